@@ -1,0 +1,66 @@
+/**
+ * Every code an error of this engine can carry, with whether repeating the same call may succeed.
+ * Clients see these codes in the `error` field of an answer; `http/error-status.ts` gives each its status.
+ */
+const RETRYABLE_BY_CODE = {
+  invalid_json: false,
+  not_an_object: false,
+  not_found: false,
+  method_not_allowed: false,
+  slow_body: true,
+  body_too_large: false,
+  unsupported_media_type: false,
+  invalid_field: false,
+  stream_unavailable: true,
+  stream_full: true,
+  ingest_overloaded: true,
+  shutting_down: true,
+  database_unavailable: true,
+  database_rejected: false,
+  schema_too_new: false,
+  schema_changed: false,
+  invalid_config: false,
+  invalid_usage: false,
+  embedded_server_failed: false,
+  internal: true,
+} as const;
+
+/** The closed set of error codes. */
+export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;
+
+/** An error as plain data: what crosses `postMessage`, which drops class, code and cause of an Error. */
+export interface ErrorRecord {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * The one base error. `message` says what could not be done and why, without secrets and without
+ * payload; `retryable` tells whether the same call may succeed later.
+ */
+export class QueueFlowError extends Error {
+  override readonly name = "QueueFlowError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.code = code;
+  }
+
+  get retryable(): boolean {
+    return RETRYABLE_BY_CODE[this.code];
+  }
+}
+
+/** An unknown thrown value as one line of text: its message, and the messages of its causes. */
+export function errorText(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const own = thrown.message === "" ? thrown.name : thrown.message;
+  return thrown.cause === undefined ? own : `${own}: ${errorText(thrown.cause)}`;
+}
+
+/** An unknown thrown value as plain data that survives `postMessage`. */
+export function errorRecord(thrown: unknown): ErrorRecord {
+  const code = thrown instanceof QueueFlowError ? thrown.code : "internal";
+  return { code, message: errorText(thrown) };
+}

@@ -1,0 +1,11 @@
+-- Entries that can never be stored as they are, with all that is known of them.
+CREATE TABLE dead_events (
+  id         BIGSERIAL   PRIMARY KEY,
+  stream     TEXT        NOT NULL,
+  entry_id   TEXT        NOT NULL,
+  fields     JSON        NOT NULL,
+  reason     TEXT        NOT NULL,
+  deliveries BIGINT      NOT NULL,
+  died_at    TIMESTAMPTZ NOT NULL DEFAULT now(),
+  UNIQUE (stream, entry_id)
+);

@@ -1,0 +1,38 @@
+import { describeValue } from "./describe-value.ts";
+import { EVENT_ID_CHARACTERS_MAX } from "./limits.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** This project's own namespace for UUIDv5 (RFC 9562, section 5.5). Never change it: ids would change. */
+const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
+
+/** Whether `text` is a UUID in its canonical 36 characters, of any version and case. */
+export function isUuid(text: string): boolean {
+  return text.length === 36 && UUID.test(text);
+}
+
+/**
+ * The UUID of a client's key on a site: the key itself, in lower case, when it is a UUID, and
+ * otherwise the UUIDv5 of both, joined by a NUL that neither can contain.
+ */
+export function eventIdOf(siteId: string, key: string): string {
+  return isUuid(key) ? key.toLowerCase() : Bun.randomUUIDv5(`${siteId}\0${key}`, NAMESPACE);
+}
+
+/** Whether `value` can be a client's key; `eventIdProblem` says why not. */
+export function isEventKey(value: unknown): value is string {
+  return eventIdProblem(value) === undefined;
+}
+
+/** Why `value` cannot be a client's key, or `undefined` when it can. */
+export function eventIdProblem(value: unknown): string | undefined {
+  if (typeof value !== "string" || value === "") {
+    return `Expected event_id to be a string of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, or absent, got ${describeValue(value)}`;
+  }
+  if (value.length > EVENT_ID_CHARACTERS_MAX && [...value].length > EVENT_ID_CHARACTERS_MAX) {
+    return `Expected event_id to be at most ${EVENT_ID_CHARACTERS_MAX} characters, got ${[...value].length}`;
+  }
+  if (value.includes("\0") || !value.isWellFormed()) {
+    return `Expected event_id to be well-formed Unicode without NUL characters, got ${describeValue(value)}`;
+  }
+  return undefined;
+}

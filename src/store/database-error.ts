@@ -1,0 +1,21 @@
+/**
+ * SQLSTATE classes and codes (PostgreSQL manual, appendix A) that say: this content can never be
+ * stored. 21000 a row twice in one upsert, 22 data exception, 23 integrity violation, 54 limit exceeded.
+ */
+const PERMANENT = /^(21000|22...|23...|54...)$/;
+
+/**
+ * Whether the failure lies in what was to be stored, so that repeating it cannot help. All else is
+ * transient: server away (08, 57P), out of resources (53), deadlock and serialization (40), lock and statement
+ * timeouts (55P03, 57014), read-only (25006), a missing table (42P01), socket errors, deadlines.
+ */
+export function isPermanent(error: unknown): boolean {
+  const code = sqlState(error);
+  return code !== undefined && PERMANENT.test(code);
+}
+
+/** The SQLSTATE of an error that PostgreSQL sent, or `undefined` when it came from elsewhere. */
+export function sqlState(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== "PostgresError") return undefined;
+  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,58 @@
+import { QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Database, Transaction } from "./database.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+
+/** Any number will do, as long as no other program locks the same: the bytes of "QFmi". */
+const ADVISORY_LOCK = 0x51466d69;
+const DEADLINE_MS = 600_000;
+
+/**
+ * Brings the schema to the version this binary knows and answers how many migrations that took.
+ * Any number of processes may call it at once: an advisory lock lets one work while the others wait.
+ * All of it is one transaction, so a failure leaves the schema as it was.
+ *
+ * @throws QueueFlowError `schema_too_new` when a newer binary has been here.
+ */
+export async function migrate(
+  database: Database,
+  log: Log,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<number> {
+  const applied = await database.transaction(DEADLINE_MS, async (tx) => {
+    await tx`SELECT set_config('statement_timeout', '0', true)`;
+    await tx`SELECT set_config('client_min_messages', 'warning', true)`;
+    await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
+    return await applyPending(tx, migrations);
+  });
+  for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
+  return applied.length;
+}
+
+async function applyPending(
+  tx: Transaction,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[]> {
+  await tx`
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      version    INTEGER     PRIMARY KEY,
+      name       TEXT        NOT NULL,
+      applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    )
+  `;
+  const [row] = await tx`SELECT coalesce(max(version), 0) AS version FROM schema_migrations`;
+  const current = Number(row?.["version"]);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (current > newest) {
+    throw new QueueFlowError(
+      "schema_too_new",
+      `The database has schema version ${current}, this binary knows ${newest}: run a newer binary`,
+    );
+  }
+  const pending = migrations.filter(({ version }) => version > current);
+  for (const { version, name, sql } of pending) {
+    await tx.unsafe(sql);
+    await tx`INSERT INTO schema_migrations (version, name) VALUES (${version}, ${name})`;
+  }
+  return pending;
+}

@@ -1,0 +1,20 @@
+import events from "../../migrations/0001-events.sql" with { type: "text" };
+import rollups from "../../migrations/0002-rollups.sql" with { type: "text" };
+import deadEvents from "../../migrations/0003-dead-events.sql" with { type: "text" };
+
+/** One numbered step of the schema; forward only. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/**
+ * The files of `migrations/`, in order. Imported one by one, so that the executable carries them; a
+ * test compares this list with the folder.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "events", sql: events },
+  { version: 2, name: "rollups", sql: rollups },
+  { version: 3, name: "dead-events", sql: deadEvents },
+];

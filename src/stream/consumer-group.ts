@@ -1,0 +1,119 @@
+import type { Redis } from "ioredis";
+import type { Log } from "../log.ts";
+import { redisCall } from "./redis-connection.ts";
+import { type DeliveredEntries, deliveredEntries } from "./stream-entry.ts";
+
+const NOTHING: DeliveredEntries = { entries: [], missingIds: [] };
+
+/** Where a consumer group is. */
+export interface GroupKey {
+  readonly stream: string;
+  readonly group: string;
+}
+
+/** One consumer of a group, on a connection that nobody else uses. */
+export interface ConsumerKey extends GroupKey {
+  readonly consumer: string;
+}
+
+/**
+ * Makes sure that the stream and the group exist. The group starts at `0`, never at `$`, so that what
+ * was appended before it was made is delivered too.
+ *
+ * @throws QueueFlowError `stream_unavailable`.
+ */
+export async function ensureGroup(redis: Redis, key: GroupKey, log: Log): Promise<void> {
+  const { stream, group } = key;
+  const created = redis
+    .xgroup("CREATE", stream, group, "0", "MKSTREAM")
+    .then(() => true)
+    .catch((error: unknown) => {
+      if (error instanceof Error && error.message.startsWith("BUSYGROUP")) return false;
+      throw error;
+    });
+  if (await redisCall(redis, "create the consumer group", created)) {
+    log.info({ stream, group }, "Consumer group created");
+  }
+}
+
+/**
+ * Reads this consumer's own pending entries with ids after `afterId`, oldest first: what it was
+ * delivered and has not acknowledged. Does not block.
+ */
+export async function readPending(
+  redis: Redis,
+  key: ConsumerKey,
+  { afterId, entriesMax }: { afterId: string; entriesMax: number },
+): Promise<DeliveredEntries> {
+  const { stream, group, consumer } = key;
+  const reply = redis.xreadgroup(
+    "GROUP",
+    group,
+    consumer,
+    "COUNT",
+    entriesMax,
+    "STREAMS",
+    stream,
+    afterId,
+  );
+  return deliveredOf(await redisCall(redis, "read the pending entries", reply));
+}
+
+/** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`. */
+export async function readNew(
+  redis: Redis,
+  key: ConsumerKey,
+  { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
+): Promise<DeliveredEntries> {
+  const { stream, group, consumer } = key;
+  const reply = redis.xreadgroup(
+    "GROUP",
+    group,
+    consumer,
+    "COUNT",
+    entriesMax,
+    "BLOCK",
+    blockMs,
+    "STREAMS",
+    stream,
+    ">",
+  );
+  return deliveredOf(await redisCall(redis, "read new entries", reply));
+}
+
+/** Acknowledges entries and answers how many of them were still pending. */
+export async function acknowledge(
+  redis: Redis,
+  { stream, group }: GroupKey,
+  entryIds: readonly string[],
+): Promise<number> {
+  if (entryIds.length === 0) return 0;
+  return await redisCall(redis, "acknowledge", redis.xack(stream, group, ...entryIds));
+}
+
+/**
+ * Tells the group that this consumer still works on entries: their idle time starts anew, so that
+ * the reclaimer leaves them alone, and their delivery count stays.
+ */
+export async function keepClaim(
+  redis: Redis,
+  { stream, group, consumer }: ConsumerKey,
+  entryIds: readonly string[],
+): Promise<void> {
+  if (entryIds.length === 0) return;
+  const claim = redis.xclaim(stream, group, consumer, 0, ...entryIds, "JUSTID");
+  await redisCall(redis, "keep the claim on the batch", claim);
+}
+
+/** Whether an error says that the stream or its group is gone. */
+export function isGroupMissing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;
+  return isGroupMissing(error.cause);
+}
+
+function deliveredOf(reply: unknown): DeliveredEntries {
+  const streams = reply as [string, unknown][] | null;
+  const first = streams?.[0];
+  return first === undefined ? NOTHING : deliveredEntries(first[1]);
+}

@@ -1,0 +1,55 @@
+import type { Redis } from "ioredis";
+import type { GroupKey } from "./consumer-group.ts";
+import { redisCall } from "./redis-connection.ts";
+import { defineScript, runScript } from "./script.ts";
+import { entryIdMs } from "./stream-entry.ts";
+
+/** What the group has not finished yet. */
+export interface Backlog {
+  /** Entries not yet acknowledged: delivered or not. */
+  readonly entries: number;
+  /** The id of the oldest of them. */
+  readonly oldestId: string | undefined;
+  /** Age of the oldest of them in milliseconds, 0 when there is none. */
+  readonly lagMs: number;
+}
+
+/**
+ * Answers pending and undelivered counts and the id of the oldest unfinished entry, in one call, so
+ * that the three agree. Redis cannot tell a group's lag after entries were deleted from the middle of
+ * the stream; the undelivered are then counted, one by one, up to 10,000.
+ */
+const READ_BACKLOG = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return {0, ''} end
+for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
+  local group = {}
+  for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
+  if group.name == ARGV[1] then
+    local after = '(' .. group['last-delivered-id']
+    local undelivered = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 10000)
+    local oldest = ''
+    if group.pending > 0 then
+      oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
+    elseif undelivered > 0 then
+      local first = redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
+      if first then oldest = first[1] end
+    end
+    return {group.pending + undelivered, oldest}
+  end
+end
+return {redis.call('XLEN', KEYS[1]), ''}
+`);
+
+/** Reads how far the group is behind at `nowMs`. */
+export async function readBacklog(
+  redis: Redis,
+  { stream, group }: GroupKey,
+  nowMs: number,
+): Promise<Backlog> {
+  const script = runScript(redis, READ_BACKLOG, { key: stream, args: [group] });
+  const reply = await redisCall(redis, "read the backlog", script);
+  const [entries, oldest] = reply as [number, string];
+  const oldestId = oldest === "" ? undefined : oldest;
+  const lagMs = oldestId === undefined ? 0 : Math.max(0, nowMs - entryIdMs(oldestId));
+  return { entries, oldestId, lagMs };
+}

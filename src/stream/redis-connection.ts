@@ -1,0 +1,94 @@
+import { Redis } from "ioredis";
+import { errorText, QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+
+/** How long a command may take before its connection is given up, in milliseconds. */
+const COMMAND_TIMEOUT_MS = 800;
+const CONNECT_TIMEOUT_MS = 2_000;
+const RECONNECT_DELAY_MS_MAX = 500;
+
+/** How to open a connection: who uses it, and how long its slowest command may block. */
+export interface RedisConnectionOptions {
+  readonly url: string;
+  readonly log: Log;
+  /** The longest BLOCK of the commands on this connection, in milliseconds; 0 without blocking reads. */
+  readonly blockMs: number;
+}
+
+/**
+ * Opens a connection that never re-sends a command by itself, queues none while it is away, and
+ * answers each within its deadline. The defaults of ioredis duplicate an XADD whose reply was cut off and
+ * hang on a dead server. `maxRetriesPerRequest: 0` is what settles commands stranded by a lost
+ * connection. It connects at once and reconnects for ever.
+ */
+export function openRedisConnection(options: RedisConnectionOptions): Redis {
+  const { url, log, blockMs } = options;
+  const redis = new Redis(url, {
+    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS + blockMs,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    disableClientInfo: true,
+    retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_DELAY_MS_MAX),
+  });
+  reportConnectionChanges(redis, log);
+  return redis;
+}
+
+/** Says once that Redis went away, and once that it is back, however many attempts lie between. */
+function reportConnectionChanges(redis: Redis, log: Log): void {
+  let state: "unknown" | "up" | "down" = "unknown";
+  redis.on("ready", () => {
+    if (state === "down") log.info({}, "Redis connection is back");
+    state = "up";
+  });
+  redis.on("error", (error: Error) => {
+    if (state !== "down")
+      log.warn({ error: errorText(error) }, "Redis connection failed, retrying");
+    state = "down";
+  });
+}
+
+/** Resolves when the connection is usable or `deadlineMs` has passed, whichever is first. */
+export async function waitUntilReady(redis: Redis, deadlineMs: number): Promise<void> {
+  if (redis.status === "ready") return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, deadlineMs);
+    redis.once("ready", done);
+    function done(): void {
+      clearTimeout(timer);
+      redis.off("ready", done);
+      resolve();
+    }
+  });
+}
+
+/**
+ * Waits for a command and turns its failure into `stream_unavailable`, naming what was being done.
+ * A reply that misses its deadline may still arrive, and would then answer nobody: the connection
+ * is cut, and opens anew.
+ */
+export async function redisCall<Reply>(
+  redis: Redis,
+  doing: string,
+  command: Promise<Reply>,
+): Promise<Reply> {
+  try {
+    return await command;
+  } catch (error) {
+    if (errorText(error) === "Command timed out") redis.disconnect(true);
+    throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause: error });
+  }
+}
+
+/** Closes a connection within `COMMAND_TIMEOUT_MS`, politely when it can. */
+export async function closeRedisConnection(redis: Redis): Promise<void> {
+  try {
+    if (redis.status === "ready") await redis.quit();
+  } catch {
+    // A connection that cannot say goodbye is closed all the same.
+  } finally {
+    redis.disconnect();
+  }
+}

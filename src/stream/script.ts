@@ -1,0 +1,29 @@
+import type { Redis } from "ioredis";
+
+/** A Lua script and the SHA-1 under which Redis caches it. */
+export interface Script {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+/** Prepares a script for `runScript`. */
+export function defineScript(lua: string): Script {
+  return { lua, sha1: new Bun.CryptoHasher("sha1").update(lua).digest("hex") };
+}
+
+/**
+ * Runs a script on one key by its hash. A Redis that has restarted or failed over does not know it:
+ * NOSCRIPT means that nothing was executed, so sending the whole text then is no repetition.
+ */
+export async function runScript(
+  redis: Redis,
+  script: Script,
+  { key, args }: { key: string; args: readonly (string | number)[] },
+): Promise<unknown> {
+  try {
+    return await redis.call("EVALSHA", [script.sha1, 1, key, ...args]);
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return await redis.call("EVAL", [script.lua, 1, key, ...args]);
+  }
+}

@@ -1,0 +1,51 @@
+import type { Redis } from "ioredis";
+import { redisCall } from "./redis-connection.ts";
+import { defineScript, runScript } from "./script.ts";
+
+/**
+ * Finds the oldest id that must stay and trims below it, in one atomic call, so that no group can
+ * appear or fall behind in between. For each group on the stream that is its oldest pending entry, or the last
+ * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries.
+ */
+const TRIM_PROCESSED = defineScript(`
+local function parts(id)
+  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+local function older(a, b)
+  local aMs, aSeq = parts(a)
+  local bMs, bSeq = parts(b)
+  return aMs < bMs or (aMs == bMs and aSeq < bSeq)
+end
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
+if #groups == 0 then return 0 end
+local retain = tonumber(ARGV[1])
+if redis.call('XLEN', KEYS[1]) <= retain then return 0 end
+local floor
+for _, flat in ipairs(groups) do
+  local group = {}
+  for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
+  local needed = group['last-delivered-id']
+  if group.pending > 0 then needed = redis.call('XPENDING', KEYS[1], group.name)[2] end
+  if floor == nil or older(needed, floor) then floor = needed end
+end
+if retain > 0 then
+  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', retain)
+  local oldestRetained = newest[#newest][1]
+  if older(oldestRetained, floor) then floor = oldestRetained end
+end
+return redis.call('XTRIM', KEYS[1], 'MINID', '=', floor)
+`);
+
+/**
+ * Removes entries that every group on the stream has processed, keeping the newest
+ * `streamRetainEntries`, and answers how many went. A stream without a group is left alone.
+ */
+export async function trimProcessed(
+  redis: Redis,
+  { stream, streamRetainEntries }: { stream: string; streamRetainEntries: number },
+): Promise<number> {
+  const script = runScript(redis, TRIM_PROCESSED, { key: stream, args: [streamRetainEntries] });
+  return Number(await redisCall(redis, "trim the stream", script));
+}

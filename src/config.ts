@@ -3,6 +3,9 @@ import { availableParallelism, hostname } from "node:os";
 import { QueueFlowError } from "./errors.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
+/** Where embedded servers keep their data, in the folder that the engine is started in. */
+export const DATA_DIR = ".queueflow";
+
 /** Everything the engine can be told, checked and frozen. Names carry their unit last. */
 export interface EngineConfig {
   /** Absent when nothing is configured: the engine then starts its own Redis. */

@@ -11,8 +11,9 @@ export function describeValue(value: unknown): string {
   if (value === "") return "an empty string";
   if (typeof value === "string") return quote(value);
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  return `the ${typeof value} ${cut(String(value))}`;
+  if (typeof value === "number" || typeof value === "boolean")
+    return `the ${typeof value} ${value}`;
+  return "an object";
 }
 
 function quote(text: string): string {

@@ -45,8 +45,9 @@ export function decodeEntry(flatFields: readonly string[], nowMs: number): Parse
 /** An entry's flat fields as a record; of a name given twice, the last value wins. */
 export function entryFields(flatFields: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = Object.create(null);
-  for (let i = 0; i + 1 < flatFields.length; i += 2) {
-    fields[flatFields[i] as string] = flatFields[i + 1] as string;
+  for (const [i, text] of flatFields.entries()) {
+    const name = flatFields[i - 1];
+    if (i % 2 === 1 && name !== undefined) fields[name] = text;
   }
   return fields;
 }

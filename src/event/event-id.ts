@@ -28,8 +28,11 @@ export function eventIdProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") {
     return `Expected event_id to be a string of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, or absent, got ${describeValue(value)}`;
   }
-  if (value.length > EVENT_ID_CHARACTERS_MAX && [...value].length > EVENT_ID_CHARACTERS_MAX) {
-    return `Expected event_id to be at most ${EVENT_ID_CHARACTERS_MAX} characters, got ${[...value].length}`;
+  if (
+    value.length > EVENT_ID_CHARACTERS_MAX &&
+    Array.from(value).length > EVENT_ID_CHARACTERS_MAX
+  ) {
+    return `Expected event_id to be at most ${EVENT_ID_CHARACTERS_MAX} characters, got ${Array.from(value).length}`;
   }
   if (value.includes("\0") || !value.isWellFormed()) {
     return `Expected event_id to be well-formed Unicode without NUL characters, got ${describeValue(value)}`;

@@ -77,5 +77,5 @@ export function eventKey(siteId: string, eventId: string): string {
 }
 
 function inKeyOrder<Row>(byKey: ReadonlyMap<string, Row>): Row[] {
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
 }

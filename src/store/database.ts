@@ -49,8 +49,7 @@ export class Database {
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
     const pool = this.#pool;
-    const run = pool.begin(work) as Promise<Result>;
-    return await this.#within(deadlineMs, pool, run);
+    return await this.#within(deadlineMs, pool, runInTransaction(pool, work));
   }
 
   /** Closes all connections; what is in flight gets `timeoutMs` to finish. */
@@ -74,6 +73,15 @@ export class Database {
       clearTimeout(timer);
     }
   }
+}
+
+/** Wrapped in an object, since the driver would unwrap an array of promises. */
+async function runInTransaction<Result>(
+  pool: Sql,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const { result } = await pool.begin(async (tx) => ({ result: await work(tx) }));
+  return result;
 }
 
 /** A committed row must survive a crash of the server, so `synchronous_commit` is never left to it. */

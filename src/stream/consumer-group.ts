@@ -1,9 +1,12 @@
-import type { Redis } from "ioredis";
+import { Type } from "@sinclair/typebox";
 import type { Log } from "../log.ts";
-import { redisCall } from "./redis-connection.ts";
-import { type DeliveredEntries, deliveredEntries } from "./stream-entry.ts";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
+import { replyOf } from "./reply.ts";
+import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
 
-const NOTHING: DeliveredEntries = { entries: [], missingIds: [] };
+const readReply = replyOf(
+  Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
+);
 
 /** Where a consumer group is. */
 export interface GroupKey {
@@ -22,7 +25,7 @@ export interface ConsumerKey extends GroupKey {
  *
  * @throws QueueFlowError `stream_unavailable`.
  */
-export async function ensureGroup(redis: Redis, key: GroupKey, log: Log): Promise<void> {
+export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Log): Promise<void> {
   const { stream, group } = key;
   const created = redis
     .xgroup("CREATE", stream, group, "0", "MKSTREAM")
@@ -41,7 +44,7 @@ export async function ensureGroup(redis: Redis, key: GroupKey, log: Log): Promis
  * delivered and has not acknowledged. Does not block.
  */
 export async function readPending(
-  redis: Redis,
+  redis: RedisConnection,
   key: ConsumerKey,
   { afterId, entriesMax }: { afterId: string; entriesMax: number },
 ): Promise<DeliveredEntries> {
@@ -61,7 +64,7 @@ export async function readPending(
 
 /** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`. */
 export async function readNew(
-  redis: Redis,
+  redis: RedisConnection,
   key: ConsumerKey,
   { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
 ): Promise<DeliveredEntries> {
@@ -83,7 +86,7 @@ export async function readNew(
 
 /** Acknowledges entries and answers how many of them were still pending. */
 export async function acknowledge(
-  redis: Redis,
+  redis: RedisConnection,
   { stream, group }: GroupKey,
   entryIds: readonly string[],
 ): Promise<number> {
@@ -96,7 +99,7 @@ export async function acknowledge(
  * the reclaimer leaves them alone, and their delivery count stays.
  */
 export async function keepClaim(
-  redis: Redis,
+  redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,
   entryIds: readonly string[],
 ): Promise<void> {
@@ -113,7 +116,6 @@ export function isGroupMissing(error: unknown): boolean {
 }
 
 function deliveredOf(reply: unknown): DeliveredEntries {
-  const streams = reply as [string, unknown][] | null;
-  const first = streams?.[0];
-  return first === undefined ? NOTHING : deliveredEntries(first[1]);
+  const stream = readReply(reply)?.[0];
+  return deliveredEntries(stream === undefined ? [] : stream[1]);
 }

@@ -1,8 +1,7 @@
-import type { Redis } from "ioredis";
 import { QueueFlowError } from "../errors.ts";
 import { ENTRY_STRINGS, encodeEntry } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import { redisCall } from "./redis-connection.ts";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */
@@ -45,13 +44,13 @@ interface Group {
  * `waitingEventsMax` events.
  */
 export class Producer {
-  readonly #redis: Redis;
+  readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
   readonly #groups: Group[] = [];
   #waitingEvents = 0;
   #flushing: Promise<void> | undefined;
 
-  constructor(redis: Redis, options: ProducerOptions) {
+  constructor(redis: RedisConnection, options: ProducerOptions) {
     this.#redis = redis;
     this.#options = options;
   }

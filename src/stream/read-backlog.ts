@@ -1,8 +1,11 @@
-import type { Redis } from "ioredis";
+import { Type } from "@sinclair/typebox";
 import type { GroupKey } from "./consumer-group.ts";
-import { redisCall } from "./redis-connection.ts";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
+import { replyOf } from "./reply.ts";
 import { defineScript, runScript } from "./script.ts";
 import { entryIdMs } from "./stream-entry.ts";
+
+const backlogReply = replyOf(Type.Tuple([Type.Number(), Type.String()]));
 
 /** What the group has not finished yet. */
 export interface Backlog {
@@ -42,13 +45,12 @@ return {redis.call('XLEN', KEYS[1]), ''}
 
 /** Reads how far the group is behind at `nowMs`. */
 export async function readBacklog(
-  redis: Redis,
+  redis: RedisConnection,
   { stream, group }: GroupKey,
   nowMs: number,
 ): Promise<Backlog> {
   const script = runScript(redis, READ_BACKLOG, { key: stream, args: [group] });
-  const reply = await redisCall(redis, "read the backlog", script);
-  const [entries, oldest] = reply as [number, string];
+  const [entries, oldest] = backlogReply(await redisCall(redis, "read the backlog", script));
   const oldestId = oldest === "" ? undefined : oldest;
   const lagMs = oldestId === undefined ? 0 : Math.max(0, nowMs - entryIdMs(oldestId));
   return { entries, oldestId, lagMs };

@@ -7,6 +7,9 @@ const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_DELAY_MS_MAX = 500;
 
+/** A connection to Redis, as all of the engine passes it around. */
+export type RedisConnection = Redis;
+
 /** How to open a connection: who uses it, and how long its slowest command may block. */
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -21,7 +24,7 @@ export interface RedisConnectionOptions {
  * hang on a dead server. `maxRetriesPerRequest: 0` is what settles commands stranded by a lost
  * connection. It connects at once and reconnects for ever.
  */
-export function openRedisConnection(options: RedisConnectionOptions): Redis {
+export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
   const redis = new Redis(url, {
     autoResendUnfulfilledCommands: false,
@@ -37,7 +40,7 @@ export function openRedisConnection(options: RedisConnectionOptions): Redis {
 }
 
 /** Says once that Redis went away, and once that it is back, however many attempts lie between. */
-function reportConnectionChanges(redis: Redis, log: Log): void {
+function reportConnectionChanges(redis: RedisConnection, log: Log): void {
   let state: "unknown" | "up" | "down" = "unknown";
   redis.on("ready", () => {
     if (state === "down") log.info({}, "Redis connection is back");
@@ -51,7 +54,7 @@ function reportConnectionChanges(redis: Redis, log: Log): void {
 }
 
 /** Resolves when the connection is usable or `deadlineMs` has passed, whichever is first. */
-export async function waitUntilReady(redis: Redis, deadlineMs: number): Promise<void> {
+export async function waitUntilReady(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === "ready") return;
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, deadlineMs);
@@ -70,7 +73,7 @@ export async function waitUntilReady(redis: Redis, deadlineMs: number): Promise<
  * is cut, and opens anew.
  */
 export async function redisCall<Reply>(
-  redis: Redis,
+  redis: RedisConnection,
   doing: string,
   command: Promise<Reply>,
 ): Promise<Reply> {
@@ -83,7 +86,7 @@ export async function redisCall<Reply>(
 }
 
 /** Closes a connection within `COMMAND_TIMEOUT_MS`, politely when it can. */
-export async function closeRedisConnection(redis: Redis): Promise<void> {
+export async function closeRedisConnection(redis: RedisConnection): Promise<void> {
   try {
     if (redis.status === "ready") await redis.quit();
   } catch {

@@ -1,7 +1,10 @@
-import type { Redis } from "ioredis";
+import { Type } from "@sinclair/typebox";
 import type { GroupKey } from "./consumer-group.ts";
-import { redisCall } from "./redis-connection.ts";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
+import { replyOf } from "./reply.ts";
 import { defineScript, runScript } from "./script.ts";
+
+const namesReply = replyOf(Type.Array(Type.String()));
 
 /**
  * XGROUP DELCONSUMER drops a consumer's pending entries for good, so emptiness is checked in the
@@ -23,10 +26,10 @@ return removed
 
 /** Removes consumers with nothing pending that were idle for longer than `idleMs`; answers their names. */
 export async function removeDeadConsumers(
-  redis: Redis,
+  redis: RedisConnection,
   { stream, group }: GroupKey,
   idleMs: number,
 ): Promise<readonly string[]> {
   const script = runScript(redis, REMOVE_DEAD_CONSUMERS, { key: stream, args: [group, idleMs] });
-  return (await redisCall(redis, "remove dead consumers", script)) as string[];
+  return namesReply(await redisCall(redis, "remove dead consumers", script));
 }

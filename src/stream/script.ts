@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import type { RedisConnection } from "./redis-connection.ts";
 
 /** A Lua script and the SHA-1 under which Redis caches it. */
 export interface Script {
@@ -16,7 +16,7 @@ export function defineScript(lua: string): Script {
  * NOSCRIPT means that nothing was executed, so sending the whole text then is no repetition.
  */
 export async function runScript(
-  redis: Redis,
+  redis: RedisConnection,
   script: Script,
   { key, args }: { key: string; args: readonly (string | number)[] },
 ): Promise<unknown> {

@@ -1,3 +1,10 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+/** A reply's list of `[id, fields]`; an entry deleted while it was pending has null for fields. */
+export const EntryRows = Type.Array(
+  Type.Tuple([Type.String(), Type.Union([Type.Array(Type.String()), Type.Null()])]),
+);
+
 /** One entry of the stream as Redis has it: its id, and its field names and values in turn. */
 export interface StreamEntry {
   readonly id: string;
@@ -20,11 +27,11 @@ export function entryIdMs(entryId: string): number {
   return Number(entryId.slice(0, entryId.indexOf("-")));
 }
 
-/** Splits a reply's list of `[id, fields]`; an entry deleted while it was pending has null for fields. */
-export function deliveredEntries(reply: unknown): DeliveredEntries {
+/** Splits a reply into entries and the ids of those that are gone. */
+export function deliveredEntries(rows: Static<typeof EntryRows>): DeliveredEntries {
   const entries: StreamEntry[] = [];
   const missingIds: string[] = [];
-  for (const [id, flatFields] of reply as [string, string[] | null][]) {
+  for (const [id, flatFields] of rows) {
     if (flatFields === null) missingIds.push(id);
     else entries.push({ id, flatFields });
   }

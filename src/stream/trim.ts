@@ -1,5 +1,4 @@
-import type { Redis } from "ioredis";
-import { redisCall } from "./redis-connection.ts";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 
 /**
@@ -43,7 +42,7 @@ return redis.call('XTRIM', KEYS[1], 'MINID', '=', floor)
  * `streamRetainEntries`, and answers how many went. A stream without a group is left alone.
  */
 export async function trimProcessed(
-  redis: Redis,
+  redis: RedisConnection,
   { stream, streamRetainEntries }: { stream: string; streamRetainEntries: number },
 ): Promise<number> {
   const script = runScript(redis, TRIM_PROCESSED, { key: stream, args: [streamRetainEntries] });

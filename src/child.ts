@@ -1,0 +1,79 @@
+import { errorRecord, errorText, QueueFlowError } from "./errors.ts";
+import { type Log, openLog } from "./log.ts";
+import { startConsumerRole } from "./roles/consumer-role.ts";
+import { startIngestRole } from "./roles/ingest-role.ts";
+import { startReclaimerRole } from "./roles/reclaimer-role.ts";
+import type { RunningRole } from "./roles/running-role.ts";
+import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
+
+declare const self: Worker;
+
+/**
+ * The entry of every thread. It takes two messages, `start` and `stop`; a stop that comes during the start waits for it.
+ * The thread ends with `process.exit`, which ends the thread only.
+ */
+let running: Promise<RunningRole> | undefined;
+
+self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
+  switch (data.type) {
+    case "start":
+      running = startRole(data);
+      void live(running, openLog(data.spec.name, data.config.logLevel));
+      return;
+    case "stop":
+      void stop();
+      return;
+  }
+});
+
+async function startRole(start: Extract<ToChild, { type: "start" }>): Promise<RunningRole> {
+  const { spec, config, restarts } = start;
+  const log = openLog(spec.name, config.logLevel);
+  switch (spec.role) {
+    case "reclaimer":
+      return await startReclaimerRole(config, { name: spec.name, log });
+    case "consumer":
+      return await startConsumerRole(config, { name: spec.name, log });
+    case "ingest":
+      return await startIngestRole(config, {
+        log,
+        isFirst: spec.name === "ingest-1" && restarts === 0,
+      });
+  }
+}
+
+/** Reports and keeps reporting until the work is done; whatever it dies of ends the thread. */
+async function live(starting: Promise<RunningRole>, log: Log): Promise<void> {
+  try {
+    const role = await starting;
+    send({ type: "ready" });
+    setInterval(
+      () => send({ type: "heartbeat", workAgeMs: role.workAgeMs() }),
+      HEARTBEAT_INTERVAL_MS,
+    );
+    await role.done;
+  } catch (error) {
+    log.error({ error: errorText(error) }, "Thread cannot go on");
+    if (isFatal(error)) send({ type: "fatal", error: errorRecord(error) });
+    process.exit(1);
+  }
+}
+
+async function stop(): Promise<void> {
+  try {
+    await (await running)?.stop();
+  } finally {
+    process.exit(0);
+  }
+}
+
+function isFatal(error: unknown): boolean {
+  return (
+    error instanceof QueueFlowError &&
+    (error.code === "schema_too_new" || error.code === "port_unavailable")
+  );
+}
+
+function send(message: FromChild): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,127 @@
+import { errorText } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Database } from "../store/database.ts";
+import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
+import type { RedisConnection } from "../stream/redis-connection.ts";
+import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
+import { Outage } from "./outage.ts";
+import { type BatchOutcome, processBatch } from "./process-batch.ts";
+import { retryDelayMs, wait } from "./wait.ts";
+import type { WorkInHand } from "./work-in-hand.ts";
+
+const NO_COUNTS: ReadonlyMap<string, number> = new Map();
+
+/** What a thread that stores batches works with. */
+export interface BatchWorkerOptions {
+  readonly redis: RedisConnection;
+  readonly database: Database;
+  readonly key: ConsumerKey;
+  /** Pending entries idle for longer than this are taken over by the reclaimer, in milliseconds. */
+  readonly claimIdleMs: number;
+  readonly workInHand: WorkInHand;
+  readonly log: Log;
+}
+
+/**
+ * Stores delivered entries and acknowledges them after COMMIT. While PostgreSQL is away it holds the
+ * batch, backs off and keeps its claim on the entries: reading on would only move the backlog into
+ * the pending list and raise delivery counts.
+ */
+export class BatchWorker {
+  readonly #options: BatchWorkerOptions;
+  readonly #outage: Outage;
+
+  constructor(options: BatchWorkerOptions) {
+    this.#options = options;
+    this.#outage = new Outage(options.log, {
+      began: "PostgreSQL failed, holding the batch and retrying",
+      ended: "PostgreSQL works again, the batch is stored",
+    });
+  }
+
+  /**
+   * Finishes one delivery: resolves when its entries are stored and acknowledged, or when `signal`
+   * aborted before they could be; they stay pending then.
+   *
+   * @throws QueueFlowError `stream_unavailable` when the acknowledgement failed: the entries are stored,
+   *   and will be delivered again.
+   */
+  async finish(
+    delivered: DeliveredEntries,
+    signal: AbortSignal,
+    deliveries: ReadonlyMap<string, number> = NO_COUNTS,
+  ): Promise<void> {
+    const { redis, key, log } = this.#options;
+    if (delivered.missingIds.length > 0) {
+      log.error(
+        { entries: delivered.missingIds.length, firstId: delivered.missingIds[0] },
+        "Entries were deleted from the stream before they were stored",
+      );
+      await acknowledge(redis, key, delivered.missingIds);
+    }
+    if (delivered.entries.length === 0) return;
+    const outcome = await this.#storeUntilDone(delivered.entries, { deliveries, signal });
+    if (outcome === undefined) return;
+    const ids = delivered.entries.map(({ id }) => id);
+    const acknowledged = await acknowledge(redis, key, ids);
+    log.debug({ entries: ids.length, acknowledged }, "XACK done");
+  }
+
+  async #storeUntilDone(
+    entries: readonly StreamEntry[],
+    { deliveries, signal }: { deliveries: ReadonlyMap<string, number>; signal: AbortSignal },
+  ): Promise<BatchOutcome | undefined> {
+    const { database, key, workInHand } = this.#options;
+    let claimedAtMs = performance.now();
+    for (let attempt = 1; !signal.aborted; attempt += 1) {
+      const startedAtMs = performance.now();
+      try {
+        const outcome = await workInHand.during(
+          async () =>
+            await processBatch(database, {
+              stream: key.stream,
+              entries,
+              deliveries,
+              nowMs: Date.now(),
+            }),
+        );
+        this.#report(outcome, performance.now() - startedAtMs);
+        return outcome;
+      } catch (error) {
+        this.#outage.failed(error);
+      }
+      await wait(retryDelayMs(attempt), signal);
+      if (performance.now() - claimedAtMs > this.#options.claimIdleMs / 3) {
+        claimedAtMs = performance.now();
+        await this.#keepClaim(entries);
+      }
+    }
+    return undefined;
+  }
+
+  #report(outcome: BatchOutcome, transactionMs: number): void {
+    const { log } = this.#options;
+    this.#outage.recovered();
+    log.debug({ ...outcome, transactionMs: Math.round(transactionMs) }, "Transaction committed");
+    if (outcome.dead > 0) {
+      log.error(
+        { entries: outcome.dead },
+        "Entries that cannot be stored were set aside in dead_events",
+      );
+    }
+  }
+
+  /** Without Redis the claim may lapse: another consumer then stores the same entries, and they count once. */
+  async #keepClaim(entries: readonly StreamEntry[]): Promise<void> {
+    const { redis, key, log } = this.#options;
+    try {
+      await keepClaim(
+        redis,
+        key,
+        entries.map(({ id }) => id),
+      );
+    } catch (error) {
+      log.debug({ error: errorText(error) }, "The claim on the batch could not be kept");
+    }
+  }
+}

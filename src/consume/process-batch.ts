@@ -1,0 +1,134 @@
+import { decodeEntry, entryFields } from "../event/entry-codec.ts";
+import type { ReceivedEvent } from "../event/event.ts";
+import { distinctInOrder, rollupOf } from "../event/rollup.ts";
+import { applyRollup } from "../store/apply-rollup.ts";
+import type { Database, Transaction } from "../store/database.ts";
+import { isPermanent } from "../store/database-error.ts";
+import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts";
+import { insertEvents } from "../store/insert-events.ts";
+import { receivedAtOf, type StreamEntry } from "../stream/stream-entry.ts";
+
+/** A batch that has not been committed by then is given up and tried again, in milliseconds. */
+export const BATCH_DEADLINE_MS = 10_000;
+
+/** Entries to store, and what a dead letter must say of them. */
+export interface Batch {
+  readonly stream: string;
+  readonly entries: readonly StreamEntry[];
+  /** How often each entry was delivered, by id, where it is known; otherwise once. */
+  readonly deliveries: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+}
+
+/** What became of a batch; the three add up to its entries. */
+export interface BatchOutcome {
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly dead: number;
+}
+
+/** An event and the entry it came in, so that it can be set aside as it was. */
+interface EntryEvent extends ReceivedEvent {
+  readonly entry: StreamEntry;
+}
+
+/**
+ * Stores a batch in one transaction: raw rows, rollups of those that are new, dead letters for what
+ * can never be stored. Delivered twice, it counts once. When PostgreSQL rejects the batch for its
+ * content, the offending entries are found by bisection, inside the transaction that stores their
+ * healthy neighbours.
+ *
+ * @throws What the driver throws for a transient failure, and `database_unavailable`: nothing is known
+ *   to be stored then, and the same batch can be tried again.
+ */
+export async function processBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
+  const { events, dead } = decodeBatch(batch);
+  const distinct = distinctInOrder(events);
+  try {
+    return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+      const stored = await storeEvents(tx, distinct);
+      await insertDeadEvents(tx, dead);
+      return outcomeOf(batch, { stored, dead: dead.length });
+    });
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+  }
+  return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+    const { stored, rejected } = await storeByBisection(tx, distinct);
+    const allDead = [...dead, ...rejected.map((reject) => deadEventOf(batch, reject))];
+    await insertDeadEvents(tx, allDead);
+    return outcomeOf(batch, { stored, dead: allDead.length });
+  });
+}
+
+/** Splits a batch into events and entries that cannot be read as one. */
+function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } {
+  const events: EntryEvent[] = [];
+  const dead: DeadEvent[] = [];
+  for (const entry of batch.entries) {
+    const decoded = decodeEntry(entry.flatFields, batch.nowMs);
+    if (decoded.kind === "event") {
+      events.push({ ...decoded.event, receivedAt: receivedAtOf(entry.id), entry });
+    } else {
+      const reason = Object.values(decoded.fields).join("; ");
+      dead.push(deadEventOf(batch, { entry, reason }));
+    }
+  }
+  return { events, dead };
+}
+
+/** Stores events that all can be stored and answers how many were new. */
+async function storeEvents(tx: Transaction, events: readonly EntryEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
+  const inserted = await insertEvents(tx, events);
+  await applyRollup(tx, rollupOf(inserted));
+  return inserted.length;
+}
+
+interface Rejected {
+  readonly entry: StreamEntry;
+  readonly reason: string;
+}
+
+/** Halves what PostgreSQL rejects, each half under a savepoint, until single events remain. */
+async function storeByBisection(
+  tx: Transaction,
+  events: readonly EntryEvent[],
+): Promise<{ stored: number; rejected: readonly Rejected[] }> {
+  const [first] = events;
+  if (first === undefined) return { stored: 0, rejected: [] };
+  try {
+    const stored = await tx.savepoint(async (savepoint) => await storeEvents(savepoint, events));
+    return { stored, rejected: [] };
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+    if (events.length === 1) {
+      return { stored: 0, rejected: [{ entry: first.entry, reason: rejectionOf(error) }] };
+    }
+  }
+  const middle = Math.ceil(events.length / 2);
+  const left = await storeByBisection(tx, events.slice(0, middle));
+  const right = await storeByBisection(tx, events.slice(middle));
+  return {
+    stored: left.stored + right.stored,
+    rejected: [...left.rejected, ...right.rejected],
+  };
+}
+
+function rejectionOf(error: unknown): string {
+  return `PostgreSQL rejected it: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function deadEventOf(batch: Batch, { entry, reason }: Rejected): DeadEvent {
+  return {
+    stream: batch.stream,
+    entryId: entry.id,
+    fields: entryFields(entry.flatFields),
+    reason,
+    deliveries: batch.deliveries.get(entry.id) ?? 1,
+  };
+}
+
+function outcomeOf(batch: Batch, { stored, dead }: { stored: number; dead: number }): BatchOutcome {
+  return { stored, dead, duplicates: batch.entries.length - stored - dead };
+}

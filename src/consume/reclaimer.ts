@@ -1,0 +1,90 @@
+import type { Database } from "../store/database.ts";
+import { type ClaimedPage, claimIdle, deliveryCounts } from "../stream/claim-idle.ts";
+import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
+import type { StreamEntry } from "../stream/stream-entry.ts";
+import { trimProcessed } from "../stream/trim.ts";
+import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
+import { Outage } from "./outage.ts";
+import { wait } from "./wait.ts";
+
+/** An entry delivered more often than this is tried alone: it may be what ends its consumers. */
+const DELIVERIES_TOGETHER_MAX = 3;
+const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
+const PASS_INTERVAL_MS_MAX = 5_000;
+const PROBE_DEADLINE_MS = 2_000;
+
+/** What the reclaimer works with. Its connection to Redis never blocks. */
+export interface ReclaimerOptions extends BatchWorkerOptions {
+  readonly batchEntriesMax: number;
+  readonly streamRetainEntries: number;
+}
+
+/**
+ * Until `signal` aborts, passes over the group again and again: stores what dead consumers left behind, trims
+ * what is processed, removes consumers that are long gone.
+ */
+export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
+  const worker = new BatchWorker(options);
+  const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
+  const outage = new Outage(options.log, {
+    began: "A reclaimer pass failed, retrying",
+    ended: "Reclaimer passes work again",
+  });
+  while (!signal.aborted) {
+    try {
+      await reclaimOnce(options, { worker, signal });
+      outage.recovered();
+    } catch (error) {
+      outage.failed(error);
+    }
+    await wait(intervalMs, signal);
+  }
+}
+
+/** One pass. Idle entries are left where they are while PostgreSQL cannot take them. */
+async function reclaimOnce(
+  options: ReclaimerOptions,
+  { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
+): Promise<void> {
+  const { redis, database, key, log, streamRetainEntries } = options;
+  const trimmed = await trimProcessed(redis, { stream: key.stream, streamRetainEntries });
+  if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
+  const removed = await removeDeadConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
+  if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
+  await probe(database);
+  let cursor = "0-0";
+  do {
+    const page = await claimIdle(redis, key, {
+      claimIdleMs: options.claimIdleMs,
+      cursor,
+      entriesMax: options.batchEntriesMax,
+    });
+    await finishPage(options, page, { worker, signal });
+    cursor = page.nextCursor;
+  } while (cursor !== "0-0" && !signal.aborted);
+}
+
+async function probe(database: Database): Promise<void> {
+  await database.query(PROBE_DEADLINE_MS, async (sql) => await sql`SELECT 1`);
+}
+
+async function finishPage(
+  { redis, key, log }: ReclaimerOptions,
+  { entries, missingIds }: ClaimedPage,
+  { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
+): Promise<void> {
+  await worker.finish({ entries: [], missingIds }, signal);
+  const firstId = entries.at(0)?.id;
+  const lastId = entries.at(-1)?.id;
+  if (firstId === undefined || lastId === undefined) return;
+  log.info({ entries: entries.length, firstId, lastId }, "Took over entries left unacknowledged");
+  const range = { firstId, lastId, entriesMax: entries.length };
+  const deliveries = await deliveryCounts(redis, key, range);
+  const isOften = ({ id }: StreamEntry) => (deliveries.get(id) ?? 1) > DELIVERIES_TOGETHER_MAX;
+  const often = entries.filter(isOften);
+  const seldom = entries.filter((entry) => !isOften(entry));
+  await worker.finish({ entries: seldom, missingIds: [] }, signal, deliveries);
+  for (const entry of often) {
+    await worker.finish({ entries: [entry], missingIds: [] }, signal, deliveries);
+  }
+}

@@ -1,0 +1,53 @@
+import { Elysia } from "elysia";
+import { errorText, QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Producer } from "../stream/producer.ts";
+import { errorAnswer, isServerFault } from "./error-answer.ts";
+import { eventRoute } from "./event-route.ts";
+import { healthRoute } from "./health-route.ts";
+import { type StatsSources, statsRoute } from "./stats-route.ts";
+import { swaggerRoute } from "./swagger-route.ts";
+
+/** The public routes and their methods, for the answers 404 and 405. */
+const METHODS_BY_PATH: Readonly<Record<string, string>> = {
+  "/event": "POST, OPTIONS",
+  "/stats": "GET",
+  "/health/live": "GET",
+  "/health/ready": "GET",
+  "/swagger": "GET",
+  "/swagger/json": "GET",
+};
+
+/** What the server's routes work with. */
+export interface AppParts extends StatsSources {
+  readonly producer: Producer;
+  readonly checkReady: () => Promise<void>;
+  readonly log: Log;
+}
+
+/** Puts the server together; whoever calls it lets it listen. Every answer is JSON, errors included. */
+export function buildApp(parts: AppParts) {
+  return new Elysia()
+    .onError(({ code, error, request }) => {
+      if (code === "NOT_FOUND") return answerUnrouted(request);
+      if (isServerFault(error)) parts.log.error({ error: errorText(error) }, "A request failed");
+      return errorAnswer(error);
+    })
+    .use(eventRoute(parts.producer))
+    .use(statsRoute(parts))
+    .use(healthRoute(parts.checkReady))
+    .use(swaggerRoute());
+}
+
+function answerUnrouted(request: Request): Response {
+  const { pathname } = new URL(request.url);
+  const methods = METHODS_BY_PATH[pathname];
+  if (methods === undefined) {
+    const known = Object.keys(METHODS_BY_PATH).join(", ");
+    return errorAnswer(new QueueFlowError("not_found", `Expected a path out of ${known}`));
+  }
+  const message = `Expected ${pathname} with ${methods}, got ${request.method}`;
+  return errorAnswer(new QueueFlowError("method_not_allowed", message), {
+    headers: { Allow: methods },
+  });
+}

@@ -1,0 +1,73 @@
+import { Elysia } from "elysia";
+import { EventBody } from "../event/event.ts";
+import { parseEvent } from "../event/parse-event.ts";
+import type { Producer } from "../stream/producer.ts";
+import { describeAnswers, jsonContent } from "./api-description.ts";
+import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
+import { readJsonObject } from "./read-json.ts";
+
+/** Pages of any site may send events; no cookie or other credential goes with them. */
+const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
+const ACCEPTED = {
+  status: 202,
+  headers: { ...ANY_ORIGIN, "Content-Type": "application/json" },
+};
+const PREFLIGHT = {
+  status: 204,
+  headers: {
+    ...ANY_ORIGIN,
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "86400",
+  },
+};
+
+/**
+ * `POST /event`: validates, appends to the stream, answers 202 once Redis has the event. An event that
+ * could not be appended for sure is answered with 503 and its id, under which it can be sent again.
+ */
+export function eventRoute(producer: Producer) {
+  return new Elysia()
+    .options("/event", () => new Response(null, PREFLIGHT), { detail: { hide: true } })
+    .post("/event", async ({ request }) => await acceptEvent(request, producer), {
+      parse: "none",
+      detail: {
+        summary: "Send an event",
+        description:
+          "Validates the event and answers once Redis has it. Safe to repeat with the same `event_id`: it counts once.",
+        tags: ["events"],
+        requestBody: { required: true, content: jsonContent(EventBody) },
+        responses: describeAnswers({
+          status: 202,
+          answer: {
+            description: "Accepted: the event will be stored.",
+            example: { status: "accepted", event_id: "0199e8a5-7a5c-7c3e-9a54-3f1f0b8f2c11" },
+          },
+          errors: [
+            "invalid_json",
+            "body_too_large",
+            "unsupported_media_type",
+            "invalid_field",
+            "stream_unavailable",
+          ],
+        }),
+      },
+    });
+}
+
+async function acceptEvent(request: Request, producer: Producer): Promise<Response> {
+  let eventId: string | undefined;
+  try {
+    const body = await readJsonObject(request);
+    const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
+    if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
+    eventId = parsed.event.eventId;
+    await producer.append(parsed.event);
+    return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
+  } catch (error) {
+    return errorAnswer(error, {
+      headers: ANY_ORIGIN,
+      ...(eventId === undefined ? {} : { eventId }),
+    });
+  }
+}

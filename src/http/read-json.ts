@@ -1,0 +1,117 @@
+import { QueueFlowError } from "../errors.ts";
+import { describeValue } from "../event/describe-value.ts";
+import { BODY_BYTES_MAX } from "../event/limits.ts";
+
+/** A body must have arrived whole within this time after its headers, in milliseconds. */
+const BODY_DEADLINE_MS = 8_000;
+/** `application/json`, with UTF-8 as its only charset (RFC 8259, section 8.1). */
+const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Reads a request's body as a JSON object.
+ *
+ * @throws QueueFlowError `unsupported_media_type`, `body_too_large`, `slow_body`, `invalid_json`,
+ *   `not_an_object`.
+ */
+export async function readJsonObject(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  const { headers } = request;
+  const contentType = headers.get("content-type");
+  if (contentType === null || !JSON_TYPE.test(contentType)) {
+    throw unsupported(
+      `Expected Content-Type to be application/json, got ${describeValue(contentType ?? undefined)}`,
+    );
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && encoding !== "identity") {
+    throw unsupported(`Expected no Content-Encoding, got ${describeValue(encoding)}`);
+  }
+  const value = parseJson(await readBytes(request));
+  if (isObject(value)) return value;
+  throw new QueueFlowError(
+    "not_an_object",
+    `Expected the body to be a JSON object, got ${describeValue(value)}`,
+  );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function unsupported(message: string): QueueFlowError {
+  return new QueueFlowError("unsupported_media_type", message);
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) {
+    throw new QueueFlowError("invalid_json", "Expected the body to be a JSON object, got nothing");
+  }
+  let text: string;
+  try {
+    // Without `fatal`, invalid bytes would silently become U+FFFD and distinct users one.
+    text = utf8.decode(bytes);
+  } catch (error) {
+    throw new QueueFlowError("invalid_json", "Expected the body to be UTF-8, got other bytes", {
+      cause: error,
+    });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new QueueFlowError(
+      "invalid_json",
+      `Expected the body to be JSON, got ${describeValue(text)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Reads at most `BODY_BYTES_MAX` bytes; a declared length over it is refused before a byte is read. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared === null) {
+    return request.body === null
+      ? new Uint8Array()
+      : await beforeDeadline(readChunks(request.body));
+  }
+  if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
+  return await beforeDeadline(request.bytes());
+}
+
+function tooLarge(came: string): QueueFlowError {
+  return new QueueFlowError(
+    "body_too_large",
+    `Expected a body of at most ${BODY_BYTES_MAX} bytes, got ${came}`,
+  );
+}
+
+async function readChunks(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) throw tooLarge("more");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Most bodies have arrived with their headers: only the others cost a timer. */
+async function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  if (Bun.peek.status(reading) === "fulfilled") return await reading;
+  const { promise: deadline, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      new QueueFlowError(
+        "slow_body",
+        `Expected the whole body within ${BODY_DEADLINE_MS} ms, got a part of it`,
+      ),
+    );
+  }, BODY_DEADLINE_MS);
+  try {
+    return await Promise.race([reading, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

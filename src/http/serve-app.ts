@@ -1,0 +1,71 @@
+import { QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { buildApp } from "./app.ts";
+
+/** Longer than the deadline of a body, so that a slow one is answered before it is cut, in seconds. */
+const IDLE_TIMEOUT_S = 15;
+
+/** Where to listen. */
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Find out first whether another program has the port. */
+  readonly probePort: boolean;
+  readonly log: Log;
+}
+
+/** A listening server. */
+export interface RunningServer {
+  /** Accepts no more connections and resolves when every request in flight is answered. */
+  readonly stop: () => Promise<void>;
+}
+
+/**
+ * Listens on a port that the other ingest threads share, through SO_REUSEPORT: the kernel spreads
+ * the connections. Bodies are bounded by the routes, which answer in JSON, and not by the runtime.
+ *
+ * @throws QueueFlowError `port_unavailable`.
+ */
+export async function serveApp(
+  app: ReturnType<typeof buildApp>,
+  { host, port, probePort, log }: ServeOptions,
+): Promise<RunningServer> {
+  const shared = probePort && !(await isFree(host, port));
+  try {
+    app.listen({
+      hostname: host,
+      port,
+      reusePort: true,
+      idleTimeout: IDLE_TIMEOUT_S,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      development: false,
+    });
+  } catch (error) {
+    throw new QueueFlowError(
+      "port_unavailable",
+      `Port ${port} on ${host} cannot be listened on: another program has it, or API_HOST is not an address of this machine; set API_PORT to another port`,
+      { cause: error },
+    );
+  }
+  // The kernel lets processes of one user share a port when all of them ask to.
+  if (shared)
+    log.warn(
+      { port },
+      "Another process listens on this port too and takes a share of its requests",
+    );
+  return {
+    stop: async () => {
+      await app.server?.stop(false);
+    },
+  };
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  try {
+    const probe = Bun.serve({ hostname: host, port, fetch: () => new Response() });
+    await probe.stop(true);
+    return true;
+  } catch {
+    return false;
+  }
+}

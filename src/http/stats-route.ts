@@ -1,0 +1,110 @@
+import { Elysia } from "elysia";
+import { errorText, QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Database } from "../store/database.ts";
+import { readStats } from "../store/read-stats.ts";
+import type { Backlog } from "../stream/read-backlog.ts";
+import { describeAnswers } from "./api-description.ts";
+import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
+import { parseStatsQuery, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "./parse-stats-query.ts";
+
+/** What `GET /stats` reads from. */
+export interface StatsSources {
+  readonly database: Database;
+  readonly readBacklog: () => Promise<Backlog>;
+  readonly log: Log;
+}
+
+/**
+ * `GET /stats`: a site's day from the rollups. Two headers say how fresh it is: how many entries are
+ * not yet stored, and the age of the oldest of them. Without Redis the headers are left out.
+ */
+export function statsRoute(sources: StatsSources) {
+  return new Elysia().get("/stats", async ({ request }) => await answerStats(request, sources), {
+    detail: {
+      summary: "Read a site's day",
+      description:
+        "Total views, exact unique users and top paths of one site on one UTC day. A day never seen answers zeros.",
+      tags: ["stats"],
+      parameters: [
+        {
+          name: "site_id",
+          in: "query",
+          required: true,
+          schema: { type: "string" },
+          example: "example.com",
+        },
+        {
+          name: "date",
+          in: "query",
+          description: "A UTC day, YYYY-MM-DD; absent means today.",
+          schema: { type: "string", format: "date" },
+          example: "2026-01-15",
+        },
+        {
+          name: "limit",
+          in: "query",
+          description: "How many top paths.",
+          schema: {
+            type: "integer",
+            minimum: 1,
+            maximum: TOP_PATHS_MAX,
+            default: TOP_PATHS_DEFAULT,
+          },
+        },
+      ],
+      responses: describeAnswers({
+        status: 200,
+        answer: {
+          description: "The day, by views descending and then path ascending.",
+          headers: {
+            "X-QueueFlow-Pending": {
+              description: "Entries accepted and not yet stored.",
+              schema: { type: "integer" },
+            },
+            "X-QueueFlow-Lag-Ms": {
+              description: "Age of the oldest of them, in milliseconds.",
+              schema: { type: "integer" },
+            },
+          },
+          example: {
+            site_id: "example.com",
+            date: "2026-01-15",
+            total_views: 3,
+            unique_users: 2,
+            top_paths: [
+              { path: "/pricing", views: 2 },
+              { path: "/", views: 1 },
+            ],
+          },
+        },
+        errors: ["invalid_field", "database_unavailable"],
+      }),
+    },
+  });
+}
+
+async function answerStats(request: Request, sources: StatsSources): Promise<Response> {
+  const parsed = parseStatsQuery(new URL(request.url).searchParams, Date.now());
+  if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
+  const freshness = freshnessHeaders(sources);
+  try {
+    const stats = await readStats(sources.database, parsed.query);
+    return Response.json(stats, { headers: await freshness });
+  } catch (error) {
+    sources.log.warn({ error: errorText(error) }, "Stats could not be read");
+    return errorAnswer(
+      new QueueFlowError("database_unavailable", "PostgreSQL could not read the stats"),
+    );
+  }
+}
+
+async function freshnessHeaders({ readBacklog }: StatsSources): Promise<Record<string, string>> {
+  try {
+    const { entries, lagMs } = await readBacklog();
+    return { "X-QueueFlow-Pending": String(entries), "X-QueueFlow-Lag-Ms": String(lagMs) };
+  } catch {
+    // Redis says itself that it is away; the day is known all the same.
+    return {};
+  }
+}

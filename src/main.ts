@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import packageJson from "../package.json" with { type: "json" };
+import { buildProgram } from "./cli/program.ts";
+import { startBanner } from "./cli/start-banner.ts";
+import { type ConnectedConfig, DATA_DIR, type EngineConfig, readConfig } from "./config.ts";
+import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
+import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
+import { type Log, openLog } from "./log.ts";
+import { StopSignals } from "./supervisor/stop-signals.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+
+/** `bun build --compile` finds the entry of the threads only when its URL is computed here. */
+const CHILD_ENTRY = new URL("./child.ts", import.meta.url);
+
+await buildProgram({ serve }).parseAsync();
+
+/** Runs the engine until it is told to stop or cannot go on, and ends the process. */
+async function serve(): Promise<void> {
+  const config = readConfig();
+  const log = openLog("supervisor", config.logLevel);
+  const { signal } = new StopSignals();
+  const failure = Promise.withResolvers<ErrorRecord>();
+  let embedded: EmbeddedServers;
+  try {
+    embedded = await startServers(config, { log, signal, onFatal: failure.resolve });
+  } catch (error) {
+    if (signal.aborted) process.exit(0);
+    throw error;
+  }
+  const supervisor = new Supervisor({
+    config: connectedConfig(config, embedded),
+    entry: CHILD_ENTRY,
+    log,
+    onFatal: failure.resolve,
+  });
+  void announceStart(supervisor, { signal, banner: startBanner(bannerFacts(config, embedded)) });
+  const error = await Promise.race([failure.promise, aborted(signal)]);
+  if (error === undefined) log.info({}, "Stopping: finishing what is in flight");
+  else log.error({ error: error.message }, "The engine cannot go on");
+  const outcome = await supervisor.stop();
+  await embedded.stop();
+  log.info({ outcome }, "Stopped");
+  process.exit(error === undefined && outcome === "finished" ? 0 : 1);
+}
+
+/** Starts what is not configured; with all configured, nothing. */
+async function startServers(
+  config: EngineConfig,
+  {
+    log,
+    signal,
+    onFatal,
+  }: { log: Log; signal: AbortSignal; onFatal: (error: ErrorRecord) => void },
+): Promise<EmbeddedServers> {
+  const redis = config.redisUrl === undefined;
+  const postgres = config.databaseUrl === undefined;
+  if (!redis && !postgres) return { stop: doNothing, [Symbol.asyncDispose]: doNothing };
+  return await startEmbedded({
+    dataDir: resolve(DATA_DIR),
+    redis,
+    postgres,
+    log,
+    signal,
+    onFatal: (error) => onFatal(errorRecord(error)),
+  });
+}
+
+function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): ConnectedConfig {
+  const redisUrl = config.redisUrl ?? embedded.redisUrl;
+  const databaseUrl = config.databaseUrl ?? embedded.databaseUrl;
+  if (redisUrl === undefined || databaseUrl === undefined) {
+    throw new QueueFlowError("internal", "An embedded server has started without a URL");
+  }
+  return { ...config, redisUrl, databaseUrl };
+}
+
+function bannerFacts(config: EngineConfig, embedded: EmbeddedServers) {
+  return {
+    ...config,
+    version: packageJson.version,
+    redis: serverFacts(config.redisUrl, embedded.redisVersion),
+    postgres: serverFacts(config.databaseUrl, embedded.postgresVersion),
+  };
+}
+
+function serverFacts(configuredUrl: string | undefined, embeddedVersion = ""): string {
+  if (configuredUrl !== undefined) return `${new URL(configuredUrl).host}, as configured`;
+  return `${embeddedVersion}, embedded, data in ${DATA_DIR}/`;
+}
+
+async function doNothing(): Promise<void> {}
+
+async function announceStart(
+  supervisor: Supervisor,
+  { signal, banner }: { signal: AbortSignal; banner: string },
+): Promise<void> {
+  await supervisor.start();
+  if (!signal.aborted) process.stderr.write(banner);
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,20 @@
+import type { ConnectedConfig } from "../config.ts";
+import { READ_BLOCK_MS, runConsumer } from "../consume/consumer.ts";
+import type { Log } from "../log.ts";
+import type { RunningRole } from "./running-role.ts";
+import { startStoringRole } from "./storing-role.ts";
+
+/** A consumer thread: reads, transacts, acknowledges. */
+export async function startConsumerRole(
+  config: ConnectedConfig,
+  { name, log }: { name: string; log: Log },
+): Promise<RunningRole> {
+  const { batchEntriesMax } = config;
+  return await startStoringRole({
+    name,
+    config,
+    log,
+    blockMs: READ_BLOCK_MS,
+    run: async (worker, signal) => await runConsumer({ ...worker, batchEntriesMax }, signal),
+  });
+}

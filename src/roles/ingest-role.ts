@@ -1,0 +1,83 @@
+import type { ConnectedConfig } from "../config.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
+import { buildApp } from "../http/app.ts";
+import { serveApp } from "../http/serve-app.ts";
+import type { Log } from "../log.ts";
+import { Database } from "../store/database.ts";
+import { ensureGroup } from "../stream/consumer-group.ts";
+import { Producer } from "../stream/producer.ts";
+import { readBacklog } from "../stream/read-backlog.ts";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+  type RedisConnection,
+  redisCall,
+  waitUntilReady,
+} from "../stream/redis-connection.ts";
+import type { RunningRole } from "./running-role.ts";
+
+const REDIS_READY_MS_MAX = 2_000;
+const DATABASE_CLOSE_MS_MAX = 1_000;
+/** For `GET /stats` only: `POST /event` never touches PostgreSQL. */
+const DATABASE_CONNECTIONS_MAX = 2;
+/** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */
+const WAITING_EVENTS_MAX = 10_000;
+
+/**
+ * An ingest thread: the HTTP server. It listens even while Redis is away, and answers 503 until it is
+ * back. The first life of the first thread finds out whether the port is free.
+ */
+export async function startIngestRole(
+  config: ConnectedConfig,
+  { log, isFirst }: { log: Log; isFirst: boolean },
+): Promise<RunningRole> {
+  const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
+  const database = new Database({
+    url: config.databaseUrl,
+    connectionsMax: DATABASE_CONNECTIONS_MAX,
+  });
+  const { stream, group, streamLengthMax } = config;
+  const producer = new Producer(redis, {
+    stream,
+    streamLengthMax,
+    waitingEventsMax: WAITING_EVENTS_MAX,
+  });
+  await waitUntilReady(redis, REDIS_READY_MS_MAX);
+  await makeGroup(redis, config, log);
+  let stopping = false;
+  const app = buildApp({
+    producer,
+    database,
+    log,
+    readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
+    checkReady: async () => {
+      if (stopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
+      await redisCall(redis, "answer a ping", redis.ping());
+    },
+  });
+  const { apiHost: host, apiPort: port } = config;
+  const server = await serveApp(app, { host, port, probePort: isFirst, log });
+  const done = Promise.withResolvers<void>();
+  return { workAgeMs: () => 0, done: done.promise, stop };
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    await server.stop();
+    await producer.drained();
+    await Promise.all([closeRedisConnection(redis), database.close(DATABASE_CLOSE_MS_MAX)]);
+    done.resolve();
+  }
+}
+
+/** Before anything is appended, so that the group misses nothing; a consumer makes it otherwise, at `0`. */
+async function makeGroup(
+  redis: RedisConnection,
+  { stream, group }: ConnectedConfig,
+  log: Log,
+): Promise<void> {
+  try {
+    await ensureGroup(redis, { stream, group }, log);
+  } catch (error) {
+    log.warn({ error: errorText(error) }, "The consumer group is left to the consumers");
+  }
+}

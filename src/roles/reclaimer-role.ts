@@ -1,0 +1,21 @@
+import type { ConnectedConfig } from "../config.ts";
+import { runReclaimer } from "../consume/reclaimer.ts";
+import type { Log } from "../log.ts";
+import type { RunningRole } from "./running-role.ts";
+import { startStoringRole } from "./storing-role.ts";
+
+/** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone. */
+export async function startReclaimerRole(
+  config: ConnectedConfig,
+  { name, log }: { name: string; log: Log },
+): Promise<RunningRole> {
+  const { batchEntriesMax, streamRetainEntries } = config;
+  return await startStoringRole({
+    name,
+    config,
+    log,
+    blockMs: 0,
+    run: async (worker, signal) =>
+      await runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries }, signal),
+  });
+}

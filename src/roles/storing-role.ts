@@ -1,0 +1,52 @@
+import type { ConnectedConfig } from "../config.ts";
+import type { BatchWorkerOptions } from "../consume/batch-worker.ts";
+import { WorkInHand } from "../consume/work-in-hand.ts";
+import type { Log } from "../log.ts";
+import { Database } from "../store/database.ts";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+  waitUntilReady,
+} from "../stream/redis-connection.ts";
+import { prepare } from "./prepare.ts";
+import type { RunningRole } from "./running-role.ts";
+
+const REDIS_READY_MS_MAX = 2_000;
+const DATABASE_CLOSE_MS_MAX = 1_000;
+
+/** What sets the threads that store batches apart. */
+export interface StoringRoleOptions {
+  readonly name: string;
+  readonly config: ConnectedConfig;
+  readonly log: Log;
+  /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
+  readonly blockMs: number;
+  /** Works until the signal aborts. */
+  readonly run: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
+}
+
+/** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
+export async function startStoringRole(options: StoringRoleOptions): Promise<RunningRole> {
+  const { name, config, log, blockMs, run } = options;
+  const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
+  const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
+  const workInHand = new WorkInHand();
+  const stopping = new AbortController();
+  const { stream, group, processName, claimIdleMs } = config;
+  const key = { stream, group, consumer: `${processName}/${name}` };
+  await waitUntilReady(redis, REDIS_READY_MS_MAX);
+  const done = work();
+  return { workAgeMs: () => workInHand.ageMs, done, stop };
+
+  async function work(): Promise<void> {
+    const { signal } = stopping;
+    await prepare({ redis, database, key, log }, signal);
+    await run({ redis, database, key, claimIdleMs, workInHand, log }, signal);
+  }
+
+  async function stop(): Promise<void> {
+    stopping.abort();
+    await done;
+    await Promise.all([closeRedisConnection(redis), database.close(DATABASE_CLOSE_MS_MAX)]);
+  }
+}

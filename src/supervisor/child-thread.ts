@@ -1,0 +1,150 @@
+import type { ConnectedConfig } from "../config.ts";
+import type { ErrorRecord } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
+import { consecutiveRestarts, restartDelayMs } from "./restart-policy.ts";
+
+/** A thread is hung when it misses this many heartbeats in a row. */
+const HEARTBEATS_MISSED_MAX = 10;
+/** Work that a thread has had in hand for longer is stuck: a batch gives itself up after 10 s. */
+const WORK_AGE_MS_MAX = 30_000;
+
+/** What a child needs of its supervisor. */
+export interface ChildThreadOptions {
+  readonly spec: ChildSpec;
+  readonly config: ConnectedConfig;
+  /** The entry of every thread; computed in `main.ts`, as `bun build --compile` demands. */
+  readonly entry: URL;
+  readonly log: Log;
+  /** Asked before every restart; `false` means that there will be none. */
+  readonly mayRestart: () => boolean;
+  readonly onFatal: (error: ErrorRecord) => void;
+}
+
+/**
+ * One thread and its restarts. It goes from `idle` to `starting`, with the thread's first word to `running`,
+ * on an unplanned close to `waiting` and after the backoff to `starting` again, and from anywhere to
+ * `stopping` and `stopped`. A close is unplanned unless a stop was asked for, whatever its code: a
+ * thread that dies of an unhandled rejection closes with 0.
+ */
+export class ChildThread {
+  readonly #options: ChildThreadOptions;
+  readonly #firstReady = Promise.withResolvers<void>();
+  readonly #stopped = Promise.withResolvers<void>();
+  #state: "idle" | "starting" | "running" | "waiting" | "stopping" | "stopped" = "idle";
+  #worker: Worker | undefined;
+  #watch: Timer | undefined;
+  #backoff: Timer | undefined;
+  #startedAtMs = 0;
+  #heartbeatsMissed = 0;
+  #restarts = 0;
+  #consecutiveRestarts = 0;
+
+  constructor(options: ChildThreadOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the thread; resolves when it is ready for the first time, or stopped before it was. */
+  async start(): Promise<void> {
+    this.#spawn();
+    await Promise.race([this.#firstReady.promise, this.#stopped.promise]);
+  }
+
+  /** Asks the thread to finish and resolves when it has closed. Safe at any time, any number of times. */
+  async stop(): Promise<void> {
+    if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
+    else if (this.#state === "starting" || this.#state === "running") {
+      this.#state = "stopping";
+      this.#send({ type: "stop" });
+    }
+    await this.#stopped.promise;
+  }
+
+  /** Ends the thread at once, also one that spins; what it had not acknowledged is delivered again. */
+  terminate(): void {
+    if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
+    if (this.#state !== "stopped") this.#state = "stopping";
+    this.#worker?.terminate();
+  }
+
+  #spawn(): void {
+    const { spec, config, entry } = this.#options;
+    this.#state = "starting";
+    this.#startedAtMs = performance.now();
+    this.#heartbeatsMissed = 0;
+    const worker = new Worker(entry, { name: spec.name });
+    this.#worker = worker;
+    worker.addEventListener("message", ({ data }: MessageEvent<FromChild>) => this.#receive(data));
+    worker.addEventListener("error", ({ message }) => this.#reportError(message));
+    worker.addEventListener("close", () => this.#closed());
+    this.#watch = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
+    this.#send({ type: "start", spec, config, restarts: this.#restarts });
+  }
+
+  #send(message: ToChild): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #receive(message: FromChild): void {
+    this.#heartbeatsMissed = 0;
+    switch (message.type) {
+      case "ready":
+        if (this.#state === "starting") this.#state = "running";
+        this.#firstReady.resolve();
+        return;
+      case "heartbeat":
+        if (message.workAgeMs > WORK_AGE_MS_MAX) this.#endHung("Thread makes no progress");
+        return;
+      case "fatal":
+        this.#options.onFatal(message.error);
+        return;
+    }
+  }
+
+  /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
+  #checkHeartbeat(): void {
+    this.#heartbeatsMissed += 1;
+    if (this.#heartbeatsMissed > HEARTBEATS_MISSED_MAX) this.#endHung("Thread sends no heartbeats");
+  }
+
+  #endHung(sentence: string): void {
+    const { log, spec } = this.#options;
+    log.error({ child: spec.name }, `${sentence}, terminating it`);
+    this.#worker?.terminate();
+  }
+
+  #reportError(message: string): void {
+    // The runtime gives a code frame of many lines; its last line that says something is the error.
+    const error =
+      message
+        .trim()
+        .split("\n")
+        .findLast((line) => /\S/.test(line)) ?? message;
+    this.#options.log.error({ child: this.#options.spec.name, error }, "Thread failed");
+  }
+
+  #closed(): void {
+    clearInterval(this.#watch);
+    this.#worker = undefined;
+    if (this.#state === "stopping") this.#becomeStopped();
+    else if (this.#state !== "stopped") this.#restartLater();
+  }
+
+  #restartLater(): void {
+    const { log, spec, mayRestart } = this.#options;
+    if (!mayRestart()) return this.#becomeStopped();
+    const livedMs = performance.now() - this.#startedAtMs;
+    this.#consecutiveRestarts = consecutiveRestarts(this.#consecutiveRestarts, livedMs);
+    this.#restarts += 1;
+    const delayMs = restartDelayMs(this.#consecutiveRestarts);
+    log.warn({ child: spec.name, restarts: this.#restarts, delayMs }, "Thread died, restarting it");
+    this.#state = "waiting";
+    this.#backoff = setTimeout(() => this.#spawn(), delayMs);
+  }
+
+  #becomeStopped(): void {
+    clearTimeout(this.#backoff);
+    this.#state = "stopped";
+    this.#stopped.resolve();
+  }
+}

@@ -1,0 +1,103 @@
+import type { ConnectedConfig } from "../config.ts";
+import type { ErrorRecord } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { childSpecs } from "./child-specs.ts";
+import { ChildThread } from "./child-thread.ts";
+import type { Role } from "./messages.ts";
+import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "./restart-policy.ts";
+
+/** What a supervisor needs. `onFatal` is told, once, why the process cannot go on. */
+export interface SupervisorOptions {
+  readonly config: ConnectedConfig;
+  readonly entry: URL;
+  readonly log: Log;
+  readonly onFatal: (error: ErrorRecord) => void;
+}
+
+/** The reverse of the start: first nothing new comes in, then what came in is finished. */
+const STOP_ORDER: readonly Role[] = ["ingest", "consumer", "reclaimer"];
+
+/**
+ * Starts the threads in order, restarts each on its own when it dies, and stops them in reverse. It
+ * knows only messages and names: no Redis, no PostgreSQL, no HTTP.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #children: readonly { role: Role; thread: ChildThread }[];
+  readonly #intensity = new RestartIntensity();
+  #stopping: Promise<"finished" | "forced"> | undefined;
+  #failed = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    const { config, entry, log } = options;
+    this.#children = childSpecs(config).map((spec) => ({
+      role: spec.role,
+      thread: new ChildThread({
+        spec,
+        config,
+        entry,
+        log,
+        mayRestart: () => this.#mayRestart(),
+        onFatal: (error) => this.#fail(error),
+      }),
+    }));
+  }
+
+  /** Starts the threads one after the other; resolves when all are ready or a stop came in between. */
+  async start(): Promise<void> {
+    for (const { thread } of this.#children) {
+      if (this.#stopping !== undefined || this.#failed) return;
+      await thread.start();
+    }
+  }
+
+  /**
+   * Lets every thread finish what it has in flight, ingest first, and resolves when all are closed;
+   * those that are not after `shutdownTimeoutMs` are terminated. Safe at any time, any number of times.
+   */
+  async stop(): Promise<"finished" | "forced"> {
+    this.#stopping ??= this.#stopWithDeadline();
+    return await this.#stopping;
+  }
+
+  async #stopWithDeadline(): Promise<"finished" | "forced"> {
+    const { config, log } = this.#options;
+    const { promise: deadline, resolve } = Promise.withResolvers<"forced">();
+    const timer = setTimeout(() => resolve("forced"), config.shutdownTimeoutMs);
+    const outcome = await Promise.race([this.#stopInOrder(), deadline]);
+    clearTimeout(timer);
+    if (outcome === "forced") {
+      log.error(
+        { shutdownTimeoutMs: config.shutdownTimeoutMs },
+        "Threads did not finish in time and were terminated; what was unfinished is delivered again",
+      );
+      for (const { thread } of this.#children) thread.terminate();
+    }
+    return outcome;
+  }
+
+  async #stopInOrder(): Promise<"finished"> {
+    for (const role of STOP_ORDER) {
+      const ofRole = this.#children.filter((child) => child.role === role);
+      await Promise.all(ofRole.map(async ({ thread }) => await thread.stop()));
+    }
+    return "finished";
+  }
+
+  #mayRestart(): boolean {
+    if (this.#stopping !== undefined || this.#failed) return false;
+    if (!this.#intensity.exceededBy(performance.now())) return true;
+    this.#fail({
+      code: "internal",
+      message: `Threads died more than ${RESTARTS_MAX} times in ${RESTART_PERIOD_MS / 1_000} s`,
+    });
+    return false;
+  }
+
+  #fail(error: ErrorRecord): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#options.onFatal(error);
+  }
+}

@@ -51,11 +51,29 @@ export class QueueFlowError extends Error {
   }
 }
 
-/** An unknown thrown value as one line of text: its message, and the messages of its causes. */
+/** An error may be its own cause; a chain is followed this far. */
+const CAUSES_MAX = 8;
+
+/**
+ * An unknown thrown value as one line of text: its message, and those of its causes. An AggregateError
+ * without a message, as a refused connection to a host with two addresses gives, is its first part.
+ */
 export function errorText(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const own = thrown.message === "" ? thrown.name : thrown.message;
-  return thrown.cause === undefined ? own : `${own}: ${errorText(thrown.cause)}`;
+  const messages: string[] = [];
+  let current: unknown = thrown;
+  do {
+    messages.push(ownText(current));
+    current = current instanceof Error ? current.cause : undefined;
+  } while (current !== undefined && messages.length < CAUSES_MAX);
+  return messages.join(": ").replace(/\s*\n\s*/g, " ");
+}
+
+function ownText(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === "" && thrown.errors.length > 0) {
+    return ownText(thrown.errors[0]);
+  }
+  if (thrown instanceof Error) return thrown.message === "" ? thrown.name : thrown.message;
+  return typeof thrown === "string" ? thrown : Bun.inspect(thrown);
 }
 
 /** An unknown thrown value as plain data that survives `postMessage`. */

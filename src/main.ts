@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
-import { buildProgram } from "./cli/program.ts";
+import { runCli } from "./cli/run-cli.ts";
 import { startBanner } from "./cli/start-banner.ts";
 import { type ConnectedConfig, DATA_DIR, type EngineConfig, readConfig } from "./config.ts";
 import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
@@ -12,7 +12,17 @@ import { Supervisor } from "./supervisor/supervisor.ts";
 /** `bun build --compile` finds the entry of the threads only when its URL is computed here. */
 const CHILD_ENTRY = new URL("./child.ts", import.meta.url);
 
-await buildProgram({ serve }).parseAsync();
+/** What runs here when every server is configured. */
+const NOTHING_EMBEDDED: EmbeddedServers = {
+  redisUrl: undefined,
+  redisVersion: undefined,
+  databaseUrl: undefined,
+  postgresVersion: undefined,
+  stop: async () => undefined,
+  [Symbol.asyncDispose]: async () => undefined,
+};
+
+process.exit(await runCli(Bun.argv.slice(2), { serve }));
 
 /** Runs the engine until it is told to stop or cannot go on, and ends the process. */
 async function serve(): Promise<void> {
@@ -54,7 +64,7 @@ async function startServers(
 ): Promise<EmbeddedServers> {
   const redis = config.redisUrl === undefined;
   const postgres = config.databaseUrl === undefined;
-  if (!redis && !postgres) return { stop: doNothing, [Symbol.asyncDispose]: doNothing };
+  if (!redis && !postgres) return NOTHING_EMBEDDED;
   return await startEmbedded({
     dataDir: resolve(DATA_DIR),
     redis,
@@ -87,8 +97,6 @@ function serverFacts(configuredUrl: string | undefined, embeddedVersion = ""): s
   if (configuredUrl !== undefined) return `${new URL(configuredUrl).host}, as configured`;
   return `${embeddedVersion}, embedded, data in ${DATA_DIR}/`;
 }
-
-async function doNothing(): Promise<void> {}
 
 async function announceStart(
   supervisor: Supervisor,

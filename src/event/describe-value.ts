@@ -1,5 +1,7 @@
 /** An answer never echoes more input than this, in bytes of UTF-8. */
 const ECHO_BYTES_MAX = 64;
+/** What JSON leaves as it is although a terminal or a log reader acts on it: DEL, C1, line separators. */
+const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
  * What came, in words for an error message: `nothing`, `null`, `the number 42`, `"yesterday"`. Strings
@@ -17,18 +19,19 @@ export function describeValue(value: unknown): string {
 }
 
 function quote(text: string): string {
-  const start = cut(text.slice(0, ECHO_BYTES_MAX).toWellFormed());
-  const escaped = JSON.stringify(start);
-  return start.length < text.length ? `${escaped} and more` : escaped;
+  let echo = "";
+  let codeUnits = 0;
+  for (const character of text.slice(0, ECHO_BYTES_MAX).toWellFormed()) {
+    const next = echo + escapeCharacter(character);
+    if (Buffer.byteLength(next) > ECHO_BYTES_MAX) break;
+    echo = next;
+    codeUnits += character.length;
+  }
+  return codeUnits < text.length ? `"${echo}" and more` : `"${echo}"`;
 }
 
-function cut(text: string): string {
-  let bytes = 0;
-  let end = 0;
-  for (const character of text) {
-    bytes += Buffer.byteLength(JSON.stringify(character)) - 2;
-    if (bytes > ECHO_BYTES_MAX) break;
-    end += character.length;
-  }
-  return text.slice(0, end);
+function escapeCharacter(character: string): string {
+  return JSON.stringify(character)
+    .slice(1, -1)
+    .replace(UNPRINTABLE, (at) => `\\u${at.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,3 +1,4 @@
+import { describeValue } from "./describe-value.ts";
 import type { AnalyticsEvent } from "./event.ts";
 import { isUuid } from "./event-id.ts";
 import { TIMESTAMP_AHEAD_MS_MAX } from "./limits.ts";
@@ -35,11 +36,15 @@ export function encodeEntry(event: AnalyticsEvent, into: string[]): void {
  */
 export function decodeEntry(flatFields: readonly string[], nowMs: number): ParsedEvent {
   const body = entryFields(flatFields);
+  const parsed = parseEvent(body, {
+    nowMs: nowMs + TIMESTAMP_AHEAD_MS_MAX,
+    mintEventId: () => "",
+  });
   const { event_id } = body;
-  if (event_id === undefined || !isUuid(event_id)) {
-    return { kind: "invalid", fields: { event_id: "Expected event_id to be a UUID" } };
-  }
-  return parseEvent(body, { nowMs: nowMs + TIMESTAMP_AHEAD_MS_MAX, mintEventId: () => event_id });
+  if (event_id !== undefined && isUuid(event_id)) return parsed;
+  const fields = parsed.kind === "invalid" ? parsed.fields : {};
+  const problem = `Expected event_id to be a UUID, got ${describeValue(event_id)}`;
+  return { kind: "invalid", fields: { ...fields, event_id: problem } };
 }
 
 /** An entry's flat fields as a record; of a name given twice, the last value wins. */

@@ -11,11 +11,11 @@ import { swaggerRoute } from "./swagger-route.ts";
 /** The public routes and their methods, for the answers 404 and 405. */
 const METHODS_BY_PATH: Readonly<Record<string, string>> = {
   "/event": "POST, OPTIONS",
-  "/stats": "GET",
-  "/health/live": "GET",
-  "/health/ready": "GET",
-  "/swagger": "GET",
-  "/swagger/json": "GET",
+  "/stats": "GET, HEAD",
+  "/health/live": "GET, HEAD",
+  "/health/ready": "GET, HEAD",
+  "/swagger": "GET, HEAD",
+  "/swagger/json": "GET, HEAD",
 };
 
 /** What the server's routes work with. */

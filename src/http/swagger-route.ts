@@ -4,20 +4,35 @@ import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import packageJson from "../../package.json" with { type: "json" };
 
-/** Where the plugin's page would load its parts from; a self-hosted engine must not need the internet. */
-const CDN = /https:\/\/unpkg\.com\/swagger-ui-dist@[^/"]+\//g;
+/** Everything it loads comes from this server: a self-hosted engine must not need the internet. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>QueueFlow Engine API</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="/swagger/swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="/swagger/swagger-ui-bundle.js"></script>
+  <script>SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });</script>
+</body>
+</html>
+`;
 const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
 
-/** `GET /swagger`: the API's description as a page, its parts served from here, and as `/swagger/json`. */
+/**
+ * `GET /swagger`: the API's description as a page, and as `/swagger/json`. The plugin makes the description;
+ * its own page loads its parts from a CDN and is replaced, by registering the same path after it.
+ */
 export function swaggerRoute() {
+  const hidden = { detail: { hide: true } };
   return new Elysia()
-    .get("/swagger/swagger-ui-bundle.js", () => new Response(Bun.file(bundlePath)), hidden)
-    .get("/swagger/swagger-ui.css", () => new Response(Bun.file(stylePath)), hidden)
     .use(
       swagger({
-        provider: "swagger-ui",
         path: "/swagger",
-        exclude: ["/swagger", "/swagger/json"],
         documentation: {
           info: {
             title: "QueueFlow Engine",
@@ -27,10 +42,7 @@ export function swaggerRoute() {
         },
       }),
     )
-    .mapResponse(async ({ path, response }) => {
-      if (path !== "/swagger" || !(response instanceof Response)) return undefined;
-      return new Response((await response.text()).replace(CDN, "/swagger/"), HTML);
-    });
+    .get("/swagger", () => new Response(PAGE, HTML), hidden)
+    .get("/swagger/swagger-ui-bundle.js", () => new Response(Bun.file(bundlePath)), hidden)
+    .get("/swagger/swagger-ui.css", () => new Response(Bun.file(stylePath)), hidden);
 }
-
-const hidden = { detail: { hide: true } };

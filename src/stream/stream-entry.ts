@@ -17,9 +17,15 @@ export interface DeliveredEntries {
   readonly missingIds: readonly string[];
 }
 
-/** When Redis received an entry: the milliseconds in its id, as an ISO string in UTC. */
+/** The latest instant of a four-digit year, in milliseconds since 1970. */
+const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
+
+/**
+ * When Redis received an entry: the milliseconds in its id, as an ISO string in UTC. Another program can
+ * choose an id of any size; one past the year 9999 counts as its last instant, so that it can be stored.
+ */
 export function receivedAtOf(entryId: string): string {
-  return new Date(entryIdMs(entryId)).toISOString();
+  return new Date(Math.min(entryIdMs(entryId), RECEIVED_MS_MAX)).toISOString();
 }
 
 /** The milliseconds since 1970 in an entry's id. */

@@ -1,0 +1,42 @@
+import type { Command } from "commander";
+import { readConfig } from "../config.ts";
+import { Database } from "../store/database.ts";
+import { migrate } from "../store/migrate.ts";
+import { CommandFailure } from "./command-failure.ts";
+import { findDatabaseUrl } from "./find-servers.ts";
+import { plainLog } from "./plain-log.ts";
+import { count } from "./plain-text.ts";
+
+const CLOSE_TIMEOUT_MS = 2_000;
+
+const HELP = `
+The engine does this itself when it starts; running it before a new version is rolled out keeps the
+two steps apart. It is safe at any time and from any number of machines at once.
+
+Example:
+  DATABASE_URL=postgres://queueflow:secret@db.example.com/queueflow queueflow migrate`;
+
+/** Adds `queueflow migrate`. */
+export function addMigrateCommand(program: Command): void {
+  program
+    .command("migrate")
+    .summary("bring the database to the schema of this version")
+    .description("Brings the database to the schema of this version.")
+    .addHelpText("after", HELP)
+    .action(migrateCommand);
+}
+
+async function migrateCommand(): Promise<void> {
+  const url = findDatabaseUrl(readConfig());
+  const database = new Database({ url, connectionsMax: 1 });
+  try {
+    const applied = await migrate(database, plainLog);
+    const sentence =
+      applied === 0 ? "The schema is up to date." : `Applied ${count(applied, "migration")}.`;
+    process.stdout.write(`${sentence}\n`);
+  } catch (error) {
+    throw new CommandFailure(1, "The database could not be migrated", { cause: error });
+  } finally {
+    await database.close(CLOSE_TIMEOUT_MS);
+  }
+}

@@ -1,0 +1,63 @@
+import { Command } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { addHealthCommand } from "./health-command.ts";
+import { addImportCommand } from "./import-command.ts";
+import { addMigrateCommand } from "./migrate-command.ts";
+import { addServeCommand } from "./serve-command.ts";
+
+const HELP = `
+Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
+variables alone; \`queueflow serve --help\` names the most important ones, README.md all of them.
+
+Examples:
+  queueflow
+  curl -X POST http://localhost:3000/event -H 'Content-Type: application/json' \\
+    -d '{"site_id":"example.com","event_type":"page_view","path":"/","user_id":"ann","timestamp":"2026-01-15T09:30:00Z"}'
+  queueflow import access.log --site example.com
+In a clone, \`bun src/main.ts\` stands for \`queueflow\`.
+
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C.
+The API describes itself at http://localhost:3000/swagger while the engine runs.`;
+
+/** What the commands need of the process they run in. */
+export interface ProgramOptions {
+  /** Runs the engine until it is told to stop. Passed in, so that the command line knows no threads. */
+  readonly serve: () => Promise<void>;
+}
+
+/** The command line of `queueflow`. Its commands reject with what went wrong; `runCli` says it. */
+export function buildProgram({ serve }: ProgramOptions): Command {
+  const program = new Command("queueflow")
+    .description(packageJson.description)
+    .version(packageJson.version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print help; after a command, that command's")
+    .usage("[command] [options]")
+    .addHelpText("after", HELP)
+    // Set before the commands are added, which inherit it: throw, and let the caller end the process.
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "queueflow: ")),
+    })
+    .showHelpAfterError("See queueflow --help")
+    .helpCommand("help [command]", "print help; of a command, that command's");
+  addServeCommand(program, serve);
+  addMigrateCommand(program);
+  addImportCommand(program);
+  addHealthCommand(program);
+  addVersionCommand(program);
+  return program.allowExcessArguments().action(async () => {
+    const [unknown] = program.args;
+    if (unknown === undefined) await serve();
+    else program.error(`error: unknown command '${unknown}'`);
+  });
+}
+
+function addVersionCommand(program: Command): void {
+  program
+    .command("version")
+    .summary("print the version")
+    .description("Prints the version, as --version does.\n\nExample:\n  queueflow version")
+    .action(() => {
+      process.stdout.write(`${packageJson.version}\n`);
+    });
+}

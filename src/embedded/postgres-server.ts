@@ -1,0 +1,90 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { QueueFlowError } from "../errors.ts";
+import { serverAccount } from "./account.ts";
+import { endOrphans } from "./end-orphans.ts";
+import { findPostgres } from "./find-postgres.ts";
+import { freePort } from "./free-port.ts";
+import {
+  clusterArgument,
+  initCluster,
+  newClusterFolder,
+  POSTGRES_DATABASE,
+  POSTGRES_ENV,
+  POSTGRES_USER,
+} from "./postgres-cluster.ts";
+import { keptPassword } from "./private-file.ts";
+import { ServerLog } from "./server-log.ts";
+import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
+
+/**
+ * Settings on which promises hang are given here, whatever the configuration file says. Memory shared
+ * between parallel workers is a file of the cluster, because containers give /dev/shm 64 MB only.
+ */
+const SETTINGS = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "on",
+  synchronous_commit: "on",
+  full_page_writes: "on",
+  max_connections: "100",
+  shared_buffers: "128MB",
+  dynamic_shared_memory_type: "mmap",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_destination: "stderr",
+  logging_collector: "off",
+  log_checkpoints: "off",
+} as const;
+
+/**
+ * Starts a local PostgreSQL on the data folder: 127.0.0.1 only, with a password, every commit on disk
+ * before it is answered. Its cluster is made at the first start.
+ *
+ * @throws QueueFlowError `embedded_server_failed`.
+ */
+export async function startPostgres(options: StartOptions): Promise<StartedServer> {
+  const { dataDir, log, signal } = options;
+  const cluster = join(dataDir, "postgres");
+  const account = serverAccount(cluster);
+  const { binDir, version } = await findPostgres({ dataDir, cluster, account, log, signal });
+  for (const folder of [newClusterFolder(cluster), cluster]) {
+    await endOrphans(folder, { names: ["postgres", "initdb"], stopSignal: "SIGINT", log, signal });
+  }
+  // Nobody runs on the cluster now. A process id in this file may be another program's by now, which
+  // PostgreSQL would take for a server that still runs: in a container ids start at 1 every time.
+  rmSync(join(cluster, "postmaster.pid"), { force: true });
+  const password = clusterPassword(dataDir, cluster);
+  await initCluster(cluster, { binDir, password, account, signal });
+
+  const port = freePort();
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const server = await superviseServer(
+    {
+      name: "postgres",
+      command: [
+        join(binDir, "postgres"),
+        "-D",
+        clusterArgument(cluster, account),
+        "-p",
+        String(port),
+        ...settings,
+      ],
+      cwd: cluster,
+      env: POSTGRES_ENV,
+      account,
+      readyText: "database system is ready to accept connections",
+      stopSignals: ["SIGINT", "SIGQUIT"],
+    },
+    { ...options, output: new ServerLog(join(dataDir, "postgres.log"), log) },
+  );
+  const url = `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${POSTGRES_DATABASE}`;
+  return { url, version, stop: () => server.stop() };
+}
+
+function clusterPassword(dataDir: string, cluster: string): string {
+  const path = join(dataDir, "postgres.password");
+  if (!existsSync(cluster) || existsSync(path)) return keptPassword(path);
+  const sentence = `${path} is missing, without which nobody can connect to the data in ${cluster}: put it back, or delete that folder to start anew`;
+  throw new QueueFlowError("embedded_server_failed", sentence);
+}

@@ -83,7 +83,7 @@ export function readConfig(env: Environment = process.env): EngineConfig {
     }),
     streamRetainEntries: integer("STREAM_RETAIN_ENTRIES", {
       min: 0,
-      max: 100_000,
+      max: 10_000,
       fallback: 1_000,
     }),
     shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS", {

@@ -1,9 +1,6 @@
-import type { EngineConfig } from "../config.ts";
+import { DATA_DIR, type EngineConfig } from "../config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
 import { QueueFlowError } from "../errors.ts";
-
-/** Where an engine keeps its embedded servers' data, in the folder it is started in. */
-export const DATA_DIR = ".queueflow";
 
 /**
  * The Redis that a command works on: the configured one, else that of the engine which runs in this

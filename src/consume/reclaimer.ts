@@ -46,9 +46,8 @@ async function reclaimOnce(
   options: ReclaimerOptions,
   { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
 ): Promise<void> {
-  const { redis, database, key, log, streamRetainEntries } = options;
-  const trimmed = await trimProcessed(redis, { stream: key.stream, streamRetainEntries });
-  if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
+  const { redis, database, key, log } = options;
+  await trim(options, signal);
   const removed = await removeDeadConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
   if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
   await probe(database);
@@ -62,6 +61,15 @@ async function reclaimOnce(
     await finishPage(options, page, { worker, signal });
     cursor = page.nextCursor;
   } while (cursor !== "0-0" && !signal.aborted);
+}
+
+async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
+  const { redis, key, log, streamRetainEntries } = options;
+  let trimmed: number;
+  do {
+    trimmed = await trimProcessed(redis, { stream: key.stream, streamRetainEntries });
+    if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
+  } while (trimmed > 0 && !signal.aborted);
 }
 
 async function probe(database: Database): Promise<void> {

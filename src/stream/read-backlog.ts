@@ -19,8 +19,10 @@ export interface Backlog {
 
 /**
  * Answers pending and undelivered counts and the id of the oldest unfinished entry, in one call, so
- * that the three agree. Redis cannot tell a group's lag after entries were deleted from the middle of
- * the stream; the undelivered are then counted, one by one, up to 10,000.
+ * that the three agree. Redis's own lag is nil after entries were deleted from the middle of the
+ * stream, and stays too high for ever after undelivered ones were trimmed (redis/redis#13957): it counts only while
+ * there is an undelivered entry, and the length of the stream bounds it. A group still to be made will
+ * start at the first entry.
  */
 const READ_BACKLOG = defineScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return {0, ''} end
@@ -29,18 +31,19 @@ for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
   if group.name == ARGV[1] then
     local after = '(' .. group['last-delivered-id']
-    local undelivered = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 10000)
-    local oldest = ''
-    if group.pending > 0 then
-      oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2]
-    elseif undelivered > 0 then
-      local first = redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
-      if first then oldest = first[1] end
+    local first = redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
+    local undelivered = 0
+    if first then
+      undelivered = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 10000)
+      undelivered = math.min(undelivered, redis.call('XLEN', KEYS[1]))
     end
+    local oldest = first and first[1] or ''
+    if group.pending > 0 then oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2] end
     return {group.pending + undelivered, oldest}
   end
 end
-return {redis.call('XLEN', KEYS[1]), ''}
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+return {redis.call('XLEN', KEYS[1]), first and first[1] or ''}
 `);
 
 /** Reads how far the group is behind at `nowMs`. */

@@ -1,20 +1,24 @@
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 
+/** One call removes about as many entries at most, so that it holds Redis for milliseconds. */
+const TRIM_ENTRIES_MAX = 10_000;
+
 /**
  * Finds the oldest id that must stay and trims below it, in one atomic call, so that no group can
  * appear or fall behind in between. For each group on the stream that is its oldest pending entry, or the last
- * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries.
+ * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries. Ids are compared as digits, since
+ * Lua's numbers end at 2^53. Whole nodes of the stream only are removed, so up to 100 entries more stay.
  */
 const TRIM_PROCESSED = defineScript(`
-local function parts(id)
-  local ms, seq = string.match(id, '^(%d+)-(%d+)$')
-  return tonumber(ms), tonumber(seq)
+local function less(a, b)
+  if #a ~= #b then return #a < #b end
+  return a < b
 end
 local function older(a, b)
-  local aMs, aSeq = parts(a)
-  local bMs, bSeq = parts(b)
-  return aMs < bMs or (aMs == bMs and aSeq < bSeq)
+  local aMs, aSeq = string.match(a, '^(%d+)-(%d+)$')
+  local bMs, bSeq = string.match(b, '^(%d+)-(%d+)$')
+  return less(aMs, bMs) or (aMs == bMs and less(aSeq, bSeq))
 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
@@ -34,17 +38,21 @@ if retain > 0 then
   local oldestRetained = newest[#newest][1]
   if older(oldestRetained, floor) then floor = oldestRetained end
 end
-return redis.call('XTRIM', KEYS[1], 'MINID', '=', floor)
+return redis.call('XTRIM', KEYS[1], 'MINID', '~', floor, 'LIMIT', ARGV[2])
 `);
 
 /**
- * Removes entries that every group on the stream has processed, keeping the newest
- * `streamRetainEntries`, and answers how many went. A stream without a group is left alone.
+ * Removes some entries that every group on the stream has processed, keeping the newest
+ * `streamRetainEntries`, and answers how many went: to be called again until it is 0. A stream without
+ * a group is left alone.
  */
 export async function trimProcessed(
   redis: RedisConnection,
   { stream, streamRetainEntries }: { stream: string; streamRetainEntries: number },
 ): Promise<number> {
-  const script = runScript(redis, TRIM_PROCESSED, { key: stream, args: [streamRetainEntries] });
+  const script = runScript(redis, TRIM_PROCESSED, {
+    key: stream,
+    args: [streamRetainEntries, TRIM_ENTRIES_MAX],
+  });
   return Number(await redisCall(redis, "trim the stream", script));
 }

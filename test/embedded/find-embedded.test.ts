@@ -1,0 +1,29 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { findEmbedded } from "../../src/embedded/find-embedded.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { spawnEngine, startBoth } from "./fixtures.ts";
+
+// A start makes a cluster, which takes seconds on a busy machine.
+setDefaultTimeout(60_000);
+
+test("findEmbedded finds the servers of an engine in another process while it runs", async () => {
+  const folder = temporaryFolder("embedded");
+  using engine = spawnEngine(folder);
+  const urls = JSON.parse(await engine.said());
+  expect(findEmbedded(folder)).toEqual({ pid: engine.pid, ...urls });
+  await engine.kill("SIGKILL");
+  expect(existsSync(join(folder, "servers.json"))).toBe(true);
+  expect(findEmbedded(folder)).toBeUndefined();
+  await (await startBoth(folder)).stop(); // Ends the orphans.
+});
+
+test("findEmbedded finds nothing where no engine ever ran, or after it stopped", async () => {
+  const folder = temporaryFolder("embedded");
+  expect(findEmbedded(join(folder, "missing"))).toBeUndefined();
+  const servers = await startBoth(folder, { postgres: false });
+  expect(findEmbedded(folder)).toEqual({ pid: process.pid, redisUrl: servers.redisUrl ?? "" });
+  await servers.stop();
+  expect(findEmbedded(folder)).toBeUndefined();
+});

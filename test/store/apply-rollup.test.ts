@@ -1,0 +1,145 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { ReceivedEvent } from "../../src/event/event.ts";
+import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
+import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { Database } from "../../src/store/database.ts";
+import { insertEvents } from "../../src/store/insert-events.ts";
+import { readStats } from "../../src/store/read-stats.ts";
+import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { sampleReceivedEvent } from "../support/sample-event.ts";
+import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
+
+const DEADLINE_MS = 20_000;
+const RECEIVED_AT = "2026-01-15T09:30:00.250Z";
+const testDatabase = useTestDatabase();
+
+afterEach(async () => await emptyTables());
+
+async function emptyTables(): Promise<void> {
+  await testDatabase.sql`
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users`;
+}
+
+/** Stores a batch as `consume/process-batch` does; answers how many events were new. */
+async function store(
+  events: readonly ReceivedEvent[],
+  database: Database = testDatabase.database,
+): Promise<number> {
+  return await database.transaction(DEADLINE_MS, async (tx) => {
+    const inserted = await insertEvents(tx, distinctInOrder(events));
+    await applyRollup(tx, rollupOf(inserted));
+    return inserted.length;
+  });
+}
+
+describe("applyRollup", () => {
+  test("applyRollup adds exact sums when batches share sites, days, paths and users", async () => {
+    const on = (timestamp: string, path: string, userId: string) =>
+      sampleReceivedEvent({ siteId: "s", timestamp, path, userId });
+    await store([
+      on("2026-01-14T23:59:59.999Z", "/a", "u1"),
+      on("2026-01-15T00:00:00.000Z", "/a", "u1"),
+      on("2026-01-15T12:00:00.000Z", "/b", "u2"),
+    ]);
+    await store([
+      on("2026-01-15T13:00:00.000Z", "/a", "u1"),
+      on("2026-01-15T13:00:00.000Z", "/a", "u3"),
+    ]);
+    const query = { siteId: "s", pathsMax: 10 };
+    expect(await readStats(testDatabase.database, { ...query, date: "2026-01-15" })).toEqual({
+      site_id: "s",
+      date: "2026-01-15",
+      total_views: 4,
+      unique_users: 3,
+      top_paths: [
+        { path: "/a", views: 3 },
+        { path: "/b", views: 1 },
+      ],
+    });
+    const dayBefore = await readStats(testDatabase.database, { ...query, date: "2026-01-14" });
+    expect(dayBefore).toMatchObject({ total_views: 1, unique_users: 1 });
+    expect(await checkInvariants(testDatabase.sql)).toBe(5);
+  });
+
+  test("applyRollup changes nothing when the same batch comes again", async () => {
+    const batch = Array.from({ length: 20 }, () => sampleReceivedEvent());
+    expect(await store(batch)).toBe(20);
+    expect(await store(batch)).toBe(0);
+    expect(await store([...batch, ...batch.toReversed()])).toBe(0);
+    expect(await checkInvariants(testDatabase.sql)).toBe(20);
+  });
+
+  test("applyRollup changes nothing when its rollup is empty", async () => {
+    await testDatabase.database.transaction(
+      DEADLINE_MS,
+      async (tx) => await applyRollup(tx, rollupOf([])),
+    );
+    expect(await checkInvariants(testDatabase.sql)).toBe(0);
+  });
+
+  test("applyRollup leaves nothing behind when its transaction fails later", async () => {
+    const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
+      const inserted = await insertEvents(tx, [sampleReceivedEvent()]);
+      await applyRollup(tx, rollupOf(inserted));
+      throw new Error("later");
+    });
+    await expect(failed).rejects.toThrow("later");
+    expect(await checkInvariants(testDatabase.sql)).toBe(0);
+  });
+
+  test("applyRollup keeps the tables exact when any events come in any batches", async () => {
+    const batches = fc.array(fc.array(fc.oneof(crowdedEvent(), acceptedEvent())), { maxLength: 5 });
+    const property = fc.asyncProperty(batches, async (sent) => {
+      await emptyTables();
+      const received = sent.map((batch) =>
+        batch.map((event) => ({ ...event, receivedAt: RECEIVED_AT })),
+      );
+      for (const batch of [...received, ...received.toReversed()]) await store(batch);
+      const distinct = distinctInOrder(received.flat()).length;
+      expect(await checkInvariants(testDatabase.sql)).toBe(distinct);
+    });
+    await fc.assert(property, { numRuns: 40 });
+  }, 60_000);
+
+  test("applyRollup never deadlocks and stays exact when many transactions meet in random order", async () => {
+    const events = fc.sample(crowdedEvent(), { numRuns: 60 });
+    const received = events.map((event) => ({ ...event, receivedAt: RECEIVED_AT }));
+    const batch = fc.shuffledSubarray(received, { minLength: 20 });
+    const batches = fc.sample(batch, { numRuns: 120 });
+    // More than eight at once: the others wait for a connection. A deadlock rejects, with 40P01.
+    await Promise.all(batches.map(async (sent) => await store(sent)));
+    const stored = await checkInvariants(testDatabase.sql);
+    expect(stored).toBe(distinctInOrder(batches.flat()).length);
+  }, 60_000);
+
+  test("applyRollup never deadlocks when consumers add disjoint events to one site's day", async () => {
+    const batches = Array.from({ length: 60 }, () =>
+      Array.from({ length: 40 }, (_, index) =>
+        sampleReceivedEvent({ path: `/${index % 7}`, userId: `user-${index % 11}` }),
+      ),
+    );
+    await Promise.all(batches.map(async (sent) => await store(sent)));
+    expect(await checkInvariants(testDatabase.sql)).toBe(2_400);
+  }, 60_000);
+
+  const SETTINGS = ["DateStyle = 'German'", "TimeZone = 'Asia/Kolkata'", "IntervalStyle = 'iso_8601'"];
+  for (const setting of SETTINGS) {
+    test(`applyRollup counts unique users on the UTC day when the database has ${setting}`, async () => {
+      await using odd = await openTestDatabase();
+      const name = new URL(odd.url).pathname.slice(1);
+      await odd.sql.unsafe(`ALTER DATABASE ${name} SET ${setting}`);
+      const database = new Database({ url: odd.url, connectionsMax: 1 });
+      try {
+        await store([sampleReceivedEvent({ timestamp: "2026-01-15T23:30:00.000Z" })], database);
+        const query = { siteId: "example.com", date: "2026-01-15", pathsMax: 10 };
+        const stats = await readStats(database, query);
+        expect(stats).toMatchObject({ total_views: 1, unique_users: 1 });
+        expect(await checkInvariants(odd.sql)).toBe(1);
+      } finally {
+        await database.close(1_000);
+      }
+    });
+  }
+});

@@ -1,0 +1,215 @@
+import { describe, expect, test } from "bun:test";
+import { Database, type Transaction } from "../../src/store/database.ts";
+import { isPermanent, sqlState } from "../../src/store/database-error.ts";
+import { eventually } from "../support/eventually.ts";
+import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+
+const DEADLINE_MS = 10_000;
+const UNAVAILABLE = { code: "database_unavailable", retryable: true };
+const testDatabase = useTestDatabase();
+
+async function selectOne(database: Database): Promise<unknown> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const [row] = await sql`SELECT 1 AS one`;
+    return row?.["one"] as unknown;
+  });
+}
+
+async function failureOf(work: (tx: Transaction) => Promise<unknown>): Promise<unknown> {
+  try {
+    await testDatabase.database.transaction(DEADLINE_MS, work);
+  } catch (error) {
+    return error;
+  }
+  throw new Error("The transaction did not fail");
+}
+
+/** Ends every connection to the test's database but the asking one, as an administrator would. */
+async function endBackends(): Promise<number> {
+  const ended = await testDatabase.sql`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+  return ended.length;
+}
+
+describe("Database", () => {
+  test("query answers what its work answers when all is well", async () => {
+    expect(await selectOne(testDatabase.database)).toBe(1);
+  });
+
+  test("query runs in UTC with every commit on disk when a connection is opened", async () => {
+    const settings = await testDatabase.database.query(
+      DEADLINE_MS,
+      async (sql) => await sql`
+        SELECT current_setting('TimeZone') AS zone, current_setting('synchronous_commit') AS commits,
+          current_setting('statement_timeout') AS statements, current_setting('client_encoding') AS texts`,
+    );
+    expect([...settings]).toEqual([
+      { zone: "UTC", commits: "on", statements: "8s", texts: "UTF8" },
+    ]);
+  });
+
+  test("query fails with database_unavailable and the next one works when its deadline passes", async () => {
+    const late = testDatabase.database.query(50, async (sql) => await sql`SELECT pg_sleep(60)`);
+    await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    expect(await selectOne(testDatabase.database)).toBe(1);
+  });
+
+  test("transaction fails with database_unavailable and stores nothing when its deadline passes", async () => {
+    const late = testDatabase.database.transaction(300, async (tx) => {
+      await tx`INSERT INTO daily_site_users VALUES ('late', '2026-01-15', 'u')`;
+      await tx`SELECT pg_sleep(60)`;
+    });
+    await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    expect(await selectOne(testDatabase.database)).toBe(1);
+    expect([...(await testDatabase.sql`SELECT * FROM daily_site_users`)]).toEqual([]);
+  });
+
+  test("query leaves no connection behind when deadlines pass again and again", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const late = testDatabase.database.query(30, async (sql) => await sql`SELECT pg_sleep(1)`);
+      await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    }
+    await eventually(async () => {
+      const rows = await testDatabase.sql`
+        SELECT query FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+      expect([...rows]).toEqual([]);
+    });
+  });
+
+  test("transaction rejects with the error of its work and rolls back when the work fails", async () => {
+    const error = await failureOf(async (tx) => {
+      await tx`INSERT INTO daily_site_users VALUES ('rolled', '2026-01-15', 'u')`;
+      throw new Error("work failed");
+    });
+    expect(error).toEqual(new Error("work failed"));
+    expect([...(await testDatabase.sql`SELECT * FROM daily_site_users`)]).toEqual([]);
+  });
+
+  test("transaction rejects when a failed statement was caught by its work", async () => {
+    const error = await failureOf(async (tx) => {
+      await tx`SELECT no_such_column`.catch(() => undefined);
+    });
+    expect(sqlState(error)).toBe("42703");
+  });
+
+  test("query works again when the server ended its connections", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const database = testDatabase.database;
+      const work = Array.from({ length: 8 }, async () => await selectOne(database));
+      await endBackends();
+      await Promise.allSettled(work);
+      await eventually(async () => expect(await selectOne(database)).toBe(1));
+    }
+  }, 60_000);
+
+  test("transaction never half commits and works again when backends are ended in the middle", async () => {
+    const { database, sql } = testDatabase;
+    let committed = 0;
+    for (let round = 0; round < 20; round += 1) {
+      const work = Array.from({ length: 8 }, async (_, index) => {
+        await database.transaction(DEADLINE_MS, async (tx) => {
+          const user = `${round}-${index}`;
+          await tx`INSERT INTO daily_site_users VALUES ('first', '2026-01-15', ${user})`;
+          await tx`INSERT INTO daily_site_users VALUES ('second', '2026-01-15', ${user})`;
+        });
+        committed += 1;
+      });
+      await endBackends();
+      await Promise.allSettled(work);
+    }
+    await eventually(async () => expect(await selectOne(database)).toBe(1));
+    const rows = await sql`
+      SELECT count(*) FILTER (WHERE site_id = 'first')::int AS first,
+        count(*) FILTER (WHERE site_id = 'second')::int AS second FROM daily_site_users`;
+    expect(rows[0]?.["first"]).toBe(rows[0]?.["second"]);
+    expect(rows[0]?.["first"]).toBeGreaterThanOrEqual(committed);
+    await sql`TRUNCATE daily_site_users`;
+  }, 60_000);
+
+  test("query fails by its deadline and works again when the network swallows everything", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    const url = throughProxy(testDatabase.url, proxy);
+    const database = new Database({ url, connectionsMax: 2 });
+    expect(await selectOne(database)).toBe(1);
+    proxy.mode = "swallow all";
+    const lost = database.query(300, async (sql) => await sql`SELECT 1`);
+    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    proxy.mode = "pass";
+    await eventually(async () => expect(await selectOne(database)).toBe(1));
+    await database.close(1_000);
+  }, 30_000);
+
+  test("transaction fails by its deadline and is known to be stored once when the answer to COMMIT is lost", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    const url = throughProxy(testDatabase.url, proxy);
+    const database = new Database({ url, connectionsMax: 1 });
+    const insertOnce = async (tx: Transaction) =>
+      await tx`INSERT INTO daily_site_users VALUES ('commit', '2026-01-15', 'u') ON CONFLICT DO NOTHING`;
+    const lost = database.transaction(1_000, async (tx) => {
+      await insertOnce(tx);
+      proxy.mode = "swallow replies";
+    });
+    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    proxy.mode = "pass";
+    await eventually(async () => await database.transaction(DEADLINE_MS, insertOnce));
+    const rows = await testDatabase.sql`SELECT user_id FROM daily_site_users WHERE site_id = 'commit'`;
+    expect(rows).toHaveLength(1);
+    await database.close(1_000);
+    await testDatabase.sql`TRUNCATE daily_site_users`;
+  }, 30_000);
+
+  test("query works again when its connections are cut while it waits", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    const database = new Database({ url: throughProxy(testDatabase.url, proxy), connectionsMax: 2 });
+    for (let round = 0; round < 10; round += 1) {
+      const work = Promise.allSettled([selectOne(database), selectOne(database)]);
+      proxy.cut();
+      await work;
+      await eventually(async () => expect(await selectOne(database)).toBe(1));
+    }
+    await database.close(1_000);
+  }, 30_000);
+
+  test("query fails by its deadline without a storm of connections when each is closed at once", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    proxy.mode = "refuse";
+    const database = new Database({ url: throughProxy(testDatabase.url, proxy), connectionsMax: 1 });
+    const failed = database.query(1_000, async (sql) => await sql`SELECT 1`);
+    await expect(failed).rejects.toBeInstanceOf(Error);
+    expect(proxy.connections).toBeLessThan(50);
+    proxy.mode = "pass";
+    await eventually(async () => expect(await selectOne(database)).toBe(1));
+    await database.close(1_000);
+  }, 30_000);
+
+  test("query fails in a way that is not permanent when nothing listens", async () => {
+    const url = "postgres://postgres@127.0.0.1:1/nothing";
+    const database = new Database({ url, connectionsMax: 1 });
+    const error = await selectOne(database).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(isPermanent(error)).toBeFalse();
+    await database.close(1_000);
+  });
+
+  test("close resolves and can be called again when a query is in flight", async () => {
+    const database = new Database({ url: testDatabase.url, connectionsMax: 1 });
+    const inFlight = database.query(60_000, async (sql) => await sql`SELECT pg_sleep(60)`);
+    const outcome = inFlight.catch((error: unknown) => error);
+    await eventually(async () => {
+      const rows = await testDatabase.sql`SELECT 1 FROM pg_stat_activity WHERE query ~ 'pg_sleep\\(60' AND pid <> pg_backend_pid()`;
+      expect(rows.length).toBeGreaterThan(0);
+    });
+    await database.close(100);
+    expect(await outcome).toBeInstanceOf(Error);
+    await database.close(100);
+    await endBackends();
+  });
+
+  test("close resolves when nothing was ever asked", async () => {
+    const database = new Database({ url: testDatabase.url, connectionsMax: 4 });
+    await database.close(1_000);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { type DeadEvent, insertDeadEvents } from "../../src/store/insert-dead-events.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+
+const testDatabase = useTestDatabase();
+let entries = 0;
+
+function sampleDeadEvent(overrides: Partial<DeadEvent> = {}): DeadEvent {
+  entries += 1;
+  return {
+    stream: "events_stream",
+    entryId: `1768469400250-${entries}`,
+    fields: { site_id: "example.com" },
+    reason: "Expected event_id to be a UUID",
+    deliveries: 1,
+    ...overrides,
+  };
+}
+
+async function setAside(deadEvents: readonly DeadEvent[]): Promise<void> {
+  await testDatabase.database.transaction(
+    10_000,
+    async (tx) => await insertDeadEvents(tx, deadEvents),
+  );
+}
+
+async function storedAs({ stream, entryId }: DeadEvent) {
+  const rows = await testDatabase.sql`
+    SELECT fields::text, reason, deliveries::int FROM dead_events
+    WHERE stream = ${stream} AND entry_id = ${entryId}`;
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  return {
+    fields: JSON.parse(row?.["fields"]) as unknown,
+    reason: row?.["reason"] as unknown,
+    deliveries: row?.["deliveries"] as unknown,
+  };
+}
+
+describe("insertDeadEvents", () => {
+  test("insertDeadEvents stores all that is known of an entry when it is set aside", async () => {
+    const dead = sampleDeadEvent({ deliveries: 7 });
+    await setAside([dead]);
+    const { fields, reason, deliveries } = dead;
+    expect(await storedAs(dead)).toEqual({ fields, reason, deliveries });
+  });
+
+  test("insertDeadEvents keeps what was stored first when an entry is set aside again", async () => {
+    const dead = sampleDeadEvent();
+    await setAside([dead]);
+    await setAside([{ ...dead, reason: "another", deliveries: 9 }, sampleDeadEvent()]);
+    expect(await storedAs(dead)).toMatchObject({ reason: dead.reason, deliveries: 1 });
+  });
+
+  test("insertDeadEvents stores an entry once when a batch has it twice", async () => {
+    const dead = sampleDeadEvent();
+    await setAside([dead, dead]);
+    expect(await storedAs(dead)).toMatchObject({ deliveries: 1 });
+  });
+
+  test("insertDeadEvents does nothing when nothing is dead", async () => {
+    await setAside([]);
+  });
+
+  test("insertDeadEvents keeps the fields as they came when they are strange", async () => {
+    const name = fc.oneof(
+      fc.constantFrom("__proto__", "", "\0", "a\0b", "\ud800", '"', "1", "0"),
+      fc.string({ unit: "binary" }),
+    );
+    const property = fc.asyncProperty(fc.array(fc.tuple(name, name)), async (pairs) => {
+      const fields: Record<string, string> = Object.create(null);
+      for (const [key, value] of pairs) fields[key] = value;
+      const dead = sampleDeadEvent({ fields });
+      await setAside([dead]);
+      const stored = (await storedAs(dead)).fields as Record<string, string>;
+      expect(Object.entries(stored).toSorted()).toEqual(Object.entries(fields).toSorted());
+    });
+    await fc.assert(property, { numRuns: 60 });
+  }, 30_000);
+
+  test("insertDeadEvents stores a reason when the reason quotes what cannot be stored", async () => {
+    const dead = sampleDeadEvent({ reason: 'PostgreSQL rejected it: "\0" and \ud800' });
+    await setAside([dead]);
+    expect((await storedAs(dead)).reason).toContain("PostgreSQL rejected it");
+  });
+
+  test("insertDeadEvents stores a field of a megabyte when another program wrote one", async () => {
+    const dead = sampleDeadEvent({ fields: { path: "é".repeat(500_000) } });
+    await setAside([dead]);
+    expect((await storedAs(dead)).fields).toEqual(dead.fields);
+  });
+});

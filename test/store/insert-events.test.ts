@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { ReceivedEvent } from "../../src/event/event.ts";
+import { distinctInOrder } from "../../src/event/rollup.ts";
+import { insertEvents } from "../../src/store/insert-events.ts";
+import { acceptedEvent, acceptedTimestamp } from "../support/arbitraries.ts";
+import { sampleReceivedEvent } from "../support/sample-event.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+
+const DEADLINE_MS = 10_000;
+const testDatabase = useTestDatabase();
+
+afterEach(async () => void (await testDatabase.sql`TRUNCATE events`));
+
+async function insert(events: readonly ReceivedEvent[]): Promise<readonly ReceivedEvent[]> {
+  return await testDatabase.database.transaction(
+    DEADLINE_MS,
+    async (tx) => await insertEvents(tx, distinctInOrder(events)),
+  );
+}
+
+async function storedEvents(): Promise<readonly ReceivedEvent[]> {
+  const iso = `YYYY-MM-DD"T"HH24:MI:SS.MS"Z"`;
+  return await testDatabase.sql<ReceivedEvent[]>`
+    SELECT event_id::text AS "eventId", site_id AS "siteId", event_type AS "eventType", path,
+      user_id AS "userId", to_char(timestamp AT TIME ZONE 'UTC', ${iso}) AS timestamp,
+      to_char(received_at AT TIME ZONE 'UTC', ${iso}) AS "receivedAt"
+    FROM events`;
+}
+
+describe("insertEvents", () => {
+  test("insertEvents answers every event when all are new", async () => {
+    const events = distinctInOrder([sampleReceivedEvent(), sampleReceivedEvent()]);
+    expect(await insert(events)).toEqual(events);
+    expect([...(await storedEvents())]).toEqual(events);
+  });
+
+  test("insertEvents answers nothing when there are no events", async () => {
+    expect(await insert([])).toEqual([]);
+  });
+
+  test("insertEvents answers only the new ones when some were stored before", async () => {
+    const [before, fresh] = [sampleReceivedEvent(), sampleReceivedEvent()];
+    await insert([before]);
+    expect(await insert([before, fresh])).toEqual([fresh]);
+    expect(await insert([before, fresh])).toEqual([]);
+    expect(await storedEvents()).toHaveLength(2);
+  });
+
+  test("insertEvents keeps what was stored first when the same id comes with other content", async () => {
+    const first = sampleReceivedEvent({ path: "/first" });
+    await insert([first]);
+    expect(await insert([{ ...first, path: "/second" }])).toEqual([]);
+    expect([...(await storedEvents())]).toEqual([first]);
+  });
+
+  test("insertEvents takes the same id for two events when the sites are two", async () => {
+    const event = sampleReceivedEvent({ siteId: "a" });
+    expect(await insert([event, { ...event, siteId: "b" }])).toHaveLength(2);
+  });
+
+  test("insertEvents answers each event to one transaction when several insert it at once", async () => {
+    const events = Array.from({ length: 200 }, () => sampleReceivedEvent());
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async (_, turn) => await insert(events.slice(turn * 10))),
+    );
+    const ids = answers.flat().map(({ eventId }) => eventId);
+    expect(ids).toHaveLength(200);
+    expect(new Set(ids).size).toBe(200);
+    expect(await storedEvents()).toHaveLength(200);
+  });
+
+  test("insertEvents stores nothing when its transaction fails later", async () => {
+    const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
+      await insertEvents(tx, [sampleReceivedEvent()]);
+      throw new Error("later");
+    });
+    await expect(failed).rejects.toThrow("later");
+    expect(await storedEvents()).toEqual([]);
+  });
+
+  test("insertEvents stores a batch of 20,000 when a parameter a value would be too many", async () => {
+    const events = Array.from({ length: 20_000 }, () => sampleReceivedEvent());
+    expect(await insert(events)).toHaveLength(20_000);
+  }, 30_000);
+
+  test("insertEvents stores every accepted event byte for byte when its texts are strange", async () => {
+    const batch = fc.array(
+      fc.record({ event: acceptedEvent(), receivedAt: acceptedTimestamp() }),
+      { minLength: 1, maxLength: 20 },
+    );
+    const property = fc.asyncProperty(batch, async (sent) => {
+      await testDatabase.sql`TRUNCATE events`;
+      const events = distinctInOrder(sent.map(({ event, receivedAt }) => ({ ...event, receivedAt })));
+      expect(await insert(events)).toEqual(events);
+      expect(distinctInOrder(await storedEvents())).toEqual(events);
+      expect(await insert(events)).toEqual([]);
+    });
+    await fc.assert(property, { numRuns: 60 });
+  }, 60_000);
+
+  test("insertEvents stores keys at their limits when they do not compress", async () => {
+    const noise = fc.string({ unit: "binary", minLength: 2_048, maxLength: 2_048 });
+    const [text = ""] = fc.sample(noise, { numRuns: 1, seed: 7 });
+    const fill = (bytesMax: number) => {
+      let bytes = 0;
+      const fits = Array.from(text.replaceAll("\0", "0")).filter((character) => {
+        bytes += Buffer.byteLength(character);
+        return bytes <= bytesMax;
+      });
+      return fits.join("");
+    };
+    const event = sampleReceivedEvent({
+      siteId: fill(128),
+      eventType: fill(64),
+      path: fill(2_048),
+      userId: fill(256),
+    });
+    expect(await insert([event])).toEqual([event]);
+    expect([...(await storedEvents())]).toEqual([event]);
+  });
+});

@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { Database } from "../../src/store/database.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
+import { openTestDatabase } from "../support/test-database.ts";
+
+const FOLDER = new URL("../../migrations/", import.meta.url);
+
+beforeAll(async () => void (await testServers()), SERVERS_START_TIMEOUT_MS);
+
+describe("MIGRATIONS", () => {
+  test("MIGRATIONS equals the files of migrations when compared with the folder", () => {
+    const files = readdirSync(FOLDER).toSorted();
+    const names = MIGRATIONS.map(
+      ({ version, name }) => `${String(version).padStart(4, "0")}-${name}.sql`,
+    );
+    expect(names).toEqual(files);
+    for (const [index, file] of files.entries()) {
+      expect(MIGRATIONS[index]?.sql).toBe(readFileSync(new URL(file, FOLDER), "utf8"));
+    }
+  });
+});
+
+describe("migrate", () => {
+  test("migrate applies every migration in order when the database is empty", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log, records } = recordingLog();
+    expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length);
+    expect(records.map(({ fields }) => fields["version"])).toEqual(
+      MIGRATIONS.map(({ version }) => version),
+    );
+    const tables = await empty.sql`
+      SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`;
+    expect(tables.map((row) => row["tablename"])).toEqual([
+      "daily_site_path_counts",
+      "daily_site_stats",
+      "daily_site_users",
+      "dead_events",
+      "events",
+      "schema_migrations",
+    ]);
+  });
+
+  test("migrate applies nothing when it is called again", async () => {
+    await using migrated = await openTestDatabase();
+    const { log, records } = recordingLog();
+    expect(await migrate(migrated.database, log)).toBe(0);
+    expect(records).toEqual([]);
+  });
+
+  test("migrate applies each migration once when five processes call it at once", async () => {
+    await using empty = await openTestDatabase("empty");
+    const databases = Array.from(
+      { length: 5 },
+      () => new Database({ url: empty.url, connectionsMax: 1 }),
+    );
+    const { log } = recordingLog();
+    const applied = await Promise.all(
+      databases.map(async (database) => await migrate(database, log)),
+    );
+    await Promise.all(databases.map(async (database) => await database.close(1_000)));
+    expect(applied.toSorted()).toEqual([0, 0, 0, 0, MIGRATIONS.length]);
+  });
+
+  test("migrate applies only what is pending when an older binary has been here", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log } = recordingLog();
+    expect(await migrate(empty.database, log, MIGRATIONS.slice(0, 1))).toBe(1);
+    expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length - 1);
+  });
+
+  test("migrate refuses with schema_too_new when a newer binary has been here", async () => {
+    await using migrated = await openTestDatabase();
+    await migrated.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'later')`;
+    const refused = migrate(migrated.database, recordingLog().log);
+    await expect(refused).rejects.toMatchObject({ code: "schema_too_new", retryable: false });
+  });
+
+  test("migrate leaves the schema as it was when a migration fails", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log } = recordingLog();
+    const broken = [
+      { version: 1, name: "good", sql: "CREATE TABLE good (id INT);" },
+      { version: 2, name: "bad", sql: "CREATE TABLE half (id INT); SELECT no_such_column;" },
+    ];
+    await expect(migrate(empty.database, log, broken)).rejects.toMatchObject({ code: "42703" });
+    const tables = await empty.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;
+    expect([...tables]).toEqual([]);
+    expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length);
+  });
+});

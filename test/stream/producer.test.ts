@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { entryFields } from "../../src/event/entry-codec.ts";
+import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
+import { sampleEvent } from "../support/sample-event.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+
+const redisOfFile = useTestRedis();
+
+function openProducer(options: Partial<ProducerOptions> = {}) {
+  const stream = redisOfFile.streamKey();
+  const bounds = { streamLengthMax: 1_000_000, waitingEventsMax: 10_000 };
+  const producer = new Producer(redisOfFile.redis, { stream, ...bounds, ...options });
+  return { producer, stream: options.stream ?? stream };
+}
+
+/** The paths of all entries, oldest first. */
+async function pathsOf(stream: string): Promise<readonly (string | undefined)[]> {
+  const entries = await redisOfFile.redis.xrange(stream, "-", "+");
+  return entries.map(([, flatFields]) => entryFields(flatFields)["path"]);
+}
+
+function pathsFrom(prefix: string, length: number): readonly string[] {
+  return Array.from({ length }, (_, index) => `/${prefix}/${index}`);
+}
+
+async function appendAll(producer: Producer, paths: readonly string[]): Promise<readonly string[]> {
+  return await Promise.all(
+    paths.map(async (path) => await producer.append(sampleEvent({ path }))),
+  );
+}
+
+describe("Producer", () => {
+  test("append answers the id of its entry when nothing else is under way", async () => {
+    const { producer, stream } = openProducer();
+    const event = sampleEvent();
+    const id = await producer.append(event);
+    const [entry] = await redisOfFile.redis.xrange(stream, "-", "+");
+    expect(entry?.[0]).toBe(id);
+    expect(entry?.[1]).toEqual([
+      "event_id",
+      event.eventId,
+      "site_id",
+      event.siteId,
+      "event_type",
+      event.eventType,
+      "path",
+      event.path,
+      "user_id",
+      event.userId,
+      "timestamp",
+      event.timestamp,
+    ]);
+  });
+
+  test("append keeps every event in order when thousands come at once", async () => {
+    const { producer, stream } = openProducer();
+    const paths = pathsFrom("at-once", 2_000);
+    const ids = await appendAll(producer, paths);
+    expect(await pathsOf(stream)).toEqual(paths);
+    // One call for up to 512 events, whose last id they share.
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  test("append commits what arrives during a flush with the next when calls overlap", async () => {
+    const { producer, stream } = openProducer();
+    const first = producer.append(sampleEvent({ path: "/first" }));
+    await new Promise(setImmediate);
+    const later = ["/a", "/b", "/c"].map(
+      async (path) => await producer.append(sampleEvent({ path })),
+    );
+    const ids = new Set(await Promise.all(later));
+    expect(ids.size).toBe(1);
+    expect(ids).not.toContain(await first);
+    expect(await pathsOf(stream)).toEqual(["/first", "/a", "/b", "/c"]);
+  });
+
+  test("append keeps the events of a flush together when producers share a stream", async () => {
+    const { producer, stream } = openProducer();
+    const other = openProducer({ stream }).producer;
+    await Promise.all([
+      appendAll(producer, pathsFrom("one", 512)),
+      appendAll(other, pathsFrom("two", 512)),
+    ]);
+    const sites = (await pathsOf(stream)).map((path) => path?.slice(0, 4));
+    const changes = sites.filter((site, index) => site !== sites[index - 1]);
+    expect(sites).toHaveLength(1_024);
+    expect(changes).toHaveLength(2);
+  });
+
+  test("append stores strange texts as they are when they look like Redis's protocol or Lua", async () => {
+    const { producer, stream } = openProducer();
+    const paths = ["\r\n*1\r\n$8\r\nFLUSHALL\r\n", "']] return 1 --[[", "\ufeff😀\u0000".slice(0, -1)];
+    await appendAll(producer, paths);
+    expect(await pathsOf(stream)).toEqual(paths);
+  });
+
+  test("append fails with ingest_overloaded when as many events wait as may", async () => {
+    const { producer, stream } = openProducer({ waitingEventsMax: 3 });
+    const accepted = appendAll(producer, pathsFrom("accepted", 3));
+    const refused = producer.append(sampleEvent());
+    await expect(refused).rejects.toMatchObject({ code: "ingest_overloaded", retryable: true });
+    await accepted;
+    await appendAll(producer, pathsFrom("again", 3));
+    expect(await redisOfFile.redis.xlen(stream)).toBe(6);
+  });
+
+  test("append fails with stream_full when the stream is at its mark, and works again below it", async () => {
+    const { producer, stream } = openProducer({ streamLengthMax: 4 });
+    await appendAll(producer, pathsFrom("fill", 4));
+    const refused = producer.append(sampleEvent());
+    await expect(refused).rejects.toMatchObject({ code: "stream_full", retryable: true });
+    expect(await redisOfFile.redis.xlen(stream)).toBe(4);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 2);
+    await producer.append(sampleEvent());
+    expect(await redisOfFile.redis.xlen(stream)).toBe(3);
+  });
+
+  test("append fails for every event of a flush and appends none when Redis refuses it", async () => {
+    const { producer, stream } = openProducer();
+    await redisOfFile.redis.set(stream, "no stream");
+    const outcomes = await Promise.allSettled(
+      pathsFrom("refused", 5).map(async (path) => await producer.append(sampleEvent({ path }))),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: "rejected", reason: { code: "stream_unavailable" } });
+    }
+    await redisOfFile.redis.del(stream);
+    await producer.append(sampleEvent({ path: "/after" }));
+    expect(await pathsOf(stream)).toEqual(["/after"]);
+  });
+
+  test("append frees the room of failed events when Redis refused them", async () => {
+    const { producer, stream } = openProducer({ waitingEventsMax: 2 });
+    await redisOfFile.redis.set(stream, "no stream");
+    await Promise.allSettled([producer.append(sampleEvent()), producer.append(sampleEvent())]);
+    await redisOfFile.redis.del(stream);
+    await appendAll(producer, pathsFrom("room", 2));
+    expect(await redisOfFile.redis.xlen(stream)).toBe(2);
+  });
+
+  test("append works when Redis has forgotten the script", async () => {
+    const { producer, stream } = openProducer();
+    await producer.append(sampleEvent());
+    await redisOfFile.redis.script("FLUSH");
+    await appendAll(producer, pathsFrom("forgotten", 600));
+    expect(await redisOfFile.redis.xlen(stream)).toBe(601);
+  });
+
+  test("drained resolves after everything was appended when events are waiting", async () => {
+    const { producer, stream } = openProducer();
+    const appended = appendAll(producer, pathsFrom("drain", 1_200));
+    await producer.drained();
+    expect(await redisOfFile.redis.xlen(stream)).toBe(1_200);
+    await appended;
+    await producer.drained();
+  });
+});

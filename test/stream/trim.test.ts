@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import {
+  acknowledge,
+  type ConsumerKey,
+  ensureGroup,
+  readNew,
+} from "../../src/stream/consumer-group.ts";
+import { trimProcessed } from "../../src/stream/trim.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { appendEntries, idsOf } from "../support/stream-fixture.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+
+const IDS = ["1000-0", "2000-0", "3000-0", "3000-1", "3000-2", "4000-0"] as const;
+const { log } = recordingLog();
+const redisOfFile = useTestRedis();
+
+let key: ConsumerKey;
+beforeEach(() => {
+  key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
+});
+
+async function readAs(group: string, entriesMax: number): Promise<readonly string[]> {
+  await ensureGroup(redisOfFile.redis, { ...key, group }, log);
+  const options = { entriesMax, blockMs: 1 };
+  const { entries } = await readNew(redisOfFile.redis, { ...key, group }, options);
+  return entries.map(({ id }) => id);
+}
+
+async function processAs(group: string, entriesMax: number): Promise<void> {
+  const ids = await readAs(group, entriesMax);
+  await acknowledge(redisOfFile.redis, { ...key, group }, ids);
+}
+
+async function trim(streamRetainEntries: number): Promise<number> {
+  return await trimProcessed(redisOfFile.redis, { stream: key.stream, streamRetainEntries });
+}
+
+describe("trimProcessed", () => {
+  test("trimProcessed removes nothing when there is no stream", async () => {
+    expect(await trim(0)).toBe(0);
+    expect(await redisOfFile.redis.exists(key.stream)).toBe(0);
+  });
+
+  test("trimProcessed removes nothing when the stream has no group", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    expect(await trim(0)).toBe(0);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
+  });
+
+  test("trimProcessed removes nothing when a group has read nothing", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 10);
+    await ensureGroup(redisOfFile.redis, { ...key, group: "late" }, log);
+    expect(await trim(0)).toBe(0);
+  });
+
+  test("trimProcessed keeps the last delivered entry and what follows when all before is acknowledged", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 4);
+    expect(await trim(0)).toBe(3);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(3));
+  });
+
+  test("trimProcessed keeps everything from the oldest pending entry on when later ones are acknowledged", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    const ids = await readAs("workers", 10);
+    await acknowledge(redisOfFile.redis, key, [ids[0] ?? "", ...ids.slice(2)]);
+    expect(await trim(0)).toBe(1);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(1));
+  });
+
+  test("trimProcessed keeps what a second group needs when that one is behind", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 10);
+    await processAs("other", 2);
+    expect(await trim(0)).toBe(1);
+    await readAs("other", 2);
+    expect(await trim(0)).toBe(1);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(2));
+  });
+
+  test("trimProcessed keeps the newest entries when more are to be retained than needed", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 10);
+    expect(await trim(IDS.length + 1)).toBe(0);
+    expect(await trim(IDS.length)).toBe(0);
+    expect(await trim(2)).toBe(4);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(4));
+    expect(await trim(2)).toBe(0);
+  });
+
+  test("trimProcessed keeps a pending entry when its sequence number is beyond 2^53", async () => {
+    const ids = ["7-18446744073709551613", "7-18446744073709551614", "7-18446744073709551615"];
+    await appendEntries(redisOfFile.redis, key.stream, ids);
+    await processAs("ahead", 10);
+    await processAs("behind", 1);
+    await readAs("behind", 1);
+    await trim(0);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(ids.slice(1));
+  });
+
+  test("trimProcessed keeps all that any group needs and the newest when groups stand anywhere", async () => {
+    const { redis } = redisOfFile;
+    const groups = fc.array(
+      fc.record({ read: fc.nat(12), acknowledged: fc.uniqueArray(fc.nat(11)) }),
+      { minLength: 1, maxLength: 3 },
+    );
+    const property = fc.asyncProperty(groups, fc.nat(6), async (stands, retain) => {
+      await redis.del(key.stream);
+      const ids = await appendEntries(redis, key.stream, 12);
+      const needed = new Set(ids.slice(ids.length - retain));
+      for (const [index, { read, acknowledged }] of stands.entries()) {
+        const group = `group-${index}`;
+        const delivered = read === 0 ? [] : await readAs(group, read);
+        await ensureGroup(redis, { ...key, group }, log);
+        const done = acknowledged.flatMap((at) => delivered[at] ?? []);
+        await acknowledge(redis, { ...key, group }, done);
+        for (const id of ids) if (!done.includes(id)) needed.add(id);
+      }
+      await trim(retain);
+      const kept = await idsOf(redis, key.stream);
+      expect(kept).toEqual(expect.arrayContaining([...needed]));
+      // And no more than that, beyond one entry that marks a group's place: what it frees is bounded.
+      const oldestNeeded = ids.findIndex((id) => needed.has(id));
+      const expected = oldestNeeded === -1 ? 1 : ids.length - oldestNeeded + 1;
+      expect(kept.length).toBeLessThanOrEqual(Math.max(expected, 1));
+    });
+    await fc.assert(property, { numRuns: 40 });
+  }, 30_000);
+});

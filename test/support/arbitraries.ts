@@ -1,0 +1,98 @@
+import fc from "fast-check";
+import type { AnalyticsEvent } from "../../src/event/event.ts";
+import {
+  EVENT_TYPE_BYTES_MAX,
+  PATH_BYTES_MAX,
+  SITE_ID_BYTES_MAX,
+  USER_ID_BYTES_MAX,
+} from "../../src/event/limits.ts";
+
+/** Texts that some layer between HTTP and a table could take for something else. */
+const STRANGE_TEXTS = [
+  "NULL",
+  "null",
+  "{}",
+  '{"a",NULL}',
+  "a,b",
+  '"',
+  "\\",
+  '\\"',
+  "\\\\",
+  "'); DROP TABLE events; --",
+  "$1",
+  "\r\n*3\r\n$3\r\nDEL\r\n",
+  "\ufeffbyte order mark",
+  "\u007f\u0080\u009b",
+  "\u2028\u2029",
+  "e\u0301 and é",
+  "😀👩‍👩‍👧",
+  " leading and trailing ",
+  "\t\n\u000b",
+  "\uffff\ufffd",
+  "__proto__",
+  "0",
+];
+
+/** Any text that the engine accepts in a field of at most `bytesMax` bytes. */
+export function acceptedText(bytesMax: number): fc.Arbitrary<string> {
+  const strange = STRANGE_TEXTS.filter((text) => Buffer.byteLength(text) <= bytesMax);
+  const anyText = fc
+    .string({ unit: "binary", minLength: 1, maxLength: bytesMax })
+    .map((text) => withinBytes(text.replaceAll("\0", "0"), bytesMax));
+  return fc.oneof(fc.constantFrom(...strange), anyText);
+}
+
+/** Any event that `parseEvent` can answer; `overrides` narrows single fields. */
+export function acceptedEvent(
+  overrides: Partial<{ [Field in keyof AnalyticsEvent]: fc.Arbitrary<string> }> = {},
+): fc.Arbitrary<AnalyticsEvent> {
+  return fc.record({
+    eventId: fc.uuid(),
+    siteId: acceptedText(SITE_ID_BYTES_MAX),
+    eventType: acceptedText(EVENT_TYPE_BYTES_MAX),
+    path: acceptedText(PATH_BYTES_MAX),
+    userId: acceptedText(USER_ID_BYTES_MAX),
+    timestamp: acceptedTimestamp(),
+    ...overrides,
+  });
+}
+
+/**
+ * Events that meet in the rollups: few sites, days, paths and users, and ids that repeat. The id alone
+ * decides all else, since a client that repeats an id repeats the event.
+ */
+export function crowdedEvent(): fc.Arbitrary<AnalyticsEvent> {
+  return fc
+    .record({ number: fc.nat(30), siteId: fc.constantFrom("a", "b", "a\u0001") })
+    .map(({ number, siteId }) => ({
+      eventId: `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`,
+      siteId,
+      eventType: "page_view",
+      path: `/${number % 4}`,
+      userId: `user-${number % 5}`,
+      timestamp: `2026-01-${14 + (number % 3)}T12:00:00.000Z`,
+    }));
+}
+
+/** Any accepted instant in canonical form, of a past that lasts. */
+export function acceptedTimestamp(): fc.Arbitrary<string> {
+  return fc
+    .date({
+      min: new Date("2000-01-01T00:00:00.000Z"),
+      max: new Date("2025-12-31T23:59:59.999Z"),
+      noInvalidDate: true,
+    })
+    .map((date) => date.toISOString());
+}
+
+/** The longest start of a text that fits, cut between code points; never empty. */
+function withinBytes(text: string, bytesMax: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const character of text) {
+    bytes += Buffer.byteLength(character);
+    if (bytes > bytesMax) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,33 @@
+import { encodeEntry } from "../../src/event/entry-codec.ts";
+import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import { sampleEvent } from "./sample-event.ts";
+
+/** Appends entries with the given ids, as another program could, or as many with ids of Redis. */
+export async function appendEntries(
+  redis: RedisConnection,
+  stream: string,
+  ids: readonly string[] | number,
+): Promise<readonly string[]> {
+  const wanted = typeof ids === "number" ? Array.from({ length: ids }, () => "*") : ids;
+  const appended: string[] = [];
+  for (const id of wanted) {
+    const flatFields: string[] = [];
+    encodeEntry(sampleEvent(), flatFields);
+    appended.push(String(await redis.call("XADD", stream, id, ...flatFields)));
+  }
+  return appended;
+}
+
+/** The ids that the stream holds, oldest first. */
+export async function idsOf(redis: RedisConnection, stream: string): Promise<readonly string[]> {
+  return (await redis.xrange(stream, "-", "+")).map(([id]) => id);
+}
+
+/** How many entries of the group are pending. */
+export async function pendingOf(
+  redis: RedisConnection,
+  { stream, group }: { stream: string; group: string },
+): Promise<number> {
+  const [pending] = await redis.xpending(stream, group);
+  return Number(pending);
+}

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll } from "bun:test";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+  type RedisConnection,
+  waitUntilReady,
+} from "../../src/stream/redis-connection.ts";
+import { recordingLog } from "./recording-log.ts";
+import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
+
+/** Redis for a test file. Its members throw before the file's first test. */
+export interface TestRedis {
+  readonly url: string;
+  /** A connection as the engine opens it, with reads that may block for `BLOCK_MS_MAX`. */
+  readonly redis: RedisConnection;
+  /** A stream key that no other test has; the key is deleted after the file's last test. */
+  readonly streamKey: () => string;
+}
+
+/** How long a read on the shared connection may block, in milliseconds. */
+export const BLOCK_MS_MAX = 2_000;
+
+let streams = 0;
+
+/** Gives the test file that calls it at its top level a connection to the Redis of this run. */
+export function useTestRedis(): TestRedis {
+  const keys: string[] = [];
+  let opened: { readonly url: string; readonly redis: RedisConnection } | undefined;
+  const open = () => {
+    if (opened === undefined) throw new Error("Redis is there from the first test on");
+    return opened;
+  };
+  beforeAll(async () => {
+    const { redisUrl } = await testServers();
+    opened = { url: redisUrl, redis: await connected(redisUrl, BLOCK_MS_MAX) };
+  }, SERVERS_START_TIMEOUT_MS);
+  afterAll(async () => {
+    if (opened === undefined) return;
+    if (keys.length > 0) await opened.redis.del(...keys);
+    await closeRedisConnection(opened.redis);
+  }, 60_000);
+  return {
+    get url() {
+      return open().url;
+    },
+    get redis() {
+      return open().redis;
+    },
+    streamKey() {
+      streams += 1;
+      const key = `test_stream_${streams}`;
+      keys.push(key);
+      return key;
+    },
+  };
+}
+
+/** A connection as the engine opens it, once it is usable. */
+export async function connected(url: string, blockMs = 0): Promise<RedisConnection> {
+  const redis = openRedisConnection({ url, log: recordingLog().log, blockMs });
+  await waitUntilReady(redis, 10_000);
+  return redis;
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "bun:test";
+import { errorRecord, errorText, QueueFlowError } from "../../src/errors.ts";
+
+describe("QueueFlowError", () => {
+  test("QueueFlowError carries its code, cause and retryability when thrown", () => {
+    const cause = new Error("socket closed");
+    const error = new QueueFlowError("stream_unavailable", "Redis could not append", { cause });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({
+      name: "QueueFlowError",
+      code: "stream_unavailable",
+      message: "Redis could not append",
+      retryable: true,
+      cause,
+    });
+  });
+
+  test("QueueFlowError is not retryable when the input is at fault", () => {
+    for (const code of ["invalid_json", "invalid_field", "body_too_large", "not_found"] as const) {
+      expect(new QueueFlowError(code, "").retryable).toBeFalse();
+    }
+  });
+});
+
+describe("errorText", () => {
+  const THROWN: readonly (readonly [string, unknown, string])[] = [
+    ["an error", new Error("no"), "no"],
+    ["an error without a message", new TypeError(""), "TypeError"],
+    ["a text", "no", "no"],
+    ["nothing", undefined, "undefined"],
+    ["null", null, "null"],
+    ["a symbol", Symbol("no"), "Symbol(no)"],
+    ["an error with causes", caused("a", caused("b", new Error("c"))), "a: b: c"],
+    ["an error whose cause is a text", caused("a", "b"), "a: b"],
+    ["an error whose cause is null", caused("a", null), "a: null"],
+  ];
+  for (const [what, thrown, text] of THROWN) {
+    test(`errorText answers ${JSON.stringify(text)} when given ${what}`, () => {
+      expect(errorText(thrown)).toBe(text);
+    });
+  }
+
+  test("errorText answers when an error is its own cause", () => {
+    const error = new Error("loop");
+    error.cause = error;
+    expect(errorText(error)).toStartWith("loop");
+  });
+
+  test("errorText answers when the thrown value cannot be made a text", () => {
+    expect(typeof errorText(Object.create(null))).toBe("string");
+  });
+
+  test("errorText answers one line when a message has several", () => {
+    expect(errorText(new Error("first\nsecond"))).not.toContain("\n");
+  });
+
+  test("errorText names what failed when an AggregateError has no message", () => {
+    const refused = new AggregateError([new Error("connect ECONNREFUSED ::1:6379")], "");
+    expect(errorText(refused)).toContain("ECONNREFUSED");
+  });
+});
+
+describe("errorRecord", () => {
+  test("errorRecord is unchanged when it has gone through a structured clone", () => {
+    const error = new QueueFlowError("stream_full", "full", { cause: new Error("why") });
+    expect(structuredClone(errorRecord(error))).toEqual({
+      code: "stream_full",
+      message: "full: why",
+    });
+  });
+
+  test("errorRecord has the code internal when given anything else", () => {
+    expect(errorRecord(new RangeError("odd"))).toEqual({ code: "internal", message: "odd" });
+    expect(errorRecord("odd")).toEqual({ code: "internal", message: "odd" });
+  });
+});
+
+function caused(message: string, cause: unknown): Error {
+  return new Error(message, { cause });
+}

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { parseTimestamp } from "../../src/event/timestamp.ts";
+import { acceptedTimestamp } from "../support/arbitraries.ts";
+
+const NOW_MS = Date.parse("2026-01-15T10:00:00.000Z");
+
+const ACCEPTED: readonly (readonly [string, string])[] = [
+  ["2026-01-15T09:30:00Z", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15T09:30:00.000Z", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15t09:30:00z", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15t09:30:00.000z", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15T09:30Z", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15T09:30:00.1Z", "2026-01-15T09:30:00.100Z"],
+  ["2026-01-15T09:30:00,25Z", "2026-01-15T09:30:00.250Z"],
+  ["2026-01-15T09:30:00.123456789Z", "2026-01-15T09:30:00.123Z"],
+  ["2026-01-15T09:30:00.999999999Z", "2026-01-15T09:30:00.999Z"],
+  ["2026-01-15T09:30:00+02:00", "2026-01-15T07:30:00.000Z"],
+  ["2026-01-15T09:30:00+0200", "2026-01-15T07:30:00.000Z"],
+  ["2026-01-15T09:30:00+02", "2026-01-15T07:30:00.000Z"],
+  ["2026-01-15T09:30:00-05:30", "2026-01-15T15:00:00.000Z"],
+  ["2026-01-15T09:30:00-00:00", "2026-01-15T09:30:00.000Z"],
+  ["2026-01-15T00:30:00.500+01:00", "2026-01-14T23:30:00.500Z"],
+  ["2026-01-15T23:59:59.999+14:00", "2026-01-15T09:59:59.999Z"],
+  ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"],
+  ["2000-02-29T00:00:00Z", "2000-02-29T00:00:00.000Z"],
+  ["2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z"],
+  ["1999-12-31T23:00:00-01:00", "2000-01-01T00:00:00.000Z"],
+  ["2026-01-16T10:00:00Z", "2026-01-16T10:00:00.000Z"],
+  ["2026-01-16T12:00:00+02:00", "2026-01-16T10:00:00.000Z"],
+  ["2026-01-16T10:00:00.000999999Z", "2026-01-16T10:00:00.000Z"],
+];
+
+const MALFORMED: readonly unknown[] = [
+  undefined,
+  null,
+  "",
+  0,
+  1,
+  1_768_469_400,
+  1e400,
+  true,
+  [],
+  {},
+  new Date(NOW_MS),
+  "now",
+  "today",
+  "tomorrow",
+  "yesterday",
+  "infinity",
+  "-infinity",
+  "epoch",
+  "1",
+  "2026",
+  "2026-01",
+  "2026-01-15",
+  "1768469400",
+  "Feb 30 2025",
+  "15 Jan 2026 09:30 UTC",
+  "Thu, 15 Jan 2026 09:30:00 GMT",
+  "2026-01-15T09:30:00",
+  "2026-01-15T09:30:00.000",
+  "2026-01-15 09:30:00Z",
+  "2026-01-15T09:30:00 Z",
+  "2026-01-15T09:30:00 +02:00",
+  " 2026-01-15T09:30:00Z",
+  "2026-01-15T09:30:00Z ",
+  "2026-01-15T09:30:00Z\n",
+  "2026-01-15T09:30:00Z\0",
+  "2026-01-15T09:30:00UTC",
+  "2026-01-15T09:30:00[Europe/Berlin]",
+  "2026-01-15T09:30:00+02:00[Europe/Berlin]",
+  "2025-02-29T00:00:00Z",
+  "2025-02-30T00:00:00Z",
+  "2025-02-30T00:00:00.000Z",
+  "1900-02-29T00:00:00Z",
+  "2026-04-31T00:00:00Z",
+  "2026-13-01T00:00:00Z",
+  "2026-00-01T00:00:00Z",
+  "2026-01-00T00:00:00Z",
+  "2026-01-32T00:00:00Z",
+  "2026-01-15T24:00:00Z",
+  "2026-01-15T24:00:00.000Z",
+  "2026-01-15T25:00:00Z",
+  "2026-01-15T09:60:00Z",
+  "2026-01-15T09:30:60Z",
+  "2025-12-31T23:59:60Z",
+  "2025-12-31T23:59:60.000Z",
+  "2026-01-15T09:30:00.Z",
+  "2026-01-15T09:30:00.1234567890Z",
+  "2026-01-15T9:30:00Z",
+  "2026-1-5T09:30:00Z",
+  "26-01-15T09:30:00Z",
+  "2026-01-15T09Z",
+  "20260115T093000Z",
+  "2026-W03-4T09:30:00Z",
+  "2026-015T09:30:00Z",
+  "2026-01-15T09:30:00+24:00",
+  "2026-01-15T09:30:00+02:60",
+  "2026-01-15T09:30:00+2",
+  "2026-01-15T09:30:00+2:00",
+  "2026-01-15T09:30:00+02:0",
+  "2026-01-15T09:30:00+02:00:00",
+  "2026-01-15T09:30:00--02:00",
+  "2026-01-15T09:30:00\u221202:00",
+  "２０２６-01-15T09:30:00Z",
+  "+002026-01-15T09:30:00Z",
+  "+002026-01-15T09:30:00.000Z",
+  "-000001-01-01T00:00:00Z",
+  "+275760-09-13T00:00:00.000Z",
+];
+
+const OUT_OF_RANGE: readonly string[] = [
+  "0000-01-01T00:00:00Z",
+  "0001-01-01T00:00:00.000Z",
+  "1970-01-01T00:00:00Z",
+  "1999-12-31T23:59:59Z",
+  "1999-12-31T23:59:59.999Z",
+  "1999-12-31T23:59:59.999999999Z",
+  "2000-01-01T00:00:00+00:01",
+  "2026-01-16T10:00:00.001Z",
+  "2026-01-16T10:00:01Z",
+  "2026-01-16T10:00:00-00:01",
+  "9999-12-31T23:59:59Z",
+  "9999-12-31T23:59:59-23:59",
+];
+
+describe("parseTimestamp", () => {
+  for (const [text, canonical] of ACCEPTED) {
+    test(`parseTimestamp answers ${canonical} when given ${text}`, () => {
+      expect(parseTimestamp(text, NOW_MS)).toEqual({ kind: "instant", canonical });
+    });
+  }
+
+  for (const value of MALFORMED) {
+    test(`parseTimestamp refuses the form when given ${JSON.stringify(value) ?? "nothing"}`, () => {
+      const result = parseTimestamp(value, NOW_MS);
+      expect(result.kind === "problem" && result.problem).toStartWith(
+        "Expected timestamp to be an existing ISO 8601 date and time with an offset",
+      );
+    });
+  }
+
+  for (const text of OUT_OF_RANGE) {
+    test(`parseTimestamp refuses the range when given ${text}`, () => {
+      const result = parseTimestamp(text, NOW_MS);
+      expect(result.kind === "problem" && result.problem).toStartWith(
+        "Expected timestamp to be from 2000-01-01T00:00:00.000Z to 24 hours ahead of the server",
+      );
+    });
+  }
+
+  test("parseTimestamp answers the same again when given its own answer", () => {
+    fc.assert(
+      fc.property(acceptedTimestamp(), (canonical) => {
+        expect(parseTimestamp(canonical, NOW_MS)).toEqual({ kind: "instant", canonical });
+      }),
+    );
+  });
+
+  test("parseTimestamp answers the instant that Date knows when given any offset", () => {
+    const offset = fc
+      .record({ sign: fc.constantFrom("+", "-"), hours: fc.nat(23), minutes: fc.nat(59) })
+      .map(({ sign, hours, minutes }) => `${sign}${two(hours)}:${two(minutes)}`);
+    fc.assert(
+      fc.property(acceptedTimestamp(), offset, (canonical, suffix) => {
+        const text = canonical.replace("Z", suffix);
+        const instant = new Date(Date.parse(text)).toISOString();
+        fc.pre(instant >= "2000-01-01T00:00:00.000Z");
+        expect(parseTimestamp(text, NOW_MS)).toEqual({ kind: "instant", canonical: instant });
+      }),
+    );
+  });
+
+  test("parseTimestamp answers a canonical instant or a problem when given any text", () => {
+    const near = fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?(Z|[+-]\d\d:\d\d)$/);
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), near), (text) => {
+        const result = parseTimestamp(text, NOW_MS);
+        if (result.kind === "problem") return;
+        expect(new Date(result.canonical).toISOString()).toBe(result.canonical);
+        expect(result.canonical).toHaveLength(24);
+      }),
+    );
+  });
+});
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}

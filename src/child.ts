@@ -1,10 +1,17 @@
-import { errorRecord, errorText, QueueFlowError } from "./errors.ts";
+import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { type Log, openLog } from "./log.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
+
+/** What no restart of a thread can help. */
+const FATAL: ReadonlySet<ErrorCode> = new Set([
+  "redis_too_old",
+  "schema_too_new",
+  "port_unavailable",
+]);
 
 declare const self: Worker;
 
@@ -68,10 +75,7 @@ async function stop(): Promise<void> {
 }
 
 function isFatal(error: unknown): boolean {
-  return (
-    error instanceof QueueFlowError &&
-    (error.code === "schema_too_new" || error.code === "port_unavailable")
-  );
+  return error instanceof QueueFlowError && FATAL.has(error.code);
 }
 
 function send(message: FromChild): void {

@@ -16,6 +16,7 @@ const RETRYABLE_BY_CODE = {
   ingest_overloaded: true,
   shutting_down: true,
   database_unavailable: true,
+  redis_too_old: false,
   schema_too_new: false,
   port_unavailable: false,
   invalid_config: false,

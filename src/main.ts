@@ -6,6 +6,7 @@ import { type ConnectedConfig, DATA_DIR, type EngineConfig, readConfig } from ".
 import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
 import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
 import { type Log, openLog } from "./log.ts";
+import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
@@ -25,10 +26,12 @@ const NOTHING_EMBEDDED: EmbeddedServers = {
 process.exit(await runCli(Bun.argv.slice(2), { serve }));
 
 /** Runs the engine until it is told to stop or cannot go on, and ends the process. */
-async function serve(): Promise<void> {
+async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const log = openLog("supervisor", config.logLevel);
-  const { signal } = new StopSignals();
+  const stopping = new StopSignals();
+  const { signal } = stopping;
+  if (stopWithParent) onParentGone(() => stopping.request());
   const failure = Promise.withResolvers<ErrorRecord>();
   let embedded: EmbeddedServers;
   try {
@@ -43,7 +46,7 @@ async function serve(): Promise<void> {
     log,
     onFatal: failure.resolve,
   });
-  void announceStart(supervisor, { signal, banner: startBanner(bannerFacts(config, embedded)) });
+  void announceStart(supervisor, startBanner(bannerFacts(config, embedded)));
   const error = await Promise.race([failure.promise, aborted(signal)]);
   if (error === undefined) log.info({}, "Stopping: finishing what is in flight");
   else log.error({ error: error.message }, "The engine cannot go on");
@@ -98,17 +101,13 @@ function serverFacts(configuredUrl: string | undefined, embeddedVersion = ""): s
   return `${embeddedVersion}, embedded, data in ${DATA_DIR}/`;
 }
 
-async function announceStart(
-  supervisor: Supervisor,
-  { signal, banner }: { signal: AbortSignal; banner: string },
-): Promise<void> {
-  await supervisor.start();
-  if (!signal.aborted) process.stderr.write(banner);
+async function announceStart(supervisor: Supervisor, banner: string): Promise<void> {
+  if ((await supervisor.start()) === "ready") process.stderr.write(banner);
 }
 
 async function aborted(signal: AbortSignal): Promise<undefined> {
   if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    signal.addEventListener("abort", () => resolve(), { once: true });
+  await new Promise<void>((done) => {
+    signal.addEventListener("abort", () => done(), { once: true });
   });
 }

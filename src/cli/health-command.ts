@@ -1,7 +1,8 @@
+import { isIPv6 } from "node:net";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
-import { readConfig } from "../config.ts";
+import { type EngineConfig, readConfig } from "../config.ts";
 import { errorText } from "../errors.ts";
 import { CommandFailure } from "./command-failure.ts";
 
@@ -12,7 +13,7 @@ const ErrorAnswer = Type.Object({ message: Type.String() });
 type ErrorAnswer = Static<typeof ErrorAnswer>;
 
 const HELP = `
-Asks GET /health/ready on port API_PORT of this machine, as a container's health check does. Exits
+Asks GET /health/ready on port API_PORT of this machine, as the container's health check does. Exits
 with 0 when events can be accepted now, else with 1 and one line that says why not.
 
 Example:
@@ -29,13 +30,19 @@ export function addHealthCommand(program: Command): void {
 }
 
 async function healthCommand(): Promise<void> {
-  const url = `http://127.0.0.1:${readConfig().apiPort}/health/ready`;
+  const url = readyUrl(readConfig());
   const answer = await fetchOrFail(url);
   if (!answer.ok) {
     const why = await reasonIn(answer);
     throw new CommandFailure(1, `Not ready: ${url} answers ${answer.status}${why}`);
   }
   process.stdout.write("ready\n");
+}
+
+/** An engine that listens on one address only, `API_HOST`, does not answer on the loopback address. */
+function readyUrl({ apiHost, apiPort }: EngineConfig): string {
+  const host = ["0.0.0.0", "::"].includes(apiHost) ? "127.0.0.1" : apiHost;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${apiPort}/health/ready`;
 }
 
 async function fetchOrFail(url: string): Promise<Response> {

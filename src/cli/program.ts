@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
-import { addServeCommand } from "./serve-command.ts";
+import { addServeCommand, type Serve } from "./serve-command.ts";
 
 const HELP = `
 Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
@@ -22,7 +23,7 @@ The API describes itself at http://localhost:3000/swagger while the engine runs.
 /** What the commands need of the process they run in. */
 export interface ProgramOptions {
   /** Runs the engine until it is told to stop. Passed in, so that the command line knows no threads. */
-  readonly serve: () => Promise<void>;
+  readonly serve: Serve;
 }
 
 /** The command line of `queueflow`. Its commands reject with what went wrong; `runCli` says it. */
@@ -43,11 +44,12 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addServeCommand(program, serve);
   addMigrateCommand(program);
   addImportCommand(program);
+  addEnvCommand(program);
   addHealthCommand(program);
   addVersionCommand(program);
   return program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
-    if (unknown === undefined) await serve();
+    if (unknown === undefined) await serve({ stopWithParent: false });
     else program.error(`error: unknown command '${unknown}'`);
   });
 }

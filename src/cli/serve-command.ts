@@ -17,12 +17,16 @@ README.md names all of them.
 Example:
   API_PORT=8080 queueflow serve`;
 
+/** Runs the engine until it is told to stop. */
+export type Serve = (options: { readonly stopWithParent: boolean }) => Promise<void>;
+
 /** Adds `queueflow serve`. */
-export function addServeCommand(program: Command, serve: () => Promise<void>): void {
+export function addServeCommand(program: Command, serve: Serve): void {
   program
     .command("serve")
     .summary("run the engine; the default")
     .description("Runs the engine.")
     .addHelpText("after", HELP)
+    .option("--stop-with-parent", "stop when the process that started it is gone", false)
     .action(serve);
 }

@@ -37,7 +37,7 @@ export async function startRedis(options: StartOptions): Promise<StartedServer> 
     },
     { ...options, output: new ServerLog(join(dataDir, "redis.log"), log) },
   );
-  const url = `redis://:${password}@127.0.0.1:${port}`;
+  const url = `redis://default:${password}@127.0.0.1:${port}`;
   return { url, version: program.version, stop: () => server.stop() };
 }
 

@@ -5,6 +5,7 @@ import type { Producer } from "../stream/producer.ts";
 import { errorAnswer, isServerFault } from "./error-answer.ts";
 import { eventRoute } from "./event-route.ts";
 import { healthRoute } from "./health-route.ts";
+import { requestTarget } from "./request-target.ts";
 import { type StatsSources, statsRoute } from "./stats-route.ts";
 import { swaggerRoute } from "./swagger-route.ts";
 
@@ -33,20 +34,20 @@ export function buildApp(parts: AppParts) {
       if (isServerFault(error)) parts.log.error({ error: errorText(error) }, "A request failed");
       return errorAnswer(error);
     })
-    .use(eventRoute(parts.producer))
+    .use(eventRoute(parts))
     .use(statsRoute(parts))
     .use(healthRoute(parts.checkReady))
     .use(swaggerRoute());
 }
 
 function answerUnrouted(request: Request): Response {
-  const { pathname } = new URL(request.url);
-  const methods = METHODS_BY_PATH[pathname];
+  const { path } = requestTarget(request);
+  const methods = METHODS_BY_PATH[path];
   if (methods === undefined) {
     const known = Object.keys(METHODS_BY_PATH).join(", ");
     return errorAnswer(new QueueFlowError("not_found", `Expected a path out of ${known}`));
   }
-  const message = `Expected ${pathname} with ${methods}, got ${request.method}`;
+  const message = `Expected ${path} with ${methods}, got ${request.method}`;
   return errorAnswer(new QueueFlowError("method_not_allowed", message), {
     headers: { Allow: methods },
   });

@@ -16,6 +16,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   ingest_overloaded: 503,
   shutting_down: 503,
   database_unavailable: 503,
+  redis_too_old: 500,
   schema_too_new: 500,
   port_unavailable: 500,
   invalid_config: 500,

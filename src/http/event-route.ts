@@ -1,9 +1,11 @@
 import { Elysia } from "elysia";
+import { errorText } from "../errors.ts";
 import { EventBody } from "../event/event.ts";
 import { parseEvent } from "../event/parse-event.ts";
+import type { Log } from "../log.ts";
 import type { Producer } from "../stream/producer.ts";
 import { describeAnswers, jsonContent } from "./api-description.ts";
-import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
+import { errorAnswer, invalidFieldsAnswer, isServerFault } from "./error-answer.ts";
 import { readJsonObject } from "./read-json.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
@@ -22,14 +24,20 @@ const PREFLIGHT = {
   },
 };
 
+/** What `POST /event` works with. */
+export interface EventParts {
+  readonly producer: Producer;
+  readonly log: Log;
+}
+
 /**
  * `POST /event`: validates, appends to the stream, answers 202 once Redis has the event. An event that
  * could not be appended for sure is answered with 503 and its id, under which it can be sent again.
  */
-export function eventRoute(producer: Producer) {
+export function eventRoute(parts: EventParts) {
   return new Elysia()
     .options("/event", () => new Response(null, PREFLIGHT), { detail: { hide: true } })
-    .post("/event", async ({ request }) => await acceptEvent(request, producer), {
+    .post("/event", async ({ request }) => await acceptEvent(request, parts), {
       parse: "none",
       detail: {
         summary: "Send an event",
@@ -55,7 +63,7 @@ export function eventRoute(producer: Producer) {
     });
 }
 
-async function acceptEvent(request: Request, producer: Producer): Promise<Response> {
+async function acceptEvent(request: Request, { producer, log }: EventParts): Promise<Response> {
   let eventId: string | undefined;
   try {
     const body = await readJsonObject(request);
@@ -65,6 +73,8 @@ async function acceptEvent(request: Request, producer: Producer): Promise<Respon
     await producer.append(parsed.event);
     return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
   } catch (error) {
+    if (isServerFault(error))
+      log.error({ error: errorText(error) }, "An event could not be accepted");
     return errorAnswer(error, {
       headers: ANY_ORIGIN,
       ...(eventId === undefined ? {} : { eventId }),

@@ -111,6 +111,10 @@ async function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array>
   }, BODY_DEADLINE_MS);
   try {
     return await Promise.race([reading, deadline]);
+  } catch (error) {
+    if (error instanceof QueueFlowError) throw error;
+    const sentence = "Expected the whole body, got a part of it and the end of the connection";
+    throw new QueueFlowError("slow_body", sentence, { cause: error });
   } finally {
     clearTimeout(timer);
   }

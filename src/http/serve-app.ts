@@ -5,6 +5,14 @@ import type { buildApp } from "./app.ts";
 /** Longer than the deadline of a body, so that a slow one is answered before it is cut, in seconds. */
 const IDLE_TIMEOUT_S = 15;
 
+/** Longer than the producer takes to answer for an event whose Redis is away, in milliseconds. */
+const STOP_GRACE_MS = 2_000;
+
+/** The part of the runtime's server that stopping needs. */
+interface StoppableServer {
+  stop(closeActiveConnections: boolean): Promise<void>;
+}
+
 /** Where to listen. */
 export interface ServeOptions {
   readonly host: string;
@@ -26,11 +34,11 @@ export interface RunningServer {
  *
  * @throws QueueFlowError `port_unavailable`.
  */
-export async function serveApp(
+export function serveApp(
   app: ReturnType<typeof buildApp>,
   { host, port, probePort, log }: ServeOptions,
-): Promise<RunningServer> {
-  const shared = probePort && !(await isFree(host, port));
+): RunningServer {
+  const shared = probePort && !isFree(host, port);
   try {
     app.listen({
       hostname: host,
@@ -53,17 +61,29 @@ export async function serveApp(
       { port },
       "Another process listens on this port too and takes a share of its requests",
     );
-  return {
-    stop: async () => {
-      await app.server?.stop(false);
-    },
-  };
+  return { stop: async () => await stopServer(app.server) };
 }
 
-async function isFree(host: string, port: number): Promise<boolean> {
+/** A request that is not sent whole by then has no answer to lose: its connection is cut. */
+async function stopServer(server: StoppableServer | null): Promise<void> {
+  if (server === null) return;
+  const { promise: grace, resolve } = Promise.withResolvers<"cut">();
+  const timer = setTimeout(() => resolve("cut"), STOP_GRACE_MS);
+  const outcome = await Promise.race([server.stop(false), grace]);
+  clearTimeout(timer);
+  // Not awaited: the runtime may keep the promise open although every connection is closed.
+  if (outcome === "cut") void server.stop(true);
+}
+
+/** Whether nobody listens there; whoever connects meanwhile is turned away, not answered. */
+function isFree(hostname: string, port: number): boolean {
   try {
-    const probe = Bun.serve({ hostname: host, port, fetch: () => new Response() });
-    await probe.stop(true);
+    const probe = Bun.listen({
+      hostname,
+      port,
+      socket: { open: (socket) => socket.terminate(), data: (socket) => socket.terminate() },
+    });
+    probe.stop(true);
     return true;
   } catch {
     return false;

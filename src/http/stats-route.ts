@@ -7,6 +7,7 @@ import type { Backlog } from "../stream/read-backlog.ts";
 import { describeAnswers } from "./api-description.ts";
 import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
 import { parseStatsQuery, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "./parse-stats-query.ts";
+import { requestTarget } from "./request-target.ts";
 
 /** What `GET /stats` reads from. */
 export interface StatsSources {
@@ -85,7 +86,7 @@ export function statsRoute(sources: StatsSources) {
 }
 
 async function answerStats(request: Request, sources: StatsSources): Promise<Response> {
-  const parsed = parseStatsQuery(new URL(request.url).searchParams, Date.now());
+  const parsed = parseStatsQuery(requestTarget(request).query, Date.now());
   if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
   const freshness = freshnessHeaders(sources);
   try {

@@ -15,6 +15,7 @@ export async function startConsumerRole(
     config,
     log,
     blockMs: READ_BLOCK_MS,
+    check: async () => undefined,
     run: async (worker, signal) => await runConsumer({ ...worker, batchEntriesMax }, signal),
   });
 }

@@ -56,7 +56,7 @@ export async function startIngestRole(
     },
   });
   const { apiHost: host, apiPort: port } = config;
-  const server = await serveApp(app, { host, port, probePort: isFirst, log });
+  const server = serveApp(app, { host, port, probePort: isFirst, log });
   const done = Promise.withResolvers<void>();
   return { workAgeMs: () => 0, done: done.promise, stop };
 

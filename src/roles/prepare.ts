@@ -13,28 +13,31 @@ export interface PrepareOptions {
   readonly database: Database;
   readonly key: GroupKey;
   readonly log: Log;
+  /** What one thread of the process checks for all of them. */
+  readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
 }
 
 /**
  * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
  * aborts.
  *
- * @throws QueueFlowError `schema_too_new`, which no waiting helps.
+ * @throws QueueFlowError `redis_too_old`, `schema_too_new`, which no waiting helps.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
-  const { redis, database, key, log } = options;
+  const { redis, database, key, log, check } = options;
   const outage = new Outage(log, {
     began: "The consumer group or the schema could not be prepared, retrying",
     ended: "The consumer group and the schema are prepared",
   });
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
+      await check(redis, log);
       await ensureGroup(redis, key, log);
       await migrate(database, log);
       outage.recovered();
       return;
     } catch (error) {
-      if (error instanceof QueueFlowError && error.code === "schema_too_new") throw error;
+      if (error instanceof QueueFlowError && !error.retryable) throw error;
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }

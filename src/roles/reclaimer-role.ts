@@ -1,6 +1,7 @@
 import type { ConnectedConfig } from "../config.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import type { Log } from "../log.ts";
+import { checkRedis } from "../stream/check-redis.ts";
 import type { RunningRole } from "./running-role.ts";
 import { startStoringRole } from "./storing-role.ts";
 
@@ -15,6 +16,7 @@ export async function startReclaimerRole(
     config,
     log,
     blockMs: 0,
+    check: checkRedis,
     run: async (worker, signal) =>
       await runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries }, signal),
   });

@@ -6,6 +6,7 @@ import { Database } from "../store/database.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
+  type RedisConnection,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
 import { prepare } from "./prepare.ts";
@@ -21,13 +22,15 @@ export interface StoringRoleOptions {
   readonly log: Log;
   /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
   readonly blockMs: number;
+  /** What is checked of Redis before the work begins. */
+  readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
   /** Works until the signal aborts. */
   readonly run: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
 }
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
 export async function startStoringRole(options: StoringRoleOptions): Promise<RunningRole> {
-  const { name, config, log, blockMs, run } = options;
+  const { name, config, log, blockMs, check, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
   const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const workInHand = new WorkInHand();
@@ -40,7 +43,7 @@ export async function startStoringRole(options: StoringRoleOptions): Promise<Run
 
   async function work(): Promise<void> {
     const { signal } = stopping;
-    await prepare({ redis, database, key, log }, signal);
+    await prepare({ redis, database, key, log, check }, signal);
     await run({ redis, database, key, claimIdleMs, workInHand, log }, signal);
   }
 

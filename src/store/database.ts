@@ -96,6 +96,7 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
     connection: {
       application_name: "queueflow",
       TimeZone: "UTC",
+      DateStyle: "ISO",
       synchronous_commit: "on",
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,

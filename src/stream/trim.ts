@@ -8,7 +8,8 @@ const TRIM_ENTRIES_MAX = 10_000;
  * Finds the oldest id that must stay and trims below it, in one atomic call, so that no group can
  * appear or fall behind in between. For each group on the stream that is its oldest pending entry, or the last
  * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries. Ids are compared as digits, since
- * Lua's numbers end at 2^53. Whole nodes of the stream only are removed, so up to 100 entries more stay.
+ * Lua's numbers end at 2^53. Whole nodes of the stream go first, as they cost least; when none is left, the
+ * rest, less than a node.
  */
 const TRIM_PROCESSED = defineScript(`
 local function less(a, b)
@@ -38,7 +39,9 @@ if retain > 0 then
   local oldestRetained = newest[#newest][1]
   if older(oldestRetained, floor) then floor = oldestRetained end
 end
-return redis.call('XTRIM', KEYS[1], 'MINID', '~', floor, 'LIMIT', ARGV[2])
+local trimmed = redis.call('XTRIM', KEYS[1], 'MINID', '~', floor, 'LIMIT', ARGV[2])
+if trimmed == 0 then trimmed = redis.call('XTRIM', KEYS[1], 'MINID', '=', floor) end
+return trimmed
 `);
 
 /**

@@ -44,12 +44,16 @@ export class Supervisor {
     }));
   }
 
-  /** Starts the threads one after the other; resolves when all are ready or a stop came in between. */
-  async start(): Promise<void> {
+  /**
+   * Starts the threads one after the other; resolves with `ready` when all are, or with `ended` when a
+   * stop or a failure came in between.
+   */
+  async start(): Promise<"ready" | "ended"> {
     for (const { thread } of this.#children) {
-      if (this.#stopping !== undefined || this.#failed) return;
+      if (this.#hasEnded()) return "ended";
       await thread.start();
     }
+    return this.#hasEnded() ? "ended" : "ready";
   }
 
   /**
@@ -85,8 +89,12 @@ export class Supervisor {
     return "finished";
   }
 
+  #hasEnded(): boolean {
+    return this.#stopping !== undefined || this.#failed;
+  }
+
   #mayRestart(): boolean {
-    if (this.#stopping !== undefined || this.#failed) return false;
+    if (this.#hasEnded()) return false;
     if (!this.#intensity.exceededBy(performance.now())) return true;
     this.#fail({
       code: "internal",

@@ -29,7 +29,7 @@ const FAILURES: readonly (readonly [
   [
     "a text is no date",
     { state: "22007", permanent: true },
-    async (tx) => await tx`SELECT ${"yesterday?"}::text::date`,
+    async (tx) => await tx`SELECT ${"no date"}::text::date`,
   ],
   [
     "a date does not exist",
@@ -98,11 +98,6 @@ const FAILURES: readonly (readonly [
       });
     },
   ],
-  [
-    "an administrator ends the backend",
-    { state: "57P01", permanent: false },
-    async (tx) => await tx`SELECT pg_terminate_backend(pg_backend_pid())`,
-  ],
 ];
 
 describe("sqlState and isPermanent", () => {
@@ -146,6 +141,14 @@ describe("sqlState and isPermanent", () => {
       await add(tx);
     });
     expect(sqlState(error)).toBe("40001");
+    expect(isPermanent(error)).toBeFalse();
+  });
+
+  test("isPermanent calls it transient when an administrator ends the backend", async () => {
+    const error = await failureOf(
+      async (tx) => await tx`SELECT pg_terminate_backend(pg_backend_pid())`,
+    );
+    expect(error).toBeInstanceOf(Error);
     expect(isPermanent(error)).toBeFalse();
   });
 

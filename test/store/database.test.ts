@@ -98,9 +98,11 @@ describe("Database", () => {
   test("query works again when the server ended its connections", async () => {
     for (let round = 0; round < 20; round += 1) {
       const database = testDatabase.database;
-      const work = Array.from({ length: 8 }, async () => await selectOne(database));
+      const work = Promise.allSettled(
+        Array.from({ length: 8 }, async () => await selectOne(database)),
+      );
       await endBackends();
-      await Promise.allSettled(work);
+      await work;
       await eventually(async () => expect(await selectOne(database)).toBe(1));
     }
   }, 60_000);
@@ -109,16 +111,18 @@ describe("Database", () => {
     const { database, sql } = testDatabase;
     let committed = 0;
     for (let round = 0; round < 20; round += 1) {
-      const work = Array.from({ length: 8 }, async (_, index) => {
-        await database.transaction(DEADLINE_MS, async (tx) => {
-          const user = `${round}-${index}`;
-          await tx`INSERT INTO daily_site_users VALUES ('first', '2026-01-15', ${user})`;
-          await tx`INSERT INTO daily_site_users VALUES ('second', '2026-01-15', ${user})`;
-        });
-        committed += 1;
-      });
+      const work = Promise.allSettled(
+        Array.from({ length: 8 }, async (_, index) => {
+          await database.transaction(DEADLINE_MS, async (tx) => {
+            const user = `${round}-${index}`;
+            await tx`INSERT INTO daily_site_users VALUES ('first', '2026-01-15', ${user})`;
+            await tx`INSERT INTO daily_site_users VALUES ('second', '2026-01-15', ${user})`;
+          });
+          committed += 1;
+        }),
+      );
       await endBackends();
-      await Promise.allSettled(work);
+      await work;
     }
     await eventually(async () => expect(await selectOne(database)).toBe(1));
     const rows = await sql`

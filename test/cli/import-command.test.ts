@@ -1,0 +1,163 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { gzipSync } from "node:zlib";
+import { decodeEntry } from "../../src/event/entry-codec.ts";
+import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+import { fixturePath } from "./fixture-path.ts";
+import { runQueueflow, spawnQueueflow } from "./spawn-queueflow.ts";
+
+const LOG = fixturePath("access.log");
+/** Counted with awk, independently of this program: `{ count[substr($4, 2, 11)]++ }`. */
+const EVENTS_BY_DAY = {
+  "2015-05-17": 80,
+  "2015-05-18": 41,
+  "2015-05-19": 61,
+  "2015-05-20": 121,
+};
+/** Counted with a Python script: distinct pairs of address and agent. */
+const USERS_BY_DAY = {
+  "2015-05-17": 28,
+  "2015-05-18": 14,
+  "2015-05-19": 25,
+  "2015-05-20": 50,
+};
+const EVENTS_TOTAL = 303;
+const redisOfFile = useTestRedis();
+
+let stream: string;
+let env: Readonly<Record<string, string>>;
+beforeAll(() => {
+  env = { REDIS_URL: redisOfFile.url };
+});
+
+function freshStream(): void {
+  stream = redisOfFile.streamKey();
+  env = { REDIS_URL: redisOfFile.url, REDIS_STREAM: stream };
+}
+
+/** The events in the stream, oldest first; each entry must be one. */
+async function eventsInStream(): Promise<AnalyticsEvent[]> {
+  const entries = await redisOfFile.redis.xrange(stream, "-", "+");
+  return entries.map(([, flatFields]) => {
+    const decoded = decodeEntry(flatFields, Date.now());
+    if (decoded.kind === "invalid") throw new Error(JSON.stringify(decoded.fields));
+    return decoded.event;
+  });
+}
+
+function importOf(file: string): readonly string[] {
+  return ["import", file, "--site", "example.com", "--no-wait"];
+}
+
+describe("queueflow import", () => {
+  test("queueflow import counts what other programs count in the same log", async () => {
+    freshStream();
+    const { exitCode, stdout } = await runQueueflow(importOf(LOG), { env });
+    const events = await eventsInStream();
+    const byDay = Map.groupBy(events, ({ timestamp }) => timestamp.slice(0, 10));
+    const usersByDay = [...byDay].map(([day, ofDay]) => [
+      day,
+      new Set(ofDay.map(({ userId }) => userId)).size,
+    ]);
+    expect(Object.fromEntries([...byDay].map(([day, ofDay]) => [day, ofDay.length]))).toEqual(
+      EVENTS_BY_DAY,
+    );
+    expect(Object.fromEntries(usersByDay)).toEqual(USERS_BY_DAY);
+    expect(events.filter(({ path }) => path === "/blog/tags/puppet")).toHaveLength(17);
+    expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG}.`);
+    expect(stdout).toContain("Of these, 1 event came from a line without its end (line 202).");
+    expect(stdout).toContain("Covers 4 days (UTC):\n  2015-05-17  80 events\n");
+    expect(stdout).toContain(
+      "curl 'http://localhost:3000/stats?site_id=example.com&date=2015-05-20'",
+    );
+    expect(exitCode).toBe(0);
+  });
+
+  test("queueflow import gives every line the same event when it runs again, as file, gzip or pipe", async () => {
+    freshStream();
+    const compressed = `${temporaryFolder("import")}/access.log.1.gz`;
+    const bytes = await Bun.file(LOG).bytes();
+    // As `cat a.gz b.gz` makes it: two members in one file.
+    const members = [gzipSync(bytes.subarray(0, 40_000)), gzipSync(bytes.subarray(40_000))];
+    await Bun.write(compressed, Buffer.concat(members));
+    await runQueueflow(importOf(LOG), { env });
+    const once = await eventsInStream();
+    await runQueueflow(importOf(compressed), { env });
+    await runQueueflow(importOf("-"), { env, stdin: new Blob([bytes]) });
+    expect(new Set(once.map(({ eventId }) => eventId)).size).toBe(EVENTS_TOTAL);
+    expect(await eventsInStream()).toEqual([...once, ...once, ...once]);
+  });
+
+  test("queueflow import shows and counts the lines that are no event", async () => {
+    freshStream();
+    const { exitCode, stdout } = await runQueueflow(importOf(fixturePath("odd-access.log")), {
+      env,
+    });
+    expect(await eventsInStream()).toHaveLength(15);
+    expect(stdout).toContain("Accepted 15 events for site example.com.");
+    expect(stdout).toContain("Skipped 11 lines:");
+    expect(stdout).toContain("  4 without a path in the request\n");
+    expect(stdout).toContain('  line 16: without a path in the request: "-"\n');
+    expect(stdout).not.toContain("line 24");
+    expect(exitCode).toBe(0);
+  });
+
+  test("queueflow import makes the group, so that consumers that come later find the events", async () => {
+    freshStream();
+    const { stderr } = await runQueueflow(importOf(LOG), { env });
+    expect(stderr).toContain("Consumer group created");
+    const [group] = (await redisOfFile.redis.xinfo("GROUPS", stream)) as unknown[][];
+    expect(group).toContain("analytics_workers");
+    expect(group?.[group.indexOf("lag") + 1]).toBe(EVENTS_TOTAL);
+  });
+
+  test("queueflow import waits until the consumers have finished everything", async () => {
+    freshStream();
+    using command = spawnQueueflow(["import", LOG, "--site", "example.com"], { env });
+    await eventually(async () => {
+      expect(await redisOfFile.redis.xlen(stream)).toBe(EVENTS_TOTAL);
+    });
+    await redisOfFile.redis.xgroup("SETID", stream, "analytics_workers", "$");
+    const { exitCode, stdout } = await command.result;
+    expect(stdout).toContain("The consumers have finished all of them.");
+    expect(exitCode).toBe(0);
+  });
+
+  test("queueflow import exits with 130 and says that it can be run again when it is interrupted", async () => {
+    freshStream();
+    using command = spawnQueueflow(["import", LOG, "--site", "example.com"], { env });
+    await eventually(async () => {
+      expect(await redisOfFile.redis.xlen(stream)).toBe(EVENTS_TOTAL);
+    });
+    command.kill("SIGINT");
+    const { exitCode, stderr } = await command.result;
+    expect(stderr).toContain("it is safe to run it again");
+    expect(exitCode).toBe(130);
+  });
+
+  test("queueflow import stops reading standard input when it is interrupted", async () => {
+    freshStream();
+    using command = spawnQueueflow(importOf("-"), { env, stdin: "pipe" });
+    await eventually(async () => expect(await redisOfFile.redis.exists(stream)).toBe(1));
+    command.kill("SIGINT");
+    expect((await command.result).exitCode).toBe(130);
+  });
+
+  test("queueflow import says how far it got when a compressed log is cut off", async () => {
+    freshStream();
+    const file = `${temporaryFolder("import")}/access.log.gz`;
+    await Bun.write(file, gzipSync(await Bun.file(LOG).bytes()).subarray(0, 4_000));
+    const { exitCode, stderr } = await runQueueflow(importOf(file), { env });
+    expect(stderr).toMatch(/The import stopped after [\d,]+ lines .*: unexpected end of file\n$/);
+    expect(exitCode).toBe(1);
+  });
+
+  test("queueflow import refuses a file that is not there", async () => {
+    freshStream();
+    const { exitCode, stderr } = await runQueueflow(importOf("missing.log"), { env });
+    expect(stderr).toContain("queueflow: Cannot read missing.log: ");
+    expect(exitCode).toBe(2);
+  });
+});

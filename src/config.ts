@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
 import { availableParallelism, hostname } from "node:os";
 import { QueueFlowError } from "./errors.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -120,18 +121,19 @@ function databaseUrlOf(env: Environment, problems: string[]): string | undefined
     "POSTGRES_DB",
   ] as const;
   if (names.every((name) => !env[name])) return undefined;
-  const [host, port, user, password, database] = names.map((name) => env[name] || undefined);
-  if (
-    port !== undefined &&
-    !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)
-  ) {
+  const [host = "localhost", port = "5432", user = "postgres", password, database = user] =
+    names.map((name) => env[name] || undefined);
+  const authority = isIPv6(host) ? `[${host}]` : host;
+  if (!isIPv6(host) && !/^[\w.-]+$/.test(host)) {
+    problems.push(`Expected PG_HOST to be a host name or an address, got ${JSON.stringify(host)}`);
+    return undefined;
+  }
+  if (!(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
     problems.push(`Expected PG_PORT to be an integer from 1 to 65535, got ${JSON.stringify(port)}`);
     return undefined;
   }
-  const owner = encodeURIComponent(user ?? "postgres");
   const secret = password === undefined ? "" : `:${encodeURIComponent(password)}`;
-  const name = encodeURIComponent(database ?? user ?? "postgres");
-  return `postgres://${owner}${secret}@${host ?? "localhost"}:${port ?? "5432"}/${name}`;
+  return `postgres://${encodeURIComponent(user)}${secret}@${authority}:${port}/${encodeURIComponent(database)}`;
 }
 
 function urlOf(

@@ -14,7 +14,8 @@ type ErrorAnswer = Static<typeof ErrorAnswer>;
 
 const HELP = `
 Asks GET /health/ready on port API_PORT of this machine, as the container's health check does. Exits
-with 0 when events can be accepted now, else with 1 and one line that says why not.
+with 0 when events can be accepted now, or never are (INGEST_WORKERS=0), else with 1 and one line that
+says why not.
 
 Example:
   API_PORT=8080 queueflow health`;
@@ -30,7 +31,12 @@ export function addHealthCommand(program: Command): void {
 }
 
 async function healthCommand(): Promise<void> {
-  const url = readyUrl(readConfig());
+  const config = readConfig();
+  if (config.ingestWorkers === 0) {
+    process.stdout.write("accepts no events by design (INGEST_WORKERS=0)\n");
+    return;
+  }
+  const url = readyUrl(config);
   const answer = await fetchOrFail(url);
   if (!answer.ok) {
     const why = await reasonIn(answer);

@@ -33,7 +33,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
     try {
       await check(redis, log);
       await ensureGroup(redis, key, log);
-      await migrate(database, log);
+      await unlessAborted(migrate(database, log), signal);
       outage.recovered();
       return;
     } catch (error) {
@@ -41,5 +41,17 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }
+  }
+}
+
+/** Waits for `work` or for the abort: migrations take long, and a stop must not wait for another process's. */
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }

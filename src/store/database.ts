@@ -87,6 +87,8 @@ async function runInTransaction<Result>(
 /** A committed row must survive a crash of the server, so `synchronous_commit` is never left to it. */
 function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
   return postgres(url, {
+    // The driver decodes the user and the password of a URL, and not this.
+    database: decodeURIComponent(new URL(url).pathname.slice(1)),
     max: connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: 0,

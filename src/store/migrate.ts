@@ -5,7 +5,9 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 
 /** Any number will do, as long as no other program locks the same: the bytes of "QFmi". */
 const ADVISORY_LOCK = 0x51466d69;
+/** How long migrations may take, those of another process that are waited for included, in milliseconds. */
 const DEADLINE_MS = 600_000;
+const CHECK_DEADLINE_MS = 5_000;
 
 /**
  * Brings the schema to the version this binary knows and answers how many migrations that took.
@@ -19,14 +21,24 @@ export async function migrate(
   log: Log,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<number> {
+  if (await isUpToDate(database, migrations)) return 0;
   const applied = await database.transaction(DEADLINE_MS, async (tx) => {
     await tx`SELECT set_config('statement_timeout', '0', true)`;
-    await tx`SELECT set_config('client_min_messages', 'warning', true)`;
     await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
     return await applyPending(tx, migrations);
   });
   for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
   return applied.length;
+}
+
+/** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */
+async function isUpToDate(database: Database, migrations: readonly Migration[]): Promise<boolean> {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
+    const [table] = await sql`SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`;
+    if (table?.["exists"] !== true) return false;
+    const [row] = await sql`SELECT max(version) AS version FROM schema_migrations`;
+    return row?.["version"] === migrations.at(-1)?.version;
+  });
 }
 
 async function applyPending(

@@ -5,6 +5,8 @@ import type { Log } from "../log.ts";
 /** How long a command may take before its connection is given up, in milliseconds. */
 const COMMAND_TIMEOUT_MS = 800;
 const CONNECT_TIMEOUT_MS = 2_000;
+/** A connection that is given up gets no longer than this for a polite end before the next one opens. */
+const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_DELAY_MS_MAX = 500;
 
 /** A connection to Redis, as all of the engine passes it around. */
@@ -32,6 +34,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS + blockMs,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
     retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_DELAY_MS_MAX),
   });

@@ -55,14 +55,16 @@ const FAILURES: readonly (readonly [
   [
     "an upsert meets a row twice",
     { state: "21000", permanent: true },
-    async (tx) => await tx`
+    async (tx) =>
+      await tx`
       INSERT INTO daily_site_stats VALUES ('a', '2026-01-15', 1, 1), ('a', '2026-01-15', 1, 1)
       ON CONFLICT (site_id, date) DO UPDATE SET total_views = 2`,
   ],
   [
     "a key is too long for its index",
     { state: "54000", permanent: true },
-    async (tx) => await tx`
+    async (tx) =>
+      await tx`
       INSERT INTO daily_site_users
       SELECT 'a', '2026-01-15', string_agg(md5(n::text), '') FROM generate_series(1, 300) AS n`,
   ],
@@ -132,13 +134,11 @@ describe("sqlState and isPermanent", () => {
 
   test("sqlState answers 40001 and isPermanent calls it transient when serialization fails", async () => {
     await testDatabase.sql`INSERT INTO daily_site_stats VALUES ('c', '2026-01-15', 1, 1)`;
-    const add = async (tx: Transaction): Promise<unknown> =>
-      await tx`UPDATE daily_site_stats SET total_views = total_views + 1 WHERE site_id = 'c'`;
     const error = await failureOf(async (tx) => {
       await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`;
       await tx`SELECT * FROM daily_site_stats`;
-      await testDatabase.database.transaction(DEADLINE_MS, add);
-      await add(tx);
+      await testDatabase.database.transaction(DEADLINE_MS, addView);
+      await addView(tx);
     });
     expect(sqlState(error)).toBe("40001");
     expect(isPermanent(error)).toBeFalse();
@@ -161,3 +161,7 @@ describe("sqlState and isPermanent", () => {
     }
   });
 });
+
+async function addView(tx: Transaction): Promise<unknown> {
+  return await tx`UPDATE daily_site_stats SET total_views = total_views + 1 WHERE site_id = 'c'`;
+}

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { readConfig } from "../../src/config.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { isPermanent, sqlState } from "../../src/store/database-error.ts";
 import { eventually } from "../support/eventually.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
@@ -25,6 +27,12 @@ async function failureOf(work: (tx: Transaction) => Promise<unknown>): Promise<u
   throw new Error("The transaction did not fail");
 }
 
+/** As idempotent as storing a batch is. */
+async function insertOnce(tx: Transaction): Promise<unknown> {
+  return await tx`
+    INSERT INTO daily_site_users VALUES ('commit', '2026-01-15', 'u') ON CONFLICT DO NOTHING`;
+}
+
 /** Ends every connection to the test's database but the asking one, as an administrator would. */
 async function endBackends(): Promise<number> {
   const ended = await testDatabase.sql`
@@ -41,7 +49,8 @@ describe("Database", () => {
   test("query runs in UTC with every commit on disk when a connection is opened", async () => {
     const settings = await testDatabase.database.query(
       DEADLINE_MS,
-      async (sql) => await sql`
+      async (sql) =>
+        await sql`
         SELECT current_setting('TimeZone') AS zone, current_setting('synchronous_commit') AS commits,
           current_setting('statement_timeout') AS statements, current_setting('client_encoding') AS texts`,
     );
@@ -50,26 +59,54 @@ describe("Database", () => {
     ]);
   });
 
+  test("query works when user, password and database were configured with special characters", async () => {
+    const name = "odd@name:/?#%41 é";
+    const password = "p@ss:w/o?r#d%41 é+&=";
+    await testDatabase.sql.unsafe(`CREATE ROLE "${name}" LOGIN PASSWORD '${password}'`);
+    await testDatabase.sql.unsafe(`CREATE DATABASE "${name}" OWNER "${name}"`);
+    const { databaseUrl = "" } = readConfig({
+      PG_HOST: new URL(testDatabase.url).hostname,
+      PG_PORT: new URL(testDatabase.url).port,
+      POSTGRES_USER: name,
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DB: name,
+    });
+    const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+    try {
+      expect(await selectOne(database)).toBe(1);
+    } finally {
+      await database.close(1_000);
+      await eventually(async () => {
+        await testDatabase.sql.unsafe(`DROP DATABASE IF EXISTS "${name}"`);
+      });
+      await testDatabase.sql.unsafe(`DROP ROLE "${name}"`);
+    }
+  });
+
   test("query fails with database_unavailable and the next one works when its deadline passes", async () => {
-    const late = testDatabase.database.query(50, async (sql) => await sql`SELECT pg_sleep(60)`);
-    await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    const late = testDatabase.database.query(50, async (sql) => await sql`SELECT pg_sleep(1)`);
+    expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
     expect(await selectOne(testDatabase.database)).toBe(1);
   });
 
   test("transaction fails with database_unavailable and stores nothing when its deadline passes", async () => {
     const late = testDatabase.database.transaction(300, async (tx) => {
       await tx`INSERT INTO daily_site_users VALUES ('late', '2026-01-15', 'u')`;
-      await tx`SELECT pg_sleep(60)`;
+      await tx`SELECT pg_sleep(1)`;
     });
-    await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
     expect(await selectOne(testDatabase.database)).toBe(1);
     expect([...(await testDatabase.sql`SELECT * FROM daily_site_users`)]).toEqual([]);
   });
 
   test("query leaves no connection behind when deadlines pass again and again", async () => {
-    for (let round = 0; round < 5; round += 1) {
-      const late = testDatabase.database.query(30, async (sql) => await sql`SELECT pg_sleep(1)`);
-      await expect(late).rejects.toMatchObject(UNAVAILABLE);
+    // Among them deadlines that pass while a connection is being made.
+    for (const deadlineMs of [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30]) {
+      const late = testDatabase.database.query(
+        deadlineMs,
+        async (sql) => await sql`SELECT pg_sleep(1)`,
+      );
+      expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
     }
     await eventually(async () => {
       const rows = await testDatabase.sql`
@@ -77,7 +114,7 @@ describe("Database", () => {
         WHERE datname = current_database() AND pid <> pg_backend_pid()`;
       expect([...rows]).toEqual([]);
     });
-  });
+  }, 30_000);
 
   test("transaction rejects with the error of its work and rolls back when the work fails", async () => {
     const error = await failureOf(async (tx) => {
@@ -133,6 +170,40 @@ describe("Database", () => {
     await sql`TRUNCATE daily_site_users`;
   }, 60_000);
 
+  test("query never answers the rows of another query when connections are cut", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    const database = new Database({
+      url: throughProxy(testDatabase.url, proxy),
+      connectionsMax: 3,
+    });
+    let answered = 0;
+    for (let round = 0; round < 30; round += 1) {
+      const firstAnswer = Promise.withResolvers<void>();
+      const work = Promise.allSettled(
+        Array.from({ length: 30 }, async (_, index) => {
+          const asked = round * 100 + index;
+          const [row] = await database.query(
+            DEADLINE_MS,
+            async (sql) => await sql`SELECT ${asked}::int AS asked, pg_sleep(0.001)`,
+          );
+          expect(row?.["asked"]).toBe(asked);
+          answered += 1;
+          firstAnswer.resolve();
+        }),
+      );
+      // In some rounds no query is answered, when all went into connections that were just cut.
+      await Promise.race([firstAnswer.promise, work]);
+      proxy.cut();
+      for (const outcome of await work) {
+        if (outcome.status === "rejected") {
+          expect(String(outcome.reason)).toMatch(/CONNECTION_CLOSED|ECONNRESET/);
+        }
+      }
+    }
+    expect(answered).toBeGreaterThan(0);
+    await database.close(1_000);
+  }, 30_000);
+
   test("query fails by its deadline and works again when the network swallows everything", async () => {
     await using proxy = openTcpProxy(testDatabase.url);
     const url = throughProxy(testDatabase.url, proxy);
@@ -140,7 +211,7 @@ describe("Database", () => {
     expect(await selectOne(database)).toBe(1);
     proxy.mode = "swallow all";
     const lost = database.query(300, async (sql) => await sql`SELECT 1`);
-    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    expect(await rejectionOf(lost)).toMatchObject(UNAVAILABLE);
     proxy.mode = "pass";
     await eventually(async () => expect(await selectOne(database)).toBe(1));
     await database.close(1_000);
@@ -150,16 +221,15 @@ describe("Database", () => {
     await using proxy = openTcpProxy(testDatabase.url);
     const url = throughProxy(testDatabase.url, proxy);
     const database = new Database({ url, connectionsMax: 1 });
-    const insertOnce = async (tx: Transaction) =>
-      await tx`INSERT INTO daily_site_users VALUES ('commit', '2026-01-15', 'u') ON CONFLICT DO NOTHING`;
     const lost = database.transaction(1_000, async (tx) => {
       await insertOnce(tx);
       proxy.mode = "swallow replies";
     });
-    await expect(lost).rejects.toMatchObject(UNAVAILABLE);
+    expect(await rejectionOf(lost)).toMatchObject(UNAVAILABLE);
     proxy.mode = "pass";
     await eventually(async () => await database.transaction(DEADLINE_MS, insertOnce));
-    const rows = await testDatabase.sql`SELECT user_id FROM daily_site_users WHERE site_id = 'commit'`;
+    const rows =
+      await testDatabase.sql`SELECT user_id FROM daily_site_users WHERE site_id = 'commit'`;
     expect(rows).toHaveLength(1);
     await database.close(1_000);
     await testDatabase.sql`TRUNCATE daily_site_users`;
@@ -167,7 +237,10 @@ describe("Database", () => {
 
   test("query works again when its connections are cut while it waits", async () => {
     await using proxy = openTcpProxy(testDatabase.url);
-    const database = new Database({ url: throughProxy(testDatabase.url, proxy), connectionsMax: 2 });
+    const database = new Database({
+      url: throughProxy(testDatabase.url, proxy),
+      connectionsMax: 2,
+    });
     for (let round = 0; round < 10; round += 1) {
       const work = Promise.allSettled([selectOne(database), selectOne(database)]);
       proxy.cut();
@@ -180,9 +253,12 @@ describe("Database", () => {
   test("query fails by its deadline without a storm of connections when each is closed at once", async () => {
     await using proxy = openTcpProxy(testDatabase.url);
     proxy.mode = "refuse";
-    const database = new Database({ url: throughProxy(testDatabase.url, proxy), connectionsMax: 1 });
+    const database = new Database({
+      url: throughProxy(testDatabase.url, proxy),
+      connectionsMax: 1,
+    });
     const failed = database.query(1_000, async (sql) => await sql`SELECT 1`);
-    await expect(failed).rejects.toBeInstanceOf(Error);
+    expect(await rejectionOf(failed)).toBeInstanceOf(Error);
     expect(proxy.connections).toBeLessThan(50);
     proxy.mode = "pass";
     await eventually(async () => expect(await selectOne(database)).toBe(1));
@@ -192,7 +268,7 @@ describe("Database", () => {
   test("query fails in a way that is not permanent when nothing listens", async () => {
     const url = "postgres://postgres@127.0.0.1:1/nothing";
     const database = new Database({ url, connectionsMax: 1 });
-    const error = await selectOne(database).catch((thrown: unknown) => thrown);
+    const error = await rejectionOf(selectOne(database));
     expect(error).toBeInstanceOf(Error);
     expect(isPermanent(error)).toBeFalse();
     await database.close(1_000);
@@ -201,9 +277,10 @@ describe("Database", () => {
   test("close resolves and can be called again when a query is in flight", async () => {
     const database = new Database({ url: testDatabase.url, connectionsMax: 1 });
     const inFlight = database.query(60_000, async (sql) => await sql`SELECT pg_sleep(60)`);
-    const outcome = inFlight.catch((error: unknown) => error);
+    const outcome = rejectionOf(inFlight);
     await eventually(async () => {
-      const rows = await testDatabase.sql`SELECT 1 FROM pg_stat_activity WHERE query ~ 'pg_sleep\\(60' AND pid <> pg_backend_pid()`;
+      const rows =
+        await testDatabase.sql`SELECT 1 FROM pg_stat_activity WHERE query ~ 'pg_sleep\\(60' AND pid <> pg_backend_pid()`;
       expect(rows.length).toBeGreaterThan(0);
     });
     await database.close(100);

@@ -74,7 +74,7 @@ describe("insertDeadEvents", () => {
       const dead = sampleDeadEvent({ fields });
       await setAside([dead]);
       const stored = (await storedAs(dead)).fields as Record<string, string>;
-      expect(Object.entries(stored).toSorted()).toEqual(Object.entries(fields).toSorted());
+      expect(new Map(Object.entries(stored))).toEqual(new Map(Object.entries(fields)));
     });
     await fc.assert(property, { numRuns: 60 });
   }, 30_000);

@@ -4,6 +4,7 @@ import type { ReceivedEvent } from "../../src/event/event.ts";
 import { distinctInOrder } from "../../src/event/rollup.ts";
 import { insertEvents } from "../../src/store/insert-events.ts";
 import { acceptedEvent, acceptedTimestamp } from "../support/arbitraries.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleReceivedEvent } from "../support/sample-event.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
@@ -75,7 +76,7 @@ describe("insertEvents", () => {
       await insertEvents(tx, [sampleReceivedEvent()]);
       throw new Error("later");
     });
-    await expect(failed).rejects.toThrow("later");
+    expect(await rejectionOf(failed)).toEqual(new Error("later"));
     expect(await storedEvents()).toEqual([]);
   });
 
@@ -85,13 +86,15 @@ describe("insertEvents", () => {
   }, 30_000);
 
   test("insertEvents stores every accepted event byte for byte when its texts are strange", async () => {
-    const batch = fc.array(
-      fc.record({ event: acceptedEvent(), receivedAt: acceptedTimestamp() }),
-      { minLength: 1, maxLength: 20 },
-    );
+    const batch = fc.array(fc.record({ event: acceptedEvent(), receivedAt: acceptedTimestamp() }), {
+      minLength: 1,
+      maxLength: 20,
+    });
     const property = fc.asyncProperty(batch, async (sent) => {
       await testDatabase.sql`TRUNCATE events`;
-      const events = distinctInOrder(sent.map(({ event, receivedAt }) => ({ ...event, receivedAt })));
+      const events = distinctInOrder(
+        sent.map(({ event, receivedAt }) => ({ ...event, receivedAt })),
+      );
       expect(await insert(events)).toEqual(events);
       expect(distinctInOrder(await storedEvents())).toEqual(events);
       expect(await insert(events)).toEqual([]);

@@ -4,6 +4,7 @@ import { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 
@@ -62,7 +63,7 @@ describe("migrate", () => {
       databases.map(async (database) => await migrate(database, log)),
     );
     await Promise.all(databases.map(async (database) => await database.close(1_000)));
-    expect(applied.toSorted()).toEqual([0, 0, 0, 0, MIGRATIONS.length]);
+    expect(applied.filter((count) => count !== 0)).toEqual([MIGRATIONS.length]);
   });
 
   test("migrate applies only what is pending when an older binary has been here", async () => {
@@ -76,7 +77,7 @@ describe("migrate", () => {
     await using migrated = await openTestDatabase();
     await migrated.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'later')`;
     const refused = migrate(migrated.database, recordingLog().log);
-    await expect(refused).rejects.toMatchObject({ code: "schema_too_new", retryable: false });
+    expect(await rejectionOf(refused)).toMatchObject({ code: "schema_too_new", retryable: false });
   });
 
   test("migrate leaves the schema as it was when a migration fails", async () => {
@@ -86,7 +87,9 @@ describe("migrate", () => {
       { version: 1, name: "good", sql: "CREATE TABLE good (id INT);" },
       { version: 2, name: "bad", sql: "CREATE TABLE half (id INT); SELECT no_such_column;" },
     ];
-    await expect(migrate(empty.database, log, broken)).rejects.toMatchObject({ code: "42703" });
+    expect(await rejectionOf(migrate(empty.database, log, broken))).toMatchObject({
+      code: "42703",
+    });
     const tables = await empty.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;
     expect([...tables]).toEqual([]);
     expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length);

@@ -75,12 +75,16 @@ describe("readStats", () => {
   });
 
   test("readStats finds a site and its paths when their texts are strange", async () => {
-    const property = fc.asyncProperty(acceptedText(128), acceptedText(2_048), async (site, path) => {
-      await testDatabase.sql`TRUNCATE daily_site_stats, daily_site_path_counts`;
-      await addDay(site, { views: "1", users: "1" });
-      await addPath(site, path, 1);
-      expect(await read(site)).toMatchObject({ site_id: site, top_paths: [{ path, views: 1 }] });
-    });
+    const property = fc.asyncProperty(
+      acceptedText(128),
+      acceptedText(2_048),
+      async (site, path) => {
+        await testDatabase.sql`TRUNCATE daily_site_stats, daily_site_path_counts`;
+        await addDay(site, { views: "1", users: "1" });
+        await addPath(site, path, 1);
+        expect(await read(site)).toMatchObject({ site_id: site, top_paths: [{ path, views: 1 }] });
+      },
+    );
     await fc.assert(property, { numRuns: 40 });
   }, 30_000);
 });

@@ -27,7 +27,11 @@ async function claimAll(entriesMax: number) {
   const pages = [];
   let cursor = "0-0";
   do {
-    const page = await claimIdle(redisOfFile.redis, reclaimer, { claimIdleMs: 0, cursor, entriesMax });
+    const page = await claimIdle(redisOfFile.redis, reclaimer, {
+      claimIdleMs: 0,
+      cursor,
+      entriesMax,
+    });
     pages.push(page);
     cursor = page.nextCursor;
   } while (cursor !== "0-0");

@@ -14,6 +14,7 @@ import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { connected, useTestRedis } from "../support/test-stream.ts";
 
@@ -58,7 +59,10 @@ describe("ensureGroup", () => {
     const { redis } = redisOfFile;
     await redis.set(key.stream, "text");
     const failed = ensureGroup(redis, key, log);
-    await expect(failed).rejects.toMatchObject({ code: "stream_unavailable", retryable: true });
+    expect(await rejectionOf(failed)).toMatchObject({
+      code: "stream_unavailable",
+      retryable: true,
+    });
   });
 });
 
@@ -126,7 +130,7 @@ describe("isGroupMissing", () => {
     const { redis } = redisOfFile;
     await appendEntries(redis, key.stream, 1);
     for (const read of [readNew(redis, key, ALL), readPending(redis, key, FROM_START)]) {
-      const error = await read.catch((thrown: unknown) => thrown);
+      const error = await rejectionOf(read);
       expect(error).toMatchObject({ code: "stream_unavailable" });
       expect(isGroupMissing(error)).toBeTrue();
     }
@@ -215,7 +219,12 @@ describe("keepClaim", () => {
     const aged = async () => await redis.xpending(key.stream, key.group, "IDLE", 50, "-", "+", 10);
     await eventually(async () => expect(await aged()).toHaveLength(2));
     await keepClaim(redis, key, ids.slice(0, 1));
-    const rows = (await redis.xpending(key.stream, key.group, "-", "+", 10)) as [string, string, number, number][];
+    const rows = (await redis.xpending(key.stream, key.group, "-", "+", 10)) as [
+      string,
+      string,
+      number,
+      number,
+    ][];
     expect(rows.map(([, , , deliveries]) => deliveries)).toEqual([1, 1]);
     expect(rows[0]?.[2]).toBeLessThan(rows[1]?.[2] ?? 0);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
@@ -24,9 +25,7 @@ function pathsFrom(prefix: string, length: number): readonly string[] {
 }
 
 async function appendAll(producer: Producer, paths: readonly string[]): Promise<readonly string[]> {
-  return await Promise.all(
-    paths.map(async (path) => await producer.append(sampleEvent({ path }))),
-  );
+  return await Promise.all(paths.map(async (path) => await producer.append(sampleEvent({ path }))));
 }
 
 describe("Producer", () => {
@@ -89,7 +88,11 @@ describe("Producer", () => {
 
   test("append stores strange texts as they are when they look like Redis's protocol or Lua", async () => {
     const { producer, stream } = openProducer();
-    const paths = ["\r\n*1\r\n$8\r\nFLUSHALL\r\n", "']] return 1 --[[", "\ufeff😀\u0000".slice(0, -1)];
+    const paths = [
+      "\r\n*1\r\n$8\r\nFLUSHALL\r\n",
+      "']] return 1 --[[",
+      "\ufeff😀\u0000".slice(0, -1),
+    ];
     await appendAll(producer, paths);
     expect(await pathsOf(stream)).toEqual(paths);
   });
@@ -98,7 +101,10 @@ describe("Producer", () => {
     const { producer, stream } = openProducer({ waitingEventsMax: 3 });
     const accepted = appendAll(producer, pathsFrom("accepted", 3));
     const refused = producer.append(sampleEvent());
-    await expect(refused).rejects.toMatchObject({ code: "ingest_overloaded", retryable: true });
+    expect(await rejectionOf(refused)).toMatchObject({
+      code: "ingest_overloaded",
+      retryable: true,
+    });
     await accepted;
     await appendAll(producer, pathsFrom("again", 3));
     expect(await redisOfFile.redis.xlen(stream)).toBe(6);
@@ -108,7 +114,7 @@ describe("Producer", () => {
     const { producer, stream } = openProducer({ streamLengthMax: 4 });
     await appendAll(producer, pathsFrom("fill", 4));
     const refused = producer.append(sampleEvent());
-    await expect(refused).rejects.toMatchObject({ code: "stream_full", retryable: true });
+    expect(await rejectionOf(refused)).toMatchObject({ code: "stream_full", retryable: true });
     expect(await redisOfFile.redis.xlen(stream)).toBe(4);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 2);
     await producer.append(sampleEvent());

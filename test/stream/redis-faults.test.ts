@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readNew, ensureGroup } from "../../src/stream/consumer-group.ts";
+import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import {
   closeRedisConnection,
@@ -9,7 +9,9 @@ import {
 } from "../../src/stream/redis-connection.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
+import { redisPid } from "../support/server-processes.ts";
 import { ownRedis } from "../support/servers.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { connected } from "../support/test-stream.ts";
@@ -20,216 +22,282 @@ const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
 /** Nothing here may hang: each wait ends by the code's own deadlines, long before this. */
 const TIMEOUT_MS = 30_000;
 
-async function processIdOf(redis: RedisConnection): Promise<number> {
-  return Number(/process_id:(\d+)/.exec(await redis.info("server"))?.[1]);
-}
-
 async function lengthOf(redis: RedisConnection): Promise<number> {
   return await eventually(async () => await redis.xlen(STREAM));
 }
 
 describe("Producer", () => {
-  test("append fails and nothing is sent again when Redis is killed with it in flight", async () => {
-    await using server = await ownRedis();
-    const redis = await connected(server.redisUrl);
-    const producer = new Producer(redis, BOUNDS);
-    await producer.append(sampleEvent());
-    const pid = await processIdOf(redis);
-    process.kill(pid, "SIGSTOP");
-    const inFlight = producer.append(sampleEvent());
-    const waiting = producer.append(sampleEvent());
-    await new Promise(setImmediate);
-    process.kill(pid, "SIGKILL");
-    await expect(inFlight).rejects.toMatchObject(UNAVAILABLE);
-    await expect(waiting).rejects.toMatchObject(UNAVAILABLE);
-    await eventually(async () => await producer.append(sampleEvent()));
-    expect(await lengthOf(redis)).toBe(2);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "append fails and nothing is sent again when Redis is killed with it in flight",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const producer = new Producer(redis, BOUNDS);
+      await producer.append(sampleEvent());
+      const pid = await redisPid(redis);
+      process.kill(pid, "SIGSTOP");
+      const inFlight = producer.append(sampleEvent());
+      const waiting = producer.append(sampleEvent());
+      await new Promise(setImmediate);
+      process.kill(pid, "SIGKILL");
+      expect(await rejectionOf(inFlight)).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(waiting)).toMatchObject(UNAVAILABLE);
+      await eventually(async () => await producer.append(sampleEvent()));
+      expect(await lengthOf(redis)).toBe(2);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("append fails by its deadline and works again when Redis is stopped and continued", async () => {
-    await using server = await ownRedis();
-    const redis = await connected(server.redisUrl);
-    const producer = new Producer(redis, BOUNDS);
-    const pid = await processIdOf(redis);
-    process.kill(pid, "SIGSTOP");
-    await expect(producer.append(sampleEvent())).rejects.toMatchObject(UNAVAILABLE);
-    await expect(producer.append(sampleEvent())).rejects.toMatchObject(UNAVAILABLE);
-    process.kill(pid, "SIGCONT");
-    const event = sampleEvent({ path: "/after" });
-    await eventually(async () => await producer.append(event));
-    // The first may have been appended all the same: its outcome was unknown. The second was not sent.
-    const stored = (await redis.xrange(STREAM, "-", "+")).map(([, fields]) => fields[7]);
-    expect(stored.filter((path) => path === "/after")).toHaveLength(1);
-    expect(stored.length).toBeLessThanOrEqual(2);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "append fails by its deadline and works again when Redis is stopped and continued",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const producer = new Producer(redis, BOUNDS);
+      const pid = await redisPid(redis);
+      process.kill(pid, "SIGSTOP");
+      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      process.kill(pid, "SIGCONT");
+      const event = sampleEvent({ path: "/after" });
+      await eventually(async () => await producer.append(event));
+      // The first may have been appended all the same: its outcome was unknown. The second was not sent.
+      const stored = (await redis.xrange(STREAM, "-", "+")).map(([, fields]) => fields[7]);
+      expect(stored.filter((path) => path === "/after")).toHaveLength(1);
+      expect(stored.length).toBeLessThanOrEqual(2);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("append fails and does not append twice when the reply is lost with the connection", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    const redis = await connected(throughProxy(server.redisUrl, proxy));
-    const producer = new Producer(redis, BOUNDS);
-    await producer.append(sampleEvent());
-    proxy.mode = "swallow replies";
-    const appended = producer.append(sampleEvent());
-    await eventually(() => expect(proxy.swallowedReplyBytes).toBeGreaterThan(0));
-    proxy.mode = "pass";
-    proxy.cut();
-    await expect(appended).rejects.toMatchObject(UNAVAILABLE);
-    expect(await lengthOf(redis)).toBe(2);
-    await eventually(async () => await producer.append(sampleEvent()));
-    expect(await lengthOf(redis)).toBe(3);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "append fails and does not append twice when the reply is lost with the connection",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const redis = await connected(throughProxy(server.redisUrl, proxy));
+      const producer = new Producer(redis, BOUNDS);
+      await producer.append(sampleEvent());
+      proxy.mode = "swallow replies";
+      const appended = producer.append(sampleEvent());
+      await eventually(() => expect(proxy.swallowedReplyBytes).toBeGreaterThan(0));
+      proxy.mode = "pass";
+      proxy.cut();
+      expect(await rejectionOf(appended)).toMatchObject(UNAVAILABLE);
+      expect(await lengthOf(redis)).toBe(2);
+      await eventually(async () => await producer.append(sampleEvent()));
+      expect(await lengthOf(redis)).toBe(3);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("append fails by its deadline and works again when the network swallows everything", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    const redis = await connected(throughProxy(server.redisUrl, proxy));
-    const producer = new Producer(redis, BOUNDS);
-    proxy.mode = "swallow all";
-    await expect(producer.append(sampleEvent())).rejects.toMatchObject(UNAVAILABLE);
-    proxy.mode = "pass";
-    await eventually(async () => await producer.append(sampleEvent()));
-    expect(await lengthOf(redis)).toBe(1);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "append fails by its deadline and works again when the network swallows everything",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const redis = await connected(throughProxy(server.redisUrl, proxy));
+      const producer = new Producer(redis, BOUNDS);
+      proxy.mode = "swallow all";
+      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      proxy.mode = "pass";
+      await eventually(async () => await producer.append(sampleEvent()));
+      expect(await lengthOf(redis)).toBe(1);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("append fails at once and queues nothing when Redis is not connected", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    const redis = await connected(throughProxy(server.redisUrl, proxy));
-    const producer = new Producer(redis, { ...BOUNDS, waitingEventsMax: 10 });
-    proxy.mode = "refuse";
-    proxy.cut();
-    await eventually(() => expect(redis.status).not.toBe("ready"));
-    for (let round = 0; round < 5; round += 1) {
+  test(
+    "append fails at once and queues nothing when Redis is not connected",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const redis = await connected(throughProxy(server.redisUrl, proxy));
+      const producer = new Producer(redis, { ...BOUNDS, waitingEventsMax: 10 });
+      proxy.mode = "refuse";
+      proxy.cut();
+      await eventually(() => expect(redis.status).not.toBe("ready"));
+      for (let round = 0; round < 5; round += 1) {
+        const outcomes = await Promise.allSettled(
+          Array.from({ length: 10 }, async () => await producer.append(sampleEvent())),
+        );
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
+        }
+      }
+      proxy.mode = "pass";
+      await waitUntilReady(redis, 10_000);
+      expect(await lengthOf(redis)).toBe(0);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "append fails, none of a flush is appended, and it works again when Redis was out of memory",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const producer = new Producer(redis, BOUNDS);
+      await redis.config("SET", "maxmemory", "1");
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 10 }, async () => await producer.append(sampleEvent())),
+        Array.from({ length: 20 }, async () => await producer.append(sampleEvent())),
       );
       for (const outcome of outcomes) {
         expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
       }
-    }
-    proxy.mode = "pass";
-    await waitUntilReady(redis, 10_000);
-    expect(await lengthOf(redis)).toBe(0);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+      await redis.config("SET", "maxmemory", "0");
+      expect(await lengthOf(redis)).toBe(0);
+      await producer.append(sampleEvent());
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("append fails, none of a flush is appended, and it works again when Redis was out of memory", async () => {
-    await using server = await ownRedis();
-    const redis = await connected(server.redisUrl);
-    const producer = new Producer(redis, BOUNDS);
-    await redis.config("SET", "maxmemory", "1");
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: 20 }, async () => await producer.append(sampleEvent())),
-    );
-    for (const outcome of outcomes) {
-      expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
-    }
-    await redis.config("SET", "maxmemory", "0");
-    expect(await lengthOf(redis)).toBe(0);
-    await producer.append(sampleEvent());
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
-
-  test("append fails and works again when Redis is a replica for a while", async () => {
-    await using server = await ownRedis();
-    const redis = await connected(server.redisUrl);
-    const producer = new Producer(redis, BOUNDS);
-    await redis.replicaof("127.0.0.1", 1);
-    await expect(producer.append(sampleEvent())).rejects.toMatchObject(UNAVAILABLE);
-    await redis.replicaof("NO", "ONE");
-    await eventually(async () => await producer.append(sampleEvent()));
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "append fails and works again when Redis is a replica for a while",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const producer = new Producer(redis, BOUNDS);
+      await redis.replicaof("127.0.0.1", 1);
+      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      await redis.replicaof("NO", "ONE");
+      await eventually(async () => await producer.append(sampleEvent()));
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("readNew", () => {
-  test("readNew fails by its deadline and works again when the network swallows everything", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    const redis = await connected(throughProxy(server.redisUrl, proxy), 100);
-    const key = { stream: STREAM, group: "workers", consumer: "worker-1" };
-    await ensureGroup(redis, key, recordingLog().log);
-    proxy.mode = "swallow all";
-    const read = readNew(redis, key, { entriesMax: 10, blockMs: 100 });
-    await expect(read).rejects.toMatchObject(UNAVAILABLE);
-    proxy.mode = "pass";
-    const again = async () => await readNew(redis, key, { entriesMax: 10, blockMs: 100 });
-    expect(await eventually(again)).toEqual({ entries: [], missingIds: [] });
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "readNew fails by its deadline and works again when the network swallows everything",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const redis = await connected(throughProxy(server.redisUrl, proxy), 100);
+      const key = { stream: STREAM, group: "workers", consumer: "worker-1" };
+      await ensureGroup(redis, key, recordingLog().log);
+      proxy.mode = "swallow all";
+      const read = readNew(redis, key, { entriesMax: 10, blockMs: 100 });
+      expect(await rejectionOf(read)).toMatchObject(UNAVAILABLE);
+      proxy.mode = "pass";
+      const again = async () => await readNew(redis, key, { entriesMax: 10, blockMs: 100 });
+      expect(await eventually(again)).toEqual({ entries: [], missingIds: [] });
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("openRedisConnection", () => {
-  test("openRedisConnection says once that Redis went away and once that it is back", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    const { log, records } = recordingLog();
-    const url = throughProxy(server.redisUrl, proxy);
-    const redis = openRedisConnection({ url, log, blockMs: 0 });
-    await waitUntilReady(redis, 10_000);
-    expect(records).toEqual([]);
-    proxy.mode = "refuse";
-    proxy.cut();
-    const before = proxy.connections;
-    await eventually(() => expect(proxy.connections).toBeGreaterThan(before + 3));
-    proxy.mode = "pass";
-    await waitUntilReady(redis, 10_000);
-    expect(records.map(({ level, sentence }) => `${level}: ${sentence}`)).toEqual([
-      "warn: Redis connection failed, retrying",
-      "info: Redis connection is back",
-    ]);
-    expect(JSON.stringify(records)).not.toContain(new URL(server.redisUrl).password);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "openRedisConnection says once that Redis went away and once that it is back",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const { log, records } = recordingLog();
+      const url = throughProxy(server.redisUrl, proxy);
+      const redis = openRedisConnection({ url, log, blockMs: 0 });
+      await waitUntilReady(redis, 10_000);
+      expect(records).toEqual([]);
+      proxy.mode = "refuse";
+      proxy.cut();
+      const before = proxy.connections;
+      await eventually(() => expect(proxy.connections).toBeGreaterThan(before + 3));
+      proxy.mode = "pass";
+      await waitUntilReady(redis, 10_000);
+      expect(records.map(({ level, sentence }) => `${level}: ${sentence}`)).toEqual([
+        "warn: Redis connection failed, retrying",
+        "info: Redis connection is back",
+      ]);
+      expect(JSON.stringify(records)).not.toContain(new URL(server.redisUrl).password);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("openRedisConnection connects when Redis comes up only later", async () => {
-    await using server = await ownRedis();
-    await using proxy = openTcpProxy(server.redisUrl);
-    proxy.mode = "refuse";
-    const url = throughProxy(server.redisUrl, proxy);
-    const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-    await eventually(() => expect(proxy.connections).toBeGreaterThan(2));
-    proxy.mode = "pass";
-    await waitUntilReady(redis, 10_000);
-    expect(await redis.ping()).toBe("PONG");
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "openRedisConnection connects when Redis comes up only later",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      proxy.mode = "refuse";
+      const url = throughProxy(server.redisUrl, proxy);
+      const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
+      await eventually(() => expect(proxy.connections).toBeGreaterThan(2));
+      proxy.mode = "pass";
+      await waitUntilReady(redis, 10_000);
+      expect(await redis.ping()).toBe("PONG");
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "openRedisConnection logs in when user and password in the URL hold special characters",
+    async () => {
+      await using server = await ownRedis();
+      const admin = await connected(server.redisUrl);
+      const password = "p@ss:w/o?r#d%41+&=";
+      await admin.acl("SETUSER", "odd:user", "on", `>${password}`, "~*", "+@all");
+      const url = new URL(server.redisUrl);
+      url.username = encodeURIComponent("odd:user");
+      url.password = encodeURIComponent(password);
+      const redis = await connected(url.href);
+      expect(await redis.acl("WHOAMI")).toBe("odd:user");
+      await closeRedisConnection(redis);
+      await closeRedisConnection(admin);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("waitUntilReady", () => {
-  test("waitUntilReady resolves at its deadline when Redis never answers", async () => {
-    await using proxy = openTcpProxy("redis://127.0.0.1:1");
-    proxy.mode = "swallow all";
-    const url = `redis://127.0.0.1:${proxy.port}`;
-    const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-    await waitUntilReady(redis, 10);
-    expect(redis.status).not.toBe("ready");
-    expect(redis.listenerCount("ready")).toBe(1);
-    await closeRedisConnection(redis);
-  }, TIMEOUT_MS);
+  test(
+    "waitUntilReady resolves at its deadline when Redis never answers",
+    async () => {
+      await using proxy = openTcpProxy("redis://127.0.0.1:1");
+      proxy.mode = "swallow all";
+      const url = `redis://127.0.0.1:${proxy.port}`;
+      const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
+      await waitUntilReady(redis, 10);
+      expect(redis.status).not.toBe("ready");
+      expect(redis.listenerCount("ready")).toBe(1);
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("closeRedisConnection", () => {
-  test("closeRedisConnection resolves when Redis is stopped", async () => {
-    await using server = await ownRedis();
-    const redis = await connected(server.redisUrl);
-    const pid = await processIdOf(redis);
-    process.kill(pid, "SIGSTOP");
-    await closeRedisConnection(redis);
-    await closeRedisConnection(redis);
-    await eventually(() => expect(redis.status).toBe("end"));
-    process.kill(pid, "SIGCONT");
-  }, TIMEOUT_MS);
+  test(
+    "closeRedisConnection resolves when Redis is stopped",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const pid = await redisPid(redis);
+      process.kill(pid, "SIGSTOP");
+      await closeRedisConnection(redis);
+      await closeRedisConnection(redis);
+      await eventually(() => expect(redis.status).toBe("end"));
+      process.kill(pid, "SIGCONT");
+    },
+    TIMEOUT_MS,
+  );
 
-  test("closeRedisConnection resolves when the connection was never made", async () => {
-    const url = "redis://127.0.0.1:1";
-    const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-    await closeRedisConnection(redis);
-    await eventually(() => expect(redis.status).toBe("end"));
-  }, TIMEOUT_MS);
+  test(
+    "closeRedisConnection resolves when the connection was never made",
+    async () => {
+      const url = "redis://127.0.0.1:1";
+      const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
+      await closeRedisConnection(redis);
+      await eventually(() => expect(redis.status).toBe("end"));
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -10,6 +10,7 @@ import {
 import { removeDeadConsumers } from "../../src/stream/remove-dead-consumers.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
@@ -65,7 +66,7 @@ describe("removeDeadConsumers", () => {
   test("removeDeadConsumers fails so that isGroupMissing says yes when the group is gone", async () => {
     const { redis } = redisOfFile;
     await appendEntries(redis, key.stream, 1);
-    const error = await removeDeadConsumers(redis, key, 0).catch((thrown: unknown) => thrown);
+    const error = await rejectionOf(removeDeadConsumers(redis, key, 0));
     expect(error).toMatchObject({ code: "stream_unavailable" });
     expect(isGroupMissing(error)).toBeTrue();
   });

@@ -22,7 +22,7 @@ export interface TcpProxy extends AsyncDisposable {
 }
 
 interface Pair {
-  upstream: Socket<undefined> | undefined;
+  upstream: Socket | undefined;
   waiting: Buffer[];
 }
 
@@ -62,7 +62,7 @@ export function openTcpProxy(url: string): TcpProxy {
 
   async function connectUpstream(client: Socket<Pair>): Promise<void> {
     try {
-      const upstream = await Bun.connect<undefined>({
+      const upstream = await Bun.connect({
         hostname,
         port: Number(port),
         socket: {

@@ -1,21 +1,25 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, openSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Waits until the pipe from its parent closes, which the kernel does however the parent ends, then
- * ends what still works in the folder and removes it. A shell, so that it needs nothing of the project.
+ * Waits in the background until nobody has the pipe open for writing any more, which the kernel sees
+ * to however this process ends; then ends what still works in the folder, and removes it. The shell itself
+ * ends at once, because Bun ends the children of a test that takes too long.
  */
 const WATCH = `
-trap '' INT TERM HUP
-cat >/dev/null
-cd /
-for process in /proc/[0-9]*; do
-  case "$(readlink "$process/cwd" 2>/dev/null)" in
-    "$0"|"$0"/*) kill -9 "\${process#/proc/}" 2>/dev/null ;;
-  esac
-done
-rm -rf "$0"
+mkfifo "$0/alive" || exit 1
+(
+  trap '' INT TERM HUP
+  cat "$0/alive"
+  cd /
+  for process in /proc/[0-9]*; do
+    case "$(readlink "$process/cwd")" in
+      "$0"|"$0"/*) kill -9 "\${process#/proc/}" ;;
+    esac
+  done
+  rm -rf "$0"
+) </dev/null >/dev/null 2>&1 &
 `;
 
 /**
@@ -25,10 +29,13 @@ rm -rf "$0"
  */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `queueflow-${name}-`));
-  const watcher = Bun.spawn(["sh", "-c", WATCH, folder], {
-    stdio: ["pipe", "ignore", "ignore"],
+  const { exitCode } = Bun.spawnSync({
+    cmd: ["sh", "-c", WATCH, folder],
+    // A session of its own: Ctrl-C in a terminal signals the whole process group.
     detached: true,
   });
-  watcher.unref();
+  if (exitCode !== 0) throw new Error(`Cannot watch over ${folder}`);
+  // Never closed by us, and by no child, which does not inherit it.
+  openSync(join(folder, "alive"), "r+");
   return folder;
 }

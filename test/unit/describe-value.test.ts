@@ -10,7 +10,7 @@ const DESCRIBED: readonly (readonly [unknown, string])[] = [
   ['say "no"\n', '"say \\"no\\"\\n"'],
   [42, "the number 42"],
   [-0.5, "the number -0.5"],
-  [1e400, "the number Infinity"],
+  [JSON.parse("1e400"), "the number Infinity"],
   [true, "the boolean true"],
   [[], "an array"],
   [{}, "an object"],

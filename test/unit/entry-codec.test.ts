@@ -72,11 +72,11 @@ describe("decodeEntry", () => {
   });
 
   test("decodeEntry accepts what an ingest thread accepted when that thread's clock was ahead", () => {
-    const aheadBy = (hours: number) => new Date(NOW_MS + hours * HOUR_MS).toISOString();
-    const decode = (hours: number) => decodeEntry(entryWith("timestamp", aheadBy(hours)), NOW_MS);
-    expect(decode(24).kind).toBe("event");
-    expect(decode(48).kind).toBe("event");
-    expect(decode(49).kind).toBe("invalid");
+    const kinds = [24, 48, 49].map((hours) => {
+      const timestamp = new Date(NOW_MS + hours * HOUR_MS).toISOString();
+      return decodeEntry(entryWith("timestamp", timestamp), NOW_MS).kind;
+    });
+    expect(kinds).toEqual(["event", "event", "invalid"]);
   });
 
   for (const name of ["event_id", "site_id", "event_type", "path", "user_id", "timestamp"]) {

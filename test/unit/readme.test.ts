@@ -53,7 +53,8 @@ describe("README", () => {
 
   test("README states each limit on an event when the code has it", () => {
     const { SITE_ID_BYTES_MAX, EVENT_TYPE_BYTES_MAX, PATH_BYTES_MAX, USER_ID_BYTES_MAX } = limits;
-    const row = (field: string, words: string) => new RegExp(`\\| \`${field}\` \\|.*\\b1 to ${words}`);
+    const row = (field: string, words: string) =>
+      new RegExp(`\\| \`${field}\` \\|.*\\b1 to ${words}`);
     expect(readme).toMatch(row("site_id", `${SITE_ID_BYTES_MAX} bytes`));
     expect(readme).toMatch(row("event_type", `${EVENT_TYPE_BYTES_MAX} bytes`));
     expect(readme).toMatch(row("path", `${PATH_BYTES_MAX.toLocaleString("en")} bytes`));
@@ -63,17 +64,24 @@ describe("README", () => {
   });
 
   test("README links only to files that are there", () => {
-    const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => path ?? "");
+    const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(
+      ([, path]) => path ?? "",
+    );
     expect(targets.length).toBeGreaterThan(10);
     for (const target of targets) {
-      expect(readdirSync(join(ROOT, target, "..")), target).toContain(target.split("/").at(-1) ?? "");
+      expect(readdirSync(join(ROOT, target, "..")), target).toContain(
+        target.split("/").at(-1) ?? "",
+      );
     }
   });
 
   test("README links to its own headings only when they exist", () => {
     const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor ?? "");
     const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      (heading ?? "").toLowerCase().replace(/[^\w -]/g, "").replaceAll(" ", "-"),
+      (heading ?? "")
+        .toLowerCase()
+        .replace(/[^\w -]/g, "")
+        .replaceAll(" ", "-"),
     );
     for (const anchor of anchors) expect(headings).toContain(anchor);
   });

@@ -38,7 +38,7 @@ const MALFORMED: readonly unknown[] = [
   0,
   1,
   1_768_469_400,
-  1e400,
+  Number.POSITIVE_INFINITY,
   true,
   [],
   {},

@@ -1,0 +1,68 @@
+/** An event as a client sends it; the server mints its id. */
+export interface ClientEvent {
+  readonly site_id: string;
+  readonly event_type: string;
+  readonly path: string;
+  readonly user_id: string;
+  readonly timestamp: string;
+}
+
+/** Answers a number from 0 up to but not 1, as `Math.random` does. */
+export type Random = () => number;
+
+const SITES = 1000;
+const PATHS = 5000;
+const USERS = 200000;
+
+/**
+ * How skewed each choice is: the r-th most popular is chosen in proportion to r^-exponent. Popularity
+ * of pages and sites is close to Zipf's law, exponent 1 (Breslau et al., "Web Caching and Zipf-like
+ * Distributions", 1999, found 0.64 to 0.83 for pages behind a proxy). People differ less than pages.
+ */
+const SITE_EXPONENT = 1;
+const PATH_EXPONENT = 0.8;
+const USER_EXPONENT = 0.5;
+
+/** Share of each type; the rest are page views. */
+const CLICK_SHARE = 0.12;
+const SIGNUP_SHARE = 0.01;
+
+/**
+ * Makes an event like one of real traffic: few sites, paths and users have most of it, and there are
+ * many of each. Costs no table and no memory, which every virtual user of k6 would hold for itself.
+ */
+export function randomEvent(random: Random, now: Date): ClientEvent {
+  return {
+    site_id: `site-${skewedRank(SITES, SITE_EXPONENT, random)}.example`,
+    event_type: randomType(random),
+    path: randomPath(random),
+    user_id: `user-${skewedRank(USERS, USER_EXPONENT, random)}`,
+    timestamp: now.toISOString(),
+  };
+}
+
+/**
+ * A rank from 1 to `count`, the r-th in proportion to about r^-exponent: the inverse of the power law's
+ * distribution function on [1, count + 1), rounded down.
+ */
+export function skewedRank(count: number, exponent: number, random: Random): number {
+  const end = count + 1;
+  const continuous =
+    exponent === 1
+      ? end ** random()
+      : ((end ** (1 - exponent) - 1) * random() + 1) ** (1 / (1 - exponent));
+  // Rounding in the powers may reach the open end.
+  return Math.min(count, Math.floor(continuous));
+}
+
+function randomType(random: Random): string {
+  const share = random();
+  if (share < SIGNUP_SHARE) return "signup";
+  return share < SIGNUP_SHARE + CLICK_SHARE ? "click" : "page_view";
+}
+
+/** The most popular path of every site is its front page. */
+function randomPath(random: Random): string {
+  const rank = skewedRank(PATHS, PATH_EXPONENT, random);
+  return rank === 1 ? "/" : `/articles/${rank}`;
+}

@@ -1,0 +1,42 @@
+import { expect } from "bun:test";
+
+/** An answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Where an engine answers. */
+export interface Api {
+  readonly url: string;
+}
+
+/** Asks for a path; the answer must be JSON, whatever its status. */
+export async function ask({ url }: Api, path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, init);
+  const text = await response.text();
+  expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: JSON.parse(text) as Record<string, unknown>,
+  };
+}
+
+/** Sends a body to `POST /event` as JSON; a string goes as it is. */
+export async function sendEvent(api: Api, body: unknown): Promise<Answer> {
+  return await ask(api, "/event", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+/** Asks `GET /stats` for a site's day. */
+export async function readStats(
+  api: Api,
+  query: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  return await ask(api, `/stats?${new URLSearchParams(query).toString()}`);
+}

@@ -1,0 +1,74 @@
+import { within } from "./within.ts";
+
+/** What a server said to bytes that no HTTP client would send. */
+export interface RawAnswer {
+  /** 0 when the connection was closed without an answer. */
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
+/** A connection of a client that does as it likes; `using` closes it. */
+export interface RawConnection extends Disposable {
+  write(text: string): void;
+  /** The first whole answer, or what had come when the server closed the connection. */
+  readonly answer: Promise<RawAnswer>;
+  readonly closed: Promise<void>;
+}
+
+const ANSWER_MS_MAX = 30_000;
+
+/** Opens a connection to a port of this machine. */
+export async function openRaw(port: number): Promise<RawConnection> {
+  const answered = Promise.withResolvers<RawAnswer>();
+  const closed = Promise.withResolvers<void>();
+  let received = "";
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data(_, bytes) {
+        received += bytes.toString("latin1");
+        const answer = wholeAnswer(received);
+        if (answer !== undefined) answered.resolve(answer);
+      },
+      close() {
+        answered.resolve(partialAnswer(received));
+        closed.resolve();
+      },
+      error: () => undefined, // A reset closes it, too.
+    },
+  });
+  return {
+    write(text) {
+      socket.write(Buffer.from(text, "latin1"));
+    },
+    answer: within(
+      ANSWER_MS_MAX,
+      answered.promise,
+      () => `the server answers; so far: ${received}`,
+    ),
+    closed: closed.promise,
+    [Symbol.dispose]: () => socket.terminate(),
+  };
+}
+
+/** Sends bytes, each a character of `text`, and answers what comes back. */
+export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
+  using connection = await openRaw(port);
+  connection.write(text);
+  return await connection.answer;
+}
+
+function wholeAnswer(received: string): RawAnswer | undefined {
+  const end = received.indexOf("\r\n\r\n");
+  if (end === -1 || /^HTTP\/1\.1 1\d\d /.test(received)) return undefined;
+  const answer = partialAnswer(received);
+  const length = Number(/^content-length: (\d+)/im.exec(answer.head)?.[1] ?? Number.NaN);
+  return answer.body.length >= length ? answer : undefined;
+}
+
+function partialAnswer(received: string): RawAnswer {
+  const [head = "", body = ""] = received.split(/\r\n\r\n(.*)/s);
+  return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0), head, body };
+}

@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { ask, sendEvent } from "../support/api-client.ts";
+import { type Engine, startEngine } from "../support/engine.ts";
+import {
+  checkAllStored,
+  type EngineServers,
+  openEngineServers,
+  untilDrained,
+} from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { startLoad } from "../support/load.ts";
+import { sampleBody } from "../support/sample-event.ts";
+import { redisPid } from "../support/server-processes.ts";
+import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+
+const TIMEOUT_MS = 120_000;
+const EVENTS_EACH = 200;
+/** The API promises about a second; a machine that does much else may take longer. */
+const ANSWER_MS_MAX = 4_000;
+
+const stack = new AsyncDisposableStack();
+let servers: EngineServers;
+let proxy: TcpProxy;
+let engine: Engine;
+
+beforeAll(async () => {
+  const { redisUrl } = stack.use(await ownRedis());
+  proxy = stack.use(openTcpProxy(redisUrl));
+  servers = stack.use(await openEngineServers({ redisUrl }));
+  const env = { ...servers.env, REDIS_URL: throughProxy(redisUrl, proxy), CLAIM_IDLE_MS: "1000" };
+  engine = stack.use(await startEngine({ env }));
+}, SERVERS_START_TIMEOUT_MS);
+afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+
+/** What the whole file has sent, since all of it is in one database. */
+const accepted = new Set<string>();
+const sent = new Set<string>();
+
+/** A way for Redis not to take events. */
+interface Fault {
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
+  /** Whether the server still answers a PING, and the engine cannot know before it appends. */
+  readonly answersPing?: boolean;
+}
+
+/** Under load: 503 within the promised time, with the id to send again under; 202 again afterwards. */
+async function survive({ begin, end, answersPing = false }: Fault): Promise<void> {
+  await using load = startLoad({ url: () => engine.url, senders: 4 });
+  await load.untilAccepted(EVENTS_EACH);
+  const eventId = crypto.randomUUID();
+  const body = sampleBody({ event_id: eventId });
+  sent.add(eventId);
+  await begin();
+  try {
+    // The first may still go through, as a request in flight does.
+    await eventually(async () => {
+      const startedAtMs = performance.now();
+      const answer = await sendEvent(engine, body);
+      expect(performance.now() - startedAtMs).toBeLessThan(ANSWER_MS_MAX);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(answer.body).toEqual({
+        error: "stream_unavailable",
+        message: expect.stringMatching(/^Redis could not /),
+        retryable: true,
+        event_id: eventId,
+      });
+    }, 30_000);
+    if (!answersPing) {
+      const ready = await ask(engine, "/health/ready");
+      expect(ready.status).toBe(503);
+      expect(ready.body).toMatchObject({ error: "stream_unavailable", retryable: true });
+    }
+    expect((await ask(engine, "/health/live")).status).toBe(200);
+  } finally {
+    await end();
+  }
+  const again = await eventually(async () => {
+    const answer = await sendEvent(engine, body);
+    expect(answer.status).toBe(202);
+    return answer;
+  }, 30_000);
+  expect(again.body["event_id"]).toBe(eventId);
+  accepted.add(eventId);
+  await load.untilAccepted(EVENTS_EACH);
+  await load.stop();
+  expect([...load.statuses.keys()].toSorted()).toEqual([202, 503]);
+  for (const id of load.accepted) accepted.add(id);
+  for (const id of load.sent) sent.add(id);
+  expect((await ask(engine, "/health/ready")).status).toBe(200);
+  await checkAllStored(servers, { accepted, sent });
+}
+
+describe("POST /event answers 503 and recovers by itself when", () => {
+  test("Redis refuses connections", async () => {
+    await survive({
+      begin: () => {
+        proxy.mode = "refuse";
+        proxy.cut();
+      },
+      end: () => {
+        proxy.mode = "pass";
+      },
+    });
+  }, TIMEOUT_MS);
+
+  test("Redis is suspended and continued", async () => {
+    const pid = await redisPid(servers.redis);
+    await survive({
+      begin: () => process.kill(pid, "SIGSTOP"),
+      end: () => process.kill(pid, "SIGCONT"),
+    });
+  }, TIMEOUT_MS);
+
+  test("Redis is killed and started again", async () => {
+    const pid = await redisPid(servers.redis);
+    await survive({
+      begin: () => process.kill(pid, "SIGSTOP"),
+      end: () => process.kill(pid, "SIGKILL"),
+    });
+  }, TIMEOUT_MS);
+
+  test("the connections to Redis die without a word", async () => {
+    await survive({
+      begin: () => {
+        proxy.mode = "swallow all";
+      },
+      end: () => {
+        proxy.mode = "pass";
+      },
+    });
+  }, TIMEOUT_MS);
+
+  test("Redis's answers are lost, that of an append included", async () => {
+    await survive({
+      begin: () => {
+        proxy.mode = "swallow replies";
+      },
+      end: () => {
+        proxy.mode = "pass";
+        proxy.cut();
+      },
+    });
+  }, TIMEOUT_MS);
+
+  test("Redis is out of memory", async () => {
+    await survive({
+      begin: async () => await servers.redis.config("SET", "maxmemory", "1"),
+      end: async () => await servers.redis.config("SET", "maxmemory", "0"),
+      answersPing: true,
+    });
+  }, TIMEOUT_MS);
+
+  test("Redis is a read-only replica", async () => {
+    await survive({
+      begin: async () => await servers.redis.config("SET", "min-replicas-to-write", "1"),
+      end: async () => await servers.redis.config("SET", "min-replicas-to-write", "0"),
+      answersPing: true,
+    });
+  }, TIMEOUT_MS);
+});
+
+test("POST /event does not notice that Redis has forgotten its scripts", async () => {
+  await using load = startLoad({ url: () => engine.url, senders: 4 });
+  for (let times = 1; times <= 3; times += 1) {
+    await load.untilAccepted(EVENTS_EACH);
+    await servers.redis.script("FLUSH");
+  }
+  await load.untilAccepted(EVENTS_EACH);
+  await load.stop();
+  expect([...load.statuses.keys()]).toEqual([202]);
+  for (const id of load.accepted) accepted.add(id);
+  for (const id of load.sent) sent.add(id);
+  await checkAllStored(servers, { accepted, sent });
+}, TIMEOUT_MS);
+
+test("no thread died of an outage", async () => {
+  const { records } = engine.output;
+  expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
+  expect(records.filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test("POST /event answers 503 when the stream is at its high-water mark, and 202 once it is below", async () => {
+  await using own = await openEngineServers();
+  const env = { ...own.env, STREAM_LENGTH_MAX: "3", STREAM_RETAIN_ENTRIES: "0" };
+  const ids = new Set<string>();
+  {
+    await using full = await startEngine({ env: { ...env, CONSUMER_WORKERS: "0" } });
+    for (let number = 1; number <= 3; number += 1) {
+      const { status, body } = await sendEvent(full, sampleBody({ event_id: undefined }));
+      expect(status).toBe(202);
+      ids.add(String(body["event_id"]));
+    }
+    const refused = await sendEvent(full, sampleBody());
+    expect(refused.status).toBe(503);
+    expect(refused.body).toMatchObject({ error: "stream_full", retryable: true });
+    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(await own.redis.xlen(own.key.stream)).toBe(3);
+  }
+  await using draining = await startEngine({ env: { ...env, CLAIM_IDLE_MS: "1000" } });
+  await untilDrained(own);
+  await eventually(async () => {
+    expect((await sendEvent(draining, sampleBody())).status).toBe(202);
+  }, 30_000);
+  ids.add(String(sampleBody().event_id));
+  await checkAllStored(own, { accepted: ids, sent: ids });
+}, TIMEOUT_MS);
+
+test("the engine starts while Redis is away, answers 503, and serves once it is there", async () => {
+  await using own = await openEngineServers();
+  await using gone = openTcpProxy(own.env["REDIS_URL"] ?? "");
+  gone.mode = "refuse";
+  const env = { ...own.env, REDIS_URL: throughProxy(own.env["REDIS_URL"] ?? "", gone) };
+  await using early = await startEngine({ env });
+  expect((await sendEvent(early, sampleBody())).status).toBe(503);
+  expect((await ask(early, "/health/ready")).status).toBe(503);
+  gone.mode = "pass";
+  await eventually(async () => {
+    expect((await sendEvent(early, sampleBody())).status).toBe(202);
+  }, 30_000);
+  const ids = new Set([String(sampleBody().event_id)]);
+  await checkAllStored(own, { accepted: ids, sent: ids });
+  gone.mode = "refuse";
+  gone.cut();
+  expect(await early.stop()).toBe(0);
+}, TIMEOUT_MS);
+

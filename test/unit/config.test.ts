@@ -1,0 +1,197 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { readConfig } from "../../src/config.ts";
+import { QueueFlowError } from "../../src/errors.ts";
+
+/** The problems that an environment has, one a line. */
+function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (!(error instanceof QueueFlowError)) throw error;
+    expect(error.code).toBe("invalid_config");
+    return error.message.split("\n");
+  }
+  return [];
+}
+
+/** The database's URL taken apart as a driver does it. */
+function databaseOf(env: Readonly<Record<string, string>>) {
+  const url = new URL(readConfig(env).databaseUrl ?? "");
+  return {
+    protocol: url.protocol,
+    host: url.hostname,
+    port: url.port,
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)),
+  };
+}
+
+describe("readConfig", () => {
+  test("readConfig answers the documented defaults when the environment is empty", () => {
+    const { ingestWorkers, consumerWorkers, processName, ...config } = readConfig({});
+    expect(config).toEqual({
+      redisUrl: undefined,
+      databaseUrl: undefined,
+      stream: "events_stream",
+      group: "analytics_workers",
+      apiHost: "0.0.0.0",
+      apiPort: 3_000,
+      batchEntriesMax: 2_000,
+      claimIdleMs: 30_000,
+      streamLengthMax: 5_000_000,
+      streamRetainEntries: 1_000,
+      shutdownTimeoutMs: 10_000,
+      logLevel: "info",
+    });
+    expect(ingestWorkers).toBeWithin(1, 9);
+    expect(consumerWorkers).toBeWithin(1, 5);
+    expect(processName).toContain(String(process.pid));
+  });
+
+  test("readConfig names the process anew each time unless REDIS_CONSUMER gives a name", () => {
+    expect(readConfig({}).processName).not.toBe(readConfig({}).processName);
+    expect(readConfig({ REDIS_CONSUMER: "replica-1" }).processName).toBe("replica-1");
+  });
+
+  test("readConfig takes an empty variable for an absent one when a compose file sets it so", () => {
+    const names = ["REDIS_URL", "DATABASE_URL", "API_PORT", "LOG_LEVEL", "PG_PORT", "REDIS_STREAM"];
+    const { processName: _, ...config } = readConfig(
+      Object.fromEntries(names.map((name) => [name, ""])),
+    );
+    const { processName: __, ...defaults } = readConfig({});
+    expect(config).toEqual(defaults);
+  });
+
+  test("readConfig answers a frozen object when all is well", () => {
+    expect(Object.isFrozen(readConfig({}))).toBeTrue();
+  });
+
+  test("readConfig names every problem at once when there are several", () => {
+    const problems = problemsOf({
+      API_PORT: "http",
+      CONSUMER_WORKERS: "many",
+      SHUTDOWN_TIMEOUT_MS: "5",
+      LOG_LEVEL: "loud",
+      REDIS_URL: "localhost:6379",
+      DATABASE_URL: "mysql://db",
+    });
+    expect(problems).toHaveLength(6);
+    expect(problems).toContain(
+      'Expected CONSUMER_WORKERS to be an integer from 0 to 64, got "many"',
+    );
+    expect(problems).toContain(
+      'Expected LOG_LEVEL to be one of debug, info, warn, error, silent, got "loud"',
+    );
+  });
+
+  const notIntegers = [
+    "-1",
+    "+5",
+    "1.5",
+    "1e3",
+    "0x10",
+    " 3",
+    "3 ",
+    "٣",
+    "NaN",
+    "",
+    "9".repeat(400),
+  ];
+  for (const raw of notIntegers.filter((text) => text !== "")) {
+    test(`readConfig refuses BATCH_ENTRIES_MAX when it is ${JSON.stringify(raw.slice(0, 9))}`, () => {
+      expect(problemsOf({ BATCH_ENTRIES_MAX: raw })).toHaveLength(1);
+    });
+  }
+
+  const ranges: readonly (readonly [string, number, number])[] = [
+    ["API_PORT", 1, 65_535],
+    ["INGEST_WORKERS", 0, 64],
+    ["CONSUMER_WORKERS", 0, 64],
+    ["BATCH_ENTRIES_MAX", 1, 50_000],
+    ["CLAIM_IDLE_MS", 1_000, 3_600_000],
+    ["STREAM_LENGTH_MAX", 1, 1_000_000_000],
+    ["SHUTDOWN_TIMEOUT_MS", 100, 600_000],
+    ["PG_PORT", 1, 65_535],
+  ];
+  for (const [name, min, max] of ranges) {
+    test(`readConfig takes ${name} from ${min} to ${max} and nothing beyond when it is given`, () => {
+      const problems = [min - 1, min, max, max + 1].map(
+        (value) => problemsOf({ [name]: String(value) }).length,
+      );
+      expect(problems).toEqual([1, 0, 0, 1]);
+    });
+  }
+
+  test("readConfig keeps REDIS_URL as it is when it is one", () => {
+    for (const url of ["redis://localhost", "rediss://user:p%40ss@cache.example:6380/2"]) {
+      expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
+    }
+  });
+
+  test("readConfig takes DATABASE_URL when the parts are given too", () => {
+    const url = "postgresql://a:b@db.example:5433/c?sslmode=require";
+    const env = { DATABASE_URL: url, PG_HOST: "other", POSTGRES_PASSWORD: "x", PG_PORT: "1" };
+    expect(readConfig(env).databaseUrl).toBe(url);
+  });
+
+  test("readConfig makes a database URL of the parts when any of them is given", () => {
+    expect(databaseOf({ PG_HOST: "db.example" })).toEqual({
+      protocol: "postgres:",
+      host: "db.example",
+      port: "5432",
+      user: "postgres",
+      password: "",
+      database: "postgres",
+    });
+    expect(databaseOf({ POSTGRES_USER: "analytics", PG_PORT: "5433" })).toMatchObject({
+      host: "localhost",
+      port: "5433",
+      user: "analytics",
+      database: "analytics",
+    });
+  });
+
+  test("readConfig keeps user, password and database whole when they hold any characters", () => {
+    const text = fc.oneof(
+      fc.constantFrom("p@ss:w/o?r#d%41 '\"\\", "ü€😀", "a&b=c+d", "[::1]", "%", "/"),
+      fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.trim() !== ""),
+    );
+    fc.assert(
+      fc.property(text, text, text, (user, password, database) => {
+        const env = {
+          PG_HOST: "db",
+          POSTGRES_USER: user,
+          POSTGRES_PASSWORD: password,
+          POSTGRES_DB: database,
+        };
+        expect(databaseOf(env)).toMatchObject({ host: "db", user, password, database });
+      }),
+    );
+  });
+
+  test("readConfig makes a valid database URL when PG_HOST is an IPv6 address", () => {
+    expect(databaseOf({ PG_HOST: "::1" })).toMatchObject({ host: "[::1]", port: "5432" });
+  });
+
+  for (const host of ["db:5433", "user@db", "db/other", "db name", "db?x", "postgres://db"]) {
+    test(`readConfig names PG_HOST when it is ${host}`, () => {
+      const problems = problemsOf({ PG_HOST: host });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toStartWith("Expected PG_HOST to be ");
+    });
+  }
+
+  test("readConfig never says a password when something is wrong", () => {
+    const problems = problemsOf({
+      REDIS_URL: "http://user:redis-secret@cache",
+      DATABASE_URL: "user:database-secret@db",
+      POSTGRES_PASSWORD: "part-secret",
+      PG_PORT: "none",
+      API_PORT: "none",
+    }).join("\n");
+    expect(problems).toContain("API_PORT");
+    expect(problems).not.toContain("secret");
+  });
+});

@@ -85,7 +85,11 @@ describe("GET /swagger/json", () => {
           const example = content?.["application/json"]?.example;
           expect(example).toBeObject();
           if (Number(status) >= 400) {
-            expect(Object.keys(example as object)).toContainValues(["error", "message", "retryable"]);
+            expect(example).toMatchObject({
+              error: expect.any(String),
+              message: expect.any(String),
+              retryable: expect.any(Boolean),
+            });
           }
         }
       }
@@ -95,11 +99,15 @@ describe("GET /swagger/json", () => {
   test("describes every status that POST /event and GET /stats answer", async () => {
     const statusesOf = async (path: string, method: string) =>
       Object.keys((await operation(path, method)).responses);
-    expect(await statusesOf("/event", "post")).toContainValues(
+    expect(await statusesOf("/event", "post")).toEqual(expect.arrayContaining(
       ["202", "400", "408", "413", "415", "422", "503"],
+    ));
+    expect(await statusesOf("/stats", "get")).toEqual(
+      expect.arrayContaining(["200", "422", "503"]),
     );
-    expect(await statusesOf("/stats", "get")).toContainValues(["200", "422", "503"]);
-    expect(await statusesOf("/health/ready", "get")).toContainValues(["200", "503"]);
+    expect(await statusesOf("/health/ready", "get")).toEqual(
+      expect.arrayContaining(["200", "503"]),
+    );
   });
 
   test("describes each field of POST /event; its examples are an event that is accepted", async () => {

@@ -38,9 +38,9 @@ async function startRole(start: Extract<ToChild, { type: "start" }>): Promise<Ru
   const log = openLog(spec.name, config.logLevel);
   switch (spec.role) {
     case "reclaimer":
-      return await startReclaimerRole(config, { name: spec.name, log });
+      return startReclaimerRole(config, { name: spec.name, log });
     case "consumer":
-      return await startConsumerRole(config, { name: spec.name, log });
+      return startConsumerRole(config, { name: spec.name, log });
     case "ingest":
       return await startIngestRole(config, {
         log,

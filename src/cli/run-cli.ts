@@ -17,13 +17,16 @@ export async function runCli(args: readonly string[], options: ProgramOptions): 
   } catch (error) {
     // Commander has said it already; help and version come this way too, with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USAGE;
-    process.stderr.write(`queueflow: ${isExpected(error) ? errorText(error) : stackOf(error)}\n`);
+    process.stderr.write(`queueflow: ${wordsOf(error)}\n`);
     return exitCodeOf(error);
   }
 }
 
-function isExpected(error: unknown): boolean {
-  return error instanceof QueueFlowError || error instanceof CommandFailure;
+function wordsOf(error: unknown): string {
+  // Wrong configuration is a list, one problem a line.
+  if (error instanceof QueueFlowError && error.code === "invalid_config") return error.message;
+  const isExpected = error instanceof QueueFlowError || error instanceof CommandFailure;
+  return isExpected ? errorText(error) : stackOf(error);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -2,6 +2,7 @@ import { errorText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
 import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
+import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import { Outage } from "./outage.ts";
@@ -71,9 +72,11 @@ export class BatchWorker {
     entries: readonly StreamEntry[],
     { deliveries, signal }: { deliveries: ReadonlyMap<string, number>; signal: AbortSignal },
   ): Promise<BatchOutcome | undefined> {
-    const { database, key, workInHand } = this.#options;
+    const { redis, database, key, workInHand } = this.#options;
+    const brokenText = await findBrokenText(redis, key.stream, entries);
     let claimedAtMs = performance.now();
-    for (let attempt = 1; !signal.aborted; attempt += 1) {
+    // At least once: what a read delivered while the stop was asked for is in flight too.
+    for (let attempt = 1; ; attempt += 1) {
       const startedAtMs = performance.now();
       try {
         const outcome = await workInHand.during(
@@ -82,6 +85,7 @@ export class BatchWorker {
               stream: key.stream,
               entries,
               deliveries,
+              brokenText,
               nowMs: Date.now(),
             }),
         );
@@ -90,13 +94,13 @@ export class BatchWorker {
       } catch (error) {
         this.#outage.failed(error);
       }
+      if (signal.aborted) return undefined;
       await wait(retryDelayMs(attempt), signal);
       if (performance.now() - claimedAtMs > this.#options.claimIdleMs / 3) {
         claimedAtMs = performance.now();
         await this.#keepClaim(entries);
       }
     }
-    return undefined;
   }
 
   #report(outcome: BatchOutcome, transactionMs: number): void {

@@ -17,6 +17,8 @@ export interface Batch {
   readonly entries: readonly StreamEntry[];
   /** How often each entry was delivered, by id, where it is known; otherwise once. */
   readonly deliveries: ReadonlyMap<string, number>;
+  /** Entries whose bytes are not UTF-8, with what is wrong, by id. */
+  readonly brokenText: ReadonlyMap<string, string>;
   readonly nowMs: number;
 }
 
@@ -66,6 +68,11 @@ function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } 
   const events: EntryEvent[] = [];
   const dead: DeadEvent[] = [];
   for (const entry of batch.entries) {
+    const broken = batch.brokenText.get(entry.id);
+    if (broken !== undefined) {
+      dead.push(deadEventOf(batch, { entry, reason: broken }));
+      continue;
+    }
     const decoded = decodeEntry(entry.flatFields, batch.nowMs);
     if (decoded.kind === "event") {
       events.push({ ...decoded.event, receivedAt: receivedAtOf(entry.id), entry });

@@ -53,6 +53,7 @@ export function eventRoute(parts: EventParts) {
           },
           errors: [
             "invalid_json",
+            "slow_body",
             "body_too_large",
             "unsupported_media_type",
             "invalid_field",

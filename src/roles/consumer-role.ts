@@ -5,12 +5,12 @@ import type { RunningRole } from "./running-role.ts";
 import { startStoringRole } from "./storing-role.ts";
 
 /** A consumer thread: reads, transacts, acknowledges. */
-export async function startConsumerRole(
+export function startConsumerRole(
   config: ConnectedConfig,
   { name, log }: { name: string; log: Log },
-): Promise<RunningRole> {
+): RunningRole {
   const { batchEntriesMax } = config;
-  return await startStoringRole({
+  return startStoringRole({
     name,
     config,
     log,

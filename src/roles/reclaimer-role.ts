@@ -6,12 +6,12 @@ import type { RunningRole } from "./running-role.ts";
 import { startStoringRole } from "./storing-role.ts";
 
 /** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone. */
-export async function startReclaimerRole(
+export function startReclaimerRole(
   config: ConnectedConfig,
   { name, log }: { name: string; log: Log },
-): Promise<RunningRole> {
+): RunningRole {
   const { batchEntriesMax, streamRetainEntries } = config;
-  return await startStoringRole({
+  return startStoringRole({
     name,
     config,
     log,

@@ -29,7 +29,7 @@ export interface StoringRoleOptions {
 }
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
-export async function startStoringRole(options: StoringRoleOptions): Promise<RunningRole> {
+export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { name, config, log, blockMs, check, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
   const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
@@ -37,12 +37,12 @@ export async function startStoringRole(options: StoringRoleOptions): Promise<Run
   const stopping = new AbortController();
   const { stream, group, processName, claimIdleMs } = config;
   const key = { stream, group, consumer: `${processName}/${name}` };
-  await waitUntilReady(redis, REDIS_READY_MS_MAX);
   const done = work();
   return { workAgeMs: () => workInHand.ageMs, done, stop };
 
   async function work(): Promise<void> {
     const { signal } = stopping;
+    await waitUntilReady(redis, REDIS_READY_MS_MAX);
     await prepare({ redis, database, key, log, check }, signal);
     await run({ redis, database, key, claimIdleMs, workInHand, log }, signal);
   }

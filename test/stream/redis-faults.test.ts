@@ -128,8 +128,11 @@ describe("Producer", () => {
           expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
         }
       }
+      // One that waited for the connection would be appended now.
+      const refused = rejectionOf(producer.append(sampleEvent()));
       proxy.mode = "pass";
       await waitUntilReady(redis, 10_000);
+      expect(await refused).toMatchObject(UNAVAILABLE);
       expect(await lengthOf(redis)).toBe(0);
       await closeRedisConnection(redis);
     },

@@ -6,7 +6,10 @@ import { temporaryFolder } from "./temporary-folder.ts";
 import { within } from "./within.ts";
 
 /** The engine as a clone runs it. */
-const FROM_SOURCE = [process.execPath, join(import.meta.dir, "..", "..", "src", "main.ts")];
+export const FROM_SOURCE: readonly string[] = [
+  process.execPath,
+  join(import.meta.dir, "..", "..", "src", "main.ts"),
+];
 /** A first start with embedded servers makes a PostgreSQL cluster, and may install Redis before. */
 export const ENGINE_START_MS_MAX = 240_000;
 /** A stop has `SHUTDOWN_TIMEOUT_MS`, 10 s unless set, and the embedded servers have 13 s after it. */

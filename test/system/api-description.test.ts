@@ -99,9 +99,9 @@ describe("GET /swagger/json", () => {
   test("describes every status that POST /event and GET /stats answer", async () => {
     const statusesOf = async (path: string, method: string) =>
       Object.keys((await operation(path, method)).responses);
-    expect(await statusesOf("/event", "post")).toEqual(expect.arrayContaining(
-      ["202", "400", "408", "413", "415", "422", "503"],
-    ));
+    expect(await statusesOf("/event", "post")).toEqual(
+      expect.arrayContaining(["202", "400", "408", "413", "415", "422", "503"]),
+    );
     expect(await statusesOf("/stats", "get")).toEqual(
       expect.arrayContaining(["200", "422", "503"]),
     );
@@ -144,44 +144,52 @@ describe("GET /swagger", () => {
   }, BROWSER_START_MS_MAX);
   afterAll(async () => await browser?.close(), TIMEOUT_MS);
 
-  test("shows every route in a browser without asking any other server, and sends an event from the page", async () => {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(TIMEOUT_MS);
-    const asked: string[] = [];
-    const problems: string[] = [];
-    page.on("request", (request) => asked.push(request.url()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    await page.goto(`${file.engine.url}/swagger`);
-    await page.locator(".opblock").first().waitFor();
-    const shown = await page.locator(".opblock-summary-path").allInnerTexts();
-    // Zero-width spaces let long paths break.
-    const paths = shown.map((text) => text.replaceAll("\u200b", "").trim());
-    expect(paths.toSorted()).toEqual(Object.keys((await describedApi()).paths).toSorted());
+  test(
+    "shows every route in a browser without asking any other server, and sends an event from the page",
+    async () => {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(TIMEOUT_MS);
+      const asked: string[] = [];
+      const problems: string[] = [];
+      page.on("request", (request) => asked.push(request.url()));
+      page.on("pageerror", (error) => problems.push(error.message));
+      page.on("console", (message) => {
+        if (message.type() === "error") problems.push(message.text());
+      });
+      await page.goto(`${file.engine.url}/swagger`);
+      await page.locator(".opblock").first().waitFor();
+      const shown = await page.locator(".opblock-summary-path").allInnerTexts();
+      // Zero-width spaces let long paths break.
+      const paths = shown.map((text) => text.replaceAll("\u200b", "").trim());
+      expect(paths.toSorted()).toEqual(Object.keys((await describedApi()).paths).toSorted());
 
-    const post = page.locator(".opblock-post").filter({ hasText: "/event" });
-    await post.locator(".opblock-summary-control").click();
-    await post.getByRole("button", { name: "Try it out" }).click();
-    const answered = page.waitForResponse((response) => response.request().method() === "POST");
-    await post.getByRole("button", { name: "Execute" }).click();
-    const response = await answered;
-    expect(response.status()).toBe(202);
-    accepted.add(((await response.json()) as { event_id: string }).event_id);
-    const live = post.locator(".live-responses-table .response-col_status").nth(1);
-    await live.waitFor();
-    expect(await live.innerText()).toContain("202");
+      const post = page.locator(".opblock-post").filter({ hasText: "/event" });
+      await post.locator(".opblock-summary-control").click();
+      await post.getByRole("button", { name: "Try it out" }).click();
+      const answered = page.waitForResponse((response) => response.request().method() === "POST");
+      await post.getByRole("button", { name: "Execute" }).click();
+      const response = await answered;
+      expect(response.status()).toBe(202);
+      accepted.add(((await response.json()) as { event_id: string }).event_id);
+      const live = post.locator(".live-responses-table .response-col_status").nth(1);
+      await live.waitFor();
+      expect(await live.innerText()).toContain("202");
 
-    expect(problems).toEqual([]);
-    const elsewhere = asked.filter(
-      (url) => !url.startsWith(`${file.engine.url}/`) && !/^(data|blob|about):/.test(url),
-    );
-    expect(elsewhere).toEqual([]);
-    await page.close();
-  }, TIMEOUT_MS);
+      expect(problems).toEqual([]);
+      const elsewhere = asked.filter(
+        (url) => !url.startsWith(`${file.engine.url}/`) && !/^(data|blob|about):/.test(url),
+      );
+      expect(elsewhere).toEqual([]);
+      await page.close();
+    },
+    TIMEOUT_MS,
+  );
 });
 
-test("what the examples sent is stored", async () => {
-  await checkAllStored(file.servers, { accepted, sent: accepted });
-}, TIMEOUT_MS);
+test(
+  "what the examples sent is stored",
+  async () => {
+    await checkAllStored(file.servers, { accepted, sent: accepted });
+  },
+  TIMEOUT_MS,
+);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkInvariants } from "../support/check-invariants.ts";
 import { readStats, sendEvent } from "../support/api-client.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
@@ -69,86 +69,116 @@ describe("an entry of another program is set aside, with its fields and the reas
     ["a name holds NUL and quotes", { 'a\0"\\': 'b\0"\\' }, /site_id/],
   ];
   for (const [what, fields, reason] of entries) {
-    test(what, async () => {
-      const row = await deadEvent(await append(fields));
-      expect(row).toMatchObject({ stream: file.servers.key.stream, deliveries: 1 });
-      expect(Object.entries(row?.["fields"] as object)).toEqual(Object.entries(fields));
-      expect(row?.["reason"]).toMatch(reason);
-    }, TIMEOUT_MS);
+    test(
+      what,
+      async () => {
+        const row = await deadEvent(await append(fields));
+        expect(row).toMatchObject({ stream: file.servers.key.stream, deliveries: 1 });
+        expect(Object.entries(row?.["fields"] as object)).toEqual(Object.entries(fields));
+        expect(row?.["reason"]).toMatch(reason);
+      },
+      TIMEOUT_MS,
+    );
   }
 
-  test("a field is not UTF-8, which would make two users one", async () => {
-    const flat = Object.entries(entryOf({ site_id: "not-utf8" })).flat();
-    const broken = flat.map((text) => (text === "user-1" ? Buffer.from([0x75, 0xff]) : text));
-    const row = await deadEvent(await append(broken));
-    expect(row?.["reason"]).toMatch(/user_id/);
-  }, TIMEOUT_MS);
+  test(
+    "a field is not UTF-8, which would make two users one",
+    async () => {
+      const flat = Object.entries(entryOf({ site_id: "not-utf8" })).flat();
+      const broken = flat.map((text) => (text === "user-1" ? Buffer.from([0x75, 0xff]) : text));
+      const row = await deadEvent(await append(broken));
+      expect(row?.["reason"]).toMatch(/user_id/);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("PostgreSQL rejects it for its content; its neighbours are stored", async () => {
-    const { sql } = file.servers;
-    await sql`ALTER TABLE events ADD CONSTRAINT forbidden CHECK (path <> '/forbidden')`;
-    const paths = Array.from({ length: 40 }, (_, n) => (n % 13 === 5 ? "/forbidden" : `/${n}`));
-    const answers = await Promise.all(
-      paths.map(async (path) =>
-        sendEvent(file.engine, sampleBody({ site_id: "bisect", event_id: undefined, path })),
-      ),
-    );
-    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 202));
-    await untilDrained(file.servers);
-    const { body } = await readStats(file.engine, { site_id: "bisect", date: DAY });
-    const allowed = paths.filter((path) => path !== "/forbidden").length;
-    expect(body["total_views"]).toBe(allowed);
-    const dead = await sql`
+  test(
+    "PostgreSQL rejects it for its content; its neighbours are stored",
+    async () => {
+      const { sql } = file.servers;
+      await sql`ALTER TABLE events ADD CONSTRAINT forbidden CHECK (path <> '/forbidden')`;
+      const paths = Array.from({ length: 40 }, (_, n) => (n % 13 === 5 ? "/forbidden" : `/${n}`));
+      const answers = await Promise.all(
+        paths.map(async (path) =>
+          sendEvent(file.engine, sampleBody({ site_id: "bisect", event_id: undefined, path })),
+        ),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 202));
+      await untilDrained(file.servers);
+      const { body } = await readStats(file.engine, { site_id: "bisect", date: DAY });
+      const allowed = paths.filter((path) => path !== "/forbidden").length;
+      expect(body["total_views"]).toBe(allowed);
+      const dead = await sql`
       SELECT fields, reason FROM dead_events WHERE reason LIKE 'PostgreSQL rejected it%'`;
-    expect(dead.length).toBe(paths.length - allowed);
-    for (const { fields, reason } of dead as unknown as { fields: object; reason: string }[]) {
-      expect(fields).toMatchObject({ path: "/forbidden" });
-      expect(reason).toMatch(/^PostgreSQL rejected it: .*forbidden/);
-    }
-  }, TIMEOUT_MS);
+      expect(dead.length).toBe(paths.length - allowed);
+      for (const { fields, reason } of dead as unknown as { fields: object; reason: string }[]) {
+        expect(fields).toMatchObject({ path: "/forbidden" });
+        expect(reason).toMatch(/^PostgreSQL rejected it: .*forbidden/);
+      }
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("an entry of another program is stored when", () => {
-  test("it is an event, in any order of fields, with fields besides, or its id in capitals", async () => {
-    const shuffled = Object.fromEntries(Object.entries(entryOf({ site_id: "good" })).toReversed());
-    await append(shuffled);
-    await append({ ...entryOf({ site_id: "good" }), more: "of it" });
-    const capitals = entryOf({ site_id: "good", event_id: crypto.randomUUID().toUpperCase() });
-    await append(capitals);
-    // And again, as it was and in lower case: it counts once.
-    await append(capitals);
-    await append({ ...capitals, event_id: String(capitals["event_id"]).toLowerCase() });
-    const { body } = await readStats(file.engine, { site_id: "good", date: DAY });
-    expect(body).toMatchObject({ total_views: 3, unique_users: 1 });
-  }, TIMEOUT_MS);
+  test(
+    "it is an event, in any order of fields, with fields besides, or its id in capitals",
+    async () => {
+      const shuffled = Object.fromEntries(
+        Object.entries(entryOf({ site_id: "good" })).toReversed(),
+      );
+      await append(shuffled);
+      await append({ ...entryOf({ site_id: "good" }), more: "of it" });
+      const capitals = entryOf({ site_id: "good", event_id: crypto.randomUUID().toUpperCase() });
+      await append(capitals);
+      // And again, as it was and in lower case: it counts once.
+      await append(capitals);
+      await append({ ...capitals, event_id: String(capitals["event_id"]).toLowerCase() });
+      const { body } = await readStats(file.engine, { site_id: "good", date: DAY });
+      expect(body).toMatchObject({ total_views: 3, unique_users: 1 });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("it says the same field twice: the last one counts", async () => {
-    const flat = Object.entries(entryOf({ site_id: "twice" })).flat();
-    await append([...flat, "path", "/last"]);
-    const { body } = await readStats(file.engine, { site_id: "twice", date: DAY });
-    expect(body["top_paths"]).toEqual([{ path: "/last", views: 1 }]);
-  }, TIMEOUT_MS);
+  test(
+    "it says the same field twice: the last one counts",
+    async () => {
+      const flat = Object.entries(entryOf({ site_id: "twice" })).flat();
+      await append([...flat, "path", "/last"]);
+      const { body } = await readStats(file.engine, { site_id: "twice", date: DAY });
+      expect(body["top_paths"]).toEqual([{ path: "/last", views: 1 }]);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("its id is far in the future; the stream goes on after it", async () => {
-    for (const id of ["32503680000000-7", "9007199254740993-1", "18446744073709551615-3"]) {
-      await append(entryOf({ site_id: "future" }), id);
-    }
-    const { body, headers } = await readStats(file.engine, { site_id: "future", date: DAY });
-    expect(body["total_views"]).toBe(3);
-    expect(headers.get("x-queueflow-pending")).toBe("0");
-    expect(headers.get("x-queueflow-lag-ms")).toBe("0");
-  }, TIMEOUT_MS);
+  test(
+    "its id is far in the future; the stream goes on after it",
+    async () => {
+      for (const id of ["32503680000000-7", "9007199254740993-1", "18446744073709551615-3"]) {
+        await append(entryOf({ site_id: "future" }), id);
+      }
+      const { body, headers } = await readStats(file.engine, { site_id: "future", date: DAY });
+      expect(body["total_views"]).toBe(3);
+      expect(headers.get("x-queueflow-pending")).toBe("0");
+      expect(headers.get("x-queueflow-lag-ms")).toBe("0");
+    },
+    TIMEOUT_MS,
+  );
 });
 
-test("every neighbour of a bad entry is stored, and all tables count the same", async () => {
-  await untilDrained(file.servers);
-  const { body } = await readStats(file.engine, { site_id: "neighbour", date: DAY });
-  expect(body["total_views"]).toBe(neighbours);
-  await checkInvariants(file.servers.sql);
-  const { records } = file.engine.output;
-  expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
-  const aside = "Entries that cannot be stored were set aside in dead_events";
-  expect(records.filter(({ level }) => level === "error").every(({ msg }) => msg === aside)).toBe(
-    true,
-  );
-}, TIMEOUT_MS);
+test(
+  "every neighbour of a bad entry is stored, and all tables count the same",
+  async () => {
+    await untilDrained(file.servers);
+    const { body } = await readStats(file.engine, { site_id: "neighbour", date: DAY });
+    expect(body["total_views"]).toBe(neighbours);
+    await checkInvariants(file.servers.sql);
+    const { records } = file.engine.output;
+    expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
+    const aside = "Entries that cannot be stored were set aside in dead_events";
+    expect(records.filter(({ level }) => level === "error").every(({ msg }) => msg === aside)).toBe(
+      true,
+    );
+  },
+  TIMEOUT_MS,
+);

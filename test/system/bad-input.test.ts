@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { acceptedText } from "../support/arbitraries.ts";
 import { type Answer, ask, readStats, sendEvent } from "../support/api-client.ts";
+import { acceptedText } from "../support/arbitraries.ts";
 import { checkAllStored, untilDrained, useEngine } from "../support/engine-servers.ts";
 import { openRaw, sendRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -52,7 +52,7 @@ describe("POST /event answers 422 and names the field when", () => {
     ["absent", undefined],
     ["null", null],
     ["a number", 42],
-    ["a number beyond 2^53", 9007199254740993],
+    ["a number beyond 2^53", 2 ** 60],
     ["a boolean", true],
     ["an array", ["x"]],
     ["an object", { toString: "x" }],
@@ -92,19 +92,19 @@ describe("POST /event answers 422 and names the field when", () => {
   }
 
   const timestamps = [
-    ...["now", "today", "tomorrow", "infinity", "-infinity", "epoch", "1", "0", "1737000000000"],
-    ...["2026-01-15", "2026-01-15 09:30:00Z", "2026-01-15T09:30:00", "2026-01-15T09Z", "T09:30Z"],
-    ...["2025-02-29T00:00:00Z", "2025-02-30T00:00:00Z", "2026-00-10T00:00:00Z"],
-    ...["2026-13-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-04-31T00:00:00Z"],
-    ...["2026-01-15T24:00:00Z", "2026-01-15T23:60:00Z", "2016-12-31T23:59:60Z"],
-    ...["2026-01-15T09:30:00+24:00", "2026-01-15T09:30:00+02:60", "2026-01-15T09:30:00+1"],
-    ...["2026-01-15T09:30:00 Z", " 2026-01-15T09:30:00Z", "2026-01-15T09:30:00Z\n"],
-    ...["Thu, 15 Jan 2026 09:30:00 GMT", "15/01/2026", "2026-015T09:30:00Z", "2026-W03-4T09:30Z"],
-    ...["0000-01-01T00:00:00Z", "-000001-01-01T00:00:00Z", "+275760-09-13T00:00:00Z"],
-    ...["1999-12-31T23:59:59.999Z", "2000-01-01T00:30:00+01:00", "9999-12-31T23:59:59Z"],
-    ...["２０２６-01-15T09:30:00Z", "2026-01-15T09:30:00−01:00"],
-    new Date(Date.now() + DAY_MS + 60 * 60 * 1_000).toISOString(),
-  ];
+    ["now", "today", "tomorrow", "infinity", "-infinity", "epoch", "1", "0", "1737000000000"],
+    ["2026-01-15", "2026-01-15 09:30:00Z", "2026-01-15T09:30:00", "2026-01-15T09Z", "T09:30Z"],
+    ["2025-02-29T00:00:00Z", "2025-02-30T00:00:00Z", "2026-00-10T00:00:00Z"],
+    ["2026-13-01T00:00:00Z", "2026-01-00T00:00:00Z", "2026-04-31T00:00:00Z"],
+    ["2026-01-15T24:00:00Z", "2026-01-15T23:60:00Z", "2016-12-31T23:59:60Z"],
+    ["2026-01-15T09:30:00+24:00", "2026-01-15T09:30:00+02:60", "2026-01-15T09:30:00+1"],
+    ["2026-01-15T09:30:00 Z", " 2026-01-15T09:30:00Z", "2026-01-15T09:30:00Z\n"],
+    ["Thu, 15 Jan 2026 09:30:00 GMT", "15/01/2026", "2026-015T09:30:00Z", "2026-W03-4T09:30Z"],
+    ["0000-01-01T00:00:00Z", "-000001-01-01T00:00:00Z", "+275760-09-13T00:00:00Z"],
+    ["1999-12-31T23:59:59.999Z", "2000-01-01T00:30:00+01:00", "9999-12-31T23:59:59Z"],
+    ["２０２６-01-15T09:30:00Z", "2026-01-15T09:30:00−01:00"],
+    [new Date(Date.now() + DAY_MS + 60 * 60 * 1_000).toISOString()],
+  ].flat();
   for (const timestamp of timestamps) {
     test(`timestamp is ${JSON.stringify(timestamp)}`, async () => {
       const answer = await send(sampleBody({ timestamp }));
@@ -218,14 +218,18 @@ describe("POST /event limits a body to 64 KiB:", () => {
     expectError(answer, { status: 413, error: "body_too_large" });
   });
 
-  test("413 at once, and the connection closed, when a gigabyte is declared and nothing sent", async () => {
-    using connection = await openRaw(file.engine.port);
-    connection.write(
-      "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n",
-    );
-    expect((await connection.answer).status).toBe(413);
-    await connection.closed;
-  }, TIMEOUT_MS);
+  test(
+    "413 at once, and the connection closed, when a gigabyte is declared and nothing sent",
+    async () => {
+      using connection = await openRaw(file.engine.port);
+      connection.write(
+        "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n",
+      );
+      expect((await connection.answer).status).toBe(413);
+      await connection.closed;
+    },
+    TIMEOUT_MS,
+  );
 
   test("413 when chunks of unknown length add up to more", async () => {
     const chunk = "x".repeat(BODY_BYTES_MAX / 2 + 1);
@@ -249,20 +253,27 @@ describe("POST /event limits a body to 64 KiB:", () => {
   });
 });
 
-test("POST /event answers 408 and closes when a body does not arrive, declared, chunked or byte by byte", async () => {
-  const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
-  const starts = [`${head}Content-Length: 100\r\n\r\n{`, `${head}Transfer-Encoding: chunked\r\n\r\n`];
-  await Promise.all(
-    starts.map(async (start) => {
-      using connection = await openRaw(file.engine.port);
-      connection.write(start);
-      const { status, body } = await connection.answer;
-      expect(status).toBe(408);
-      expect(JSON.parse(body)).toMatchObject({ error: "slow_body", retryable: true });
-      await connection.closed;
-    }),
-  );
-}, TIMEOUT_MS);
+test(
+  "POST /event answers 408 and closes when a body does not arrive, declared, chunked or byte by byte",
+  async () => {
+    const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+    const starts = [
+      `${head}Content-Length: 100\r\n\r\n{`,
+      `${head}Transfer-Encoding: chunked\r\n\r\n`,
+    ];
+    await Promise.all(
+      starts.map(async (start) => {
+        using connection = await openRaw(file.engine.port);
+        connection.write(start);
+        const { status, body } = await connection.answer;
+        expect(status).toBe(408);
+        expect(JSON.parse(body)).toMatchObject({ error: "slow_body", retryable: true });
+        await connection.closed;
+      }),
+    );
+  },
+  TIMEOUT_MS,
+);
 
 describe("HTTP itself:", () => {
   const asks: [string, string, number, string][] = [
@@ -302,14 +313,34 @@ describe("HTTP itself:", () => {
   });
 
   const malformed: [string, string, readonly number[]][] = [
-    ["two lengths", "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", [400]],
+    [
+      "two lengths",
+      "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+      [400],
+    ],
     ["a negative length", "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", [400]],
-    ["a length and chunks", "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [400]],
-    ["a chunk of no size", "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", [400]],
-    ["another transfer coding", "POST /event HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", [400, 501]],
+    [
+      "a length and chunks",
+      "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      [400],
+    ],
+    [
+      "a chunk of no size",
+      "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      [400],
+    ],
+    [
+      "another transfer coding",
+      "POST /event HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      [400, 501],
+    ],
     ["no host", "GET /health/live HTTP/1.1\r\n\r\n", [400]],
     ["a TLS hello", "\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc", [400]],
-    ["a header of 20 KB", `GET /health/live HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, [431]],
+    [
+      "a header of 20 KB",
+      `GET /health/live HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,
+      [431],
+    ],
     ["a URL of 100 KB", `GET /${"x".repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, [414, 431]],
   ];
   for (const [what, text, statuses] of malformed) {
@@ -337,7 +368,8 @@ describe("HTTP itself:", () => {
 
   test("a connection serves on after a refused request", async () => {
     using connection = await openRaw(file.engine.port);
-    const refused = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}";
+    const refused =
+      "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}";
     connection.write(refused);
     expect((await connection.answer).status).toBe(415);
     expect((await ask(file.engine, "/health/live")).status).toBe(200);
@@ -394,9 +426,8 @@ test("no answer echoes more than 64 bytes of input of a field", async () => {
     await ask(file.engine, "/event", { method: "POST", headers: { "Content-Type": secret } }),
   ];
   for (const { body } of answers) {
-    for (const value of Object.values({ ...body, ...(body["fields"] as object), fields: "" })) {
-      const echoed = String(value).match(/(S3cret)+/g)?.map(({ length }) => length) ?? [];
-      expect(Math.max(0, ...echoed)).toBeLessThanOrEqual(64);
+    for (const [echo] of JSON.stringify(body).matchAll(/(S3cret)+/g)) {
+      expect(echo.length).toBeLessThanOrEqual(64);
     }
   }
 });
@@ -407,9 +438,9 @@ describe("POST /event keeps its promise for any JSON:", () => {
     fc.jsonValue({ maxDepth: 3 }),
     fc.string({ unit: "binary", maxLength: 300 }),
     acceptedText(256),
-    fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 80 }).map((units) =>
-      String.fromCharCode(...units),
-    ),
+    fc
+      .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 80 })
+      .map((units) => String.fromCharCode(...units)),
   );
   const timestamp = fc.oneof(
     fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
@@ -427,24 +458,25 @@ describe("POST /event keeps its promise for any JSON:", () => {
     },
     { requiredKeys: [] },
   );
-  const anyBody = fc.oneof(
-    { weight: 8, arbitrary: nearlyEvent },
-    fc.jsonValue({ maxDepth: 6 }),
-  );
+  const anyBody = fc.oneof({ weight: 8, arbitrary: nearlyEvent }, fc.jsonValue({ maxDepth: 6 }));
 
-  test("every 202 is stored, every other answer is a 400 or 422, nothing is set aside", async () => {
-    const before = accepted.size;
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyBody, { minLength: 20, maxLength: 40 }), async (bodies) => {
-        const answers = await Promise.all(bodies.map(async (body) => await send(body)));
-        for (const { status } of answers) expect([202, 400, 422]).toContain(status);
-      }),
-      { numRuns: 60 },
-    );
-    expect(accepted.size).toBeGreaterThan(before + 100);
-    await untilDrained(file.servers);
-    await checkAllStored(file.servers, { accepted, sent: accepted });
-  }, TIMEOUT_MS);
+  test(
+    "every 202 is stored, every other answer is a 400 or 422, nothing is set aside",
+    async () => {
+      const before = accepted.size;
+      await fc.assert(
+        fc.asyncProperty(fc.array(anyBody, { minLength: 20, maxLength: 40 }), async (bodies) => {
+          const answers = await Promise.all(bodies.map(async (body) => await send(body)));
+          for (const { status } of answers) expect([202, 400, 422]).toContain(status);
+        }),
+        { numRuns: 60 },
+      );
+      expect(accepted.size).toBeGreaterThan(before + 100);
+      await untilDrained(file.servers);
+      await checkAllStored(file.servers, { accepted, sent: accepted });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 afterAll(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkInvariants } from "../support/check-invariants.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
@@ -37,91 +37,117 @@ describe("POST /event", () => {
     expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   });
 
-  test("POST /event appends one entry with the six fields, which the group acknowledges", async () => {
-    const { redis, key } = file.servers;
-    const body = visit({ site_id: "entry", path: "/ü 😀", timestamp: "2026-01-15T10:30:00+01:00" });
-    const { body: answer } = await sendEvent(file.engine, body);
-    await untilDrained(file.servers);
-    const entries = await redis.xrange(key.stream, "-", "+");
-    const fieldsOf = entries.map(([, fields]) => fields);
-    const fields = fieldsOf.find((flat) => flat.includes(String(answer["event_id"])));
-    expect(fields).toEqual([
-      "event_id",
-      String(answer["event_id"]),
-      "site_id",
-      "entry",
-      "event_type",
-      "page_view",
-      "path",
-      "/ü 😀",
-      "user_id",
-      "user-42",
-      "timestamp",
-      "2026-01-15T09:30:00.000Z",
-    ]);
-    const groups = (await redis.xinfo("GROUPS", key.stream)) as unknown[][];
-    expect(groups.map(([, name]) => name)).toEqual([key.group]);
-  }, TIMEOUT_MS);
+  test(
+    "POST /event appends one entry with the six fields, which the group acknowledges",
+    async () => {
+      const { redis, key } = file.servers;
+      const body = visit({
+        site_id: "entry",
+        path: "/ü 😀",
+        timestamp: "2026-01-15T10:30:00+01:00",
+      });
+      const { body: answer } = await sendEvent(file.engine, body);
+      await untilDrained(file.servers);
+      const entries = await redis.xrange(key.stream, "-", "+");
+      const fieldsOf = entries.map(([, fields]) => fields);
+      const fields = fieldsOf.find((flat) => flat.includes(String(answer["event_id"])));
+      expect(fields).toEqual([
+        "event_id",
+        String(answer["event_id"]),
+        "site_id",
+        "entry",
+        "event_type",
+        "page_view",
+        "path",
+        "/ü 😀",
+        "user_id",
+        "user-42",
+        "timestamp",
+        "2026-01-15T09:30:00.000Z",
+      ]);
+      const groups = (await redis.xinfo("GROUPS", key.stream)) as unknown[][];
+      expect(groups.map(([, name]) => name)).toEqual([key.group]);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("POST /event ignores unknown fields, and names that a prototype has", async () => {
-    const text = `{"__proto__":{"site_id":"evil"},"constructor":1,"more":[{}],${JSON.stringify(visit({ site_id: "extra" })).slice(1)}`;
-    expect((await sendEvent(file.engine, text)).status).toBe(202);
-    await untilDrained(file.servers);
-    expect(await statsBody({ site_id: "extra", date: DAY })).toMatchObject({ total_views: 1 });
-    expect(await statsBody({ site_id: "evil", date: DAY })).toMatchObject({ total_views: 0 });
-  }, TIMEOUT_MS);
+  test(
+    "POST /event ignores unknown fields, and names that a prototype has",
+    async () => {
+      const text = `{"__proto__":{"site_id":"evil"},"constructor":1,"more":[{}],${JSON.stringify(visit({ site_id: "extra" })).slice(1)}`;
+      expect((await sendEvent(file.engine, text)).status).toBe(202);
+      await untilDrained(file.servers);
+      expect(await statsBody({ site_id: "extra", date: DAY })).toMatchObject({ total_views: 1 });
+      expect(await statsBody({ site_id: "evil", date: DAY })).toMatchObject({ total_views: 0 });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("POST /event stores what means something to SQL, Redis and HTML as it stands", async () => {
-    const strange = [`'); DROP TABLE events; --`, "\r\n*3\r\n$3\r\nDEL\r\n", "{a,NULL}", "<b>"];
-    await sendAll(
-      strange.map((text) => visit({ site_id: "strange", path: text, user_id: text })),
-    );
-    const { total_views, unique_users, top_paths } = await statsBody({
-      site_id: "strange",
-      date: DAY,
-    });
-    expect({ total_views, unique_users }).toEqual({ total_views: 4, unique_users: 4 });
-    const paths = (top_paths as { path: string }[]).map(({ path }) => path);
-    expect(paths).toEqual(strange.toSorted((a, b) => (a < b ? -1 : 1)));
-  }, TIMEOUT_MS);
+  test(
+    "POST /event stores what means something to SQL, Redis and HTML as it stands",
+    async () => {
+      const strange = [`'); DROP TABLE events; --`, "\r\n*3\r\n$3\r\nDEL\r\n", "{a,NULL}", "<b>"];
+      await sendAll(
+        strange.map((text) => visit({ site_id: "strange", path: text, user_id: text })),
+      );
+      const { total_views, unique_users, top_paths } = await statsBody({
+        site_id: "strange",
+        date: DAY,
+      });
+      expect({ total_views, unique_users }).toEqual({ total_views: 4, unique_users: 4 });
+      const paths = (top_paths as { path: string }[]).map(({ path }) => path);
+      expect(paths).toEqual(strange.toSorted((a, b) => (a < b ? -1 : 1)));
+    },
+    TIMEOUT_MS,
+  );
 
-  test("POST /event accepts each field at its limit, and all of it is stored", async () => {
-    // Random bytes: PostgreSQL would compress a repeated letter into its index.
-    const random = (bytes: number) =>
-      Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString("base64").slice(0, bytes);
-    const siteId = random(128);
-    await sendAll([
-      visit({
-        site_id: siteId,
-        event_type: random(64),
-        path: random(2_048),
-        user_id: random(256),
-      }),
-    ]);
-    expect(await statsBody({ site_id: siteId, date: DAY })).toMatchObject({
-      total_views: 1,
-      unique_users: 1,
-    });
-  }, TIMEOUT_MS);
+  test(
+    "POST /event accepts each field at its limit, and all of it is stored",
+    async () => {
+      // Random bytes: PostgreSQL would compress a repeated letter into its index.
+      const random = (bytes: number) =>
+        Buffer.from(crypto.getRandomValues(new Uint8Array(bytes)))
+          .toString("base64")
+          .slice(0, bytes);
+      const siteId = random(128);
+      await sendAll([
+        visit({
+          site_id: siteId,
+          event_type: random(64),
+          path: random(2_048),
+          user_id: random(256),
+        }),
+      ]);
+      expect(await statsBody({ site_id: siteId, date: DAY })).toMatchObject({
+        total_views: 1,
+        unique_users: 1,
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("POST /event keeps the day and the millisecond of a timestamp in UTC", async () => {
-    await sendAll([
-      visit({ site_id: "utc", timestamp: "2026-01-15T00:00:00+14:00" }),
-      visit({ site_id: "utc", timestamp: "2026-01-15T23:59:59.999999-12:00" }),
-      visit({ site_id: "utc", timestamp: "2000-01-01T00:00:00Z" }),
-    ]);
-    const { sql } = file.servers;
-    const rows = await sql`SELECT timestamp FROM events WHERE site_id = 'utc' ORDER BY timestamp`;
-    expect(rows.map((row) => (row["timestamp"] as Date).toISOString())).toEqual([
-      "2000-01-01T00:00:00.000Z",
-      "2026-01-14T10:00:00.000Z",
-      "2026-01-16T11:59:59.999Z",
-    ]);
-    for (const date of ["2000-01-01", "2026-01-14", "2026-01-16"]) {
-      expect(await statsBody({ site_id: "utc", date })).toMatchObject({ total_views: 1 });
-    }
-    expect(await statsBody({ site_id: "utc", date: DAY })).toMatchObject({ total_views: 0 });
-  }, TIMEOUT_MS);
+  test(
+    "POST /event keeps the day and the millisecond of a timestamp in UTC",
+    async () => {
+      await sendAll([
+        visit({ site_id: "utc", timestamp: "2026-01-15T00:00:00+14:00" }),
+        visit({ site_id: "utc", timestamp: "2026-01-15T23:59:59.999999-12:00" }),
+        visit({ site_id: "utc", timestamp: "2000-01-01T00:00:00Z" }),
+      ]);
+      const { sql } = file.servers;
+      const rows = await sql`SELECT timestamp FROM events WHERE site_id = 'utc' ORDER BY timestamp`;
+      expect(rows.map((row) => (row["timestamp"] as Date).toISOString())).toEqual([
+        "2000-01-01T00:00:00.000Z",
+        "2026-01-14T10:00:00.000Z",
+        "2026-01-16T11:59:59.999Z",
+      ]);
+      for (const date of ["2000-01-01", "2026-01-14", "2026-01-16"]) {
+        expect(await statsBody({ site_id: "utc", date })).toMatchObject({ total_views: 1 });
+      }
+      expect(await statsBody({ site_id: "utc", date: DAY })).toMatchObject({ total_views: 0 });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("event_id", () => {
@@ -145,88 +171,108 @@ describe("event_id", () => {
     expect(await idOf("key-a", longest)).toMatch(UUID);
   });
 
-  test("without one the server mints another each time", async () => {
-    const bodies = [visit({ site_id: "mint" }), visit({ site_id: "mint" })];
-    await sendAll(bodies);
-    expect(await statsBody({ site_id: "mint", date: DAY })).toMatchObject({ total_views: 2 });
-  }, TIMEOUT_MS);
+  test(
+    "without one the server mints another each time",
+    async () => {
+      const bodies = [visit({ site_id: "mint" }), visit({ site_id: "mint" })];
+      await sendAll(bodies);
+      expect(await statsBody({ site_id: "mint", date: DAY })).toMatchObject({ total_views: 2 });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("ten sends at once, and one after they are stored, count once", async () => {
-    const body = sampleBody({ site_id: "once", event_id: "payment-7" });
-    await sendAll(Array.from({ length: 10 }, () => body));
-    await sendAll([body]);
-    // A client that reuses an id for another event is told nothing of the first, and changes nothing.
-    await sendAll([{ ...body, path: "/other", user_id: "other" }]);
-    expect(await statsBody({ site_id: "once", date: DAY })).toEqual({
-      site_id: "once",
-      date: DAY,
-      total_views: 1,
-      unique_users: 1,
-      top_paths: [{ path: "/pricing", views: 1 }],
-    });
-  }, TIMEOUT_MS);
+  test(
+    "ten sends at once, and one after they are stored, count once",
+    async () => {
+      const body = sampleBody({ site_id: "once", event_id: "payment-7" });
+      await sendAll(Array.from({ length: 10 }, () => body));
+      await sendAll([body]);
+      // A client that reuses an id for another event is told nothing of the first, and changes nothing.
+      await sendAll([{ ...body, path: "/other", user_id: "other" }]);
+      expect(await statsBody({ site_id: "once", date: DAY })).toEqual({
+        site_id: "once",
+        date: DAY,
+        total_views: 1,
+        unique_users: 1,
+        top_paths: [{ path: "/pricing", views: 1 }],
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("the same id counts once on each site", async () => {
-    await sendAll(["id-a", "id-b"].map((site) => sampleBody({ site_id: site })));
-    for (const site of ["id-a", "id-b"]) {
-      expect(await statsBody({ site_id: site, date: DAY })).toMatchObject({ total_views: 1 });
-    }
-  }, TIMEOUT_MS);
+  test(
+    "the same id counts once on each site",
+    async () => {
+      await sendAll(["id-a", "id-b"].map((site) => sampleBody({ site_id: site })));
+      for (const site of ["id-a", "id-b"]) {
+        expect(await statsBody({ site_id: site, date: DAY })).toMatchObject({ total_views: 1 });
+      }
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("GET /stats", () => {
-  test("GET /stats answers exact numbers of a day, top paths by views and then by path", async () => {
-    const site = "exact";
-    // Path number n gets n views; two more tie with number 3. Every view is of another type.
-    const paths = Array.from({ length: 12 }, (_, n) => ({ path: `/p${n + 1}`, views: n + 1 }));
-    paths.push({ path: "/P3", views: 3 }, { path: "/ä", views: 3 });
-    const visits = paths.flatMap(({ path, views }) =>
-      Array.from({ length: views }, (_, n) =>
-        visit({ site_id: site, path, user_id: `user-${n}`, event_type: `type-${n}` }),
-      ),
-    );
-    await sendAll([
-      ...visits,
-      visit({ site_id: site, timestamp: "2026-01-16T00:00:00Z" }),
-      visit({ site_id: `${site}-other` }),
-    ]);
-    const ranked = paths.toSorted(
-      (a, b) => b.views - a.views || Buffer.from(a.path).compare(Buffer.from(b.path)),
-    );
-    const answer = await readStats(file.engine, { site_id: site, date: DAY });
-    expect(answer.body).toEqual({
-      site_id: site,
-      date: DAY,
-      total_views: visits.length,
-      unique_users: 12,
-      top_paths: ranked.slice(0, 10),
-    });
-    expect(Object.keys(answer.body)).toEqual([
-      "site_id",
-      "date",
-      "total_views",
-      "unique_users",
-      "top_paths",
-    ]);
-    expect(typeof answer.body["total_views"]).toBe("number");
-    const all = await statsBody({ site_id: site, date: DAY, limit: "1000" });
-    expect(all["top_paths"]).toEqual(ranked);
-    const one = await statsBody({ site_id: site, date: DAY, limit: "1" });
-    expect(one["top_paths"]).toEqual(ranked.slice(0, 1));
-  }, TIMEOUT_MS);
+  test(
+    "GET /stats answers exact numbers of a day, top paths by views and then by path",
+    async () => {
+      const site = "exact";
+      // Path number n gets n views; two more tie with number 3. Every view is of another type.
+      const paths = Array.from({ length: 12 }, (_, n) => ({ path: `/p${n + 1}`, views: n + 1 }));
+      paths.push({ path: "/P3", views: 3 }, { path: "/ä", views: 3 });
+      const visits = paths.flatMap(({ path, views }) =>
+        Array.from({ length: views }, (_, n) =>
+          visit({ site_id: site, path, user_id: `user-${n}`, event_type: `type-${n}` }),
+        ),
+      );
+      await sendAll([
+        ...visits,
+        visit({ site_id: site, timestamp: "2026-01-16T00:00:00Z" }),
+        visit({ site_id: `${site}-other` }),
+      ]);
+      const ranked = paths.toSorted(
+        (a, b) => b.views - a.views || Buffer.from(a.path).compare(Buffer.from(b.path)),
+      );
+      const answer = await readStats(file.engine, { site_id: site, date: DAY });
+      expect(answer.body).toEqual({
+        site_id: site,
+        date: DAY,
+        total_views: visits.length,
+        unique_users: 12,
+        top_paths: ranked.slice(0, 10),
+      });
+      expect(Object.keys(answer.body)).toEqual([
+        "site_id",
+        "date",
+        "total_views",
+        "unique_users",
+        "top_paths",
+      ]);
+      expect(typeof answer.body["total_views"]).toBe("number");
+      const all = await statsBody({ site_id: site, date: DAY, limit: "1000" });
+      expect(all["top_paths"]).toEqual(ranked);
+      const one = await statsBody({ site_id: site, date: DAY, limit: "1" });
+      expect(one["top_paths"]).toEqual(ranked.slice(0, 1));
+    },
+    TIMEOUT_MS,
+  );
 
-  test("GET /stats answers today, in UTC, when no date is given", async () => {
-    const before = new Date().toISOString();
-    await sendAll([visit({ site_id: "today", timestamp: before })]);
-    const body = await statsBody({ site_id: "today" });
-    // At midnight the day may change between the two.
-    const stored = await statsBody({ site_id: "today", date: before.slice(0, 10) });
-    expect(stored).toMatchObject({ total_views: 1 });
-    expect([before.slice(0, 10), new Date().toISOString().slice(0, 10)]).toContain(
-      String(body["date"]),
-    );
-    expect(body["total_views"]).toBe(body["date"] === before.slice(0, 10) ? 1 : 0);
-  }, TIMEOUT_MS);
+  test(
+    "GET /stats answers today, in UTC, when no date is given",
+    async () => {
+      const before = new Date().toISOString();
+      await sendAll([visit({ site_id: "today", timestamp: before })]);
+      const body = await statsBody({ site_id: "today" });
+      // At midnight the day may change between the two.
+      const stored = await statsBody({ site_id: "today", date: before.slice(0, 10) });
+      expect(stored).toMatchObject({ total_views: 1 });
+      expect([before.slice(0, 10), new Date().toISOString().slice(0, 10)]).toContain(
+        String(body["date"]),
+      );
+      expect(body["total_views"]).toBe(body["date"] === before.slice(0, 10) ? 1 : 0);
+    },
+    TIMEOUT_MS,
+  );
 
   test("GET /stats answers zeros for a site that was never seen", async () => {
     expect(await statsBody({ site_id: "never", date: DAY })).toEqual({
@@ -238,12 +284,16 @@ describe("GET /stats", () => {
     });
   });
 
-  test("GET /stats tells in its headers that nothing waits when all is stored", async () => {
-    await untilDrained(file.servers);
-    const { headers } = await readStats(file.engine, { site_id: "headers" });
-    expect(headers.get("x-queueflow-pending")).toBe("0");
-    expect(headers.get("x-queueflow-lag-ms")).toBe("0");
-  }, TIMEOUT_MS);
+  test(
+    "GET /stats tells in its headers that nothing waits when all is stored",
+    async () => {
+      await untilDrained(file.servers);
+      const { headers } = await readStats(file.engine, { site_id: "headers" });
+      expect(headers.get("x-queueflow-pending")).toBe("0");
+      expect(headers.get("x-queueflow-lag-ms")).toBe("0");
+    },
+    TIMEOUT_MS,
+  );
 
   test("GET /stats answers a HEAD without a body", async () => {
     const response = await fetch(`${file.engine.url}/stats?site_id=head`, { method: "HEAD" });
@@ -258,22 +308,32 @@ describe("health and logs", () => {
     expect((await ask(file.engine, "/health/ready")).body).toEqual({ status: "ready" });
   });
 
-  test("the log tells of the group, the migrations, each transaction and each XACK, as JSON only", async () => {
-    const { output } = file.engine;
-    await output.record("Consumer group created");
-    await output.record("Migration applied");
-    const committed = await output.record("Transaction committed");
-    expect(committed).toMatchObject({ level: "debug", stored: expect.any(Number) });
-    await output.record("XACK done");
-    expect(output.strayLines).toEqual([]);
-    const unexpected = output.records.filter(({ level }) => level === "warn" || level === "error");
-    expect(unexpected).toEqual([]);
-  }, TIMEOUT_MS);
+  test(
+    "the log tells of the group, the migrations, each transaction and each XACK, as JSON only",
+    async () => {
+      const { output } = file.engine;
+      await output.record("Consumer group created");
+      await output.record("Migration applied");
+      const committed = await output.record("Transaction committed");
+      expect(committed).toMatchObject({ level: "debug", stored: expect.any(Number) });
+      await output.record("XACK done");
+      expect(output.strayLines).toEqual([]);
+      const unexpected = output.records.filter(
+        ({ level }) => level === "warn" || level === "error",
+      );
+      expect(unexpected).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 });
 
-test("all tables count the same when all of it is stored", async () => {
-  await untilDrained(file.servers);
-  const { sql } = file.servers;
-  expect(await checkInvariants(sql)).toBeGreaterThan(100);
-  expect([...(await sql`SELECT * FROM dead_events`)]).toEqual([]);
-}, TIMEOUT_MS);
+test(
+  "all tables count the same when all of it is stored",
+  async () => {
+    await untilDrained(file.servers);
+    const { sql } = file.servers;
+    expect(await checkInvariants(sql)).toBeGreaterThan(100);
+    expect([...(await sql`SELECT * FROM dead_events`)]).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

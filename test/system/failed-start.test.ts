@@ -22,62 +22,74 @@ async function occupy(): Promise<{ port: number } & AsyncDisposable> {
 }
 
 describe("the engine ends with a clear error and", () => {
-  test("1 when another program has the port", async () => {
-    await using servers = await openEngineServers();
-    await using other = await occupy();
-    const env = { ...servers.env, API_PORT: String(other.port) };
-    await using engine = spawnEngine({ env });
-    expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
-    await engine.output.ended;
-    const { errors, records } = engine.output;
-    const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
-    expect(said).toContain(`Port ${other.port} `);
-    expect(said).toContain("API_PORT");
-    expect(said).not.toMatch(STACK_TRACE);
-    expect(errors).not.toContain("is running");
-    expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
-  }, TIMEOUT_MS);
+  test(
+    "1 when another program has the port",
+    async () => {
+      await using servers = await openEngineServers();
+      await using other = await occupy();
+      const env = { ...servers.env, API_PORT: String(other.port) };
+      await using engine = spawnEngine({ env });
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      await engine.output.ended;
+      const { errors, records } = engine.output;
+      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(said).toContain(`Port ${other.port} `);
+      expect(said).toContain("API_PORT");
+      expect(said).not.toMatch(STACK_TRACE);
+      expect(errors).not.toContain("is running");
+      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("1 when the database has the schema of a newer version", async () => {
-    await using servers = await openEngineServers();
-    {
-      await using engine = await startEngine({ env: servers.env });
-      await engine.output.record("Migration applied");
-      expect(await engine.stop()).toBe(0);
-    }
-    await servers.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'from the future')`;
-    await using engine = spawnEngine({ env: servers.env });
-    expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
-    await engine.output.ended;
-    const { errors, records } = engine.output;
-    const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
-    expect(said).toContain("9999");
-    expect(said).toContain("run a newer binary");
-    expect(said).not.toMatch(STACK_TRACE);
-    expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
-  }, TIMEOUT_MS);
+  test(
+    "1 when the database has the schema of a newer version",
+    async () => {
+      await using servers = await openEngineServers();
+      {
+        await using engine = await startEngine({ env: servers.env });
+        await engine.output.record("Migration applied");
+        expect(await engine.stop()).toBe(0);
+      }
+      await servers.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'from the future')`;
+      await using engine = spawnEngine({ env: servers.env });
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      await engine.output.ended;
+      const { errors, records } = engine.output;
+      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(said).toContain("9999");
+      expect(said).toContain("run a newer binary");
+      expect(said).not.toMatch(STACK_TRACE);
+      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("2, naming every problem, when the configuration is wrong", async () => {
-    const env = {
-      API_PORT: "eighty",
-      REDIS_URL: "http://secret-redis.example",
-      DATABASE_URL: "mysql://user:s3cret@host/db",
-      INGEST_WORKERS: "-1",
-      CONSUMER_WORKERS: "1.5",
-      BATCH_ENTRIES_MAX: "0",
-      CLAIM_IDLE_MS: "99",
-      SHUTDOWN_TIMEOUT_MS: "soon",
-      LOG_LEVEL: "loud",
-    };
-    await using engine = spawnEngine({ env });
-    expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(2);
-    await engine.output.ended;
-    const { errors, records, strayLines } = engine.output;
-    for (const name of Object.keys(env)) expect(errors).toContain(`Expected ${name} to be `);
-    expect(errors).not.toMatch(STACK_TRACE);
-    expect(errors).not.toMatch(/s3cret|secret/);
-    expect([...records, ...strayLines]).toEqual([]);
-    // One line a problem, so that a person can read them.
-    expect(errors.trim().split("\n").length).toBe(Object.keys(env).length);
-  }, TIMEOUT_MS);
+  test(
+    "2, naming every problem, when the configuration is wrong",
+    async () => {
+      const env = {
+        API_PORT: "eighty",
+        REDIS_URL: "http://secret-redis.example",
+        DATABASE_URL: "mysql://user:s3cret@host/db",
+        INGEST_WORKERS: "-1",
+        CONSUMER_WORKERS: "1.5",
+        BATCH_ENTRIES_MAX: "0",
+        CLAIM_IDLE_MS: "99",
+        SHUTDOWN_TIMEOUT_MS: "soon",
+        LOG_LEVEL: "loud",
+      };
+      await using engine = spawnEngine({ env });
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(2);
+      await engine.output.ended;
+      const { errors, records, strayLines } = engine.output;
+      for (const name of Object.keys(env)) expect(errors).toContain(`Expected ${name} to be `);
+      expect(errors).not.toMatch(STACK_TRACE);
+      expect(errors).not.toMatch(/s3cret|secret/);
+      expect([...records, ...strayLines]).toEqual([]);
+      // One line a problem, so that a person can read them.
+      expect(errors.trim().split("\n").length).toBe(Object.keys(env).length);
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
-import { checkAllStored, type EngineServers, openEngineServers } from "../support/engine-servers.ts";
+import {
+  checkAllStored,
+  type EngineServers,
+  openEngineServers,
+} from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -88,56 +92,72 @@ async function countStored(): Promise<number> {
 }
 
 describe("POST /event goes on and the backlog drains by itself when", () => {
-  test("PostgreSQL refuses connections for a while", async () => {
-    await survive({
-      begin: () => {
-        proxy.mode = "refuse";
-        proxy.cut();
-      },
-      noticed: nextOutage,
-      end: () => {
-        proxy.mode = "pass";
-      },
-    });
-  }, TIMEOUT_MS);
+  test(
+    "PostgreSQL refuses connections for a while",
+    async () => {
+      await survive({
+        begin: () => {
+          proxy.mode = "refuse";
+          proxy.cut();
+        },
+        noticed: nextOutage,
+        end: () => {
+          proxy.mode = "pass";
+        },
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("PostgreSQL is suspended and continued", async () => {
-    const pids = await postgresPids(servers.sql);
-    await survive({
-      begin: () => signalAll(pids, "SIGSTOP"),
-      noticed: async () => undefined,
-      end: () => signalAll(pids.toReversed(), "SIGCONT"),
-    });
-  }, TIMEOUT_MS);
+  test(
+    "PostgreSQL is suspended and continued",
+    async () => {
+      const pids = await postgresPids(servers.sql);
+      await survive({
+        begin: () => signalAll(pids, "SIGSTOP"),
+        noticed: async () => undefined,
+        end: () => signalAll(pids.toReversed(), "SIGCONT"),
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("PostgreSQL's answers are lost, that of a COMMIT included", async () => {
-    await survive({
-      begin: () => {
-        proxy.mode = "swallow replies";
-      },
-      noticed: nextOutage,
-      end: () => {
-        proxy.mode = "pass";
-        proxy.cut();
-      },
-    });
-  }, TIMEOUT_MS);
+  test(
+    "PostgreSQL's answers are lost, that of a COMMIT included",
+    async () => {
+      await survive({
+        begin: () => {
+          proxy.mode = "swallow replies";
+        },
+        noticed: nextOutage,
+        end: () => {
+          proxy.mode = "pass";
+          proxy.cut();
+        },
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("PostgreSQL is killed under load and started again", async () => {
-    await using load = startLoad({ url: () => engine.url });
-    for (let times = 1; times <= 2; times += 1) {
+  test(
+    "PostgreSQL is killed under load and started again",
+    async () => {
+      await using load = startLoad({ url: () => engine.url });
+      for (let times = 1; times <= 2; times += 1) {
+        await load.untilAccepted(EVENTS_EACH);
+        const stored = await countStored();
+        signalAll(await postgresPids(servers.sql), "SIGKILL");
+        await eventually(async () => expect(await countStored()).toBeGreaterThan(stored), 30_000);
+      }
       await load.untilAccepted(EVENTS_EACH);
-      const stored = await countStored();
-      signalAll(await postgresPids(servers.sql), "SIGKILL");
-      await eventually(async () => expect(await countStored()).toBeGreaterThan(stored), 30_000);
-    }
-    await load.untilAccepted(EVENTS_EACH);
-    await load.stop();
-    expect([...load.statuses.keys()]).toEqual([202]);
-    for (const id of load.accepted) accepted.add(id);
-    for (const id of load.sent) sent.add(id);
-    await checkAllStored(servers, { accepted, sent });
-  }, TIMEOUT_MS);
+      await load.stop();
+      expect([...load.statuses.keys()]).toEqual([202]);
+      for (const id of load.accepted) accepted.add(id);
+      for (const id of load.sent) sent.add(id);
+      await checkAllStored(servers, { accepted, sent });
+    },
+    TIMEOUT_MS,
+  );
 });
 
 test("an outage is said once by each thread, and nothing died of one", async () => {
@@ -147,20 +167,24 @@ test("an outage is said once by each thread, and nothing died of one", async () 
   expect(records.filter(({ level }) => level === "warn").length).toBeLessThan(100);
 });
 
-test("the engine starts and accepts events while PostgreSQL is away, and stops with 0", async () => {
-  await using own = await openEngineServers();
-  await using gone = openTcpProxy(own.env["DATABASE_URL"] ?? "");
-  gone.mode = "refuse";
-  const env = { ...own.env, DATABASE_URL: throughProxy(own.env["DATABASE_URL"] ?? "", gone) };
-  await using early = await startEngine({ env });
-  const { status, body } = await sendEvent(early, sampleBody());
-  expect(status).toBe(202);
-  expect((await ask(early, "/health/ready")).status).toBe(200);
-  gone.mode = "pass";
-  const ids = new Set([String(body["event_id"])]);
-  await early.output.record("The consumer group and the schema are prepared");
-  await checkAllStored(own, { accepted: ids, sent: ids });
-  gone.mode = "refuse";
-  gone.cut();
-  expect(await early.stop()).toBe(0);
-}, TIMEOUT_MS);
+test(
+  "the engine starts and accepts events while PostgreSQL is away, and stops with 0",
+  async () => {
+    await using own = await openEngineServers();
+    await using gone = openTcpProxy(own.env["DATABASE_URL"] ?? "");
+    gone.mode = "refuse";
+    const env = { ...own.env, DATABASE_URL: throughProxy(own.env["DATABASE_URL"] ?? "", gone) };
+    await using early = await startEngine({ env });
+    const { status, body } = await sendEvent(early, sampleBody());
+    expect(status).toBe(202);
+    expect((await ask(early, "/health/ready")).status).toBe(200);
+    gone.mode = "pass";
+    const ids = new Set([String(body["event_id"])]);
+    await early.output.record("The consumer group and the schema are prepared");
+    await checkAllStored(own, { accepted: ids, sent: ids });
+    gone.mode = "refuse";
+    gone.cut();
+    expect(await early.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);

@@ -86,7 +86,7 @@ async function survive({ begin, end, answersPing = false }: Fault): Promise<void
   accepted.add(eventId);
   await load.untilAccepted(EVENTS_EACH);
   await load.stop();
-  expect([...load.statuses.keys()].toSorted()).toEqual([202, 503]);
+  expect(new Set(load.statuses.keys())).toEqual(new Set([202, 503]));
   for (const id of load.accepted) accepted.add(id);
   for (const id of load.sent) sent.add(id);
   expect((await ask(engine, "/health/ready")).status).toBe(200);
@@ -94,87 +94,119 @@ async function survive({ begin, end, answersPing = false }: Fault): Promise<void
 }
 
 describe("POST /event answers 503 and recovers by itself when", () => {
-  test("Redis refuses connections", async () => {
-    await survive({
-      begin: () => {
-        proxy.mode = "refuse";
-        proxy.cut();
-      },
-      end: () => {
-        proxy.mode = "pass";
-      },
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis refuses connections",
+    async () => {
+      await survive({
+        begin: () => {
+          proxy.mode = "refuse";
+          proxy.cut();
+        },
+        end: () => {
+          proxy.mode = "pass";
+        },
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("Redis is suspended and continued", async () => {
-    const pid = await redisPid(servers.redis);
-    await survive({
-      begin: () => process.kill(pid, "SIGSTOP"),
-      end: () => process.kill(pid, "SIGCONT"),
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis is suspended and continued",
+    async () => {
+      const pid = await redisPid(servers.redis);
+      await survive({
+        begin: () => process.kill(pid, "SIGSTOP"),
+        end: () => process.kill(pid, "SIGCONT"),
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("Redis is killed and started again", async () => {
-    const pid = await redisPid(servers.redis);
-    await survive({
-      begin: () => process.kill(pid, "SIGSTOP"),
-      end: () => process.kill(pid, "SIGKILL"),
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis is killed and started again",
+    async () => {
+      const pid = await redisPid(servers.redis);
+      await survive({
+        begin: () => process.kill(pid, "SIGSTOP"),
+        end: () => process.kill(pid, "SIGKILL"),
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("the connections to Redis die without a word", async () => {
-    await survive({
-      begin: () => {
-        proxy.mode = "swallow all";
-      },
-      end: () => {
-        proxy.mode = "pass";
-      },
-    });
-  }, TIMEOUT_MS);
+  test(
+    "the connections to Redis die without a word",
+    async () => {
+      await survive({
+        begin: () => {
+          proxy.mode = "swallow all";
+        },
+        end: () => {
+          proxy.mode = "pass";
+        },
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("Redis's answers are lost, that of an append included", async () => {
-    await survive({
-      begin: () => {
-        proxy.mode = "swallow replies";
-      },
-      end: () => {
-        proxy.mode = "pass";
-        proxy.cut();
-      },
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis's answers are lost, that of an append included",
+    async () => {
+      await survive({
+        begin: () => {
+          proxy.mode = "swallow replies";
+        },
+        end: () => {
+          proxy.mode = "pass";
+          proxy.cut();
+        },
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("Redis is out of memory", async () => {
-    await survive({
-      begin: async () => await servers.redis.config("SET", "maxmemory", "1"),
-      end: async () => await servers.redis.config("SET", "maxmemory", "0"),
-      answersPing: true,
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis is out of memory",
+    async () => {
+      await survive({
+        begin: async () => await servers.redis.config("SET", "maxmemory", "1"),
+        end: async () => await servers.redis.config("SET", "maxmemory", "0"),
+        answersPing: true,
+      });
+    },
+    TIMEOUT_MS,
+  );
 
-  test("Redis is a read-only replica", async () => {
-    await survive({
-      begin: async () => await servers.redis.config("SET", "min-replicas-to-write", "1"),
-      end: async () => await servers.redis.config("SET", "min-replicas-to-write", "0"),
-      answersPing: true,
-    });
-  }, TIMEOUT_MS);
+  test(
+    "Redis is a read-only replica",
+    async () => {
+      await survive({
+        begin: async () => await servers.redis.config("SET", "min-replicas-to-write", "1"),
+        end: async () => await servers.redis.config("SET", "min-replicas-to-write", "0"),
+        answersPing: true,
+      });
+    },
+    TIMEOUT_MS,
+  );
 });
 
-test("POST /event does not notice that Redis has forgotten its scripts", async () => {
-  await using load = startLoad({ url: () => engine.url, senders: 4 });
-  for (let times = 1; times <= 3; times += 1) {
+test(
+  "POST /event does not notice that Redis has forgotten its scripts",
+  async () => {
+    await using load = startLoad({ url: () => engine.url, senders: 4 });
+    for (let times = 1; times <= 3; times += 1) {
+      await load.untilAccepted(EVENTS_EACH);
+      await servers.redis.script("FLUSH");
+    }
     await load.untilAccepted(EVENTS_EACH);
-    await servers.redis.script("FLUSH");
-  }
-  await load.untilAccepted(EVENTS_EACH);
-  await load.stop();
-  expect([...load.statuses.keys()]).toEqual([202]);
-  for (const id of load.accepted) accepted.add(id);
-  for (const id of load.sent) sent.add(id);
-  await checkAllStored(servers, { accepted, sent });
-}, TIMEOUT_MS);
+    await load.stop();
+    expect([...load.statuses.keys()]).toEqual([202]);
+    for (const id of load.accepted) accepted.add(id);
+    for (const id of load.sent) sent.add(id);
+    await checkAllStored(servers, { accepted, sent });
+  },
+  TIMEOUT_MS,
+);
 
 test("no thread died of an outage", async () => {
   const { records } = engine.output;
@@ -182,48 +214,55 @@ test("no thread died of an outage", async () => {
   expect(records.filter(({ level }) => level === "error")).toEqual([]);
 });
 
-test("POST /event answers 503 when the stream is at its high-water mark, and 202 once it is below", async () => {
-  await using own = await openEngineServers();
-  const env = { ...own.env, STREAM_LENGTH_MAX: "3", STREAM_RETAIN_ENTRIES: "0" };
-  const ids = new Set<string>();
-  {
-    await using full = await startEngine({ env: { ...env, CONSUMER_WORKERS: "0" } });
-    for (let number = 1; number <= 3; number += 1) {
-      const { status, body } = await sendEvent(full, sampleBody({ event_id: undefined }));
-      expect(status).toBe(202);
-      ids.add(String(body["event_id"]));
+test(
+  "POST /event answers 503 when the stream is at its high-water mark, and 202 once it is below",
+  async () => {
+    await using own = await openEngineServers();
+    const env = { ...own.env, STREAM_LENGTH_MAX: "3", STREAM_RETAIN_ENTRIES: "0" };
+    const ids = new Set<string>();
+    {
+      await using full = await startEngine({ env: { ...env, CONSUMER_WORKERS: "0" } });
+      for (let number = 1; number <= 3; number += 1) {
+        const { status, body } = await sendEvent(full, sampleBody({ event_id: undefined }));
+        expect(status).toBe(202);
+        ids.add(String(body["event_id"]));
+      }
+      const refused = await sendEvent(full, sampleBody());
+      expect(refused.status).toBe(503);
+      expect(refused.body).toMatchObject({ error: "stream_full", retryable: true });
+      expect(refused.headers.get("retry-after")).toBe("1");
+      expect(await own.redis.xlen(own.key.stream)).toBe(3);
     }
-    const refused = await sendEvent(full, sampleBody());
-    expect(refused.status).toBe(503);
-    expect(refused.body).toMatchObject({ error: "stream_full", retryable: true });
-    expect(refused.headers.get("retry-after")).toBe("1");
-    expect(await own.redis.xlen(own.key.stream)).toBe(3);
-  }
-  await using draining = await startEngine({ env: { ...env, CLAIM_IDLE_MS: "1000" } });
-  await untilDrained(own);
-  await eventually(async () => {
-    expect((await sendEvent(draining, sampleBody())).status).toBe(202);
-  }, 30_000);
-  ids.add(String(sampleBody().event_id));
-  await checkAllStored(own, { accepted: ids, sent: ids });
-}, TIMEOUT_MS);
+    await using draining = await startEngine({ env: { ...env, CLAIM_IDLE_MS: "1000" } });
+    await untilDrained(own);
+    await eventually(async () => {
+      expect((await sendEvent(draining, sampleBody())).status).toBe(202);
+    }, 30_000);
+    ids.add(sampleBody().event_id);
+    await checkAllStored(own, { accepted: ids, sent: ids });
+  },
+  TIMEOUT_MS,
+);
 
-test("the engine starts while Redis is away, answers 503, and serves once it is there", async () => {
-  await using own = await openEngineServers();
-  await using gone = openTcpProxy(own.env["REDIS_URL"] ?? "");
-  gone.mode = "refuse";
-  const env = { ...own.env, REDIS_URL: throughProxy(own.env["REDIS_URL"] ?? "", gone) };
-  await using early = await startEngine({ env });
-  expect((await sendEvent(early, sampleBody())).status).toBe(503);
-  expect((await ask(early, "/health/ready")).status).toBe(503);
-  gone.mode = "pass";
-  await eventually(async () => {
-    expect((await sendEvent(early, sampleBody())).status).toBe(202);
-  }, 30_000);
-  const ids = new Set([String(sampleBody().event_id)]);
-  await checkAllStored(own, { accepted: ids, sent: ids });
-  gone.mode = "refuse";
-  gone.cut();
-  expect(await early.stop()).toBe(0);
-}, TIMEOUT_MS);
-
+test(
+  "the engine starts while Redis is away, answers 503, and serves once it is there",
+  async () => {
+    await using own = await openEngineServers();
+    await using gone = openTcpProxy(own.env["REDIS_URL"] ?? "");
+    gone.mode = "refuse";
+    const env = { ...own.env, REDIS_URL: throughProxy(own.env["REDIS_URL"] ?? "", gone) };
+    await using early = await startEngine({ env });
+    expect((await sendEvent(early, sampleBody())).status).toBe(503);
+    expect((await ask(early, "/health/ready")).status).toBe(503);
+    gone.mode = "pass";
+    await eventually(async () => {
+      expect((await sendEvent(early, sampleBody())).status).toBe(202);
+    }, 30_000);
+    const ids = new Set([sampleBody().event_id]);
+    await checkAllStored(own, { accepted: ids, sent: ids });
+    gone.mode = "refuse";
+    gone.cut();
+    expect(await early.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);

@@ -1,19 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import type { TransactionSql } from "postgres";
 import { freePort } from "../../src/embedded/free-port.ts";
-import { checkInvariants } from "../support/check-invariants.ts";
 import { sendEvent } from "../support/api-client.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
 import { type Engine, spawnEngine, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
   type EngineServers,
   openEngineServers,
+  type SentEvents,
   untilDrained,
 } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { openRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
+import { pendingOf } from "../support/stream-fixture.ts";
 import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -22,6 +24,9 @@ const EVENTS_BEFORE = 300;
 const MIGRATION_LOCK = 0x51466d69;
 /** What an ended process leaves pending is taken over this soon, in milliseconds. */
 const CLAIM_IDLE_MS = "1000";
+
+const SAMPLE_IDS: ReadonlySet<string> = new Set([sampleBody().event_id]);
+const SAMPLE = { accepted: SAMPLE_IDS, sent: SAMPLE_IDS };
 
 /** An engine of these servers on a port that its successors share. */
 async function startOn(
@@ -34,171 +39,238 @@ async function startOn(
   });
 }
 
+/** Starts an engine once more: in the end it has stored all there is. */
+async function checkAfterRestart(servers: EngineServers, events: SentEvents): Promise<void> {
+  await using engine = await startOn(servers, freePort());
+  await checkAllStored(servers, events);
+  expect(await engine.stop()).toBe(0);
+}
+
 /** Says no other than: accepted, not now, or nothing at all. */
 function expectHonest(load: Load): void {
   expect([...load.statuses.keys()].filter((status) => ![202, 503, 0].includes(status))).toEqual([]);
 }
 
 describe("the engine loses and doubles nothing under load when", () => {
-  test("it is stopped by SIGTERM, and started again", async () => {
-    await using servers = await openEngineServers();
-    const port = freePort();
-    await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-    for (let life = 1; life <= 2; life += 1) {
-      await using engine = await startOn(servers, port);
+  test(
+    "it is stopped by SIGTERM, and started again",
+    async () => {
+      await using servers = await openEngineServers();
+      const port = freePort();
+      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
+      for (let life = 1; life <= 2; life += 1) {
+        await using engine = await startOn(servers, port);
+        await load.untilAccepted(EVENTS_BEFORE);
+        expect(await engine.stop()).toBe(0);
+        expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
+      }
+      await load.stop();
+      expectHonest(load);
+      await checkAfterRestart(servers, load);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "it is stopped by SIGTERM with a backlog, which is still there for the next",
+    async () => {
+      await using servers = await openEngineServers();
+      const port = freePort();
+      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
+      {
+        await using engine = await startOn(servers, port, { CONSUMER_WORKERS: "0" });
+        await load.untilAccepted(EVENTS_BEFORE);
+        expect(await engine.stop()).toBe(0);
+      }
+      await load.stop();
+      await checkAfterRestart(servers, load);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "it is killed, again and again",
+    async () => {
+      await using servers = await openEngineServers();
+      const port = freePort();
+      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
+      for (let life = 1; life <= 4; life += 1) {
+        await using engine = await startOn(servers, port, { BATCH_ENTRIES_MAX: "20" });
+        await load.untilAccepted(EVENTS_BEFORE);
+        await engine.kill();
+      }
+      await load.stop();
+      expectHonest(load);
+      await checkAfterRestart(servers, load);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "it is suspended and continued",
+    async () => {
+      await using servers = await openEngineServers();
+      await using engine = await startOn(servers, freePort());
+      await using load = startLoad({ url: () => engine.url });
       await load.untilAccepted(EVENTS_BEFORE);
+      engine.signal("SIGSTOP");
+      // Another process takes over what the suspended one holds.
+      {
+        await using other = await startOn(servers, freePort(), { INGEST_WORKERS: "0" });
+        await untilDrained(servers);
+        expect(await other.stop()).toBe(0);
+      }
+      engine.signal("SIGCONT");
+      await load.untilAccepted(EVENTS_BEFORE);
+      await load.stop();
+      await checkAllStored(servers, load);
+      expect(engine.output.records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
       expect(await engine.stop()).toBe(0);
-      expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
-    }
-    await load.stop();
-    expectHonest(load);
-    await using _last = await startOn(servers, port);
-    await checkAllStored(servers, load);
-  }, TIMEOUT_MS);
-
-  test("it is stopped by SIGTERM with a backlog, which is still there for the next", async () => {
-    await using servers = await openEngineServers();
-    const port = freePort();
-    await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-    {
-      await using engine = await startOn(servers, port, { CONSUMER_WORKERS: "0" });
-      await load.untilAccepted(EVENTS_BEFORE);
-      expect(await engine.stop()).toBe(0);
-    }
-    await load.stop();
-    await using _last = await startOn(servers, port);
-    await checkAllStored(servers, load);
-  }, TIMEOUT_MS);
-
-  test("it is killed, again and again", async () => {
-    await using servers = await openEngineServers();
-    const port = freePort();
-    await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-    for (let life = 1; life <= 4; life += 1) {
-      await using engine = await startOn(servers, port, { BATCH_ENTRIES_MAX: "20" });
-      await load.untilAccepted(EVENTS_BEFORE);
-      await engine.kill();
-    }
-    await load.stop();
-    expectHonest(load);
-    await using _last = await startOn(servers, port);
-    await checkAllStored(servers, load);
-  }, TIMEOUT_MS);
-
-  test("it is suspended and continued", async () => {
-    await using servers = await openEngineServers();
-    await using engine = await startOn(servers, freePort());
-    await using load = startLoad({ url: () => engine.url });
-    await load.untilAccepted(EVENTS_BEFORE);
-    engine.signal("SIGSTOP");
-    // Another process takes over what the suspended one holds.
-    {
-      await using other = await startOn(servers, freePort(), { INGEST_WORKERS: "0" });
-      await untilDrained(servers);
-      expect(await other.stop()).toBe(0);
-    }
-    engine.signal("SIGCONT");
-    await load.untilAccepted(EVENTS_BEFORE);
-    await load.stop();
-    await checkAllStored(servers, load);
-    expect(engine.output.records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
-    expect(await engine.stop()).toBe(0);
-  }, TIMEOUT_MS);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe("SIGTERM", () => {
-  test("ends an idle engine with 0, as SIGINT does", async () => {
-    await using servers = await openEngineServers();
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(
+    "lets consumers finish what they were delivered, while other processes append more",
+    async () => {
+      await using servers = await openEngineServers();
+      await using ingest = await startOn(servers, freePort(), { CONSUMER_WORKERS: "0" });
+      await using load = startLoad({ url: () => ingest.url });
+      for (let life = 1; life <= 4; life += 1) {
+        await using consume = await startOn(servers, freePort(), {
+          INGEST_WORKERS: "0",
+          CONSUMER_WORKERS: "4",
+          LOG_LEVEL: "debug",
+        });
+        await consume.output.record("XACK done");
+        expect(await consume.stop()).toBe(0);
+        // Acknowledged, not left for others to find once it has been idle for long.
+        expect(await pendingOf(servers.redis, servers.key)).toBe(0);
+      }
+      await load.stop();
+      await checkAfterRestart(servers, load);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends an idle engine with 0, as SIGINT does",
+    async () => {
+      await using servers = await openEngineServers();
+      for (const signal of ["SIGTERM", "SIGINT"] as const) {
+        await using engine = await startOn(servers, freePort());
+        engine.signal(signal);
+        expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the engine with 0 whatever its clients leave unfinished",
+    async () => {
+      await using servers = await openEngineServers();
       await using engine = await startOn(servers, freePort());
-      engine.signal(signal);
-      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
-    }
-  }, TIMEOUT_MS);
-
-  test("ends the engine with 0 whatever its clients leave unfinished", async () => {
-    await using servers = await openEngineServers();
-    await using engine = await startOn(servers, freePort());
-    const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
-    const unfinished = ["", "POST /ev", head, `${head}Content-Length: 100\r\n\r\n{`];
-    using clients = new DisposableStack();
-    for (const text of unfinished) clients.use(await openRaw(engine.port)).write(text);
-    // Its answer says that the server has read what came before it.
-    const { status } = await sendEvent(engine, sampleBody());
-    expect(status).toBe(202);
-    expect(await engine.stop()).toBe(0);
-    expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
-    expect(await checkInvariants(servers.sql)).toBe(1);
-  }, TIMEOUT_MS);
-
-  test("ends the engine with 1 and says so when PostgreSQL holds a batch beyond the deadline; nothing is lost", async () => {
-    await using servers = await openEngineServers();
-    const { port } = await stopWhileLocked(servers, async (engine) => {
-      expect(await engine.stop()).toBe(1);
-      expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "forced" });
-    });
-    await using _next = await startOn(servers, port);
-    await untilDrained(servers);
-    expect(await checkInvariants(servers.sql)).toBe(1);
-  }, TIMEOUT_MS);
-
-  test("ends the engine at once when it is the second; nothing is lost", async () => {
-    await using servers = await openEngineServers();
-    const { port } = await stopWhileLocked(
-      servers,
-      async (engine) => {
-        engine.signal("SIGTERM");
-        await engine.output.record("Stopping: finishing what is in flight");
-        engine.signal("SIGTERM");
-        expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(128 + 15);
-        expect(engine.output.records.map(({ msg }) => msg)).not.toContain("Stopped");
-      },
-      { SHUTDOWN_TIMEOUT_MS: "600000" },
-    );
-    await using _next = await startOn(servers, port);
-    await untilDrained(servers);
-    expect(await checkInvariants(servers.sql)).toBe(1);
-  }, TIMEOUT_MS);
-
-  test("ends the engine cleanly at any moment of its start", async () => {
-    await using servers = await openEngineServers();
-    for (const moment of ["Consumer group created", "Migration applied"]) {
-      await using engine = spawnEngine({ env: { ...servers.env } });
-      await engine.output.record(({ msg }) => msg === moment);
+      const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+      const unfinished = ["", "POST /ev", head, `${head}Content-Length: 100\r\n\r\n{`];
+      using clients = new DisposableStack();
+      for (const text of unfinished) clients.use(await openRaw(engine.port)).write(text);
+      // Its answer says that the server has read what came before it.
+      const { status } = await sendEvent(engine, sampleBody());
+      expect(status).toBe(202);
       expect(await engine.stop()).toBe(0);
-      await servers.redis.del(servers.key.stream);
-      await servers.sql`DROP SCHEMA public CASCADE`;
-      await servers.sql`CREATE SCHEMA public`;
-    }
-    await using engine = await startOn(servers, freePort());
-    expect((await sendEvent(engine, sampleBody())).status).toBe(202);
-    await untilDrained(servers);
-    expect(await checkInvariants(servers.sql)).toBe(1);
-  }, TIMEOUT_MS);
+      expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
+      expect(await checkInvariants(servers.sql)).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("ends the engine with 0 while another process migrates the database", async () => {
-    await using servers = await openEngineServers();
-    await servers.sql.begin(async (tx) => {
-      await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+  test(
+    "ends the engine with 1 and says so when PostgreSQL holds a batch beyond the deadline; nothing is lost",
+    async () => {
+      await using servers = await openEngineServers();
+      await stopWhileLocked(servers, async (engine) => {
+        expect(await engine.stop()).toBe(1);
+        expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "forced" });
+      });
+      await checkAfterRestart(servers, SAMPLE);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the engine at once when it is the second; nothing is lost",
+    async () => {
+      await using servers = await openEngineServers();
+      await stopWhileLocked(
+        servers,
+        async (engine) => {
+          engine.signal("SIGTERM");
+          await engine.output.record("Stopping: finishing what is in flight");
+          engine.signal("SIGTERM");
+          expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(128 + 15);
+          expect(engine.output.records.map(({ msg }) => msg)).not.toContain("Stopped");
+        },
+        { SHUTDOWN_TIMEOUT_MS: "600000" },
+      );
+      await checkAfterRestart(servers, SAMPLE);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the engine cleanly at any moment of its start",
+    async () => {
+      await using servers = await openEngineServers();
+      for (const moment of ["Consumer group created", "Migration applied"]) {
+        await using engine = spawnEngine({ env: { ...servers.env } });
+        await engine.output.record(({ msg }) => msg === moment);
+        expect(await engine.stop()).toBe(0);
+        await servers.redis.del(servers.key.stream);
+        await servers.sql`DROP SCHEMA public CASCADE`;
+        await servers.sql`CREATE SCHEMA public`;
+      }
       await using engine = await startOn(servers, freePort());
-      await untilBlocked(tx);
       expect((await sendEvent(engine, sampleBody())).status).toBe(202);
-      expect(await engine.stop()).toBe(0);
-    });
-    await using _next = await startOn(servers, freePort());
-    await untilDrained(servers);
-    expect(await checkInvariants(servers.sql)).toBe(1);
-  }, TIMEOUT_MS);
+      await untilDrained(servers);
+      expect(await checkInvariants(servers.sql)).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("ends the engine with 0 while neither Redis nor PostgreSQL is there", async () => {
-    const nowhere = {
-      REDIS_URL: `redis://127.0.0.1:${freePort()}`,
-      DATABASE_URL: `postgres://nobody@127.0.0.1:${freePort()}/nothing`,
-    };
-    await using engine = spawnEngine({ env: nowhere });
-    await engine.output.record("The consumer group or the schema could not be prepared, retrying");
-    expect(await engine.stop()).toBe(0);
-  }, TIMEOUT_MS);
+  test(
+    "ends the engine with 0 while another process migrates the database",
+    async () => {
+      await using servers = await openEngineServers();
+      await servers.sql.begin(async (tx) => {
+        await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+        await using engine = await startOn(servers, freePort());
+        await untilBlocked(tx);
+        expect((await sendEvent(engine, sampleBody())).status).toBe(202);
+        expect(await engine.stop()).toBe(0);
+      });
+      await checkAfterRestart(servers, SAMPLE);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the engine with 0 while neither Redis nor PostgreSQL is there",
+    async () => {
+      const nowhere = {
+        REDIS_URL: `redis://127.0.0.1:${freePort()}`,
+        DATABASE_URL: `postgres://nobody@127.0.0.1:${freePort()}/nothing`,
+      };
+      await using engine = spawnEngine({ env: nowhere });
+      await engine.output.record(
+        "The consumer group or the schema could not be prepared, retrying",
+      );
+      expect(await engine.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 /** One event in an engine whose transaction waits for a lock, while `stop` does what it is about. */
@@ -206,7 +278,7 @@ async function stopWhileLocked(
   servers: EngineServers,
   stop: (engine: Engine) => Promise<void>,
   env: Readonly<Record<string, string>> = { SHUTDOWN_TIMEOUT_MS: "1000" },
-): Promise<{ port: number }> {
+): Promise<void> {
   await using engine = await startOn(servers, freePort(), { LOG_LEVEL: "debug", ...env });
   await engine.output.record("Migration applied");
   await servers.sql.begin(async (tx) => {
@@ -215,7 +287,6 @@ async function stopWhileLocked(
     await untilBlocked(tx);
     await stop(engine);
   });
-  return engine;
 }
 
 /** Waits until another transaction waits for a lock in this database. */

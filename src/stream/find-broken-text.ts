@@ -1,0 +1,51 @@
+import { Type } from "@sinclair/typebox";
+import { type RedisConnection, redisCall } from "./redis-connection.ts";
+import { replyOf } from "./reply.ts";
+import type { StreamEntry } from "./stream-entry.ts";
+
+/** What a client that reads strings puts in place of bytes that are not UTF-8. */
+const REPLACEMENT = "\u{fffd}";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const rawReply = replyOf(
+  Type.Array(Type.Tuple([Type.Uint8Array(), Type.Array(Type.Uint8Array())])),
+);
+
+/**
+ * Finds the entries with a field that is not UTF-8, which any program may write, and answers why by
+ * their ids. Read as text such bytes become U+FFFD, and distinct users one. Only entries that hold one
+ * are read again, as bytes: a client may have sent that very character.
+ */
+export async function findBrokenText(
+  redis: RedisConnection,
+  stream: string,
+  entries: readonly StreamEntry[],
+): Promise<ReadonlyMap<string, string>> {
+  const suspects = entries.filter(({ flatFields }) =>
+    flatFields.some((text) => text.includes(REPLACEMENT)),
+  );
+  const found = await Promise.all(
+    suspects.map(async ({ id }) => [id, await problemOf(redis, { stream, id })] as const),
+  );
+  return new Map(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+async function problemOf(
+  redis: RedisConnection,
+  { stream, id }: { stream: string; id: string },
+): Promise<string | undefined> {
+  const range = redis.xrangeBuffer(stream, id, id);
+  const [row] = rawReply(await redisCall(redis, "read an entry again", range));
+  const broken = row?.[1].find((bytes) => !isUtf8(bytes));
+  if (broken === undefined) return undefined;
+  return `Expected every field to be UTF-8, got the bytes ${broken.subarray(0, 32).toHex()}`;
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

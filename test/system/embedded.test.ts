@@ -1,0 +1,245 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import postgres from "postgres";
+import { findEmbedded } from "../../src/embedded/find-embedded.ts";
+import { serversOf } from "../embedded/fixtures.ts";
+import { ask, readStats, sendEvent } from "../support/api-client.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import {
+  ENGINE_START_MS_MAX,
+  type Engine,
+  emptyFolder,
+  FROM_SOURCE,
+  spawnEngine,
+  startEngine,
+} from "../support/engine.ts";
+import { eventually } from "../support/eventually.ts";
+import { startLoad } from "../support/load.ts";
+import { sampleBody } from "../support/sample-event.ts";
+import { within } from "../support/within.ts";
+
+const TIMEOUT_MS = ENGINE_START_MS_MAX + 60_000;
+const DAY = "2026-01-15";
+const ACCESS_LOG = join(import.meta.dir, "..", "fixtures", "access.log");
+
+function dataDirOf(cwd: string): string {
+  return join(cwd, ".queueflow");
+}
+
+async function untilViews(engine: Engine, siteId: string, views: number): Promise<void> {
+  await eventually(async () => {
+    const { body } = await readStats(engine, { site_id: siteId, date: DAY });
+    expect(body["total_views"]).toBe(views);
+  }, 60_000);
+}
+
+/** The invariant check on the embedded database, and that nothing was set aside. */
+async function checkTables({ cwd }: Engine): Promise<number> {
+  const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+  try {
+    expect([...(await sql`SELECT reason FROM dead_events`)]).toEqual([]);
+    return await checkInvariants(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Runs a subcommand as a person does in the folder of the engine. */
+async function command(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child = Bun.spawn([...FROM_SOURCE, ...args], {
+    cwd,
+    env: { PATH: Bun.env["PATH"] ?? "", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+describe("an engine in an empty folder, with nothing configured,", () => {
+  test(
+    "stores an event, drains at Ctrl-C, ends its servers, and has its data when it starts again",
+    async () => {
+      const cwd = emptyFolder();
+      {
+        await using engine = await startEngine({ cwd });
+        expect(engine.output.errors).toContain("embedded, data in .queueflow/");
+        expect(engine.output.errors).toContain(
+          `curl -X POST http://localhost:${engine.port}/event`,
+        );
+        expect((await sendEvent(engine, sampleBody())).status).toBe(202);
+        // At once, as a terminal does it: to every process of the group.
+        engine.signal("SIGINT", "group");
+        expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
+        expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
+        expect(serversOf(dataDirOf(cwd))).toEqual([]);
+      }
+      await using engine = await startEngine({ cwd });
+      await untilViews(engine, "example.com", 1);
+      expect((await sendEvent(engine, sampleBody())).status).toBe(202);
+      expect((await sendEvent(engine, sampleBody({ event_id: "second" }))).status).toBe(202);
+      await untilViews(engine, "example.com", 2);
+      expect(await checkTables(engine)).toBe(2);
+      expect(await engine.stop()).toBe(0);
+      expect(serversOf(dataDirOf(cwd))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "works again after it was killed under load, and has every event it accepted",
+    async () => {
+      const cwd = emptyFolder();
+      const env = { CLAIM_IDLE_MS: "1000" };
+      const killed = await startEngine({ cwd, env });
+      await using load = startLoad({ url: () => killed.url, siteId: "killed" });
+      await load.untilAccepted(300);
+      await killed.kill();
+      await load.stop();
+      await using engine = await startEngine({ cwd, env });
+      await engine.output.record("Ending the servers that a killed engine left behind");
+      const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+      await eventually(async () => {
+        const rows = await sql`SELECT event_id FROM events`;
+        const stored = new Set(rows.map((row) => String(row["event_id"])));
+        expect([...load.accepted].filter((id) => !stored.has(id))).toEqual([]);
+      }, 60_000);
+      await sql.end();
+      await checkTables(engine);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "keeps every event it accepted when its Redis and its PostgreSQL are killed under load",
+    async () => {
+      await using engine = await startEngine({ env: { CLAIM_IDLE_MS: "1000" } });
+      await using load = startLoad({ url: () => engine.url, siteId: "servers" });
+      for (const server of ["redis", "postgres"]) {
+        await load.untilAccepted(200);
+        const ready = await engine.output.record(
+          (record) => record.msg === "An embedded server is ready" && record["server"] === server,
+        );
+        process.kill(Number(ready["pid"]), "SIGKILL");
+        await engine.output.record(
+          (record) =>
+            record.msg === "An embedded server is ready again" && record["server"] === server,
+        );
+      }
+      await load.untilAccepted(200);
+      await load.stop();
+      expect(
+        [...load.statuses.keys()].filter((status) => status !== 202 && status !== 503),
+      ).toEqual([]);
+      const sql = postgres(findEmbedded(dataDirOf(engine.cwd))?.databaseUrl ?? "", { max: 1 });
+      await eventually(async () => {
+        const rows = await sql`SELECT event_id FROM events`;
+        const stored = new Set(rows.map((row) => String(row["event_id"])));
+        expect([...load.accepted].filter((id) => !stored.has(id))).toEqual([]);
+      }, 60_000);
+      await sql.end();
+      await checkTables(engine);
+      expect(await engine.stop()).toBe(0);
+      expect(serversOf(dataDirOf(engine.cwd))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends cleanly when it is stopped while it makes its database, and starts after that",
+    async () => {
+      const cwd = emptyFolder();
+      {
+        await using engine = spawnEngine({ cwd });
+        await eventually(
+          () => expect(existsSync(join(dataDirOf(cwd), "postgres.new"))).toBe(true),
+          60_000,
+        );
+        expect(await engine.stop()).toBe(0);
+        expect(serversOf(dataDirOf(cwd))).toEqual([]);
+      }
+      await using engine = await startEngine({ cwd });
+      expect((await sendEvent(engine, sampleBody())).status).toBe(202);
+      await untilViews(engine, "example.com", 1);
+      expect(await checkTables(engine)).toBe(1);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "refuses to share its folder with another",
+    async () => {
+      await using first = await startEngine();
+      await using second = spawnEngine({ cwd: first.cwd });
+      expect(await within(TIMEOUT_MS, second.exited, "the second engine ends")).toBe(1);
+      await second.output.ended;
+      expect(second.output.errors).toContain(`Another engine, process ${first.pid}, runs on `);
+      expect(second.output.errors).not.toMatch(/^\s+at /m);
+      expect((await ask(first, "/health/ready")).status).toBe(200);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("a subcommand in the folder of a running engine finds its servers:", () => {
+  test(
+    "queueflow import, twice, counts what another program counts in the log, once",
+    async () => {
+      await using engine = await startEngine();
+      const args = ["import", ACCESS_LOG, "--site", "imported"];
+      const first = await command(engine.cwd, args);
+      expect(first).toMatchObject({ exitCode: 0 });
+      await expectCounted(engine);
+      const again = await command(engine.cwd, args);
+      expect(again).toMatchObject({ exitCode: 0 });
+      await expectCounted(engine);
+      expect(await checkTables(engine)).toBe(
+        readFileSync(ACCESS_LOG, "utf8").trim().split("\n").length,
+      );
+
+      const migrated = await command(engine.cwd, ["migrate"]);
+      expect(migrated).toMatchObject({ exitCode: 0, stdout: "The schema is up to date.\n" });
+      const env = { API_PORT: String(engine.port) };
+      expect(await command(engine.cwd, ["health"], env)).toMatchObject({ exitCode: 0 });
+    },
+    TIMEOUT_MS,
+  );
+});
+
+interface DayCount {
+  views: number;
+  readonly users: Set<string>;
+  readonly paths: Map<string, number>;
+}
+
+/** Counts the log by a pattern of this test's own: its lines are plain, in UTC, and the last is cut off. */
+function countLog(): Map<string, DayCount> {
+  const line = /^(\S+) .*? \[(\d\d)\/May\/(\d{4}):\S+ \+0000\] "\S+ ([^ ?#]+)[^"]*" .* "([^"]*)"?$/;
+  const days = new Map<string, DayCount>();
+  for (const text of readFileSync(ACCESS_LOG, "utf8").trim().split("\n")) {
+    const [, address, day, year, path = "", agent] = line.exec(text) ?? [];
+    const date = `${year}-05-${day}`;
+    const count = days.get(date) ?? { views: 0, users: new Set(), paths: new Map() };
+    days.set(date, count);
+    count.views += 1;
+    count.users.add(`${address} ${agent}`);
+    count.paths.set(path, (count.paths.get(path) ?? 0) + 1);
+  }
+  return days;
+}
+
+async function expectCounted(engine: Engine): Promise<void> {
+  const days = countLog();
+  expect(days.size).toBeGreaterThan(1);
+  for (const [date, { views, users, paths }] of days) {
+    const query = { site_id: "imported", date, limit: "1000" };
+    const { body } = await readStats(engine, query);
+    expect(body).toMatchObject({ total_views: views, unique_users: users.size });
+    const topPaths = body["top_paths"] as { path: string; views: number }[];
+    expect(new Map(topPaths.map(({ path, views: of }) => [path, of]))).toEqual(paths);
+  }
+}

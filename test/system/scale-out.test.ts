@@ -1,0 +1,100 @@
+import { expect, test } from "bun:test";
+import { ask, readStats } from "../support/api-client.ts";
+import { spawnEngine, startEngine } from "../support/engine.ts";
+import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import { startLoad } from "../support/load.ts";
+
+const TIMEOUT_MS = 120_000;
+const EVENTS = 500;
+
+test(
+  "an engine that only ingests tells how far behind it is, and one that only consumes catches up",
+  async () => {
+    await using servers = await openEngineServers();
+    const { env } = servers;
+    await using ingest = await startEngine({ env: { ...env, CONSUMER_WORKERS: "0" } });
+    await using load = startLoad({ url: () => ingest.url });
+    await load.untilAccepted(EVENTS);
+    // The reclaimer of either process makes the schema that /stats reads.
+    await ingest.output.record("Migration applied");
+    const behind = await readStats(ingest, { site_id: "load", date: "2026-01-15" });
+    expect(behind.body["total_views"]).toBe(0);
+    expect(Number(behind.headers.get("x-queueflow-pending"))).toBeGreaterThanOrEqual(EVENTS);
+    expect(Number(behind.headers.get("x-queueflow-lag-ms"))).toBeGreaterThan(0);
+
+    await using consume = await startEngine({ env: { ...env, INGEST_WORKERS: "0" } });
+    expect(consume.output.errors).toContain("none in this process (INGEST_WORKERS=0)");
+    expect(await fetch(consume.url).catch(() => "refused")).toBe("refused");
+    await load.untilAccepted(EVENTS);
+    await load.stop();
+    await untilDrained(servers);
+    const caughtUp = await readStats(ingest, { site_id: "load", date: "2026-01-15" });
+    expect(caughtUp.headers.get("x-queueflow-pending")).toBe("0");
+    expect(caughtUp.headers.get("x-queueflow-lag-ms")).toBe("0");
+    expect(Number(caughtUp.body["total_views"])).toBeGreaterThan(0);
+    await checkAllStored(servers, load);
+    expect(await consume.stop()).toBe(0);
+    expect(await ingest.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "two whole engines share a stream, and one goes on alone when the other is killed",
+  async () => {
+    await using servers = await openEngineServers();
+    const env = {
+      ...servers.env,
+      CLAIM_IDLE_MS: "1000",
+      BATCH_ENTRIES_MAX: "20",
+      LOG_LEVEL: "debug",
+    };
+    // Started at once, on an empty database: one of them applies the migrations.
+    const [first, second] = await Promise.all([startEngine({ env }), startEngine({ env })]);
+    await using stack = new AsyncDisposableStack();
+    stack.use(first);
+    stack.use(second);
+    const engines = [first, second];
+    await using load = startLoad({
+      url: () => engines[Math.floor(Math.random() * engines.length)]?.url ?? first.url,
+    });
+    await load.untilAccepted(EVENTS);
+    for (const { output } of engines) await output.record("XACK done");
+    engines.pop();
+    await second.kill();
+    await load.untilAccepted(EVENTS);
+    await load.stop();
+    await checkAllStored(servers, load);
+    const migrated = [...first.output.records, ...second.output.records].filter(
+      ({ msg }) => msg === "Migration applied",
+    );
+    expect(new Set(migrated.map((record) => record["version"])).size).toBe(migrated.length);
+    expect(await first.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a second engine of the same user on the same port says that it takes a share of the requests",
+  async () => {
+    await using servers = await openEngineServers();
+    const env = { ...servers.env, CLAIM_IDLE_MS: "1000" };
+    await using first = await startEngine({ env });
+    await using second = spawnEngine({ env: { ...env, API_PORT: String(first.port) } });
+    const said = await second.output.record(
+      "Another process listens on this port too and takes a share of its requests",
+    );
+    expect(said.level).toBe("warn");
+    await second.running;
+    await using load = startLoad({ url: () => first.url });
+    await load.untilAccepted(EVENTS);
+    // A rolling restart: the first goes, the second has the port alone.
+    expect(await first.stop()).toBe(0);
+    await load.untilAccepted(EVENTS);
+    await load.stop();
+    expect((await ask(second, "/health/ready")).status).toBe(200);
+    await checkAllStored(servers, load);
+    expect(second.output.strayLines).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

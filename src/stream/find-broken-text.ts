@@ -6,6 +6,8 @@ import type { StreamEntry } from "./stream-entry.ts";
 /** What a client that reads strings puts in place of bytes that are not UTF-8. */
 const REPLACEMENT = "\u{fffd}";
 
+const BYTES_SHOWN_MAX = 32;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 const rawReply = replyOf(
   Type.Array(Type.Tuple([Type.Uint8Array(), Type.Array(Type.Uint8Array())])),
@@ -36,9 +38,12 @@ async function problemOf(
 ): Promise<string | undefined> {
   const range = redis.xrangeBuffer(stream, id, id);
   const [row] = rawReply(await redisCall(redis, "read an entry again", range));
-  const broken = row?.[1].find((bytes) => !isUtf8(bytes));
+  const flatFields = row?.[1] ?? [];
+  const at = flatFields.findIndex((bytes) => !isUtf8(bytes));
+  const broken = flatFields[at];
   if (broken === undefined) return undefined;
-  return `Expected every field to be UTF-8, got the bytes ${broken.subarray(0, 32).toHex()}`;
+  const name = at % 2 === 1 ? new TextDecoder().decode(flatFields[at - 1]) : "every field's name";
+  return `Expected ${name} to be UTF-8, got the bytes ${broken.subarray(0, BYTES_SHOWN_MAX).toHex()}`;
 }
 
 function isUtf8(bytes: Uint8Array): boolean {

@@ -180,7 +180,6 @@ test(
     expect((await ask(early, "/health/ready")).status).toBe(200);
     gone.mode = "pass";
     const ids = new Set([String(body["event_id"])]);
-    await early.output.record("The consumer group and the schema are prepared");
     await checkAllStored(own, { accepted: ids, sent: ids });
     gone.mode = "refuse";
     gone.cut();

@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
 import { consecutiveRestarts, restartDelayMs } from "./restart-policy.ts";
+import { thrownIn } from "./thread-error.ts";
 
 /** A thread is hung when it misses this many heartbeats in a row. */
 const HEARTBEATS_MISSED_MAX = 10;
@@ -114,12 +115,7 @@ export class ChildThread {
   }
 
   #reportError(message: string): void {
-    // The runtime gives a code frame of many lines; its last line that says something is the error.
-    const error =
-      message
-        .trim()
-        .split("\n")
-        .findLast((line) => /\S/.test(line)) ?? message;
+    const error = thrownIn(message);
     this.#options.log.error({ child: this.#options.spec.name, error }, "Thread failed");
   }
 

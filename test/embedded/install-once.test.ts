@@ -18,7 +18,7 @@ test("installOnce fills the folder once, readable by every account", async () =>
 });
 
 test("installOnce leaves nothing behind when the fill fails", async () => {
-  const parent = temporaryFolder("embedded");
+  const parent = join(temporaryFolder("embedded"), "cache");
   const failing = installOnce(join(parent, "postgresql"), async (folder) => {
     writeFileSync(join(folder, "half"), "");
     throw new Error("no space left");

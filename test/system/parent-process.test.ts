@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { FROM_SOURCE, startEngine } from "../support/engine.ts";
+import { checkAllStored, openEngineServers } from "../support/engine-servers.ts";
+
+const TIMEOUT_MS = 120_000;
+const ENGINE = `${FROM_SOURCE.join(" ")} serve --stop-with-parent`;
+const NOTHING_SENT = { accepted: new Set<string>(), sent: new Set<string>() };
+
+/** How it may be started by something that dies of a signal without passing it on. */
+const PARENTS: readonly [string, readonly string[]][] = [
+  ["its parent", ["sh", "-c", `${ENGINE} & wait`]],
+  [
+    "the npx above its parent",
+    ["bash", "-c", `exec -a "npm exec bun" sh -c 'sh -c "${ENGINE} & wait" & wait'`],
+  ],
+];
+
+for (const [name, command] of PARENTS) {
+  test(
+    `serve --stop-with-parent finishes and stops when ${name} is killed`,
+    async () => {
+      await using servers = await openEngineServers();
+      await using started = await startEngine({ env: servers.env, command });
+      await started.kill();
+      const stopped = await started.output.record("Stopped");
+      expect(stopped["outcome"]).toBe("finished");
+      await started.output.ended;
+      await checkAllStored(servers, NOTHING_SENT);
+    },
+    TIMEOUT_MS,
+  );
+}

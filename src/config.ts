@@ -33,6 +33,11 @@ export interface EngineConfig {
 export interface ConnectedConfig extends EngineConfig {
   readonly redisUrl: string;
   readonly databaseUrl: string;
+  /**
+   * Whether another process may listen on the same port, as in a rolling restart. Never with embedded
+   * servers: the two would split the events between two databases.
+   */
+  readonly mayShareApiPort: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

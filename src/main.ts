@@ -29,7 +29,7 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const log = openLog("supervisor", config.logLevel);
-  const stopping = new StopSignals();
+  const stopping = new StopSignals({ passedOnByParent: stopWithParent });
   const { signal } = stopping;
   if (stopWithParent) onParentGone(() => stopping.request());
   const failure = Promise.withResolvers<ErrorRecord>();
@@ -84,7 +84,8 @@ function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): Conne
   if (redisUrl === undefined || databaseUrl === undefined) {
     throw new QueueFlowError("internal", "An embedded server has started without a URL");
   }
-  return { ...config, redisUrl, databaseUrl };
+  const mayShareApiPort = config.redisUrl !== undefined && config.databaseUrl !== undefined;
+  return { ...config, redisUrl, databaseUrl, mayShareApiPort };
 }
 
 function bannerFacts(config: EngineConfig, embedded: EmbeddedServers) {

@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly port: number;
   /** Find out first whether another program has the port. */
   readonly probePort: boolean;
+  /** Whether that is all right when the other one shares it. */
+  readonly mayShare: boolean;
   readonly log: Log;
 }
 
@@ -36,9 +38,10 @@ export interface RunningServer {
  */
 export function serveApp(
   app: ReturnType<typeof buildApp>,
-  { host, port, probePort, log }: ServeOptions,
+  { host, port, probePort, mayShare, log }: ServeOptions,
 ): RunningServer {
   const shared = probePort && !isFree(host, port);
+  if (shared && !mayShare) throw portUnavailable({ host, port });
   try {
     app.listen({
       hostname: host,
@@ -49,11 +52,7 @@ export function serveApp(
       development: false,
     });
   } catch (error) {
-    throw new QueueFlowError(
-      "port_unavailable",
-      `Port ${port} on ${host} cannot be listened on: another program has it, or API_HOST is not an address of this machine; set API_PORT to another port`,
-      { cause: error },
-    );
+    throw portUnavailable({ host, port, cause: error });
   }
   // The kernel lets processes of one user share a port when all of them ask to.
   if (shared)
@@ -88,4 +87,9 @@ function isFree(hostname: string, port: number): boolean {
   } catch {
     return false;
   }
+}
+
+function portUnavailable({ host, port, cause }: { host: string; port: number; cause?: unknown }) {
+  const sentence = `Port ${port} on ${host} cannot be listened on: another program has it, or API_HOST is not an address of this machine; set API_PORT to another port`;
+  return new QueueFlowError("port_unavailable", sentence, { cause });
 }

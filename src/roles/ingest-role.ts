@@ -55,8 +55,8 @@ export async function startIngestRole(
       await redisCall(redis, "answer a ping", redis.ping());
     },
   });
-  const { apiHost: host, apiPort: port } = config;
-  const server = serveApp(app, { host, port, probePort: isFirst, log });
+  const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
+  const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
   return { workAgeMs: () => 0, done: done.promise, stop };
 

@@ -5,23 +5,34 @@ const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 const EXIT_CODE_BASE = 128;
 
 /**
+ * One Ctrl-C arrives twice when `bun run` is in between: from the terminal, and passed on. What comes this
+ * soon after the first is then the same request, in milliseconds.
+ */
+const PASSED_ON_MS = 200;
+
+/**
  * Turns the first SIGTERM, SIGINT or SIGHUP (its terminal was closed) into a request to stop; a second
  * one ends the process at once. Signals reach the main thread only, so this is the one place that listens.
  */
 export class StopSignals {
   readonly #requested = new AbortController();
+  #requestedAtMs = 0;
 
-  constructor() {
+  constructor(options: { readonly passedOnByParent: boolean }) {
+    const sameRequestMs = options.passedOnByParent ? PASSED_ON_MS : 0;
     for (const name of STOP_SIGNALS) {
       process.on(name, () => {
-        if (this.#requested.signal.aborted) process.exit(EXIT_CODE_BASE + constants.signals[name]);
-        this.request();
+        if (!this.#requested.signal.aborted) this.request();
+        else if (performance.now() - this.#requestedAtMs >= sameRequestMs) {
+          process.exit(EXIT_CODE_BASE + constants.signals[name]);
+        }
       });
     }
   }
 
   /** Requests a stop as the first signal does. */
   request(): void {
+    this.#requestedAtMs = performance.now();
     this.#requested.abort();
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { FROM_SOURCE, startEngine } from "../support/engine.ts";
 import { checkAllStored, openEngineServers } from "../support/engine-servers.ts";
 
@@ -30,3 +31,17 @@ for (const [name, command] of PARENTS) {
     TIMEOUT_MS,
   );
 }
+
+test(
+  "bun run start finishes and exits with 0 when one Ctrl-C reaches every process of the terminal",
+  async () => {
+    await using servers = await openEngineServers();
+    const root = join(import.meta.dir, "..", "..");
+    const command = [process.execPath, "run", "--cwd", root, "start"];
+    await using started = await startEngine({ env: servers.env, command });
+    started.signal("SIGINT", "group");
+    expect(await started.exited).toBe(0);
+    expect((await started.output.record("Stopped"))["outcome"]).toBe("finished");
+  },
+  TIMEOUT_MS,
+);

@@ -11,7 +11,6 @@ import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
-  redisCall,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -52,7 +51,7 @@ export async function startIngestRole(
     readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
     checkReady: async () => {
       if (stopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
-      await redisCall(redis, "answer a ping", redis.ping());
+      await producer.checkAppend();
     },
   });
   const { apiHost: host, apiPort: port } = config;

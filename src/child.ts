@@ -5,6 +5,7 @@ import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
+import type { ThreadReport } from "./thread-report.ts";
 
 /** What no restart of a thread can help. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
@@ -16,16 +17,21 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
 declare const self: Worker;
 
 /**
- * The entry of every thread. It takes two messages, `start` and `stop`; a stop that comes during the start waits for it.
- * The thread ends with `process.exit`, which ends the thread only.
+ * The entry of every thread. It takes `start`, `stop` and, an ingest thread, how all threads are; a stop that comes
+ * during the start waits for it. The thread ends with `process.exit`, which ends the thread only.
  */
 let running: Promise<RunningRole> | undefined;
+/** Every thread of the process, as the supervisor last told. */
+let threads: readonly ThreadReport[] = [];
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
     case "start":
       running = startRole(data);
       void live(running, openLog(data.spec.name, data.config.logLevel));
+      return;
+    case "threads":
+      ({ threads } = data);
       return;
     case "stop":
       void stop();
@@ -45,6 +51,7 @@ async function startRole(start: Extract<ToChild, { type: "start" }>): Promise<Ru
       return await startIngestRole(config, {
         log,
         isFirst: spec.name === "ingest-1" && restarts === 0,
+        threads: () => threads,
       });
   }
 }
@@ -54,10 +61,7 @@ async function live(starting: Promise<RunningRole>, log: Log): Promise<void> {
   try {
     const role = await starting;
     send({ type: "ready" });
-    setInterval(
-      () => send({ type: "heartbeat", workAgeMs: role.workAgeMs() }),
-      HEARTBEAT_INTERVAL_MS,
-    );
+    setInterval(() => send({ type: "heartbeat", ...role.figures() }), HEARTBEAT_INTERVAL_MS);
     await role.done;
   } catch (error) {
     log.error({ error: errorText(error) }, "Thread cannot go on");

@@ -15,6 +15,7 @@ const RETRYABLE_BY_CODE = {
   stream_full: true,
   ingest_overloaded: true,
   shutting_down: true,
+  stalled: true,
   database_unavailable: true,
   redis_too_old: false,
   schema_too_new: false,

@@ -25,6 +25,8 @@ const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   unsupported_media_type: 'Expected Content-Type to be application/json, got "text/plain"',
   invalid_field: "Expected user_id to be a string of 1 to 256 bytes, got nothing",
   stream_unavailable: "Redis could not append the event",
+  stream_full: "The stream is full: events are taken again when it is below 4500000 entries",
+  stalled: "Entries wait, and none was stored for 30 s",
   database_unavailable: "PostgreSQL could not read the stats",
 };
 

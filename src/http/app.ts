@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import type { Producer } from "../stream/producer.ts";
 import { errorAnswer, isServerFault } from "./error-answer.ts";
 import { eventRoute } from "./event-route.ts";
+import type { HealthReport } from "./health-report.ts";
 import { healthRoute } from "./health-route.ts";
 import { requestTarget } from "./request-target.ts";
 import { type StatsSources, statsRoute } from "./stats-route.ts";
@@ -13,6 +14,7 @@ import { swaggerRoute } from "./swagger-route.ts";
 const METHODS_BY_PATH: Readonly<Record<string, string>> = {
   "/event": "POST, OPTIONS",
   "/stats": "GET, HEAD",
+  "/health": "GET, HEAD",
   "/health/live": "GET, HEAD",
   "/health/ready": "GET, HEAD",
   "/swagger": "GET, HEAD",
@@ -23,6 +25,7 @@ const METHODS_BY_PATH: Readonly<Record<string, string>> = {
 export interface AppParts extends StatsSources {
   readonly producer: Producer;
   readonly checkReady: () => Promise<void>;
+  readonly readHealth: () => Promise<HealthReport>;
   readonly log: Log;
 }
 
@@ -36,7 +39,7 @@ export function buildApp(parts: AppParts) {
     })
     .use(eventRoute(parts))
     .use(statsRoute(parts))
-    .use(healthRoute(parts.checkReady))
+    .use(healthRoute(parts))
     .use(swaggerRoute());
 }
 

@@ -15,6 +15,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   stream_full: 503,
   ingest_overloaded: 503,
   shutting_down: 503,
+  stalled: 503,
   database_unavailable: 503,
   redis_too_old: 500,
   schema_too_new: 500,
@@ -38,6 +39,8 @@ const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large"])
 /** What an error answer may carry besides its error. */
 export interface ErrorAnswerExtras {
   readonly headers?: Readonly<Record<string, string>>;
+  /** What more there is to say; it stands before the error. */
+  readonly details?: object;
   /** The id under which the event can be sent again. */
   readonly eventId?: string;
 }
@@ -49,6 +52,7 @@ export function errorAnswer(thrown: unknown, extras: ErrorAnswerExtras = {}): Re
       ? thrown
       : new QueueFlowError("internal", "The server failed to answer this request");
   const body = {
+    ...extras.details,
     error: error.code,
     message: error.message,
     retryable: error.retryable,

@@ -1,13 +1,51 @@
 import { Elysia } from "elysia";
+import { QueueFlowError } from "../errors.ts";
 import { describeAnswers } from "./api-description.ts";
 import { errorAnswer } from "./error-answer.ts";
+import { type HealthReport, STALLED_AFTER_MS } from "./health-report.ts";
+
+/** Who knows how this process is. */
+export interface HealthSources {
+  /** Rejects with why no event can be accepted now. */
+  readonly checkReady: () => Promise<void>;
+  readonly readHealth: () => Promise<HealthReport>;
+}
+
+const EXAMPLE: HealthReport = {
+  status: "ok",
+  redis: {
+    up: true,
+    settings: { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" },
+  },
+  postgres: { up: true },
+  stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48 },
+  ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
+  consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
+  reclaimer: exampleThread("reclaimer", null),
+  dead_letters: 0,
+  restarts: 0,
+};
 
 /**
- * `GET /health/live`: this thread's loop turns. `GET /health/ready`: events can be accepted now.
- * `checkReady` rejects with why not; PostgreSQL being away is no reason, since ingest does not need it.
+ * `GET /health/live`: this thread's loop turns. `GET /health/ready`: events can be accepted now;
+ * PostgreSQL being away is no reason why not, since ingest does not need it. `GET /health`: how each part of the
+ * process is, 503 when entries wait and nobody stores them.
  */
-export function healthRoute(checkReady: () => Promise<void>) {
+export function healthRoute({ checkReady, readHealth }: HealthSources) {
   return new Elysia()
+    .get("/health", async () => answerHealth(await readHealth()), {
+      detail: {
+        summary: "How is each part?",
+        description:
+          "`degraded` when a part is away or a thread is not running; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Null stands for what is not known.",
+        tags: ["health"],
+        responses: describeAnswers({
+          status: 200,
+          answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
+          errors: ["stalled"],
+        }),
+      },
+    })
     .get("/health/live", () => Response.json({ status: "live" }), {
       detail: {
         summary: "Is the server running?",
@@ -30,6 +68,22 @@ export function healthRoute(checkReady: () => Promise<void>) {
         }),
       },
     });
+}
+
+function exampleThread(name: string, lastCommitAt: string | null) {
+  return {
+    name,
+    state: "running",
+    restarts: 0,
+    last_commit_at: lastCommitAt,
+    work_age_ms: 0,
+  } as const;
+}
+
+function answerHealth(report: HealthReport): Response {
+  if (report.status !== "stalled") return Response.json(report);
+  const message = `Entries wait, and none was stored for ${STALLED_AFTER_MS / 1_000} s`;
+  return errorAnswer(new QueueFlowError("stalled", message), { details: report });
 }
 
 async function answerReady(checkReady: () => Promise<void>): Promise<Response> {

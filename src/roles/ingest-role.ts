@@ -11,9 +11,10 @@ import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
-  redisCall,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
+import type { ThreadReport } from "../thread-report.ts";
+import { startHealthProbe } from "./health-probe.ts";
 import type { RunningRole } from "./running-role.ts";
 
 const REDIS_READY_MS_MAX = 2_000;
@@ -29,13 +30,14 @@ const WAITING_EVENTS_MAX = 10_000;
  */
 export async function startIngestRole(
   config: ConnectedConfig,
-  { log, isFirst }: { log: Log; isFirst: boolean },
+  { log, isFirst, threads }: { log: Log; isFirst: boolean; threads: () => readonly ThreadReport[] },
 ): Promise<RunningRole> {
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
   const database = new Database({
     url: config.databaseUrl,
     connectionsMax: DATABASE_CONNECTIONS_MAX,
   });
+  const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;
   const producer = new Producer(redis, {
     stream,
@@ -45,26 +47,41 @@ export async function startIngestRole(
   await waitUntilReady(redis, REDIS_READY_MS_MAX);
   await makeGroup(redis, config, log);
   let stopping = false;
+  const checkReady = async () => {
+    if (stopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
+    await producer.checkAppend();
+  };
+  const health = startHealthProbe({
+    redis,
+    database: probed,
+    key: { stream, group },
+    checkReady,
+    threads,
+  });
   const app = buildApp({
     producer,
     database,
     log,
     readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
-    checkReady: async () => {
-      if (stopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
-      await redisCall(redis, "answer a ping", redis.ping());
-    },
+    checkReady,
+    readHealth: health.report,
   });
   const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
   const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
-  return { workAgeMs: () => 0, done: done.promise, stop };
+  const figures = { workAgeMs: 0, lastCommitAt: null };
+  return { figures: () => figures, done: done.promise, stop };
 
   async function stop(): Promise<void> {
     stopping = true;
     await server.stop();
+    health.stop();
     await producer.drained();
-    await Promise.all([closeRedisConnection(redis), database.close(DATABASE_CLOSE_MS_MAX)]);
+    await Promise.all([
+      closeRedisConnection(redis),
+      database.close(DATABASE_CLOSE_MS_MAX),
+      probed.close(DATABASE_CLOSE_MS_MAX),
+    ]);
     done.resolve();
   }
 }

@@ -2,6 +2,7 @@ import type { ConnectedConfig } from "../config.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import type { Log } from "../log.ts";
 import { checkRedis } from "../stream/check-redis.ts";
+import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import type { RunningRole } from "./running-role.ts";
 import { startStoringRole } from "./storing-role.ts";
 
@@ -10,7 +11,8 @@ export function startReclaimerRole(
   config: ConnectedConfig,
   { name, log }: { name: string; log: Log },
 ): RunningRole {
-  const { batchEntriesMax, streamRetainEntries } = config;
+  const { batchEntriesMax } = config;
+  const streamRetainEntries = retainedEntriesMax(config);
   return startStoringRole({
     name,
     config,

@@ -9,6 +9,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
+import type { ThreadFigures } from "../thread-report.ts";
 import { prepare } from "./prepare.ts";
 import type { RunningRole } from "./running-role.ts";
 
@@ -38,7 +39,11 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { stream, group, processName, claimIdleMs } = config;
   const key = { stream, group, consumer: `${processName}/${name}` };
   const done = work();
-  return { workAgeMs: () => workInHand.ageMs, done, stop };
+  return { figures, done, stop };
+
+  function figures(): ThreadFigures {
+    return { workAgeMs: workInHand.ageMs, lastCommitAt: workInHand.lastCommitAt };
+  }
 
   async function work(): Promise<void> {
     const { signal } = stopping;

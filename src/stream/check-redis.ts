@@ -58,8 +58,11 @@ export async function checkRedis(redis: RedisConnection, log: Log): Promise<void
   }
 }
 
-/** A managed Redis may refuse CONFIG; the settings are then unknown. */
-async function readSettings(
+/**
+ * Reads back the settings that decide what this Redis promises, by name. A managed Redis may refuse
+ * CONFIG, and one that is away does not answer: the settings are then unknown. Never rejects.
+ */
+export async function readSettings(
   redis: RedisConnection,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   try {

@@ -3,18 +3,19 @@ import { ENTRY_STRINGS, encodeEntry } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
+import { lowWaterMark } from "./stream-marks.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */
 const FLUSH_ENTRIES_MAX = 512;
 
 /**
- * Appends a whole batch in one atomic call, or none of it when the stream is at its high-water mark.
+ * Appends a whole batch in one atomic call, or none of it when the stream is at the mark in force.
  * Answers the id of the last entry, or an empty string when the stream is full. One call for the lot
  * costs a third of the client's time of one pipelined XADD an event.
  */
 const APPEND_BATCH = defineScript(`
-local lengthMax, strings = tonumber(ARGV[1]), tonumber(ARGV[2])
-if redis.call('XLEN', KEYS[1]) >= lengthMax then return '' end
+local mark, strings = tonumber(ARGV[1]), tonumber(ARGV[2])
+if redis.call('XLEN', KEYS[1]) >= mark then return '' end
 local id
 for first = 3, #ARGV, strings do
   id = redis.call('XADD', KEYS[1], '*', unpack(ARGV, first, first + strings - 1))
@@ -22,10 +23,22 @@ end
 return id
 `);
 
+/**
+ * Answers the stream's length, and fails wherever an append would: without flags behind its `#!lua`,
+ * Redis refuses a script that it could not let write, for lack of memory too (manual, "Redis Lua scripts:
+ * script flags"), and nothing has to be written to find out.
+ */
+const CHECK_APPEND = defineScript(`#!lua
+return redis.call('XLEN', KEYS[1])
+`);
+
 /** The bounds of a producer. */
 export interface ProducerOptions {
   readonly stream: string;
-  /** The stream's high-water mark, in entries: at it, appends fail with `stream_full`. */
+  /**
+   * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
+   * below its low-water mark.
+   */
   readonly streamLengthMax: number;
   /** How many events may wait here for Redis: beyond, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
@@ -48,6 +61,8 @@ export class Producer {
   readonly #options: ProducerOptions;
   readonly #groups: Group[] = [];
   #waitingEvents = 0;
+  /** Whether the stream was at the high-water mark, and has not been seen below the low one since. */
+  #isFull = false;
   #flushing: Promise<void> | undefined;
 
   constructor(redis: RedisConnection, options: ProducerOptions) {
@@ -59,8 +74,9 @@ export class Producer {
    * Resolves, with the id of the last entry of its flush, once Redis has the event as safely as its
    * `appendfsync` says.
    *
-   * @throws QueueFlowError `stream_unavailable`: the outcome is unknown, send the event again under the
-   *   same id; `stream_full` and `ingest_overloaded`: it was not appended.
+   * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory: the
+   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark and
+   *   `ingest_overloaded`: it was not appended.
    */
   append(event: AnalyticsEvent): Promise<string> {
     if (this.#waitingEvents >= this.#options.waitingEventsMax) {
@@ -74,6 +90,19 @@ export class Producer {
     this.#waitingEvents += 1;
     this.#flushing ??= this.#flushAll();
     return group.done.promise;
+  }
+
+  /**
+   * Resolves when an append would go through now.
+   *
+   * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory;
+   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk.
+   */
+  async checkAppend(): Promise<void> {
+    const check = runScript(this.#redis, CHECK_APPEND, { key: this.#options.stream, args: [] });
+    const length = Number(await redisCall(this.#redis, "take events", check));
+    this.#isFull = length >= this.#mark;
+    if (this.#isFull) throw this.#streamFull();
   }
 
   /** Resolves when nothing is waiting or in flight. */
@@ -100,17 +129,30 @@ export class Producer {
   }
 
   async #flush({ args, done }: Group): Promise<void> {
-    const { stream, streamLengthMax } = this.#options;
     try {
       const append = runScript(this.#redis, APPEND_BATCH, {
-        key: stream,
-        args: [streamLengthMax, ENTRY_STRINGS, ...args],
+        key: this.#options.stream,
+        args: [this.#mark, ENTRY_STRINGS, ...args],
       });
       const lastEntryId = await redisCall(this.#redis, "append the event", append);
-      if (lastEntryId !== "") done.resolve(String(lastEntryId));
-      else done.reject(new QueueFlowError("stream_full", "The stream is at its high-water mark"));
+      this.#isFull = lastEntryId === "";
+      if (this.#isFull) done.reject(this.#streamFull());
+      else done.resolve(String(lastEntryId));
     } catch (error) {
       done.reject(error);
     }
+  }
+
+  /** The length at which appends are refused now. */
+  get #mark(): number {
+    const { streamLengthMax } = this.#options;
+    return this.#isFull ? lowWaterMark(streamLengthMax) : streamLengthMax;
+  }
+
+  #streamFull(): QueueFlowError {
+    return new QueueFlowError(
+      "stream_full",
+      `The stream is full: events are taken again when it is below ${this.#mark} entries`,
+    );
   }
 }

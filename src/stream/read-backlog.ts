@@ -5,7 +5,9 @@ import { replyOf } from "./reply.ts";
 import { defineScript, runScript } from "./script.ts";
 import { entryIdMs } from "./stream-entry.ts";
 
-const backlogReply = replyOf(Type.Tuple([Type.Number(), Type.String()]));
+const backlogReply = replyOf(
+  Type.Tuple([Type.Number(), Type.String(), Type.Number(), Type.String()]),
+);
 
 /** What the group has not finished yet. */
 export interface Backlog {
@@ -15,6 +17,10 @@ export interface Backlog {
   readonly oldestId: string | undefined;
   /** Age of the oldest of them in milliseconds, 0 when there is none. */
   readonly lagMs: number;
+  /** Entries in the stream, processed ones included. */
+  readonly length: number;
+  /** A text that changes when the group finishes an entry, and not when one is appended. */
+  readonly finished: string;
 }
 
 /**
@@ -22,10 +28,12 @@ export interface Backlog {
  * that the three agree. Redis's own lag is nil after entries were deleted from the middle of the
  * stream, and stays too high for ever after undelivered ones were trimmed (redis/redis#13957): it counts only while
  * there is an undelivered entry, and the length of the stream bounds it. A group still to be made will
- * start at the first entry.
+ * start at the first entry. How many entries it has finished are those read less those pending; where
+ * Redis does not know how many were read, the oldest unfinished entry tells as well, but for the order.
  */
 const READ_BACKLOG = defineScript(`
-if redis.call('EXISTS', KEYS[1]) == 0 then return {0, ''} end
+if redis.call('EXISTS', KEYS[1]) == 0 then return {0, '', 0, ''} end
+local length = redis.call('XLEN', KEYS[1])
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = {}
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
@@ -35,15 +43,17 @@ for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     local undelivered = 0
     if first then
       undelivered = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 10000)
-      undelivered = math.min(undelivered, redis.call('XLEN', KEYS[1]))
+      undelivered = math.min(undelivered, length)
     end
     local oldest = first and first[1] or ''
     if group.pending > 0 then oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2] end
-    return {group.pending + undelivered, oldest}
+    local read = group['entries-read']
+    local finished = read and tostring(read - group.pending) or oldest
+    return {group.pending + undelivered, oldest, length, finished}
   end
 end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-return {redis.call('XLEN', KEYS[1]), first and first[1] or ''}
+return {length, first and first[1] or '', length, ''}
 `);
 
 /** Reads how far the group is behind at `nowMs`. */
@@ -53,8 +63,10 @@ export async function readBacklog(
   nowMs: number,
 ): Promise<Backlog> {
   const script = runScript(redis, READ_BACKLOG, { key: stream, args: [group] });
-  const [entries, oldest] = backlogReply(await redisCall(redis, "read the backlog", script));
+  const [entries, oldest, length, finished] = backlogReply(
+    await redisCall(redis, "read the backlog", script),
+  );
   const oldestId = oldest === "" ? undefined : oldest;
   const lagMs = oldestId === undefined ? 0 : Math.max(0, nowMs - entryIdMs(oldestId));
-  return { entries, oldestId, lagMs };
+  return { entries, oldestId, lagMs, length, finished };
 }

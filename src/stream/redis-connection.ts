@@ -71,8 +71,8 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
 }
 
 /**
- * Waits for a command and turns its failure into `stream_unavailable`, naming what was being done.
- * A reply that misses its deadline may still arrive, and would then answer nobody: the connection
+ * Waits for a command and turns its failure into `stream_unavailable`, or `stream_full` when Redis is
+ * out of memory, naming what was being done. Either way it may have been done in part. A reply that misses its deadline may still arrive, and would then answer nobody: the connection
  * is cut, and opens anew.
  */
 export async function redisCall<Reply>(
@@ -84,8 +84,17 @@ export async function redisCall<Reply>(
     return await command;
   } catch (error) {
     if (errorText(error) === "Command timed out") redis.disconnect(true);
+    if (isOutOfMemory(error)) {
+      const sentence = `Redis could not ${doing}: it is out of memory`;
+      throw new QueueFlowError("stream_full", sentence, { cause: error });
+    }
     throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause: error });
   }
+}
+
+/** Redis names the class of an error in its first word. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("OOM ");
 }
 
 /** Closes a connection within `COMMAND_TIMEOUT_MS`, politely when it can. */

@@ -1,5 +1,6 @@
 import type { ConnectedConfig } from "../config.ts";
-import type { ChildSpec, Role } from "./messages.ts";
+import type { Role } from "../thread-report.ts";
+import type { ChildSpec } from "./messages.ts";
 
 /** The threads of this process, in the order in which they start; they stop in reverse. */
 export function childSpecs(

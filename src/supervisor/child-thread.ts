@@ -1,6 +1,7 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
 import { consecutiveRestarts, restartDelayMs } from "./restart-policy.ts";
 import { thrownIn } from "./thread-error.ts";
@@ -32,7 +33,8 @@ export class ChildThread {
   readonly #options: ChildThreadOptions;
   readonly #firstReady = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
-  #state: "idle" | "starting" | "running" | "waiting" | "stopping" | "stopped" = "idle";
+  #state: ThreadState = "idle";
+  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null };
   #worker: Worker | undefined;
   #watch: Timer | undefined;
   #backoff: Timer | undefined;
@@ -59,6 +61,17 @@ export class ChildThread {
       this.#send({ type: "stop" });
     }
     await this.#stopped.promise;
+  }
+
+  /** What is known of the thread now; its last commit may be one of an earlier life. */
+  report(): ThreadReport {
+    const { role, name } = this.#options.spec;
+    return { role, name, state: this.#state, restarts: this.#restarts, ...this.#figures };
+  }
+
+  /** Tells the thread, if it runs, how all threads are. */
+  hear(threads: readonly ThreadReport[]): void {
+    if (this.#state === "running") this.#send({ type: "threads", threads });
   }
 
   /** Ends the thread at once, also one that spins; what it had not acknowledged is delivered again. */
@@ -94,12 +107,17 @@ export class ChildThread {
         this.#firstReady.resolve();
         return;
       case "heartbeat":
+        this.#noteFigures(message);
         if (message.workAgeMs > WORK_AGE_MS_MAX) this.#endHung("Thread makes no progress");
         return;
       case "fatal":
         this.#options.onFatal(message.error);
         return;
     }
+  }
+
+  #noteFigures({ workAgeMs, lastCommitAt }: ThreadFigures): void {
+    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt };
   }
 
   /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
@@ -122,6 +140,7 @@ export class ChildThread {
   #closed(): void {
     clearInterval(this.#watch);
     this.#worker = undefined;
+    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null });
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }

@@ -1,8 +1,6 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
-
-/** The kinds of thread. */
-export type Role = "reclaimer" | "consumer" | "ingest";
+import type { Role, ThreadFigures, ThreadReport } from "../thread-report.ts";
 
 /** One thread to keep alive. `name` is unique in the process and stays the same over restarts. */
 export interface ChildSpec {
@@ -10,10 +8,16 @@ export interface ChildSpec {
   readonly name: string;
 }
 
-/** How often a thread says that its loop turns, in milliseconds. */
+/**
+ * How often a thread says that its loop turns, and hears how the threads are when it answers for them, in
+ * milliseconds.
+ */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 
-/** What the supervisor says to a thread: once what it is, and once that it shall finish. */
+/**
+ * What the supervisor says to a thread: once what it is, and once that it shall finish; to an ingest
+ * thread, again and again, how every thread of the process is.
+ */
 export type ToChild =
   | {
       readonly type: "start";
@@ -22,13 +26,11 @@ export type ToChild =
       /** How often this child was restarted; 0 for its first life. */
       readonly restarts: number;
     }
+  | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
   | { readonly type: "stop" };
 
-/**
- * What a thread says to the supervisor. `workAgeMs` is the age of the one piece of work in hand, 0
- * when idle. After `fatal` no restart can help and the process ends.
- */
+/** What a thread says to the supervisor. After `fatal` no restart can help and the process ends. */
 export type FromChild =
   | { readonly type: "ready" }
-  | { readonly type: "heartbeat"; readonly workAgeMs: number }
+  | ({ readonly type: "heartbeat" } & ThreadFigures)
   | { readonly type: "fatal"; readonly error: ErrorRecord };

@@ -1,9 +1,10 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
-import type { Role } from "./messages.ts";
+import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "./restart-policy.ts";
 
 /** What a supervisor needs. `onFatal` is told, once, why the process cannot go on. */
@@ -27,6 +28,7 @@ export class Supervisor {
   readonly #intensity = new RestartIntensity();
   #stopping: Promise<"finished" | "forced"> | undefined;
   #failed = false;
+  #reporting: Timer | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -49,9 +51,13 @@ export class Supervisor {
    * stop or a failure came in between.
    */
   async start(): Promise<"ready" | "ended"> {
+    if (!this.#hasEnded()) {
+      this.#reporting = setInterval(() => this.#reportThreads(), HEARTBEAT_INTERVAL_MS);
+    }
     for (const { thread } of this.#children) {
       if (this.#hasEnded()) return "ended";
       await thread.start();
+      this.#reportThreads();
     }
     return this.#hasEnded() ? "ended" : "ready";
   }
@@ -67,6 +73,7 @@ export class Supervisor {
 
   async #stopWithDeadline(): Promise<"finished" | "forced"> {
     const { config, log } = this.#options;
+    clearInterval(this.#reporting);
     const { promise: deadline, resolve } = Promise.withResolvers<"forced">();
     const timer = setTimeout(() => resolve("forced"), config.shutdownTimeoutMs);
     const outcome = await Promise.race([this.#stopInOrder(), deadline]);
@@ -87,6 +94,12 @@ export class Supervisor {
       await Promise.all(ofRole.map(async ({ thread }) => await thread.stop()));
     }
     return "finished";
+  }
+
+  /** Ingest threads answer `GET /health` for the whole process. */
+  #reportThreads(): void {
+    const threads = this.#children.map(({ thread }) => thread.report());
+    for (const { role, thread } of this.#children) if (role === "ingest") thread.hear(threads);
   }
 
   #hasEnded(): boolean {

@@ -6,6 +6,7 @@ import { sampleEvent } from "../support/sample-event.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
+const FULL = { code: "stream_full", retryable: true };
 
 function openProducer(options: Partial<ProducerOptions> = {}) {
   const stream = redisOfFile.streamKey();
@@ -110,15 +111,42 @@ describe("Producer", () => {
     expect(await redisOfFile.redis.xlen(stream)).toBe(6);
   });
 
-  test("append fails with stream_full when the stream is at its mark, and works again below it", async () => {
-    const { producer, stream } = openProducer({ streamLengthMax: 4 });
-    await appendAll(producer, pathsFrom("fill", 4));
-    const refused = producer.append(sampleEvent());
-    expect(await rejectionOf(refused)).toMatchObject({ code: "stream_full", retryable: true });
-    expect(await redisOfFile.redis.xlen(stream)).toBe(4);
-    await redisOfFile.redis.xtrim(stream, "MAXLEN", 2);
+  test("append fails with stream_full from the high-water mark until the stream is below the low one", async () => {
+    const { producer, stream } = openProducer({ streamLengthMax: 10 });
+    await appendAll(producer, pathsFrom("below", 9));
+    await producer.checkAppend();
     await producer.append(sampleEvent());
-    expect(await redisOfFile.redis.xlen(stream)).toBe(3);
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 9);
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    expect(await rejectionOf(producer.checkAppend())).toMatchObject(FULL);
+    expect(await redisOfFile.redis.xlen(stream)).toBe(9);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 8);
+    await producer.append(sampleEvent());
+    await producer.append(sampleEvent());
+    expect(await redisOfFile.redis.xlen(stream)).toBe(10);
+  });
+
+  test("checkAppend fails with stream_full when others filled the stream, until it is below the low mark", async () => {
+    const { producer, stream } = openProducer({ streamLengthMax: 10 });
+    await producer.checkAppend();
+    const other = openProducer({ stream, streamLengthMax: 100 }).producer;
+    await appendAll(other, pathsFrom("fill", 12));
+    expect(await rejectionOf(producer.checkAppend())).toMatchObject(FULL);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 9);
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 8);
+    await producer.checkAppend();
+    await producer.append(sampleEvent());
+    expect(await redisOfFile.redis.xlen(stream)).toBe(9);
+  });
+
+  test("append works again when the stream of a single entry is empty", async () => {
+    const { producer, stream } = openProducer({ streamLengthMax: 1 });
+    await producer.append(sampleEvent());
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    await redisOfFile.redis.xtrim(stream, "MAXLEN", 0);
+    await producer.append(sampleEvent());
   });
 
   test("append fails for every event of a flush and appends none when Redis refuses it", async () => {

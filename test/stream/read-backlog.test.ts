@@ -28,7 +28,12 @@ async function read(entriesMax: number): Promise<readonly string[]> {
 }
 
 async function backlog() {
-  return await readBacklog(redisOfFile.redis, key, NOW_MS);
+  const { entries, oldestId, lagMs } = await readBacklog(redisOfFile.redis, key, NOW_MS);
+  return { entries, oldestId, lagMs };
+}
+
+async function finished(): Promise<string> {
+  return (await readBacklog(redisOfFile.redis, key, NOW_MS)).finished;
 }
 
 describe("readBacklog", () => {
@@ -143,6 +148,33 @@ describe("readBacklog", () => {
     expect(await backlog()).toEqual(NOTHING);
     const other = await readBacklog(redisOfFile.redis, { ...key, group: "other" }, NOW_MS);
     expect(other.entries).toBe(5);
+  });
+
+  test("readBacklog answers the length of the stream, with what was processed", async () => {
+    await ensureGroup(redisOfFile.redis, key, log);
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await acknowledge(redisOfFile.redis, key, await read(2));
+    expect((await readBacklog(redisOfFile.redis, key, NOW_MS)).length).toBe(5);
+  });
+
+  test("readBacklog answers another finished when an entry is acknowledged, and only then", async () => {
+    await ensureGroup(redisOfFile.redis, key, log);
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    const first = await read(1);
+    const before = await finished();
+    await appendEntries(redisOfFile.redis, key.stream, 1);
+    expect(await finished()).toBe(before);
+    const later = await read(10);
+    expect(await finished()).toBe(before);
+    await acknowledge(redisOfFile.redis, key, later.slice(0, 1));
+    const after = await finished();
+    expect(after).not.toBe(before);
+    await acknowledge(redisOfFile.redis, key, first);
+    expect(await finished()).not.toBe(after);
+    // What is trimmed was finished before.
+    const all = await finished();
+    await trimProcessed(redisOfFile.redis, { stream: key.stream, streamRetainEntries: 0 });
+    expect(await finished()).toBe(all);
   });
 
   test("readBacklog answers no negative age when this machine's clock is behind", async () => {

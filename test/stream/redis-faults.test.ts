@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import {
   closeRedisConnection,
@@ -7,6 +7,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../../src/stream/redis-connection.ts";
+import { trimProcessed } from "../../src/stream/trim.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -19,6 +20,7 @@ import { connected } from "../support/test-stream.ts";
 const STREAM = "events_stream";
 const BOUNDS = { stream: STREAM, streamLengthMax: 1_000_000, waitingEventsMax: 1_000 };
 const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
+const OUT_OF_MEMORY = { code: "stream_full", retryable: true };
 /** Nothing here may hang: each wait ends by the code's own deadlines, long before this. */
 const TIMEOUT_MS = 30_000;
 
@@ -146,13 +148,18 @@ describe("Producer", () => {
       const redis = await connected(server.redisUrl);
       const producer = new Producer(redis, BOUNDS);
       await redis.config("SET", "maxmemory", "1");
+      expect(await rejectionOf(producer.checkAppend())).toMatchObject({
+        ...OUT_OF_MEMORY,
+        message: "Redis could not take events: it is out of memory",
+      });
       const outcomes = await Promise.allSettled(
         Array.from({ length: 20 }, async () => await producer.append(sampleEvent())),
       );
       for (const outcome of outcomes) {
-        expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
+        expect(outcome).toMatchObject({ status: "rejected", reason: OUT_OF_MEMORY });
       }
       await redis.config("SET", "maxmemory", "0");
+      await producer.checkAppend();
       expect(await lengthOf(redis)).toBe(0);
       await producer.append(sampleEvent());
       await closeRedisConnection(redis);
@@ -168,8 +175,30 @@ describe("Producer", () => {
       const producer = new Producer(redis, BOUNDS);
       await redis.replicaof("127.0.0.1", 1);
       expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
       await redis.replicaof("NO", "ONE");
       await eventually(async () => await producer.append(sampleEvent()));
+      await producer.checkAppend();
+      await closeRedisConnection(redis);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "trimProcessed works, and so do reading and acknowledging, when Redis is out of memory",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const producer = new Producer(redis, BOUNDS);
+      const key = { stream: STREAM, group: "workers", consumer: "worker-1" };
+      await ensureGroup(redis, key, recordingLog().log);
+      await producer.append(sampleEvent());
+      await producer.append(sampleEvent());
+      await redis.config("SET", "maxmemory", "1");
+      const { entries } = await readNew(redis, key, { entriesMax: 10, blockMs: 10 });
+      const ids = entries.map(({ id }) => id);
+      expect(await acknowledge(redis, key, ids)).toBe(2);
+      expect(await trimProcessed(redis, { stream: STREAM, streamRetainEntries: 0 })).toBe(1);
       await closeRedisConnection(redis);
     },
     TIMEOUT_MS,

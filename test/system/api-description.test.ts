@@ -105,6 +105,7 @@ describe("GET /swagger/json", () => {
     expect(await statusesOf("/stats", "get")).toEqual(
       expect.arrayContaining(["200", "422", "503"]),
     );
+    expect(await statusesOf("/health", "get")).toEqual(expect.arrayContaining(["200", "503"]));
     expect(await statusesOf("/health/ready", "get")).toEqual(
       expect.arrayContaining(["200", "503"]),
     );

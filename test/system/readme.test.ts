@@ -8,10 +8,26 @@ const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
 const api = readme.split("\n## API\n")[1]?.split("\n## ")[0] ?? "";
 
-/** The commands of the API section, each with the answer that stands below it. */
-const examples = [...api.matchAll(/```sh\n([\s\S]*?)```\s+```json\n([\s\S]*?)```/g)].map(
-  ([, command = "", answer = ""]) => ({ command: command.trim(), answer: answer.trim() }),
+/**
+ * The commands of the API section, each with the answer that stands below it. One marked `jsonc` is laid
+ * out for reading, and its figures are of the moment: the engine's has the same fields.
+ */
+const examples = [...api.matchAll(/```sh\n([\s\S]*?)```\s+```(jsonc?)\n([\s\S]*?)```/g)].map(
+  ([, command = "", kind = "", answer = ""]) => ({
+    command: command.trim(),
+    answer: answer.trim(),
+    isExact: kind === "json",
+  }),
 );
+
+/** The paths of all fields in an answer, in order; those of a list's elements once. */
+function fieldsOf(value: unknown, path = ""): readonly string[] {
+  if (typeof value !== "object" || value === null) return [path];
+  const entries: [string, unknown][] = Array.isArray(value)
+    ? value.map((element) => ["[]", element])
+    : Object.entries(value);
+  return [...new Set(entries.flatMap(([name, of]) => fieldsOf(of, `${path}.${name}`)))];
+}
 
 const here = useEngine();
 
@@ -30,13 +46,14 @@ describe("README", () => {
     expect(examples.length).toBeGreaterThanOrEqual(6);
   });
 
-  for (const { command, answer } of examples) {
+  for (const { command, answer, isExact } of examples) {
     test(`README gives the answer of the engine to ${command.replaceAll(/\s*\\?\n\s*/g, " ")}`, async () => {
       if (command.includes("/stats?")) await untilDrained(here.servers);
       const answered = await run(command);
       const isMinted = command.includes("/event") && !command.includes("event_id");
       if (isMinted) expect(answered.replace(UUID, "")).toBe(answer.replace(UUID, ""));
-      else expect(answered).toBe(answer);
+      else if (isExact) expect(answered).toBe(answer);
+      else expect(fieldsOf(JSON.parse(answered))).toEqual(fieldsOf(JSON.parse(answer)));
     });
   }
 

@@ -1,0 +1,117 @@
+import type { ErrorCode } from "../errors.ts";
+import type { DatabaseProbe } from "../store/probe-database.ts";
+import type { Backlog } from "../stream/read-backlog.ts";
+import type { ThreadReport } from "../thread-report.ts";
+
+/**
+ * Entries that wait this long while nobody commits any are stalled, in milliseconds. A batch has a third of it
+ * for its transaction, and idle entries are taken over from the dead about this soon.
+ */
+export const STALLED_AFTER_MS = 30_000;
+
+/** What was found out about each part. */
+export interface HealthParts {
+  /** Redis's settings by name, where it tells them. */
+  readonly settings: ReadonlyMap<string, string> | undefined;
+  /** Undefined when Redis did not answer. */
+  readonly backlog: Backlog | undefined;
+  /** For how long entries have waited with none finished by anyone, in milliseconds. */
+  readonly stillForMs: number;
+  readonly database: DatabaseProbe;
+  /** Why no event can be accepted now; undefined when one can. */
+  readonly notReady: ErrorCode | undefined;
+  /** Every thread of this process, as the supervisor last told. */
+  readonly threads: readonly ThreadReport[];
+}
+
+/** A thread in the answer of `GET /health`. */
+export interface ThreadHealth {
+  readonly name: string;
+  readonly state: ThreadReport["state"];
+  readonly restarts: number;
+  readonly last_commit_at: string | null;
+  readonly work_age_ms: number;
+}
+
+/** The answer of `GET /health`; null stands for what is not known. */
+export interface HealthReport {
+  readonly status: "ok" | "degraded" | "stalled";
+  readonly redis: {
+    readonly up: boolean;
+    /** By the names that Redis has for them. */
+    readonly settings: Readonly<Record<string, string>> | null;
+  };
+  readonly postgres: { readonly up: boolean };
+  readonly stream: {
+    readonly length: number | null;
+    readonly backlog_entries: number | null;
+    readonly oldest_age_ms: number | null;
+  };
+  readonly ingest: {
+    readonly ready: boolean;
+    readonly error: ErrorCode | null;
+    readonly threads: readonly ThreadHealth[];
+  };
+  readonly consumers: readonly ThreadHealth[];
+  readonly reclaimer: ThreadHealth | null;
+  readonly dead_letters: number | null;
+  readonly restarts: number;
+}
+
+/** Puts together what was found out into the answer of `GET /health` at `nowMs`. */
+export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
+  const { settings, backlog, database, notReady, threads } = parts;
+  const ofRole = (role: ThreadReport["role"]) =>
+    threads.filter((thread) => thread.role === role).map(threadHealth);
+  return {
+    status: statusOf(parts, nowMs),
+    redis: {
+      up: backlog !== undefined,
+      settings: settings === undefined ? null : Object.fromEntries(settings),
+    },
+    postgres: { up: database.state === "up" },
+    stream: {
+      length: backlog?.length ?? null,
+      backlog_entries: backlog?.entries ?? null,
+      oldest_age_ms: backlog?.lagMs ?? null,
+    },
+    ingest: {
+      ready: notReady === undefined,
+      error: notReady ?? null,
+      threads: ofRole("ingest"),
+    },
+    consumers: ofRole("consumer"),
+    reclaimer: ofRole("reclaimer")[0] ?? null,
+    dead_letters: database.deadEvents ?? null,
+    restarts: threads.reduce((sum, { restarts }) => sum + restarts, 0),
+  };
+}
+
+/** A commit counts although it could not be acknowledged: the entries are stored all the same. */
+function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
+  const { backlog, stillForMs, database, notReady, threads } = parts;
+  const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
+  const isStill = stillForMs >= STALLED_AFTER_MS && nowMs - lastCommitMs >= STALLED_AFTER_MS;
+  if (backlog !== undefined && isStill) return "stalled";
+  const isWhole =
+    backlog !== undefined &&
+    database.deadEvents !== undefined &&
+    notReady === undefined &&
+    threads.every(({ state }) => state === "running");
+  return isWhole ? "ok" : "degraded";
+}
+
+function instantMs(isoTime: string | null): number {
+  return isoTime === null ? 0 : Date.parse(isoTime);
+}
+
+function threadHealth(thread: ThreadReport): ThreadHealth {
+  const { name, state, restarts, lastCommitAt, workAgeMs } = thread;
+  return {
+    name,
+    state,
+    restarts,
+    last_commit_at: lastCommitAt,
+    work_age_ms: Math.round(workAgeMs),
+  };
+}

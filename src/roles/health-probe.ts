@@ -1,0 +1,75 @@
+import { type ErrorCode, QueueFlowError } from "../errors.ts";
+import { type HealthReport, healthReport } from "../http/health-report.ts";
+import type { Database } from "../store/database.ts";
+import { probeDatabase } from "../store/probe-database.ts";
+import { BacklogWatch } from "../stream/backlog-watch.ts";
+import { readSettings } from "../stream/check-redis.ts";
+import type { GroupKey } from "../stream/consumer-group.ts";
+import { type Backlog, readBacklog } from "../stream/read-backlog.ts";
+import type { RedisConnection } from "../stream/redis-connection.ts";
+import type { ThreadReport } from "../thread-report.ts";
+
+/** How often the backlog is looked at while nobody asks, in milliseconds. */
+const LOOK_INTERVAL_MS = 2_000;
+
+/** Where a probe looks. */
+export interface HealthProbeOptions {
+  readonly redis: RedisConnection;
+  /** For nothing else: one that is slow with other work would look down. */
+  readonly database: Database;
+  readonly key: GroupKey;
+  readonly checkReady: () => Promise<void>;
+  readonly threads: () => readonly ThreadReport[];
+}
+
+/** A probe at work. */
+export interface HealthProbe {
+  /** Looks at every part, within a second; never rejects. Who asks meanwhile gets the same answer. */
+  readonly report: () => Promise<HealthReport>;
+  readonly stop: () => void;
+}
+
+/** Watches the backlog from now on, and looks at the other parts when asked. */
+export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
+  const { redis, database, key, checkReady, threads } = options;
+  const watch = new BacklogWatch();
+  const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
+  let probing: Promise<HealthReport> | undefined;
+  return { report, stop: () => clearInterval(timer) };
+
+  async function look(): Promise<Backlog | undefined> {
+    const backlog = await readBacklog(redis, key, Date.now()).catch(() => undefined);
+    watch.look(backlog, performance.now());
+    return backlog;
+  }
+
+  async function report(): Promise<HealthReport> {
+    probing ??= probeAll().finally(() => {
+      probing = undefined;
+    });
+    return await probing;
+  }
+
+  async function probeAll(): Promise<HealthReport> {
+    const [backlog, settings, databaseProbe, notReady] = await Promise.all([
+      look(),
+      readSettings(redis),
+      probeDatabase(database),
+      problemOf(checkReady),
+    ]);
+    const { stillForMs } = watch;
+    return healthReport(
+      { backlog, settings, database: databaseProbe, notReady, stillForMs, threads: threads() },
+      Date.now(),
+    );
+  }
+}
+
+async function problemOf(checkReady: () => Promise<void>): Promise<ErrorCode | undefined> {
+  try {
+    await checkReady();
+    return undefined;
+  } catch (error) {
+    return error instanceof QueueFlowError ? error.code : "internal";
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "bun:test";
+import { Database } from "../../src/store/database.ts";
+import { probeDatabase } from "../../src/store/probe-database.ts";
+import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
+
+const testDatabase = useTestDatabase();
+const DOWN = { state: "down", deadEvents: undefined } as const;
+const TIMEOUT_MS = 60_000;
+
+describe("probeDatabase", () => {
+  test("probeDatabase counts the dead letters when PostgreSQL is up", async () => {
+    expect(await probeDatabase(testDatabase.database)).toEqual({ state: "up", deadEvents: 0 });
+    await testDatabase.sql`
+      INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
+      SELECT 's', i || '-0', '{}', 'bad', 1 FROM generate_series(1, 3) AS i`;
+    expect(await probeDatabase(testDatabase.database)).toEqual({ state: "up", deadEvents: 3 });
+  });
+
+  test(
+    "probeDatabase says that PostgreSQL is up when the table is not there yet",
+    async () => {
+      await using empty = await openTestDatabase("empty");
+      expect(await probeDatabase(empty.database)).toEqual({ state: "up", deadEvents: undefined });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "probeDatabase says down within its deadline when PostgreSQL refuses or swallows all, and up afterwards",
+    async () => {
+      await using proxy = openTcpProxy(testDatabase.url);
+      const database = new Database({
+        url: throughProxy(testDatabase.url, proxy),
+        connectionsMax: 1,
+      });
+      proxy.mode = "refuse";
+      expect(await probeDatabase(database)).toEqual(DOWN);
+      proxy.mode = "pass";
+      expect((await probeDatabase(database)).state).toBe("up");
+      proxy.mode = "swallow all";
+      expect(await probeDatabase(database)).toEqual(DOWN);
+      proxy.mode = "pass";
+      expect((await probeDatabase(database)).state).toBe("up");
+      await database.close(1_000);
+    },
+    TIMEOUT_MS,
+  );
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import { BacklogWatch } from "../../src/stream/backlog-watch.ts";
+import type { Backlog } from "../../src/stream/read-backlog.ts";
+
+function backlog(entries: number, finished: string): Backlog {
+  return { entries, finished, oldestId: undefined, lagMs: 0, length: entries };
+}
+
+/** How long a watch says that nothing moved, after looks two seconds apart. */
+function stillAfter(looks: readonly (Backlog | undefined)[]): number {
+  const watch = new BacklogWatch();
+  for (const [index, look] of looks.entries()) watch.look(look, 1_000_000 + index * 2_000);
+  return watch.stillForMs;
+}
+
+describe("BacklogWatch", () => {
+  test("stillForMs grows while entries wait and none is finished, also when more are appended", () => {
+    expect(stillAfter([])).toBe(0);
+    expect(stillAfter([backlog(1, "5")])).toBe(0);
+    expect(stillAfter([backlog(1, "5"), backlog(1, "5"), backlog(3, "5")])).toBe(4_000);
+  });
+
+  test("stillForMs is 0 when an entry was finished since the last look", () => {
+    expect(stillAfter([backlog(3, "5"), backlog(3, "5"), backlog(9, "6")])).toBe(0);
+  });
+
+  test("stillForMs is 0 when nothing waits", () => {
+    expect(stillAfter([backlog(1, "5"), backlog(1, "5"), backlog(0, "5")])).toBe(0);
+    expect(stillAfter([backlog(0, "5"), backlog(0, "5"), backlog(0, "5")])).toBe(0);
+  });
+
+  test("stillForMs neither grows nor begins anew while Redis is away", () => {
+    const still = backlog(1, "5");
+    expect(stillAfter([still, still, undefined, undefined])).toBe(2_000);
+    expect(stillAfter([still, still, undefined, still])).toBe(4_000);
+  });
+
+  test("stillForMs grows by little when the process was suspended", () => {
+    const watch = new BacklogWatch();
+    watch.look(backlog(1, "5"), 0);
+    watch.look(backlog(1, "5"), 3_600_000);
+    expect(watch.stillForMs).toBe(5_000);
+  });
+});

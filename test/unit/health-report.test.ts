@@ -1,0 +1,102 @@
+import { describe, expect, test } from "bun:test";
+import { type HealthParts, healthReport, STALLED_AFTER_MS } from "../../src/http/health-report.ts";
+import type { ThreadReport } from "../../src/thread-report.ts";
+
+const NOW = "2026-01-15T09:30:00.000Z";
+const NOW_MS = Date.parse(NOW);
+const LONG_AGO = new Date(NOW_MS - STALLED_AFTER_MS).toISOString();
+const BACKLOG = { entries: 2, oldestId: "1-0", lagMs: 40_000, length: 7, finished: "5" };
+
+function thread(overrides: Partial<ThreadReport> = {}): ThreadReport {
+  return {
+    role: "consumer",
+    name: "consumer-1",
+    state: "running",
+    restarts: 0,
+    workAgeMs: 0,
+    lastCommitAt: null,
+    ...overrides,
+  };
+}
+
+function reportOf(overrides: Partial<HealthParts> = {}) {
+  const parts: HealthParts = {
+    settings: new Map([["appendfsync", "always"]]),
+    backlog: BACKLOG,
+    stillForMs: 0,
+    database: { state: "up", deadEvents: 0 },
+    notReady: undefined,
+    threads: [thread()],
+    ...overrides,
+  };
+  return healthReport(parts, NOW_MS);
+}
+
+describe("healthReport", () => {
+  test("healthReport says how each part is when all are well", () => {
+    const threads = [
+      thread({ role: "reclaimer", name: "reclaimer", restarts: 1 }),
+      thread({ lastCommitAt: NOW, workAgeMs: 12.4, restarts: 2 }),
+      thread({ role: "ingest", name: "ingest-1" }),
+    ];
+    const idle = { state: "running", restarts: 0, last_commit_at: null, work_age_ms: 0 } as const;
+    expect(reportOf({ threads, database: { state: "up", deadEvents: 3 } })).toEqual({
+      status: "ok",
+      redis: { up: true, settings: { appendfsync: "always" } },
+      postgres: { up: true },
+      stream: { length: 7, backlog_entries: 2, oldest_age_ms: 40_000 },
+      ingest: { ready: true, error: null, threads: [{ ...idle, name: "ingest-1" }] },
+      consumers: [
+        { ...idle, name: "consumer-1", restarts: 2, last_commit_at: NOW, work_age_ms: 12 },
+      ],
+      reclaimer: { ...idle, name: "reclaimer", restarts: 1 },
+      dead_letters: 3,
+      restarts: 3,
+    });
+  });
+
+  test("healthReport says null of what Redis does not tell when it is away", () => {
+    const away = reportOf({
+      backlog: undefined,
+      settings: undefined,
+      notReady: "stream_unavailable",
+    });
+    expect(away).toMatchObject({
+      status: "degraded",
+      redis: { up: false, settings: null },
+      stream: { length: null, backlog_entries: null, oldest_age_ms: null },
+      ingest: { ready: false, error: "stream_unavailable" },
+    });
+  });
+
+  const DEGRADED: readonly (readonly [string, Partial<HealthParts>])[] = [
+    ["PostgreSQL is away", { database: { state: "down", deadEvents: undefined } }],
+    ["the tables are not there yet", { database: { state: "up", deadEvents: undefined } }],
+    ["the stream is full", { notReady: "stream_full" }],
+    ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
+    ["a thread starts", { threads: [thread({ state: "starting" })] }],
+    ["Redis is away, however long entries waited", { backlog: undefined, stillForMs: 60_000 }],
+  ];
+  for (const [what, parts] of DEGRADED) {
+    test(`healthReport says degraded when ${what}`, () => {
+      expect(reportOf(parts).status).toBe("degraded");
+    });
+  }
+
+  test("healthReport says stalled when entries waited for long, whoever should have stored them", () => {
+    const stillForMs = STALLED_AFTER_MS;
+    expect(reportOf({ stillForMs }).status).toBe("stalled");
+    expect(reportOf({ stillForMs, threads: [] }).status).toBe("stalled");
+    expect(reportOf({ stillForMs, threads: [thread({ lastCommitAt: LONG_AGO })] }).status).toBe(
+      "stalled",
+    );
+    const down = { state: "down", deadEvents: undefined } as const;
+    expect(reportOf({ stillForMs, database: down }).status).toBe("stalled");
+  });
+
+  test("healthReport does not say stalled when a thread has committed, or not for long nobody has", () => {
+    const committed = [thread({ lastCommitAt: LONG_AGO }), thread({ lastCommitAt: NOW })];
+    expect(reportOf({ stillForMs: 60_000, threads: committed }).status).toBe("ok");
+    expect(reportOf({ stillForMs: STALLED_AFTER_MS - 1 }).status).toBe("ok");
+  });
+});

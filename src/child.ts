@@ -16,10 +16,7 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
 
 declare const self: Worker;
 
-/**
- * The entry of every thread. It takes `start`, `stop` and, an ingest thread, how all threads are; a stop that comes
- * during the start waits for it. The thread ends with `process.exit`, which ends the thread only.
- */
+/** This thread's work, from the first message on; a stop that comes during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
 /** Every thread of the process, as the supervisor last told. */
 let threads: readonly ThreadReport[] = [];
@@ -74,6 +71,7 @@ async function stop(): Promise<void> {
   try {
     await (await running)?.stop();
   } finally {
+    // In a thread this ends the thread only.
     process.exit(0);
   }
 }

@@ -99,6 +99,9 @@ export function readConfig(env: Environment = process.env): EngineConfig {
     }),
     logLevel: logLevelOf(env, problems),
   };
+  if (config.ingestWorkers + config.consumerWorkers === 0) {
+    problems.push("Expected INGEST_WORKERS or CONSUMER_WORKERS to be at least 1, got 0 for both");
+  }
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   return Object.freeze(config);
 }
@@ -148,10 +151,11 @@ function urlOf(
 ): string | undefined {
   const raw = env[name];
   if (raw === undefined || raw === "") return undefined;
-  if (URL.canParse(raw) && protocols.includes(new URL(raw).protocol)) return raw;
+  const url = URL.parse(raw);
+  if (url !== null && protocols.includes(url.protocol) && url.hostname !== "") return raw;
   // The value itself stays unsaid: it may hold a password.
   problems.push(
-    `Expected ${name} to be a URL that starts with ${protocols.map((p) => `${p}//`).join(" or ")}, got something else`,
+    `Expected ${name} to be a URL with a host that starts with ${protocols.map((p) => `${p}//`).join(" or ")}, got something else`,
   );
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * Every code an error of this engine can carry, with whether repeating the same call may succeed.
- * Clients see these codes in the `error` field of an answer; `http/error-status.ts` gives each its status.
+ * Clients see these codes in the `error` field of an answer; `http/error-answer.ts` gives each its status.
  */
 const RETRYABLE_BY_CODE = {
   invalid_json: false,

@@ -2,6 +2,7 @@ import { pino } from "pino";
 
 /** The levels of style: `debug` per batch, `warn` recovered with nothing lost, `error` a person must act. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+/** The least severe level that is written. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What a record's variables look like; the message itself is a sentence without variables. */
@@ -20,6 +21,9 @@ export interface Log {
  * thread or the process is ended is not lost with it.
  */
 export function openLog(thread: string, level: LogLevel): Log {
+  const output = pino.destination({ dest: 1, sync: true });
+  // A full disk or a closed terminal costs the lines, not the engine: without a listener it would throw.
+  output.on("error", () => undefined);
   return pino(
     {
       level,
@@ -27,6 +31,6 @@ export function openLog(thread: string, level: LogLevel): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 1, sync: true }),
+    output,
   );
 }

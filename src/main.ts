@@ -46,6 +46,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     log,
     onFatal: failure.resolve,
   });
+  // Not awaited: a stop or a failure may come before every thread is ready.
   void announceStart(supervisor, startBanner(bannerFacts(config, embedded)));
   const error = await Promise.race([failure.promise, aborted(signal)]);
   if (error === undefined) log.info({}, "Stopping: finishing what is in flight");

@@ -34,7 +34,7 @@ function ofRunningEngine(
 
 function whyNotFound(engine: EmbeddedState | undefined, variable: string): string {
   if (engine === undefined) {
-    return `No engine runs in this folder: start one here with \`queueflow\` (in a clone, \`bun start\`), or set ${variable}`;
+    return `No engine runs in this folder: start one here with \`queueflow\` (in a clone, \`npx -y bun@1.4.5 start\`), or set ${variable}`;
   }
   const isStarting = engine.redisUrl === undefined && engine.databaseUrl === undefined;
   return isStarting

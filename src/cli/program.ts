@@ -15,7 +15,7 @@ Examples:
   curl -X POST http://localhost:3000/event -H 'Content-Type: application/json' \\
     -d '{"site_id":"example.com","event_type":"page_view","path":"/","user_id":"ann","timestamp":"2026-01-15T09:30:00Z"}'
   queueflow import access.log --site example.com
-In a clone, \`bun src/main.ts\` stands for \`queueflow\`.
+In a clone, \`npx -y bun@1.4.5 src/main.ts\` stands for \`queueflow\`.
 
 Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C.
 The API describes itself at http://localhost:3000/swagger while the engine runs.`;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 const HELP = `
 Accepts events over HTTP, moves them from the stream into PostgreSQL and answers statistics, until
@@ -27,6 +27,10 @@ export function addServeCommand(program: Command, serve: Serve): void {
     .summary("run the engine; the default")
     .description("Runs the engine.")
     .addHelpText("after", HELP)
-    .option("--stop-with-parent", "stop when the process that started it is gone", false)
+    .addOption(
+      new Option("--stop-with-parent", "stop when the process that started it is gone")
+        .default(false)
+        .hideHelp(),
+    )
     .action(serve);
 }

@@ -52,6 +52,7 @@ export const EventBody = Type.Object({
     }),
   ),
 });
+/** A client's event, as far as its types go. */
 export type EventBody = Static<typeof EventBody>;
 
 /**

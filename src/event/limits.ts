@@ -6,8 +6,18 @@ export const SITE_ID_BYTES_MAX = 128;
 export const EVENT_TYPE_BYTES_MAX = 64;
 export const PATH_BYTES_MAX = 2_048;
 export const USER_ID_BYTES_MAX = 256;
+
 /** Unicode code points, not bytes: the key is hashed into a UUID before it is stored. */
 export const EVENT_ID_CHARACTERS_MAX = 200;
+
+/** A whole request body, and how long it may take to arrive after its headers, in milliseconds. */
 export const BODY_BYTES_MAX = 64 * 1_024;
+export const BODY_DEADLINE_MS = 8_000;
+
+/** The earliest instant of an event, and how far ahead of the server's clock the latest may be. */
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";
 export const TIMESTAMP_AHEAD_MS_MAX = 24 * 60 * 60 * 1_000;
+
+/** How many paths an answer of `GET /stats` has when `limit` is absent, and at most. */
+export const TOP_PATHS_DEFAULT = 10;
+export const TOP_PATHS_MAX = 1_000;

@@ -1,11 +1,8 @@
 import { describeValue } from "../event/describe-value.ts";
-import { SITE_ID_BYTES_MAX } from "../event/limits.ts";
+import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { FieldProblems } from "../event/parse-event.ts";
 import { isText, textProblem } from "../event/text-field.ts";
 import type { StatsQuery } from "../store/read-stats.ts";
-
-export const TOP_PATHS_DEFAULT = 10;
-export const TOP_PATHS_MAX = 1_000;
 
 /** A valid query, or everything that is wrong with it. */
 export type ParsedStatsQuery =
@@ -14,6 +11,13 @@ export type ParsedStatsQuery =
 
 /** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from a query string. */
 export function parseStatsQuery(parameters: URLSearchParams, nowMs: number): ParsedStatsQuery {
+  const repeated = ["site_id", "date", "limit"].filter(
+    (name) => parameters.getAll(name).length > 1,
+  );
+  if (repeated.length > 0) {
+    const problems = repeated.map((name) => [name, `Expected ${name} once, got it more often`]);
+    return { kind: "invalid", fields: Object.fromEntries(problems) };
+  }
   const siteId = parameters.get("site_id") ?? undefined;
   const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);

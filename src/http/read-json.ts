@@ -1,9 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { BODY_BYTES_MAX } from "../event/limits.ts";
+import { BODY_BYTES_MAX, BODY_DEADLINE_MS } from "../event/limits.ts";
 
-/** A body must have arrived whole within this time after its headers, in milliseconds. */
-const BODY_DEADLINE_MS = 8_000;
 /** `application/json`, with UTF-8 as its only charset (RFC 8259, section 8.1). */
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 

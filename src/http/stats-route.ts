@@ -1,12 +1,14 @@
 import { Elysia } from "elysia";
 import { errorText, QueueFlowError } from "../errors.ts";
+import { TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
+import { isDatabaseError } from "../store/database-error.ts";
 import { readStats } from "../store/read-stats.ts";
 import type { Backlog } from "../stream/read-backlog.ts";
 import { describeAnswers } from "./api-description.ts";
 import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
-import { parseStatsQuery, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "./parse-stats-query.ts";
+import { parseStatsQuery } from "./parse-stats-query.ts";
 import { requestTarget } from "./request-target.ts";
 
 /** What `GET /stats` reads from. */
@@ -88,15 +90,15 @@ export function statsRoute(sources: StatsSources) {
 async function answerStats(request: Request, sources: StatsSources): Promise<Response> {
   const parsed = parseStatsQuery(requestTarget(request).query, Date.now());
   if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
-  const freshness = freshnessHeaders(sources);
+  // Before the numbers: what is not pending now is in them.
+  const headers = await freshnessHeaders(sources);
   try {
-    const stats = await readStats(sources.database, parsed.query);
-    return Response.json(stats, { headers: await freshness });
+    return Response.json(await readStats(sources.database, parsed.query), { headers });
   } catch (error) {
+    if (!isDatabaseError(error)) throw error;
     sources.log.warn({ error: errorText(error) }, "Stats could not be read");
-    return errorAnswer(
-      new QueueFlowError("database_unavailable", "PostgreSQL could not read the stats"),
-    );
+    const sentence = "PostgreSQL could not read the stats";
+    return errorAnswer(new QueueFlowError("database_unavailable", sentence, { cause: error }));
   }
 }
 

@@ -14,6 +14,16 @@ export function isPermanent(error: unknown): boolean {
   return code !== undefined && PERMANENT.test(code);
 }
 
+/**
+ * Whether PostgreSQL or the way to it failed: an error that it sent, one of the socket or of the driver,
+ * which carry a code, or a deadline. Anything else is a defect of this program.
+ */
+export function isDatabaseError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseError);
+  return "code" in error && typeof error.code === "string";
+}
+
 /** The SQLSTATE of an error that PostgreSQL sent, or `undefined` when it came from elsewhere. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== "PostgresError") return undefined;

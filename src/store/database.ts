@@ -3,8 +3,6 @@ import { QueueFlowError } from "../errors.ts";
 
 /** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
-/** What a query runs on: the pool, or a transaction. */
-export type Queryable = Sql | TransactionSql;
 
 const CONNECT_TIMEOUT_S = 2;
 const STATEMENT_TIMEOUT_MS = 8_000;

@@ -4,7 +4,9 @@ import { FROM_SOURCE, startEngine } from "../support/engine.ts";
 import { checkAllStored, openEngineServers } from "../support/engine-servers.ts";
 
 const TIMEOUT_MS = 120_000;
-const ENGINE = `${FROM_SOURCE.join(" ")} serve --stop-with-parent`;
+/** Its parts are quoted: the path of a clone may have spaces. */
+const ENGINE = `${FROM_SOURCE.map((part) => `"${part}"`).join(" ")} serve --stop-with-parent`;
+const IN_SHELL = ENGINE.replaceAll('"', '\\"');
 const NOTHING_SENT = { accepted: new Set<string>(), sent: new Set<string>() };
 
 /** How it may be started by something that dies of a signal without passing it on. */
@@ -12,7 +14,7 @@ const PARENTS: readonly [string, readonly string[]][] = [
   ["its parent", ["sh", "-c", `${ENGINE} & wait`]],
   [
     "the npx above its parent",
-    ["bash", "-c", `exec -a "npm exec bun" sh -c 'sh -c "${ENGINE} & wait" & wait'`],
+    ["bash", "-c", `exec -a "npm exec bun" sh -c 'sh -c "${IN_SHELL} & wait" & wait'`],
   ],
 ];
 

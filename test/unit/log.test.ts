@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 
-const LOG_MODULE = new URL("../../src/log.ts", import.meta.url).pathname;
+const LOG_MODULE = join(import.meta.dir, "../../src/log.ts");
 
 /** Runs statements on a log named `worker`, in a process of its own, and answers its records. */
 async function recordsOf(level: string, statements: string): Promise<readonly unknown[]> {

@@ -66,6 +66,12 @@ export class BatchWorker {
     const ids = delivered.entries.map(({ id }) => id);
     const acknowledged = await acknowledge(redis, key, ids);
     log.debug({ entries: ids.length, acknowledged }, "XACK done");
+    if (acknowledged < ids.length) {
+      log.warn(
+        { entries: ids.length, notPending: ids.length - acknowledged },
+        "Stored entries were no longer pending: another consumer finished them too, or the group is gone",
+      );
+    }
   }
 
   async #storeUntilDone(

@@ -1,8 +1,9 @@
-import { ensureGroup, isGroupMissing, readNew, readPending } from "../stream/consumer-group.ts";
+import { readNew, readPending } from "../stream/consumer-group.ts";
 import type { DeliveredEntries } from "../stream/stream-entry.ts";
 import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
 import { Outage } from "./outage.ts";
+import { remakeGroup } from "./remake-group.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
@@ -35,8 +36,7 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
       attempt = 1;
     } catch (error) {
       from = "own pending entries";
-      outage.failed(error);
-      if (isGroupMissing(error)) await recreateGroup(options);
+      if (!(await remakeGroup(error, options))) outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
       attempt += 1;
     }
@@ -54,16 +54,4 @@ async function readOwn({
 async function readUndelivered(options: ConsumerOptions): Promise<DeliveredEntries> {
   const { redis, key, batchEntriesMax } = options;
   return await readNew(redis, key, { entriesMax: batchEntriesMax, blockMs: READ_BLOCK_MS });
-}
-
-async function recreateGroup({ redis, key, log }: ConsumerOptions): Promise<void> {
-  log.error(
-    { stream: key.stream, group: key.group },
-    "The consumer group is gone, making it again",
-  );
-  try {
-    await ensureGroup(redis, key, log);
-  } catch {
-    // The next read fails the same way and comes back here.
-  }
 }

@@ -5,6 +5,7 @@ import type { StreamEntry } from "../stream/stream-entry.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
 import { Outage } from "./outage.ts";
+import { remakeGroup } from "./remake-group.ts";
 import { wait } from "./wait.ts";
 
 /** An entry delivered more often than this is tried alone: it may be what ends its consumers. */
@@ -35,7 +36,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
       await reclaimOnce(options, { worker, signal });
       outage.recovered();
     } catch (error) {
-      outage.failed(error);
+      if (!(await remakeGroup(error, options))) outage.failed(error);
     }
     await wait(intervalMs, signal);
   }

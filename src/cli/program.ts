@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
@@ -44,6 +45,7 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addServeCommand(program, serve);
   addMigrateCommand(program);
   addImportCommand(program);
+  addDeadLettersCommand(program);
   addEnvCommand(program);
   addHealthCommand(program);
   addVersionCommand(program);

@@ -1,12 +1,14 @@
-import { errorText } from "../errors.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
+import { probe } from "../store/probe.ts";
 import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import { Outage } from "./outage.ts";
-import { type BatchOutcome, processBatch } from "./process-batch.ts";
+import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
+import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 import type { WorkInHand } from "./work-in-hand.ts";
 
@@ -23,6 +25,13 @@ export interface BatchWorkerOptions {
   readonly log: Log;
 }
 
+/** What is being stored, and the entry that is tried alone, if one is. */
+interface BatchInHand {
+  readonly entries: readonly StreamEntry[];
+  readonly deliveries: ReadonlyMap<string, number>;
+  readonly suspect: StreamEntry | undefined;
+}
+
 /**
  * Stores delivered entries and acknowledges them after COMMIT. While PostgreSQL is away it holds the
  * batch, backs off and keeps its claim on the entries: reading on would only move the backlog into
@@ -31,9 +40,11 @@ export interface BatchWorkerOptions {
 export class BatchWorker {
   readonly #options: BatchWorkerOptions;
   readonly #outage: Outage;
+  readonly #trials: Trials;
 
   constructor(options: BatchWorkerOptions) {
     this.#options = options;
+    this.#trials = new Trials(options);
     this.#outage = new Outage(options.log, {
       began: "PostgreSQL failed, holding the batch and retrying",
       ended: "PostgreSQL works again, the batch is stored",
@@ -42,7 +53,8 @@ export class BatchWorker {
 
   /**
    * Finishes one delivery: resolves when its entries are stored and acknowledged, or when `signal`
-   * aborted before they could be; they stay pending then.
+   * aborted before they could be; they stay pending then. An entry that comes alone and was delivered
+   * before, by `deliveries`, is tried under a note: it may be what ended the thread before this one.
    *
    * @throws QueueFlowError `stream_unavailable` when the acknowledgement failed: the entries are stored,
    *   and will be delivered again.
@@ -61,37 +73,39 @@ export class BatchWorker {
       await acknowledge(redis, key, delivered.missingIds);
     }
     if (delivered.entries.length === 0) return;
-    const outcome = await this.#storeUntilDone(delivered.entries, { deliveries, signal });
+    const suspect = suspectOf(delivered.entries, deliveries);
+    const batch = { entries: delivered.entries, deliveries, suspect };
+    const outcome = await this.#storeUntilDone(batch, signal);
     if (outcome === undefined) return;
     const ids = delivered.entries.map(({ id }) => id);
     const acknowledged = await acknowledge(redis, key, ids);
     log.debug({ entries: ids.length, acknowledged }, "XACK done");
+    if (acknowledged < ids.length) {
+      log.warn(
+        { entries: ids.length, notPending: ids.length - acknowledged },
+        "Stored entries were no longer pending: another consumer finished them too, or the group is gone",
+      );
+    }
+    if (suspect !== undefined) await this.#trials.forget(suspect.id);
   }
 
   async #storeUntilDone(
-    entries: readonly StreamEntry[],
-    { deliveries, signal }: { deliveries: ReadonlyMap<string, number>; signal: AbortSignal },
+    { entries, deliveries, suspect }: BatchInHand,
+    signal: AbortSignal,
   ): Promise<BatchOutcome | undefined> {
-    const { redis, database, key, workInHand } = this.#options;
-    const brokenText = await findBrokenText(redis, key.stream, entries);
+    const { redis, key, workInHand } = this.#options;
+    const refused = await findBrokenText(redis, key.stream, entries);
     let claimedAtMs = performance.now();
     // At least once: what a read delivered while the stop was asked for is in flight too.
     for (let attempt = 1; ; attempt += 1) {
       const startedAtMs = performance.now();
+      const batch = { stream: key.stream, entries, deliveries, refused, nowMs: Date.now() };
       try {
-        const outcome = await workInHand.during(
-          async () =>
-            await processBatch(database, {
-              stream: key.stream,
-              entries,
-              deliveries,
-              brokenText,
-              nowMs: Date.now(),
-            }),
-        );
+        const outcome = await workInHand.during(async () => await this.#attempt(batch, suspect));
         this.#report(outcome, performance.now() - startedAtMs);
         return outcome;
       } catch (error) {
+        if (isStreamUnavailable(error)) throw error;
         this.#outage.failed(error);
       }
       if (signal.aborted) return undefined;
@@ -101,6 +115,18 @@ export class BatchWorker {
         await this.#keepClaim(entries);
       }
     }
+  }
+
+  /** PostgreSQL must answer before a trial begins, so that none is under way for as long as it is away. */
+  async #attempt(batch: Batch, suspect: StreamEntry | undefined): Promise<BatchOutcome> {
+    const { database } = this.#options;
+    if (suspect === undefined) return await processBatch(database, batch);
+    await probe(database);
+    return await this.#trials.attempt(suspect.id, async (deaths) => {
+      if (deaths < TRIAL_DEATHS_MAX) return await processBatch(database, batch);
+      const reason = `Its processing ended the thread ${deaths} times`;
+      return await processBatch(database, { ...batch, refused: new Map([[suspect.id, reason]]) });
+    });
   }
 
   #report(outcome: BatchOutcome, transactionMs: number): void {
@@ -128,4 +154,17 @@ export class BatchWorker {
       log.debug({ error: errorText(error) }, "The claim on the batch could not be kept");
     }
   }
+}
+
+function suspectOf(
+  entries: readonly StreamEntry[],
+  deliveries: ReadonlyMap<string, number>,
+): StreamEntry | undefined {
+  const [entry] = entries;
+  if (entry === undefined || entries.length > 1) return undefined;
+  return (deliveries.get(entry.id) ?? 1) > 1 ? entry : undefined;
+}
+
+function isStreamUnavailable(error: unknown): boolean {
+  return error instanceof QueueFlowError && error.code === "stream_unavailable";
 }

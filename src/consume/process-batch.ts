@@ -17,8 +17,8 @@ export interface Batch {
   readonly entries: readonly StreamEntry[];
   /** How often each entry was delivered, by id, where it is known; otherwise once. */
   readonly deliveries: ReadonlyMap<string, number>;
-  /** Entries whose bytes are not UTF-8, with what is wrong, by id. */
-  readonly brokenText: ReadonlyMap<string, string>;
+  /** Why entries are to be set aside without being looked at, by id. */
+  readonly refused: ReadonlyMap<string, string>;
   readonly nowMs: number;
 }
 
@@ -68,9 +68,9 @@ function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } 
   const events: EntryEvent[] = [];
   const dead: DeadEvent[] = [];
   for (const entry of batch.entries) {
-    const broken = batch.brokenText.get(entry.id);
-    if (broken !== undefined) {
-      dead.push(deadEventOf(batch, { entry, reason: broken }));
+    const refusal = batch.refused.get(entry.id);
+    if (refusal !== undefined) {
+      dead.push(deadEventOf(batch, { entry, reason: refusal }));
       continue;
     }
     const decoded = decodeEntry(entry.flatFields, batch.nowMs);

@@ -1,17 +1,15 @@
-import type { Database } from "../store/database.ts";
-import { type ClaimedPage, claimIdle, deliveryCounts } from "../stream/claim-idle.ts";
+import { probe } from "../store/probe.ts";
+import { claimIdle } from "../stream/claim-idle.ts";
 import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
-import type { StreamEntry } from "../stream/stream-entry.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
+import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
+import { remakeGroup } from "./remake-group.ts";
 import { wait } from "./wait.ts";
 
-/** An entry delivered more often than this is tried alone: it may be what ends its consumers. */
-const DELIVERIES_TOGETHER_MAX = 3;
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
 const PASS_INTERVAL_MS_MAX = 5_000;
-const PROBE_DEADLINE_MS = 2_000;
 
 /** What the reclaimer works with. Its connection to Redis never blocks. */
 export interface ReclaimerOptions extends BatchWorkerOptions {
@@ -35,7 +33,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
       await reclaimOnce(options, { worker, signal });
       outage.recovered();
     } catch (error) {
-      outage.failed(error);
+      if (!(await remakeGroup(error, options))) outage.failed(error);
     }
     await wait(intervalMs, signal);
   }
@@ -53,13 +51,21 @@ async function reclaimOnce(
   await probe(database);
   let cursor = "0-0";
   do {
-    const page = await claimIdle(redis, key, {
+    const { entryIds, missingIds, nextCursor } = await claimIdle(redis, key, {
       claimIdleMs: options.claimIdleMs,
       cursor,
       entriesMax: options.batchEntriesMax,
     });
-    await finishPage(options, page, { worker, signal });
-    cursor = page.nextCursor;
+    if (entryIds.length > 0) {
+      const firstAndLast = { firstId: entryIds.at(0), lastId: entryIds.at(-1) };
+      log.info(
+        { entries: entryIds.length, ...firstAndLast },
+        "Took over entries left unacknowledged",
+      );
+    }
+    await worker.finish({ entries: [], missingIds }, signal);
+    await finishPending(options, { worker, signal });
+    cursor = nextCursor;
   } while (cursor !== "0-0" && !signal.aborted);
 }
 
@@ -70,29 +76,4 @@ async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<voi
     trimmed = await trimProcessed(redis, { stream: key.stream, streamRetainEntries });
     if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
   } while (trimmed > 0 && !signal.aborted);
-}
-
-async function probe(database: Database): Promise<void> {
-  await database.query(PROBE_DEADLINE_MS, async (sql) => await sql`SELECT 1`);
-}
-
-async function finishPage(
-  { redis, key, log }: ReclaimerOptions,
-  { entries, missingIds }: ClaimedPage,
-  { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
-): Promise<void> {
-  await worker.finish({ entries: [], missingIds }, signal);
-  const firstId = entries.at(0)?.id;
-  const lastId = entries.at(-1)?.id;
-  if (firstId === undefined || lastId === undefined) return;
-  log.info({ entries: entries.length, firstId, lastId }, "Took over entries left unacknowledged");
-  const range = { firstId, lastId, entriesMax: entries.length };
-  const deliveries = await deliveryCounts(redis, key, range);
-  const isOften = ({ id }: StreamEntry) => (deliveries.get(id) ?? 1) > DELIVERIES_TOGETHER_MAX;
-  const often = entries.filter(isOften);
-  const seldom = entries.filter((entry) => !isOften(entry));
-  await worker.finish({ entries: seldom, missingIds: [] }, signal, deliveries);
-  for (const entry of often) {
-    await worker.finish({ entries: [entry], missingIds: [] }, signal, deliveries);
-  }
 }

@@ -20,23 +20,37 @@ export interface ConsumerKey extends GroupKey {
 }
 
 /**
- * Makes sure that the stream and the group exist. The group starts at `0`, never at `$`, so that what
- * was appended before it was made is delivered too.
+ * Makes sure that the stream and the group exist.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */
 export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Log): Promise<void> {
   const { stream, group } = key;
-  const created = redis
-    .xgroup("CREATE", stream, group, "0", "MKSTREAM")
-    .then(() => true)
-    .catch((error: unknown) => {
-      if (error instanceof Error && error.message.startsWith("BUSYGROUP")) return false;
-      throw error;
-    });
-  if (await redisCall(redis, "create the consumer group", created)) {
+  if ((await createGroup(redis, key)) === "created") {
     log.info({ stream, group }, "Consumer group created");
   }
+}
+
+/**
+ * Creates the group, and the stream with it, unless it exists: of all who try at once one creates it.
+ * It starts at `0`, never at `$`, so that what was appended before it was made is delivered too.
+ *
+ * @throws QueueFlowError `stream_unavailable`.
+ */
+export async function createGroup(
+  redis: RedisConnection,
+  { stream, group }: GroupKey,
+): Promise<"created" | "existed"> {
+  const creation = redis.xgroup("CREATE", stream, group, "0", "MKSTREAM").then(
+    () => "created" as const,
+    (error: unknown) => {
+      if (error instanceof Error && error.message.startsWith("BUSYGROUP")) {
+        return "existed" as const;
+      }
+      throw error;
+    },
+  );
+  return await redisCall(redis, "create the consumer group", creation);
 }
 
 /**

@@ -12,7 +12,7 @@ describe("runCli", () => {
     });
   });
 
-  test.each(["serve", "migrate", "import", "health", "version"])(
+  test.each(["serve", "migrate", "import", "dead-letters", "health", "version"])(
     "runCli explains %s with an example when asked for help",
     async (command) => {
       const { exitCode, stdout, stderr } = await runQueueflow([command, "--help"]);
@@ -25,7 +25,7 @@ describe("runCli", () => {
 
   test("runCli lists every command when asked for help", async () => {
     const { exitCode, stdout } = await runQueueflow(["--help"]);
-    for (const command of ["serve", "migrate", "import", "health", "version", "help"]) {
+    for (const command of ["serve", "migrate", "import", "dead-letters", "version", "help"]) {
       expect(stdout).toMatch(new RegExp(`^  ${command} .*`, "m"));
     }
     expect(exitCode).toBe(0);
@@ -67,6 +67,8 @@ describe("runCli", () => {
 
   test.each([
     [["migrate"], "DATABASE_URL"],
+    [["dead-letters", "list"], "DATABASE_URL"],
+    [["dead-letters", "retry", "--all"], "REDIS_URL"],
     [["import", "access.log", "--site", "example.com"], "REDIS_URL"],
   ])("runCli says how to go on when %j finds no engine", async (args, variable) => {
     const result = await runQueueflow(args, { cwd: temporaryFolder("no-engine") });

@@ -1,0 +1,65 @@
+import type { Database } from "../../store/database.ts";
+import { deleteDeadEvents } from "../../store/delete-dead-events.ts";
+import { findDeadEvents } from "../../store/find-dead-events.ts";
+import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
+import { appendEntry } from "../../stream/append-entry.ts";
+import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { type Corrections, whyNotSendable } from "./corrections.ts";
+import { pagesOf } from "./letter-choice.ts";
+
+/** Refusals beyond these are counted and not kept. */
+const REFUSALS_KEPT_MAX = 20;
+
+/** What became of the letters so far; kept up to date, so that it tells how far a failed retry got. */
+export interface RetryTally {
+  sent: number;
+  refused: number;
+  readonly firstRefused: { readonly id: string; readonly why: string }[];
+  readonly missingIds: string[];
+}
+
+/** Which letters to send again, and how. */
+export interface RetryOptions {
+  readonly ids: readonly string[];
+  readonly corrections: Corrections;
+  readonly nowMs: number;
+  readonly tally: RetryTally;
+}
+
+/**
+ * Sends the fields of dead letters to the streams they came from, and deletes a letter once Redis has its
+ * entry. When it is cut short in between, the letter is still there; sent once more, its event counts once,
+ * known by its `event_id`. What would only die again stays.
+ */
+export async function retryLetters(
+  { database, redis }: { database: Database; redis: RedisConnection },
+  { ids, corrections, nowMs, tally }: RetryOptions,
+): Promise<void> {
+  for (const page of pagesOf(ids)) {
+    const letters = (await findDeadEvents(database, page)).map((letter) =>
+      corrected(letter, corrections),
+    );
+    const found = new Set(letters.map(({ id }) => id));
+    tally.missingIds.push(...page.filter((id) => !found.has(id)));
+    const sendable = letters.filter((letter) => {
+      const why = whyNotSendable(letter.fields, { corrections, nowMs });
+      if (why !== undefined) refuse(tally, { id: letter.id, why });
+      return why === undefined;
+    });
+    await Promise.all(
+      sendable.map(async ({ stream, fields }) => await appendEntry(redis, stream, fields)),
+    );
+    const sentIds = sendable.map(({ id }) => id);
+    await deleteDeadEvents(database, sentIds);
+    tally.sent += sentIds.length;
+  }
+}
+
+function corrected(letter: StoredDeadEvent, corrections: Corrections): StoredDeadEvent {
+  return { ...letter, fields: { ...letter.fields, ...corrections } };
+}
+
+function refuse(tally: RetryTally, refusal: { id: string; why: string }): void {
+  tally.refused += 1;
+  if (tally.firstRefused.length < REFUSALS_KEPT_MAX) tally.firstRefused.push(refusal);
+}

@@ -1,0 +1,58 @@
+import { errorText } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { GroupKey } from "../stream/consumer-group.ts";
+import type { RedisConnection } from "../stream/redis-connection.ts";
+import { beginTrial, endTrial, forgetTrials } from "../stream/trial-notes.ts";
+
+/** An entry whose trials ended this many threads is set aside without another. */
+export const TRIAL_DEATHS_MAX = 3;
+
+/**
+ * Tells an entry that ends its thread from one that merely was delivered often. Before an entry is tried
+ * alone, that is noted in Redis, and the note is taken back when the attempt ends, in an error too: only a
+ * thread that dies in the attempt leaves its note behind.
+ */
+export class Trials {
+  readonly #redis: RedisConnection;
+  readonly #key: GroupKey;
+  readonly #log: Log;
+  readonly #life = crypto.randomUUID();
+
+  constructor({ redis, key, log }: { redis: RedisConnection; key: GroupKey; log: Log }) {
+    this.#redis = redis;
+    this.#key = key;
+    this.#log = log;
+  }
+
+  /**
+   * Runs one attempt, which hears how many threads have died in one of this entry.
+   *
+   * @throws what the attempt throws; QueueFlowError `stream_unavailable` before it when it cannot be noted.
+   */
+  async attempt<Result>(
+    entryId: string,
+    work: (deaths: number) => Promise<Result>,
+  ): Promise<Result> {
+    const trial = { entryId, life: this.#life };
+    const deaths = await beginTrial(this.#redis, this.#key, trial);
+    try {
+      return await work(deaths);
+    } finally {
+      await this.#tidy(endTrial(this.#redis, this.#key, trial));
+    }
+  }
+
+  /** Forgets an entry once it is acknowledged. Until then its notes keep it from being tried again. */
+  async forget(entryId: string): Promise<void> {
+    await this.#tidy(forgetTrials(this.#redis, this.#key, entryId));
+  }
+
+  /** A note that stays for want of Redis is written over by the next trial of this life, or expires. */
+  async #tidy(removal: Promise<void>): Promise<void> {
+    try {
+      await removal;
+    } catch (error) {
+      this.#log.debug({ error: errorText(error) }, "The note of a trial stays for now");
+    }
+  }
+}

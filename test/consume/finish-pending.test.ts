@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { BatchWorker } from "../../src/consume/batch-worker.ts";
+import { finishPending } from "../../src/consume/finish-pending.ts";
+import { TRIAL_DEATHS_MAX } from "../../src/consume/trials.ts";
+import { WorkInHand } from "../../src/consume/work-in-hand.ts";
+import { Database, type Transaction } from "../../src/store/database.ts";
+import {
+  acknowledge,
+  type ConsumerKey,
+  ensureGroup,
+  readNew,
+} from "../../src/stream/consumer-group.ts";
+import { oldestPending } from "../../src/stream/oldest-pending.ts";
+import { beginTrial } from "../../src/stream/trial-notes.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+
+const redisOfFile = useTestRedis();
+const databaseOfFile = useTestDatabase();
+const { log } = recordingLog();
+
+let key: ConsumerKey;
+beforeEach(async () => {
+  key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
+  await ensureGroup(redisOfFile.redis, key, log);
+});
+
+/** A database that hears of each transaction before it begins, and may fail it. */
+class WatchedDatabase extends Database {
+  readonly #before: () => Promise<void>;
+
+  constructor(url: string, before: () => Promise<void>) {
+    super({ url, connectionsMax: 1 });
+    this.#before = before;
+  }
+
+  override async transaction<Result>(
+    deadlineMs: number,
+    work: (tx: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    await this.#before();
+    return await super.transaction(deadlineMs, work);
+  }
+}
+
+/** Finishes what is pending as a thread does that has just started; `before` sees each transaction. */
+async function finishAll(
+  before: () => Promise<void> = async () => undefined,
+  batchEntriesMax = 2_000,
+): Promise<void> {
+  const { redis } = redisOfFile;
+  const database = new WatchedDatabase(databaseOfFile.url, before);
+  try {
+    const workInHand = new WorkInHand();
+    const options = { redis, database, key, claimIdleMs: 30_000, workInHand, log };
+    const worker = new BatchWorker(options);
+    const { signal } = new AbortController();
+    await finishPending({ ...options, batchEntriesMax }, { worker, signal });
+  } finally {
+    await database.close(1_000);
+  }
+}
+
+async function deliver(entries: number): Promise<readonly string[]> {
+  const ids = await appendEntries(redisOfFile.redis, key.stream, entries);
+  await readNew(redisOfFile.redis, key, { entriesMax: entries, blockMs: 1 });
+  return ids;
+}
+
+async function deadReasons(): Promise<readonly string[]> {
+  const rows = await databaseOfFile.sql`
+    SELECT reason FROM dead_events WHERE stream = ${key.stream} ORDER BY id`;
+  return rows.map((row) => String(row["reason"]));
+}
+
+async function noted(): Promise<Record<string, string>> {
+  return await redisOfFile.redis.hgetall(`${key.stream}:workers:trials`);
+}
+
+async function noteDeaths(entryId: string, deaths: number): Promise<void> {
+  for (let life = 1; life <= deaths; life += 1) {
+    await beginTrial(redisOfFile.redis, key, { entryId, life: `life ${life}` });
+  }
+}
+
+describe("finishPending", () => {
+  test("finishPending stores in groups that grow smaller with the number of deliveries", async () => {
+    const ids = await deliver(8);
+    await redisOfFile.redis.xclaim(
+      key.stream,
+      "workers",
+      "worker-1",
+      0,
+      ids[6] ?? "",
+      "RETRYCOUNT",
+      2,
+    );
+    const pending: number[] = [];
+    await finishAll(async () => {
+      pending.push((await oldestPending(redisOfFile.redis, key, 100)).length);
+    }, 256);
+    // Four of the first deliveries together, the other two before the often delivered one, it, the last.
+    expect(pending).toEqual([8, 4, 2, 1]);
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
+  });
+
+  test("finishPending leaves the count of those alone that are not in the group in hand", async () => {
+    await deliver(3);
+    const counts: number[][] = [];
+    await finishAll(async () => {
+      const oldest = await oldestPending(redisOfFile.redis, key, 10);
+      counts.push(oldest.map(({ deliveries }) => deliveries));
+    }, 64);
+    expect(counts).toEqual([[2, 1, 1], [2, 1], [2]]);
+  });
+
+  test("finishPending notes a trial while it lasts when an entry is alone", async () => {
+    const [id = ""] = await deliver(1);
+    const seen: string[][] = [];
+    await finishAll(async () => {
+      seen.push(Object.values(await noted()));
+    });
+    expect(seen).toEqual([[id]]);
+    expect(await noted()).toEqual({});
+    expect(await deadReasons()).toEqual([]);
+  });
+
+  test("finishPending notes no trial when an entry has company", async () => {
+    await deliver(2);
+    await finishAll(async () => {
+      expect(await noted()).toEqual({});
+    });
+  });
+
+  test("finishPending sets an entry aside unprocessed when its trials have ended three threads", async () => {
+    const [id = ""] = await deliver(1);
+    await noteDeaths(id, TRIAL_DEATHS_MAX);
+    const stored = await databaseOfFile.sql`SELECT FROM events`;
+    await finishAll();
+    expect(await deadReasons()).toEqual(["Its processing ended the thread 3 times"]);
+    expect(await databaseOfFile.sql`SELECT FROM events`).toHaveLength(stored.length);
+    expect(await noted()).toEqual({});
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
+  });
+
+  test("finishPending stores an entry and forgets its notes when its trials have ended fewer", async () => {
+    const [id = ""] = await deliver(1);
+    await noteDeaths(id, TRIAL_DEATHS_MAX - 1);
+    await finishAll();
+    expect(await deadReasons()).toEqual([]);
+    expect(await noted()).toEqual({});
+  });
+
+  test("finishPending counts an attempt as ended when PostgreSQL fails in it, however often", async () => {
+    const [id = ""] = await deliver(1);
+    await noteDeaths(id, TRIAL_DEATHS_MAX - 1);
+    let failures = 0;
+    await finishAll(async () => {
+      if (failures === 4) return;
+      failures += 1;
+      throw new Error("PostgreSQL is away");
+    });
+    expect(failures).toBe(4);
+    expect(await deadReasons()).toEqual([]);
+    expect(await noted()).toEqual({});
+  });
+
+  test("finishPending goes on with what is left when another consumer finishes some meanwhile", async () => {
+    const ids = await deliver(4);
+    let transactions = 0;
+    await finishAll(async () => {
+      transactions += 1;
+      if (transactions === 1) await acknowledge(redisOfFile.redis, key, ids.slice(1, 3));
+    }, 64);
+    expect(transactions).toBe(2);
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
+  });
+});

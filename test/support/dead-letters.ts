@@ -1,0 +1,21 @@
+import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
+import type { TestDatabase } from "./test-database.ts";
+
+let entries = 0;
+
+/** Sets entries with these fields aside, and answers the ids of the dead letters. */
+export async function setAside(
+  { database, sql }: TestDatabase,
+  fieldsOfEach: readonly Readonly<Record<string, string>>[],
+  { stream = "events_stream", reason = "a test said so" } = {},
+): Promise<readonly string[]> {
+  const deadEvents = fieldsOfEach.map((fields) => {
+    entries += 1;
+    return { stream, entryId: `1768469400250-${entries}`, fields, reason, deliveries: 2 };
+  });
+  await database.transaction(10_000, async (tx) => await insertDeadEvents(tx, deadEvents));
+  const rows = await sql`
+    SELECT id::text FROM dead_events
+    WHERE entry_id IN ${sql(deadEvents.map(({ entryId }) => entryId))} ORDER BY dead_events.id`;
+  return rows.map((row) => String(row["id"]));
+}

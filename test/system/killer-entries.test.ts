@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { type ConnectedConfig, readConfig } from "../../src/config.ts";
+import type { ErrorRecord } from "../../src/errors.ts";
+import { encodeEntry } from "../../src/event/entry-codec.ts";
+import { ensureGroup, readNew, readPending } from "../../src/stream/consumer-group.ts";
+import { RESTARTS_MAX } from "../../src/supervisor/restart-policy.ts";
+import { Supervisor } from "../../src/supervisor/supervisor.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { sampleEvent } from "../support/sample-event.ts";
+
+const TIMEOUT_MS = 120_000;
+const CHILD_ENTRY = new URL("../support/poisoned-child.ts", import.meta.url);
+const REASON = "Its processing ended the thread 3 times";
+
+/** Threads of the engine under its own supervisor, in the tests' process. */
+interface Threads extends AsyncDisposable {
+  /** How often one was restarted so far. */
+  readonly restarts: () => number;
+  readonly fatal: readonly ErrorRecord[];
+}
+
+async function startThreads(
+  servers: EngineServers,
+  overrides: Partial<ConnectedConfig> = {},
+): Promise<Threads> {
+  const { log, records } = recordingLog();
+  const fatal: ErrorRecord[] = [];
+  const env = { ...servers.env, LOG_LEVEL: "silent", INGEST_WORKERS: "0", CONSUMER_WORKERS: "2" };
+  const { REDIS_URL: redisUrl = "", DATABASE_URL: databaseUrl = "" } = servers.env;
+  const supervisor = new Supervisor({
+    config: { ...readConfig(env), redisUrl, databaseUrl, ...overrides },
+    entry: CHILD_ENTRY,
+    log,
+    onFatal: (error) => fatal.push(error),
+  });
+  await supervisor.start();
+  return {
+    restarts: () => records.filter(({ sentence }) => sentence.startsWith("Thread died")).length,
+    fatal,
+    async [Symbol.asyncDispose]() {
+      await supervisor.stop();
+    },
+  };
+}
+
+/** Appends an event for each path, and answers the ids of the entries. */
+async function append(
+  { redis, key }: EngineServers,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  return await Promise.all(
+    paths.map(async (path) => {
+      const flatFields: string[] = [];
+      encodeEntry(sampleEvent({ path }), flatFields);
+      return String(await redis.call("XADD", key.stream, "*", ...flatFields));
+    }),
+  );
+}
+
+function healthyPaths(count: number): string[] {
+  return Array.from({ length: count }, (_, number) => `/${number % 7}`);
+}
+
+/** All that is healthy is stored, exactly `poison` is set aside, and no note stays. */
+async function checkSetAside(
+  servers: EngineServers,
+  { healthy, poison }: { healthy: number; poison: readonly string[] },
+): Promise<void> {
+  const { sql, redis, key } = servers;
+  await untilDrained(servers);
+  const dead = await sql`SELECT entry_id, reason FROM dead_events ORDER BY id`;
+  expect(dead.map((row) => row["entry_id"] as string).toSorted()).toEqual([...poison].toSorted());
+  expect(dead.map((row) => row["reason"] as string)).toEqual(poison.map(() => REASON));
+  expect(await checkInvariants(sql)).toBe(healthy);
+  await eventually(async () => {
+    expect(await redis.hgetall(`${key.stream}:${key.group}:trials`)).toEqual({});
+  });
+}
+
+describe("an entry is set aside, and its neighbours are stored, when its processing", () => {
+  test.each(["exit", "throw"])(
+    "ends the thread by %s",
+    async (way) => {
+      await using servers = await openEngineServers();
+      const before = await append(servers, healthyPaths(700));
+      const poison = await append(servers, [`/poison/${way}`]);
+      const after = await append(servers, healthyPaths(800));
+      await using threads = await startThreads(servers);
+      const healthy = before.length + after.length;
+      await checkSetAside(servers, { healthy, poison });
+      expect(threads.restarts()).toBe(5);
+      expect(threads.fatal).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the thread, and another's in the same batch too, within the restart intensity",
+    async () => {
+      await using servers = await openEngineServers();
+      await append(servers, healthyPaths(300));
+      const first = await append(servers, ["/poison/exit"]);
+      await append(servers, healthyPaths(300));
+      const second = await append(servers, ["/poison/throw"]);
+      await using threads = await startThreads(servers);
+      await checkSetAside(servers, { healthy: 600, poison: [...first, ...second] });
+      expect(threads.restarts()).toBeLessThanOrEqual(RESTARTS_MAX);
+      expect(threads.fatal).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "ends the reclaimer, which took it over from a process that is gone",
+    async () => {
+      await using servers = await openEngineServers();
+      const { redis, key } = servers;
+      await ensureGroup(redis, key, recordingLog().log);
+      const poison = await append(servers, ["/0", "/poison/exit", "/1"]);
+      await readNew(redis, { ...key, consumer: "gone" }, { entriesMax: 10, blockMs: 1 });
+      await using threads = await startThreads(servers, { consumerWorkers: 0, claimIdleMs: 1_000 });
+      await checkSetAside(servers, { healthy: 2, poison: poison.slice(1, 2) });
+      expect(threads.restarts()).toBeLessThanOrEqual(RESTARTS_MAX);
+      expect(threads.fatal).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  "an entry is stored when it was delivered ever so often and ends nobody",
+  async () => {
+    await using servers = await openEngineServers();
+    const { redis, key } = servers;
+    await ensureGroup(redis, key, recordingLog().log);
+    await append(servers, healthyPaths(50));
+    const gone = { ...key, consumer: "gone" };
+    await readNew(redis, gone, { entriesMax: 100, blockMs: 1 });
+    for (let times = 0; times < 30; times += 1) {
+      await readPending(redis, gone, { afterId: "0", entriesMax: 100 });
+    }
+    await using threads = await startThreads(servers, { claimIdleMs: 1_000 });
+    await checkSetAside(servers, { healthy: 50, poison: [] });
+    expect(threads.restarts()).toBe(0);
+  },
+  TIMEOUT_MS,
+);

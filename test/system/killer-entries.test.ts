@@ -31,7 +31,7 @@ async function startThreads(
   const env = { ...servers.env, LOG_LEVEL: "silent", INGEST_WORKERS: "0", CONSUMER_WORKERS: "2" };
   const { REDIS_URL: redisUrl = "", DATABASE_URL: databaseUrl = "" } = servers.env;
   const supervisor = new Supervisor({
-    config: { ...readConfig(env), redisUrl, databaseUrl, ...overrides },
+    config: { ...readConfig(env), redisUrl, databaseUrl, mayShareApiPort: false, ...overrides },
     entry: CHILD_ENTRY,
     log,
     onFatal: (error) => fatal.push(error),

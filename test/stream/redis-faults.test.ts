@@ -297,9 +297,11 @@ describe("waitUntilReady", () => {
       proxy.mode = "swallow all";
       const url = `redis://127.0.0.1:${proxy.port}`;
       const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-      await waitUntilReady(redis, 10);
+      const waits = Array.from({ length: 50 }, async () => await waitUntilReady(redis, 10));
+      await Promise.all(waits);
       expect(redis.status).not.toBe("ready");
-      expect(redis.listenerCount("ready")).toBe(1);
+      // The client has a few of its own while it connects; every wait has taken its own away.
+      expect(redis.listenerCount("ready")).toBeLessThan(10);
       await closeRedisConnection(redis);
     },
     TIMEOUT_MS,

@@ -1,4 +1,3 @@
-import "../../src/child.ts";
 import type { ThreadFault } from "./thread-fault.ts";
 
 /** The entry of a thread of a faulty engine: the engine's own, and one message more, that ends or hangs it. */
@@ -6,6 +5,9 @@ addEventListener("message", ({ data }: MessageEvent<{ type: string; fault?: Thre
   // In a task of its own: what a listener throws is not always what a thread dies of.
   if (data.type === "fault" && data.fault !== undefined) setImmediate(suffer, data.fault);
 });
+
+// oxlint-disable-next-line import/no-unassigned-import -- the entry of a thread is run, not used.
+import "../../src/child.ts";
 
 function suffer(fault: ThreadFault): void {
   switch (fault) {

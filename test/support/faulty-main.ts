@@ -11,10 +11,9 @@ const FAULTY_CHILD = new URL("./faulty-child.ts", import.meta.url);
 const threads = new Map<string, Worker>();
 
 globalThis.Worker = class extends Worker {
-  constructor(_entry: string | URL, options: WorkerOptions & { readonly name: string }) {
+  constructor(_entry: string | URL, options?: WorkerOptions) {
     super(FAULTY_CHILD, options);
-    threads.set(options.name, this);
-    this.addEventListener("close", () => threads.delete(options.name));
+    threads.set(options?.name ?? "", this);
   }
 };
 

@@ -36,7 +36,7 @@ export interface World extends AsyncDisposable {
   heal(): void;
 }
 
-/** Starts servers, proxies in front of them, and an engine, and resolves when that runs. */
+/** Starts servers and proxies in front of them, and an engine, whose own start may meet with faults. */
 export async function openWorld(history: History): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const dataDir = join(emptyFolder(), "servers");
@@ -77,7 +77,6 @@ export async function openWorld(history: History): Promise<World> {
     await Promise.all([engine.kill(), secondEngine.kill()]);
   });
   engine.start();
-  await engine.running;
   const kept = stack.move();
   return {
     dataDir,

@@ -2,7 +2,7 @@ import { type FaultyEngine, spawnFaultyEngine } from "../support/faulty-engine.t
 import type { ThreadFault } from "../support/thread-fault.ts";
 import { within } from "../support/within.ts";
 import type { History } from "./history.ts";
-import { unexplained } from "./unexplained.ts";
+import { DIED, unexplained } from "./unexplained.ts";
 
 /** A stop has 10 s, and a machine that does much else may take longer. */
 const STOP_MS_MAX = 60_000;
@@ -83,6 +83,13 @@ export class EngineSlot {
     const { engine, strikes } = this.#life;
     strikes.set(child, (strikes.get(child) ?? 0) + 1);
     engine.strike(child, fault);
+  }
+
+  /** Resolves when a thread of the engine has died and its restart is announced. */
+  async untilDead(child: string): Promise<void> {
+    await this.#life?.engine.output.record(
+      (record) => record.msg === DIED && record["child"] === child,
+    );
   }
 
   /** The last of what the engine that runs has written. */

@@ -47,7 +47,14 @@ export interface FaultKind {
 
 const MOMENT: Range = { min: 0, max: 0 };
 const A_WHILE: Range = { min: 300, max: 10_000 };
-const THREADS = ["reclaimer", "consumer-1", "consumer-2", "ingest-1", "ingest-2"];
+/** The threads of the engine. */
+export const THREADS: readonly string[] = [
+  "reclaimer",
+  "consumer-1",
+  "consumer-2",
+  "ingest-1",
+  "ingest-2",
+];
 
 const ENGINE_FAULTS: readonly FaultKind[] = [
   {
@@ -158,7 +165,7 @@ const REDIS_FAULTS: readonly FaultKind[] = [
   {
     name: "the consumer group is destroyed",
     target: "redis",
-    weight: 1,
+    weight: 2,
     lastsMs: MOMENT,
     begin: async ({ redis, key }) => {
       await redis.xgroup("DESTROY", key.stream, key.group);

@@ -6,8 +6,10 @@ import { untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { within } from "../support/within.ts";
 import { startClients } from "./clients.ts";
+import { THREADS } from "./faults.ts";
 import { History } from "./history.ts";
 import { Ledger } from "./ledger.ts";
+import { appendAsOtherProgram } from "./other-program.ts";
 import { Random } from "./random.ts";
 import { startSampler } from "./sampler.ts";
 import { type PlannedFault, planSchedule } from "./schedule.ts";
@@ -46,6 +48,8 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
   const ledger = new Ledger();
   let tail: readonly string[] = [];
   try {
+    await appendAsOtherProgram(world, ledger);
+    world.engine.start();
     const sampler = startSampler(world.databaseUrl, history);
     const urls = [world.engine.url, world.secondEngine.url];
     const clients = startClients({ urls, ledger, random: random.fork() });
@@ -55,6 +59,7 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
       [...schedule.values()].map(async (faults) => await befall(world, faults, { over, history })),
     );
     await healAll(world, history);
+    await endEveryThread(world, { random: random.fork(), history });
     await within(
       ACCEPT_AGAIN_MS_MAX,
       ledger.untilAccepted(ACCEPTED_AGAIN),
@@ -112,6 +117,19 @@ async function healAll(world: World, history: History): Promise<void> {
     await world.redis.config("SET", "min-replicas-to-write", "0");
   }, ACCEPT_AGAIN_MS_MAX);
   history.tell("all is healed");
+}
+
+/** One after the other in a new engine: who has not started every thread again accepts or stores no more. */
+async function endEveryThread(
+  { engine }: World,
+  { random, history }: { random: Random; history: History },
+): Promise<void> {
+  await engine.stop();
+  engine.start();
+  await engine.running;
+  for (const child of THREADS) engine.strike(child, random.pick(["throw", "reject", "exit"]));
+  await Promise.all(THREADS.map(async (child) => await engine.untilDead(child)));
+  history.tell("every thread has died once more");
 }
 
 /** What `GET /stats` says is what the tables say. */

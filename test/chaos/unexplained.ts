@@ -11,7 +11,8 @@ const OF_A_THREAD: readonly string[] = [
   "Thread failed",
   "Thread sends no heartbeats, terminating it",
 ];
-const DIED = "Thread died, restarting it";
+/** What an engine says when a thread of it is gone. */
+export const DIED = "Thread died, restarting it";
 
 /** What an engine has written that no fault explains. */
 export function unexplained({ engine, strikes }: EngineLife): readonly string[] {

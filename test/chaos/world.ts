@@ -36,7 +36,7 @@ export interface World extends AsyncDisposable {
   heal(): void;
 }
 
-/** Starts servers and proxies in front of them, and an engine, whose own start may meet with faults. */
+/** Starts servers, with proxies in front of them; no engine runs yet. */
 export async function openWorld(history: History): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const dataDir = join(emptyFolder(), "servers");
@@ -76,7 +76,6 @@ export async function openWorld(history: History): Promise<World> {
     heal();
     await Promise.all([engine.kill(), secondEngine.kill()]);
   });
-  engine.start();
   const kept = stack.move();
   return {
     dataDir,

@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 const TIMEOUT_MS = 400_000;
-/** Any would do; with this one there is something of every target. */
-const SEED = 1;
+/** Any would do; this one has most kinds of fault within the time. */
+const SEED = 181;
 const MINUTES = 0.75;
 
 test(

@@ -9,7 +9,7 @@ import { startClients } from "./clients.ts";
 import { THREADS } from "./faults.ts";
 import { History } from "./history.ts";
 import { Ledger } from "./ledger.ts";
-import { appendAsOtherProgram } from "./other-program.ts";
+import { appendAsOtherProgram, readAndLeave } from "./other-program.ts";
 import { Random } from "./random.ts";
 import { startSampler } from "./sampler.ts";
 import { type PlannedFault, planSchedule } from "./schedule.ts";
@@ -48,7 +48,7 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
   const ledger = new Ledger();
   let tail: readonly string[] = [];
   try {
-    await appendAsOtherProgram(world, ledger);
+    await appendAsOtherProgram(world, { ledger, name: "before" });
     world.engine.start();
     const sampler = startSampler(world.databaseUrl, history);
     const urls = [world.engine.url, world.secondEngine.url];
@@ -59,6 +59,10 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
       [...schedule.values()].map(async (faults) => await befall(world, faults, { over, history })),
     );
     await healAll(world, history);
+    await world.engine.stop();
+    await appendAsOtherProgram(world, { ledger, name: "left" });
+    await readAndLeave(world);
+    world.engine.start();
     await endEveryThread(world, { random: random.fork(), history });
     await within(
       ACCEPT_AGAIN_MS_MAX,
@@ -119,13 +123,11 @@ async function healAll(world: World, history: History): Promise<void> {
   history.tell("all is healed");
 }
 
-/** One after the other in a new engine: who has not started every thread again accepts or stores no more. */
+/** At once, in an engine that has just started: unless all are started again, nothing is accepted or stored. */
 async function endEveryThread(
   { engine }: World,
   { random, history }: { random: Random; history: History },
 ): Promise<void> {
-  await engine.stop();
-  engine.start();
   await engine.running;
   for (const child of THREADS) engine.strike(child, random.pick(["throw", "reject", "exit"]));
   await Promise.all(THREADS.map(async (child) => await engine.untilDead(child)));

@@ -6,7 +6,7 @@ const COMMAND = [process.execPath, join(import.meta.dir, "faulty-main.ts")];
 
 /** An engine whose threads can be ended and hung, one by one. `await using` ends it. */
 export interface FaultyEngine extends Engine {
-  /** Lets the thread that has this name now meet with a fault; a thread that is not there with none. */
+  /** Lets the thread with this name meet with a fault; when it is away, as soon as it is back. */
   strike(child: string, fault: ThreadFault): void;
 }
 

@@ -28,7 +28,10 @@ async function startOn(
   return await startFaultyEngine({ env: { ...servers.env, ...two, ...env } });
 }
 
-/** A connection to a thread that dies breaks, and on a busy machine Redis may be late: says no other. */
+/**
+ * Says no other than accepted, not now, or nothing at all. When a thread dies its connections break, and the
+ * runtime (Bun 1.4.5) answers some of the requests it had in hand with a 503 that has no body.
+ */
 function expectHonest(load: Load): void {
   expect([...load.statuses.keys()].filter((status) => ![202, 503, 0].includes(status))).toEqual([]);
 }
@@ -58,10 +61,7 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
         }
         await load.untilAccepted(EVENTS_EACH);
         await load.stop();
-        // A connection to the thread that died may break; no other answer is honest.
-        expect([...load.statuses.keys()].filter((status) => ![202, 0].includes(status))).toEqual(
-          [],
-        );
+        expectHonest(load);
         await checkAllStored(servers, load);
         expect(await engine.stop()).toBe(0);
       },
@@ -75,10 +75,8 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
       await using servers = await openEngineServers();
       await using engine = await startOn(servers);
       for (let times = 1; times <= DEATHS; times += 1) {
-        // One that has just been started may not be there yet to be struck.
-        const isDead = untilDead(engine, "ingest-1", times);
-        const again = setInterval(() => engine.strike("ingest-1", "throw"), 100);
-        await isDead.finally(() => clearInterval(again));
+        engine.strike("ingest-1", "throw");
+        await untilDead(engine, "ingest-1", times);
       }
       for (let times = 1; times <= 20; times += 1) {
         const response = await fetch(`${engine.url}/event`, {

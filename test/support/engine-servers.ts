@@ -86,7 +86,10 @@ export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngin
 }
 
 /** Waits until the group has finished every entry: nothing is pending, nothing undelivered. */
-export async function untilDrained({ redis, key }: EngineServers): Promise<void> {
+export async function untilDrained({
+  redis,
+  key,
+}: Pick<EngineServers, "redis" | "key">): Promise<void> {
   await eventually(async () => {
     const groups = (await redis.xinfo("GROUPS", key.stream)) as unknown[][];
     const flat = groups.find((group) => group[1] === key.group) ?? [];

@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly cwd?: string;
   /** What to run: the engine from source unless given, or an executable. */
   readonly command?: readonly string[];
+  /** Its standard input; nothing unless given. */
+  readonly stdin?: ReadableStream<Uint8Array>;
 }
 
 /** An engine in a process, and a process group, of its own. `await using` ends it. */
@@ -47,7 +49,11 @@ export interface Engine extends AsyncDisposable {
 
 /** Starts an engine and resolves when it is running: every thread is ready, and the port is open. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const engine = spawnEngine(options);
+  return await untilRunning(spawnEngine(options));
+}
+
+/** Resolves with the engine when it is running; ends it when it does not come to that. */
+export async function untilRunning<Started extends Engine>(engine: Started): Promise<Started> {
   try {
     await within(ENGINE_START_MS_MAX, engine.running, "the engine runs");
     return engine;
@@ -58,14 +64,14 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
 }
 
 /** Starts an engine without waiting: for starts that shall fail, or be interrupted. */
-export function spawnEngine({ env = {}, cwd, command }: EngineOptions = {}): Engine {
+export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {}): Engine {
   const port = Number(env["API_PORT"] ?? freePort());
   const folder = cwd ?? emptyFolder();
   const child = Bun.spawn([...(command ?? FROM_SOURCE)], {
     cwd: folder,
     env: { PATH: Bun.env["PATH"] ?? "", API_PORT: String(port), ...env },
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin ?? "ignore", "pipe", "pipe"],
   });
   const output = new EngineOutput(child.stdout, child.stderr);
   const { exited } = child;

@@ -1,4 +1,5 @@
 import type { Socket } from "bun";
+import { Outbox } from "./outbox.ts";
 
 /**
  * What a proxy does with the bytes of its connections, new ones included: hand them on; hand on
@@ -7,10 +8,22 @@ import type { Socket } from "bun";
  */
 export type ProxyMode = "pass" | "swallow replies" | "swallow all" | "refuse";
 
+/**
+ * Where a connection meets its end, once, in the moment it carries a text: the request with it is kept
+ * from the server, with the connection cut or left open; or the request is handed on and the connection cut
+ * when its reply comes, which is swallowed; or the reply with the text is.
+ */
+export interface ProxyTrap {
+  readonly text: string;
+  readonly on: "request: cut" | "request: hold" | "reply to it: cut" | "reply: cut";
+}
+
 /** A TCP proxy in front of one server; `await using` closes it. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   mode: ProxyMode;
+  /** How long bytes of either direction are held back, in milliseconds; 0 at first. */
+  delayMs: number;
   /** How many connections were made to it so far. */
   readonly connections: number;
   /** Bytes of requests that were taken so far, handed on or not. */
@@ -19,18 +32,32 @@ export interface TcpProxy extends AsyncDisposable {
   readonly swallowedReplyBytes: number;
   /** Closes every connection there is; new ones are taken as before. */
   cut(): void;
+  /** Sets a trap, in place of the one before; resolves when a connection has run into it. */
+  trap(trap: ProxyTrap): Promise<void>;
 }
 
+/** One connection through the proxy. */
 interface Pair {
+  /** To the server; it takes bytes before it is connected. */
+  readonly requests: Outbox;
+  readonly replies: Outbox;
   upstream: Socket | undefined;
-  waiting: Buffer[];
+  awaitsTrappedReply: boolean;
 }
 
 /** Opens a proxy on a free loopback port to the server of `url`. */
 export function openTcpProxy(url: string): TcpProxy {
   const { hostname, port } = new URL(url);
   const clients = new Set<Socket<Pair>>();
-  const state = { mode: "pass" as ProxyMode, connections: 0, requestBytes: 0, swallowed: 0 };
+  const state = {
+    mode: "pass" as ProxyMode,
+    delayMs: 0,
+    connections: 0,
+    requestBytes: 0,
+    swallowed: 0,
+    trap: undefined as (ProxyTrap & { readonly sprung: () => void }) | undefined,
+  };
+  const delayMs = () => state.delayMs;
 
   const listener = Bun.listen<Pair>({
     hostname: "127.0.0.1",
@@ -38,7 +65,12 @@ export function openTcpProxy(url: string): TcpProxy {
     socket: {
       open(client) {
         state.connections += 1;
-        client.data = { upstream: undefined, waiting: [] };
+        client.data = {
+          requests: new Outbox(delayMs),
+          replies: new Outbox(delayMs, client),
+          upstream: undefined,
+          awaitsTrappedReply: false,
+        };
         if (state.mode === "refuse") {
           client.end();
           return;
@@ -48,14 +80,13 @@ export function openTcpProxy(url: string): TcpProxy {
       },
       data(client, bytes) {
         state.requestBytes += bytes.length;
-        if (state.mode === "swallow all") return;
-        const { upstream, waiting } = client.data;
-        if (upstream === undefined) waiting.push(Buffer.from(bytes));
-        else upstream.write(bytes);
+        if (state.mode === "swallow all" || isCaught(client, bytes)) return;
+        client.data.requests.push(Buffer.from(bytes));
       },
+      drain: (client) => client.data.replies.flush(),
       close(client) {
         clients.delete(client);
-        client.data.upstream?.end();
+        client.data.requests.end();
       },
     },
   });
@@ -67,19 +98,50 @@ export function openTcpProxy(url: string): TcpProxy {
         port: Number(port),
         socket: {
           data(_, bytes) {
-            if (state.mode === "pass") client.write(bytes);
+            if (isReplyCaught(client, bytes)) return;
+            if (state.mode === "pass") client.data.replies.push(Buffer.from(bytes));
             else state.swallowed += bytes.length;
           },
-          close() {
-            client.end();
-          },
+          drain: () => client.data.requests.flush(),
+          close: () => client.data.replies.end(),
         },
       });
-      for (const bytes of client.data.waiting) upstream.write(bytes);
-      client.data = { upstream, waiting: [] };
+      client.data.upstream = upstream;
+      client.data.requests.connect(upstream);
     } catch {
       client.end();
     }
+  }
+
+  /** Whether a request is kept from the server by the trap. */
+  function isCaught(client: Socket<Pair>, bytes: Buffer): boolean {
+    const { trap } = state;
+    if (trap === undefined || trap.on === "reply: cut" || !bytes.includes(trap.text)) return false;
+    if (trap.on === "reply to it: cut") {
+      client.data.awaitsTrappedReply = true;
+      return false;
+    }
+    if (trap.on === "request: cut") cutPair(client);
+    state.trap = undefined;
+    trap.sprung();
+    return true;
+  }
+
+  function isReplyCaught(client: Socket<Pair>, bytes: Buffer): boolean {
+    const { trap } = state;
+    if (trap === undefined) return false;
+    const isIt =
+      trap.on === "reply: cut" ? bytes.includes(trap.text) : client.data.awaitsTrappedReply;
+    if (!isIt) return false;
+    cutPair(client);
+    state.trap = undefined;
+    trap.sprung();
+    return true;
+  }
+
+  function cutPair(client: Socket<Pair>): void {
+    client.terminate();
+    client.data.upstream?.terminate();
   }
 
   return {
@@ -89,6 +151,12 @@ export function openTcpProxy(url: string): TcpProxy {
     },
     set mode(mode) {
       state.mode = mode;
+    },
+    get delayMs() {
+      return state.delayMs;
+    },
+    set delayMs(ms) {
+      state.delayMs = ms;
     },
     get connections() {
       return state.connections;
@@ -101,6 +169,11 @@ export function openTcpProxy(url: string): TcpProxy {
     },
     cut() {
       for (const client of clients) client.terminate();
+    },
+    async trap(trap) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      state.trap = { ...trap, sprung: resolve };
+      await promise;
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.terminate();

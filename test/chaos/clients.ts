@@ -1,0 +1,130 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { EventBody, Ledger, SentEvent } from "./ledger.ts";
+import type { Random } from "./random.ts";
+
+const CLIENTS = 8;
+const SITES = 9;
+const DAYS = 4;
+/** On average a client sends a burst of eight events in this time: 800 events a second in all. */
+const BURST_PAUSE_MS_MAX = 160;
+const BURST_EVENTS_MAX = 16;
+const REPEAT_PAUSE_MS_MAX = 400;
+/** Some clients wait for an answer as long as this, some not nearly. */
+const PATIENCE_MS = [400, 2_000, 8_000] as const;
+const REMEMBERED_EVENTS_MAX = 500;
+
+/** What the clients need. */
+export interface ClientsOptions {
+  /** The engines; one of them may not be there. */
+  readonly urls: readonly string[];
+  readonly ledger: Ledger;
+  readonly random: Random;
+}
+
+/** Clients that send bursts of events until they are stopped, and repeat what was not accepted. */
+export interface Clients {
+  /** Resolves when no client waits for an answer any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts them. */
+export function startClients({ urls, ledger, random }: ClientsOptions): Clients {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const [mainUrl = ""] = urls;
+
+  async function runClient(client: number, own: Random): Promise<void> {
+    const remembered: SentEvent[] = [];
+    const inFlight = new Set<Promise<void>>();
+    for (let burst = 0; !signal.aborted; burst += 1) {
+      const size = own.integer(1, BURST_EVENTS_MAX);
+      for (let number = 0; number < size; number += 1) {
+        const event =
+          remembered.length > 0 && own.chance(0.03)
+            ? own.pick(remembered) // Long after it was accepted, perhaps after a restart.
+            : ledger.add(eventBody(`${client}-${burst}-${number}`, own));
+        const times = own.chance(0.02) ? own.integer(2, 10) : 1;
+        if (event.body.event_id !== undefined) remembered.push(event);
+        if (remembered.length > REMEMBERED_EVENTS_MAX) remembered.shift();
+        for (let time = 0; time < times; time += 1) {
+          const delivery = deliver(event, own.fork()).finally(() => inFlight.delete(delivery));
+          inFlight.add(delivery);
+        }
+      }
+      if (inFlight.size > BURST_EVENTS_MAX * 4) await Promise.all(inFlight);
+      await delay(own.integer(0, BURST_PAUSE_MS_MAX));
+    }
+    await Promise.all(inFlight);
+  }
+
+  /** Sends an event until it is accepted, under the id that an answer has told, once one did. */
+  async function deliver(event: SentEvent, own: Random): Promise<void> {
+    let eventId = event.body.event_id;
+    for (;;) {
+      const url = own.chance(0.75) ? mainUrl : own.pick(urls);
+      const answer = await send(url, withId(event.body, eventId), own);
+      ledger.note(event, { ...answer, wasAnonymous: eventId === undefined });
+      eventId ??= answer.eventId;
+      if (answer.status === 202 || signal.aborted) return;
+      await delay(own.integer(10, REPEAT_PAUSE_MS_MAX));
+    }
+  }
+
+  const clients = Array.from({ length: CLIENTS }, (_, client) => runClient(client, random.fork()));
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(clients);
+    },
+  };
+}
+
+/** Sites, paths, users and days that repeat, so that rollups meet; one site is half of all. */
+function eventBody(tag: string, random: Random): EventBody {
+  const day = 10 + random.integer(0, DAYS - 1);
+  const body = {
+    site_id: random.chance(0.5) ? "hot.example" : `site-${random.integer(2, SITES)}.example`,
+    event_type: tag,
+    path: `/${random.integer(1, 40)}`,
+    user_id: `user-${random.integer(1, 3_000)}`,
+    timestamp: `2026-03-${day}T${String(random.integer(0, 23)).padStart(2, "0")}:30:00.000Z`,
+  };
+  const kind = random.next();
+  if (kind < 0.3) return body;
+  // The same key on another site is another event.
+  return { ...body, event_id: kind < 0.6 ? `order ${tag}` : uuidOf(random) };
+}
+
+function withId(body: EventBody, eventId: string | undefined): EventBody {
+  return eventId === undefined ? body : { ...body, event_id: eventId };
+}
+
+function uuidOf(random: Random): string {
+  const hex = Array.from({ length: 4 }, () =>
+    random.integer(0, 0xffffffff).toString(16).padStart(8, "0"),
+  ).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+async function send(
+  url: string,
+  body: EventBody,
+  random: Random,
+): Promise<{ status: number; eventId?: string }> {
+  try {
+    const response = await fetch(`${url}/event`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      keepalive: random.chance(0.9),
+      signal: AbortSignal.timeout(random.pick(PATIENCE_MS)),
+    });
+    const answer = (await response.json()) as { event_id?: string };
+    return {
+      status: response.status,
+      ...(answer.event_id === undefined ? {} : { eventId: answer.event_id }),
+    };
+  } catch {
+    return { status: 0 };
+  }
+}

@@ -1,0 +1,39 @@
+import { parseArgs } from "node:util";
+import { runRound } from "./run-round.ts";
+
+/**
+ * `bun run test:chaos --seed N --minutes M`: rounds of at most three minutes, each on servers of its
+ * own, with the seeds N, N + 1 and so on, so that a round that fails can be run again alone. It ends at the first
+ * failure, with code 1 and the round's whole history.
+ */
+const ROUND_MINUTES_MAX = 3;
+
+const { values } = parseArgs({
+  args: Bun.argv.slice(2),
+  options: {
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    minutes: { type: "string", default: "1" },
+  },
+});
+const firstSeed = Number(values.seed);
+const minutes = Number(values.minutes);
+if (!Number.isInteger(firstSeed) || !(minutes > 0)) {
+  console.error("usage: bun run test:chaos [--seed <integer>] [--minutes <number>]");
+  process.exit(2);
+}
+
+const rounds = Math.ceil(minutes / ROUND_MINUTES_MAX);
+for (let round = 0; round < rounds; round += 1) {
+  const seed = firstSeed + round;
+  const again = `--seed ${seed} --minutes ${minutes / rounds}`;
+  console.log(`round ${round + 1} of ${rounds}: ${again}`);
+  const durationMs = (minutes / rounds) * 60_000;
+  const { failures, tail } = await runRound({ seed, durationMs, onLine: console.log });
+  if (failures.length > 0) {
+    console.log(["", "The engine's last records:", ...tail].join("\n"));
+    console.log(["", `${failures.length} failures of ${again}:`, ...failures].join("\n"));
+    process.exit(1);
+  }
+  console.log(`round ${round + 1} passed\n`);
+}
+process.exit(0);

@@ -1,0 +1,159 @@
+import { expect } from "bun:test";
+import { wait } from "../../src/consume/wait.ts";
+import { errorText } from "../../src/errors.ts";
+import { readStats } from "../support/api-client.ts";
+import { untilDrained } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { within } from "../support/within.ts";
+import { startClients } from "./clients.ts";
+import { THREADS } from "./faults.ts";
+import { History } from "./history.ts";
+import { Ledger } from "./ledger.ts";
+import { appendAsOtherProgram, readAndLeave } from "./other-program.ts";
+import { Random } from "./random.ts";
+import { startSampler } from "./sampler.ts";
+import { type PlannedFault, planSchedule } from "./schedule.ts";
+import { judge } from "./verdict.ts";
+import { openWorld, STREAM_RETAIN_ENTRIES, type World } from "./world.ts";
+
+/** Once all is healed events must be accepted again within this, on a slow machine. */
+const ACCEPT_AGAIN_MS_MAX = 60_000;
+const ACCEPTED_AGAIN = 500;
+/** Trimming passes every five seconds at least. */
+const TRIM_MS_MAX = 60_000;
+
+/** One round: everything in it follows from the seed, but for the moments in which things truly happen. */
+export interface RoundOptions {
+  readonly seed: number;
+  /** How long faults befall, in milliseconds; healing and checking come after it. */
+  readonly durationMs: number;
+  /** Told each line of the history as it happens. */
+  readonly onLine: (line: string) => void;
+}
+
+/** What came of a round. */
+export interface RoundOutcome {
+  readonly failures: readonly string[];
+  readonly history: readonly string[];
+  /** The last records of the engine, when there are failures. */
+  readonly tail: readonly string[];
+}
+
+/** Runs a round: load, faults, healing, and the verdict over every event. */
+export async function runRound({ seed, durationMs, onLine }: RoundOptions): Promise<RoundOutcome> {
+  const random = new Random(seed);
+  const history = new History(onLine);
+  const schedule = planSchedule(random.fork(), durationMs);
+  await using world = await openWorld(history);
+  const ledger = new Ledger();
+  let tail: readonly string[] = [];
+  try {
+    await appendAsOtherProgram(world, { ledger, name: "before" });
+    world.engine.start();
+    const sampler = startSampler(world.databaseUrl, history);
+    const urls = [world.engine.url, world.secondEngine.url];
+    const clients = startClients({ urls, ledger, random: random.fork() });
+    history.tell("the load begins");
+    const over = AbortSignal.timeout(durationMs);
+    await Promise.all(
+      [...schedule.values()].map(async (faults) => await befall(world, faults, { over, history })),
+    );
+    await healAll(world, history);
+    await world.engine.stop();
+    await appendAsOtherProgram(world, { ledger, name: "left" });
+    await readAndLeave(world);
+    world.engine.start();
+    await endEveryThread(world, { random: random.fork(), history });
+    await within(
+      ACCEPT_AGAIN_MS_MAX,
+      ledger.untilAccepted(ACCEPTED_AGAIN),
+      "events are accepted again",
+    );
+    await clients.stop();
+    history.tell(`the load is over: ${loadText(ledger)}`);
+    await untilDrained(world);
+    history.tell(`drained, after ${await sampler.stop()} samples of the tables`);
+    for (const problem of await judge(world.sql, ledger)) history.fail(problem);
+    await checkStats(world, history);
+    await untilTrimmed(world);
+  } catch (error) {
+    history.fail(errorText(error));
+  }
+  if (history.failures.length > 0) tail = world.engine.tail();
+  await world.engine.stop({ mayBeForced: false }).catch((error: unknown) => {
+    history.fail(errorText(error));
+  });
+  for (const status of ledger.statuses.keys()) {
+    if (![202, 503, 0].includes(status)) history.fail(`A client was answered ${status}`);
+  }
+  return { failures: history.failures, history: history.lines, tail };
+}
+
+/** Lets the faults of one target happen, one after the other, until the time for faults is over. */
+async function befall(
+  world: World,
+  faults: readonly PlannedFault[],
+  { over, history }: { over: AbortSignal; history: History },
+): Promise<void> {
+  for (const { kind, restMs, forMs } of faults) {
+    await wait(restMs, over);
+    if (over.aborted) return;
+    history.tell(`${kind.name}${forMs > 0 ? `, for ${forMs} ms` : ""}`);
+    try {
+      const heal = await kind.begin(world);
+      await wait(forMs, over);
+      await heal?.();
+      if (heal !== undefined) history.tell(`over: ${kind.name}`);
+    } catch (error) {
+      // What is asked of a server over a connection needs the server.
+      history.tell(`it could not be done: ${kind.name}: ${errorText(error)}`);
+    }
+  }
+}
+
+async function healAll(world: World, history: History): Promise<void> {
+  world.heal();
+  await world.secondEngine.stop();
+  world.engine.start();
+  await world.engine.running;
+  await eventually(async () => {
+    await world.redis.config("SET", "maxmemory", "0");
+    await world.redis.config("SET", "min-replicas-to-write", "0");
+  }, ACCEPT_AGAIN_MS_MAX);
+  history.tell("all is healed");
+}
+
+/** At once, in an engine that has just started: unless all are started again, nothing is accepted or stored. */
+async function endEveryThread(
+  { engine }: World,
+  { random, history }: { random: Random; history: History },
+): Promise<void> {
+  await engine.running;
+  for (const child of THREADS) engine.strike(child, random.pick(["throw", "reject", "exit"]));
+  await Promise.all(THREADS.map(async (child) => await engine.untilDead(child)));
+  history.tell("every thread has died once more");
+}
+
+/** What `GET /stats` says is what the tables say. */
+async function checkStats({ engine, sql }: World, history: History): Promise<void> {
+  const days = await sql`
+    SELECT site_id, date::text, total_views::int, unique_users::int FROM daily_site_stats`;
+  for (const { site_id, date, total_views, unique_users } of days) {
+    const { body } = await readStats(engine, { site_id, date });
+    const { total_views: views, unique_users: users } = body;
+    if (views === total_views && users === unique_users) continue;
+    history.fail(`/stats says ${JSON.stringify(body)} instead of ${total_views}, ${unique_users}`);
+  }
+}
+
+async function untilTrimmed({ redis, key }: World): Promise<void> {
+  await eventually(async () => {
+    expect(await redis.xlen(key.stream)).toBeLessThanOrEqual(STREAM_RETAIN_ENTRIES);
+  }, TRIM_MS_MAX);
+}
+
+function loadText(ledger: Ledger): string {
+  const statuses = [...ledger.statuses].toSorted(([a], [b]) => a - b);
+  const counts = statuses.map(([status, times]) => `${status} ×${times}`).join(", ");
+  return `${ledger.events.size} events, answered ${counts}`;
+}

@@ -1,0 +1,103 @@
+import { join } from "node:path";
+import postgres, { type Sql } from "postgres";
+import { freePort } from "../../src/embedded/free-port.ts";
+import { type EmbeddedServers, startEmbedded } from "../../src/embedded/start-embedded.ts";
+import type { GroupKey } from "../../src/stream/consumer-group.ts";
+import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
+import { emptyFolder } from "../support/engine.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { connected } from "../support/test-stream.ts";
+import { EngineSlot } from "./engine-slot.ts";
+import type { History } from "./history.ts";
+import { signalServer } from "./server-signals.ts";
+
+/** Entries of a consumer that is gone are taken over this soon: sooner than a held batch is given up. */
+const CLAIM_IDLE_MS = 3_000;
+/** Few, so that trimming has work to do. */
+export const STREAM_RETAIN_ENTRIES = 100;
+
+/** All that a round works on, and that faults befall. */
+export interface World extends AsyncDisposable {
+  /** The folder of the embedded servers, which are started again by their supervision when they die. */
+  readonly dataDir: string;
+  readonly engine: EngineSlot;
+  /** Not there most of the time. */
+  readonly secondEngine: EngineSlot;
+  /** Between the engines and their servers. */
+  readonly redisProxy: TcpProxy;
+  readonly postgresProxy: TcpProxy;
+  /** For looking, and for faults: past the proxies. */
+  readonly redis: RedisConnection;
+  readonly sql: Sql;
+  readonly databaseUrl: string;
+  readonly key: GroupKey;
+  /** Ends whatever still ails anything. */
+  heal(): void;
+}
+
+/** Starts servers, with proxies in front of them; no engine runs yet. */
+export async function openWorld(history: History): Promise<World> {
+  await using stack = new AsyncDisposableStack();
+  const dataDir = join(emptyFolder(), "servers");
+  const servers = stack.use(await startServers(dataDir, history));
+  const { redisUrl = "", databaseUrl = "" } = servers;
+  const redisProxy = stack.use(openTcpProxy(redisUrl));
+  const postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  const redis = await connected(redisUrl);
+  stack.defer(async () => await closeRedisConnection(redis));
+  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
+  stack.defer(async () => await sql.end({ timeout: 1 }));
+  const key = { stream: "events_stream", group: "analytics_workers" };
+  const env = {
+    REDIS_URL: throughProxy(redisUrl, redisProxy),
+    DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
+    CLAIM_IDLE_MS: String(CLAIM_IDLE_MS),
+    STREAM_RETAIN_ENTRIES: String(STREAM_RETAIN_ENTRIES),
+    BATCH_ENTRIES_MAX: "300",
+    INGEST_WORKERS: "2",
+    CONSUMER_WORKERS: "2",
+  };
+  const slot = (name: string, own: Readonly<Record<string, string>> = {}) => {
+    const port = { API_PORT: String(freePort()) };
+    return new EngineSlot(name, { env: { ...env, ...port, ...own }, cwd: emptyFolder(), history });
+  };
+  const engine = slot("engine");
+  const secondEngine = slot("second engine", { INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
+  const heal = () => {
+    for (const proxy of [redisProxy, postgresProxy]) {
+      proxy.mode = "pass";
+      proxy.delayMs = 0;
+    }
+    for (const server of ["redis", "postgres"] as const) signalServer(dataDir, server, "SIGCONT");
+    for (const each of [engine, secondEngine]) each.signal("SIGCONT");
+  };
+  stack.defer(async () => {
+    heal();
+    await Promise.all([engine.kill(), secondEngine.kill()]);
+  });
+  const kept = stack.move();
+  return {
+    dataDir,
+    engine,
+    secondEngine,
+    redisProxy,
+    postgresProxy,
+    redis,
+    sql,
+    databaseUrl,
+    key,
+    heal,
+    [Symbol.asyncDispose]: async () => await kept.disposeAsync(),
+  };
+}
+
+async function startServers(dataDir: string, history: History): Promise<EmbeddedServers> {
+  return await startEmbedded({
+    dataDir,
+    redis: true,
+    postgres: true,
+    log: recordingLog().log,
+    onFatal: (error) => history.fail(error.message),
+  });
+}

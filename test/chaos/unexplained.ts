@@ -3,7 +3,7 @@ import type { EngineLife } from "./engine-slot.ts";
 
 /** Records at error level that faults of the schedule may well bring about. */
 const EXPLAINED: ReadonlySet<string> = new Set([
-  "The consumer group is gone, making it again",
+  "The consumer group was gone: it was made again, at the stream's first entry",
   "Threads did not finish in time and were terminated; what was unfinished is delivered again",
 ]);
 /** What an engine says of a thread that a fault has befallen, at most once for each. */

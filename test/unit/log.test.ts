@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 
 const LOG_MODULE = join(import.meta.dir, "../../src/log.ts");
@@ -45,5 +46,18 @@ describe("openLog", () => {
   test("openLog has written every record when the process is killed right after", async () => {
     const many = `for (let i = 0; i < 500; i += 1) log.info({ i }, "record");`;
     expect(await recordsOf("info", many)).toHaveLength(500);
+  });
+
+  test("openLog loses lines and throws nothing when they cannot be written", async () => {
+    const code = `
+      import { openLog } from ${JSON.stringify(LOG_MODULE)};
+      const log = openLog("worker", "info");
+      for (let line = 0; line < 1_000; line += 1) log.info({ line }, "Nobody reads this");
+      process.stderr.write("alive");`;
+    const full = openSync("/dev/full", "w");
+    const child = Bun.spawn([process.execPath, "-e", code], { stdout: full, stderr: "pipe" });
+    expect(await child.stderr.text()).toBe("alive");
+    expect(await child.exited).toBe(0);
+    closeSync(full);
   });
 });

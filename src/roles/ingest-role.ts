@@ -15,10 +15,9 @@ import {
 } from "../stream/redis-connection.ts";
 import type { ThreadReport } from "../thread-report.ts";
 import { startHealthProbe } from "./health-probe.ts";
+import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
 
-const REDIS_READY_MS_MAX = 2_000;
-const DATABASE_CLOSE_MS_MAX = 1_000;
 /** For `GET /stats` only: `POST /event` never touches PostgreSQL. */
 const DATABASE_CONNECTIONS_MAX = 2;
 /** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */

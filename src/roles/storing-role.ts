@@ -11,10 +11,8 @@ import {
 } from "../stream/redis-connection.ts";
 import type { ThreadFigures } from "../thread-report.ts";
 import { prepare } from "./prepare.ts";
+import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
-
-const REDIS_READY_MS_MAX = 2_000;
-const DATABASE_CLOSE_MS_MAX = 1_000;
 
 /** What sets the threads that store batches apart. */
 export interface StoringRoleOptions {

@@ -72,8 +72,8 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
 
 /**
  * Waits for a command and turns its failure into `stream_unavailable`, or `stream_full` when Redis is
- * out of memory, naming what was being done. Either way it may have been done in part. A reply that misses its deadline may still arrive, and would then answer nobody: the connection
- * is cut, and opens anew.
+ * out of memory, naming what was being done. Either way it may have been done in part. A reply that
+ * misses its deadline may still arrive, and would then answer nobody: the connection is cut, and opens anew.
  */
 export async function redisCall<Reply>(
   redis: RedisConnection,

@@ -45,7 +45,8 @@ export function buildApp(parts: AppParts) {
 
 function answerUnrouted(request: Request): Response {
   const { path } = requestTarget(request);
-  const methods = METHODS_BY_PATH[path];
+  // The router takes a path with a slash at its end for the same.
+  const methods = METHODS_BY_PATH[path] ?? METHODS_BY_PATH[path.replace(/\/$/, "")];
   if (methods === undefined) {
     const known = Object.keys(METHODS_BY_PATH).join(", ");
     return errorAnswer(new QueueFlowError("not_found", `Expected a path out of ${known}`));

@@ -4,13 +4,17 @@ import type { FieldProblems } from "../event/parse-event.ts";
 import { isText, textProblem } from "../event/text-field.ts";
 import type { StatsQuery } from "../store/read-stats.ts";
 
+/** What `URLSearchParams` puts in place of bytes that are not UTF-8: they would ask for another site. */
+const REPLACEMENT = "\u{fffd}";
+
 /** A valid query, or everything that is wrong with it. */
 export type ParsedStatsQuery =
   | { readonly kind: "query"; readonly query: StatsQuery }
   | { readonly kind: "invalid"; readonly fields: FieldProblems };
 
 /** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from a query string. */
-export function parseStatsQuery(parameters: URLSearchParams, nowMs: number): ParsedStatsQuery {
+export function parseStatsQuery(encoded: string, nowMs: number): ParsedStatsQuery {
+  const parameters = new URLSearchParams(encoded);
   const repeated = ["site_id", "date", "limit"].filter(
     (name) => parameters.getAll(name).length > 1,
   );
@@ -21,10 +25,13 @@ export function parseStatsQuery(parameters: URLSearchParams, nowMs: number): Par
   const siteId = parameters.get("site_id") ?? undefined;
   const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
-  if (isText(siteId, SITE_ID_BYTES_MAX) && isDate(date) && isLimit(limit)) {
+  const isSiteBroken = siteId?.includes(REPLACEMENT) === true && !isUtf8(encoded);
+  if (isText(siteId, SITE_ID_BYTES_MAX) && !isSiteBroken && isDate(date) && isLimit(limit)) {
     return { kind: "query", query: { siteId, date, pathsMax: Number(limit) } };
   }
-  const siteProblem = textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
+  const siteProblem = isSiteBroken
+    ? "Expected site_id to be percent-encoded UTF-8, got other bytes"
+    : textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
   const fields = {
     ...(siteProblem === undefined ? {} : { site_id: siteProblem }),
     ...(isDate(date)
@@ -37,6 +44,15 @@ export function parseStatsQuery(parameters: URLSearchParams, nowMs: number): Par
         }),
   };
   return { kind: "invalid", fields };
+}
+
+function isUtf8(encoded: string): boolean {
+  try {
+    decodeURIComponent(encoded);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isDate(text: string): boolean {

@@ -1,7 +1,8 @@
 /** What a request asks for. */
 export interface RequestTarget {
   readonly path: string;
-  readonly query: URLSearchParams;
+  /** Without its question mark, percent-encoded as it came; empty when there is none. */
+  readonly query: string;
 }
 
 /**
@@ -11,6 +12,6 @@ export interface RequestTarget {
 export function requestTarget({ url }: Request): RequestTarget {
   const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   const queryAt = target.indexOf("?");
-  if (queryAt === -1) return { path: target, query: new URLSearchParams() };
-  return { path: target.slice(0, queryAt), query: new URLSearchParams(target.slice(queryAt)) };
+  if (queryAt === -1) return { path: target, query: "" };
+  return { path: target.slice(0, queryAt), query: target.slice(queryAt + 1) };
 }

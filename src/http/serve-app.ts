@@ -90,6 +90,6 @@ function isFree(hostname: string, port: number): boolean {
 }
 
 function portUnavailable({ host, port, cause }: { host: string; port: number; cause?: unknown }) {
-  const sentence = `Port ${port} on ${host} cannot be listened on: another program has it, or API_HOST is not an address of this machine; set API_PORT to another port`;
+  const sentence = `Port ${port} on ${host} cannot be listened on: another program has it, or it is below 1024 and needs more rights, or API_HOST is not an address of this machine; set API_PORT to another port`;
   return new QueueFlowError("port_unavailable", sentence, { cause });
 }

@@ -286,6 +286,8 @@ describe("HTTP itself:", () => {
     ["POST", "/health/live", 405, "method_not_allowed"],
     ["DELETE", "/health/ready", 405, "method_not_allowed"],
     ["POST", "/swagger/json", 405, "method_not_allowed"],
+    ["GET", "/event/", 405, "method_not_allowed"],
+    ["POST", "/health/", 405, "method_not_allowed"],
     ["GET", "/", 404, "not_found"],
     ["GET", "/events", 404, "not_found"],
     ["POST", "/", 404, "not_found"],
@@ -407,6 +409,13 @@ describe("GET /stats answers 422 and names the parameter when", () => {
       expectError(answer, { status: 422, error: "invalid_field", fields });
     });
   }
+
+  test("site_id is not UTF-8, which would ask for another site", async () => {
+    const broken = await ask(file.engine, "/stats?site_id=caf%e9");
+    expectError(broken, { status: 422, error: "invalid_field", fields: ["site_id"] });
+    const replacement = await ask(file.engine, "/stats?site_id=%EF%BF%BD");
+    expect(replacement.body).toMatchObject({ site_id: "\ufffd", total_views: 0 });
+  });
 
   test("but not for any day that exists", async () => {
     for (const date of ["0001-01-01", "2024-02-29", "9999-12-31"]) {

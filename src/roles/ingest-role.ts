@@ -1,4 +1,5 @@
 import type { ConnectedConfig } from "../config.ts";
+import { Outage } from "../consume/outage.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
 import { serveApp } from "../http/serve-app.ts";
@@ -42,6 +43,10 @@ export async function startIngestRole(
     stream,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
+    flushes: new Outage(log, {
+      began: "Redis takes no events, they are answered with 503",
+      ended: "Redis takes events again",
+    }),
   });
   await waitUntilReady(redis, REDIS_READY_MS_MAX);
   await makeGroup(redis, config, log);

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { describeValue } from "../event/describe-value.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { replyOf } from "./reply.ts";
 import type { StreamEntry } from "./stream-entry.ts";
@@ -42,8 +43,9 @@ async function problemOf(
   const at = flatFields.findIndex((bytes) => !isUtf8(bytes));
   const broken = flatFields[at];
   if (broken === undefined) return undefined;
-  const name = at % 2 === 1 ? new TextDecoder().decode(flatFields[at - 1]) : "every field's name";
-  return `Expected ${name} to be UTF-8, got the bytes ${broken.subarray(0, BYTES_SHOWN_MAX).toHex()}`;
+  const name = new TextDecoder().decode(flatFields[at - 1]);
+  const which = at % 2 === 1 ? `the field ${describeValue(name)}` : "every field's name";
+  return `Expected ${which} to be UTF-8, got the bytes ${broken.subarray(0, BYTES_SHOWN_MAX).toHex()}`;
 }
 
 function isUtf8(bytes: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import { ENTRY_STRINGS, encodeEntry } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
+import { LAST_ENTRY_ID } from "./stream-entry.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */
@@ -26,15 +27,31 @@ return id
 /**
  * Answers the stream's length, and fails wherever an append would: without flags behind its `#!lua`,
  * Redis refuses a script that it could not let write, for lack of memory too (manual, "Redis Lua scripts:
- * script flags"), and nothing has to be written to find out.
+ * script flags"), and nothing has to be written to find out. After an entry of another program with the
+ * last id that there is, Redis takes no other.
  */
 const CHECK_APPEND = defineScript(`#!lua
-return redis.call('XLEN', KEYS[1])
+local length = redis.call('XLEN', KEYS[1])
+if redis.call('EXISTS', KEYS[1]) == 0 then return length end
+local stream = redis.call('XINFO', 'STREAM', KEYS[1])
+for i = 1, #stream, 2 do
+  if stream[i] == 'last-generated-id' and stream[i + 1] == '${LAST_ENTRY_ID}' then
+    return redis.error_reply('ERR The stream has had the last id that there is')
+  end
+end
+return length
 `);
 
-/** The bounds of a producer. */
+/** Hears of each flush how it went. */
+export interface FlushListener {
+  failed(error: unknown): void;
+  recovered(): void;
+}
+
+/** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
   readonly stream: string;
+  readonly flushes?: FlushListener;
   /**
    * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
    * below its low-water mark.
@@ -136,9 +153,11 @@ export class Producer {
       });
       const lastEntryId = await redisCall(this.#redis, "append the event", append);
       this.#isFull = lastEntryId === "";
-      if (this.#isFull) done.reject(this.#streamFull());
-      else done.resolve(String(lastEntryId));
+      if (this.#isFull) throw this.#streamFull();
+      this.#options.flushes?.recovered();
+      done.resolve(String(lastEntryId));
     } catch (error) {
+      this.#options.flushes?.failed(error);
       done.reject(error);
     }
   }

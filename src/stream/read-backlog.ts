@@ -3,7 +3,7 @@ import type { GroupKey } from "./consumer-group.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { replyOf } from "./reply.ts";
 import { defineScript, runScript } from "./script.ts";
-import { entryIdMs } from "./stream-entry.ts";
+import { entryIdMs, LAST_ENTRY_ID } from "./stream-entry.ts";
 
 const backlogReply = replyOf(
   Type.Tuple([Type.Number(), Type.String(), Type.Number(), Type.String()]),
@@ -39,7 +39,8 @@ for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
   if group.name == ARGV[1] then
     local after = '(' .. group['last-delivered-id']
-    local first = redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
+    local isLast = group['last-delivered-id'] == '${LAST_ENTRY_ID}'
+    local first = not isLast and redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
     local undelivered = 0
     if first then
       undelivered = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 10000)

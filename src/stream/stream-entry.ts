@@ -17,6 +17,9 @@ export interface DeliveredEntries {
   readonly missingIds: readonly string[];
 }
 
+/** The largest id of an entry, two 64-bit numbers: Redis takes no entry after one that has it. */
+export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
+
 /** The latest instant of a four-digit year, in milliseconds since 1970. */
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 

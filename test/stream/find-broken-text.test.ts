@@ -47,6 +47,15 @@ describe("findBrokenText", () => {
     expect((await findBrokenText(redis, key.stream, entries)).size).toBe(1);
   });
 
+  test("findBrokenText names the field in a text that can be stored, whatever its name", async () => {
+    const { redis } = redisOfFile;
+    const name = `a\0${"b".repeat(1_000)}`;
+    const id = await redis.call("XADD", key.stream, "*", name, Buffer.from([0xff]));
+    const { entries } = await readNew(redis, key, { entriesMax: 1, blockMs: 1 });
+    const reason = (await findBrokenText(redis, key.stream, entries)).get(String(id));
+    expect(reason).toMatch(/^Expected the field "a\\u0000b{50,70}" and more to be UTF-8, got/);
+  });
+
   test("findBrokenText answers nothing for an entry when it was deleted meanwhile", async () => {
     const { redis } = redisOfFile;
     await redis.call("XADD", key.stream, "*", "path", Buffer.from([0xff]));

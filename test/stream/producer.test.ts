@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
+import { errorText } from "../../src/errors.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
+import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
 const FULL = { code: "stream_full", retryable: true };
+const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
 
 function openProducer(options: Partial<ProducerOptions> = {}) {
   const stream = redisOfFile.streamKey();
@@ -139,6 +142,31 @@ describe("Producer", () => {
     await producer.checkAppend();
     await producer.append(sampleEvent());
     expect(await redisOfFile.redis.xlen(stream)).toBe(9);
+  });
+
+  test("checkAppend fails when another program's entry has the last id that there is", async () => {
+    const { producer, stream } = openProducer();
+    await producer.append(sampleEvent());
+    await producer.checkAppend();
+    await redisOfFile.redis.xadd(stream, LAST_ENTRY_ID, "another", "program");
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+    expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
+  });
+
+  test("append tells its listener of each flush that failed, and of each that did not", async () => {
+    const heard: string[] = [];
+    const flushes = {
+      failed: (error: unknown) => heard.push(errorText(error)),
+      recovered: () => heard.push("recovered"),
+    };
+    const { producer, stream } = openProducer({ flushes });
+    await producer.append(sampleEvent());
+    await redisOfFile.redis.del(stream);
+    await redisOfFile.redis.set(stream, "no stream");
+    await rejectionOf(producer.append(sampleEvent()));
+    await redisOfFile.redis.del(stream);
+    await producer.append(sampleEvent());
+    expect(heard).toEqual(["recovered", expect.stringContaining("WRONGTYPE"), "recovered"]);
   });
 
   test("append works again when the stream of a single entry is empty", async () => {

@@ -6,6 +6,7 @@ import {
   readNew,
 } from "../../src/stream/consumer-group.ts";
 import { readBacklog } from "../../src/stream/read-backlog.ts";
+import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
@@ -175,6 +176,16 @@ describe("readBacklog", () => {
     const all = await finished();
     await trimProcessed(redisOfFile.redis, { stream: key.stream, streamRetainEntries: 0 });
     expect(await finished()).toBe(all);
+  });
+
+  test("readBacklog answers what is pending when another program's entry has the last id that there is", async () => {
+    await ensureGroup(redisOfFile.redis, key, log);
+    await appendEntries(redisOfFile.redis, key.stream, ["1000-0", LAST_ENTRY_ID]);
+    expect(await backlog()).toEqual({ entries: 2, oldestId: "1000-0", lagMs: 9_000 });
+    await read(2);
+    expect(await backlog()).toEqual({ entries: 2, oldestId: "1000-0", lagMs: 9_000 });
+    await acknowledge(redisOfFile.redis, key, ["1000-0", LAST_ENTRY_ID]);
+    expect(await backlog()).toEqual(NOTHING);
   });
 
   test("readBacklog answers no negative age when this machine's clock is behind", async () => {

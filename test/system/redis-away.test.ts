@@ -188,6 +188,34 @@ describe("POST /event answers 503 and recovers by itself when", () => {
 });
 
 test(
+  "an outage is said once by each ingest thread, in Redis's own words, and so is its end",
+  async () => {
+    const before = new Set(engine.output.records);
+    const said = (msg: string) =>
+      engine.output.records.filter((record) => record.msg === msg && !before.has(record));
+    await servers.redis.config("SET", "maxmemory", "1");
+    for (let times = 1; times <= 30; times += 1) {
+      expect((await sendEvent(engine, sampleBody())).status).toBe(503);
+    }
+    await servers.redis.config("SET", "maxmemory", "0");
+    const began = said("Redis takes no events, they are answered with 503");
+    const threads = new Set(began.map(({ thread }) => thread));
+    expect(threads.size).toBeGreaterThan(0);
+    expect(began).toHaveLength(threads.size);
+    expect(began[0]).toMatchObject({ level: "warn", error: expect.stringContaining("OOM") });
+    await eventually(async () => {
+      const answer = await sendEvent(engine, sampleBody());
+      const eventId = String(answer.body["event_id"]);
+      sent.add(eventId);
+      expect(answer.status).toBe(202);
+      accepted.add(eventId);
+      expect(said("Redis takes events again")).toHaveLength(threads.size);
+    }, 30_000);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "POST /event does not notice that Redis has forgotten its scripts",
   async () => {
     await using load = startLoad({ url: () => engine.url, senders: 4 });

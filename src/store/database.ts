@@ -1,11 +1,22 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { QueueFlowError } from "../errors.ts";
+import { arrayLiteral } from "./array-literal.ts";
 
 /** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
 
 const CONNECT_TIMEOUT_S = 2;
 const STATEMENT_TIMEOUT_MS = 8_000;
+
+/**
+ * The array types that the queries send, by their OIDs, which never change (`pg_type.dat`): `text[]` and
+ * `bigint[]`. Left to itself the driver asks each new connection for all types there are, and one whose
+ * question fails or is cancelled sends every array wrong from then on.
+ */
+const ARRAY_TYPES = {
+  texts: { to: 1009, from: [1009], serialize: arrayLiteral, parse: String },
+  bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
+};
 
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
@@ -93,6 +104,8 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
     max_lifetime: null,
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: () => undefined,
+    fetch_types: false,
+    types: ARRAY_TYPES,
     connection: {
       application_name: "queueflow",
       TimeZone: "UTC",

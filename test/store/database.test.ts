@@ -59,6 +59,24 @@ describe("Database", () => {
     ]);
   });
 
+  test("query sends any array, and a new connection asks for no types before", async () => {
+    await using proxy = openTcpProxy(testDatabase.url);
+    const url = throughProxy(testDatabase.url, proxy);
+    const database = new Database({ url, connectionsMax: 1 });
+    void proxy.trap({ text: "typarray", on: "request: hold" });
+    const texts = ["", "a", 'b"', "c\\", "{d,e}", "null", " f\n", "😀"];
+    const numbers = [0, -1, Number.MAX_SAFE_INTEGER];
+    const rows = await database.query(
+      DEADLINE_MS,
+      async (sql) =>
+        await sql`
+        SELECT to_json(${texts}::text[]) AS texts, to_json(${numbers}::bigint[]) AS numbers,
+          cardinality(${[]}::text[]) AS none`,
+    );
+    expect([...rows]).toEqual([{ texts, numbers, none: 0 }]);
+    await database.close(1_000);
+  });
+
   test("query works when user, password and database were configured with special characters", async () => {
     const name = "odd@name:/?#%41 é";
     const password = "p@ss:w/o?r#d%41 é+&=";

@@ -4,28 +4,30 @@ import { isUuid } from "./event-id.ts";
 import { TIMESTAMP_AHEAD_MS_MAX } from "./limits.ts";
 import { type ParsedEvent, parseEvent } from "./parse-event.ts";
 
-/** How many strings `encodeEntry` appends for one event: six names, six values. */
-export const ENTRY_STRINGS = 12;
-
 /**
- * Appends an event's flat fields, names and values in turn, to the arguments of an XADD. The order of
- * the names never changes, so that Redis stores them once a listpack node and not once an entry.
+ * The names of an entry's flat fields. Their order never changes, so that Redis stores them once a listpack
+ * node and not once an entry.
  */
-export function encodeEntry(event: AnalyticsEvent, into: string[]): void {
-  into.push(
-    "event_id",
-    event.eventId,
-    "site_id",
-    event.siteId,
-    "event_type",
-    event.eventType,
-    "path",
-    event.path,
-    "user_id",
-    event.userId,
-    "timestamp",
-    event.timestamp,
-  );
+export const ENTRY_FIELDS = [
+  "event_id",
+  "site_id",
+  "event_type",
+  "path",
+  "user_id",
+  "timestamp",
+] as const;
+
+/** Appends an event's values, in the order of `ENTRY_FIELDS`. */
+export function pushEntryValues(event: AnalyticsEvent, into: string[]): void {
+  const { eventId, siteId, eventType, path, userId, timestamp } = event;
+  into.push(eventId, siteId, eventType, path, userId, timestamp);
+}
+
+/** An event's flat fields, names and values in turn, as the arguments of an XADD. */
+export function encodeEntry(event: AnalyticsEvent): string[] {
+  const values: string[] = [];
+  pushEntryValues(event, values);
+  return ENTRY_FIELDS.flatMap((name, i) => [name, values[i] ?? ""]);
 }
 
 /**

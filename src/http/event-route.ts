@@ -10,9 +10,10 @@ import { readJsonObject } from "./read-json.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
+/** Made once: a plain object would be read anew for each answer. */
 const ACCEPTED = {
   status: 202,
-  headers: { ...ANY_ORIGIN, "Content-Type": "application/json" },
+  headers: new Headers({ ...ANY_ORIGIN, "Content-Type": "application/json" }),
 };
 const PREFLIGHT = {
   status: 204,

@@ -16,9 +16,7 @@ export async function appendAsOtherProgram(
 ): Promise<void> {
   for (let number = 1; number <= ENTRIES; number += 1) {
     const event = sampleEvent({ eventType: `${name}-${number}`, siteId: "hot.example" });
-    const flatFields: string[] = [];
-    encodeEntry(event, flatFields);
-    await redis.call("XADD", key.stream, "*", ...flatFields);
+    await redis.call("XADD", key.stream, "*", ...encodeEntry(event));
     const sent = ledger.add({
       site_id: event.siteId,
       event_type: event.eventType,

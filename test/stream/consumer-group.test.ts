@@ -99,9 +99,7 @@ describe("readNew", () => {
     const sent = fc.sample(acceptedEvent(), { numRuns: 400, seed: 1 });
     const pipeline = redis.pipeline();
     for (const event of sent) {
-      const flatFields: string[] = [];
-      encodeEntry(event, flatFields);
-      pipeline.call("XADD", key.stream, "*", ...flatFields);
+      pipeline.call("XADD", key.stream, "*", ...encodeEntry(event));
     }
     await pipeline.exec();
     const { entries } = await readNew(redis, key, { entriesMax: 1_000, blockMs: 1 });

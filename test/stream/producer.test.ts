@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { errorText } from "../../src/errors.ts";
-import { entryFields } from "../../src/event/entry-codec.ts";
+import { encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
+import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -99,6 +101,14 @@ describe("Producer", () => {
     ];
     await appendAll(producer, paths);
     expect(await pathsOf(stream)).toEqual(paths);
+  });
+
+  test("append keeps every accepted event unchanged when entries are large and strange", async () => {
+    const { producer, stream } = openProducer();
+    const sent = fc.sample(acceptedEvent(), { numRuns: 1_000, seed: 2 });
+    await Promise.all(sent.map(async (event) => await producer.append(event)));
+    const entries = await redisOfFile.redis.xrange(stream, "-", "+");
+    expect(entries.map(([, flatFields]) => flatFields)).toEqual(sent.map(encodeEntry));
   });
 
   test("append fails with ingest_overloaded when as many events wait as may", async () => {

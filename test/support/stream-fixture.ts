@@ -11,9 +11,7 @@ export async function appendEntries(
   const wanted = typeof ids === "number" ? Array.from({ length: ids }, () => "*") : ids;
   const appended: string[] = [];
   for (const id of wanted) {
-    const flatFields: string[] = [];
-    encodeEntry(sampleEvent(), flatFields);
-    appended.push(String(await redis.call("XADD", stream, id, ...flatFields)));
+    appended.push(String(await redis.call("XADD", stream, id, ...encodeEntry(sampleEvent()))));
   }
   return appended;
 }

@@ -53,9 +53,9 @@ async function append(
 ): Promise<readonly string[]> {
   return await Promise.all(
     paths.map(async (path) => {
-      const flatFields: string[] = [];
-      encodeEntry(sampleEvent({ path }), flatFields);
-      return String(await redis.call("XADD", key.stream, "*", ...flatFields));
+      return String(
+        await redis.call("XADD", key.stream, "*", ...encodeEntry(sampleEvent({ path }))),
+      );
     }),
   );
 }

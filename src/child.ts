@@ -1,5 +1,6 @@
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { type Log, openLog } from "./log.ts";
+import { LogOutput } from "./log-output.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
@@ -16,6 +17,8 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
 
 declare const self: Worker;
 
+type Start = Extract<ToChild, { type: "start" }>;
+
 /** This thread's work, from the first message on; a stop that comes during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
 /** Every thread of the process, as the supervisor last told. */
@@ -25,7 +28,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
     case "start":
       running = startRole(data);
-      void live(running, openLog(data.spec.name, data.config.logLevel));
+      void live(running, logOf(data));
       return;
     case "threads":
       ({ threads } = data);
@@ -36,9 +39,13 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   }
 });
 
-async function startRole(start: Extract<ToChild, { type: "start" }>): Promise<RunningRole> {
+function logOf({ spec, config, logFd }: Start): Log {
+  return openLog(spec.name, { level: config.logLevel, output: new LogOutput(logFd, spec.name) });
+}
+
+async function startRole(start: Start): Promise<RunningRole> {
   const { spec, config, restarts } = start;
-  const log = openLog(spec.name, config.logLevel);
+  const log = logOf(start);
   switch (spec.role) {
     case "reclaimer":
       return startReclaimerRole(config, { name: spec.name, log });

@@ -16,14 +16,19 @@ export interface Log {
   error(fields: LogFields, sentence: string): void;
 }
 
+/** Where the lines of a log go, newlines included. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
 /**
- * A logger whose records carry `thread`. Writes are synchronous, so a record written just before a
- * thread or the process is ended is not lost with it.
+ * A logger whose records carry `thread`. A destination that writes at once loses no record that was written just
+ * before a thread or the process is ended.
  */
-export function openLog(thread: string, level: LogLevel): Log {
-  const output = pino.destination({ dest: 1, sync: true });
-  // A full disk or a closed terminal costs the lines, not the engine: without a listener it would throw.
-  output.on("error", () => undefined);
+export function openLog(
+  thread: string,
+  { level, output }: { level: LogLevel; output: LogDestination },
+): Log {
   return pino(
     {
       level,

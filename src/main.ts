@@ -6,6 +6,7 @@ import { type ConnectedConfig, DATA_DIR, type EngineConfig, readConfig } from ".
 import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
 import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
 import { type Log, openLog } from "./log.ts";
+import { LogOutput, openLogFile } from "./log-output.ts";
 import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
@@ -28,7 +29,11 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 /** Runs the engine until it is told to stop or cannot go on, and ends the process. */
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
-  const log = openLog("supervisor", config.logLevel);
+  const logFd = openLogFile();
+  const log = openLog("supervisor", {
+    level: config.logLevel,
+    output: new LogOutput(logFd, "supervisor"),
+  });
   const stopping = new StopSignals({ passedOnByParent: stopWithParent });
   const { signal } = stopping;
   if (stopWithParent) onParentGone(() => stopping.request());
@@ -44,6 +49,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     config: connectedConfig(config, embedded),
     entry: CHILD_ENTRY,
     log,
+    logFd,
     onFatal: failure.resolve,
   });
   // Not awaited: a stop or a failure may come before every thread is ready.

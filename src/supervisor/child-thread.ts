@@ -18,6 +18,8 @@ export interface ChildThreadOptions {
   /** The entry of every thread; computed in `main.ts`, as `bun build --compile` demands. */
   readonly entry: URL;
   readonly log: Log;
+  /** Where the thread's own log goes. */
+  readonly logFd: number;
   /** Asked before every restart; `false` means that there will be none. */
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
@@ -82,7 +84,7 @@ export class ChildThread {
   }
 
   #spawn(): void {
-    const { spec, config, entry } = this.#options;
+    const { spec, config, entry, logFd } = this.#options;
     this.#state = "starting";
     this.#startedAtMs = performance.now();
     this.#heartbeatsMissed = 0;
@@ -92,7 +94,7 @@ export class ChildThread {
     worker.addEventListener("error", ({ message }) => this.#reportError(message));
     worker.addEventListener("close", () => this.#closed());
     this.#watch = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
-    this.#send({ type: "start", spec, config, restarts: this.#restarts });
+    this.#send({ type: "start", spec, config, restarts: this.#restarts, logFd });
   }
 
   #send(message: ToChild): void {

@@ -25,6 +25,8 @@ export type ToChild =
       readonly config: ConnectedConfig;
       /** How often this child was restarted; 0 for its first life. */
       readonly restarts: number;
+      /** Where the log goes, of `openLogFile`. */
+      readonly logFd: number;
     }
   | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
   | { readonly type: "stop" };

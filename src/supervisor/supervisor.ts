@@ -12,6 +12,8 @@ export interface SupervisorOptions {
   readonly config: ConnectedConfig;
   readonly entry: URL;
   readonly log: Log;
+  /** Where the threads' logs go. */
+  readonly logFd: number;
   readonly onFatal: (error: ErrorRecord) => void;
 }
 
@@ -32,7 +34,7 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    const { config, entry, log } = options;
+    const { config, entry, log, logFd } = options;
     this.#children = childSpecs(config).map((spec) => ({
       role: spec.role,
       thread: new ChildThread({
@@ -40,6 +42,7 @@ export class Supervisor {
         config,
         entry,
         log,
+        logFd,
         mayRestart: () => this.#mayRestart(),
         onFatal: (error) => this.#fail(error),
       }),

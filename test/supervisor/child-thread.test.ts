@@ -20,6 +20,7 @@ test("report tells the state, the restarts and the last commit of a thread when 
     config,
     entry: new URL("./mortal-child.ts", import.meta.url),
     log,
+    logFd: 1,
     mayRestart: () => {
       queueMicrotask(() => afterDeath.resolve(thread.report()));
       return true;

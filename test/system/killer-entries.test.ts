@@ -34,6 +34,7 @@ async function startThreads(
     config: { ...readConfig(env), redisUrl, databaseUrl, mayShareApiPort: false, ...overrides },
     entry: CHILD_ENTRY,
     log,
+    logFd: 1,
     onFatal: (error) => fatal.push(error),
   });
   await supervisor.start();

@@ -1,16 +1,25 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const LOG_MODULE = join(import.meta.dir, "../../src/log.ts");
+const SRC = join(import.meta.dir, "../../src");
+
+/** Statements of a process of its own, with a log named `worker`. */
+function withLog(level: string, statements: string): string {
+  return `
+    import { openLog } from ${JSON.stringify(join(SRC, "log.ts"))};
+    import { LogOutput, openLogFile } from ${JSON.stringify(join(SRC, "log-output.ts"))};
+    const log = openLog("worker", {
+      level: ${JSON.stringify(level)},
+      output: new LogOutput(openLogFile(), "worker"),
+    });
+    ${statements}`;
+}
 
 /** Runs statements on a log named `worker`, in a process of its own, and answers its records. */
 async function recordsOf(level: string, statements: string): Promise<readonly unknown[]> {
-  const code = `
-    import { openLog } from ${JSON.stringify(LOG_MODULE)};
-    const log = openLog("worker", ${JSON.stringify(level)});
-    ${statements}
-    process.kill(process.pid, "SIGKILL");`;
+  const code = withLog(level, `${statements} process.kill(process.pid, "SIGKILL");`);
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
   const text = await new Response(child.stdout).text();
   return text
@@ -49,15 +58,55 @@ describe("openLog", () => {
   });
 
   test("openLog loses lines and throws nothing when they cannot be written", async () => {
-    const code = `
-      import { openLog } from ${JSON.stringify(LOG_MODULE)};
-      const log = openLog("worker", "info");
-      for (let line = 0; line < 1_000; line += 1) log.info({ line }, "Nobody reads this");
-      process.stderr.write("alive");`;
+    const code = withLog(
+      "info",
+      `for (let line = 0; line < 1_000; line += 1) log.info({ line }, "Nobody reads this");
+      process.stderr.write("alive");`,
+    );
     const full = openSync("/dev/full", "w");
     const child = Bun.spawn([process.execPath, "-e", code], { stdout: full, stderr: "pipe" });
     expect(await child.stderr.text()).toBe("alive");
     expect(await child.exited).toBe(0);
     closeSync(full);
+  });
+
+  test("openLog drops lines, keeps the others whole and counts them when nobody reads for long", async () => {
+    // A pipe holds 64 KiB, and takes a line of 10,000 bytes in pieces when there is too little room.
+    const code = withLog(
+      "info",
+      `const padding = "x".repeat(10_000);
+      let i = 0;
+      const record = () => log.info({ i: i++, padding }, "record");
+      for (let times = 0; times < 50; times += 1) record();
+      process.stderr.write("alive");
+      setInterval(record, 10);
+      process.stdin.on("end", () => process.exit(0)).resume();`,
+    );
+    const folder = temporaryFolder("log");
+    const gate = join(folder, "gate");
+    const pipeline = `mkfifo "$2" && "$0" -e "$1" | { read -r _ < "$2"; cat; }`;
+    await using child = Bun.spawn(["bash", "-c", pipeline, process.execPath, code, gate], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const { value: alive } = await child.stderr.getReader().read();
+    expect(new TextDecoder().decode(alive)).toBe("alive");
+    writeFileSync(gate, "\n"); // Only from here on somebody reads.
+    let text = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.includes("Log lines were dropped")) await child.stdin.end();
+    }
+    const records = text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const losses = records.filter(({ msg }) => msg !== "record");
+    expect(losses).toEqual([expect.objectContaining({ level: "warn", thread: "worker" })]);
+    const written = records.filter(({ msg }) => msg === "record").map(({ i }) => Number(i));
+    expect(written).toEqual(written.toSorted((a, b) => a - b));
+    const dropped = (written.at(-1) ?? 0) + 1 - written.length;
+    expect(losses[0]?.["lines"]).toBe(dropped);
+    expect(dropped).toBeGreaterThan(40);
   });
 });

@@ -1,3 +1,4 @@
+import { isDefect } from "../consume/defect.ts";
 import { Outage } from "../consume/outage.ts";
 import { retryDelayMs, wait } from "../consume/wait.ts";
 import { QueueFlowError } from "../errors.ts";
@@ -21,7 +22,7 @@ export interface PrepareOptions {
  * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
  * aborts.
  *
- * @throws QueueFlowError `redis_too_old`, `schema_too_new`, which no waiting helps.
+ * @throws QueueFlowError `redis_too_old`, `schema_too_new`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, check } = options;
@@ -37,7 +38,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       outage.recovered();
       return;
     } catch (error) {
-      if (error instanceof QueueFlowError && !error.retryable) throw error;
+      if (isDefect(error) || (error instanceof QueueFlowError && !error.retryable)) throw error;
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }

@@ -35,7 +35,7 @@ export class ChildThread {
   readonly #stopped = Promise.withResolvers<void>();
   readonly #restartBackoff = new RestartBackoff();
   #state: ThreadState = "idle";
-  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null };
+  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
   #worker: Worker | undefined;
   #watch: Timer | undefined;
   #backoff: Timer | undefined;
@@ -116,8 +116,8 @@ export class ChildThread {
     }
   }
 
-  #noteFigures({ workAgeMs, lastCommitAt }: ThreadFigures): void {
-    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt };
+  #noteFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
+    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt, error };
   }
 
   /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
@@ -140,7 +140,7 @@ export class ChildThread {
   #closed(): void {
     clearInterval(this.#watch);
     this.#worker = undefined;
-    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null });
+    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null, error: null });
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "./errors.ts";
+
 /** The kinds of thread. */
 export type Role = "reclaimer" | "consumer" | "ingest";
 
@@ -13,6 +15,8 @@ export interface ThreadFigures {
   readonly workAgeMs: number;
   /** When it last committed a batch, as an ISO string; null when it has not, or never stores any. */
   readonly lastCommitAt: string | null;
+  /** Why its work fails, if it does: it failed when it was last tried, and is tried again. */
+  readonly error: ErrorCode | null;
 }
 
 /** What the supervisor knows of a thread: what it tells the threads that answer for the process. */

@@ -1,13 +1,14 @@
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
-import { probe } from "../store/probe.ts";
 import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
+import { isDefect } from "./defect.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
+import { rehearse } from "./rehearsal.ts";
 import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 import type { WorkInHand } from "./work-in-hand.ts";
@@ -57,7 +58,7 @@ export class BatchWorker {
    * before, by `deliveries`, is tried under a note: it may be what ended the thread before this one.
    *
    * @throws QueueFlowError `stream_unavailable` when the acknowledgement failed: the entries are stored,
-   *   and will be delivered again.
+   *   and will be delivered again. What is a defect of this program, which must end the thread.
    */
   async finish(
     delivered: DeliveredEntries,
@@ -105,7 +106,7 @@ export class BatchWorker {
         this.#report(outcome, performance.now() - startedAtMs);
         return outcome;
       } catch (error) {
-        if (isStreamUnavailable(error)) throw error;
+        if (isStreamUnavailable(error) || isDefect(error)) throw error;
         this.#outage.failed(error);
       }
       if (signal.aborted) return undefined;
@@ -117,11 +118,14 @@ export class BatchWorker {
     }
   }
 
-  /** PostgreSQL must answer before a trial begins, so that none is under way for as long as it is away. */
+  /**
+   * A rehearsal comes before each trial, so that none is under way for as long as PostgreSQL is away, and no
+   * entry is charged with a death that any other would have brought about.
+   */
   async #attempt(batch: Batch, suspect: StreamEntry | undefined): Promise<BatchOutcome> {
     const { database } = this.#options;
     if (suspect === undefined) return await processBatch(database, batch);
-    await probe(database);
+    await rehearse(database);
     return await this.#trials.attempt(suspect.id, async (deaths) => {
       if (deaths < TRIAL_DEATHS_MAX) return await processBatch(database, batch);
       const reason = `Its processing ended the thread ${deaths} times`;

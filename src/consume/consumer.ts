@@ -2,6 +2,7 @@ import { readNew } from "../stream/consumer-group.ts";
 import type { DeliveredEntries } from "../stream/stream-entry.ts";
 import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
+import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
@@ -19,6 +20,8 @@ export interface ConsumerOptions extends BatchWorkerOptions {
  * Reads, stores and acknowledges until `signal` aborts, finishing the batch in hand. It first finishes
  * what it was delivered before: after a start, and after every failure, since the reply to a read may
  * have been lost with its connection and reading `>` again would answer the entries after those.
+ *
+ * @throws What is a defect of this program, which must end the thread.
  */
 export async function runConsumer(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
@@ -35,6 +38,7 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
       outage.recovered();
       attempt = 1;
     } catch (error) {
+      if (isDefect(error)) throw error;
       caughtUp = false;
       if (!(await remakeGroup(error, options))) outage.failed(error);
       await wait(retryDelayMs(attempt), signal);

@@ -1,10 +1,16 @@
 import { errorText } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { remedyFor } from "../store/remedy.ts";
 
-/** Tells of an outage once when it begins and once when it is over, with what lay between. */
+/**
+ * Tells of an outage once when it begins and once when it is over, with what lay between; and once more
+ * for each thing that a person must do about it, which is often found out later: a server that was taken
+ * away may come back without its tables.
+ */
 export class Outage {
   readonly #log: Log;
   readonly #sentences: { readonly began: string; readonly ended: string };
+  readonly #remediesSaid = new Set<string>();
   #beganAtMs = 0;
   #failures = 0;
 
@@ -13,12 +19,22 @@ export class Outage {
     this.#sentences = sentences;
   }
 
-  /** Counts a failure; only the first of an outage is logged. */
+  /** Whether it has failed, and has not worked since. */
+  get isOn(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Counts a failure; only the first of an outage, and the first with each remedy, is logged. */
   failed(error: unknown): void {
     this.#failures += 1;
-    if (this.#failures > 1) return;
-    this.#beganAtMs = performance.now();
-    this.#log.warn({ error: errorText(error) }, this.#sentences.began);
+    if (this.#failures === 1) this.#beganAtMs = performance.now();
+    const remedy = remedyFor(error);
+    if (remedy === undefined) {
+      if (this.#failures === 1) this.#log.warn({ error: errorText(error) }, this.#sentences.began);
+    } else if (!this.#remediesSaid.has(remedy)) {
+      this.#remediesSaid.add(remedy);
+      this.#log.error({ error: errorText(error), remedy }, this.#sentences.began);
+    }
   }
 
   /** Ends the outage, when there is one. */
@@ -27,5 +43,6 @@ export class Outage {
     const outageMs = Math.round(performance.now() - this.#beganAtMs);
     this.#log.info({ failures: this.#failures, outageMs }, this.#sentences.ended);
     this.#failures = 0;
+    this.#remediesSaid.clear();
   }
 }

@@ -30,7 +30,7 @@ export interface BatchOutcome {
 }
 
 /** An event and the entry it came in, so that it can be set aside as it was. */
-interface EntryEvent extends ReceivedEvent {
+export interface EntryEvent extends ReceivedEvent {
   readonly entry: StreamEntry;
 }
 
@@ -64,7 +64,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
 }
 
 /** Splits a batch into events and entries that cannot be read as one. */
-function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } {
+export function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } {
   const events: EntryEvent[] = [];
   const dead: DeadEvent[] = [];
   for (const entry of batch.entries) {
@@ -85,7 +85,7 @@ function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } 
 }
 
 /** Stores events that all can be stored and answers how many were new. */
-async function storeEvents(tx: Transaction, events: readonly EntryEvent[]): Promise<number> {
+export async function storeEvents(tx: Transaction, events: readonly EntryEvent[]): Promise<number> {
   if (events.length === 0) return 0;
   const inserted = await insertEvents(tx, events);
   await applyRollup(tx, rollupOf(inserted));

@@ -3,6 +3,7 @@ import { claimIdle } from "../stream/claim-idle.ts";
 import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
+import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
@@ -33,6 +34,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
       await reclaimOnce(options, { worker, signal });
       outage.recovered();
     } catch (error) {
+      if (isDefect(error)) throw error;
       if (!(await remakeGroup(error, options))) outage.failed(error);
     }
     await wait(intervalMs, signal);

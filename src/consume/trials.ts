@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 import type { GroupKey } from "../stream/consumer-group.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { beginTrial, endTrial, forgetTrials } from "../stream/trial-notes.ts";
+import { isDefect } from "./defect.ts";
 
 /** An entry whose trials ended this many threads is set aside without another. */
 export const TRIAL_DEATHS_MAX = 3;
@@ -10,7 +11,7 @@ export const TRIAL_DEATHS_MAX = 3;
 /**
  * Tells an entry that ends its thread from one that merely was delivered often. Before an entry is tried
  * alone, that is noted in Redis, and the note is taken back when the attempt ends, in an error too: only a
- * thread that dies in the attempt leaves its note behind.
+ * thread that dies in the attempt, or of a defect in it, leaves its note behind.
  */
 export class Trials {
   readonly #redis: RedisConnection;
@@ -36,9 +37,12 @@ export class Trials {
     const trial = { entryId, life: this.#life };
     const deaths = await beginTrial(this.#redis, this.#key, trial);
     try {
-      return await work(deaths);
-    } finally {
+      const result = await work(deaths);
       await this.#tidy(endTrial(this.#redis, this.#key, trial));
+      return result;
+    } catch (error) {
+      if (!isDefect(error)) await this.#tidy(endTrial(this.#redis, this.#key, trial));
+      throw error;
     }
   }
 

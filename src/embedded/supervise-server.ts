@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { recentEnds, restartDelay } from "./restart-delay.ts";
+import { RESTARTS_MAX, RestartBackoff, RestartIntensity } from "../restart-policy.ts";
 import type { ServerLog } from "./server-log.ts";
 import { type ServerProcess, type ServerSpec, spawnServer } from "./server-process.ts";
 
@@ -51,18 +51,20 @@ export async function superviseServer(
   const supervision = keepRunning();
 
   async function keepRunning(): Promise<void> {
-    let ends: readonly number[] = [];
+    const intensity = new RestartIntensity();
+    const backoff = new RestartBackoff();
+    let startedAtMs = performance.now();
     let how = await current.end;
     while (!stopping.signal.aborted) {
-      ends = recentEnds([...ends, performance.now()], performance.now());
-      const waitMs = restartDelay(ends);
-      if (waitMs === "give up") {
-        onFatal(failure(spec, `ended ${ends.length} times in a minute (${how})`, output));
+      if (intensity.exceededBy(performance.now())) {
+        onFatal(failure(spec, `ended ${RESTARTS_MAX + 1} times in a minute (${how})`, output));
         return;
       }
+      const waitMs = backoff.delayMsAfter(performance.now() - startedAtMs);
       const fields = { server: spec.name, how, waitMs, logFile: output.path };
       log.warn(fields, "An embedded server ended unasked and is started again");
       if (!(await waited(waitMs, stopping.signal))) return;
+      startedAtMs = performance.now();
       how = await runAgain();
     }
   }

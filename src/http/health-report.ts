@@ -31,6 +31,8 @@ export interface ThreadHealth {
   readonly restarts: number;
   readonly last_commit_at: string | null;
   readonly work_age_ms: number;
+  /** Why its work fails, which its thread goes on trying; the log says more. */
+  readonly error: ErrorCode | null;
 }
 
 /** The answer of `GET /health`; null stands for what is not known. */
@@ -97,7 +99,7 @@ function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
     backlog !== undefined &&
     database.deadEvents !== undefined &&
     notReady === undefined &&
-    threads.every(({ state }) => state === "running");
+    threads.every(({ state, error }) => state === "running" && error === null);
   return isWhole ? "ok" : "degraded";
 }
 
@@ -106,12 +108,13 @@ function instantMs(isoTime: string | null): number {
 }
 
 function threadHealth(thread: ThreadReport): ThreadHealth {
-  const { name, state, restarts, lastCommitAt, workAgeMs } = thread;
+  const { name, state, restarts, lastCommitAt, workAgeMs, error } = thread;
   return {
     name,
     state,
     restarts,
     last_commit_at: lastCommitAt,
     work_age_ms: Math.round(workAgeMs),
+    error,
   };
 }

@@ -77,6 +77,7 @@ function exampleThread(name: string, lastCommitAt: string | null) {
     restarts: 0,
     last_commit_at: lastCommitAt,
     work_age_ms: 0,
+    error: null,
   } as const;
 }
 

@@ -73,7 +73,7 @@ export async function startIngestRole(
   const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
   const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
-  const figures = { workAgeMs: 0, lastCommitAt: null };
+  const figures = { workAgeMs: 0, lastCommitAt: null, error: null };
   return { figures: () => figures, done: done.promise, stop };
 
   async function stop(): Promise<void> {

@@ -1,5 +1,7 @@
+import { isDefect } from "../consume/defect.ts";
 import { Outage } from "../consume/outage.ts";
 import { retryDelayMs, wait } from "../consume/wait.ts";
+import type { WorkInHand } from "../consume/work-in-hand.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
@@ -13,6 +15,7 @@ export interface PrepareOptions {
   readonly database: Database;
   readonly key: GroupKey;
   readonly log: Log;
+  readonly workInHand: WorkInHand;
   /** What one thread of the process checks for all of them. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
 }
@@ -21,23 +24,25 @@ export interface PrepareOptions {
  * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
  * aborts.
  *
- * @throws QueueFlowError `redis_too_old`, `schema_too_new`, which no waiting helps.
+ * @throws QueueFlowError `redis_too_old`, `schema_too_new`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
-  const { redis, database, key, log, check } = options;
+  const { redis, database, key, log, workInHand, check } = options;
   const outage = new Outage(log, {
     began: "The consumer group or the schema could not be prepared, retrying",
     ended: "The consumer group and the schema are prepared",
   });
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      await check(redis, log);
-      await ensureGroup(redis, key, log);
-      await unlessAborted(migrate(database, log), signal);
+      await workInHand.trying(async () => {
+        await check(redis, log);
+        await ensureGroup(redis, key, log);
+        await unlessAborted(migrate(database, log), signal);
+      });
       outage.recovered();
       return;
     } catch (error) {
-      if (error instanceof QueueFlowError && !error.retryable) throw error;
+      if (isDefect(error) || (error instanceof QueueFlowError && !error.retryable)) throw error;
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }

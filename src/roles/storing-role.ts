@@ -40,13 +40,14 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   return { figures, done, stop };
 
   function figures(): ThreadFigures {
-    return { workAgeMs: workInHand.ageMs, lastCommitAt: workInHand.lastCommitAt };
+    const { ageMs: workAgeMs, lastCommitAt, error } = workInHand;
+    return { workAgeMs, lastCommitAt, error };
   }
 
   async function work(): Promise<void> {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
-    await prepare({ redis, database, key, log, check }, signal);
+    await prepare({ redis, database, key, log, check, workInHand }, signal);
     await run({ redis, database, key, claimIdleMs, workInHand, log }, signal);
   }
 

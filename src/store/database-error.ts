@@ -5,13 +5,30 @@
 const PERMANENT = /^(21000|22...|23...|54...)$/;
 
 /**
+ * Codes of those classes that tell of the tables and not of an event, and would come for each: 2200H and
+ * 23505 a sequence that has ended or is behind its table, as after a failover to a logical replica, since
+ * the engine's own keys are never inserted twice; 23502 a column that the engine does not know of, since
+ * it leaves none of its own empty.
+ */
+const OF_THE_TABLES: ReadonlySet<string> = new Set(["2200H", "23502", "23505"]);
+
+/** Codes of the driver for calls that no server could answer. */
+const MISUSES: ReadonlySet<string> = new Set([
+  "COPY_IN_PROGRESS",
+  "MAX_PARAMETERS_EXCEEDED",
+  "NOT_TAGGED_CALL",
+  "UNDEFINED_VALUE",
+  "UNSAFE_TRANSACTION",
+]);
+
+/**
  * Whether the failure lies in what was to be stored, so that repeating it cannot help. All else is
  * transient: server away (08, 57P), out of resources (53), deadlock and serialization (40), lock and statement
  * timeouts (55P03, 57014), read-only (25006), a missing table (42P01), socket errors, deadlines.
  */
 export function isPermanent(error: unknown): boolean {
   const code = sqlState(error);
-  return code !== undefined && PERMANENT.test(code);
+  return code !== undefined && PERMANENT.test(code) && !OF_THE_TABLES.has(code);
 }
 
 /**
@@ -21,7 +38,8 @@ export function isPermanent(error: unknown): boolean {
 export function isDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseError);
-  return "code" in error && typeof error.code === "string";
+  if (error instanceof TypeError || error instanceof RangeError) return false;
+  return "code" in error && typeof error.code === "string" && !MISUSES.has(error.code);
 }
 
 /** The SQLSTATE of an error that PostgreSQL sent, or `undefined` when it came from elsewhere. */

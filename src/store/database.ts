@@ -7,6 +7,8 @@ export type Transaction = TransactionSql;
 
 const CONNECT_TIMEOUT_S = 2;
 const STATEMENT_TIMEOUT_MS = 8_000;
+/** How soon a statement whose client has given up and closed its connection ends, and frees its locks. */
+const CLIENT_CHECK_INTERVAL_MS = 1_000;
 
 /**
  * The array types that the queries send, by their OIDs, which never change (`pg_type.dat`): `text[]` and
@@ -93,7 +95,11 @@ async function runInTransaction<Result>(
   return result;
 }
 
-/** A committed row must survive a crash of the server, so `synchronous_commit` is never left to it. */
+/**
+ * What the promises hang on is not left to the defaults of a server, a database or a user: a committed row
+ * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
+ * failing each other.
+ */
 function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
   return postgres(url, {
     // The driver decodes the user and the password of a URL, and not this.
@@ -111,8 +117,12 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
       TimeZone: "UTC",
       DateStyle: "ISO",
       synchronous_commit: "on",
+      default_transaction_isolation: "read committed",
+      // Longer than any statement: none at all would be 0, which the driver leaves out.
+      lock_timeout: 2 * STATEMENT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
     },
   });
 }

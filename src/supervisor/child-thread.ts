@@ -1,9 +1,9 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { RestartBackoff } from "../restart-policy.ts";
 import type { ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
-import { consecutiveRestarts, restartDelayMs } from "./restart-policy.ts";
 import { thrownIn } from "./thread-error.ts";
 
 /** A thread is hung when it misses this many heartbeats in a row. */
@@ -35,15 +35,15 @@ export class ChildThread {
   readonly #options: ChildThreadOptions;
   readonly #firstReady = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
+  readonly #restartBackoff = new RestartBackoff();
   #state: ThreadState = "idle";
-  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null };
+  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
   #worker: Worker | undefined;
   #watch: Timer | undefined;
   #backoff: Timer | undefined;
   #startedAtMs = 0;
   #heartbeatsMissed = 0;
   #restarts = 0;
-  #consecutiveRestarts = 0;
 
   constructor(options: ChildThreadOptions) {
     this.#options = options;
@@ -118,8 +118,8 @@ export class ChildThread {
     }
   }
 
-  #noteFigures({ workAgeMs, lastCommitAt }: ThreadFigures): void {
-    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt };
+  #noteFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
+    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt, error };
   }
 
   /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
@@ -142,7 +142,7 @@ export class ChildThread {
   #closed(): void {
     clearInterval(this.#watch);
     this.#worker = undefined;
-    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null });
+    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null, error: null });
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }
@@ -151,9 +151,8 @@ export class ChildThread {
     const { log, spec, mayRestart } = this.#options;
     if (!mayRestart()) return this.#becomeStopped();
     const livedMs = performance.now() - this.#startedAtMs;
-    this.#consecutiveRestarts = consecutiveRestarts(this.#consecutiveRestarts, livedMs);
     this.#restarts += 1;
-    const delayMs = restartDelayMs(this.#consecutiveRestarts);
+    const delayMs = this.#restartBackoff.delayMsAfter(livedMs);
     log.warn({ child: spec.name, restarts: this.#restarts, delayMs }, "Thread died, restarting it");
     this.#state = "waiting";
     this.#backoff = setTimeout(() => this.#spawn(), delayMs);

@@ -1,11 +1,11 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../restart-policy.ts";
 import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
-import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "./restart-policy.ts";
 
 /** What a supervisor needs. `onFatal` is told, once, why the process cannot go on. */
 export interface SupervisorOptions {

@@ -13,6 +13,7 @@ import {
 import { oldestPending } from "../../src/stream/oldest-pending.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -27,7 +28,7 @@ beforeEach(async () => {
   await ensureGroup(redisOfFile.redis, key, log);
 });
 
-/** A database that hears of each transaction before it begins, and may fail it. */
+/** A database that hears of each transaction before it begins, a rehearsal included, and may fail it. */
 class WatchedDatabase extends Database {
   readonly #before: () => Promise<void>;
 
@@ -101,8 +102,9 @@ describe("finishPending", () => {
     await finishAll(async () => {
       pending.push((await oldestPending(redisOfFile.redis, key, 100)).length);
     }, 256);
-    // Four of the first deliveries together, the other two before the often delivered one, it, the last.
-    expect(pending).toEqual([8, 4, 2, 1]);
+    // Four of the first deliveries together, the other two before the often delivered one, it, the last;
+    // those that come alone after a rehearsal.
+    expect(pending).toEqual([8, 4, 2, 2, 1, 1]);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
   });
 
@@ -113,16 +115,16 @@ describe("finishPending", () => {
       const oldest = await oldestPending(redisOfFile.redis, key, 10);
       counts.push(oldest.map(({ deliveries }) => deliveries));
     }, 64);
-    expect(counts).toEqual([[2, 1, 1], [2, 1], [2]]);
+    expect(counts).toEqual([[2, 1, 1], [2, 1, 1], [2, 1], [2, 1], [2], [2]]);
   });
 
-  test("finishPending notes a trial while it lasts when an entry is alone", async () => {
+  test("finishPending notes a trial while it lasts, and not its rehearsal, when an entry is alone", async () => {
     const [id = ""] = await deliver(1);
     const seen: string[][] = [];
     await finishAll(async () => {
       seen.push(Object.values(await noted()));
     });
-    expect(seen).toEqual([[id]]);
+    expect(seen).toEqual([[], [id]]);
     expect(await noted()).toEqual({});
     expect(await deadReasons()).toEqual([]);
   });
@@ -160,11 +162,23 @@ describe("finishPending", () => {
     await finishAll(async () => {
       if (failures === 4) return;
       failures += 1;
-      throw new Error("PostgreSQL is away");
+      throw Object.assign(new Error("PostgreSQL is away"), { code: "ECONNREFUSED" });
     });
     expect(failures).toBe(4);
     expect(await deadReasons()).toEqual([]);
     expect(await noted()).toEqual({});
+  });
+
+  test("finishPending sets nothing aside, and ends, when a defect of ours would meet any entry", async () => {
+    const [id = ""] = await deliver(1);
+    await noteDeaths(id, TRIAL_DEATHS_MAX);
+    const defect = new TypeError("undefined is not a function");
+    const ended = finishAll(async () => {
+      throw defect;
+    });
+    expect(await rejectionOf(ended)).toBe(defect);
+    expect(await deadReasons()).toEqual([]);
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(1);
   });
 
   test("finishPending goes on with what is left when another consumer finishes some meanwhile", async () => {
@@ -174,7 +188,8 @@ describe("finishPending", () => {
       transactions += 1;
       if (transactions === 1) await acknowledge(redisOfFile.redis, key, ids.slice(1, 3));
     }, 64);
-    expect(transactions).toBe(2);
+    // Two entries, each after a rehearsal.
+    expect(transactions).toBe(4);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
   });
 });

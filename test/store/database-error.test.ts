@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { QueueFlowError } from "../../src/errors.ts";
 import type { Transaction } from "../../src/store/database.ts";
-import { isPermanent, sqlState } from "../../src/store/database-error.ts";
+import { isDatabaseError, isPermanent, sqlState } from "../../src/store/database-error.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
 const DEADLINE_MS = 20_000;
@@ -42,14 +42,22 @@ const FAILURES: readonly (readonly [
     async (tx) => await tx`SELECT ${"no uuid"}::text::uuid`,
   ],
   [
-    "a key is there already",
-    { state: "23505", permanent: true },
+    "a sequence gives a key that is there already",
+    { state: "23505", permanent: false },
     async (tx) =>
       await tx`INSERT INTO daily_site_users VALUES ('a', '2026-01-15', 'u'), ('a', '2026-01-15', 'u')`,
   ],
   [
-    "a column must not be null",
-    { state: "23502", permanent: true },
+    "a sequence has come to its end",
+    { state: "2200H", permanent: false },
+    async (tx) => {
+      await tx`CREATE SEQUENCE short MAXVALUE 2`;
+      await tx`SELECT nextval('short'), nextval('short'), nextval('short')`;
+    },
+  ],
+  [
+    "a column that nobody fills must not be null",
+    { state: "23502", permanent: false },
     async (tx) => await tx`INSERT INTO daily_site_users VALUES ('a', '2026-01-15', NULL)`,
   ],
   [
@@ -158,6 +166,25 @@ describe("sqlState and isPermanent", () => {
     for (const error of others) {
       expect(sqlState(error)).toBeUndefined();
       expect(isPermanent(error)).toBeFalse();
+    }
+  });
+});
+
+describe("isDatabaseError", () => {
+  test("isDatabaseError tells what PostgreSQL, its socket or a deadline brought about", async () => {
+    const socketError = Object.assign(new Error("reset"), { code: "ECONNRESET" });
+    const late = new QueueFlowError("database_unavailable", "");
+    const sent = await failureOf(async (tx) => await tx`SELECT * FROM no_such_table`);
+    for (const error of [socketError, late, sent, new AggregateError([socketError])]) {
+      expect(isDatabaseError(error)).toBeTrue();
+    }
+  });
+
+  test("isDatabaseError tells a defect of this program, in a call of the driver too", async () => {
+    const unset = await failureOf(async (tx) => await tx`SELECT ${undefined as unknown as string}`);
+    const coded = Object.assign(new TypeError("no such encoding"), { code: "ERR_INVALID_ARG" });
+    for (const error of [unset, coded, new RangeError("too long"), new Error("no code"), null]) {
+      expect(isDatabaseError(error)).toBeFalse();
     }
   });
 });

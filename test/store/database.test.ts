@@ -52,10 +52,18 @@ describe("Database", () => {
       async (sql) =>
         await sql`
         SELECT current_setting('TimeZone') AS zone, current_setting('synchronous_commit') AS commits,
-          current_setting('statement_timeout') AS statements, current_setting('client_encoding') AS texts`,
+          current_setting('statement_timeout') AS statements, current_setting('client_encoding') AS texts,
+          current_setting('transaction_isolation') AS isolation, current_setting('lock_timeout') AS locks`,
     );
     expect([...settings]).toEqual([
-      { zone: "UTC", commits: "on", statements: "8s", texts: "UTF8" },
+      {
+        zone: "UTC",
+        commits: "on",
+        statements: "8s",
+        texts: "UTF8",
+        isolation: "read committed",
+        locks: "16s",
+      },
     ]);
   });
 
@@ -116,6 +124,17 @@ describe("Database", () => {
     expect(await selectOne(testDatabase.database)).toBe(1);
     expect([...(await testDatabase.sql`SELECT * FROM daily_site_users`)]).toEqual([]);
   });
+
+  test("transaction frees its locks in the middle of a statement when its deadline passes", async () => {
+    const { database, sql } = testDatabase;
+    const late = database.transaction(300, async (tx) => {
+      await tx`SET LOCAL statement_timeout = 0`;
+      await tx`SELECT pg_advisory_xact_lock(1), pg_sleep(600)`;
+    });
+    expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
+    await sql`SELECT pg_advisory_lock(1)`;
+    await sql`SELECT pg_advisory_unlock(1)`;
+  }, 30_000);
 
   test("query leaves no connection behind when deadlines pass again and again", async () => {
     // Among them deadlines that pass while a connection is being made.

@@ -28,10 +28,17 @@ test("report tells the state, the restarts and the last commit of a thread when 
     onFatal: () => undefined,
   });
   const identity = { role: "ingest", name: "ingest-1" } as const;
-  const unborn = { ...identity, state: "idle", restarts: 0, workAgeMs: 0, lastCommitAt: null };
+  const unborn = {
+    ...identity,
+    state: "idle",
+    restarts: 0,
+    workAgeMs: 0,
+    lastCommitAt: null,
+    error: null,
+  };
   expect(thread.report()).toEqual(unborn as ReturnType<ChildThread["report"]>);
   await thread.start();
-  const committed = { ...identity, lastCommitAt: COMMITTED_AT };
+  const committed = { ...identity, lastCommitAt: COMMITTED_AT, error: null };
   await eventually(() => {
     expect(thread.report()).toEqual({ ...committed, state: "running", restarts: 0, workAgeMs: 5 });
   });

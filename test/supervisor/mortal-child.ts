@@ -11,12 +11,17 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
       ({ restarts } = data);
       send({ type: "ready" });
       if (restarts === 0) {
-        send({ type: "heartbeat", workAgeMs: 5, lastCommitAt: "2026-01-15T09:30:00.000Z" });
+        send({
+          type: "heartbeat",
+          workAgeMs: 5,
+          lastCommitAt: "2026-01-15T09:30:00.000Z",
+          error: null,
+        });
       }
       return;
     case "threads":
       if (restarts === 0) process.exit(0);
-      send({ type: "heartbeat", workAgeMs: data.threads.length, lastCommitAt: null });
+      send({ type: "heartbeat", workAgeMs: data.threads.length, lastCommitAt: null, error: null });
       return;
     case "stop":
       process.exit(0);

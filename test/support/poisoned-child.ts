@@ -7,8 +7,8 @@ const { transaction } = Database.prototype;
 
 /**
  * The entry of a thread as the engine has it, except that some events end it, before COMMIT, in the way
- * that their path names: `/poison/exit`, `/poison/throw`, `/poison/spin`. The engine knows nothing of it:
- * each transaction looks for such an event at its end.
+ * that their path names: `/poison/exit`, `/poison/throw`, `/poison/defect`, `/poison/spin`. The engine knows nothing of
+ * it: each transaction looks for such an event at its end.
  */
 Database.prototype.transaction = async function poisoned<Result>(
   this: Database,
@@ -26,6 +26,8 @@ Database.prototype.transaction = async function poisoned<Result>(
 async function die(path: string): Promise<void> {
   if (path === "/poison/exit") process.exit(1);
   if (path === "/poison/spin") for (;;);
+  if (path === "/poison/defect")
+    throw new RangeError("A defect of the engine that this event meets");
   setTimeout(() => {
     throw new Error("A driver failed where nobody could catch it");
   });

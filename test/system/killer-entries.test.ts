@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { type ConnectedConfig, readConfig } from "../../src/config.ts";
 import type { ErrorRecord } from "../../src/errors.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
+import { RESTARTS_MAX } from "../../src/restart-policy.ts";
 import { ensureGroup, readNew, readPending } from "../../src/stream/consumer-group.ts";
-import { RESTARTS_MAX } from "../../src/supervisor/restart-policy.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
@@ -12,7 +12,8 @@ import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
-const CHILD_ENTRY = new URL("../support/poisoned-child.ts", import.meta.url);
+const POISONED_CHILD = new URL("../support/poisoned-child.ts", import.meta.url);
+const BROKEN_CHILD = new URL("../support/broken-child.ts", import.meta.url);
 const REASON = "Its processing ended the thread 3 times";
 
 /** Threads of the engine under its own supervisor, in the tests' process. */
@@ -25,6 +26,7 @@ interface Threads extends AsyncDisposable {
 async function startThreads(
   servers: EngineServers,
   overrides: Partial<ConnectedConfig> = {},
+  entry = POISONED_CHILD,
 ): Promise<Threads> {
   const { log, records } = recordingLog();
   const fatal: ErrorRecord[] = [];
@@ -32,7 +34,7 @@ async function startThreads(
   const { REDIS_URL: redisUrl = "", DATABASE_URL: databaseUrl = "" } = servers.env;
   const supervisor = new Supervisor({
     config: { ...readConfig(env), redisUrl, databaseUrl, mayShareApiPort: false, ...overrides },
-    entry: CHILD_ENTRY,
+    entry,
     log,
     logFd: 1,
     onFatal: (error) => fatal.push(error),
@@ -82,7 +84,7 @@ async function checkSetAside(
 }
 
 describe("an entry is set aside, and its neighbours are stored, when its processing", () => {
-  test.each(["exit", "throw"])(
+  test.each(["exit", "throw", "defect"])(
     "ends the thread by %s",
     async (way) => {
       await using servers = await openEngineServers();
@@ -130,6 +132,26 @@ describe("an entry is set aside, and its neighbours are stored, when its process
     TIMEOUT_MS,
   );
 });
+
+test(
+  "nothing is set aside, and the process gives up, when a defect of its own meets every entry",
+  async () => {
+    await using servers = await openEngineServers();
+    const { redis, key, sql } = servers;
+    await append(servers, healthyPaths(20));
+    const small = { batchEntriesMax: 2, claimIdleMs: 1_000 };
+    for (let lives = 0; lives < 2; lives += 1) {
+      await using broken = await startThreads(servers, small, BROKEN_CHILD);
+      await eventually(() => expect(broken.fatal).toHaveLength(1), 60_000);
+    }
+    expect(await redis.hgetall(`${key.stream}:${key.group}:trials`)).toEqual({});
+    expect([...(await sql`SELECT FROM dead_events`)]).toEqual([]);
+    await using mended = await startThreads(servers, { claimIdleMs: 1_000 });
+    await checkSetAside(servers, { healthy: 20, poison: [] });
+    expect(mended.restarts()).toBe(0);
+  },
+  TIMEOUT_MS,
+);
 
 test(
   "an entry is stored when it was delivered ever so often and ends nobody",

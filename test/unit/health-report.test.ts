@@ -15,6 +15,7 @@ function thread(overrides: Partial<ThreadReport> = {}): ThreadReport {
     restarts: 0,
     workAgeMs: 0,
     lastCommitAt: null,
+    error: null,
     ...overrides,
   };
 }
@@ -39,7 +40,13 @@ describe("healthReport", () => {
       thread({ lastCommitAt: NOW, workAgeMs: 12.4, restarts: 2 }),
       thread({ role: "ingest", name: "ingest-1" }),
     ];
-    const idle = { state: "running", restarts: 0, last_commit_at: null, work_age_ms: 0 } as const;
+    const idle = {
+      state: "running",
+      restarts: 0,
+      last_commit_at: null,
+      work_age_ms: 0,
+      error: null,
+    } as const;
     expect(reportOf({ threads, database: { state: "up", deadEvents: 3 } })).toEqual({
       status: "ok",
       redis: { up: true, settings: { appendfsync: "always" } },
@@ -74,6 +81,7 @@ describe("healthReport", () => {
     ["the tables are not there yet", { database: { state: "up", deadEvents: undefined } }],
     ["the stream is full", { notReady: "stream_full" }],
     ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
+    ["the work of a thread fails", { threads: [thread({ error: "database_unavailable" })] }],
     ["a thread starts", { threads: [thread({ state: "starting" })] }],
     ["Redis is away, however long entries waited", { backlog: undefined, stillForMs: 60_000 }],
   ];

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { checkAllStored, untilDrained } from "../support/engine-servers.ts";
+import { startLoad } from "../support/load.ts";
+import {
+  HELD,
+  KEEPER,
+  KEPT_DATABASE,
+  openPostgresBench,
+  type PostgresBench,
+  Sent,
+  untilHealth,
+} from "../support/postgres-bench.ts";
+import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+
+const TIMEOUT_MS = 120_000;
+const EVENTS_EACH = 300;
+
+const stack = new AsyncDisposableStack();
+let bench: PostgresBench;
+
+beforeAll(async () => {
+  bench = stack.use(await openPostgresBench());
+}, SERVERS_START_TIMEOUT_MS);
+afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+
+/** Runs `change` while nobody is connected to the engine's database. */
+async function unconnected(change: () => Promise<unknown>): Promise<void> {
+  const { admin } = bench;
+  await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS false`);
+  await admin`
+    SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = ${KEPT_DATABASE}`;
+  await change();
+  await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS true`);
+}
+
+/** From now on the engine's address leads to another database, as after a failover. */
+async function failOverTo(name: string): Promise<void> {
+  await unconnected(async () => {
+    await bench.admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
+    await bench.admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${KEPT_DATABASE}`);
+  });
+}
+
+/** Sends events under load, all of them answered 202. */
+async function sendSome(): Promise<Sent> {
+  const { engine } = bench;
+  await using load = startLoad({ url: () => engine.url });
+  await load.untilAccepted(EVENTS_EACH);
+  await load.stop();
+  expect([...load.statuses.keys()]).toEqual([202]);
+  const sent = new Sent();
+  sent.add(load);
+  return sent;
+}
+
+test(
+  "what comes after a failover to an older copy is stored in it, and counts once",
+  async () => {
+    const { admin, engine, servers } = bench;
+    const all = await sendSome();
+    await checkAllStored(servers, all);
+    await unconnected(
+      async () => await admin.unsafe(`CREATE DATABASE copy TEMPLATE ${KEPT_DATABASE}`),
+    );
+    await sendSome();
+    await untilDrained(servers);
+    await failOverTo("copy");
+    const after = await sendSome();
+    for (const id of after.accepted) all.accepted.add(id);
+    for (const id of after.sent) all.sent.add(id);
+    await checkAllStored(servers, all);
+    expect(engine.output.records.filter(({ level }) => level === "error")).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "every event is kept, and what to do said once, when a failover leads to an empty database, until it has tables",
+  async () => {
+    const { admin, engine, servers, env } = bench;
+    await untilDrained(servers);
+    await admin.unsafe(`CREATE DATABASE empty OWNER ${KEEPER} TEMPLATE template0`);
+    await failOverTo("empty");
+    const all = await sendSome();
+    const isTold = ({ msg, error }: { msg: string; error?: unknown }) =>
+      msg === HELD && /relation "events" does not exist/.test(String(error));
+    const told = await engine.output.record(isTold);
+    expect(told).toMatchObject({ level: "error" });
+    expect(told["remedy"]).toContain("queueflow migrate");
+    await untilHealth(engine, { status: "degraded", error: "database_unavailable" });
+    // Nobody but a person can know whether a database without tables is the right one.
+    const made = await servers.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`;
+    expect(made).toHaveLength(0);
+    const { stdout } = await runQueueflow(["migrate"], { env });
+    expect(stdout).toBe(`Applied ${MIGRATIONS.length} migrations.\n`);
+    await checkAllStored(servers, all);
+    await untilHealth(engine, { status: "ok", error: null });
+    const tellers = engine.output.records.filter(isTold).map(({ thread }) => thread);
+    expect(tellers).toEqual([...new Set(tellers)]);
+  },
+  TIMEOUT_MS,
+);

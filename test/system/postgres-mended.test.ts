@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, test } from "bun:test";
+import type { Sql } from "postgres";
+import {
+  KEEPER,
+  KEEPER_PASSWORD,
+  KEPT_DATABASE,
+  openPostgresBench,
+  type PostgresBench,
+  type PostgresFault,
+  Sent,
+  survive,
+} from "../support/postgres-bench.ts";
+import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+
+const TIMEOUT_MS = 120_000;
+
+const stack = new AsyncDisposableStack();
+const all = new Sent();
+let bench: PostgresBench;
+
+beforeAll(async () => {
+  bench = stack.use(await openPostgresBench());
+}, SERVERS_START_TIMEOUT_MS);
+afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+
+/** A fault that one statement brings about and another mends. */
+function statements(
+  begin: string,
+  end: string,
+  said: PostgresFault["said"],
+): (sql: Sql) => PostgresFault {
+  return (sql) => ({
+    begin: async () => await sql.unsafe(begin),
+    said,
+    end: async () => await sql.unsafe(end),
+  });
+}
+
+const BY_STATEMENTS: readonly (readonly [string, (sql: Sql) => PostgresFault])[] = [
+  [
+    "a table is gone",
+    statements(
+      "ALTER TABLE daily_site_path_counts RENAME TO gone",
+      "ALTER TABLE gone RENAME TO daily_site_path_counts",
+      { level: "error", error: /relation "daily_site_path_counts" does not exist/ },
+    ),
+  ],
+  [
+    "a column is gone",
+    statements(
+      "ALTER TABLE events RENAME COLUMN user_id TO gone",
+      "ALTER TABLE events RENAME COLUMN gone TO user_id",
+      { level: "error", error: /column "user_id" .*does not exist/ },
+    ),
+  ],
+  [
+    "a unique key is gone",
+    statements(
+      "ALTER TABLE daily_site_stats DROP CONSTRAINT daily_site_stats_pkey",
+      "ALTER TABLE daily_site_stats ADD PRIMARY KEY (site_id, date)",
+      { level: "error", error: /no unique or exclusion constraint/ },
+    ),
+  ],
+  [
+    "a column is there that only somebody else knows of",
+    statements(
+      "ALTER TABLE events ADD COLUMN tenant TEXT NOT NULL DEFAULT 'a'; ALTER TABLE events ALTER tenant DROP DEFAULT",
+      "ALTER TABLE events DROP COLUMN tenant",
+      { level: "error", error: /null value in column "tenant"/ },
+    ),
+  ],
+  [
+    "a sequence is behind its table",
+    statements(
+      "SELECT setval('events_id_seq', 1)",
+      "SELECT setval('events_id_seq', (SELECT max(id) FROM events))",
+      { level: "error", error: /duplicate key .*"events_pkey"/ },
+    ),
+  ],
+  [
+    "a right is revoked",
+    statements(`REVOKE INSERT ON events FROM ${KEEPER}`, `GRANT INSERT ON events TO ${KEEPER}`, {
+      level: "error",
+      error: /permission denied for table events/,
+    }),
+  ],
+];
+
+describe("every event is kept, the error said once, and the backlog stored when it is mended that", () => {
+  for (const [what, faultOf] of BY_STATEMENTS) {
+    test(
+      what,
+      async () => {
+        await survive(bench, faultOf(bench.servers.sql), all);
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  test(
+    "PostgreSQL takes no writes",
+    async () => {
+      const { admin } = bench;
+      const setReadOnly = async (value: "on" | "off") => {
+        await admin.unsafe(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+        await admin`SELECT pg_reload_conf()`;
+      };
+      await survive(
+        bench,
+        {
+          begin: async () => await setReadOnly("on"),
+          said: { level: "error", error: /cannot execute INSERT in a read-only transaction/ },
+          end: async () => await setReadOnly("off"),
+        },
+        all,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "the password is another",
+    async () => {
+      const { admin } = bench;
+      const setPassword = async (password: string) =>
+        await admin.unsafe(`ALTER ROLE ${KEEPER} PASSWORD '${password}'`);
+      await survive(
+        bench,
+        {
+          begin: async () => {
+            await setPassword("another");
+            await bench.endSessions();
+          },
+          said: { level: "error", error: /password authentication failed/ },
+          end: async () => await setPassword(KEEPER_PASSWORD),
+        },
+        all,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "the database has another name",
+    async () => {
+      const { admin } = bench;
+      await survive(
+        bench,
+        {
+          begin: async () => {
+            await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS false`);
+            await admin`
+              SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+              WHERE datname = ${KEPT_DATABASE}`;
+            await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO gone`);
+          },
+          said: { level: "error", error: /database "kept" does not exist/ },
+          end: async () => {
+            await admin.unsafe(`ALTER DATABASE gone RENAME TO ${KEPT_DATABASE}`);
+            await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS true`);
+          },
+        },
+        all,
+      );
+    },
+    TIMEOUT_MS,
+  );
+});

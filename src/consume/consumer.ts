@@ -32,9 +32,11 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
   let caughtUp = false;
   for (let attempt = 1; !signal.aborted; ) {
     try {
-      if (caughtUp) await worker.finish(await readUndelivered(options), signal);
-      else await finishPending(options, { worker, signal });
+      if (!caughtUp) await finishPending(options, { worker, signal });
       caughtUp = true;
+      if (signal.aborted) return;
+      await worker.finish(await readUndelivered(options), signal);
+      // Not before: to find nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;
     } catch (error) {

@@ -20,6 +20,10 @@ const ARRAY_TYPES = {
   bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
 };
 
+/** After so many failures in a row the connections are opened anew, and what is in flight on the old has a while. */
+const FAILURES_IN_A_ROW_MAX = 5;
+const OLD_POOL_TIMEOUT_S = 5;
+
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
   readonly url: string;
@@ -29,11 +33,13 @@ export interface DatabaseOptions {
 /**
  * A thread's connections to PostgreSQL, with a deadline around each use. The driver has none of its
  * own: through a half-open connection it waits for ever. When a deadline passes, all of the pool is
- * dropped and a new one opened, since a single connection cannot be given up.
+ * dropped and a new one opened, since a single connection cannot be given up. The same after some failures in
+ * a row: after a failover behind one address, open connections stay with the old server.
  */
 export class Database {
   readonly #options: DatabaseOptions;
   #pool: Sql;
+  #failuresInARow = 0;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -71,18 +77,29 @@ export class Database {
   async #within<Result>(deadlineMs: number, pool: Sql, run: Promise<Result>): Promise<Result> {
     const { promise: deadline, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      if (this.#pool === pool) this.#pool = openPool(this.#options);
       // Nobody waits for the old pool: what it still holds has failed already.
-      void pool.end({ timeout: 0 }).catch(() => undefined);
+      this.#leave(pool, 0);
       reject(
         new QueueFlowError("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`),
       );
     }, deadlineMs);
     try {
-      return await Promise.race([run, deadline]);
+      const result = await Promise.race([run, deadline]);
+      this.#failuresInARow = 0;
+      return result;
+    } catch (error) {
+      this.#failuresInARow += 1;
+      if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX) this.#leave(pool, OLD_POOL_TIMEOUT_S);
+      throw error;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #leave(pool: Sql, timeoutS: number): void {
+    if (this.#pool === pool) this.#pool = openPool(this.#options);
+    this.#failuresInARow = 0;
+    void pool.end({ timeout: timeoutS }).catch(() => undefined);
   }
 }
 

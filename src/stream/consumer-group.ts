@@ -8,6 +8,8 @@ const readReply = replyOf(
   Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
 );
 
+const groupsReply = replyOf(Type.Array(Type.Array(Type.Unknown())));
+
 /** Where a consumer group is. */
 export interface GroupKey {
   readonly stream: string;
@@ -33,14 +35,16 @@ export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Lo
 
 /**
  * Creates the group, and the stream with it, unless it exists: of all who try at once one creates it.
- * It starts at `0`, never at `$`, so that what was appended before it was made is delivered too.
+ * It starts at `0`, never at `$`, so that what was appended before it was made is delivered too. It looks
+ * first: a Redis that is out of memory refuses to create what exists, and only consumers can empty it.
  *
- * @throws QueueFlowError `stream_unavailable`.
+ * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory.
  */
 export async function createGroup(
   redis: RedisConnection,
   { stream, group }: GroupKey,
 ): Promise<"created" | "existed"> {
+  if (await hasGroup(redis, { stream, group })) return "existed";
   const creation = redis.xgroup("CREATE", stream, group, "0", "MKSTREAM").then(
     () => "created" as const,
     (error: unknown) => {
@@ -51,6 +55,15 @@ export async function createGroup(
     },
   );
   return await redisCall(redis, "create the consumer group", creation);
+}
+
+async function hasGroup(redis: RedisConnection, { stream, group }: GroupKey): Promise<boolean> {
+  const groups = redis.xinfo("GROUPS", stream).catch((error: unknown) => {
+    if (error instanceof Error && error.message === "ERR no such key") return [];
+    throw error;
+  });
+  const found = groupsReply(await redisCall(redis, "look for the consumer group", groups));
+  return found.some((flat) => flat[flat.indexOf("name") + 1] === group);
 }
 
 /**

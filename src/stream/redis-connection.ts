@@ -8,6 +8,10 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that is given up gets no longer than this for a polite end before the next one opens. */
 const DISCONNECT_TIMEOUT_MS = 100;
 const RECONNECT_DELAY_MS_MAX = 500;
+/** How often a connection to a server that takes no writes is given up for a new one, in milliseconds. */
+const LEAVE_INTERVAL_MS = 1_000;
+/** What a server says that is a replica, or has become one: its address may lead to another by now. */
+const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
 
 /** A connection to Redis, as all of the engine passes it around. */
 export type RedisConnection = Redis;
@@ -37,9 +41,24 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
     retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_DELAY_MS_MAX),
+    reconnectOnError: leavesDemoted(),
   });
   reportConnectionChanges(redis, log);
   return redis;
+}
+
+/**
+ * Whether an error reply is worth a new connection. After a failover behind one address, such as a service or
+ * a load balancer, open connections stay with the old server. The failed command is not sent again.
+ */
+function leavesDemoted(): (error: Error) => boolean {
+  let leftAtMs = Number.NEGATIVE_INFINITY;
+  return ({ message }) => {
+    const nowMs = performance.now();
+    if (!DEMOTED.test(message) || nowMs - leftAtMs < LEAVE_INTERVAL_MS) return false;
+    leftAtMs = nowMs;
+    return true;
+  };
 }
 
 /** Says once that Redis went away, and once that it is back, however many attempts lie between. */

@@ -311,6 +311,28 @@ describe("Database", () => {
     await database.close(1_000);
   });
 
+  test("query opens new connections after some failures in a row, and what is in flight goes on", async () => {
+    const database = new Database({ url: testDatabase.url, connectionsMax: 2 });
+    const pidOf = async () =>
+      await database.query(DEADLINE_MS, async (sql) => {
+        const [row] = await sql`SELECT pg_backend_pid() AS pid`;
+        return Number(row?.["pid"]);
+      });
+    const slow = database.query(
+      DEADLINE_MS,
+      async (sql) => await sql`SELECT pg_sleep(1), 'answered' AS slow`,
+    );
+    const pid = await pidOf();
+    expect(await pidOf()).toBe(pid);
+    for (let failure = 1; failure <= 5; failure += 1) {
+      const failed = database.query(DEADLINE_MS, async (sql) => await sql`SELECT 1 / 0`);
+      expect(sqlState(await rejectionOf(failed))).toBe("22012");
+    }
+    expect(await pidOf()).not.toBe(pid);
+    expect(await slow).toMatchObject([{ slow: "answered" }]);
+    await database.close(1_000);
+  });
+
   test("close resolves and can be called again when a query is in flight", async () => {
     const database = new Database({ url: testDatabase.url, connectionsMax: 1 });
     const inFlight = database.query(60_000, async (sql) => await sql`SELECT pg_sleep(60)`);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { errorText } from "../../src/errors.ts";
 import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import {
@@ -172,13 +173,15 @@ describe("Producer", () => {
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
+      const admin = await connected(server.redisUrl);
       const producer = new Producer(redis, BOUNDS);
-      await redis.replicaof("127.0.0.1", 1);
+      await admin.replicaof("127.0.0.1", 1);
       expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
       expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
-      await redis.replicaof("NO", "ONE");
+      await admin.replicaof("NO", "ONE");
       await eventually(async () => await producer.append(sampleEvent()));
       await producer.checkAppend();
+      await closeRedisConnection(admin);
       await closeRedisConnection(redis);
     },
     TIMEOUT_MS,
@@ -271,6 +274,27 @@ describe("openRedisConnection", () => {
   );
 
   test(
+    "openRedisConnection leaves a server that has become a replica, and sends nothing again",
+    async () => {
+      await using server = await ownRedis();
+      await using proxy = openTcpProxy(server.redisUrl);
+      const admin = await connected(server.redisUrl);
+      const redis = await connected(throughProxy(server.redisUrl, proxy));
+      const before = proxy.connections;
+      await admin.replicaof("127.0.0.1", 1);
+      expect(errorText(await rejectionOf(redis.set("key", "lost")))).toStartWith("READONLY");
+      await eventually(() => expect(proxy.connections).toBe(before + 1));
+      await admin.replicaof("NO", "ONE");
+      await waitUntilReady(redis, 10_000);
+      expect(await redis.get("key")).toBeNull();
+      expect(await redis.set("key", "kept")).toBe("OK");
+      await closeRedisConnection(redis);
+      await closeRedisConnection(admin);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "openRedisConnection logs in when user and password in the URL hold special characters",
     async () => {
       await using server = await ownRedis();
@@ -284,6 +308,25 @@ describe("openRedisConnection", () => {
       expect(await redis.acl("WHOAMI")).toBe("odd:user");
       await closeRedisConnection(redis);
       await closeRedisConnection(admin);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("ensureGroup", () => {
+  test(
+    "ensureGroup resolves when the group is there and Redis is out of memory, and fails when it is not",
+    async () => {
+      await using server = await ownRedis();
+      const redis = await connected(server.redisUrl);
+      const { log } = recordingLog();
+      const key = { stream: "full", group: "workers" };
+      await ensureGroup(redis, key, log);
+      await redis.config("SET", "maxmemory", "1");
+      await ensureGroup(redis, key, log);
+      const other = ensureGroup(redis, { ...key, group: "others" }, log);
+      expect(await rejectionOf(other)).toMatchObject({ code: "stream_full", retryable: true });
+      await closeRedisConnection(redis);
     },
     TIMEOUT_MS,
   );

@@ -216,6 +216,37 @@ test(
 );
 
 test(
+  "an outage is said once by each consumer, and so is its end",
+  async () => {
+    const before = new Set(engine.output.records);
+    const saidBy = (msg: string) =>
+      engine.output.records
+        .filter((record) => record.msg === msg && !before.has(record))
+        .map(({ thread }) => thread)
+        .toSorted();
+    const readsRefused = async () => {
+      const stats = await servers.redis.info("commandstats");
+      return Number(/cmdstat_xreadgroup:.*rejected_calls=(\d+)/.exec(stats)?.[1]);
+    };
+    const refused = await readsRefused();
+    await servers.redis.config("SET", "min-replicas-to-write", "1");
+    await eventually(
+      async () => expect(await readsRefused()).toBeGreaterThan(refused + 12),
+      30_000,
+    );
+    await servers.redis.config("SET", "min-replicas-to-write", "0");
+    const began = saidBy("Reading from the stream failed, retrying");
+    expect(began.length).toBeGreaterThan(0);
+    expect(began).toEqual([...new Set(began)]);
+    await eventually(
+      () => expect(saidBy("Reading from the stream works again")).toEqual(began),
+      30_000,
+    );
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "POST /event does not notice that Redis has forgotten its scripts",
   async () => {
     await using load = startLoad({ url: () => engine.url, senders: 4 });

@@ -20,6 +20,8 @@ import { type StartedServer, type StartOptions, superviseServer } from "./superv
 /**
  * Settings on which promises hang are given here, whatever the configuration file says. Memory shared
  * between parallel workers is a file of the cluster, because containers give /dev/shm 64 MB only.
+ * Connections are enough for as many threads as the configuration allows: 64 consumers, a reclaimer and
+ * three for each of 64 ingest threads.
  */
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
@@ -27,7 +29,7 @@ const SETTINGS = {
   fsync: "on",
   synchronous_commit: "on",
   full_page_writes: "on",
-  max_connections: "100",
+  max_connections: "300",
   shared_buffers: "128MB",
   dynamic_shared_memory_type: "mmap",
   timezone: "UTC",

@@ -1,34 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database, Transaction } from "./database.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 
-/** Any number will do, as long as no other program locks the same: the bytes of "QFmi". */
-const ADVISORY_LOCK = 0x51466d69;
-/** How long migrations may take, those of another process that are waited for included, in milliseconds. */
-const DEADLINE_MS = 600_000;
+/** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
+export const ADVISORY_LOCK = 0x51466d69;
+/**
+ * How long all pending migrations may take, in milliseconds. They make empty tables, which takes milliseconds; one
+ * that will rewrite a large table needs another way. Longer would be no kindness: through a half-open
+ * connection this is how long a thread waits in vain.
+ */
+const DEADLINE_MS = 10_000;
 const CHECK_DEADLINE_MS = 5_000;
+/** How often to look whether another process is through with its migrations, in milliseconds. */
+const BUSY_INTERVAL_MS = 200;
 
 /**
  * Brings the schema to the version this binary knows and answers how many migrations that took.
- * Any number of processes may call it at once: an advisory lock lets one work while the others wait.
- * All of it is one transaction, so a failure leaves the schema as it was.
+ * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
+ * and again until it is done. All of it is one transaction, so a failure leaves the schema as it was.
  *
- * @throws QueueFlowError `schema_too_new` when a newer binary has been here.
+ * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_unavailable`; what the
+ *   driver throws.
  */
 export async function migrate(
   database: Database,
   log: Log,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<number> {
-  if (await isUpToDate(database, migrations)) return 0;
-  const applied = await database.transaction(DEADLINE_MS, async (tx) => {
-    await tx`SELECT set_config('statement_timeout', '0', true)`;
-    await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
-    return await applyPending(tx, migrations);
+  while (!(await isUpToDate(database, migrations))) {
+    const applied = await applyUnlessBusy(database, migrations);
+    if (applied === "busy") {
+      await delay(BUSY_INTERVAL_MS);
+      continue;
+    }
+    for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
+    return applied.length;
+  }
+  return 0;
+}
+
+async function applyUnlessBusy(
+  database: Database,
+  migrations: readonly Migration[],
+): Promise<readonly Migration[] | "busy"> {
+  return await database.transaction(DEADLINE_MS, async (tx) => {
+    await tx`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true)`;
+    const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
+    return row?.["locked"] === true ? await applyPending(tx, migrations) : "busy";
   });
-  for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
-  return applied.length;
 }
 
 /** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */

@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { Database } from "../../src/store/database.ts";
-import { migrate } from "../../src/store/migrate.ts";
+import { ADVISORY_LOCK, migrate } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
+import { signalAll } from "../support/server-processes.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
+import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 
 const FOLDER = new URL("../../migrations/", import.meta.url);
@@ -65,6 +68,44 @@ describe("migrate", () => {
     await Promise.all(databases.map(async (database) => await database.close(1_000)));
     expect(applied.filter((count) => count !== 0)).toEqual([MIGRATIONS.length]);
   });
+
+  test("migrate waits while another process is at it, and applies when that one is gone", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { sql: other } = empty;
+    await other`SELECT pg_advisory_lock(${ADVISORY_LOCK})`;
+    const applied = migrate(empty.database, recordingLog().log);
+    await eventually(async () => {
+      const asked = await other`
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()
+          AND (query LIKE '%pg_try_advisory%' OR query ILIKE 'commit%')`;
+      expect(asked.length).toBeGreaterThan(0);
+    });
+    await other`SELECT pg_advisory_unlock(${ADVISORY_LOCK})`;
+    expect(await applied).toBe(MIGRATIONS.length);
+  });
+
+  test("migrate fails by its deadline, and can be called again, when the server falls silent in it", async () => {
+    await using empty = await openTestDatabase("empty");
+    await using proxy = openTcpProxy(empty.url);
+    const database = new Database({ url: throughProxy(empty.url, proxy), connectionsMax: 1 });
+    const { log } = recordingLog();
+    const caught = proxy.trap({ text: "daily_site_users", on: "request: hold" });
+    const late = rejectionOf(migrate(database, log));
+    await caught;
+    // Suspended, it cannot even close the connection, as no server can through a network that swallows all.
+    const backends = await empty.sql`
+      SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+    const pids = backends.map((row) => Number(row["pid"]));
+    signalAll(pids, "SIGSTOP");
+    try {
+      expect(await late).toMatchObject({ code: "database_unavailable", retryable: true });
+    } finally {
+      signalAll(pids, "SIGCONT");
+    }
+    expect(await migrate(database, log)).toBe(MIGRATIONS.length);
+    await database.close(1_000);
+  }, 60_000);
 
   test("migrate applies only what is pending when an older binary has been here", async () => {
     await using empty = await openTestDatabase("empty");

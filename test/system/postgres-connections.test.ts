@@ -7,8 +7,6 @@ import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 360_000;
 const TOO_MANY = /too many clients already/;
-/** More than the server has. */
-const SESSIONS = 110;
 
 test(
   "every event is kept, of an engine that starts meanwhile too, while other sessions take all connections",
@@ -16,7 +14,9 @@ test(
     await using bench = await openPostgresBench();
     const { admin, proxy, env } = bench;
     const all = new Sent();
-    const others = postgres(bench.servers.env["DATABASE_URL"] ?? "", { max: SESSIONS });
+    const [row] = await admin`SELECT current_setting('max_connections')::int AS connections`;
+    const sessions = Number(row?.["connections"]) + 1;
+    const others = postgres(bench.servers.env["DATABASE_URL"] ?? "", { max: sessions });
     await using late = new AsyncDisposableStack();
     await survive(
       bench,
@@ -25,7 +25,7 @@ test(
           proxy.mode = "refuse";
           proxy.cut();
           const taken = Array.from(
-            { length: SESSIONS },
+            { length: sessions },
             async () => await others`SELECT pg_sleep(0.2)`,
           );
           const refused = (await Promise.allSettled(taken)).filter(
@@ -46,7 +46,6 @@ test(
       },
       all,
     );
-    expect(await admin`SELECT 1 AS one`).toHaveLength(1);
   },
   TIMEOUT_MS,
 );

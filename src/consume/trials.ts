@@ -9,6 +9,12 @@ import { isDefect } from "./defect.ts";
 export const TRIAL_DEATHS_MAX = 3;
 
 /**
+ * A thread whose loop still turns after this long only waits for PostgreSQL, and the note is taken back, in
+ * milliseconds: a process that is killed or stopped meanwhile was not ended by the entry.
+ */
+const TRIAL_MS_MAX = 1_000;
+
+/**
  * Tells an entry that ends its thread from one that merely was delivered often. Before an entry is tried
  * alone, that is noted in Redis, and the note is taken back when the attempt ends, in an error too: only a
  * thread that dies in the attempt, or of a defect in it, leaves its note behind.
@@ -36,13 +42,17 @@ export class Trials {
   ): Promise<Result> {
     const trial = { entryId, life: this.#life };
     const deaths = await beginTrial(this.#redis, this.#key, trial);
+    const end = async () => await this.#tidy(endTrial(this.#redis, this.#key, trial));
+    const withdrawal = setTimeout(() => void end(), TRIAL_MS_MAX);
     try {
       const result = await work(deaths);
-      await this.#tidy(endTrial(this.#redis, this.#key, trial));
+      await end();
       return result;
     } catch (error) {
-      if (!isDefect(error)) await this.#tidy(endTrial(this.#redis, this.#key, trial));
+      if (!isDefect(error)) await end();
       throw error;
+    } finally {
+      clearTimeout(withdrawal);
     }
   }
 

@@ -11,7 +11,7 @@ export const ADVISORY_LOCK = 0x51466d69;
  * that will rewrite a large table needs another way. Longer would be no kindness: through a half-open
  * connection this is how long a thread waits in vain.
  */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 8_000;
 const CHECK_DEADLINE_MS = 5_000;
 /** How often to look whether another process is through with its migrations, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;

@@ -3,6 +3,7 @@ import { BatchWorker } from "../../src/consume/batch-worker.ts";
 import { finishPending } from "../../src/consume/finish-pending.ts";
 import { TRIAL_DEATHS_MAX } from "../../src/consume/trials.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
+import { entryFields } from "../../src/event/entry-codec.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import {
   acknowledge,
@@ -12,6 +13,7 @@ import {
 } from "../../src/stream/consumer-group.ts";
 import { oldestPending } from "../../src/stream/oldest-pending.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
+import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
@@ -167,6 +169,36 @@ describe("finishPending", () => {
     expect(failures).toBe(4);
     expect(await deadReasons()).toEqual([]);
     expect(await noted()).toEqual({});
+  });
+
+  test("finishPending takes the note of a trial back when PostgreSQL holds it up", async () => {
+    const [id = ""] = await deliver(1);
+    const [[, flatFields] = ["", []]] = await redisOfFile.redis.xrange(key.stream, id, id);
+    const { event_id, site_id } = entryFields(flatFields);
+    const release = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
+    const holding = databaseOfFile.sql.begin(async (tx) => {
+      await tx`
+        INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+        VALUES (${event_id ?? ""}, ${site_id ?? ""}, 'held', '/', 'u', now())`;
+      locked.resolve();
+      await release.promise;
+      throw new Error("Rolled back");
+    });
+    await locked.promise;
+    let seen = 0;
+    const finishing = finishAll(async () => {
+      seen = Object.values(await noted()).length;
+    });
+    // The rehearsal goes through; the entry itself waits for the row that the other session holds.
+    await eventually(() => expect(seen).toBe(1));
+    await eventually(async () => expect(await noted()).toEqual({}));
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(1);
+    release.resolve();
+    expect(await rejectionOf(holding)).toMatchObject({ message: "Rolled back" });
+    await finishing;
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
+    expect(await deadReasons()).toEqual([]);
   });
 
   test("finishPending sets nothing aside, and ends, when a defect of ours would meet any entry", async () => {

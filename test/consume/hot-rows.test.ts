@@ -80,11 +80,9 @@ async function append({ redis, key }: EngineServers): Promise<void> {
   for (let first = 0; first < ENTRIES; first += ENTRIES_AT_ONCE) {
     const pipeline = redis.pipeline();
     for (let number = first; number < first + ENTRIES_AT_ONCE; number += 1) {
-      const flatFields: string[] = [];
       const path = `/${(number * 7) % PATHS}`;
       const userId = `user-${(number * 13) % USERS}`;
-      encodeEntry(sampleEvent({ path, userId }), flatFields);
-      pipeline.xadd(key.stream, "*", ...flatFields);
+      pipeline.xadd(key.stream, "*", ...encodeEntry(sampleEvent({ path, userId })));
     }
     await pipeline.exec();
   }

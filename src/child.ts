@@ -12,6 +12,7 @@ import type { ThreadReport } from "./thread-report.ts";
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   "redis_too_old",
   "schema_too_new",
+  "database_encoding",
   "port_unavailable",
 ]);
 

@@ -19,6 +19,7 @@ const RETRYABLE_BY_CODE = {
   database_unavailable: true,
   redis_too_old: false,
   schema_too_new: false,
+  database_encoding: false,
   port_unavailable: false,
   invalid_config: false,
   invalid_usage: false,

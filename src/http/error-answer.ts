@@ -19,6 +19,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   database_unavailable: 503,
   redis_too_old: 500,
   schema_too_new: 500,
+  database_encoding: 500,
   port_unavailable: 500,
   invalid_config: 500,
   invalid_usage: 500,

@@ -24,7 +24,7 @@ export interface PrepareOptions {
  * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
  * aborts.
  *
- * @throws QueueFlowError `redis_too_old`, `schema_too_new`, and defects of this program: no waiting helps them.
+ * @throws QueueFlowError `redis_too_old`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, workInHand, check } = options;

@@ -21,7 +21,7 @@ const BUSY_INTERVAL_MS = 200;
  * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
  * and again until it is done. All of it is one transaction, so a failure leaves the schema as it was.
  *
- * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_unavailable`; what the
+ * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is not UTF-8, `database_unavailable`; what the
  *   driver throws.
  */
 export async function migrate(
@@ -55,11 +55,22 @@ async function applyUnlessBusy(
 /** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */
 async function isUpToDate(database: Database, migrations: readonly Migration[]): Promise<boolean> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
-    const [table] = await sql`SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`;
-    if (table?.["exists"] !== true) return false;
+    const [found] = await sql`
+      SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
+        current_setting('server_encoding') AS encoding`;
+    if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
+    if (found["exists"] !== true) return false;
     const [row] = await sql`SELECT max(version) AS version FROM schema_migrations`;
     return row?.["version"] === migrations.at(-1)?.version;
   });
+}
+
+/** In any other encoding most of what is accepted could not be stored, and neither could a dead letter of it. */
+function wrongEncoding(encoding: string): QueueFlowError {
+  return new QueueFlowError(
+    "database_encoding",
+    `The database has the encoding ${encoding}: give the engine one that was made with ENCODING 'UTF8'`,
+  );
 }
 
 async function applyPending(

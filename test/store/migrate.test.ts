@@ -121,6 +121,16 @@ describe("migrate", () => {
     expect(await rejectionOf(refused)).toMatchObject({ code: "schema_too_new", retryable: false });
   });
 
+  test("migrate refuses with database_encoding when the database is not UTF-8", async () => {
+    await using latin1 = await openTestDatabase("not UTF-8");
+    const refused = migrate(latin1.database, recordingLog().log);
+    expect(await rejectionOf(refused)).toMatchObject({
+      code: "database_encoding",
+      retryable: false,
+      message: expect.stringContaining("LATIN1"),
+    });
+  });
+
   test("migrate leaves the schema as it was when a migration fails", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();

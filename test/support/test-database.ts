@@ -51,9 +51,15 @@ export function useTestDatabase(): TestDatabase {
   };
 }
 
+const SOURCES = {
+  migrated: `TEMPLATE ${TEMPLATE}`,
+  empty: "TEMPLATE template0",
+  "not UTF-8": "TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'",
+};
+
 /** A database for one test, cloned from the migrated template, or empty; `await using` drops it. */
 export async function openTestDatabase(
-  from: "migrated" | "empty" = "migrated",
+  from: keyof typeof SOURCES = "migrated",
 ): Promise<OpenDatabase> {
   const { databaseUrl } = await testServers();
   template ??= makeTemplate(databaseUrl);
@@ -61,8 +67,7 @@ export async function openTestDatabase(
   databases += 1;
   const name = `test_${databases}`;
   await asAdmin(databaseUrl, async (admin) => {
-    const source = from === "migrated" ? TEMPLATE : "template0";
-    await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${source}`);
+    await admin.unsafe(`CREATE DATABASE ${name} ${SOURCES[from]}`);
   });
   const url = urlOf(databaseUrl, name);
   const sql = postgres(url, { max: 1, onnotice: () => undefined });

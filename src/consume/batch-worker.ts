@@ -9,6 +9,7 @@ import { isDefect } from "./defect.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
 import { rehearse } from "./rehearsal.ts";
+import { Tally } from "./tally.ts";
 import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 import type { WorkInHand } from "./work-in-hand.ts";
@@ -42,10 +43,15 @@ export class BatchWorker {
   readonly #options: BatchWorkerOptions;
   readonly #outage: Outage;
   readonly #trials: Trials;
+  readonly #setAside: Tally;
 
   constructor(options: BatchWorkerOptions) {
     this.#options = options;
     this.#trials = new Trials(options);
+    this.#setAside = new Tally(
+      options.log,
+      "Entries that cannot be stored were set aside in dead_events",
+    );
     this.#outage = new Outage(options.log, {
       began: "PostgreSQL failed, holding the batch and retrying",
       ended: "PostgreSQL works again, the batch is stored",
@@ -137,12 +143,7 @@ export class BatchWorker {
     const { log } = this.#options;
     this.#outage.recovered();
     log.debug({ ...outcome, transactionMs: Math.round(transactionMs) }, "Transaction committed");
-    if (outcome.dead > 0) {
-      log.error(
-        { entries: outcome.dead },
-        "Entries that cannot be stored were set aside in dead_events",
-      );
-    }
+    if (outcome.dead > 0) this.#setAside.add(outcome.dead);
   }
 
   /** Without Redis the claim may lapse: another consumer then stores the same entries, and they count once. */

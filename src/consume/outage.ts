@@ -19,11 +19,6 @@ export class Outage {
     this.#sentences = sentences;
   }
 
-  /** Whether it has failed, and has not worked since. */
-  get isOn(): boolean {
-    return this.#failures > 0;
-  }
-
   /** Counts a failure; only the first of an outage, and the first with each remedy, is logged. */
   failed(error: unknown): void {
     this.#failures += 1;

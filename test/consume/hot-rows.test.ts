@@ -75,13 +75,14 @@ async function startConsumers(
   };
 }
 
-/** Appends entries of one site and one day, whose paths and users repeat. */
+/** Appends entries of one site and one day, whose paths and users come in another order in each batch. */
 async function append({ redis, key }: EngineServers): Promise<void> {
   for (let first = 0; first < ENTRIES; first += ENTRIES_AT_ONCE) {
     const pipeline = redis.pipeline();
     for (let number = first; number < first + ENTRIES_AT_ONCE; number += 1) {
-      const path = `/${(number * 7) % PATHS}`;
-      const userId = `user-${(number * 13) % USERS}`;
+      const scattered = Bun.hash.crc32(String(number));
+      const path = `/${scattered % PATHS}`;
+      const userId = `user-${scattered % USERS}`;
       pipeline.xadd(key.stream, "*", ...encodeEntry(sampleEvent({ path, userId })));
     }
     await pipeline.exec();

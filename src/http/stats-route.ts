@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
-import { errorText, QueueFlowError } from "../errors.ts";
+import { QueueFlowError } from "../errors.ts";
 import { TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
-import type { Log } from "../log.ts";
+import type { FailureListener } from "../failure-listener.ts";
 import type { Database } from "../store/database.ts";
 import { isDatabaseError } from "../store/database-error.ts";
 import { readStats } from "../store/read-stats.ts";
@@ -15,7 +15,7 @@ import { requestTarget } from "./request-target.ts";
 export interface StatsSources {
   readonly database: Database;
   readonly readBacklog: () => Promise<Backlog>;
-  readonly log: Log;
+  readonly statsReads: FailureListener;
 }
 
 /**
@@ -93,10 +93,12 @@ async function answerStats(request: Request, sources: StatsSources): Promise<Res
   // Before the numbers: what is not pending now is in them.
   const headers = await freshnessHeaders(sources);
   try {
-    return Response.json(await readStats(sources.database, parsed.query), { headers });
+    const stats = await readStats(sources.database, parsed.query);
+    sources.statsReads.recovered();
+    return Response.json(stats, { headers });
   } catch (error) {
     if (!isDatabaseError(error)) throw error;
-    sources.log.warn({ error: errorText(error) }, "Stats could not be read");
+    sources.statsReads.failed(error);
     const sentence = "PostgreSQL could not read the stats";
     return errorAnswer(new QueueFlowError("database_unavailable", sentence, { cause: error }));
   }

@@ -66,6 +66,10 @@ export async function startIngestRole(
     producer,
     database,
     log,
+    statsReads: new Outage(log, {
+      began: "PostgreSQL could not read the stats, they are answered with 503",
+      ended: "PostgreSQL reads the stats again",
+    }),
     readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
     checkReady,
     readHealth: health.report,

@@ -1,6 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
+import type { FailureListener } from "../failure-listener.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
@@ -43,16 +44,10 @@ end
 return length
 `);
 
-/** Hears of each flush how it went. */
-export interface FlushListener {
-  failed(error: unknown): void;
-  recovered(): void;
-}
-
 /** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
   readonly stream: string;
-  readonly flushes?: FlushListener;
+  readonly flushes?: FailureListener;
   /**
    * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
    * below its low-water mark.

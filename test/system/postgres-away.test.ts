@@ -168,6 +168,27 @@ test("an outage is said once by each thread, and nothing died of one", async () 
 });
 
 test(
+  "an outage is said once by each ingest thread, however often somebody asks for stats",
+  async () => {
+    const before = new Set(engine.output.records);
+    proxy.mode = "refuse";
+    proxy.cut();
+    for (let times = 1; times <= 20; times += 1) {
+      const { status } = await readStats(engine, { site_id: "load", date: "2026-01-15" });
+      expect(status).toBe(503);
+    }
+    proxy.mode = "pass";
+    const said = engine.output.records.filter(
+      (record) => record.msg.startsWith("PostgreSQL could not read") && !before.has(record),
+    );
+    const threads = new Set(said.map(({ thread }) => thread));
+    expect(threads.size).toBeGreaterThan(0);
+    expect(said).toHaveLength(threads.size);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "the engine starts and accepts events while PostgreSQL is away, and stops with 0",
   async () => {
     await using own = await openEngineServers();

@@ -75,6 +75,17 @@ describe("README", () => {
     }
   });
 
+  test("README names only tests that are there when it says how each promise is tested", async () => {
+    const section = readme.split("\n### How each promise is tested\n")[1]?.split("\n## ")[0] ?? "";
+    const tests = [...section.matchAll(/^\|.*\| \[(.+)\]\((test\/.+)\) \|$/gm)];
+    expect(tests.length).toBe([...section.matchAll(/^\| [1-5a]/gm)].length);
+    expect(tests.length).toBeGreaterThan(40);
+    for (const [, title = "", path = ""] of tests) {
+      const source = await Bun.file(join(ROOT, path)).text();
+      expect(source, `${path}: ${title}`).toContain(title);
+    }
+  });
+
   test("README links to its own headings only when they exist", () => {
     const anchors = [...readme.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor ?? "");
     const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>

@@ -16,9 +16,7 @@ function said(failures: readonly Error[]): readonly string[] {
   for (const failure of failures) outage.failed(failure);
   outage.recovered();
   outage.recovered();
-  return records.map(({ level, fields: { error } }) =>
-    typeof error === "string" ? `${level} ${error}` : level,
-  );
+  return records.map(({ level, fields }) => [level, fields["error"]].join(" ").trim());
 }
 
 describe("Outage", () => {

@@ -58,7 +58,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
   return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
     const { stored, rejected } = await storeByBisection(tx, distinct);
     const allDead = [...dead, ...rejected.map((reject) => deadEventOf(batch, reject))];
-    await insertDeadEvents(tx, allDead);
+    await insertDeadEvents(tx, inStreamOrder(batch, allDead));
     return outcomeOf(batch, { stored, dead: allDead.length });
   });
 }
@@ -120,6 +120,12 @@ async function storeByBisection(
     stored: left.stored + right.stored,
     rejected: [...left.rejected, ...right.rejected],
   };
+}
+
+function inStreamOrder(batch: Batch, dead: readonly DeadEvent[]): readonly DeadEvent[] {
+  const places = new Map(batch.entries.map(({ id }, place) => [id, place]));
+  const placeOf = ({ entryId }: DeadEvent) => places.get(entryId) ?? 0;
+  return dead.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 function rejectionOf(error: unknown): string {

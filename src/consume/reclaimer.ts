@@ -7,6 +7,7 @@ import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
+import { TrimWatch } from "./trim-watch.ts";
 import { wait } from "./wait.ts";
 
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
@@ -16,6 +17,7 @@ const PASS_INTERVAL_MS_MAX = 5_000;
 export interface ReclaimerOptions extends BatchWorkerOptions {
   readonly batchEntriesMax: number;
   readonly streamRetainEntries: number;
+  readonly streamLengthMax: number;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface ReclaimerOptions extends BatchWorkerOptions {
  */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
+  const trimWatch = new TrimWatch(options);
   const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",
@@ -31,7 +34,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   });
   while (!signal.aborted) {
     try {
-      await reclaimOnce(options, { worker, signal });
+      await reclaimOnce(options, { worker, trimWatch, signal });
       outage.recovered();
     } catch (error) {
       if (isDefect(error)) throw error;
@@ -44,10 +47,11 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
 /** One pass. Idle entries are left where they are while PostgreSQL cannot take them. */
 async function reclaimOnce(
   options: ReclaimerOptions,
-  { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
+  { worker, trimWatch, signal }: { worker: BatchWorker; trimWatch: TrimWatch; signal: AbortSignal },
 ): Promise<void> {
   const { redis, database, key, log } = options;
   await trim(options, signal);
+  await trimWatch.look();
   const removed = await removeDeadConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
   if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
   await probe(database);

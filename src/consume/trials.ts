@@ -1,8 +1,8 @@
 import { errorText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { GroupKey } from "../stream/consumer-group.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
-import { beginTrial, endTrial, forgetTrials } from "../stream/trial-notes.ts";
+import { isRefused, type RedisConnection } from "../stream/redis-connection.ts";
+import { beginTrial, endTrial, forgetTrials, type Trial } from "../stream/trial-notes.ts";
 import { isDefect } from "./defect.ts";
 
 /** An entry whose trials ended this many threads is set aside without another. */
@@ -24,6 +24,7 @@ export class Trials {
   readonly #key: GroupKey;
   readonly #log: Log;
   readonly #life = crypto.randomUUID();
+  #isRefused = false;
 
   constructor({ redis, key, log }: { redis: RedisConnection; key: GroupKey; log: Log }) {
     this.#redis = redis;
@@ -41,7 +42,7 @@ export class Trials {
     work: (deaths: number) => Promise<Result>,
   ): Promise<Result> {
     const trial = { entryId, life: this.#life };
-    const deaths = await beginTrial(this.#redis, this.#key, trial);
+    const deaths = await this.#begin(trial);
     const end = async () => await this.#tidy(endTrial(this.#redis, this.#key, trial));
     const withdrawal = setTimeout(() => void end(), TRIAL_MS_MAX);
     try {
@@ -53,6 +54,21 @@ export class Trials {
       throw error;
     } finally {
       clearTimeout(withdrawal);
+    }
+  }
+
+  /** Where notes are refused for good an entry is tried without: one that ends its thread is not found then. */
+  async #begin(trial: Trial): Promise<number> {
+    try {
+      return await beginTrial(this.#redis, this.#key, trial);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      if (!this.#isRefused) {
+        const sentence = "Redis refuses the notes that find an entry which ends its thread";
+        this.#log.error({ error: errorText(error) }, sentence);
+      }
+      this.#isRefused = true;
+      return 0;
     }
   }
 

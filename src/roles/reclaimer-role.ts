@@ -11,7 +11,7 @@ export function startReclaimerRole(
   config: ConnectedConfig,
   { name, log }: { name: string; log: Log },
 ): RunningRole {
-  const { batchEntriesMax } = config;
+  const { batchEntriesMax, streamLengthMax } = config;
   const streamRetainEntries = retainedEntriesMax(config);
   return startStoringRole({
     name,
@@ -20,6 +20,9 @@ export function startReclaimerRole(
     blockMs: 0,
     check: checkRedis,
     run: async (worker, signal) =>
-      await runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries }, signal),
+      await runReclaimer(
+        { ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax },
+        signal,
+      ),
   });
 }

@@ -11,8 +11,9 @@ export interface DeadEvent {
 }
 
 /**
- * Sets entries aside with all that is known of them. Setting one aside again changes nothing. The
- * fields go in as JSON text, bound as text: `json` keeps what `jsonb` refuses, such as an escaped NUL.
+ * Sets entries aside with all that is known of them; in the order of the stream, so that two who set the
+ * same ones aside cannot deadlock. Setting one aside again changes nothing; one with
+ * the same id and other fields, of a stream that was lost and began anew, is another. The fields go in as JSON text, bound as text: `json` keeps what `jsonb` refuses, such as an escaped NUL.
  */
 export async function insertDeadEvents(
   tx: Transaction,
@@ -29,6 +30,6 @@ export async function insertDeadEvents(
       ${deadEvents.map((dead) => dead.reason)}::text[],
       ${deadEvents.map((dead) => dead.deliveries)}::bigint[]
     ) AS batch (stream, entry_id, fields, reason, deliveries)
-    ON CONFLICT (stream, entry_id) DO NOTHING
+    ON CONFLICT (stream, entry_id, md5(fields::text)) DO NOTHING
   `;
 }

@@ -116,6 +116,12 @@ function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("OOM ");
 }
 
+/** Whether Redis refused a command for good: this user may not give it, or the key holds something else. */
+export function isRefused(error: unknown): boolean {
+  const cause = error instanceof QueueFlowError ? error.cause : undefined;
+  return cause instanceof Error && /^(NOPERM|WRONGTYPE) /.test(cause.message);
+}
+
 /** Closes a connection within `COMMAND_TIMEOUT_MS`, politely when it can. */
 export async function closeRedisConnection(redis: RedisConnection): Promise<void> {
   try {

@@ -8,6 +8,8 @@ import { thrownIn } from "./thread-error.ts";
 
 /** A thread is hung when it misses this many heartbeats in a row. */
 const HEARTBEATS_MISSED_MAX = 10;
+/** A thread that starts has all of its code to load, which takes long on a machine that does much else. */
+const START_HEARTBEATS_MISSED_MAX = 30;
 /** Work that a thread has had in hand for longer is stuck: a batch gives itself up after 10 s. */
 const WORK_AGE_MS_MAX = 30_000;
 
@@ -125,7 +127,9 @@ export class ChildThread {
   /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
   #checkHeartbeat(): void {
     this.#heartbeatsMissed += 1;
-    if (this.#heartbeatsMissed > HEARTBEATS_MISSED_MAX) this.#endHung("Thread sends no heartbeats");
+    const isStarting = this.#state === "starting";
+    const missedMax = isStarting ? START_HEARTBEATS_MISSED_MAX : HEARTBEATS_MISSED_MAX;
+    if (this.#heartbeatsMissed > missedMax) this.#endHung("Thread sends no heartbeats");
   }
 
   #endHung(sentence: string): void {

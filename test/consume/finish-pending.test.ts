@@ -22,7 +22,7 @@ import { useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
 const databaseOfFile = useTestDatabase();
-const { log } = recordingLog();
+const { log, records } = recordingLog();
 
 let key: ConsumerKey;
 beforeEach(async () => {
@@ -169,6 +169,18 @@ describe("finishPending", () => {
     expect(failures).toBe(4);
     expect(await deadReasons()).toEqual([]);
     expect(await noted()).toEqual({});
+  });
+
+  test("finishPending stores an entry, and says so once, when Redis refuses the note of its trial", async () => {
+    await deliver(2);
+    await redisOfFile.redis.set(`${key.stream}:workers:trials`, "no hash");
+    const said = () => records.filter(({ sentence }) => sentence.includes("refuses the notes"));
+    const before = said().length;
+    await finishAll(undefined, 64);
+    expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
+    expect(said()).toHaveLength(before + 1);
+    expect(said().at(-1)).toMatchObject({ level: "error" });
+    await redisOfFile.redis.del(`${key.stream}:workers:trials`);
   });
 
   test("finishPending takes the note of a trial back when PostgreSQL holds it up", async () => {

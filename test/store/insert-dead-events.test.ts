@@ -53,6 +53,16 @@ describe("insertDeadEvents", () => {
     expect(await storedAs(dead)).toMatchObject({ reason: dead.reason, deliveries: 1 });
   });
 
+  test("insertDeadEvents stores another entry when a stream that began anew uses an id again", async () => {
+    const dead = sampleDeadEvent();
+    await setAside([dead]);
+    await setAside([{ ...dead, fields: { site_id: "other.example" } }]);
+    const rows = await testDatabase.sql`
+      SELECT fields ->> 'site_id' AS site FROM dead_events
+      WHERE entry_id = ${dead.entryId} ORDER BY id`;
+    expect(rows.map((row) => String(row["site"]))).toEqual(["example.com", "other.example"]);
+  });
+
   test("insertDeadEvents stores an entry once when a batch has it twice", async () => {
     const dead = sampleDeadEvent();
     await setAside([dead, dead]);

@@ -1,0 +1,51 @@
+import { errorText } from "../src/errors.ts";
+import type { Bench } from "./bench.ts";
+import { FIGURES } from "./figures.ts";
+import { describeMachine, stolenTicks } from "./machine/describe-machine.ts";
+import { ownCores } from "./machine/pin.ts";
+import { placementOn, wholeMachine } from "./machine/placement.ts";
+import { requireTools } from "./machine/require-tools.ts";
+import { readArguments } from "./read-arguments.ts";
+import type { Finding } from "./report/finding.ts";
+import { keepRun, runSection } from "./report/results-file.ts";
+import { startServers } from "./servers.ts";
+
+/**
+ * `bun run bench [FIGURE…] [--pairs N] [--seconds S] [--write]`: measures figures, all unless some are named, and
+ * prints the table; `--write` keeps it in `RESULTS.md`. What is under test, and what it is measured against, runs
+ * in processes of its own; this one waits. A figure that fails is said to, and costs the others nothing.
+ */
+const asked = readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);
+requireTools();
+const cores = ownCores();
+const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
+const findings: Finding[] = [];
+const failures: string[] = [];
+await using servers = await startServers();
+const machine = new Map(describeMachine(servers));
+const ticksBefore = stolenTicks();
+
+for (const [name, figure] of FIGURES) {
+  if (!asked.names.includes(name)) continue;
+  const say = (line: string): void => console.error(`${name}: ${line}`);
+  const bench: Bench = { servers, options: asked.options, placement, say };
+  say("starting");
+  try {
+    findings.push(...(await figure(bench)));
+  } catch (error) {
+    failures.push(`${name} could not be measured: ${errorText(error)}`);
+    say(errorText(error));
+  }
+}
+
+machine.set("stolen by other machines", stolenSince(ticksBefore));
+const run = { command: `bun run bench ${asked.text}`.trim(), machine, findings, failures };
+console.log(runSection(run));
+if (asked.write) await keepRun(run);
+if (failures.length > 0) process.exitCode = 1;
+
+function stolenSince(before: ReturnType<typeof stolenTicks>): string {
+  const after = stolenTicks();
+  const share = (after.stolen - before.stolen) / Math.max(1, after.total - before.total);
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReceivedEvent } from "../../src/event/event.ts";
+import { type Elapsed, startStopwatch } from "../measure/stopwatch.ts";
 import { openSql } from "../servers.ts";
 
 const CHUNK_ROWS = 500;
@@ -30,12 +31,12 @@ function lineOf(event: ReceivedEvent): string {
 
 /**
  * The fastest way that PostgreSQL has to take rows: COPY into the table with its indexes, one transaction a
- * connection, and nothing else. Answers the seconds that it took.
+ * connection, and nothing else. Answers what it took.
  */
-export async function timeCopy(url: string, parts: readonly Buffer[][]): Promise<number> {
+export async function timeCopy(url: string, parts: readonly Buffer[][]): Promise<Elapsed> {
   const sql = openSql(url, parts.length);
   await Promise.all(parts.map(async () => await sql`SELECT pg_sleep(0.05)`)); // Each connects.
-  const startMs = performance.now();
+  const elapsed = startStopwatch();
   await Promise.all(
     parts.map(async (chunks) => {
       const copy = await sql`
@@ -44,7 +45,7 @@ export async function timeCopy(url: string, parts: readonly Buffer[][]): Promise
       await pipeline(Readable.from(chunks), copy);
     }),
   );
-  const seconds = (performance.now() - startMs) / 1_000;
+  const took = elapsed();
   await sql.end({ timeout: 1 });
-  return seconds;
+  return took;
 }

@@ -4,6 +4,7 @@ import type { Sql } from "postgres";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import { type Elapsed, startStopwatch } from "../measure/stopwatch.ts";
 import { openSql } from "../servers.ts";
 
 const READ_ENTRIES = 100;
@@ -17,29 +18,33 @@ export interface OneByOne {
   readonly seconds: number;
 }
 
+/** How many events were stored, and what that took. */
+export interface Stored extends Elapsed {
+  readonly events: number;
+}
+
 /**
  * The common way to write a consumer, written well: entries are read a hundred at a time; each is one
- * transaction of three statements, prepared by the driver, and one XACK. Answers events a second. Unlike
- * the engine's it counts no unique users.
+ * transaction of three statements, prepared by the driver, and one XACK. Unlike the engine's it counts no
+ * unique users.
  */
-export async function storeOneByOne(options: OneByOne): Promise<number> {
+export async function storeOneByOne(options: OneByOne): Promise<Stored> {
   const { databaseUrl, loops, seconds } = options;
   const sql = openSql(databaseUrl, loops);
-  const startMs = performance.now();
-  const endMs = startMs + seconds * 1_000;
+  const elapsed = startStopwatch();
+  const endMs = performance.now() + seconds * 1_000;
   const stored = await Promise.all(
-    Array.from({ length: loops }, async (_, loop) => await runLoop(sql, `loop-${loop}`)),
+    Array.from({ length: loops }, async (_, loop) => await runLoop(`loop-${loop}`)),
   );
-  const rate =
-    stored.reduce((sum, count) => sum + count, 0) / ((performance.now() - startMs) / 1e3);
+  const took = elapsed();
   await sql.end({ timeout: 1 });
-  return rate;
+  return { events: stored.reduce((sum, count) => sum + count, 0), ...took };
 
-  async function runLoop(pool: Sql, consumer: string): Promise<number> {
+  async function runLoop(consumer: string): Promise<number> {
     let count = 0;
     while (performance.now() < endMs) {
       for (const [id, flatFields] of await readEntries(options, consumer)) {
-        await storeOne(pool, entryFields(flatFields));
+        await storeOne(sql, entryFields(flatFields));
         await options.redis.xack(options.key.stream, options.key.group, id);
         count += 1;
         if (performance.now() > endMs) break;

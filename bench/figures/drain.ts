@@ -2,7 +2,7 @@ import { readConfig } from "../../src/config.ts";
 import type { ReceivedEvent } from "../../src/event/event.ts";
 import { checkInvariants } from "../../test/support/check-invariants.ts";
 import { copyParts, timeCopy } from "../baselines/copy-rows.ts";
-import { storeOneByOne } from "../baselines/store-one-by-one.ts";
+import { type Stored, storeOneByOne } from "../baselines/store-one-by-one.ts";
 import type { Bench } from "../bench.ts";
 import { fillStream } from "../load/fill-stream.ts";
 import { storedEvents } from "../load/stored-events.ts";
@@ -15,6 +15,9 @@ import { KEY, startBenchEngine } from "../start-engine.ts";
 /** Entries that the loops of the common way cannot get through in the time they have. */
 const ONE_BY_ONE_ENTRIES = 100_000;
 
+const SIDES = ["engine", "COPY", "COPYs", "one by one", "loops", "engine, new users"] as const;
+type Side = (typeof SIDES)[number];
+
 /**
  * How fast the backlog goes from the stream into PostgreSQL, with the engine's defaults, all its threads, and
  * the whole machine; against COPY of the same rows, and against a transaction an event. Both also with as many
@@ -24,27 +27,18 @@ const ONE_BY_ONE_ENTRIES = 100_000;
 export async function drain(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   await servers.place(placement.machine);
-  const events = storedEvents(options.entries, "skewed");
-  const ofNewUsers = storedEvents(options.entries, "new");
   const consumers = readConfig({}).consumerWorkers;
-  const parts = { one: copyParts(events, 1), many: copyParts(events, consumers) };
-  const sides = {
-    engine: async (database: BenchDatabase) => await drainOnce(bench, database, events),
-    COPY: async ({ url }: BenchDatabase) => events.length / (await timeCopy(url, parts.one)),
-    COPYs: async ({ url }: BenchDatabase) => events.length / (await timeCopy(url, parts.many)),
-    "one by one": async (database: BenchDatabase) => await oneByOne(bench, database, 1),
-    loops: async (database: BenchDatabase) => await oneByOne(bench, database, consumers),
-    "engine, new users": async (database: BenchDatabase) =>
-      await drainOnce(bench, database, ofNewUsers),
-  };
-  const order = ["engine", "COPY", "COPYs", "one by one", "loops", "engine, new users"] as const;
-  const rates = await inTurn(options.pairs, order, async (side) => {
+  const storings = storingsOf(bench, consumers);
+  const results = await inTurn(options.pairs, SIDES, async (side) => {
     await using database = await servers.newDatabase();
     await servers.admin`CHECKPOINT`;
-    const rate = await sides[side](database);
-    say(`${side}: ${Math.round(rate)} events a second`);
-    return rate;
+    const { events, seconds, cpuSeconds } = await storings[side](database);
+    const result = { rate: events / seconds, cpuUs: (1e6 * cpuSeconds) / events };
+    say(`${side}: ${JSON.stringify(result)}`);
+    return result;
   });
+  const rates = (side: Side) => results(side).map(({ rate }) => rate);
+  const costs = (side: Side) => results(side).map(({ cpuUs }) => cpuUs);
   const row = { unit: "events/s", what: "stored, default workers", engine: rates("engine") };
   const common = "a transaction and an XACK each";
   return [
@@ -58,6 +52,12 @@ export async function drain(bench: Bench): Promise<readonly Finding[]> {
       engine: rates("engine, new users"),
       baseline: { name: "COPY", values: rates("COPY") },
     },
+    {
+      what: "processor time an event, servers included",
+      unit: "µs",
+      engine: costs("engine"),
+      baseline: { name: "COPY", values: costs("COPY") },
+    },
   ];
 }
 
@@ -65,30 +65,49 @@ function atLeast(limit: number): Line {
   return { of: "ratio", bound: "at least", limit };
 }
 
+/** What each side does with an empty database. */
+function storingsOf(
+  bench: Bench,
+  consumers: number,
+): Readonly<Record<Side, (database: BenchDatabase) => Promise<Stored>>> {
+  const { entries } = bench.options;
+  const events = storedEvents(entries, "skewed");
+  const ofNewUsers = storedEvents(entries, "new");
+  const oneCopy = copyParts(events, 1);
+  const copies = copyParts(events, consumers);
+  return {
+    engine: async (database) => await drainWithEngine(bench, database, events),
+    COPY: async ({ url }) => ({ events: entries, ...(await timeCopy(url, oneCopy)) }),
+    COPYs: async ({ url }) => ({ events: entries, ...(await timeCopy(url, copies)) }),
+    "one by one": async ({ url }) => await drainOneByOne(bench, url, 1),
+    loops: async ({ url }) => await drainOneByOne(bench, url, consumers),
+    "engine, new users": async (database) => await drainWithEngine(bench, database, ofNewUsers),
+  };
+}
+
 /** Drains a full stream with an engine, and makes sure that it has stored and counted everything. */
-async function drainOnce(
+async function drainWithEngine(
   { servers, placement }: Bench,
   { url, sql }: BenchDatabase,
   events: readonly ReceivedEvent[],
-): Promise<number> {
+): Promise<Stored> {
   const { server: cores } = placement.machine;
   const lastId = await fillStream(servers.redis, KEY, events);
   // The engine may begin before it says that it is running.
   const drained = timeDrain(servers.redis, KEY, lastId);
   drained.catch(() => undefined); // Awaited below, unless the engine does not start.
   await using _ = await startBenchEngine(servers, { cores, databaseUrl: url });
-  const seconds = await drained;
+  const took = await drained;
   const stored = await checkInvariants(sql);
-  if (stored === events.length) return stored / seconds;
+  if (stored === events.length) return { events: stored, ...took };
   throw new Error(`Expected ${events.length} events to be stored, got ${stored}`);
 }
 
-async function oneByOne(
-  { servers, options }: Bench,
-  { url: databaseUrl }: BenchDatabase,
+async function drainOneByOne(
+  { servers: { redis }, options: { seconds } }: Bench,
+  databaseUrl: string,
   loops: number,
-): Promise<number> {
-  const { redis } = servers;
+): Promise<Stored> {
   await fillStream(redis, KEY, storedEvents(ONE_BY_ONE_ENTRIES, "skewed"));
-  return await storeOneByOne({ redis, databaseUrl, key: KEY, loops, seconds: options.seconds });
+  return await storeOneByOne({ redis, databaseUrl, key: KEY, loops, seconds });
 }

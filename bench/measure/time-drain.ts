@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import { type Elapsed, startStopwatch } from "./stopwatch.ts";
 
 /** The error of the figure is one of these at each end, of some seconds. */
 const POLL_MS = 10;
@@ -10,27 +11,26 @@ const DEADLINE_MS = 300_000;
 
 /**
  * Waits until the group begins to read, then until it has finished every entry up to `lastId`, and answers
- * the seconds in between. What the group says of itself needs no word of the engine's.
+ * what that took. What the group says of itself needs no word of the engine's.
  */
 export async function timeDrain(
   redis: RedisConnection,
   key: GroupKey,
   lastId: string,
-): Promise<number> {
+): Promise<Elapsed> {
   const deadlineMs = performance.now() + DEADLINE_MS;
-  const until = async (reached: (group: GroupState) => boolean): Promise<number> => {
+  const until = async (reached: (group: GroupState) => boolean): Promise<void> => {
     while (performance.now() < deadlineMs) {
       const group = await readGroup(redis, key);
-      if (reached(group)) return performance.now();
+      if (reached(group)) return;
       await delay(POLL_MS);
     }
     throw new Error("The stream was not drained");
   };
-  const beganMs = await until(({ entriesRead }) => entriesRead > 0);
-  const endedMs = await until(
-    ({ pending, lastDeliveredId }) => pending === 0 && lastDeliveredId === lastId,
-  );
-  return (endedMs - beganMs) / 1_000;
+  await until(({ entriesRead }) => entriesRead > 0);
+  const elapsed = startStopwatch();
+  await until(({ pending, lastDeliveredId }) => pending === 0 && lastDeliveredId === lastId);
+  return elapsed();
 }
 
 /** `XINFO GROUPS`: names and values in turn, a list a group. */

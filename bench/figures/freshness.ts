@@ -26,10 +26,11 @@ export async function freshness(bench: Bench): Promise<readonly Finding[]> {
   for (let round = 0; round < options.pairs; round += 1) {
     const timing = { seconds: options.seconds, warmUpSeconds: WARM_UP_SECONDS };
     const load = { port: engine.port, rate: RATE, connections: CONNECTIONS, ...timing };
-    const [lagsMs] = await Promise.all([
-      probeFreshness(engine.url, timing),
-      sendAtRate(load, placement.thread.load),
-    ]);
+    const probing = probeFreshness(engine.url, timing);
+    const sending = sendAtRate(load, placement.thread.load);
+    // Both are over before either's failure ends the engine.
+    await Promise.allSettled([probing, sending]);
+    const [lagsMs] = await Promise.all([probing, sending]);
     const sorted = lagsMs.toSorted((a, b) => a - b);
     p50s.push(percentile(sorted, 0.5));
     p99s.push(percentile(sorted, 0.99));

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "../../src/embedded/free-port.ts";
 import type { Bench } from "../bench.ts";
 import { sendAtRate } from "../load/open-loop.ts";
-import { type ProcessMemory, processMemory } from "../measure/process-memory.ts";
+import type { ProcessMemory } from "../measure/process-memory.ts";
+import { SAMPLES_A_MINUTE, sampleMemory } from "../measure/sample-memory.ts";
 import { summaryOf } from "../measure/summary.ts";
 import type { Finding } from "../report/finding.ts";
 import { KEY, startBenchEngine } from "../start-engine.ts";
@@ -11,8 +11,6 @@ import { deleteStream } from "../stream-state.ts";
 /** Events a second. */
 const RATE = 10_000;
 const CONNECTIONS = 64;
-const SAMPLE_MS = 1_000;
-const SAMPLES_A_MINUTE = 60;
 
 /**
  * Whether the engine's memory grows: its last minute against its first, at 10,000 events a second. The heap of
@@ -26,22 +24,16 @@ export async function memory(bench: Bench): Promise<readonly Finding[]> {
   await using database = await servers.newDatabase();
   const env = { API_PORT: String(freePort()) };
   await using engine = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
-  const samples: ProcessMemory[] = [];
-  const sampled = new AbortController();
-  const sampling = (async () => {
-    while (!sampled.signal.aborted) {
-      samples.push(processMemory(engine.pid));
-      if (samples.length % SAMPLES_A_MINUTE === 0) say(JSON.stringify(samples.at(-1)));
-      await delay(SAMPLE_MS);
-    }
-  })();
   const seconds = options.minutes * 60;
-  await sendAtRate(
-    { port: engine.port, rate: RATE, seconds, warmUpSeconds: 0, connections: CONNECTIONS },
-    placement.thread.load,
-  );
-  sampled.abort();
-  await sampling;
+  const load = {
+    port: engine.port,
+    rate: RATE,
+    seconds,
+    warmUpSeconds: 0,
+    connections: CONNECTIONS,
+  };
+  const sending = sendAtRate(load, placement.thread.load);
+  const samples = await sampleMemory(engine.pid, sending, say);
   const backlog = await servers.redis.xlen(KEY.stream);
   say(`${backlog} entries in the stream at the end`);
 

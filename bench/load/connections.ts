@@ -1,5 +1,5 @@
 import { wholeAnswerStatus } from "./http-answer.ts";
-import { connectTo, PollSet, receive, sendAll } from "./libc.ts";
+import { connectTo, EpollSet, receive, sendAll } from "./libc.ts";
 
 /** An answer of the engine has under 300 bytes. */
 const ANSWER_BYTES_MAX = 4_096;
@@ -16,7 +16,7 @@ interface Connection {
 export class Connections {
   readonly #all: readonly Connection[];
   readonly #free: Connection[];
-  readonly #poll: PollSet;
+  readonly #epoll: EpollSet;
 
   constructor(port: number, count: number) {
     this.#all = Array.from({ length: count }, () => ({
@@ -26,7 +26,7 @@ export class Connections {
       dueMs: 0,
     }));
     this.#free = [...this.#all];
-    this.#poll = new PollSet(this.#all.map(({ fd }) => fd));
+    this.#epoll = new EpollSet(this.#all.map(({ fd }) => fd));
   }
 
   /** Whether a request could be sent now. */
@@ -36,7 +36,8 @@ export class Connections {
 
   /** Sends a request that was due at this time, on a connection that is free. */
   send(request: Uint8Array, dueMs: number): void {
-    const connection = this.#free.pop();
+    // The one that has rested longest, so that none rests until the server closes it.
+    const connection = this.#free.shift();
     if (connection === undefined) throw new Error("Every connection has a request in flight");
     connection.dueMs = dueMs;
     sendAll(connection.fd, request);
@@ -45,11 +46,11 @@ export class Connections {
   /** Waits for answers for so many nanoseconds at most, passes on those that are whole, and answers their number. */
   receive(timeoutNs: number, onAnswer: (status: number, dueMs: number) => void): number {
     let answers = 0;
-    this.#poll.wait(timeoutNs);
-    for (const [place, connection] of this.#all.entries()) {
-      if (!this.#poll.isReady(place)) continue;
-      const status = readAnswer(connection);
-      if (status === undefined) continue;
+    const ready = this.#epoll.wait(timeoutNs);
+    for (let i = 0; i < ready; i += 1) {
+      const connection = this.#all[this.#epoll.place(i)];
+      const status = connection && readAnswer(connection);
+      if (connection === undefined || status === undefined) continue;
       this.#free.push(connection);
       onAnswer(status, connection.dueMs);
       answers += 1;

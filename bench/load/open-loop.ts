@@ -12,8 +12,8 @@ const SCRIPT = join(import.meta.dir, "open-loop-main.ts");
  *
  * The generator is our own, because none in Debian does this on half a core: `wrk` and `hey` wait for an
  * answer before they send again, and so hide what a stall costs; `autocannon` does the same and adds the hidden part
- * by arithmetic, and a rate of 20,000 fills its core. This one waits in ppoll(2), which wakes it within
- * microseconds where a JavaScript timer takes a millisecond. What it can do shows in the bare server's
+ * by arithmetic, and a rate of 20,000 fills its core. This one waits in epoll_pwait2(2), which wakes it
+ * within microseconds where a JavaScript timer takes a millisecond. What it can do shows in the bare server's
  * figures and in `sendLagP99Ms`.
  *
  * @throws Error when anything was refused or not answered.

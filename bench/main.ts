@@ -5,7 +5,7 @@ import { describeMachine, stolenTicks } from "./machine/describe-machine.ts";
 import { ownCores } from "./machine/pin.ts";
 import { placementOn, wholeMachine } from "./machine/placement.ts";
 import { requireTools } from "./machine/require-tools.ts";
-import { readArguments } from "./read-arguments.ts";
+import { type BenchArguments, readArguments } from "./read-arguments.ts";
 import type { Finding } from "./report/finding.ts";
 import { keepRun, runSection } from "./report/results-file.ts";
 import { startServers } from "./servers.ts";
@@ -15,8 +15,7 @@ import { startServers } from "./servers.ts";
  * prints the table; `--write` keeps it in `RESULTS.md`. What is under test, and what it is measured against, runs
  * in processes of its own; this one waits. A figure that fails is said to, and costs the others nothing.
  */
-const asked = readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);
-requireTools();
+const asked = readArgumentsOrExit();
 const cores = ownCores();
 const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
 const findings: Finding[] = [];
@@ -43,6 +42,17 @@ const run = { command: `bun run bench ${asked.text}`.trim(), machine, findings, 
 console.log(runSection(run));
 if (asked.write) await keepRun(run);
 if (failures.length > 0) process.exitCode = 1;
+
+/** Says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
+function readArgumentsOrExit(): BenchArguments {
+  try {
+    requireTools();
+    return readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);
+  } catch (error) {
+    console.error(errorText(error));
+    process.exit(2);
+  }
+}
 
 function stolenSince(before: ReturnType<typeof stolenTicks>): string {
   const after = stolenTicks();

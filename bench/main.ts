@@ -1,7 +1,8 @@
 import { errorText } from "../src/errors.ts";
 import type { Bench } from "./bench.ts";
 import { FIGURES } from "./figures.ts";
-import { describeMachine, stolenTicks } from "./machine/describe-machine.ts";
+import { describeMachine } from "./machine/describe-machine.ts";
+import { warningsOf, watchDisturbance } from "./machine/disturbance.ts";
 import { ownCores } from "./machine/pin.ts";
 import { placementOn, wholeMachine } from "./machine/placement.ts";
 import { requireTools } from "./machine/require-tools.ts";
@@ -19,10 +20,11 @@ const asked = readArgumentsOrExit();
 const cores = ownCores();
 const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
 const findings: Finding[] = [];
-const failures: string[] = [];
+const notes: string[] = [];
 await using servers = await startServers();
 const machine = new Map(describeMachine(servers));
-const ticksBefore = stolenTicks();
+const disturbance = watchDisturbance();
+let failed = false;
 
 for (const [name, figure] of FIGURES) {
   if (!asked.names.includes(name)) continue;
@@ -32,16 +34,20 @@ for (const [name, figure] of FIGURES) {
   try {
     findings.push(...(await figure(bench)));
   } catch (error) {
-    failures.push(`${name} could not be measured: ${errorText(error)}`);
+    failed = true;
+    notes.push(`${name} could not be measured: ${errorText(error)}`);
     say(errorText(error));
   }
 }
 
-machine.set("stolen by other machines", stolenSince(ticksBefore));
-const run = { command: `bun run bench ${asked.text}`.trim(), machine, findings, failures };
+const { others, stolen } = disturbance();
+machine.set("used by others", `${(100 * others).toFixed(1)} %`);
+machine.set("stolen by other machines", `${(100 * stolen).toFixed(1)} %`);
+notes.push(...warningsOf({ others, stolen }));
+const run = { command: `bun run bench ${asked.text}`.trim(), machine, findings, notes };
 console.log(runSection(run));
 if (asked.write) await keepRun(run);
-if (failures.length > 0) process.exitCode = 1;
+if (failed) process.exitCode = 1;
 
 /** Says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
 function readArgumentsOrExit(): BenchArguments {
@@ -52,10 +58,4 @@ function readArgumentsOrExit(): BenchArguments {
     console.error(errorText(error));
     process.exit(2);
   }
-}
-
-function stolenSince(before: ReturnType<typeof stolenTicks>): string {
-  const after = stolenTicks();
-  const share = (after.stolen - before.stolen) / Math.max(1, after.total - before.total);
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import type { BenchServers } from "../servers.ts";
@@ -26,13 +25,6 @@ export function describeMachine(servers: BenchServers): ReadonlyMap<string, stri
 
 /** What others did on the machine in the minute before the bench began: a quiet machine has less than 0.2. */
 const loadBefore = (loadavg()[0] ?? 0).toFixed(2);
-
-/** The time that a hypervisor gave to others and the time that was used, since the machine started, in ticks. */
-export function stolenTicks(): { readonly stolen: number; readonly total: number } {
-  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
-  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
-  return { stolen: ticks[7] ?? 0, total: ticks.reduce((sum, each) => sum + each, 0) };
-}
 
 function commit(): string {
   const changed = outputOf(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";

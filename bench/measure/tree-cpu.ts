@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The kernel counts in these: 100 a second on every architecture that Linux has (USER_HZ, proc(5)). */
-const TICK_SECONDS = 0.01;
+export const TICK_SECONDS = 0.01;
 
 interface ProcessStat {
   readonly pid: number;

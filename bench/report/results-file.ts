@@ -12,15 +12,15 @@ export interface Run {
   readonly command: string;
   readonly machine: ReadonlyMap<string, string>;
   readonly findings: readonly Finding[];
-  /** What could not be measured, a sentence each. */
-  readonly failures: readonly string[];
+  /** What could not be measured, and what a reader must know of the rest: a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** A run as a section of Markdown: when and what, where, and the table. */
-export function runSection({ command, machine, findings, failures }: Run): string {
+export function runSection({ command, machine, findings, notes }: Run): string {
   const title = `## ${machine.get("date")}, commit ${machine.get("commit")}`;
   const facts = [...machine].map(([name, value]) => `${name} ${value}`).join(" · ");
-  return [title, `\`${command}\``, facts, tableOf(findings), ...failures].join("\n\n");
+  return [title, `\`${command}\``, facts, tableOf(findings), ...notes].join("\n\n");
 }
 
 /** Puts a run into the text of `RESULTS.md`, before those that are there. */

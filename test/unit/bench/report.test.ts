@@ -59,10 +59,10 @@ describe("withRun", () => {
       ["commit", "abc1234"],
     ]),
     findings: [LATER],
-    failures: ["drain could not be measured: no disk"],
+    notes: ["drain could not be measured: no disk"],
   };
 
-  test("withRun puts a run before those that are there, with its date, commit and failures", () => {
+  test("withRun puts a run before those that are there, with its date, commit and notes", () => {
     const text = withRun("# Results\n\n<!-- runs -->\n\n## older\n", runSection(run));
     expect(text.split(/^## /m).map((section) => section.split("\n")[0])).toEqual([
       "# Results",

@@ -33,12 +33,17 @@ const SIGNUP_SHARE = 0.01;
  */
 export function randomEvent(random: Random, now: Date): ClientEvent {
   return {
-    site_id: `site-${skewedRank(SITES, SITE_EXPONENT, random)}.example`,
+    site_id: randomSite(random),
     event_type: randomType(random),
     path: randomPath(random),
     user_id: `user-${skewedRank(USERS, USER_EXPONENT, random)}`,
     timestamp: now.toISOString(),
   };
+}
+
+/** One of the sites, as skewed as the events are. */
+export function randomSite(random: Random): string {
+  return `site-${skewedRank(SITES, SITE_EXPONENT, random)}.example`;
 }
 
 /**

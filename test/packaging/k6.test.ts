@@ -2,6 +2,7 @@ import { describe, expect, mock, test } from "bun:test";
 import { join } from "node:path";
 import { type ClientEvent, randomEvent, skewedRank } from "../../bench/k6/event.ts";
 import { type ParsedEvent, parseEvent } from "../../src/event/parse-event.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { ROOT } from "./project-files.ts";
 
 const EVENTS = 20_000;
@@ -10,11 +11,12 @@ const NOW = new Date("2026-01-15T09:30:00.000Z");
 /** What a script of k6 exports. */
 interface Script {
   readonly options: {
-    readonly scenarios: { readonly ingest: Readonly<Record<string, unknown>> };
-    readonly thresholds: Readonly<Record<string, readonly string[]>>;
+    readonly scenarios: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly thresholds: Readonly<Record<string, readonly unknown[]>>;
   };
   readonly setup: () => void;
   readonly default: () => void;
+  readonly handleSummary?: (data: unknown) => Readonly<Record<string, string>>;
 }
 
 describe("bench/k6", () => {
@@ -68,8 +70,12 @@ describe("ingest-latency", () => {
       P99_MS: "5",
       FAILURES_MAX: "0.01",
     };
-    const { options } = await load(env);
-    expect(options.scenarios.ingest).toMatchObject({ rate: 200, timeUnit: "1s", duration: "5s" });
+    const { options } = await load("ingest-latency", env);
+    expect(options.scenarios["ingest"]).toMatchObject({
+      rate: 200,
+      timeUnit: "1s",
+      duration: "5s",
+    });
     expect(options.thresholds).toEqual({
       "http_req_duration{scenario:ingest}": ["p(50)<3", "p(95)<4", "p(99)<5"],
       "http_req_failed{scenario:ingest}": ["rate<=0.01"],
@@ -78,16 +84,85 @@ describe("ingest-latency", () => {
   });
 
   test("ingest-latency posts events that the engine accepts to the target", async () => {
-    const { script, posts } = await load({ TARGET: "http://engine:1234", RATE: "" });
+    const { script, posts } = await load("ingest-latency", {
+      TARGET: "http://engine:1234",
+      RATE: "",
+    });
     script.default();
     expect(posts.map(({ url }) => url)).toEqual(["http://engine:1234/event"]);
     expect(parse(JSON.parse(posts[0]?.body ?? "")).kind).toBe("event");
   });
 
   test("ingest-latency names the variable that is wrong", async () => {
-    const thrown = await load({ RATE: "many" }).catch((error: unknown) => error);
+    const thrown = await load("ingest-latency", { RATE: "many" }).catch((error: unknown) => error);
     expect(thrown).toEqual(new Error('Expected RATE to be a number from 0, got "many"'));
   });
+});
+
+describe("ingest-stress", () => {
+  test("ingest-stress raises the rate step by step, each with limits of its own that end the run", async () => {
+    const { options } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
+    expect(options.scenarios["ingest"]?.["stages"]).toEqual(
+      [100, 200, 300].flatMap((target) => [
+        { target, duration: "2s" },
+        { target, duration: "10s" },
+      ]),
+    );
+    expect(options.thresholds["http_req_duration{rate:200}"]).toEqual([
+      { threshold: "p(99)<50", abortOnFail: true, delayAbortEval: "5s" },
+    ]);
+  });
+
+  test("ingest-stress marks an event with the rate that is held as it sends it", async () => {
+    const { script, posts } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
+    for (const secondsAgo of [1, 5, 13, 17]) {
+      scenario.startTime = Date.now() - secondsAgo * 1_000;
+      script.default();
+    }
+    expect(posts.map(({ tags }) => tags["rate"])).toEqual(["ramp", "100", "ramp", "200"]);
+  });
+
+  test("ingest-stress prints the knee when a rate breaks a limit", async () => {
+    const { script } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
+    const duration = (p99: number, ok: boolean) => ({
+      values: { "p(99)": p99 },
+      thresholds: { "p(99)<50": { ok } },
+    });
+    const metrics = {
+      "http_req_duration{rate:100}": duration(4, true),
+      "http_req_duration{rate:200}": duration(90, false),
+    };
+    expect(script.handleSummary?.({ metrics })["stdout"]).toContain(
+      "The knee: the SLA held up to 100 events a second.",
+    );
+  });
+});
+
+describe("spike", () => {
+  test("spike sends ten times as much for a while, and holds what comes after it to the SLA", async () => {
+    const { options } = await load("spike", { RATE: "50", DURATION: "1m", SPIKE_DURATION: "5s" });
+    const { before, spike, after } = options.scenarios;
+    expect([before, spike, after].map((part) => [part?.["rate"], part?.["startTime"]])).toEqual([
+      [50, "0s"],
+      [500, "60s"],
+      [50, "65s"],
+    ]);
+    expect(options.thresholds["http_req_duration{scenario:after}"]).toContain("p(99)<50");
+  });
+});
+
+describe("soak, stats-read and mixed", () => {
+  test.each(["soak", "stats-read", "mixed"])(
+    "%s holds each of its scenarios to limits",
+    async (name) => {
+      const { script, options } = await load(name, {});
+      const limits = Object.keys(options.thresholds).join(" ");
+      for (const [scenarioName, { exec = "default" }] of Object.entries(options.scenarios)) {
+        expect(limits).toContain(`http_req_failed{scenario:${scenarioName}}`);
+        expect(script).toHaveProperty(String(exec), expect.any(Function));
+      }
+    },
+  );
 });
 
 /** The same events each time, so that what holds for them always holds. */
@@ -120,20 +195,31 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
+const folder = temporaryFolder("k6");
+const scenario = { startTime: 0 };
 let loads = 0;
 
-/** Loads the script as k6 does, with k6's modules replaced by ones that record what is sent. */
-async function load(env: Readonly<Record<string, string>>) {
-  const posts: { url: string; body: string }[] = [];
+/** Loads a script as k6 does, as one file, with k6's modules replaced by ones that record what is sent. */
+async function load(name: string, env: Readonly<Record<string, string>>) {
+  const posts: { url: string; body: string; tags: Readonly<Record<string, string>> }[] = [];
   Object.assign(globalThis, { __ENV: env });
   await mock.module("k6", () => ({ fail: () => undefined }));
   await mock.module("k6/http", () => ({
     default: {
       expectedStatuses: () => undefined,
-      post: (url: string, body: string) => posts.push({ url, body }),
+      post: (url: string, body: string, { tags }: { tags: Record<string, string> }) =>
+        posts.push({ url, body, tags }),
     },
   }));
+  await mock.module("k6/execution", () => ({ scenario }));
+  await mock.module("k6/metrics", () => ({ Trend: function Trend() {} }));
   loads += 1;
-  const script: Script = await import(`${join(ROOT, "bench/k6/ingest-latency.ts")}?load=${loads}`);
+  await Bun.build({
+    entrypoints: [join(ROOT, `bench/k6/${name}.ts`)],
+    external: ["k6", "k6/*"],
+    outdir: folder,
+    naming: `[name]-${loads}.js`,
+  });
+  const script: Script = await import(join(folder, `${name}-${loads}.js`));
   return { script, options: script.options, posts };
 }

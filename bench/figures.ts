@@ -1,0 +1,19 @@
+import type { Figure } from "./bench.ts";
+import { bytes } from "./figures/bytes.ts";
+import { drain } from "./figures/drain.ts";
+import { freshness } from "./figures/freshness.ts";
+import { ingest } from "./figures/ingest.ts";
+import { latency } from "./figures/latency.ts";
+import { memory } from "./figures/memory.ts";
+import { stats } from "./figures/stats.ts";
+
+/** Every figure by its name on the command line, in the order in which they are measured. */
+export const FIGURES: ReadonlyMap<string, Figure> = new Map([
+  ["ingest", ingest],
+  ["latency", latency],
+  ["drain", drain],
+  ["freshness", freshness],
+  ["stats", stats],
+  ["memory", memory],
+  ["bytes", bytes],
+]);

@@ -1,0 +1,113 @@
+import { readConfig } from "../../src/config.ts";
+import type { ReceivedEvent } from "../../src/event/event.ts";
+import { checkInvariants } from "../../test/support/check-invariants.ts";
+import { copyParts, timeCopy } from "../baselines/copy-rows.ts";
+import { type Stored, storeOneByOne } from "../baselines/store-one-by-one.ts";
+import type { Bench } from "../bench.ts";
+import { fillStream } from "../load/fill-stream.ts";
+import { storedEvents } from "../load/stored-events.ts";
+import { inTurn } from "../measure/in-turn.ts";
+import { timeDrain } from "../measure/time-drain.ts";
+import type { Finding, Line } from "../report/finding.ts";
+import type { BenchDatabase } from "../servers.ts";
+import { KEY, startBenchEngine } from "../start-engine.ts";
+
+/** Entries that the loops of the common way cannot get through in the time they have. */
+const ONE_BY_ONE_ENTRIES = 100_000;
+
+const SIDES = ["engine", "COPY", "COPYs", "one by one", "loops", "engine, new users"] as const;
+type Side = (typeof SIDES)[number];
+
+/**
+ * How fast the backlog goes from the stream into PostgreSQL, with the engine's defaults, all its threads, and
+ * the whole machine; against COPY of the same rows, and against a transaction an event. Both also with as many
+ * connections as the engine has consumers, which is what they could do at best. Every measurement has a new
+ * database, and begins after a checkpoint.
+ */
+export async function drain(bench: Bench): Promise<readonly Finding[]> {
+  const { servers, options, placement, say } = bench;
+  await servers.place(placement.machine);
+  const consumers = readConfig({}).consumerWorkers;
+  const storings = storingsOf(bench, consumers);
+  const results = await inTurn(options.pairs, SIDES, async (side) => {
+    await using database = await servers.newDatabase();
+    await servers.admin`CHECKPOINT`;
+    const { events, seconds, cpuSeconds } = await storings[side](database);
+    const result = { rate: events / seconds, cpuUs: (1e6 * cpuSeconds) / events };
+    say(`${side}: ${JSON.stringify(result)}`);
+    return result;
+  });
+  const rates = (side: Side) => results(side).map(({ rate }) => rate);
+  const costs = (side: Side) => results(side).map(({ cpuUs }) => cpuUs);
+  const row = { unit: "events/s", what: "stored, default workers", engine: rates("engine") };
+  const common = "a transaction and an XACK each";
+  return [
+    { ...row, baseline: { name: "COPY", values: rates("COPY") }, line: atLeast(0.6) },
+    { ...row, baseline: { name: `COPY, ${consumers} connections`, values: rates("COPYs") } },
+    { ...row, baseline: { name: common, values: rates("one by one") }, line: atLeast(80) },
+    { ...row, baseline: { name: `${common}, ${consumers} loops`, values: rates("loops") } },
+    {
+      ...row,
+      what: "stored, every event of a new user",
+      engine: rates("engine, new users"),
+      baseline: { name: "COPY", values: rates("COPY") },
+    },
+    {
+      what: "processor time an event, servers included",
+      unit: "µs",
+      engine: costs("engine"),
+      baseline: { name: "COPY", values: costs("COPY") },
+    },
+  ];
+}
+
+function atLeast(limit: number): Line {
+  return { of: "ratio", bound: "at least", limit };
+}
+
+/** What each side does with an empty database. */
+function storingsOf(
+  bench: Bench,
+  consumers: number,
+): Readonly<Record<Side, (database: BenchDatabase) => Promise<Stored>>> {
+  const { entries } = bench.options;
+  const events = storedEvents(entries, "skewed");
+  const ofNewUsers = storedEvents(entries, "new");
+  const oneCopy = copyParts(events, 1);
+  const copies = copyParts(events, consumers);
+  return {
+    engine: async (database) => await drainWithEngine(bench, database, events),
+    COPY: async ({ url }) => ({ events: entries, ...(await timeCopy(url, oneCopy)) }),
+    COPYs: async ({ url }) => ({ events: entries, ...(await timeCopy(url, copies)) }),
+    "one by one": async ({ url }) => await drainOneByOne(bench, url, 1),
+    loops: async ({ url }) => await drainOneByOne(bench, url, consumers),
+    "engine, new users": async (database) => await drainWithEngine(bench, database, ofNewUsers),
+  };
+}
+
+/** Drains a full stream with an engine, and makes sure that it has stored and counted everything. */
+async function drainWithEngine(
+  { servers, placement }: Bench,
+  { url, sql }: BenchDatabase,
+  events: readonly ReceivedEvent[],
+): Promise<Stored> {
+  const { server: cores } = placement.machine;
+  const lastId = await fillStream(servers.redis, KEY, events);
+  // The engine may begin before it says that it is running.
+  const drained = timeDrain(servers.redis, KEY, lastId);
+  drained.catch(() => undefined); // Awaited below, unless the engine does not start.
+  await using _ = await startBenchEngine(servers, { cores, databaseUrl: url });
+  const took = await drained;
+  const stored = await checkInvariants(sql);
+  if (stored === events.length) return { events: stored, ...took };
+  throw new Error(`Expected ${events.length} events to be stored, got ${stored}`);
+}
+
+async function drainOneByOne(
+  { servers: { redis }, options: { seconds } }: Bench,
+  databaseUrl: string,
+  loops: number,
+): Promise<Stored> {
+  await fillStream(redis, KEY, storedEvents(ONE_BY_ONE_ENTRIES, "skewed"));
+  return await storeOneByOne({ redis, databaseUrl, key: KEY, loops, seconds });
+}

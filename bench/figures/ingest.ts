@@ -1,0 +1,111 @@
+import { freePort } from "../../src/embedded/free-port.ts";
+import { startBareServer, startExpressServer } from "../baselines/start-baseline.ts";
+import type { Bench } from "../bench.ts";
+import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
+import { inTurn } from "../measure/in-turn.ts";
+import { processCpu } from "../measure/process-cpu.ts";
+import type { Finding } from "../report/finding.ts";
+import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
+import { emptyStream, setAppendFsync } from "../stream-state.ts";
+
+/** Long enough that both runtimes have compiled what is hot. */
+const WARM_UP_SECONDS = 3;
+
+const SIDES = ["engine", "bare Bun.serve", "Express, an XADD each", "engine, everysec"] as const;
+type Side = (typeof SIDES)[number];
+
+/** What a server did under a closed loop of requests. */
+interface Throughput {
+  readonly accepted: number;
+  /** Processor time of the server a request: what it costs, however busy the machine is with other things. */
+  readonly cpuUs: number;
+  /** Share of the time in which it could have run, had its core been free: above some percent the rate says little. */
+  readonly waitedPercent: number;
+}
+
+/** Accepted requests a second of one ingest thread, against a bare server and against Express. */
+export async function ingest(bench: Bench): Promise<readonly Finding[]> {
+  const { servers, options, placement, say } = bench;
+  const { server: cores, load } = placement.thread;
+  const { redis, redisUrl } = servers;
+  await servers.place(placement.thread);
+  await using database = await servers.newDatabase();
+  const env = { ...ONE_INGEST_THREAD, API_PORT: String(freePort()) };
+  await using engine = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
+  await using bare = await startBareServer(cores);
+  await using express = await startExpressServer(cores, { redisUrl, stream: KEY.stream });
+  const serverOf: Readonly<Record<Side, { readonly port: number; readonly pid: number }>> = {
+    engine,
+    "bare Bun.serve": bare,
+    "Express, an XADD each": express,
+    "engine, everysec": engine,
+  };
+  const measureFor = (seconds: number) => async (side: Side) => {
+    await setAppendFsync(redis, side === "engine, everysec" ? "everysec" : "always");
+    await emptyStream(redis, KEY.stream);
+    const closed = { cores: load, connections: CONNECTIONS, seconds };
+    const result = await throughputOf(serverOf[side], closed);
+    say(`${side}: ${JSON.stringify(result)}`);
+    return result;
+  };
+  await inTurn(1, SIDES, measureFor(WARM_UP_SECONDS));
+  say("warm; measuring");
+  const results = await inTurn(options.pairs, SIDES, measureFor(options.seconds));
+  await setAppendFsync(redis, "always");
+  return findingsOf(results);
+}
+
+async function throughputOf(
+  { port, pid }: { readonly port: number; readonly pid: number },
+  load: { readonly cores: string; readonly connections: number; readonly seconds: number },
+): Promise<Throughput> {
+  const before = processCpu(pid);
+  const accepted = await acceptedPerSecond({ ...load, port });
+  const after = processCpu(pid);
+  const usedSeconds = after.usedSeconds - before.usedSeconds;
+  const waitedSeconds = after.waitedSeconds - before.waitedSeconds;
+  return {
+    accepted,
+    cpuUs: (1e6 * usedSeconds) / (accepted * load.seconds),
+    waitedPercent: (100 * waitedSeconds) / load.seconds,
+  };
+}
+
+function findingsOf(results: (side: Side) => readonly Throughput[]): readonly Finding[] {
+  const of = (side: Side, figure: keyof Throughput) => ({
+    name: side,
+    values: results(side).map((result) => result[figure]),
+  });
+  const against = (side: Side, figure: keyof Throughput) => ({
+    engine: of("engine", figure).values,
+    baseline: of(side, figure),
+  });
+  const accepted = { what: "accepted, appendfsync always", unit: "requests/s" };
+  const cost = { what: "processor time a request", unit: "µs" };
+  return [
+    {
+      ...accepted,
+      ...against("bare Bun.serve", "accepted"),
+      line: { of: "ratio", bound: "at least", limit: 0.8 },
+    },
+    {
+      ...accepted,
+      ...against("Express, an XADD each", "accepted"),
+      line: { of: "ratio", bound: "at least", limit: 10 },
+    },
+    {
+      what: "accepted, appendfsync everysec",
+      unit: "requests/s",
+      engine: of("engine, everysec", "accepted").values,
+      baseline: of("bare Bun.serve", "accepted"),
+    },
+    { ...cost, ...against("bare Bun.serve", "cpuUs") },
+    { ...cost, ...against("Express, an XADD each", "cpuUs") },
+    {
+      what: "server waited for its core",
+      unit: "%",
+      engine: of("engine", "waitedPercent").values,
+      baseline: of("bare Bun.serve", "waitedPercent"),
+    },
+  ];
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { pinned } from "../machine/pin.ts";
+import { eventBodiesFile } from "./event-bodies.ts";
+
+const SCRIPT = join(import.meta.dir, "wrk.lua");
+
+/** As many as a busy proxy in front keeps open. */
+export const CONNECTIONS = 64;
+
+const WrkResult = Type.Object({
+  requests: Type.Integer(),
+  durationUs: Type.Integer({ minimum: 1 }),
+  refused: Type.Integer(),
+  broken: Type.Integer(),
+  p50Us: Type.Integer(),
+  p99Us: Type.Integer(),
+});
+
+/** What `wrk.lua` prints at the end: answers, those above 399, and connections that failed. */
+type WrkResult = Static<typeof WrkResult>;
+
+/** What to send to, and for how long. */
+export interface ClosedLoop {
+  readonly port: number;
+  readonly seconds: number;
+  readonly cores: string;
+  readonly connections: number;
+  /** Instead of the usual ones. */
+  readonly bodiesFile?: string;
+}
+
+/**
+ * Sends `POST /event` as fast as it is answered and answers how many a second were accepted. wrk, because
+ * it costs the least a request of all that Debian has, and its load is from outside the process under test.
+ *
+ * @throws Error when anything was not accepted: what is refused quickly is no throughput.
+ */
+export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
+  const { port, seconds, cores, connections } = load;
+  const bodies = load.bodiesFile ?? (await eventBodiesFile());
+  const url = `http://127.0.0.1:${port}`;
+  const wrk = [
+    "wrk",
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--timeout=5s",
+    "-s",
+    SCRIPT,
+    url,
+  ];
+  const child = Bun.spawn([...pinned(cores, [...wrk, "--", bodies])], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  if ((await child.exited) !== 0) throw new Error(`wrk failed: ${errors}${output}`);
+  const result = wrkResult(output);
+  if (result.refused + result.broken > 0) {
+    throw new Error(`Expected every event to be accepted, got ${JSON.stringify(result)}`);
+  }
+  return result.requests / (result.durationUs / 1e6);
+}
+
+/** Finds the result in what wrk has printed. */
+export function wrkResult(output: string): WrkResult {
+  const [, text = "null"] = /^RESULT (.*)$/m.exec(output) ?? [];
+  const result: unknown = JSON.parse(text);
+  if (Value.Check(WrkResult, result)) return result;
+  throw new Error(`Expected the result of wrk.lua, got ${output}`);
+}

@@ -1,0 +1,37 @@
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { join } from "node:path";
+import type { BenchServers } from "../servers.ts";
+import { ownCores } from "./pin.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** What figures depend on, by name: they mean nothing without it. */
+export function describeMachine(servers: BenchServers): ReadonlyMap<string, string> {
+  return new Map([
+    ["date", new Date().toISOString().slice(0, 16).replace("T", " ")],
+    ["commit", commit()],
+    ["CPU", cpus()[0]?.model.trim() ?? "unknown"],
+    ["cores", String(ownCores().length)],
+    ["memory", `${Math.round(totalmem() / 2 ** 30)} GB`],
+    ["kernel", release()],
+    ["Bun", Bun.version],
+    ["Node", outputOf(["node", "--version"])],
+    ["Redis", servers.redisVersion],
+    ["PostgreSQL", servers.postgresVersion],
+    ["wrk", (/wrk (\S+)/.exec(outputOf(["wrk", "--version"])) ?? [])[1] ?? "unknown"],
+    ["load before", loadBefore],
+  ]);
+}
+
+/** What others did on the machine in the minute before the bench began: a quiet machine has less than 0.2. */
+const loadBefore = (loadavg()[0] ?? 0).toFixed(2);
+
+function commit(): string {
+  const changed = outputOf(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
+  return outputOf(["git", "rev-parse", "--short", "HEAD"]) + (changed ? ", with changes" : "");
+}
+
+function outputOf(cmd: readonly string[]): string {
+  const { stdout, stderr } = Bun.spawnSync([...cmd], { cwd: ROOT });
+  return `${stdout.toString()}${stderr.toString()}`.trim();
+}

@@ -1,0 +1,61 @@
+import { errorText } from "../src/errors.ts";
+import type { Bench } from "./bench.ts";
+import { FIGURES } from "./figures.ts";
+import { describeMachine } from "./machine/describe-machine.ts";
+import { warningsOf, watchDisturbance } from "./machine/disturbance.ts";
+import { ownCores } from "./machine/pin.ts";
+import { placementOn, wholeMachine } from "./machine/placement.ts";
+import { requireTools } from "./machine/require-tools.ts";
+import { type BenchArguments, readArguments } from "./read-arguments.ts";
+import type { Finding } from "./report/finding.ts";
+import { keepRun, runSection } from "./report/results-file.ts";
+import { startServers } from "./servers.ts";
+
+/**
+ * `bun run bench [FIGURE…] [--pairs N] [--seconds S] [--write]`: measures figures, all unless some are named, and
+ * prints the table; `--write` keeps it in `RESULTS.md`. What is under test, and what it is measured against, runs
+ * in processes of its own; this one waits. A figure that fails is said to, and costs the others nothing.
+ */
+const asked = readArgumentsOrExit();
+const cores = ownCores();
+const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
+const findings: Finding[] = [];
+const notes: string[] = [];
+await using servers = await startServers();
+const machine = new Map(describeMachine(servers));
+const disturbance = watchDisturbance();
+let failed = false;
+
+for (const [name, figure] of FIGURES) {
+  if (!asked.names.includes(name)) continue;
+  const say = (line: string): void => console.error(`${name}: ${line}`);
+  const bench: Bench = { servers, options: asked.options, placement, say };
+  say("starting");
+  try {
+    findings.push(...(await figure(bench)));
+  } catch (error) {
+    failed = true;
+    notes.push(`${name} could not be measured: ${errorText(error)}`);
+    say(errorText(error));
+  }
+}
+
+const { others, stolen } = disturbance();
+machine.set("used by others", `${(100 * others).toFixed(1)} %`);
+machine.set("stolen by other machines", `${(100 * stolen).toFixed(1)} %`);
+notes.push(...warningsOf({ others, stolen }));
+const run = { command: `bun run bench ${asked.text}`.trim(), machine, findings, notes };
+console.log(runSection(run));
+if (asked.write) await keepRun(run);
+if (failed) process.exitCode = 1;
+
+/** Says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
+function readArgumentsOrExit(): BenchArguments {
+  try {
+    requireTools();
+    return readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);
+  } catch (error) {
+    console.error(errorText(error));
+    process.exit(2);
+  }
+}

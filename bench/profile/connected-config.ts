@@ -1,0 +1,10 @@
+import { type ConnectedConfig, readConfig } from "../../src/config.ts";
+
+/** The configuration of a thread whose servers are all in the environment. */
+export function connectedConfig(): ConnectedConfig {
+  const { redisUrl, databaseUrl, ...config } = readConfig();
+  if (redisUrl === undefined || databaseUrl === undefined) {
+    throw new Error("Expected REDIS_URL and DATABASE_URL in the environment");
+  }
+  return { ...config, redisUrl, databaseUrl, mayShareApiPort: true };
+}

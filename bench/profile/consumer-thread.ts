@@ -1,0 +1,13 @@
+import { openLog } from "../../src/log.ts";
+import { startConsumerRole } from "../../src/roles/consumer-role.ts";
+import { connectedConfig } from "./connected-config.ts";
+
+/**
+ * A consumer's work on the main thread, which alone `bun --cpu-prof` looks at. Started by `main.ts` of this folder with
+ * what an engine's environment has; SIGTERM ends it, and the profile is written.
+ */
+const log = openLog("profiled", "info");
+const role = startConsumerRole(connectedConfig(), { name: "consumer-1", log });
+process.on("SIGTERM", () => process.exit(0));
+console.log("ready");
+await role.done;

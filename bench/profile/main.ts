@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Value } from "@sinclair/typebox/value";
+import { freePort } from "../../src/embedded/free-port.ts";
+import { emptyFolder } from "../../test/support/engine.ts";
+import { fillStream } from "../load/fill-stream.ts";
+import { storedEvents } from "../load/stored-events.ts";
+import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
+import { ownCores, pinned } from "../machine/pin.ts";
+import { placementOn } from "../machine/placement.ts";
+import { timeDrain } from "../measure/time-drain.ts";
+import { startServers } from "../servers.ts";
+import { KEY } from "../start-engine.ts";
+import { CpuProfile, selfTimes } from "./self-times.ts";
+
+/**
+ * `bun run bench:profile [ingest|consumer] [FOLDER]`: where a thread's time goes, by the function that ran: an ingest
+ * thread under the load of the figure `ingest`, or a consumer that drains a full stream. The whole profile, which browsers' tools
+ * open, is kept in the folder, if one is given.
+ */
+const SECONDS = 8;
+const ENTRIES = 200_000;
+const ROWS = 40;
+
+const [kind = "ingest", kept] = Bun.argv.slice(2);
+await using servers = await startServers();
+const placement = placementOn(ownCores());
+await servers.place(placement);
+await using database = await servers.newDatabase();
+const folder = kept ?? emptyFolder();
+mkdirSync(folder, { recursive: true });
+const port = freePort();
+console.log(kind === "consumer" ? await profileConsumer() : await profileIngest());
+const [file = ""] = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
+const profile = Value.Parse(CpuProfile, await Bun.file(join(folder, file)).json());
+for (const { where, share } of selfTimes(profile).slice(0, ROWS)) {
+  console.log(`${(100 * share).toFixed(1).padStart(5)} %  ${where}`);
+}
+
+async function profileIngest(): Promise<string> {
+  await using _ = await startProfiled("ingest-thread.ts");
+  const load = { port, cores: placement.load, connections: CONNECTIONS, seconds: SECONDS };
+  const rate = await acceptedPerSecond(load);
+  return `${Math.round(rate)} requests a second, with the profiler at work\n`;
+}
+
+async function profileConsumer(): Promise<string> {
+  const lastId = await fillStream(servers.redis, KEY, storedEvents(ENTRIES, "skewed"));
+  const drained = timeDrain(servers.redis, KEY, lastId);
+  await using _ = await startProfiled("consumer-thread.ts");
+  const { seconds } = await drained;
+  return `${Math.round(ENTRIES / seconds)} events a second, with the profiler at work\n`;
+}
+
+async function startProfiled(script: string): Promise<AsyncDisposable> {
+  const command = [process.execPath, "--cpu-prof", "--cpu-prof-dir", folder];
+  const child = Bun.spawn(
+    [...pinned(placement.server, [...command, join(import.meta.dir, script)])],
+    {
+      cwd: emptyFolder(),
+      env: {
+        PATH: Bun.env["PATH"] ?? "",
+        API_PORT: String(port),
+        REDIS_URL: servers.redisUrl,
+        DATABASE_URL: database.url,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  await child.stdout.getReader().read();
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { describe, expect, test } from "bun:test";
+import { warningsOf, watchDisturbance } from "../../../bench/machine/disturbance.ts";
+
+describe("warningsOf", () => {
+  test("warningsOf says nothing when the machine was quiet", () => {
+    expect(warningsOf({ others: 0.02, stolen: 0.01 })).toEqual([]);
+  });
+
+  test("warningsOf says how much others had when it was not", () => {
+    expect(warningsOf({ others: 0.25, stolen: 0.05 })[0]).toStartWith("Others had 30 %");
+  });
+});
+
+test("watchDisturbance answers shares", () => {
+  const { others, stolen } = watchDisturbance()();
+  for (const share of [others, stolen]) {
+    expect(share).toBeGreaterThanOrEqual(0);
+    expect(share).toBeLessThanOrEqual(1);
+  }
+});

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "bun:test";
+import { README_EVENT } from "../../../bench/figures/bytes.ts";
+import { eventBodiesFile } from "../../../bench/load/event-bodies.ts";
+import { storedEvents } from "../../../bench/load/stored-events.ts";
+import { decodeEntry, encodeEntry } from "../../../src/event/entry-codec.ts";
+import { parseEvent } from "../../../src/event/parse-event.ts";
+
+const COUNT = 2_000;
+
+describe("the events of the bench", () => {
+  test("eventBodiesFile has events that are accepted, each of a user of its own", async () => {
+    const lines = (await Bun.file(await eventBodiesFile()).text()).trimEnd().split("\n");
+    const some = lines.slice(0, COUNT).map((line) => JSON.parse(line));
+    const context = { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 };
+    expect(some.filter((body) => parseEvent(body, context).kind !== "event")).toEqual([]);
+    expect(new Set(some.map(({ user_id }) => user_id)).size).toBe(COUNT);
+  });
+
+  test("storedEvents makes events that the stream gives back, with ids of their own", () => {
+    const events = storedEvents(COUNT, "skewed");
+    for (const event of events) {
+      const fields: string[] = [];
+      encodeEntry(event, fields);
+      expect(decodeEntry(fields, Date.now()).kind).toBe("event");
+    }
+    expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(COUNT);
+  });
+
+  test("storedEvents has as many users as events when all are new, and fewer otherwise", () => {
+    const users = (kind: "new" | "skewed") =>
+      new Set(storedEvents(COUNT, kind).map(({ userId }) => userId)).size;
+    expect(users("new")).toBe(COUNT);
+    expect(users("skewed")).toBeLessThan(COUNT);
+  });
+
+  test("README_EVENT is the README's first", async () => {
+    const readme = await Bun.file(`${import.meta.dir}/../../../README.md`).text();
+    expect(/-d '([^']+)'/.exec(readme)?.[1]).toBe(README_EVENT);
+  });
+});

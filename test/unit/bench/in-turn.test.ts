@@ -1,0 +1,15 @@
+import { expect, test } from "bun:test";
+import { inTurn } from "../../../bench/measure/in-turn.ts";
+
+test("inTurn measures A B A B, and answers each side's results in the order of the pairs", async () => {
+  const order: string[] = [];
+  const results = await inTurn(2, ["a", "b"], async (side) => {
+    order.push(side);
+    return await Promise.resolve(`${side}${order.length}`);
+  });
+  expect(order).toEqual(["a", "b", "a", "b"]);
+  expect([results("a"), results("b")]).toEqual([
+    ["a1", "a3"],
+    ["b2", "b4"],
+  ]);
+});

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "bun:test";
+import { FIGURES } from "../../../bench/figures.ts";
+import { readArguments } from "../../../bench/read-arguments.ts";
+
+const KNOWN = [...FIGURES.keys()];
+
+describe("readArguments", () => {
+  test("readArguments measures everything, in at least five pairs, when nothing is said", () => {
+    const { names, options, write } = readArguments([], KNOWN);
+    expect([names, write]).toEqual([KNOWN, false]);
+    expect(options.pairs).toBeGreaterThanOrEqual(5);
+  });
+
+  test("readArguments takes names and numbers, and keeps the order of the figures", () => {
+    const args = ["drain", "ingest", "--pairs", "7", "--write"];
+    const { names, options, write } = readArguments(args, KNOWN);
+    expect([names, options.pairs, write]).toEqual([["ingest", "drain"], 7, true]);
+  });
+
+  test.each([
+    ["a figure that is none", ["speed"], "Expected figures out of ingest, "],
+    ["a count that is none", ["--pairs", "many"], "Expected --pairs to be a whole number from 1"],
+    ["an option that is none", ["--fast"], "--fast"],
+  ])("readArguments throws when it is given %s", (_, args, message) => {
+    expect(() => readArguments(args, KNOWN)).toThrow(message);
+  });
+});

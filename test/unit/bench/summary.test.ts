@@ -1,0 +1,34 @@
+import { describe, expect, test } from "bun:test";
+import { percentile, summaryOf } from "../../../bench/measure/summary.ts";
+
+describe("summaryOf", () => {
+  test("summaryOf answers the middle one when the number of values is odd", () => {
+    expect(summaryOf([30, 10, 200])).toEqual({ median: 30, min: 10, max: 200 });
+  });
+
+  test("summaryOf answers the mean of the middle two when it is even", () => {
+    expect(summaryOf([4, 1, 2, 100])).toEqual({ median: 3, min: 1, max: 100 });
+  });
+
+  test("summaryOf throws when there is nothing to summarise", () => {
+    expect(() => summaryOf([])).toThrow("Expected at least one measurement, got none");
+  });
+});
+
+describe("percentile", () => {
+  const hundred = Float64Array.from({ length: 100 }, (_, i) => i + 1);
+
+  test.each([
+    [0, 1],
+    [0.5, 50],
+    [0.99, 99],
+    [0.991, 100],
+    [1, 100],
+  ])("percentile of 1 to 100 at %d is %d", (share, value) => {
+    expect(percentile(hundred, share)).toBe(value);
+  });
+
+  test("percentile answers the only value when there is one", () => {
+    expect(percentile([7], 0.99)).toBe(7);
+  });
+});

@@ -18,9 +18,7 @@ export async function fillStream(
   for (let from = 0; from < events.length; from += PIPELINE_COMMANDS) {
     const pipeline = redis.pipeline();
     for (const event of events.slice(from, from + PIPELINE_COMMANDS)) {
-      const fields: string[] = [];
-      encodeEntry(event, fields);
-      pipeline.xadd(stream, "*", ...fields);
+      pipeline.xadd(stream, "*", ...encodeEntry(event));
     }
     await pipeline.exec();
   }

@@ -1,4 +1,5 @@
 import { openLog } from "../../src/log.ts";
+import { LogOutput, openLogFile } from "../../src/log-output.ts";
 import { startConsumerRole } from "../../src/roles/consumer-role.ts";
 import { connectedConfig } from "./connected-config.ts";
 
@@ -6,7 +7,10 @@ import { connectedConfig } from "./connected-config.ts";
  * A consumer's work on the main thread, which alone `bun --cpu-prof` looks at. Started by `main.ts` of this folder with
  * what an engine's environment has; SIGTERM ends it, and the profile is written.
  */
-const log = openLog("profiled", "info");
+const log = openLog("profiled", {
+  level: "info",
+  output: new LogOutput(openLogFile(), "profiled"),
+});
 const role = startConsumerRole(connectedConfig(), { name: "consumer-1", log });
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");

@@ -1,4 +1,5 @@
 import { openLog } from "../../src/log.ts";
+import { LogOutput, openLogFile } from "../../src/log-output.ts";
 import { startIngestRole } from "../../src/roles/ingest-role.ts";
 import { connectedConfig } from "./connected-config.ts";
 
@@ -6,7 +7,10 @@ import { connectedConfig } from "./connected-config.ts";
  * An ingest thread's work on the main thread, which alone `bun --cpu-prof` looks at. Started by `main.ts` of this
  * folder with what an engine's environment has; SIGTERM ends it, and the profile is written.
  */
-const log = openLog("profiled", "info");
+const log = openLog("profiled", {
+  level: "info",
+  output: new LogOutput(openLogFile(), "profiled"),
+});
 const role = await startIngestRole(connectedConfig(), { log, isFirst: true, threads: () => [] });
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");

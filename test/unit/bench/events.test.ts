@@ -19,9 +19,7 @@ describe("the events of the bench", () => {
   test("storedEvents makes events that the stream gives back, with ids of their own", () => {
     const events = storedEvents(COUNT, "skewed");
     for (const event of events) {
-      const fields: string[] = [];
-      encodeEntry(event, fields);
-      expect(decodeEntry(fields, Date.now()).kind).toBe("event");
+      expect(decodeEntry(encodeEntry(event), Date.now()).kind).toBe("event");
     }
     expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(COUNT);
   });

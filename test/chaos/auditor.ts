@@ -1,6 +1,5 @@
 import { wait } from "../../src/consume/wait.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
-import { createGroup } from "../../src/stream/consumer-group.ts";
 import { eventually } from "../support/eventually.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +21,7 @@ export interface Auditor {
  * never appended, or was trimmed although the group still needed it.
  */
 export async function startAuditor({ redis, key, ledger }: World): Promise<Auditor> {
-  await createGroup(redis, { stream: key.stream, group: GROUP });
+  await redis.xgroup("CREATE", key.stream, GROUP, "0", "MKSTREAM");
   const stopping = new AbortController();
   let seenId = "0-0";
 

@@ -3,14 +3,14 @@ import postgres, { type Sql } from "postgres";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { type EmbeddedServers, startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis-connection.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
-import { connected } from "../support/test-stream.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import type { History } from "./history.ts";
 import { Ledger } from "./ledger.ts";
+import { openOwnRedis } from "./own-redis.ts";
 import { signalServer } from "./server-signals.ts";
 
 /** Entries of a consumer that is gone are taken over this soon: sooner than a held batch is given up. */
@@ -49,8 +49,8 @@ export async function openWorld(history: History): Promise<World> {
   const { redisUrl = "", databaseUrl = "" } = servers;
   const redisProxy = stack.use(openTcpProxy(redisUrl));
   const postgresProxy = stack.use(openTcpProxy(databaseUrl));
-  const redis = await connected(redisUrl);
-  stack.defer(async () => await closeRedisConnection(redis));
+  const redis = await openOwnRedis(redisUrl);
+  stack.defer(() => redis.disconnect());
   const sql = postgres(databaseUrl, {
     max: 2,
     onnotice: () => undefined,

@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 
 const GROUP = "auditors";
 /** It is slow, so that what it still needs has long been processed by the engine. */
-const PAUSE_MS = 2_000;
+const PAUSE_MS = 1_500;
 const PAGE_ENTRIES = 500;
 const LAST_PASS_MS_MAX = 60_000;
 

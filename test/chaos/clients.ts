@@ -23,7 +23,7 @@ const REMEMBERED_EVENTS_MAX = 500;
 
 /** What the clients need. */
 export interface ClientsOptions {
-  /** The engines; one of them may not be there. */
+  /** The engines; all but the first may not be there. */
   readonly engines: readonly [EngineSlot, ...EngineSlot[]];
   readonly ledger: Ledger;
   readonly random: Random;
@@ -70,7 +70,7 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
   async function deliver(event: SentEvent, own: Random): Promise<void> {
     let eventId = event.body.event_id;
     for (;;) {
-      const engine = own.chance(0.75) ? engines[0] : own.pick(engines);
+      const engine = own.chance(0.75) ? engines[0] : own.pick(engines.filter(isThereOrFirst));
       const patienceMs = own.pick(PATIENCE_MS);
       const startedAtMs = performance.now();
       event.attempts += 1;
@@ -84,6 +84,11 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
       if (answer.status === 202 || signal.aborted) return;
       await delay(own.integer(10, REPEAT_PAUSE_MS_MAX));
     }
+  }
+
+  /** Nobody is sent to an engine that is away for most of the time, or the machine is busy with refusals. */
+  function isThereOrFirst(engine: EngineSlot): boolean {
+    return engine === engines[0] || engine.isThere;
   }
 
   function judgeLate(engine: EngineSlot, startedAtMs: number): void {

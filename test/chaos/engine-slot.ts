@@ -50,6 +50,11 @@ export class EngineSlot {
     return `http://127.0.0.1:${this.#env["API_PORT"]}`;
   }
 
+  /** Whether there is an engine, running or about to. */
+  get isThere(): boolean {
+    return this.#life !== undefined;
+  }
+
   /** Resolves when the engine that was started last runs. */
   get running(): Promise<void> | undefined {
     return this.#life?.engine.running;

@@ -50,9 +50,10 @@ function planTarget(
     const kind = random.pick(kinds, ({ weight }) => weight);
     // The first comes sooner, so that a short round has some of each.
     const restMs = random.integer(planned.length === 0 ? 500 : rest.min, rest.max);
+    plannedMs += restMs;
+    if (plannedMs >= durationMs) return planned;
     const forMs = random.integer(kind.lastsMs.min, kind.lastsMs.max);
-    plannedMs += restMs + forMs;
-    if (plannedMs > durationMs) return planned;
+    plannedMs += forMs; // The last of them ends with the round.
     planned.push({ kind, restMs, forMs });
   }
 }

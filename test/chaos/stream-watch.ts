@@ -10,7 +10,7 @@ const INTERVAL_MS = 500;
  */
 const BATCHES_PENDING_MAX = 3;
 /** What a thread appends at once, and what other programs append without asking, beyond the mark. */
-const ENTRIES_BEYOND_MARK_MAX = 2_000;
+const ENTRIES_BEYOND_MARK_MAX = 1_000;
 
 /** What looks at the stream and at PostgreSQL's log during the load. */
 export interface StreamWatch {

@@ -17,8 +17,8 @@ import { signalServer } from "./server-signals.ts";
 const CLAIM_IDLE_MS = 3_000;
 /** Few, so that trimming has work to do. */
 export const STREAM_RETAIN_ENTRIES = 100;
-/** Few enough for a backlog of some ten seconds to reach the mark. */
-export const STREAM_LENGTH_MAX = 8_000;
+/** Few enough for a backlog of some seconds to reach the mark. */
+export const STREAM_LENGTH_MAX = 3_000;
 export const BATCH_ENTRIES_MAX = 300;
 
 /** All that a round works on, and that faults befall. */

@@ -4,7 +4,15 @@ import { temporaryFolder } from "../support/temporary-folder.ts";
 import { type Mutant, mutate } from "./mutant.ts";
 
 const PROJECT = join(import.meta.dir, "..", "..");
-const COPIED = ["src", "test", "migrations", "package.json", "tsconfig.json", "bunfig.toml"];
+const COPIED = [
+  "src",
+  "test",
+  "bench",
+  "migrations",
+  "package.json",
+  "tsconfig.json",
+  "bunfig.toml",
+];
 
 /** A copy of the project, with the tests that it is judged by. `using` removes it. */
 export interface EngineCopy extends Disposable {

@@ -1,4 +1,16 @@
-import { ALL, CALM, POSTGRES, REDIS, THREADS } from "./courses.ts";
+import {
+  CALM,
+  DISK_SLOW,
+  ENGINE_DIES,
+  GROUP_MEDDLED_WITH,
+  LOCKS,
+  POSTGRES_AWAY,
+  POSTGRES_DIES,
+  POSTGRES_UNREACHABLE,
+  REDIS_DIES,
+  REDIS_UNREACHABLE,
+  THREADS_DIE,
+} from "./courses.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
@@ -9,7 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/event/rollup.ts",
     find: "return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);",
     replace: "return [...byKey].map(([, row]) => row);",
-    course: POSTGRES,
+    course: LOCKS,
   },
   {
     name: "no-dedup",
@@ -38,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
       delivered.entries.map(({ id }) => id),
     );
     const outcome = await this.#storeUntilDone(batch, signal);`,
-    course: POSTGRES,
+    course: ENGINE_DIES,
   },
   {
     name: "unknown-commit-is-success",
@@ -48,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `if (isStreamUnavailable(error)) throw error;
         if (error instanceof QueueFlowError && error.code === "database_unavailable")
           return { stored: entries.length, duplicates: 0, dead: 0 };`,
-    course: POSTGRES,
+    course: POSTGRES_UNREACHABLE,
   },
   {
     name: "group-at-the-end",
@@ -64,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/embedded/redis-server.ts",
     find: "appendfsync always",
     replace: "appendfsync everysec",
-    course: REDIS,
+    course: DISK_SLOW,
   },
   {
     name: "redis-client-defaults",
@@ -81,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
   void COMMAND_TIMEOUT_MS;
   const redis = new Redis(url, {
 `,
-    course: REDIS,
+    course: REDIS_DIES,
   },
   {
     name: "reads-on",
@@ -89,7 +101,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/consume/batch-worker.ts",
     find: "      if (signal.aborted) return undefined;\n      await wait(",
     replace: "      if (attempt > 0) return undefined;\n      await wait(",
-    course: POSTGRES,
+    course: POSTGRES_AWAY,
   },
   {
     name: "asynchronous-commit",
@@ -97,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/store/database.ts",
     find: 'synchronous_commit: "on"',
     replace: 'synchronous_commit: "off"',
-    course: POSTGRES,
+    course: POSTGRES_DIES,
   },
   {
     name: "unreclaimed",
@@ -115,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: `worker.addEventListener("close", ({ code }) =>
       code === 0 ? this.#becomeStopped() : this.#closed(),
     );`,
-    course: THREADS,
+    course: THREADS_DIE,
   },
   {
     name: "no-heartbeat-watch",
@@ -123,7 +135,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/supervisor/child-thread.ts",
     find: "if (this.#heartbeatsMissed > HEARTBEATS_MISSED_MAX)",
     replace: "if (this.#heartbeatsMissed > HEARTBEATS_MISSED_MAX * 1_000)",
-    course: THREADS,
+    course: THREADS_DIE,
   },
   {
     name: "202-before-the-append",
@@ -131,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/http/event-route.ts",
     find: "await producer.append(parsed.event);",
     replace: "producer.append(parsed.event).catch(() => undefined);",
-    course: REDIS,
+    course: REDIS_DIES,
   },
   {
     name: "dead-by-deliveries",
@@ -140,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const refusal = batch.refused.get(entry.id);",
     replace: `const isWorn = (batch.deliveries.get(entry.id) ?? 1) > 4;
     const refusal = batch.refused.get(entry.id) ?? (isWorn ? "delivered too often" : undefined);`,
-    course: ALL,
+    course: GROUP_MEDDLED_WITH,
   },
   {
     name: "bad-entries-dropped",
@@ -164,7 +176,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/stream/trim.ts",
     find: "  if group.pending > 0 then needed = redis.call('XPENDING', KEYS[1], group.name)[2] end\n",
     replace: "",
-    course: POSTGRES,
+    course: POSTGRES_AWAY,
   },
   {
     name: "no-high-water-mark",
@@ -172,7 +184,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/stream/producer.ts",
     find: "if redis.call('XLEN', KEYS[1]) >= mark then return '' end",
     replace: "if redis.call('XLEN', KEYS[1]) >= mark * 1000 then return '' end",
-    course: POSTGRES,
+    course: POSTGRES_AWAY,
   },
   {
     name: "group-not-made-again",
@@ -180,14 +192,22 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/stream/consumer-group.ts",
     find: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;",
     replace: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return false;",
-    course: ALL,
+    course: GROUP_MEDDLED_WITH,
   },
   {
     name: "no-deadline-for-postgres",
     promise: "no await on PostgreSQL outlasts its deadline, through a dead connection either",
     file: "src/store/database.ts",
-    find: "return await Promise.race([run, deadline]);",
-    replace: "return await Promise.race([run, deadline.catch(async () => await run)]);",
-    course: ALL,
+    find: "    }, deadlineMs);",
+    replace: "    }, deadlineMs * 1_000);",
+    course: POSTGRES_UNREACHABLE,
+  },
+  {
+    name: "no-deadline-for-redis",
+    promise: "no await on Redis outlasts its deadline, through a dead connection either",
+    file: "src/stream/redis-connection.ts",
+    find: "commandTimeout: COMMAND_TIMEOUT_MS + blockMs,",
+    replace: "commandTimeout: (COMMAND_TIMEOUT_MS + blockMs) * 1_000,",
+    course: REDIS_UNREACHABLE,
   },
 ];

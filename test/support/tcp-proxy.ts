@@ -32,7 +32,10 @@ export interface TcpProxy extends AsyncDisposable {
   readonly swallowedReplyBytes: number;
   /** Closes every connection there is; new ones are taken as before. */
   cut(): void;
-  /** Swallows all bytes of every connection there is, for ever; new ones are taken as before. */
+  /**
+   * Swallows all bytes of every connection there is, for ever, and the server's end of it: only the client can
+   * find out. New ones are taken as before.
+   */
   abandon(): void;
   /** Sets a trap, in place of the one before; resolves when a connection has run into it. */
   trap(trap: ProxyTrap): Promise<void>;
@@ -110,7 +113,9 @@ export function openTcpProxy(url: string): TcpProxy {
             else state.swallowed += bytes.length;
           },
           drain: () => client.data.requests.flush(),
-          close: () => client.data.replies.end(),
+          close() {
+            if (!client.data.isAbandoned) client.data.replies.end();
+          },
         },
       });
       client.data.upstream = upstream;

@@ -2,6 +2,7 @@ import { ENGINE_FAULTS } from "./engine-faults.ts";
 import type { FaultKind } from "./fault-kind.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
 import { POSTGRES_FAULTS } from "./postgres-faults.ts";
+import { POSTGRES_LOCKS } from "./postgres-locks.ts";
 import { POSTGRES_REFUSALS } from "./postgres-refusals.ts";
 import { REDIS_FAULTS } from "./redis-faults.ts";
 import { STREAM_FAULTS } from "./stream-faults.ts";
@@ -13,6 +14,7 @@ export const FAULTS: readonly FaultKind[] = [
   ...REDIS_FAULTS,
   ...POSTGRES_FAULTS,
   ...POSTGRES_REFUSALS,
+  ...POSTGRES_LOCKS,
   ...NETWORK_FAULTS,
   ...THREAD_FAULT_KINDS,
   ...STREAM_FAULTS,

@@ -74,26 +74,6 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
       };
     },
   },
-  {
-    name: "a table of PostgreSQL is locked",
-    target: "postgres",
-    weight: 2,
-    lastsMs: A_WHILE,
-    begin: async ({ sql }) => {
-      const { promise: healed, resolve: heal } = Promise.withResolvers<void>();
-      const { promise: isLocked, resolve: locked } = Promise.withResolvers<void>();
-      const transaction = sql.begin(async (tx) => {
-        await tx`LOCK TABLE daily_site_stats IN ACCESS EXCLUSIVE MODE`;
-        locked();
-        await healed;
-      });
-      await Promise.race([isLocked, transaction]);
-      return async () => {
-        heal();
-        await transaction;
-      };
-    },
-  },
 ];
 
 /** In whatever the session does, COMMIT not excepted. */

@@ -5,7 +5,8 @@ import { A_WHILE, type FaultKind } from "./fault-kind.ts";
 
 /** What is undone of the database must be undone, though it takes a server that is just starting a while. */
 const HEAL_MS_MAX = 60_000;
-const CONNECTIONS_MAX = 200;
+/** More than the server has. */
+const CONNECTIONS = 110;
 const AWAY_TABLE = "daily_site_path_counts";
 
 /** What a PostgreSQL that runs does not do, or does late. */
@@ -22,10 +23,14 @@ export const POSTGRES_REFUSALS: readonly FaultKind[] = [
     weight: 1,
     lastsMs: A_WHILE,
     begin: async ({ sql, databaseUrl }) => {
-      const taken = await takeAllConnections(databaseUrl);
-      await endSessions(sql);
-      taken.push(...(await takeAllConnections(databaseUrl)));
-      return async () => void (await Promise.all(taken.map(close)));
+      const connections = Array.from({ length: CONNECTIONS }, () =>
+        postgres(databaseUrl, { max: 1 }),
+      );
+      // Those that are refused at first take the places of the engine's sessions.
+      await takeConnections(connections);
+      await endSessions(sql).catch(() => undefined);
+      await takeConnections(connections);
+      return async () => void (await Promise.all(connections.map(close)));
     },
   },
   {
@@ -36,22 +41,6 @@ export const POSTGRES_REFUSALS: readonly FaultKind[] = [
     begin: async ({ sql }) => {
       await sql`ALTER TABLE ${sql(AWAY_TABLE)} RENAME TO ${sql(`${AWAY_TABLE}_away`)}`;
       return async () => await bringTableBack(sql);
-    },
-  },
-  {
-    name: "another program's transactions deadlock with the engine's",
-    target: "postgres",
-    weight: 1,
-    lastsMs: A_WHILE,
-    begin: async ({ databaseUrl }) => {
-      const own = postgres(databaseUrl, { max: 1, connection: { deadlock_timeout: "10s" } });
-      const ending = new AbortController();
-      const ended = lockInReverse(own, ending.signal);
-      return async () => {
-        ending.abort();
-        await ended;
-        await close(own);
-      };
     },
   },
 ];
@@ -95,33 +84,8 @@ async function bringTableBack(sql: Sql): Promise<void> {
   }, HEAL_MS_MAX);
 }
 
-async function takeAllConnections(databaseUrl: string): Promise<Sql[]> {
-  const taken: Sql[] = [];
-  while (taken.length < CONNECTIONS_MAX) {
-    const own = postgres(databaseUrl, { max: 1, idle_timeout: 0 });
-    try {
-      await own`SELECT 1`;
-      taken.push(own);
-    } catch {
-      await close(own);
-      return taken;
-    }
-  }
-  return taken;
-}
-
-/**
- * Locks rows in the opposite of the engine's order, until `signal` aborts. It waits the longer of the two
- * before it looks for a deadlock, so that PostgreSQL ends the engine's transaction, and not this one.
- */
-async function lockInReverse(sql: Sql, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const transaction = sql.begin(async (tx) => {
-      await tx`SELECT FROM daily_site_stats WHERE site_id = 'hot.example' FOR UPDATE`;
-      await tx`SELECT FROM daily_site_path_counts WHERE site_id = 'hot.example' FOR UPDATE`;
-    });
-    await transaction.catch(() => undefined); // It may lose, too.
-  }
+async function takeConnections(connections: readonly Sql[]): Promise<void> {
+  await Promise.allSettled(connections.map(async (own) => await own`SELECT 1`));
 }
 
 async function close(sql: Sql): Promise<void> {

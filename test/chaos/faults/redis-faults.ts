@@ -25,7 +25,7 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
       const disk = await slowDisk(pid);
       return async () => {
         signalServer(dataDir, "redis", "SIGKILL");
-        await disk.end();
+        disk.end();
       };
     },
   },

@@ -1,9 +1,13 @@
+import { errorText } from "../../../src/errors.ts";
+import { within } from "../../support/within.ts";
+
 /** How long a sync of the file takes meanwhile, in microseconds: a good part of a second, as on a disk that dies. */
 const SYNC_US = 700_000;
+const ATTACH_MS_MAX = 5_000;
 
 /** A disk that is slow until it is told to be itself again. */
 export interface SlowDisk {
-  end(): Promise<void>;
+  end(): void;
 }
 
 /**
@@ -21,12 +25,16 @@ export async function slowDisk(pid: number): Promise<SlowDisk> {
   const tracer = Bun.spawn([program, "-f", "-o", "/dev/null", ...filters, "-p", String(pid)], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const said = await firstOf(tracer.stderr);
-  if (!said.includes("attached")) throw new Error(`strace does not trace: ${said}`);
+  const said = await within(ATTACH_MS_MAX, firstOf(tracer.stderr), "strace traces").catch(
+    errorText,
+  );
+  if (!said.includes("attached")) {
+    tracer.kill("SIGKILL");
+    throw new Error(`strace does not trace: ${said}`);
+  }
   return {
-    async end() {
-      tracer.kill("SIGTERM");
-      await tracer.exited;
+    end() {
+      tracer.kill("SIGKILL"); // The kernel lets go of what it traced.
     },
   };
 }

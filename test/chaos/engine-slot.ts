@@ -20,6 +20,8 @@ export interface EngineLife {
   readonly strikes: Map<string, number>;
   /** The names of its threads. */
   readonly children: ReadonlySet<string>;
+  /** One for each strike: settles when the thread is found dead, or in vain. */
+  readonly deaths: Promise<void>[];
 }
 
 /** The place of an engine: what a platform does that keeps one running, and what can befall it. */
@@ -78,7 +80,7 @@ export class EngineSlot {
       ingestWorkers: Number(env["INGEST_WORKERS"]),
     });
     const names = new Set(children.map(({ name }) => name));
-    const life = { engine, strikes: new Map(), children: names };
+    const life = { engine, strikes: new Map(), children: names, deaths: [] };
     this.#life = life;
     engine.running.then(
       () => this.#isCurrent(life) && this.#silences.end("away"),
@@ -132,7 +134,7 @@ export class EngineSlot {
     const silence = `${child} hangs`;
     const isSilent = HANGS.includes(fault) && child.startsWith("ingest");
     if (isSilent) this.#silences.begin(silence);
-    void died
+    const death = died
       .catch(() => {
         if (this.#isCurrent(life))
           this.#history.fail(`${child} shall ${fault} and is not restarted`);
@@ -140,6 +142,12 @@ export class EngineSlot {
       .finally(() => {
         if (isSilent) this.#silences.end(silence);
       });
+    life.deaths.push(death);
+  }
+
+  /** Resolves when every thread that shall fail has been found dead, those that hang too, or the wait is over. */
+  async untilStruckAreDead(): Promise<void> {
+    await Promise.all(this.#life?.deaths ?? []);
   }
 
   /** Resolves when a thread of the engine has died and its restart is announced. */

@@ -135,7 +135,8 @@ async function healAll(world: World, history: History): Promise<void> {
   await healDatabase(world);
   history.tell("all is healed");
   await untilFinishedTo(world, await lastEntryId(world));
-  history.tell("what was there then is finished");
+  await world.engine.untilStruckAreDead();
+  history.tell("what was there then is finished, and who was to die is dead");
 }
 
 /** At once, in an engine that has just started: unless all are started again, nothing is accepted or stored. */

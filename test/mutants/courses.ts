@@ -60,7 +60,7 @@ export const DISK_SLOW: Course = {
 export const THREADS_DIE: Course = {
   name: "threads die",
   seeds: [1],
-  minutes: 1,
+  minutes: 0.5,
   faults: "shall",
 };
 

@@ -84,6 +84,6 @@ export const REDIS_UNREACHABLE: Course = {
 export const GROUP_MEDDLED_WITH: Course = {
   name: "the group is meddled with",
   seeds: [1, 2],
-  minutes: 0.5,
+  minutes: 0.75,
   faults: "group is destroyed,claims pending,PostgreSQL takes no writes",
 };

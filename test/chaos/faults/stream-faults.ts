@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { wait } from "../../../src/consume/wait.ts";
 import { appendAsOtherProgram, claimAndLeave } from "../other-program.ts";
+import type { World } from "../world.ts";
 import { type FaultKind, MOMENT } from "./fault-kind.ts";
 
-const CLAIMS = 20;
-const CLAIM_PAUSE_MS = 20;
+const CLAIM_PAUSE_MS = 50;
 
 /** What other programs do to the stream. */
 export const STREAM_FAULTS: readonly FaultKind[] = [
@@ -31,16 +31,24 @@ export const STREAM_FAULTS: readonly FaultKind[] = [
     name: "another program claims pending entries, and leaves them",
     target: "stream",
     weight: 2,
-    lastsMs: MOMENT,
+    lastsMs: { min: 1_000, max: 6_000 },
     begin: async (world) => {
-      for (let claim = 0; claim < CLAIMS; claim += 1) {
-        await claimAndLeave(world);
-        await delay(CLAIM_PAUSE_MS);
-      }
-      return undefined;
+      const ending = new AbortController();
+      const ended = claimAgainAndAgain(world, ending.signal);
+      return async () => {
+        ending.abort();
+        await ended;
+      };
     },
   },
 ];
+
+async function claimAgainAndAgain(world: World, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await claimAndLeave(world).catch(() => undefined); // Redis is away, or the group.
+    await wait(CLAIM_PAUSE_MS, signal);
+  }
+}
 
 function uniqueName(): string {
   return `other-${crypto.randomUUID()}`;

@@ -1,6 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { EventBody, Ledger, SentEvent } from "./ledger.ts";
+import type { EngineSlot } from "./engine-slot.ts";
+import type { History } from "./history.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Random } from "./random.ts";
+import type { EventBody, SentEvent } from "./sent-event.ts";
+import { Stalls } from "./stalls.ts";
 
 const CLIENTS = 8;
 const SITES = 9;
@@ -9,16 +13,21 @@ const DAYS = 4;
 const BURST_PAUSE_MS_MAX = 160;
 const BURST_EVENTS_MAX = 16;
 const REPEAT_PAUSE_MS_MAX = 400;
-/** Some clients wait for an answer as long as this, some not nearly. */
+/**
+ * Some clients wait for an answer as long as this, some not nearly. The most patient wait eight times as long
+ * as an engine takes to say that it cannot accept: it has no excuse that is not a fault of the schedule.
+ */
 const PATIENCE_MS = [400, 2_000, 8_000] as const;
+const PATIENCE_MS_MAX = Math.max(...PATIENCE_MS);
 const REMEMBERED_EVENTS_MAX = 500;
 
 /** What the clients need. */
 export interface ClientsOptions {
-  /** The engines; one of them may not be there. */
-  readonly urls: readonly string[];
+  /** The engines; all but the first may not be there. */
+  readonly engines: readonly [EngineSlot, ...EngineSlot[]];
   readonly ledger: Ledger;
   readonly random: Random;
+  readonly history: History;
 }
 
 /** Clients that send bursts of events until they are stopped, and repeat what was not accepted. */
@@ -28,10 +37,10 @@ export interface Clients {
 }
 
 /** Starts them. */
-export function startClients({ urls, ledger, random }: ClientsOptions): Clients {
+export function startClients({ engines, ledger, random, history }: ClientsOptions): Clients {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const [mainUrl = ""] = urls;
+  const stalls = new Stalls();
 
   async function runClient(client: number, own: Random): Promise<void> {
     const remembered: SentEvent[] = [];
@@ -61,8 +70,15 @@ export function startClients({ urls, ledger, random }: ClientsOptions): Clients 
   async function deliver(event: SentEvent, own: Random): Promise<void> {
     let eventId = event.body.event_id;
     for (;;) {
-      const url = own.chance(0.75) ? mainUrl : own.pick(urls);
-      const answer = await send(url, withId(event.body, eventId), own);
+      const engine = own.chance(0.75) ? engines[0] : own.pick(engines.filter(isThereOrFirst));
+      const patienceMs = own.pick(PATIENCE_MS);
+      const startedAtMs = performance.now();
+      event.attempts += 1;
+      const answer = await send(engine.url, withId(event.body, eventId), {
+        keepalive: own.chance(0.9),
+        patienceMs,
+      });
+      if (answer.isLate && patienceMs === PATIENCE_MS_MAX) judgeLate(engine, startedAtMs);
       ledger.note(event, { ...answer, wasAnonymous: eventId === undefined });
       eventId ??= answer.eventId;
       if (answer.status === 202 || signal.aborted) return;
@@ -70,11 +86,22 @@ export function startClients({ urls, ledger, random }: ClientsOptions): Clients 
     }
   }
 
+  /** Nobody is sent to an engine that is away for most of the time, or the machine is busy with refusals. */
+  function isThereOrFirst(engine: EngineSlot): boolean {
+    return engine === engines[0] || engine.isThere;
+  }
+
+  function judgeLate(engine: EngineSlot, startedAtMs: number): void {
+    if (!engine.couldAnswerSince(startedAtMs) || stalls.hasStalledSince(startedAtMs)) return;
+    history.fail(`${engine.url} did not answer a request in ${PATIENCE_MS_MAX} ms`);
+  }
+
   const clients = Array.from({ length: CLIENTS }, (_, client) => runClient(client, random.fork()));
   return {
     async stop() {
       stopping.abort();
       await Promise.all(clients);
+      stalls.stop();
     },
   };
 }
@@ -109,22 +136,23 @@ function uuidOf(random: Random): string {
 async function send(
   url: string,
   body: EventBody,
-  random: Random,
-): Promise<{ status: number; eventId?: string }> {
+  { keepalive, patienceMs }: { keepalive: boolean; patienceMs: number },
+): Promise<{ status: number; eventId?: string; isLate: boolean }> {
   try {
     const response = await fetch(`${url}/event`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
-      keepalive: random.chance(0.9),
-      signal: AbortSignal.timeout(random.pick(PATIENCE_MS)),
+      keepalive,
+      signal: AbortSignal.timeout(patienceMs),
     });
     const answer = (await response.json()) as { event_id?: string };
     return {
       status: response.status,
+      isLate: false,
       ...(answer.event_id === undefined ? {} : { eventId: answer.event_id }),
     };
-  } catch {
-    return { status: 0 };
+  } catch (error) {
+    return { status: 0, isLate: error instanceof Error && error.name === "TimeoutError" };
   }
 }

@@ -1,19 +1,27 @@
+import { childSpecs } from "../../src/supervisor/child-specs.ts";
 import { type FaultyEngine, spawnFaultyEngine } from "../support/faulty-engine.ts";
 import type { ThreadFault } from "../support/thread-fault.ts";
 import { within } from "../support/within.ts";
 import type { History } from "./history.ts";
+import { Silences } from "./silences.ts";
 import { DIED, unexplained } from "./unexplained.ts";
 
 /** A stop has 10 s, and a machine that does much else may take longer. */
 const STOP_MS_MAX = 60_000;
 const SIGTERM_UNHEARD = 128 + 15;
 const TAIL_RECORDS = 40;
+/** Threads that only hang are found by their missing heartbeats. */
+const HANGS: readonly ThreadFault[] = ["spin", "block"];
 
 /** One life of an engine, from its start to its end. */
 export interface EngineLife {
   readonly engine: FaultyEngine;
   /** How often each thread was told to fail. */
   readonly strikes: Map<string, number>;
+  /** The names of its threads. */
+  readonly children: ReadonlySet<string>;
+  /** One for each strike: settles when the thread is found dead, or in vain. */
+  readonly deaths: Promise<void>[];
 }
 
 /** The place of an engine: what a platform does that keeps one running, and what can befall it. */
@@ -25,6 +33,8 @@ export class EngineSlot {
   #life: EngineLife | undefined;
   /** Engines whose end was asked for. */
   readonly #ended = new Set<FaultyEngine>();
+  /** What keeps it from answering, as far as faults do. */
+  readonly #silences = new Silences();
 
   constructor(
     name: string,
@@ -34,6 +44,7 @@ export class EngineSlot {
     this.#env = options.env;
     this.#cwd = options.cwd;
     this.#history = options.history;
+    this.#silences.begin("away");
   }
 
   /** Where it answers, running or not. */
@@ -41,17 +52,41 @@ export class EngineSlot {
     return `http://127.0.0.1:${this.#env["API_PORT"]}`;
   }
 
+  /** Whether there is an engine, running or about to. */
+  get isThere(): boolean {
+    return this.#life !== undefined;
+  }
+
   /** Resolves when the engine that was started last runs. */
   get running(): Promise<void> | undefined {
     return this.#life?.engine.running;
   }
 
-  /** Starts an engine, without waiting until it runs; does nothing when there is one. */
-  start(): void {
+  /** Whether no fault has kept it from answering since that moment, on the clock of `performance.now()`. */
+  couldAnswerSince(ms: number): boolean {
+    return this.#silences.overSinceMs <= ms;
+  }
+
+  /**
+   * Starts an engine, with an environment of its own, without waiting until it runs; does nothing when
+   * there is one.
+   */
+  start(own: Readonly<Record<string, string>> = {}): void {
     if (this.#life !== undefined) return;
-    const engine = spawnFaultyEngine({ env: this.#env, cwd: this.#cwd });
-    this.#life = { engine, strikes: new Map() };
-    void this.#watch(this.#life);
+    const env = { ...this.#env, ...own };
+    const engine = spawnFaultyEngine({ env, cwd: this.#cwd });
+    const children = childSpecs({
+      consumerWorkers: Number(env["CONSUMER_WORKERS"]),
+      ingestWorkers: Number(env["INGEST_WORKERS"]),
+    });
+    const names = new Set(children.map(({ name }) => name));
+    const life = { engine, strikes: new Map(), children: names, deaths: [] };
+    this.#life = life;
+    engine.running.then(
+      () => this.#isCurrent(life) && this.#silences.end("away"),
+      () => undefined, // It was ended before.
+    );
+    void this.#watch(life);
   }
 
   /** SIGKILL; resolves when it is gone. */
@@ -78,11 +113,41 @@ export class EngineSlot {
     this.#life?.engine.signal(name);
   }
 
+  suspend(): void {
+    this.#silences.begin("suspended");
+    this.signal("SIGSTOP");
+  }
+
+  resume(): void {
+    this.signal("SIGCONT");
+    this.#silences.end("suspended");
+  }
+
+  /** Lets a thread meet with a fault, if the engine has it; unless the engine ends, it must be found dead then. */
   strike(child: string, fault: ThreadFault): void {
-    if (this.#life === undefined) return;
-    const { engine, strikes } = this.#life;
+    const life = this.#life;
+    if (life === undefined || !life.children.has(child)) return;
+    const { engine, strikes } = life;
     strikes.set(child, (strikes.get(child) ?? 0) + 1);
+    const died = nextDeath(engine, child);
     engine.strike(child, fault);
+    const silence = `${child} hangs`;
+    const isSilent = HANGS.includes(fault) && child.startsWith("ingest");
+    if (isSilent) this.#silences.begin(silence);
+    const death = died
+      .catch(() => {
+        if (this.#isCurrent(life))
+          this.#history.fail(`${child} shall ${fault} and is not restarted`);
+      })
+      .finally(() => {
+        if (isSilent) this.#silences.end(silence);
+      });
+    life.deaths.push(death);
+  }
+
+  /** Resolves when every thread that shall fail has been found dead, those that hang too, or the wait is over. */
+  async untilStruckAreDead(): Promise<void> {
+    await Promise.all(this.#life?.deaths ?? []);
   }
 
   /** Resolves when a thread of the engine has died and its restart is announced. */
@@ -102,8 +167,14 @@ export class EngineSlot {
     const life = this.#life;
     if (life === undefined) return;
     this.#ended.add(life.engine);
+    this.#silences.begin("away");
     await how(life.engine);
     this.#life = undefined;
+  }
+
+  /** Whether it is the life that there is, and its end was not asked for. */
+  #isCurrent(life: EngineLife): boolean {
+    return this.#life === life && !this.#ended.has(life.engine);
   }
 
   /** Judges a life when it is over, and begins another when it ended unasked, as a platform does. */
@@ -113,8 +184,20 @@ export class EngineSlot {
     await engine.output.ended;
     for (const problem of unexplained(life)) this.#history.fail(`${this.#name}: ${problem}`);
     if (this.#ended.has(engine)) return;
+    this.#silences.begin("away");
     this.#history.fail(`${this.#name} ended unasked, with code ${code}: ${engine.output.tail()}`);
     this.#life = undefined;
     this.start();
   }
+}
+
+/** Resolves when a thread is said to have died from now on; rejects after a long wait, and when the engine ends. */
+async function nextDeath({ output }: FaultyEngine, child: string): Promise<void> {
+  const past = output.records.length;
+  await output.record(
+    (record) =>
+      record.msg === DIED &&
+      record["child"] === child &&
+      output.records.indexOf(record, past) !== -1,
+  );
 }

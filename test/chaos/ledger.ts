@@ -1,48 +1,19 @@
-import { eventIdOf } from "../../src/event/event-id.ts";
+import { type EventBody, SentEvent } from "./sent-event.ts";
 
-/** What a client sends, in the API's own words. `event_type` is a tag that no other event of the round has. */
-export interface EventBody {
-  readonly site_id: string;
-  readonly event_type: string;
-  readonly path: string;
-  readonly user_id: string;
-  readonly timestamp: string;
-  readonly event_id?: string;
+/** An entry of another program that can never be stored. */
+export interface BadEntry {
+  /** What the entry's field `marker` says. */
+  readonly marker: string;
+  /** Whether Redis has said that it has it. */
+  isAppended: boolean;
 }
 
-/** One event of a client, with all that is known of what became of it. */
-export class SentEvent {
-  readonly body: EventBody;
-  /** Ids answered with 202: each must be stored. */
-  readonly acceptedIds = new Set<string>();
-  /** Ids that it was sent under, or that a 503 told: each may be stored. */
-  readonly possibleIds = new Set<string>();
-  /** How often it was sent without an id and got no answer: as many more rows may be stored. */
-  unanswered = 0;
-
-  constructor(body: EventBody) {
-    this.body = body;
-    if (body.event_id !== undefined) this.possibleIds.add(eventIdOf(body.site_id, body.event_id));
-  }
-
-  get tag(): string {
-    return this.body.event_type;
-  }
-
-  /** What is wrong with the rows that carry its tag, given their ids. */
-  problemWith(storedIds: readonly string[]): string | undefined {
-    const missing = [...this.acceptedIds].filter((id) => !storedIds.includes(id));
-    if (missing.length > 0) return `accepted as ${missing.join(", ")} and not stored`;
-    if (new Set(storedIds).size < storedIds.length) return "stored twice under one id";
-    const unknown = storedIds.filter((id) => !this.possibleIds.has(id));
-    if (unknown.length > this.unanswered) return `stored as ${unknown.join(", ")}, never sent so`;
-    return undefined;
-  }
-}
-
-/** All that the clients of a round have sent, by tag. */
+/** All that the clients of a round, and the other programs, have sent. */
 export class Ledger {
+  /** By tag. */
   readonly events = new Map<string, SentEvent>();
+  /** By marker. */
+  readonly badEntries = new Map<string, BadEntry>();
   /** How often each status was answered; 0 counts attempts that got no answer. */
   readonly statuses = new Map<number, number>();
   #accepted = 0;
@@ -59,6 +30,12 @@ export class Ledger {
     return event;
   }
 
+  addBad(marker: string): BadEntry {
+    const entry = { marker, isAppended: false };
+    this.badEntries.set(marker, entry);
+    return entry;
+  }
+
   /** Notes what an attempt was answered; `eventId` is that of the answer. */
   note(
     event: SentEvent,
@@ -72,6 +49,14 @@ export class Ledger {
     event.acceptedIds.add(eventId);
     this.#accepted += 1;
     for (const waiter of this.#waiters) if (this.#accepted >= waiter.accepted) waiter.reached();
+  }
+
+  /** Notes an entry that was seen in the stream. */
+  noteEntry(tag: string | undefined, eventId: string | undefined): void {
+    const event = this.events.get(tag ?? "");
+    if (event === undefined) return; // A bad one.
+    event.entries += 1;
+    if (eventId !== undefined) event.streamedIds.add(eventId);
   }
 
   /** Resolves when clients were told 202 so many times more. */

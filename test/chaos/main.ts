@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { runRound } from "./run-round.ts";
+import { isFaultName } from "./schedule.ts";
 
 /**
- * `bun run test:chaos --seed N --minutes M`: rounds of at most three minutes, each on servers of its
+ * `bun run test:chaos --seed N --minutes M --faults NAMES`: rounds of at most three minutes, each on servers of its
  * own, with the seeds N, N + 1 and so on, so that a round that fails can be run again alone. It ends at the first
- * failure, with code 1 and the round's whole history.
+ * failure, with code 1 and the round's whole history. `NAMES` are parts of the names of faults, separated by
+ * commas: only faults with one of them in their names befall then.
  */
 const ROUND_MINUTES_MAX = 3;
 
@@ -13,22 +15,34 @@ const { values } = parseArgs({
   options: {
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     minutes: { type: "string", default: "1" },
+    faults: { type: "string", default: "" },
   },
 });
 const firstSeed = Number(values.seed);
 const minutes = Number(values.minutes);
+const faults = values.faults.split(",").filter((part) => part !== "");
 if (!Number.isInteger(firstSeed) || !(minutes > 0)) {
-  console.error("usage: bun run test:chaos [--seed <integer>] [--minutes <number>]");
+  console.error(
+    "usage: bun run test:chaos [--seed <integer>] [--minutes <number>] [--faults <names>]",
+  );
+  process.exit(2);
+}
+const unknown = faults.filter((part) => !isFaultName(part));
+if (unknown.length > 0) {
+  console.error(
+    `No fault has ${unknown.join(" or ")} in its name: test/chaos/faults/ has them all`,
+  );
   process.exit(2);
 }
 
 const rounds = Math.ceil(minutes / ROUND_MINUTES_MAX);
 for (let round = 0; round < rounds; round += 1) {
   const seed = firstSeed + round;
-  const again = `--seed ${seed} --minutes ${minutes / rounds}`;
+  const chosen = faults.length === 0 ? "" : ` --faults "${faults.join(",")}"`;
+  const again = `--seed ${seed} --minutes ${minutes / rounds}${chosen}`;
   console.log(`round ${round + 1} of ${rounds}: ${again}`);
   const durationMs = (minutes / rounds) * 60_000;
-  const { failures, tail } = await runRound({ seed, durationMs, onLine: console.log });
+  const { failures, tail } = await runRound({ seed, durationMs, faults, onLine: console.log });
   if (failures.length > 0) {
     console.log(["", "The engine's last records:", ...tail].join("\n"));
     console.log(["", `${failures.length} failures of ${again}:`, ...failures].join("\n"));

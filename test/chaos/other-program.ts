@@ -1,22 +1,36 @@
 import { expect } from "bun:test";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import type { Ledger } from "./ledger.ts";
 import type { World } from "./world.ts";
 
 const ENTRIES = 50;
+const CLAIMED_ENTRIES = 10;
+const CLAIMED_DELIVERIES = 5;
+/** A consumer that never was a thread of an engine, and is never seen again. */
+const GONE = "gone";
+
+/** What makes an entry one that can never be stored; each is set in an event that is well otherwise. */
+const DEFECTS: readonly Readonly<Record<string, string | Buffer>>[] = [
+  { event_id: "7" },
+  { timestamp: "infinity" },
+  { timestamp: "2999-01-01T00:00:00Z" },
+  { site_id: "" },
+  { user_id: "a\0b" },
+  { user_id: Buffer.from([0x61, 0xff, 0xfe]) },
+  { path: "p".repeat(5_000) },
+];
 
 /**
  * Appends events as another program, with tags that begin with `name`: they are to be stored like those
- * that were answered 202, also when there is no group yet.
+ * that were answered 202, also when there is no group yet. With `bad` one in between can never be stored, of
+ * every kind.
  */
 export async function appendAsOtherProgram(
-  { redis, key }: World,
-  { ledger, name }: { ledger: Ledger; name: string },
+  { redis, key, ledger }: World,
+  { name, bad = false }: { name: string; bad?: boolean },
 ): Promise<void> {
   for (let number = 1; number <= ENTRIES; number += 1) {
     const event = sampleEvent({ eventType: `${name}-${number}`, siteId: "hot.example" });
-    await redis.call("XADD", key.stream, "*", ...encodeEntry(event));
     const sent = ledger.add({
       site_id: event.siteId,
       event_type: event.eventType,
@@ -25,7 +39,25 @@ export async function appendAsOtherProgram(
       timestamp: event.timestamp,
       event_id: event.eventId,
     });
+    sent.attempts += 1;
+    await redis.call("XADD", key.stream, "*", ...encodeEntry(event));
     sent.acceptedIds.add(event.eventId);
+    const defect = bad ? DEFECTS[number - 1] : undefined;
+    if (defect === undefined) continue;
+    const entry = ledger.addBad(`${name}-bad-${number}`);
+    const defectFields = Object.entries(defect).flat(); // Of a name given twice the last counts.
+    await redis.call(
+      "XADD",
+      key.stream,
+      "*",
+      ...encodeEntry(event),
+      "event_type",
+      entry.marker,
+      ...defectFields,
+      "marker",
+      entry.marker,
+    );
+    entry.isAppended = true;
   }
 }
 
@@ -34,5 +66,14 @@ export async function readAndLeave({ redis, key }: World): Promise<void> {
   // The last fault may have destroyed it, and no engine runs that would make it again.
   const made = redis.xgroup("CREATE", key.stream, key.group, "0");
   await made.catch((error: Error) => expect(error.message).toStartWith("BUSYGROUP"));
-  await redis.xreadgroup("GROUP", key.group, "gone", "STREAMS", key.stream, ">");
+  await redis.xreadgroup("GROUP", key.group, GONE, "STREAMS", key.stream, ">");
+}
+
+/** Takes pending entries away from whoever has them, and says that they were delivered often. */
+export async function claimAndLeave({ redis, key }: World): Promise<void> {
+  const { stream, group } = key;
+  const pending = await redis.xpending(stream, group, "-", "+", CLAIMED_ENTRIES);
+  const ids = (pending as [string][]).map(([id]) => id);
+  if (ids.length === 0) return;
+  await redis.xclaim(stream, group, GONE, 0, ...ids, "RETRYCOUNT", CLAIMED_DELIVERIES, "JUSTID");
 }

@@ -5,14 +5,18 @@ import { readStats } from "../support/api-client.ts";
 import { untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { within } from "../support/within.ts";
+import { startAuditor } from "./auditor.ts";
 import { startClients } from "./clients.ts";
-import { THREADS } from "./faults.ts";
+import { healDatabase } from "./faults/postgres-refusals.ts";
+import { THREADS } from "./faults/thread-faults.ts";
+import { lastEntryId, untilFinishedTo } from "./finished.ts";
 import { History } from "./history.ts";
-import { Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { appendAsOtherProgram, readAndLeave } from "./other-program.ts";
 import { Random } from "./random.ts";
 import { startSampler } from "./sampler.ts";
 import { type PlannedFault, planSchedule } from "./schedule.ts";
+import { startStreamWatch } from "./stream-watch.ts";
 import { judge } from "./verdict.ts";
 import { openWorld, STREAM_RETAIN_ENTRIES, type World } from "./world.ts";
 
@@ -27,6 +31,8 @@ export interface RoundOptions {
   readonly seed: number;
   /** How long faults befall, in milliseconds; healing and checking come after it. */
   readonly durationMs: number;
+  /** Parts of the names of faults: only those befall; all, when there are none. */
+  readonly faults: readonly string[];
   /** Told each line of the history as it happens. */
   readonly onLine: (line: string) => void;
 }
@@ -40,29 +46,34 @@ export interface RoundOutcome {
 }
 
 /** Runs a round: load, faults, healing, and the verdict over every event. */
-export async function runRound({ seed, durationMs, onLine }: RoundOptions): Promise<RoundOutcome> {
+export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
+  const { seed, durationMs, faults, onLine } = options;
   const random = new Random(seed);
   const history = new History(onLine);
-  const schedule = planSchedule(random.fork(), durationMs);
+  const schedule = planSchedule(random.fork(), { durationMs, faults });
   await using world = await openWorld(history);
-  const ledger = new Ledger();
+  const { ledger, engine, secondEngine } = world;
   let tail: readonly string[] = [];
   try {
-    await appendAsOtherProgram(world, { ledger, name: "before" });
-    world.engine.start();
+    const auditor = await startAuditor(world);
+    await appendAsOtherProgram(world, { name: "before" });
+    engine.start();
     const sampler = startSampler(world.databaseUrl, history);
-    const urls = [world.engine.url, world.secondEngine.url];
-    const clients = startClients({ urls, ledger, random: random.fork() });
+    const streamWatch = startStreamWatch(world, history);
+    const engines = [engine, secondEngine] as const;
+    const clients = startClients({ engines, ledger, random: random.fork(), history });
     history.tell("the load begins");
     const over = AbortSignal.timeout(durationMs);
     await Promise.all(
-      [...schedule.values()].map(async (faults) => await befall(world, faults, { over, history })),
+      [...schedule.values()].map(
+        async (planned) => await befall(world, planned, { over, history }),
+      ),
     );
     await healAll(world, history);
-    await world.engine.stop();
-    await appendAsOtherProgram(world, { ledger, name: "left" });
+    await engine.stop();
+    await appendAsOtherProgram(world, { name: "left" });
     await readAndLeave(world);
-    world.engine.start();
+    engine.start();
     await endEveryThread(world, { random: random.fork(), history });
     await within(
       ACCEPT_AGAIN_MS_MAX,
@@ -72,6 +83,7 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
     await clients.stop();
     history.tell(`the load is over: ${loadText(ledger)}`);
     await untilDrained(world);
+    await Promise.all([streamWatch.stop(), auditor.stop()]);
     history.tell(`drained, after ${await sampler.stop()} samples of the tables`);
     for (const problem of await judge(world.sql, ledger)) history.fail(problem);
     await checkStats(world, history);
@@ -79,8 +91,8 @@ export async function runRound({ seed, durationMs, onLine }: RoundOptions): Prom
   } catch (error) {
     history.fail(errorText(error));
   }
-  if (history.failures.length > 0) tail = world.engine.tail();
-  await world.engine.stop({ mayBeForced: false }).catch((error: unknown) => {
+  if (history.failures.length > 0) tail = engine.tail();
+  await engine.stop({ mayBeForced: false }).catch((error: unknown) => {
     history.fail(errorText(error));
   });
   for (const status of ledger.statuses.keys()) {
@@ -120,7 +132,11 @@ async function healAll(world: World, history: History): Promise<void> {
     await world.redis.config("SET", "maxmemory", "0");
     await world.redis.config("SET", "min-replicas-to-write", "0");
   }, ACCEPT_AGAIN_MS_MAX);
+  await healDatabase(world);
   history.tell("all is healed");
+  await untilFinishedTo(world, await lastEntryId(world));
+  await world.engine.untilStruckAreDead();
+  history.tell("what was there then is finished, and who was to die is dead");
 }
 
 /** At once, in an engine that has just started: unless all are started again, nothing is accepted or stored. */

@@ -14,9 +14,17 @@ export function signalServer(
   signal: NodeJS.Signals,
   to: "all" | "first" = "all",
 ): void {
+  const { first, others } = serverPids(dataDir, server);
+  signalAll(to === "all" ? [...first, ...others] : first, signal);
+}
+
+/** The processes of an embedded server: the one that has started the others, unless it is gone, and those. */
+export function serverPids(
+  dataDir: string,
+  server: "redis" | "postgres",
+): { readonly first: readonly number[]; readonly others: readonly number[] } {
   const running = serversIn(join(dataDir, server), PROGRAMS[server]);
   const pids = new Set(running.map(({ pid }) => pid));
   const first = running.filter(({ parent }) => !pids.has(parent)).map(({ pid }) => pid);
-  const others = [...pids].filter((pid) => !first.includes(pid));
-  signalAll(to === "all" ? [...first, ...others] : first, signal);
+  return { first, others: [...pids].filter((pid) => !first.includes(pid)) };
 }

@@ -4,6 +4,13 @@ import type { EngineLife } from "./engine-slot.ts";
 /** Records at error level that faults of the schedule may well bring about. */
 const EXPLAINED: ReadonlySet<string> = new Set([
   "The consumer group was gone: it was made again, at the stream's first entry",
+  // They are judged one by one in the end.
+  "Entries that cannot be stored were set aside in dead_events",
+  // At error level when a person must act, as for a table that is gone: the fault is who did, and mends it.
+  "A reclaimer pass failed, retrying",
+  "PostgreSQL could not read the stats, they are answered with 503",
+  "PostgreSQL failed, holding the batch and retrying",
+  "The consumer group or the schema could not be prepared, retrying",
   "Threads did not finish in time and were terminated; what was unfinished is delivered again",
 ]);
 /** What an engine says of a thread that a fault has befallen, at most once for each. */

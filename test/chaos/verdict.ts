@@ -1,7 +1,8 @@
 import type { Sql } from "postgres";
 import { errorText } from "../../src/errors.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
-import type { EventBody, Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { EventBody } from "./sent-event.ts";
 
 const PAGE_ROWS = 5_000;
 /** A defect shows in thousands of events: the first of them tell enough. */
@@ -30,8 +31,7 @@ export async function judge(sql: Sql, ledger: Ledger): Promise<readonly string[]
     const problem = event.problemWith(storedIds.get(event.tag) ?? []);
     if (problem !== undefined) problems.push(`${JSON.stringify(event.body)} ${problem}`);
   }
-  const dead = await sql`SELECT entry_id, reason FROM dead_events`;
-  for (const row of dead) problems.push(`was set aside: ${JSON.stringify(row)}`);
+  problems.push(...(await judgeDead(sql, ledger)));
   try {
     await checkInvariants(sql);
   } catch (error) {
@@ -39,6 +39,23 @@ export async function judge(sql: Sql, ledger: Ledger): Promise<readonly string[]
   }
   const more = problems.length - PROBLEMS_MAX;
   return [...problems.slice(0, PROBLEMS_MAX), ...(more > 0 ? [`… and ${more} more`] : [])];
+}
+
+/** Every bad entry, and nothing else, must have been set aside, with a reason. */
+async function judgeDead(sql: Sql, { badEntries }: Ledger): Promise<readonly string[]> {
+  const problems: string[] = [];
+  const deadMarkers = new Set<string>();
+  // As text: PostgreSQL looks into no JSON that has an escaped NUL anywhere.
+  for (const row of await sql`SELECT entry_id, reason, fields::text FROM dead_events`) {
+    const { marker } = JSON.parse(String(row["fields"])) as { marker?: string };
+    const isKnown = marker !== undefined && badEntries.has(marker) && !deadMarkers.has(marker);
+    if (!isKnown || row["reason"] === "") problems.push(`was set aside: ${JSON.stringify(row)}`);
+    if (marker !== undefined) deadMarkers.add(marker);
+  }
+  for (const { marker, isAppended } of badEntries.values()) {
+    if (isAppended && !deadMarkers.has(marker)) problems.push(`${marker} was not set aside`);
+  }
+  return problems;
 }
 
 /** The id apart, which the ledger judges. */

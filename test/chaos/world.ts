@@ -3,19 +3,23 @@ import postgres, { type Sql } from "postgres";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { type EmbeddedServers, startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis-connection.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
-import { connected } from "../support/test-stream.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import type { History } from "./history.ts";
+import { Ledger } from "./ledger.ts";
+import { openOwnRedis } from "./own-redis.ts";
 import { signalServer } from "./server-signals.ts";
 
 /** Entries of a consumer that is gone are taken over this soon: sooner than a held batch is given up. */
 const CLAIM_IDLE_MS = 3_000;
 /** Few, so that trimming has work to do. */
 export const STREAM_RETAIN_ENTRIES = 100;
+/** Few enough for a backlog of some seconds to reach the mark. */
+export const STREAM_LENGTH_MAX = 3_000;
+export const BATCH_ENTRIES_MAX = 300;
 
 /** All that a round works on, and that faults befall. */
 export interface World extends AsyncDisposable {
@@ -32,6 +36,7 @@ export interface World extends AsyncDisposable {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly key: GroupKey;
+  readonly ledger: Ledger;
   /** Ends whatever still ails anything. */
   heal(): void;
 }
@@ -44,9 +49,14 @@ export async function openWorld(history: History): Promise<World> {
   const { redisUrl = "", databaseUrl = "" } = servers;
   const redisProxy = stack.use(openTcpProxy(redisUrl));
   const postgresProxy = stack.use(openTcpProxy(databaseUrl));
-  const redis = await connected(redisUrl);
-  stack.defer(async () => await closeRedisConnection(redis));
-  const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
+  const redis = await openOwnRedis(redisUrl);
+  stack.defer(() => redis.disconnect());
+  const sql = postgres(databaseUrl, {
+    max: 2,
+    onnotice: () => undefined,
+    // Whatever a fault has set for the database.
+    connection: { default_transaction_read_only: false, lock_timeout: 0 },
+  });
   stack.defer(async () => await sql.end({ timeout: 1 }));
   const key = { stream: "events_stream", group: "analytics_workers" };
   const env = {
@@ -54,7 +64,8 @@ export async function openWorld(history: History): Promise<World> {
     DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
     CLAIM_IDLE_MS: String(CLAIM_IDLE_MS),
     STREAM_RETAIN_ENTRIES: String(STREAM_RETAIN_ENTRIES),
-    BATCH_ENTRIES_MAX: "300",
+    STREAM_LENGTH_MAX: String(STREAM_LENGTH_MAX),
+    BATCH_ENTRIES_MAX: String(BATCH_ENTRIES_MAX),
     INGEST_WORKERS: "2",
     CONSUMER_WORKERS: "2",
   };
@@ -70,7 +81,7 @@ export async function openWorld(history: History): Promise<World> {
       proxy.delayMs = 0;
     }
     for (const server of ["redis", "postgres"] as const) signalServer(dataDir, server, "SIGCONT");
-    for (const each of [engine, secondEngine]) each.signal("SIGCONT");
+    for (const each of [engine, secondEngine]) each.resume();
   };
   stack.defer(async () => {
     heal();
@@ -87,6 +98,7 @@ export async function openWorld(history: History): Promise<World> {
     sql,
     databaseUrl,
     key,
+    ledger: new Ledger(),
     heal,
     [Symbol.asyncDispose]: async () => await kept.disposeAsync(),
   };

@@ -32,6 +32,11 @@ export interface TcpProxy extends AsyncDisposable {
   readonly swallowedReplyBytes: number;
   /** Closes every connection there is; new ones are taken as before. */
   cut(): void;
+  /**
+   * Swallows all bytes of every connection there is, for ever, and the server's end of it: only the client can
+   * find out. New ones are taken as before.
+   */
+  abandon(): void;
   /** Sets a trap, in place of the one before; resolves when a connection has run into it. */
   trap(trap: ProxyTrap): Promise<void>;
 }
@@ -43,6 +48,8 @@ interface Pair {
   readonly replies: Outbox;
   upstream: Socket | undefined;
   awaitsTrappedReply: boolean;
+  /** Whether all its bytes are swallowed, whatever the mode is. */
+  isAbandoned: boolean;
 }
 
 /** Opens a proxy on a free loopback port to the server of `url`. */
@@ -70,6 +77,7 @@ export function openTcpProxy(url: string): TcpProxy {
           replies: new Outbox(delayMs, client),
           upstream: undefined,
           awaitsTrappedReply: false,
+          isAbandoned: false,
         };
         if (state.mode === "refuse") {
           client.end();
@@ -80,7 +88,8 @@ export function openTcpProxy(url: string): TcpProxy {
       },
       data(client, bytes) {
         state.requestBytes += bytes.length;
-        if (state.mode === "swallow all" || isCaught(client, bytes)) return;
+        const isSwallowed = state.mode === "swallow all" || client.data.isAbandoned;
+        if (isSwallowed || isCaught(client, bytes)) return;
         client.data.requests.push(Buffer.from(bytes));
       },
       drain: (client) => client.data.replies.flush(),
@@ -99,11 +108,14 @@ export function openTcpProxy(url: string): TcpProxy {
         socket: {
           data(_, bytes) {
             if (isReplyCaught(client, bytes)) return;
-            if (state.mode === "pass") client.data.replies.push(Buffer.from(bytes));
+            if (state.mode === "pass" && !client.data.isAbandoned)
+              client.data.replies.push(Buffer.from(bytes));
             else state.swallowed += bytes.length;
           },
           drain: () => client.data.requests.flush(),
-          close: () => client.data.replies.end(),
+          close() {
+            if (!client.data.isAbandoned) client.data.replies.end();
+          },
         },
       });
       client.data.upstream = upstream;
@@ -169,6 +181,9 @@ export function openTcpProxy(url: string): TcpProxy {
     },
     cut() {
       for (const client of clients) client.terminate();
+    },
+    abandon() {
+      for (const client of clients) client.data.isAbandoned = true;
     },
     async trap(trap) {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const TIMEOUT_MS = 400_000;
 /** Any would do; this one has most kinds of fault within the time. */
-const SEED = 181;
+const SEED = 2_513;
 const MINUTES = 0.75;
 
 test(

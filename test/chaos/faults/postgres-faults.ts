@@ -1,0 +1,92 @@
+import type { Sql } from "postgres";
+import { wait } from "../../../src/consume/wait.ts";
+import { signalServer } from "../server-signals.ts";
+import type { World } from "../world.ts";
+import { A_WHILE, type FaultKind, MOMENT } from "./fault-kind.ts";
+import { endSessions } from "./postgres-refusals.ts";
+
+const SESSION_END_PAUSE_MS = 150;
+
+/** What befalls the processes and the sessions of PostgreSQL. */
+export const POSTGRES_FAULTS: readonly FaultKind[] = [
+  {
+    name: "PostgreSQL is killed, all of its processes",
+    target: "postgres",
+    weight: 3,
+    lastsMs: MOMENT,
+    begin: async ({ dataDir }) => {
+      signalServer(dataDir, "postgres", "SIGKILL");
+      return undefined;
+    },
+  },
+  {
+    name: "PostgreSQL is shut down immediately",
+    target: "postgres",
+    weight: 3,
+    lastsMs: MOMENT,
+    begin: async ({ dataDir }) => {
+      signalServer(dataDir, "postgres", "SIGQUIT", "first");
+      return undefined;
+    },
+  },
+  {
+    name: "PostgreSQL is suspended",
+    target: "postgres",
+    weight: 3,
+    lastsMs: A_WHILE,
+    begin: suspendPostgres,
+  },
+  {
+    name: "PostgreSQL is suspended for long",
+    target: "postgres",
+    weight: 1,
+    lastsMs: { min: 10_000, max: 25_000 },
+    begin: suspendPostgres,
+  },
+  {
+    name: "PostgreSQL is suspended for a minute",
+    target: "postgres",
+    weight: 1,
+    lastsMs: { min: 60_000, max: 60_000 },
+    begin: suspendPostgres,
+  },
+  {
+    name: "PostgreSQL ends all sessions",
+    target: "postgres",
+    weight: 3,
+    lastsMs: MOMENT,
+    begin: async ({ sql }) => {
+      await endSessions(sql);
+      return undefined;
+    },
+  },
+  {
+    name: "PostgreSQL ends session after session",
+    target: "postgres",
+    weight: 2,
+    lastsMs: A_WHILE,
+    begin: async ({ sql }) => {
+      const ending = new AbortController();
+      const ended = endOneByOne(sql, ending.signal);
+      return async () => {
+        ending.abort();
+        await ended;
+      };
+    },
+  },
+];
+
+/** In whatever the session does, COMMIT not excepted. */
+async function endOneByOne(sql: Sql, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sql`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE application_name = 'queueflow' ORDER BY random() LIMIT 1`.catch(() => undefined);
+    await wait(SESSION_END_PAUSE_MS, signal);
+  }
+}
+
+async function suspendPostgres({ dataDir }: World): Promise<() => Promise<void>> {
+  signalServer(dataDir, "postgres", "SIGSTOP");
+  return async () => signalServer(dataDir, "postgres", "SIGCONT");
+}

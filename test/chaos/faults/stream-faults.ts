@@ -1,0 +1,55 @@
+import { wait } from "../../../src/consume/wait.ts";
+import { appendAsOtherProgram, claimAndLeave } from "../other-program.ts";
+import type { World } from "../world.ts";
+import { type FaultKind, MOMENT } from "./fault-kind.ts";
+
+const CLAIM_PAUSE_MS = 50;
+
+/** What other programs do to the stream. */
+export const STREAM_FAULTS: readonly FaultKind[] = [
+  {
+    name: "another program appends events",
+    target: "stream",
+    weight: 1,
+    lastsMs: MOMENT,
+    begin: async (world) => {
+      await appendAsOtherProgram(world, { name: uniqueName() });
+      return undefined;
+    },
+  },
+  {
+    name: "another program appends bad entries among events",
+    target: "stream",
+    weight: 2,
+    lastsMs: MOMENT,
+    begin: async (world) => {
+      await appendAsOtherProgram(world, { name: uniqueName(), bad: true });
+      return undefined;
+    },
+  },
+  {
+    name: "another program claims pending entries, and leaves them",
+    target: "stream",
+    weight: 2,
+    lastsMs: { min: 1_000, max: 6_000 },
+    begin: async (world) => {
+      const ending = new AbortController();
+      const ended = claimAgainAndAgain(world, ending.signal);
+      return async () => {
+        ending.abort();
+        await ended;
+      };
+    },
+  },
+];
+
+async function claimAgainAndAgain(world: World, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await claimAndLeave(world).catch(() => undefined); // Redis is away, or the group.
+    await wait(CLAIM_PAUSE_MS, signal);
+  }
+}
+
+function uniqueName(): string {
+  return `other-${crypto.randomUUID()}`;
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Course } from "./mutant.ts";
+
+/** Beyond its own minutes a round starts servers, heals, drains and judges. */
+const BESIDES_MS_MAX = 300_000;
+const FAILURE = /FAILURE: (.*)$/;
+
+/** What a run of the chaos test has come to. */
+export interface ChaosResult {
+  /** The first line that says what is wrong, or nothing when it is green. */
+  readonly failure: string | undefined;
+  readonly seed: number;
+  readonly tookMs: number;
+}
+
+/** Runs the chaos test of a copy with one seed after the other; it ends at the first failure. */
+export async function runCourse(folder: string, course: Course): Promise<ChaosResult> {
+  const startedAtMs = performance.now();
+  let seedTried = 0;
+  for (const seed of course.seeds) {
+    seedTried = seed;
+    const failure = await runSeed(folder, { course, seed });
+    if (failure !== undefined) return { failure, seed, tookMs: performance.now() - startedAtMs };
+  }
+  return { failure: undefined, seed: seedTried, tookMs: performance.now() - startedAtMs };
+}
+
+async function runSeed(
+  folder: string,
+  { course, seed }: { course: Course; seed: number },
+): Promise<string | undefined> {
+  const { minutes, faults } = course;
+  const options = ["--seed", String(seed), "--minutes", String(minutes), "--faults", faults];
+  const chaos = Bun.spawn(
+    [process.execPath, join(folder, "test", "chaos", "main.ts"), ...options],
+    // What it starts works in a folder whose watcher ends it, however the test itself ends.
+    { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const errors = new Response(chaos.stderr).text();
+  let isLate = false;
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      chaos.kill("SIGKILL");
+    },
+    minutes * 60_000 + BESIDES_MS_MAX,
+  );
+  try {
+    for await (const line of linesOf(chaos.stdout)) {
+      const [, failure] = FAILURE.exec(line) ?? [];
+      if (failure !== undefined) return failure;
+    }
+    const code = await chaos.exited;
+    if (isLate) return "it did not come to its end";
+    return code === 0 ? undefined : `it ended with code ${code}: ${(await errors).trim()}`;
+  } finally {
+    clearTimeout(timer);
+    chaos.kill("SIGKILL");
+    await chaos.exited;
+  }
+}
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  yield rest;
+}

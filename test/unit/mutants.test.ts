@@ -1,0 +1,35 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isFaultName } from "../chaos/schedule.ts";
+import { mutate } from "../mutants/mutant.ts";
+import { MUTANTS } from "../mutants/mutants.ts";
+
+const PROJECT = join(import.meta.dir, "..", "..");
+
+describe("a mutant of test:mutants applies to the present source", () => {
+  for (const mutant of MUTANTS) {
+    test(mutant.name, () => {
+      const source = readFileSync(join(PROJECT, mutant.file), "utf8");
+      const mutated = mutate(source, mutant);
+      expect(mutated).not.toBe(source);
+      new Bun.Transpiler({ loader: "ts" }).transformSync(mutated);
+    });
+  }
+
+  test("mutate throws when the text is not there exactly once", () => {
+    const mutant = { ...firstOf(MUTANTS), find: "once" };
+    expect(() => mutate("never", mutant)).toThrow("finds it 0 times");
+    expect(() => mutate("once and once", mutant)).toThrow("finds it 2 times");
+  });
+});
+
+test("the faults of every mutant's course exist", () => {
+  const parts = MUTANTS.flatMap(({ course }) => course.faults.split(","));
+  expect(parts.filter((part) => !isFaultName(part))).toEqual([]);
+});
+
+function firstOf<Thing>([first]: readonly Thing[]): Thing {
+  if (first === undefined) throw new Error("There is none");
+  return first;
+}

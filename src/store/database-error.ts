@@ -38,6 +38,7 @@ export function isPermanent(error: unknown): boolean {
 export function isDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseError);
+  if (error.name === "PostgresError") return true;
   if (error instanceof TypeError || error instanceof RangeError) return false;
   return "code" in error && typeof error.code === "string" && !MISUSES.has(error.code);
 }

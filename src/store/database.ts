@@ -20,14 +20,22 @@ const ARRAY_TYPES = {
   bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
 };
 
-/** After so many failures in a row the connections are opened anew, and what is in flight on the old has a while. */
+/** After so many failures in a row the connections are opened anew, at most once in this time. */
 const FAILURES_IN_A_ROW_MAX = 5;
-const OLD_POOL_TIMEOUT_S = 5;
+const RENEWAL_INTERVAL_MS = 1_000;
 
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly connectionsMax: number;
+}
+
+/** Connections that are used together and left together. */
+interface Pool {
+  readonly sql: Sql;
+  /** Calls in flight. */
+  calls: number;
+  isLeft: boolean;
 }
 
 /**
@@ -38,8 +46,9 @@ export interface DatabaseOptions {
  */
 export class Database {
   readonly #options: DatabaseOptions;
-  #pool: Sql;
+  #pool: Pool;
   #failuresInARow = 0;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
@@ -52,8 +61,7 @@ export class Database {
    * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; the outcome is then unknown.
    */
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    const pool = this.#pool;
-    return await this.#within(deadlineMs, pool, work(pool));
+    return await this.#within(deadlineMs, work);
   }
 
   /**
@@ -65,50 +73,62 @@ export class Database {
     deadlineMs: number,
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
-    const pool = this.#pool;
-    return await this.#within(deadlineMs, pool, runInTransaction(pool, work));
+    return await this.#within(deadlineMs, async (sql) => await runInTransaction(sql, work));
   }
 
   /** Closes all connections; what is in flight gets `timeoutMs` to finish. */
   async close(timeoutMs: number): Promise<void> {
-    await this.#pool.end({ timeout: timeoutMs / 1_000 });
+    await this.#pool.sql.end({ timeout: timeoutMs / 1_000 });
   }
 
-  async #within<Result>(deadlineMs: number, pool: Sql, run: Promise<Result>): Promise<Result> {
+  async #within<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const pool = this.#pool;
     const { promise: deadline, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      // Nobody waits for the old pool: what it still holds has failed already.
-      this.#leave(pool, 0);
+      this.#leave(pool);
+      // Nobody waits for what it still holds: that has failed already.
+      end(pool);
       reject(
         new QueueFlowError("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`),
       );
     }, deadlineMs);
+    pool.calls += 1;
     try {
-      const result = await Promise.race([run, deadline]);
+      const result = await Promise.race([work(pool.sql), deadline]);
       this.#failuresInARow = 0;
       return result;
     } catch (error) {
       this.#failuresInARow += 1;
-      if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX) this.#leave(pool, OLD_POOL_TIMEOUT_S);
+      const isRecent = performance.now() - this.#renewedAtMs < RENEWAL_INTERVAL_MS;
+      if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#leave(pool);
       throw error;
     } finally {
       clearTimeout(timer);
+      pool.calls -= 1;
+      // Not before: ended with calls in its queue, the driver's pool would connect again for each of them.
+      if (pool.isLeft && pool.calls === 0) end(pool);
     }
   }
 
-  #leave(pool: Sql, timeoutS: number): void {
-    if (this.#pool === pool) this.#pool = openPool(this.#options);
+  #leave(pool: Pool): void {
+    pool.isLeft = true;
+    if (this.#pool !== pool) return;
+    this.#pool = openPool(this.#options);
     this.#failuresInARow = 0;
-    void pool.end({ timeout: timeoutS }).catch(() => undefined);
+    this.#renewedAtMs = performance.now();
   }
+}
+
+function end({ sql }: Pool): void {
+  void sql.end({ timeout: 0 }).catch(() => undefined);
 }
 
 /** Wrapped in an object, since the driver would unwrap an array of promises. */
 async function runInTransaction<Result>(
-  pool: Sql,
+  sql: Sql,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const { result } = await pool.begin(async (tx) => ({ result: await work(tx) }));
+  const { result } = await sql.begin(async (tx) => ({ result: await work(tx) }));
   return result;
 }
 
@@ -117,8 +137,8 @@ async function runInTransaction<Result>(
  * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
  * failing each other.
  */
-function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
-  return postgres(url, {
+function openPool({ url, connectionsMax }: DatabaseOptions): Pool {
+  const sql = postgres(url, {
     // The driver decodes the user and the password of a URL, and not this.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
     max: connectionsMax,
@@ -142,4 +162,5 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
       client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
     },
   });
+  return { sql, calls: 0, isLeft: false };
 }

@@ -2,6 +2,7 @@ import { QueueFlowError } from "../errors.ts";
 import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { FailureListener } from "../failure-listener.ts";
+import { appendedId } from "./append-entry.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
@@ -148,11 +149,11 @@ export class Producer {
         key: this.#options.stream,
         args: [this.#mark, JSON.stringify(values)],
       });
-      const lastEntryId = await redisCall(this.#redis, "append the event", append);
-      this.#isFull = lastEntryId === "";
+      const reply = await redisCall(this.#redis, "append the event", append);
+      this.#isFull = reply === "";
       if (this.#isFull) throw this.#streamFull();
+      done.resolve(appendedId(this.#redis, reply));
       this.#options.flushes?.recovered();
-      done.resolve(String(lastEntryId));
     } catch (error) {
       this.#options.flushes?.failed(error);
       done.reject(error);

@@ -333,6 +333,27 @@ describe("Database", () => {
     await database.close(1_000);
   });
 
+  test("query leaves no connection behind when more calls than connections fail again and again", async () => {
+    const database = new Database({ url: testDatabase.url, connectionsMax: 2 });
+    const failing = async () => {
+      for (let times = 1; times <= 150; times += 1) {
+        const failed = database.query(DEADLINE_MS, async (sql) => await sql`SELECT 1 / 0`);
+        expect(sqlState(await rejectionOf(failed))).toBe("22012");
+      }
+    };
+    const [before] = await testDatabase.sql`SELECT count(*)::int AS sessions FROM pg_stat_activity`;
+    const startedAtMs = performance.now();
+    // For longer than a renewal takes to come again, however fast the machine is.
+    while (performance.now() - startedAtMs < 2_500) {
+      await Promise.all(Array.from({ length: 8 }, failing));
+    }
+    await eventually(async () => {
+      const [now] = await testDatabase.sql`SELECT count(*)::int AS sessions FROM pg_stat_activity`;
+      expect(Number(now?.["sessions"])).toBeLessThanOrEqual(Number(before?.["sessions"]) + 2);
+    });
+    await database.close(1_000);
+  }, 30_000);
+
   test("close resolves and can be called again when a query is in flight", async () => {
     const database = new Database({ url: testDatabase.url, connectionsMax: 1 });
     const inFlight = database.query(60_000, async (sql) => await sql`SELECT pg_sleep(60)`);

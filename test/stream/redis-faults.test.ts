@@ -169,6 +169,30 @@ describe("Producer", () => {
   );
 
   test(
+    "append fails, whatever is answered, when something else stands in Redis's place",
+    async () => {
+      for (const reply of ["+OK", "$-1", ":1", "*0", "$3\r\nyes"]) {
+        using impostor = Bun.listen({
+          hostname: "127.0.0.1",
+          port: 0,
+          // To every command the same, and to the client's question whether it is ready what it must hear.
+          socket: {
+            data: (socket, bytes) => {
+              const isInfo = bytes.toString().includes("info");
+              socket.write(isInfo ? "$9\r\nloading:0\r\n" : `${reply}\r\n`);
+            },
+          },
+        });
+        const redis = await connected(`redis://127.0.0.1:${impostor.port}`);
+        const producer = new Producer(redis, BOUNDS);
+        expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+        await closeRedisConnection(redis);
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "append fails and works again when Redis is a replica for a while",
     async () => {
       await using server = await ownRedis();

@@ -8,6 +8,8 @@ import { plainLog } from "./plain-log.ts";
 import { count } from "./plain-text.ts";
 
 const CLOSE_TIMEOUT_MS = 2_000;
+/** A migration that rewrites large tables takes its time, and who runs this command watches it. */
+const DEADLINE_MS = 6 * 60 * 60 * 1_000;
 
 const HELP = `
 The engine does this itself when it starts; running it before a new version is rolled out keeps the
@@ -30,7 +32,7 @@ async function migrateCommand(): Promise<void> {
   const url = findDatabaseUrl(readConfig());
   const database = new Database({ url, connectionsMax: 1 });
   try {
-    const applied = await migrate(database, plainLog);
+    const applied = await migrate(database, plainLog, { deadlineMs: DEADLINE_MS });
     const sentence =
       applied === 0 ? "The schema is up to date." : `Applied ${count(applied, "migration")}.`;
     process.stdout.write(`${sentence}\n`);

@@ -21,8 +21,8 @@ export async function insertDeadEvents(
 ): Promise<void> {
   if (deadEvents.length === 0) return;
   await tx`
-    INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
-    SELECT stream, entry_id, fields::json, reason, deliveries
+    INSERT INTO dead_events (stream, entry_id, fields, fields_hash, reason, deliveries)
+    SELECT stream, entry_id, fields::json, hashtextextended(fields, 0), reason, deliveries
     FROM unnest(
       ${deadEvents.map((dead) => dead.stream)}::text[],
       ${deadEvents.map((dead) => dead.entryId)}::text[],
@@ -30,6 +30,6 @@ export async function insertDeadEvents(
       ${deadEvents.map((dead) => dead.reason)}::text[],
       ${deadEvents.map((dead) => dead.deliveries)}::bigint[]
     ) AS batch (stream, entry_id, fields, reason, deliveries)
-    ON CONFLICT (stream, entry_id, md5(fields::text)) DO NOTHING
+    ON CONFLICT (stream, entry_id, fields_hash) WHERE fields_hash IS NOT NULL DO NOTHING
   `;
 }

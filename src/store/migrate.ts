@@ -7,30 +7,35 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 /** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
 export const ADVISORY_LOCK = 0x51466d69;
 /**
- * How long all pending migrations may take, in milliseconds. They make empty tables, which takes milliseconds; one
- * that will rewrite a large table needs another way. Longer would be no kindness: through a half-open
- * connection this is how long a thread waits in vain.
+ * How long all pending migrations may take in an engine, in milliseconds. They take milliseconds, unless tables
+ * are large, and through a half-open connection this is how long a thread waits in vain.
  */
 const DEADLINE_MS = 8_000;
 const CHECK_DEADLINE_MS = 5_000;
 /** How often to look whether another process is through with its migrations, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
+/** What to apply, all that this binary knows unless given, and how long it may take. */
+export interface MigrateOptions {
+  readonly migrations?: readonly Migration[];
+  readonly deadlineMs?: number;
+}
+
 /**
  * Brings the schema to the version this binary knows and answers how many migrations that took.
  * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
  * and again until it is done. All of it is one transaction, so a failure leaves the schema as it was.
  *
- * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is not UTF-8, `database_unavailable`; what the
- *   driver throws.
+ * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is
+ *   not UTF-8, `database_unavailable`; what the driver throws.
  */
 export async function migrate(
   database: Database,
   log: Log,
-  migrations: readonly Migration[] = MIGRATIONS,
+  { migrations = MIGRATIONS, deadlineMs = DEADLINE_MS }: MigrateOptions = {},
 ): Promise<number> {
   while (!(await isUpToDate(database, migrations))) {
-    const applied = await applyUnlessBusy(database, migrations);
+    const applied = await applyUnlessBusy(database, { migrations, deadlineMs });
     if (applied === "busy") {
       await delay(BUSY_INTERVAL_MS);
       continue;
@@ -43,13 +48,20 @@ export async function migrate(
 
 async function applyUnlessBusy(
   database: Database,
-  migrations: readonly Migration[],
+  { migrations, deadlineMs }: Required<MigrateOptions>,
 ): Promise<readonly Migration[] | "busy"> {
-  return await database.transaction(DEADLINE_MS, async (tx) => {
-    await tx`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true)`;
-    const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
-    return row?.["locked"] === true ? await applyPending(tx, migrations) : "busy";
-  });
+  const startedAtMs = performance.now();
+  try {
+    return await database.transaction(deadlineMs, async (tx) => {
+      await tx`SELECT set_config('statement_timeout', ${String(deadlineMs)}, true)`;
+      const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
+      return row?.["locked"] === true ? await applyPending(tx, migrations) : "busy";
+    });
+  } catch (error) {
+    if (performance.now() - startedAtMs < deadlineMs) throw error;
+    const sentence = `The schema could not be migrated within ${deadlineMs} ms: \`queueflow migrate\` takes the time that it needs`;
+    throw new QueueFlowError("database_unavailable", sentence, { cause: error });
+  }
 }
 
 /** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */

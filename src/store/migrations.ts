@@ -1,7 +1,9 @@
 import events from "../../migrations/0001-events.sql" with { type: "text" };
 import rollups from "../../migrations/0002-rollups.sql" with { type: "text" };
 import deadEvents from "../../migrations/0003-dead-events.sql" with { type: "text" };
-import deadEventsAgain from "../../migrations/0004-dead-events-again.sql" with { type: "text" };
+import deadEventsFieldsHash from "../../migrations/0004-dead-events-fields-hash.sql" with {
+  type: "text",
+};
 
 /** One numbered step of the schema; forward only. */
 export interface Migration {
@@ -18,5 +20,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },
   { version: 3, name: "dead-events", sql: deadEvents },
-  { version: 4, name: "dead-events-again", sql: deadEventsAgain },
+  { version: 4, name: "dead-events-fields-hash", sql: deadEventsFieldsHash },
 ];

@@ -107,10 +107,20 @@ describe("migrate", () => {
     await database.close(1_000);
   }, 60_000);
 
+  test("migrate says what to do when it takes longer than an engine may wait", async () => {
+    await using empty = await openTestDatabase("empty");
+    const slow = [{ version: 1, name: "slow", sql: "SELECT pg_sleep(60)" }];
+    const late = migrate(empty.database, recordingLog().log, { migrations: slow, deadlineMs: 300 });
+    expect(await rejectionOf(late)).toMatchObject({
+      code: "database_unavailable",
+      message: expect.stringContaining("`queueflow migrate` takes the time"),
+    });
+  });
+
   test("migrate applies only what is pending when an older binary has been here", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
-    expect(await migrate(empty.database, log, MIGRATIONS.slice(0, 1))).toBe(1);
+    expect(await migrate(empty.database, log, { migrations: MIGRATIONS.slice(0, 1) })).toBe(1);
     expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length - 1);
   });
 
@@ -138,7 +148,7 @@ describe("migrate", () => {
       { version: 1, name: "good", sql: "CREATE TABLE good (id INT);" },
       { version: 2, name: "bad", sql: "CREATE TABLE half (id INT); SELECT no_such_column;" },
     ];
-    expect(await rejectionOf(migrate(empty.database, log, broken))).toMatchObject({
+    expect(await rejectionOf(migrate(empty.database, log, { migrations: broken }))).toMatchObject({
       code: "42703",
     });
     const tables = await empty.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { TransactionSql } from "postgres";
 import { freePort } from "../../src/embedded/free-port.ts";
+import { ADVISORY_LOCK } from "../../src/store/migrate.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type Engine, spawnEngine, startEngine } from "../support/engine.ts";
@@ -20,8 +21,6 @@ import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_BEFORE = 300;
-/** The advisory lock of `store/migrate.ts`. */
-const MIGRATION_LOCK = 0x51466d69;
 /** What an ended process leaves pending is taken over this soon, in milliseconds. */
 const CLAIM_IDLE_MS = "1000";
 
@@ -176,6 +175,7 @@ describe("SIGTERM", () => {
       const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
       const unfinished = ["", "POST /ev", head, `${head}Content-Length: 100\r\n\r\n{`];
       using clients = new DisposableStack();
+      await engine.output.record("Migration applied");
       for (const text of unfinished) clients.use(await openRaw(engine.port)).write(text);
       // Its answer says that the server has read what came before it.
       const { status } = await sendEvent(engine, sampleBody());
@@ -245,9 +245,9 @@ describe("SIGTERM", () => {
     async () => {
       await using servers = await openEngineServers();
       await servers.sql.begin(async (tx) => {
-        await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+        await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
         await using engine = await startOn(servers, freePort());
-        await untilBlocked(tx);
+        await untilTurnedAway(tx);
         expect((await sendEvent(engine, sampleBody())).status).toBe(202);
         expect(await engine.stop()).toBe(0);
       });
@@ -287,6 +287,18 @@ async function stopWhileLocked(
     await untilBlocked(tx);
     await stop(engine);
   });
+}
+
+/** Waits until the engine has found that another process migrates. */
+async function untilTurnedAway(tx: TransactionSql): Promise<void> {
+  await eventually(async () => {
+    await tx`SELECT pg_stat_clear_snapshot()`;
+    const asked = await tx`
+      SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND (query LIKE '%pg_try_advisory%' OR query ILIKE 'commit%')`;
+    expect(asked.length).toBeGreaterThan(0);
+  }, TIMEOUT_MS);
 }
 
 /** Waits until another transaction waits for a lock in this database. */

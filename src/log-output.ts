@@ -1,7 +1,12 @@
+import { dlopen } from "bun:ffi";
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import type { LogDestination } from "./log.ts";
 
 const STANDARD_OUTPUT = 1;
+const C_LIBRARY = "libc.so.6";
+/** From `fcntl.h`, the same on all Linux. */
+const F_GETFL = 3;
+const F_SETFL = 4;
 /** How long one line may hold its thread while whoever reads is busy, in milliseconds; then lines are dropped. */
 const PATIENCE_MS = 1_000;
 const RETRY_MS = 5;
@@ -16,12 +21,24 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 export function openLogFile(): number {
   try {
     const output = fstatSync(STANDARD_OUTPUT);
-    if (!output.isFIFO() && !output.isCharacterDevice()) return STANDARD_OUTPUT;
-    return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
+    if (output.isFIFO() || output.isCharacterDevice()) {
+      return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
+    }
+    if (output.isSocket()) neverBlock(STANDARD_OUTPUT);
   } catch {
-    // Another user's pipe, or no /proc: lines are written all the same, and may block.
-    return STANDARD_OUTPUT;
+    // Another user's pipe, no /proc, another C library: lines are written all the same, and may block.
   }
+  return STANDARD_OUTPUT;
+}
+
+/** A socket, as a service manager gives one, cannot be opened anew. Who shares it does not block either then. */
+function neverBlock(fd: number): void {
+  const library = dlopen(C_LIBRARY, {
+    fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  });
+  const flags = library.symbols.fcntl(fd, F_GETFL, 0);
+  if (flags >= 0) library.symbols.fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK);
+  library.close();
 }
 
 /**

@@ -109,4 +109,24 @@ describe("openLog", () => {
     expect(losses[0]?.["lines"]).toBe(dropped);
     expect(dropped).toBeGreaterThan(40);
   });
+
+  test("openLog does not wait for a socket that nobody reads, as a service manager's may be", async () => {
+    using deaf = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { open: (socket) => socket.pause(), data: () => undefined },
+    });
+    // More than the buffers of both ends take.
+    const code = withLog(
+      "info",
+      `const padding = "x".repeat(100_000);
+      for (let times = 0; times < 400; times += 1) log.info({ padding }, "record");
+      process.stderr.write("alive");`,
+    );
+    const redirect = `exec 3<>"/dev/tcp/127.0.0.1/$2"; exec "$0" -e "$1" >&3`;
+    const command = ["bash", "-c", redirect, process.execPath, code, String(deaf.port)];
+    await using child = Bun.spawn(command, { stdio: ["ignore", "ignore", "pipe"] });
+    expect(await child.stderr.text()).toBe("alive");
+    expect(await child.exited).toBe(0);
+  });
 });

@@ -1,3 +1,4 @@
+import type { GroupKey } from "./consumer-group.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
 
@@ -9,7 +10,8 @@ const TRIM_ENTRIES_MAX = 10_000;
  * appear or fall behind in between. For each group on the stream that is its oldest pending entry, or the last
  * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries. Ids are compared as digits, since
  * Lua's numbers end at 2^53. Whole nodes of the stream go first, as they cost least; when none is left, the
- * rest, less than a node.
+ * rest, less than a node. Nothing is trimmed while the engine's own group is gone: made again it starts at
+ * the first entry, and what it had not processed must still be there, however far other groups are.
  */
 const TRIM_PROCESSED = defineScript(`
 local function less(a, b)
@@ -23,17 +25,18 @@ local function older(a, b)
 end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
-if #groups == 0 then return 0 end
 local retain = tonumber(ARGV[1])
 if redis.call('XLEN', KEYS[1]) <= retain then return 0 end
-local floor
+local floor, ownIsThere
 for _, flat in ipairs(groups) do
   local group = {}
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
+  if group.name == ARGV[3] then ownIsThere = true end
   local needed = group['last-delivered-id']
   if group.pending > 0 then needed = redis.call('XPENDING', KEYS[1], group.name)[2] end
   if floor == nil or older(needed, floor) then floor = needed end
 end
+if not ownIsThere then return 0 end
 if retain > 0 then
   local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', retain)
   local oldestRetained = newest[#newest][1]
@@ -47,15 +50,16 @@ return trimmed
 /**
  * Removes some entries that every group on the stream has processed, keeping the newest
  * `streamRetainEntries`, and answers how many went: to be called again until it is 0. A stream without
- * a group is left alone.
+ * this group is left alone.
  */
 export async function trimProcessed(
   redis: RedisConnection,
-  { stream, streamRetainEntries }: { stream: string; streamRetainEntries: number },
+  { stream, group }: GroupKey,
+  streamRetainEntries: number,
 ): Promise<number> {
   const script = runScript(redis, TRIM_PROCESSED, {
     key: stream,
-    args: [streamRetainEntries, TRIM_ENTRIES_MAX],
+    args: [streamRetainEntries, TRIM_ENTRIES_MAX, group],
   });
   return Number(await redisCall(redis, "trim the stream", script));
 }

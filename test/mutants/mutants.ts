@@ -179,6 +179,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: POSTGRES_AWAY,
   },
   {
+    name: "trims-without-its-group",
+    promise: "trimming never removes what the group still needs that is destroyed and made again",
+    file: "src/stream/trim.ts",
+    find: "if not ownIsThere then return 0 end",
+    replace: "if not floor then return 0 end",
+    course: GROUP_MEDDLED_WITH,
+  },
+  {
     name: "no-high-water-mark",
     promise: "the stream does not grow without bound",
     file: "src/stream/producer.ts",

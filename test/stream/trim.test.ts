@@ -32,8 +32,8 @@ async function processAs(group: string, entriesMax: number): Promise<void> {
   await acknowledge(redisOfFile.redis, { ...key, group }, ids);
 }
 
-async function trim(streamRetainEntries: number): Promise<number> {
-  return await trimProcessed(redisOfFile.redis, { stream: key.stream, streamRetainEntries });
+async function trim(streamRetainEntries: number, group = "workers"): Promise<number> {
+  return await trimProcessed(redisOfFile.redis, { ...key, group }, streamRetainEntries);
 }
 
 describe("trimProcessed", () => {
@@ -44,6 +44,13 @@ describe("trimProcessed", () => {
 
   test("trimProcessed removes nothing when the stream has no group", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
+    expect(await trim(0)).toBe(0);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
+  });
+
+  test("trimProcessed removes nothing when its own group is gone and another has processed all", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("another", 10);
     expect(await trim(0)).toBe(0);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
   });
@@ -96,7 +103,7 @@ describe("trimProcessed", () => {
     await processAs("ahead", 10);
     await processAs("behind", 1);
     await readAs("behind", 1);
-    await trim(0);
+    await trim(0, "ahead");
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(ids.slice(1));
   });
 
@@ -118,7 +125,7 @@ describe("trimProcessed", () => {
         await acknowledge(redis, { ...key, group }, done);
         for (const id of ids) if (!done.includes(id)) needed.add(id);
       }
-      await trim(retain);
+      await trim(retain, "group-0");
       const kept = await idsOf(redis, key.stream);
       expect(kept).toEqual(expect.arrayContaining([...needed]));
       // And no more than that, beyond one entry that marks a group's place: what it frees is bounded.

@@ -1,11 +1,21 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { QueueFlowError } from "../errors.ts";
+import { arrayLiteral } from "./array-literal.ts";
 
 /** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
 
 const CONNECT_TIMEOUT_S = 2;
 const STATEMENT_TIMEOUT_MS = 8_000;
+/**
+ * The array types that statements take, by their ids in `pg_type`, which never change. The driver would ask each new
+ * connection for all types, and ignore it when that fails: an array would then go out as bare text, and be
+ * rejected like content that can never be stored, for as long as the connection lives.
+ */
+const ARRAY_TYPES = {
+  textArray: arrayType(1009),
+  bigintArray: arrayType(1016),
+};
 
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
@@ -93,6 +103,8 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
     max_lifetime: null,
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
     onnotice: () => undefined,
+    fetch_types: false,
+    types: ARRAY_TYPES,
     connection: {
       application_name: "queueflow",
       TimeZone: "UTC",
@@ -102,4 +114,9 @@ function openPool({ url, connectionsMax }: DatabaseOptions): Sql {
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     },
   });
+}
+
+/** For parameters only: no statement answers an array, so `parse` is never called. */
+function arrayType(id: number): postgres.PostgresType<readonly (string | number)[]> {
+  return { to: id, from: [], serialize: arrayLiteral, parse: () => [] };
 }

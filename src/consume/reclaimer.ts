@@ -73,7 +73,7 @@ async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<voi
   const { redis, key, log, streamRetainEntries } = options;
   let trimmed: number;
   do {
-    trimmed = await trimProcessed(redis, { stream: key.stream, streamRetainEntries });
+    trimmed = await trimProcessed(redis, key, streamRetainEntries);
     if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
   } while (trimmed > 0 && !signal.aborted);
 }

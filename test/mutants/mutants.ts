@@ -179,6 +179,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: POSTGRES_AWAY,
   },
   {
+    name: "trims-while-its-group-is-gone",
+    promise: "trimming waits for a group that was destroyed, though another has read all",
+    file: "src/stream/trim.ts",
+    find: "if not isThere then return 0 end\n",
+    replace: "",
+    course: GROUP_MEDDLED_WITH,
+  },
+  {
     name: "no-high-water-mark",
     promise: "the stream does not grow without bound",
     file: "src/stream/producer.ts",

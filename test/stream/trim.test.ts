@@ -32,8 +32,8 @@ async function processAs(group: string, entriesMax: number): Promise<void> {
   await acknowledge(redisOfFile.redis, { ...key, group }, ids);
 }
 
-async function trim(streamRetainEntries: number): Promise<number> {
-  return await trimProcessed(redisOfFile.redis, { stream: key.stream, streamRetainEntries });
+async function trim(streamRetainEntries: number, group = key.group): Promise<number> {
+  return await trimProcessed(redisOfFile.redis, { ...key, group }, streamRetainEntries);
 }
 
 describe("trimProcessed", () => {
@@ -44,6 +44,15 @@ describe("trimProcessed", () => {
 
   test("trimProcessed removes nothing when the stream has no group", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
+    expect(await trim(0)).toBe(0);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
+  });
+
+  test("trimProcessed removes nothing when its group is gone and another has read all", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 2);
+    await processAs("other", 10);
+    await redisOfFile.redis.xgroup("DESTROY", key.stream, "workers");
     expect(await trim(0)).toBe(0);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
   });
@@ -96,7 +105,7 @@ describe("trimProcessed", () => {
     await processAs("ahead", 10);
     await processAs("behind", 1);
     await readAs("behind", 1);
-    await trim(0);
+    await trim(0, "behind");
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(ids.slice(1));
   });
 
@@ -118,7 +127,7 @@ describe("trimProcessed", () => {
         await acknowledge(redis, { ...key, group }, done);
         for (const id of ids) if (!done.includes(id)) needed.add(id);
       }
-      await trim(retain);
+      await trim(retain, "group-0");
       const kept = await idsOf(redis, key.stream);
       expect(kept).toEqual(expect.arrayContaining([...needed]));
       // And no more than that, beyond one entry that marks a group's place: what it frees is bounded.

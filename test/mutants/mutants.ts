@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const refusal = batch.refused.get(entry.id);",
     replace: `const isWorn = (batch.deliveries.get(entry.id) ?? 1) > 4;
     const refusal = batch.refused.get(entry.id) ?? (isWorn ? "delivered too often" : undefined);`,
-    course: GROUP_MEDDLED_WITH,
+    course: ENGINE_DIES,
   },
   {
     name: "bad-entries-dropped",

@@ -20,7 +20,7 @@ export const LOCKS: Course = {
 export const POSTGRES_DIES: Course = {
   name: "PostgreSQL dies",
   seeds: [1, 2],
-  minutes: 0.5,
+  minutes: 0.75,
   faults: "PostgreSQL is killed,shut down immediately",
 };
 
@@ -32,12 +32,12 @@ export const POSTGRES_AWAY: Course = {
   faults: "PostgreSQL takes no writes,table of PostgreSQL is away,suspended for long",
 };
 
-/** Engines that die with a batch in hand. */
+/** Engines that die with a batch in hand, and programs that take from it. */
 export const ENGINE_DIES: Course = {
   name: "the engine dies",
   seeds: [1, 2],
-  minutes: 0.5,
-  faults: "the engine is killed,PostgreSQL is suspended,holds rows",
+  minutes: 0.75,
+  faults: "the engine is killed,PostgreSQL is suspended,holds rows,claims pending",
 };
 
 /** What Redis has said must outlive it, and be said but once. */

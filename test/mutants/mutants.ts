@@ -152,7 +152,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "const refusal = batch.refused.get(entry.id);",
     replace: `const isWorn = (batch.deliveries.get(entry.id) ?? 1) > 4;
     const refusal = batch.refused.get(entry.id) ?? (isWorn ? "delivered too often" : undefined);`,
-    course: GROUP_MEDDLED_WITH,
+    course: ENGINE_DIES,
   },
   {
     name: "bad-entries-dropped",
@@ -179,11 +179,11 @@ export const MUTANTS: readonly Mutant[] = [
     course: POSTGRES_AWAY,
   },
   {
-    name: "trims-without-its-group",
-    promise: "trimming never removes what the group still needs that is destroyed and made again",
+    name: "trims-while-its-group-is-gone",
+    promise: "trimming waits for a group that was destroyed, though another has read all",
     file: "src/stream/trim.ts",
-    find: "if not ownIsThere then return 0 end",
-    replace: "if not floor then return 0 end",
+    find: "if not ownIsThere then return 0 end\n",
+    replace: "",
     course: GROUP_MEDDLED_WITH,
   },
   {

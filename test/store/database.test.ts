@@ -27,6 +27,21 @@ async function failureOf(work: (tx: Transaction) => Promise<unknown>): Promise<u
   throw new Error("The transaction did not fail");
 }
 
+async function countTexts(database: Database, texts: readonly string[]): Promise<unknown> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const [row] = await sql`SELECT cardinality(${texts}::text[])::int AS texts`;
+    return row?.["texts"] as unknown;
+  });
+}
+
+/** With one connection, that nobody has used yet. */
+function ownDatabase(): Database & AsyncDisposable {
+  const database = new Database({ url: testDatabase.url, connectionsMax: 1 });
+  return Object.assign(database, {
+    [Symbol.asyncDispose]: async () => await database.close(1_000),
+  });
+}
+
 /** As idempotent as storing a batch is. */
 async function insertOnce(tx: Transaction): Promise<unknown> {
   return await tx`
@@ -107,6 +122,28 @@ describe("Database", () => {
       });
       await testDatabase.sql.unsafe(`DROP ROLE "${name}"`);
     }
+  });
+
+  test("query takes arrays when what its connection did first was cancelled", async () => {
+    await using database = ownDatabase();
+    let isAnswered = false;
+    let first: Promise<unknown> = Promise.resolve();
+    await testDatabase.sql.begin(async (tx) => {
+      await tx`LOCK TABLE pg_catalog.pg_type IN ACCESS EXCLUSIVE MODE`;
+      first = countTexts(database, ["a", "b"])
+        .catch(() => undefined)
+        .finally(() => {
+          isAnswered = true;
+        });
+      await eventually(async () => {
+        const cancelled = await tx`
+          SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        expect(isAnswered || cancelled.length === 1).toBe(true);
+      });
+    });
+    await first;
+    expect(await countTexts(database, ["a", "b"])).toBe(2);
   });
 
   test("query fails with database_unavailable and the next one works when its deadline passes", async () => {

@@ -1,6 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { BODY_BYTES_MAX, BODY_DEADLINE_MS } from "../event/limits.ts";
+import { BODY_BYTES_MAX } from "../event/limits.ts";
+import { beforeDeadline } from "./body-deadline.ts";
 
 /** `application/json`, with UTF-8 as its only charset (RFC 8259, section 8.1). */
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
@@ -16,7 +17,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export async function readJsonObject(request: Request): Promise<Readonly<Record<string, unknown>>> {
   const { headers } = request;
   const contentType = headers.get("content-type");
-  if (contentType === null || !JSON_TYPE.test(contentType)) {
+  if (contentType !== "application/json" && !JSON_TYPE.test(contentType ?? "")) {
     throw unsupported(
       `Expected Content-Type to be application/json, got ${describeValue(contentType ?? undefined)}`,
     );
@@ -66,15 +67,14 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** Reads at most `BODY_BYTES_MAX` bytes; a declared length over it is refused before a byte is read. */
-async function readBytes(request: Request): Promise<Uint8Array> {
+function readBytes(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
-  if (declared === null) {
-    return request.body === null
-      ? new Uint8Array()
-      : await beforeDeadline(readChunks(request.body));
+  if (declared !== null) {
+    if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
+    return beforeDeadline(request.bytes());
   }
-  if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
-  return await beforeDeadline(request.bytes());
+  if (request.body !== null) return beforeDeadline(readChunks(request.body));
+  return Promise.resolve(new Uint8Array());
 }
 
 function tooLarge(came: string): QueueFlowError {
@@ -93,27 +93,4 @@ async function readChunks(body: ReadableStream<Uint8Array>): Promise<Uint8Array>
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Most bodies have arrived with their headers: only the others cost a timer. */
-async function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array> {
-  if (Bun.peek.status(reading) === "fulfilled") return await reading;
-  const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(
-      new QueueFlowError(
-        "slow_body",
-        `Expected the whole body within ${BODY_DEADLINE_MS} ms, got a part of it`,
-      ),
-    );
-  }, BODY_DEADLINE_MS);
-  try {
-    return await Promise.race([reading, deadline]);
-  } catch (error) {
-    if (error instanceof QueueFlowError) throw error;
-    const sentence = "Expected the whole body, got a part of it and the end of the connection";
-    throw new QueueFlowError("slow_body", sentence, { cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
 }

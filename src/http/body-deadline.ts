@@ -1,0 +1,52 @@
+import { QueueFlowError } from "../errors.ts";
+import { BODY_DEADLINE_MS } from "../event/limits.ts";
+
+/** How much later than its deadline a body may be found overdue, in milliseconds. */
+const SWEEP_INTERVAL_MS = 500;
+
+/** A body that has not arrived whole. */
+interface AwaitedBody {
+  readonly overdueAtMs: number;
+  readonly reject: (error: QueueFlowError) => void;
+}
+
+/** In the order in which they began, which is that of their deadlines. */
+const awaited = new Set<AwaitedBody>();
+let sweep: Timer | undefined;
+
+/**
+ * Resolves with what `reading` does. Almost every body is whole within the same turn of the loop, so a timer each would
+ * cost more than reading it: one sweep looks after all.
+ *
+ * @throws QueueFlowError `slow_body` when the deadline passes, or the connection ends, before the body is whole; what
+ *   `reading` says of it, when that is a QueueFlowError.
+ */
+export async function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const body = { overdueAtMs: performance.now() + BODY_DEADLINE_MS, reject };
+  awaited.add(body);
+  sweep ??= setInterval(endOverdue, SWEEP_INTERVAL_MS);
+  reading.then(resolve, (error: unknown) => reject(whyNotWhole(error)));
+  try {
+    return await promise;
+  } finally {
+    awaited.delete(body);
+  }
+}
+
+function endOverdue(): void {
+  const nowMs = performance.now();
+  for (const body of awaited) {
+    if (body.overdueAtMs > nowMs) return;
+    const sentence = `Expected the whole body within ${BODY_DEADLINE_MS} ms, got a part of it`;
+    body.reject(new QueueFlowError("slow_body", sentence));
+  }
+  clearInterval(sweep);
+  sweep = undefined;
+}
+
+function whyNotWhole(error: unknown): QueueFlowError {
+  if (error instanceof QueueFlowError) return error;
+  const sentence = "Expected the whole body, got a part of it and the end of the connection";
+  return new QueueFlowError("slow_body", sentence, { cause: error });
+}

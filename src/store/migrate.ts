@@ -7,11 +7,12 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 /** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
 export const ADVISORY_LOCK = 0x51466d69;
 /**
- * How long all pending migrations may take, in milliseconds. They make empty tables, which takes milliseconds; one
- * that will rewrite a large table needs another way. Longer would be no kindness: through a half-open
- * connection this is how long a thread waits in vain.
+ * How long all pending migrations may take, in milliseconds. Most make empty tables, which takes milliseconds, and
+ * longer would be no kindness: through a half-open connection this is how long a thread waits in vain.
  */
 const DEADLINE_MS = 8_000;
+/** The same when one of them writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
+const REWRITE_DEADLINE_MS = 3_600_000;
 const CHECK_DEADLINE_MS = 5_000;
 /** How often to look whether another process is through with its migrations, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
@@ -29,39 +30,45 @@ export async function migrate(
   log: Log,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<number> {
-  while (!(await isUpToDate(database, migrations))) {
-    const applied = await applyUnlessBusy(database, migrations);
+  for (;;) {
+    const version = await schemaVersion(database);
+    if (version === migrations.at(-1)?.version) return 0;
+    const rewrites = version > 0 && migrations.some((m) => m.version > version && m.rewrites);
+    const deadlineMs = rewrites ? REWRITE_DEADLINE_MS : DEADLINE_MS;
+    const applied = await applyUnlessBusy(database, migrations, deadlineMs);
     if (applied === "busy") {
       await delay(BUSY_INTERVAL_MS);
       continue;
     }
-    for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
+    for (const { version: number, name } of applied) {
+      log.info({ version: number, name }, "Migration applied");
+    }
     return applied.length;
   }
-  return 0;
 }
 
 async function applyUnlessBusy(
   database: Database,
   migrations: readonly Migration[],
+  deadlineMs: number,
 ): Promise<readonly Migration[] | "busy"> {
-  return await database.transaction(DEADLINE_MS, async (tx) => {
-    await tx`SELECT set_config('statement_timeout', ${String(DEADLINE_MS)}, true)`;
+  return await database.transaction(deadlineMs, async (tx) => {
+    await tx`SELECT set_config('statement_timeout', ${String(deadlineMs)}, true)`;
     const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
     return row?.["locked"] === true ? await applyPending(tx, migrations) : "busy";
   });
 }
 
-/** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */
-async function isUpToDate(database: Database, migrations: readonly Migration[]): Promise<boolean> {
+/** The version of the schema, 0 of an empty database: at nearly every start it is the newest, and no lock is needed. */
+async function schemaVersion(database: Database): Promise<number> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
       SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
         current_setting('server_encoding') AS encoding`;
     if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
-    if (found["exists"] !== true) return false;
+    if (found["exists"] !== true) return 0;
     const [row] = await sql`SELECT max(version) AS version FROM schema_migrations`;
-    return row?.["version"] === migrations.at(-1)?.version;
+    return Number(row?.["version"]);
   });
 }
 

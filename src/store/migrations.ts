@@ -2,12 +2,15 @@ import events from "../../migrations/0001-events.sql" with { type: "text" };
 import rollups from "../../migrations/0002-rollups.sql" with { type: "text" };
 import deadEvents from "../../migrations/0003-dead-events.sql" with { type: "text" };
 import deadEventsAgain from "../../migrations/0004-dead-events-again.sql" with { type: "text" };
+import pathRanks from "../../migrations/0005-path-ranks.sql" with { type: "text" };
 
 /** One numbered step of the schema; forward only. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** Whether it writes a table anew that may be large. */
+  readonly rewrites?: boolean;
 }
 
 /**
@@ -19,4 +22,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "rollups", sql: rollups },
   { version: 3, name: "dead-events", sql: deadEvents },
   { version: 4, name: "dead-events-again", sql: deadEventsAgain },
+  { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
 ];

@@ -2,6 +2,7 @@ import { decodeEntry, entryFields } from "../event/entry-codec.ts";
 import type { ReceivedEvent } from "../event/event.ts";
 import { distinctInOrder, rollupOf } from "../event/rollup.ts";
 import { applyRollup } from "../store/apply-rollup.ts";
+import { copyEvents, isNotByCopy } from "../store/copy-events.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts";
@@ -20,6 +21,8 @@ export interface Batch {
   /** Why entries are to be set aside without being looked at, by id. */
   readonly refused: ReadonlyMap<string, string>;
   readonly nowMs: number;
+  /** Whether to try first what is fast when all is new and in order, and in vain when one event is not. */
+  readonly isLikelyNew: boolean;
 }
 
 /** What became of a batch; the three add up to its entries. */
@@ -27,6 +30,8 @@ export interface BatchOutcome {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
+  /** How the events came into the table: `copied` when all were new and could be stored. */
+  readonly way: "copied" | "inserted" | "bisected";
 }
 
 /** An event and the entry it came in, so that it can be set aside as it was. */
@@ -36,9 +41,9 @@ export interface EntryEvent extends ReceivedEvent {
 
 /**
  * Stores a batch in one transaction: raw rows, rollups of those that are new, dead letters for what
- * can never be stored. Delivered twice, it counts once. When PostgreSQL rejects the batch for its
- * content, the offending entries are found by bisection, inside the transaction that stores their
- * healthy neighbours.
+ * can never be stored. Delivered twice, it counts once. Each way that PostgreSQL rejects for what the batch holds
+ * is followed by one that can do more: COPY takes events that all are new, INSERT tells which are, and when the content
+ * is at fault, the offending entries are found by bisection, inside the transaction that stores their healthy neighbours.
  *
  * @throws What the driver throws for a transient failure, and `database_unavailable`: nothing is known
  *   to be stored then, and the same batch can be tried again.
@@ -46,11 +51,23 @@ export interface EntryEvent extends ReceivedEvent {
 export async function processBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
   const { events, dead } = decodeBatch(batch);
   const distinct = distinctInOrder(events);
+  if (batch.isLikelyNew && distinct.length > 0) {
+    try {
+      return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+        await copyEvents(tx, distinct);
+        await applyRollup(tx, rollupOf(distinct));
+        await insertDeadEvents(tx, dead);
+        return outcomeOf(batch, { way: "copied", stored: distinct.length, dead: dead.length });
+      });
+    } catch (error) {
+      if (!isNotByCopy(error)) throw error;
+    }
+  }
   try {
     return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
       const stored = await storeEvents(tx, distinct);
       await insertDeadEvents(tx, dead);
-      return outcomeOf(batch, { stored, dead: dead.length });
+      return outcomeOf(batch, { way: "inserted", stored, dead: dead.length });
     });
   } catch (error) {
     if (!isPermanent(error)) throw error;
@@ -59,7 +76,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
     const { stored, rejected } = await storeByBisection(tx, distinct);
     const allDead = [...dead, ...rejected.map((reject) => deadEventOf(batch, reject))];
     await insertDeadEvents(tx, inStreamOrder(batch, allDead));
-    return outcomeOf(batch, { stored, dead: allDead.length });
+    return outcomeOf(batch, { way: "bisected", stored, dead: allDead.length });
   });
 }
 
@@ -142,6 +159,6 @@ function deadEventOf(batch: Batch, { entry, reason }: Rejected): DeadEvent {
   };
 }
 
-function outcomeOf(batch: Batch, { stored, dead }: { stored: number; dead: number }): BatchOutcome {
-  return { stored, dead, duplicates: batch.entries.length - stored - dead };
+function outcomeOf(batch: Batch, known: Omit<BatchOutcome, "duplicates">): BatchOutcome {
+  return { ...known, duplicates: batch.entries.length - known.stored - known.dead };
 }

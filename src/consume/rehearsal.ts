@@ -39,5 +39,12 @@ function rehearsedBatch(): Batch {
   });
   const nowMs = now.getTime();
   const entries = [{ id: `${nowMs}-0`, flatFields }];
-  return { stream: "", entries, deliveries: new Map(), refused: NOTHING, nowMs };
+  return {
+    stream: "",
+    entries,
+    deliveries: new Map(),
+    refused: NOTHING,
+    nowMs,
+    isLikelyNew: false,
+  };
 }

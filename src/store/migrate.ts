@@ -7,10 +7,12 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 /** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
 export const ADVISORY_LOCK = 0x51466d69;
 /**
- * How long all pending migrations may take in an engine, in milliseconds. They take milliseconds, unless tables
- * are large, and through a half-open connection this is how long a thread waits in vain.
+ * How long all pending migrations may take in an engine, in milliseconds. Most take milliseconds, however large
+ * the tables are, and through a half-open connection this is how long a thread waits in vain.
  */
 const DEADLINE_MS = 8_000;
+/** The same when one of them writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
+const REWRITE_DEADLINE_MS = 3_600_000;
 const CHECK_DEADLINE_MS = 5_000;
 /** How often to look whether another process is through with its migrations, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
@@ -32,9 +34,13 @@ export interface MigrateOptions {
 export async function migrate(
   database: Database,
   log: Log,
-  { migrations = MIGRATIONS, deadlineMs = DEADLINE_MS }: MigrateOptions = {},
+  { migrations = MIGRATIONS, deadlineMs: givenMs }: MigrateOptions = {},
 ): Promise<number> {
-  while (!(await isUpToDate(database, migrations))) {
+  for (;;) {
+    const current = await schemaVersion(database);
+    if (current === migrations.at(-1)?.version) return 0;
+    const rewrites = current > 0 && migrations.some((m) => m.version > current && m.rewrites);
+    const deadlineMs = givenMs ?? (rewrites ? REWRITE_DEADLINE_MS : DEADLINE_MS);
     const applied = await applyUnlessBusy(database, { migrations, deadlineMs });
     if (applied === "busy") {
       await delay(BUSY_INTERVAL_MS);
@@ -43,7 +49,6 @@ export async function migrate(
     for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
     return applied.length;
   }
-  return 0;
 }
 
 async function applyUnlessBusy(
@@ -64,16 +69,16 @@ async function applyUnlessBusy(
   }
 }
 
-/** Whether the schema is exactly of this version, as at nearly every start: no lock is needed then. */
-async function isUpToDate(database: Database, migrations: readonly Migration[]): Promise<boolean> {
+/** The version of the schema, 0 of an empty database: at nearly every start it is the newest, and no lock is needed. */
+async function schemaVersion(database: Database): Promise<number> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
       SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
         current_setting('server_encoding') AS encoding`;
     if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
-    if (found["exists"] !== true) return false;
+    if (found["exists"] !== true) return 0;
     const [row] = await sql`SELECT max(version) AS version FROM schema_migrations`;
-    return row?.["version"] === migrations.at(-1)?.version;
+    return Number(row?.["version"]);
   });
 }
 

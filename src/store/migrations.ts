@@ -1,15 +1,16 @@
 import events from "../../migrations/0001-events.sql" with { type: "text" };
 import rollups from "../../migrations/0002-rollups.sql" with { type: "text" };
 import deadEvents from "../../migrations/0003-dead-events.sql" with { type: "text" };
-import deadEventsFieldsHash from "../../migrations/0004-dead-events-fields-hash.sql" with {
-  type: "text",
-};
+import fieldsHash from "../../migrations/0004-dead-events-fields-hash.sql" with { type: "text" };
+import pathRanks from "../../migrations/0005-path-ranks.sql" with { type: "text" };
 
 /** One numbered step of the schema; forward only. */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
+  /** Whether it writes a table anew that may be large. */
+  readonly rewrites?: boolean;
 }
 
 /**
@@ -20,5 +21,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },
   { version: 3, name: "dead-events", sql: deadEvents },
-  { version: 4, name: "dead-events-fields-hash", sql: deadEventsFieldsHash },
+  { version: 4, name: "dead-events-fields-hash", sql: fieldsHash },
+  { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
 ];

@@ -51,7 +51,7 @@ class WatchedDatabase extends Database {
 /** Finishes what is pending as a thread does that has just started; `before` sees each transaction. */
 async function finishAll(
   before: () => Promise<void> = async () => undefined,
-  batchEntriesMax = 2_000,
+  batchEntriesMax = 5_000,
 ): Promise<void> {
   const { redis } = redisOfFile;
   const database = new WatchedDatabase(databaseOfFile.url, before);

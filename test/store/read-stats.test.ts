@@ -62,6 +62,22 @@ describe("readStats", () => {
     expect(await read("s", 0)).toMatchObject({ total_views: 12, top_paths: [] });
   });
 
+  test("readStats answers the first of all paths when any number of them have any views", async () => {
+    const views = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 31 }));
+    const day = fc.record({
+      counts: fc.array(views, { maxLength: 60 }),
+      pathsMax: fc.integer({ min: 1, max: 20 }),
+    });
+    const property = fc.asyncProperty(day, async ({ counts, pathsMax }) => {
+      await testDatabase.sql`TRUNCATE daily_site_path_counts`;
+      const paths = counts.map((count, i) => ({ path: `/${i}`, views: count }));
+      for (const { path, views: count } of paths) await addPath("s", path, count);
+      const sorted = paths.toSorted((a, b) => b.views - a.views || (a.path < b.path ? -1 : 1));
+      expect((await read("s", pathsMax)).top_paths).toEqual(sorted.slice(0, pathsMax));
+    });
+    await fc.assert(property, { numRuns: 60 });
+  }, 60_000);
+
   test("readStats answers exact numbers when they are as large as 2^53", async () => {
     await addDay("s", { views: "9007199254740991", users: "9007199254740990" });
     await addPath("s", "/", Number.MAX_SAFE_INTEGER);

@@ -14,13 +14,25 @@ Database.prototype.transaction = async function broken<Result>(
   return (await transaction.call(
     this,
     deadlineMs,
-    async (tx) => await work(new Proxy(tx, { apply: failToInsert })),
+    async (tx) => await work(new Proxy(tx, { apply: failToInsert, get: failToCopy })),
   )) as Result;
 };
 
 function failToInsert(tx: Transaction, self: unknown, args: [TemplateStringsArray]): unknown {
-  if (args[0].join("").includes("INSERT INTO events")) {
-    throw new TypeError("undefined is not a function");
-  }
+  if (args[0].join("").includes("INSERT INTO events")) throw defect();
   return Reflect.apply(tx, self, args);
+}
+
+/** COPY and migrations are sent as text, and only the former shall fail. */
+function failToCopy(tx: Transaction, name: keyof Transaction): unknown {
+  if (name !== "unsafe") return Reflect.get(tx, name);
+  const unsafe: Transaction["unsafe"] = (query, ...rest) => {
+    if (query.startsWith("COPY events")) throw defect();
+    return tx.unsafe(query, ...rest);
+  };
+  return unsafe;
+}
+
+function defect(): TypeError {
+  return new TypeError("undefined is not a function");
 }

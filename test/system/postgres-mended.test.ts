@@ -72,8 +72,9 @@ const BY_STATEMENTS: readonly (readonly [string, (sql: Sql) => PostgresFault])[]
   [
     "a sequence is behind its table",
     statements(
-      "SELECT setval('events_id_seq', 1)",
-      "SELECT setval('events_id_seq', (SELECT max(id) FROM events))",
+      // Around and around: by itself every attempt would bring it forward.
+      "ALTER SEQUENCE events_id_seq MAXVALUE 2 CYCLE RESTART 1",
+      "ALTER SEQUENCE events_id_seq NO MAXVALUE NO CYCLE; SELECT setval('events_id_seq', (SELECT max(id) FROM events))",
       { level: "error", error: /duplicate key .*"events_pkey"/ },
     ),
   ],
@@ -109,7 +110,7 @@ describe("every event is kept, the error said once, and the backlog stored when 
         bench,
         {
           begin: async () => await setReadOnly("on"),
-          said: { level: "error", error: /cannot execute INSERT in a read-only transaction/ },
+          said: { level: "error", error: /cannot execute .* in a read-only transaction/ },
           end: async () => await setReadOnly("off"),
         },
         all,

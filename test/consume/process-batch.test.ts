@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { type BatchOutcome, processBatch } from "../../src/consume/process-batch.ts";
+import { encodeEntry } from "../../src/event/entry-codec.ts";
+import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { sampleEvent } from "../support/sample-event.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+
+const testDatabase = useTestDatabase();
+
+afterEach(
+  async () =>
+    void (await testDatabase.sql`
+      TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, dead_events`),
+);
+
+async function store(events: readonly AnalyticsEvent[], isLikelyNew = true): Promise<BatchOutcome> {
+  const nowMs = Date.now();
+  return await processBatch(testDatabase.database, {
+    stream: "events_stream",
+    entries: events.map((event, i) => ({ id: `${nowMs}-${i}`, flatFields: encodeEntry(event) })),
+    deliveries: new Map(),
+    refused: new Map(),
+    nowMs,
+    isLikelyNew,
+  });
+}
+
+function sampleEvents(count: number): AnalyticsEvent[] {
+  return Array.from({ length: count }, () => sampleEvent());
+}
+
+describe("processBatch", () => {
+  test("processBatch copies a batch and counts it when all of it is new", async () => {
+    const [twice, ...others] = sampleEvents(50);
+    const events = [twice, ...others, twice].filter((event) => event !== undefined);
+    expect(await store(events)).toEqual({ way: "copied", stored: 50, duplicates: 1, dead: 0 });
+    expect(await checkInvariants(testDatabase.sql)).toBe(50);
+  });
+
+  test("processBatch inserts what is new and counts that alone when one event was there before", async () => {
+    const [before, ...others] = sampleEvents(50);
+    if (before === undefined) throw new Error("Expected an event");
+    await store([before]);
+    expect(await store([...others, before])).toEqual({
+      way: "inserted",
+      stored: 49,
+      duplicates: 1,
+      dead: 0,
+    });
+    expect(await checkInvariants(testDatabase.sql)).toBe(50);
+  });
+
+  test("processBatch counts each event once when batches that overlap are stored at once", async () => {
+    const events = sampleEvents(200);
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, async (_, turn) => await store(events.slice(turn * 10))),
+    );
+    expect(outcomes.reduce((sum, { stored }) => sum + stored, 0)).toBe(200);
+    expect(await checkInvariants(testDatabase.sql)).toBe(200);
+  });
+
+  test("processBatch sets aside the one event that PostgreSQL rejects and stores its neighbours", async () => {
+    await testDatabase.sql`ALTER TABLE events ADD CONSTRAINT no_evil CHECK (path <> '/evil')`;
+    try {
+      const outcome = await store([...sampleEvents(20), sampleEvent({ path: "/evil" })]);
+      expect(outcome).toEqual({ way: "bisected", stored: 20, duplicates: 0, dead: 1 });
+      expect(await checkInvariants(testDatabase.sql)).toBe(20);
+    } finally {
+      await testDatabase.sql`ALTER TABLE events DROP CONSTRAINT no_evil`;
+    }
+  });
+
+  test("processBatch does not try COPY when events are likely to be there", async () => {
+    expect(await store(sampleEvents(3), false)).toMatchObject({ way: "inserted", stored: 3 });
+  });
+});

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Database } from "../../src/store/database.ts";
 import { ADVISORY_LOCK, migrate } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { readStats } from "../../src/store/read-stats.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -122,6 +123,33 @@ describe("migrate", () => {
     const { log } = recordingLog();
     expect(await migrate(empty.database, log, { migrations: MIGRATIONS.slice(0, 1) })).toBe(1);
     expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length - 1);
+  });
+
+  test("migrate keeps what an older binary has stored, and reads it as it reads its own", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log } = recordingLog();
+    await migrate(empty.database, log, { migrations: MIGRATIONS.slice(0, 3) });
+    await empty.sql`INSERT INTO daily_site_stats VALUES ('old', '2026-01-15', 1005, 2)`;
+    await empty.sql`
+      INSERT INTO daily_site_path_counts VALUES
+        ('old', '2026-01-15', '/one', 1), ('old', '2026-01-15', '/four', 4), ('old', '2026-01-15', '/most', 1000)`;
+    await empty.sql`
+      INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
+      VALUES ('events_stream', '1-1', '{"site_id":"old"}', 'a reason', 1)`;
+    expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length - 3);
+    const query = { siteId: "old", date: "2026-01-15", pathsMax: 2 };
+    expect(await readStats(empty.database, query)).toEqual({
+      site_id: "old",
+      date: "2026-01-15",
+      total_views: 1_005,
+      unique_users: 2,
+      top_paths: [
+        { path: "/most", views: 1_000 },
+        { path: "/four", views: 4 },
+      ],
+    });
+    const dead = await empty.sql`SELECT reason FROM dead_events`;
+    expect([...dead]).toEqual([{ reason: "a reason" }]);
   });
 
   test("migrate refuses with schema_too_new when a newer binary has been here", async () => {

@@ -19,8 +19,13 @@ export function watchDisturbance(): () => Disturbance {
     const now = coreSeconds();
     const total = Math.max(now.total - start.total, TICK_SECONDS);
     const others = now.busy - start.busy - (now.own - start.own);
-    return { others: Math.max(0, others / total), stolen: (now.stolen - start.stolen) / total };
+    return { others: shareOf(others, total), stolen: shareOf(now.stolen - start.stolen, total) };
   };
+}
+
+/** Within 0 and 1, though ticks are counted at other moments for a process than for the cores. */
+function shareOf(part: number, total: number): number {
+  return Math.min(Math.max(part / total, 0), 1);
 }
 
 /** What to say of a run that was disturbed; nothing of one that was not. */

@@ -3,8 +3,6 @@ import type { Database } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { BATCH_DEADLINE_MS, type Batch, decodeBatch, storeEvents } from "./process-batch.ts";
 
-const NOTHING: ReadonlyMap<string, string> = new Map();
-
 /** Takes back what a rehearsal has stored. */
 class RehearsalOver extends Error {}
 
@@ -43,7 +41,7 @@ function rehearsedBatch(): Batch {
     stream: "",
     entries,
     deliveries: new Map(),
-    refused: NOTHING,
+    refused: new Map(),
     nowMs,
     isLikelyNew: false,
   };

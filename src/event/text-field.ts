@@ -1,5 +1,8 @@
 import { describeValue } from "./describe-value.ts";
 
+/** What readers of text put in place of bytes that are not UTF-8, so that different ones become the same. */
+export const REPLACEMENT_CHARACTER = "\u{fffd}";
+
 /** UTF-8 needs at most this many bytes for one UTF-16 code unit. */
 const BYTES_PER_CODE_UNIT_MAX = 3;
 

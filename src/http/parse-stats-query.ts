@@ -1,11 +1,8 @@
 import { describeValue } from "../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { FieldProblems } from "../event/parse-event.ts";
-import { isText, textProblem } from "../event/text-field.ts";
+import { isText, REPLACEMENT_CHARACTER, textProblem } from "../event/text-field.ts";
 import type { StatsQuery } from "../store/read-stats.ts";
-
-/** What `URLSearchParams` puts in place of bytes that are not UTF-8: they would ask for another site. */
-const REPLACEMENT = "\u{fffd}";
 
 /** A valid query, or everything that is wrong with it. */
 export type ParsedStatsQuery =
@@ -25,7 +22,7 @@ export function parseStatsQuery(encoded: string, nowMs: number): ParsedStatsQuer
   const siteId = parameters.get("site_id") ?? undefined;
   const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
-  const isSiteBroken = siteId?.includes(REPLACEMENT) === true && !isUtf8(encoded);
+  const isSiteBroken = siteId?.includes(REPLACEMENT_CHARACTER) === true && !isUtf8(encoded);
   if (isText(siteId, SITE_ID_BYTES_MAX) && !isSiteBroken && isDate(date) && isLimit(limit)) {
     return { kind: "query", query: { siteId, date, pathsMax: Number(limit) } };
   }

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import type { Log } from "../log.ts";
+import { readGroups } from "./read-groups.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { replyOf } from "./reply.ts";
 import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
@@ -7,8 +8,6 @@ import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-ent
 const readReply = replyOf(
   Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
 );
-
-const groupsReply = replyOf(Type.Array(Type.Array(Type.Unknown())));
 
 /** Where a consumer group is. */
 export interface GroupKey {
@@ -44,7 +43,8 @@ export async function createGroup(
   redis: RedisConnection,
   { stream, group }: GroupKey,
 ): Promise<"created" | "existed"> {
-  if (await hasGroup(redis, { stream, group })) return "existed";
+  const groups = await readGroups(redis, stream);
+  if (groups.some(({ name }) => name === group)) return "existed";
   const creation = redis.xgroup("CREATE", stream, group, "0", "MKSTREAM").then(
     () => "created" as const,
     (error: unknown) => {
@@ -55,15 +55,6 @@ export async function createGroup(
     },
   );
   return await redisCall(redis, "create the consumer group", creation);
-}
-
-async function hasGroup(redis: RedisConnection, { stream, group }: GroupKey): Promise<boolean> {
-  const groups = redis.xinfo("GROUPS", stream).catch((error: unknown) => {
-    if (error instanceof Error && error.message === "ERR no such key") return [];
-    throw error;
-  });
-  const found = groupsReply(await redisCall(redis, "look for the consumer group", groups));
-  return found.some((flat) => flat[flat.indexOf("name") + 1] === group);
 }
 
 /**

@@ -1,11 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { describeValue } from "../event/describe-value.ts";
+import { REPLACEMENT_CHARACTER } from "../event/text-field.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { replyOf } from "./reply.ts";
 import type { StreamEntry } from "./stream-entry.ts";
-
-/** What a client that reads strings puts in place of bytes that are not UTF-8. */
-const REPLACEMENT = "\u{fffd}";
 
 const BYTES_SHOWN_MAX = 32;
 
@@ -25,7 +23,7 @@ export async function findBrokenText(
   entries: readonly StreamEntry[],
 ): Promise<ReadonlyMap<string, string>> {
   const suspects = entries.filter(({ flatFields }) =>
-    flatFields.some((text) => text.includes(REPLACEMENT)),
+    flatFields.some((text) => text.includes(REPLACEMENT_CHARACTER)),
   );
   const found = await Promise.all(
     suspects.map(async ({ id }) => [id, await problemOf(redis, { stream, id })] as const),

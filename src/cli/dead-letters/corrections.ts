@@ -2,13 +2,11 @@ import { InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import { decodeEntry } from "../../event/entry-codec.ts";
 import { EventBody } from "../../event/event.ts";
+import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { LetterChoice } from "./letter-choice.ts";
 
 /** The fields that are stored; an entry may have others besides. */
 const FIELDS: readonly string[] = Object.keys(EventBody.properties);
-/** What stands in a dead letter for bytes that were not UTF-8, and are lost. */
-const REPLACEMENT = "\u{fffd}";
-
 /** Values given with `--set`, by the name of the field. */
 export type Corrections = Readonly<Record<string, string>>;
 
@@ -47,7 +45,7 @@ export function whyNotSendable(
   const decoded = decodeEntry(Object.entries(fields).flat(), nowMs);
   if (decoded.kind === "invalid") return Object.values(decoded.fields).join("; ");
   const lost = FIELDS.find(
-    (field) => corrections[field] === undefined && fields[field]?.includes(REPLACEMENT),
+    (field) => corrections[field] === undefined && fields[field]?.includes(REPLACEMENT_CHARACTER),
   );
   return lost && `${lost} holds U+FFFD, which stands for bytes that were not UTF-8`;
 }

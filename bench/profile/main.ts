@@ -23,6 +23,10 @@ const ENTRIES = 200_000;
 const ROWS = 40;
 
 const [kind = "ingest", kept] = Bun.argv.slice(2);
+if (kind !== "ingest" && kind !== "consumer") {
+  console.error(`Expected the thread to be ingest or consumer, got ${kind}`);
+  process.exit(2);
+}
 await using servers = await startServers();
 const placement = placementOn(ownCores());
 await servers.place(placement);

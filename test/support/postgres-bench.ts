@@ -1,4 +1,4 @@
-import { expect } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import postgres, { type Sql } from "postgres";
 import { ask } from "./api-client.ts";
 import { type Engine, startEngine } from "./engine.ts";
@@ -6,13 +6,14 @@ import type { EngineRecord } from "./engine-output.ts";
 import { checkAllStored, type EngineServers, openEngineServers } from "./engine-servers.ts";
 import { eventually } from "./eventually.ts";
 import { type Load, startLoad } from "./load.ts";
-import { ownPostgres } from "./servers.ts";
+import { ownPostgres, SERVERS_START_TIMEOUT_MS } from "./servers.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "./tcp-proxy.ts";
 
 export const HELD = "PostgreSQL failed, holding the batch and retrying";
 export const STORED_AGAIN = "PostgreSQL works again, the batch is stored";
 const EVENTS_EACH = 200;
 const HEALTH_MS_MAX = 60_000;
+const STOP_TIMEOUT_MS = 120_000;
 /** Stalled, when it has lasted for long. */
 const NOT_WELL = /^(degraded|stalled)$/;
 
@@ -80,6 +81,23 @@ export async function openPostgresBench(
       await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${KEEPER}`;
     },
     [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+  };
+}
+
+/** Gives the test file that calls it at its top level one bench, and what was sent to it. */
+export function usePostgresBench(): { readonly bench: PostgresBench; readonly all: Sent } {
+  const stack = new AsyncDisposableStack();
+  let opened: PostgresBench | undefined;
+  beforeAll(async () => {
+    opened = stack.use(await openPostgresBench());
+  }, SERVERS_START_TIMEOUT_MS);
+  afterAll(async () => await stack.disposeAsync(), STOP_TIMEOUT_MS);
+  return {
+    all: new Sent(),
+    get bench() {
+      if (opened === undefined) throw new Error("The bench is there from the first test on");
+      return opened;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { checkAllStored, untilDrained } from "../support/engine-servers.ts";
@@ -7,27 +7,19 @@ import {
   HELD,
   KEEPER,
   KEPT_DATABASE,
-  openPostgresBench,
-  type PostgresBench,
   Sent,
   untilHealth,
+  usePostgresBench,
 } from "../support/postgres-bench.ts";
-import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_EACH = 300;
 
-const stack = new AsyncDisposableStack();
-let bench: PostgresBench;
-
-beforeAll(async () => {
-  bench = stack.use(await openPostgresBench());
-}, SERVERS_START_TIMEOUT_MS);
-afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+const file = usePostgresBench();
 
 /** Runs `change` while nobody is connected to the engine's database. */
 async function unconnected(change: () => Promise<unknown>): Promise<void> {
-  const { admin } = bench;
+  const { admin } = file.bench;
   await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS false`);
   await admin`
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = ${KEPT_DATABASE}`;
@@ -38,14 +30,14 @@ async function unconnected(change: () => Promise<unknown>): Promise<void> {
 /** From now on the engine's address leads to another database, as after a failover. */
 async function failOverTo(name: string): Promise<void> {
   await unconnected(async () => {
-    await bench.admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
-    await bench.admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${KEPT_DATABASE}`);
+    await file.bench.admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
+    await file.bench.admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${KEPT_DATABASE}`);
   });
 }
 
 /** Sends events under load, all of them answered 202. */
 async function sendSome(): Promise<Sent> {
-  const { engine } = bench;
+  const { engine } = file.bench;
   await using load = startLoad({ url: () => engine.url });
   await load.untilAccepted(EVENTS_EACH);
   await load.stop();
@@ -58,7 +50,7 @@ async function sendSome(): Promise<Sent> {
 test(
   "what comes after a failover to an older copy is stored in it, and counts once",
   async () => {
-    const { admin, engine, servers } = bench;
+    const { admin, engine, servers } = file.bench;
     const all = await sendSome();
     await checkAllStored(servers, all);
     await unconnected(
@@ -79,7 +71,7 @@ test(
 test(
   "every event is kept, and what to do said once, when a failover leads to an empty database, until it has tables",
   async () => {
-    const { admin, engine, servers, env } = bench;
+    const { admin, engine, servers, env } = file.bench;
     await untilDrained(servers);
     await admin.unsafe(`CREATE DATABASE empty OWNER ${KEEPER} TEMPLATE template0`);
     await failOverTo("empty");

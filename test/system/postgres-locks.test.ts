@@ -1,33 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { ReservedSql } from "postgres";
 import { checkAllStored } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
-import {
-  HELD,
-  KEEPER,
-  openPostgresBench,
-  type PostgresBench,
-  Sent,
-  session,
-  survive,
-} from "../support/postgres-bench.ts";
-import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+import { HELD, KEEPER, session, survive, usePostgresBench } from "../support/postgres-bench.ts";
 
 const TIMEOUT_MS = 120_000;
 
-const stack = new AsyncDisposableStack();
-const all = new Sent();
-let bench: PostgresBench;
-
-beforeAll(async () => {
-  bench = stack.use(await openPostgresBench());
-}, SERVERS_START_TIMEOUT_MS);
-afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+const file = usePostgresBench();
 
 /** A session of somebody else, in a transaction that locks what it likes until it is rolled back. */
 async function openTransaction(): Promise<ReservedSql & AsyncDisposable> {
-  const sql = session(bench.servers.env["DATABASE_URL"] ?? "");
+  const sql = session(file.bench.servers.env["DATABASE_URL"] ?? "");
   const reserved = await sql.reserve();
   await reserved`BEGIN`;
   return Object.assign(reserved, {
@@ -45,13 +29,13 @@ describe("every event is kept, the error said once, and the backlog stored in th
     async () => {
       await using other = await openTransaction();
       await survive(
-        bench,
+        file.bench,
         {
           begin: async () => await other`LOCK TABLE daily_site_stats IN ACCESS EXCLUSIVE MODE`,
           said: { level: "warn", error: /canceling statement due to statement timeout/ },
           end: async () => await other`ROLLBACK`,
         },
-        all,
+        file.all,
       );
     },
     TIMEOUT_MS,
@@ -60,7 +44,7 @@ describe("every event is kept, the error said once, and the backlog stored in th
   test(
     "somebody locks the same rows in the opposite order",
     async () => {
-      const { admin, engine } = bench;
+      const { admin, engine } = file.bench;
       const from = engine.output.records.length;
       await using load = startLoad({ url: () => engine.url });
       await load.untilAccepted(200);
@@ -81,9 +65,9 @@ describe("every event is kept, the error said once, and the backlog stored in th
       await deadlocked;
       await load.untilAccepted(200);
       await load.stop();
-      all.add(load);
+      file.all.add(load);
       expect([...load.statuses.keys()]).toEqual([202]);
-      await checkAllStored(bench.servers, all);
+      await checkAllStored(file.bench.servers, file.all);
       const errors = engine.output.records.slice(from).filter(({ level }) => level === "error");
       expect(errors).toEqual([]);
     },
@@ -93,9 +77,9 @@ describe("every event is kept, the error said once, and the backlog stored in th
   test(
     "transactions cannot be serialized",
     async () => {
-      const { sql } = bench.servers;
+      const { sql } = file.bench.servers;
       await survive(
-        bench,
+        file.bench,
         {
           begin: async () => {
             await sql.unsafe(`
@@ -107,7 +91,7 @@ describe("every event is kept, the error said once, and the backlog stored in th
           said: { level: "warn", error: /could not serialize access/ },
           end: async () => await sql.unsafe("DROP FUNCTION conflict CASCADE"),
         },
-        all,
+        file.all,
       );
     },
     TIMEOUT_MS,
@@ -117,7 +101,7 @@ describe("every event is kept, the error said once, and the backlog stored in th
 test(
   "batches are stored as if nothing was when somebody gives the engine's user defaults of their own",
   async () => {
-    const { admin, engine, servers } = bench;
+    const { admin, engine, servers } = file.bench;
     const from = engine.output.records.length;
     const set = async (how: string) => await admin.unsafe(`ALTER ROLE ${KEEPER} ${how}`);
     await set("SET statement_timeout = '1ms'");
@@ -126,17 +110,17 @@ test(
     await set("SET DateStyle = 'SQL, DMY'");
     await set("SET TimeZone = 'Asia/Kolkata'");
     await set("SET synchronous_commit = 'off'");
-    await bench.endSessions();
+    await file.bench.endSessions();
     await using load = startLoad({ url: () => engine.url });
     await load.untilAccepted(4_000);
     await load.stop();
-    all.add(load);
-    await checkAllStored(servers, all);
+    file.all.add(load);
+    await checkAllStored(servers, file.all);
     const held = engine.output.records.slice(from).filter(({ msg }) => msg === HELD);
     // Nothing but the end of the sessions is noticed.
     expect(held.filter(({ error }) => /timeout|serialize/.test(String(error)))).toEqual([]);
     await set("RESET ALL");
-    await bench.endSessions();
+    await file.bench.endSessions();
   },
   TIMEOUT_MS,
 );

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, describe, test } from "bun:test";
+import { describe, test } from "bun:test";
 import type { Sql } from "postgres";
 import {
   KEEPER,
   KEEPER_PASSWORD,
   KEPT_DATABASE,
-  openPostgresBench,
-  type PostgresBench,
   type PostgresFault,
-  Sent,
   survive,
+  usePostgresBench,
 } from "../support/postgres-bench.ts";
-import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 
 const TIMEOUT_MS = 120_000;
 
-const stack = new AsyncDisposableStack();
-const all = new Sent();
-let bench: PostgresBench;
-
-beforeAll(async () => {
-  bench = stack.use(await openPostgresBench());
-}, SERVERS_START_TIMEOUT_MS);
-afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
+const file = usePostgresBench();
 
 /** A fault that one statement brings about and another mends. */
 function statements(
@@ -92,7 +82,7 @@ describe("every event is kept, the error said once, and the backlog stored when 
     test(
       what,
       async () => {
-        await survive(bench, faultOf(bench.servers.sql), all);
+        await survive(file.bench, faultOf(file.bench.servers.sql), file.all);
       },
       TIMEOUT_MS,
     );
@@ -101,19 +91,19 @@ describe("every event is kept, the error said once, and the backlog stored when 
   test(
     "PostgreSQL takes no writes",
     async () => {
-      const { admin } = bench;
+      const { admin } = file.bench;
       const setReadOnly = async (value: "on" | "off") => {
         await admin.unsafe(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
         await admin`SELECT pg_reload_conf()`;
       };
       await survive(
-        bench,
+        file.bench,
         {
           begin: async () => await setReadOnly("on"),
           said: { level: "error", error: /cannot execute .* in a read-only transaction/ },
           end: async () => await setReadOnly("off"),
         },
-        all,
+        file.all,
       );
     },
     TIMEOUT_MS,
@@ -122,20 +112,20 @@ describe("every event is kept, the error said once, and the backlog stored when 
   test(
     "the password is another",
     async () => {
-      const { admin } = bench;
+      const { admin } = file.bench;
       const setPassword = async (password: string) =>
         await admin.unsafe(`ALTER ROLE ${KEEPER} PASSWORD '${password}'`);
       await survive(
-        bench,
+        file.bench,
         {
           begin: async () => {
             await setPassword("another");
-            await bench.endSessions();
+            await file.bench.endSessions();
           },
           said: { level: "error", error: /password authentication failed/ },
           end: async () => await setPassword(KEEPER_PASSWORD),
         },
-        all,
+        file.all,
       );
     },
     TIMEOUT_MS,
@@ -144,9 +134,9 @@ describe("every event is kept, the error said once, and the backlog stored when 
   test(
     "the database has another name",
     async () => {
-      const { admin } = bench;
+      const { admin } = file.bench;
       await survive(
-        bench,
+        file.bench,
         {
           begin: async () => {
             await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS false`);
@@ -161,7 +151,7 @@ describe("every event is kept, the error said once, and the backlog stored when 
             await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS true`);
           },
         },
-        all,
+        file.all,
       );
     },
     TIMEOUT_MS,

@@ -9,28 +9,40 @@ import { type Elapsed, startStopwatch } from "./stopwatch.ts";
 const POLL_MS = 10;
 const DEADLINE_MS = 300_000;
 
+/** The backlog that is drained: its last entry, and how many of the first are read before the time begins. */
+export interface Backlog {
+  readonly lastId: string;
+  readonly warmUpEntries: number;
+}
+
+/** How many entries were finished in the time, and what that took. */
+export interface Drained extends Elapsed {
+  readonly entries: number;
+}
+
 /**
- * Waits until the group begins to read, then until it has finished every entry up to `lastId`, and answers
- * what that took. What the group says of itself needs no word of the engine's.
+ * Waits until the group has read the first entries, while threads start and their code is compiled, then until it has
+ * finished every entry up to the last, and answers what that took and how many were finished meanwhile. What the group
+ * says of itself needs no word of the engine's.
  */
 export async function timeDrain(
   redis: RedisConnection,
   key: GroupKey,
-  lastId: string,
-): Promise<Elapsed> {
+  { lastId, warmUpEntries }: Backlog,
+): Promise<Drained> {
   const deadlineMs = performance.now() + DEADLINE_MS;
-  const until = async (reached: (group: GroupState) => boolean): Promise<void> => {
+  const until = async (reached: (group: GroupState) => boolean): Promise<GroupState> => {
     while (performance.now() < deadlineMs) {
       const group = await readGroup(redis, key);
-      if (reached(group)) return;
+      if (reached(group)) return group;
       await delay(POLL_MS);
     }
     throw new Error("The stream was not drained");
   };
-  await until(({ entriesRead }) => entriesRead > 0);
+  const begun = await until(({ entriesRead }) => entriesRead > warmUpEntries);
   const elapsed = startStopwatch();
-  await until(({ pending, lastDeliveredId }) => pending === 0 && lastDeliveredId === lastId);
-  return elapsed();
+  const done = await until((group) => group.pending === 0 && group.lastDeliveredId === lastId);
+  return { entries: finishedOf(done) - finishedOf(begun), ...elapsed() };
 }
 
 /** `XINFO GROUPS`: names and values in turn, a list a group. */
@@ -40,6 +52,11 @@ interface GroupState {
   readonly entriesRead: number;
   readonly pending: number;
   readonly lastDeliveredId: string;
+}
+
+/** What is pending was read, and is not finished. */
+function finishedOf({ entriesRead, pending }: GroupState): number {
+  return entriesRead - pending;
 }
 
 async function readGroup(redis: RedisConnection, { stream, group }: GroupKey): Promise<GroupState> {

@@ -61,6 +61,22 @@ describe("copyEvents", () => {
       expect([user_id, event_type]).toEqual([path, path]);
   });
 
+  test("copyEvents keeps instants to the millisecond when they are the first and the last that there are", async () => {
+    const instants = [
+      "1970-01-01T00:00:00.000Z",
+      "1999-12-31T23:59:59.999Z",
+      "2000-01-01T00:00:00.000Z",
+      "2026-02-28T23:59:59.001Z",
+      "9999-12-31T23:59:59.999Z",
+    ];
+    await copy(instants.map((receivedAt) => sampleReceivedEvent({ receivedAt })));
+    const rows = await testDatabase.sql`
+      SELECT to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USZ') AS text
+      FROM events ORDER BY received_at`;
+    const microseconds = instants.map((instant) => instant.replace("Z", "000Z"));
+    expect(rows.map((row) => String(row["text"]))).toEqual(microseconds);
+  });
+
   test("copyEvents stores a batch of 20,000", async () => {
     await copy(Array.from({ length: 20_000 }, () => sampleReceivedEvent()));
     expect(await storedRows()).toHaveLength(20_000);

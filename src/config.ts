@@ -80,7 +80,7 @@ export function readConfig(env: Environment = process.env): EngineConfig {
       max: 64,
       fallback: Math.min(4, Math.max(1, cores)),
     }),
-    batchEntriesMax: integer("BATCH_ENTRIES_MAX", { min: 1, max: 50_000, fallback: 5_000 }),
+    batchEntriesMax: integer("BATCH_ENTRIES_MAX", { min: 1, max: 50_000, fallback: 20_000 }),
     claimIdleMs: integer("CLAIM_IDLE_MS", { min: 1_000, max: 3_600_000, fallback: 30_000 }),
     streamLengthMax: integer("STREAM_LENGTH_MAX", {
       min: 1,

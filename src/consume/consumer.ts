@@ -1,5 +1,5 @@
 import { readNew } from "../stream/consumer-group.ts";
-import type { DeliveredEntries } from "../stream/stream-entry.ts";
+import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
 import { isDefect } from "./defect.ts";
@@ -10,6 +10,8 @@ import { retryDelayMs, wait } from "./wait.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
 export const READ_BLOCK_MS = 500;
+/** So many in one reply: Redis serves nobody else while it makes it, some milliseconds. */
+const READ_ENTRIES_MAX = 5_000;
 
 /** What a consumer works with. Its connection to Redis blocks for up to `READ_BLOCK_MS`. */
 export interface ConsumerOptions extends BatchWorkerOptions {
@@ -49,7 +51,17 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
   }
 }
 
+/** A batch of what waits, read in parts: when one is full, more may be there already. */
 async function readUndelivered(options: ConsumerOptions): Promise<DeliveredEntries> {
   const { redis, key, batchEntriesMax } = options;
-  return await readNew(redis, key, { entriesMax: batchEntriesMax, blockMs: READ_BLOCK_MS });
+  const entries: StreamEntry[] = [];
+  for (;;) {
+    const entriesMax = Math.min(READ_ENTRIES_MAX, batchEntriesMax - entries.length);
+    const blockMs = entries.length === 0 ? READ_BLOCK_MS : 0;
+    const part = await readNew(redis, key, { entriesMax, blockMs });
+    entries.push(...part.entries);
+    const isFull = entries.length === batchEntriesMax;
+    // New entries are never missing: those that were deleted are not delivered.
+    if (isFull || part.entries.length < entriesMax) return { entries, missingIds: [] };
+  }
 }

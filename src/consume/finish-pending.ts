@@ -5,11 +5,11 @@ import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { BatchWorker } from "./batch-worker.ts";
 
 /**
- * With each delivery an entry shares its batch with so many times fewer others. A batch of 5,000 that
- * ended its thread comes again in groups of 78, and what is in the one that does so again comes alone:
- * two deaths until an entry that ends threads is by itself, at 64 transactions for its healthy neighbours.
+ * With each delivery an entry shares its batch with so many times fewer others. A batch of 20,000 that
+ * ended its thread comes again in groups of 140, and what is in the one that does so again comes alone:
+ * two deaths until an entry that ends threads is by itself, at 142 transactions for its healthy neighbours.
  */
-const NARROWING = 64;
+const NARROWING = 142;
 
 /** Whose pending entries to finish, and how many of them make a batch. */
 export interface FinishPendingOptions {

@@ -5,6 +5,9 @@ import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { replyOf } from "./reply.ts";
 import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
 
+/** So many by one command, so that Redis is busy with it for milliseconds. */
+const ACKNOWLEDGED_MAX = 5_000;
+
 const readReply = replyOf(
   Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
 );
@@ -80,25 +83,18 @@ export async function readPending(
   return deliveredOf(await redisCall(redis, "read the pending entries", reply));
 }
 
-/** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`. */
+/** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`; 0 is not to wait. */
 export async function readNew(
   redis: RedisConnection,
   key: ConsumerKey,
   { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
 ): Promise<DeliveredEntries> {
   const { stream, group, consumer } = key;
-  const reply = redis.xreadgroup(
-    "GROUP",
-    group,
-    consumer,
-    "COUNT",
-    entriesMax,
-    "BLOCK",
-    blockMs,
-    "STREAMS",
-    stream,
-    ">",
-  );
+  const read = ["GROUP", group, consumer, "COUNT", entriesMax];
+  // To Redis itself, 0 is to wait for ever.
+  const block = blockMs === 0 ? [] : ["BLOCK", blockMs];
+  // In lower case the client knows the command, and the shape of its reply.
+  const reply = redis.call("xreadgroup", [...read, ...block, "STREAMS", stream, ">"]);
   return deliveredOf(await redisCall(redis, "read new entries", reply));
 }
 
@@ -108,8 +104,12 @@ export async function acknowledge(
   { stream, group }: GroupKey,
   entryIds: readonly string[],
 ): Promise<number> {
-  if (entryIds.length === 0) return 0;
-  return await redisCall(redis, "acknowledge", redis.xack(stream, group, ...entryIds));
+  let acknowledged = 0;
+  for (let from = 0; from < entryIds.length; from += ACKNOWLEDGED_MAX) {
+    const some = entryIds.slice(from, from + ACKNOWLEDGED_MAX);
+    acknowledged += await redisCall(redis, "acknowledge", redis.xack(stream, group, ...some));
+  }
+  return acknowledged;
 }
 
 /**

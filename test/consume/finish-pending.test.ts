@@ -103,7 +103,7 @@ describe("finishPending", () => {
     const pending: number[] = [];
     await finishAll(async () => {
       pending.push((await oldestPending(redisOfFile.redis, key, 100)).length);
-    }, 256);
+    }, 568);
     // Four of the first deliveries together, the other two before the often delivered one, it, the last;
     // those that come alone after a rehearsal.
     expect(pending).toEqual([8, 4, 2, 2, 1, 1]);

@@ -82,6 +82,13 @@ describe("readNew", () => {
     expect(await readNew(redis, key, ALL)).toEqual({ entries: [], missingIds: [] });
   });
 
+  test("readNew answers at once when nothing is there and it shall not wait", async () => {
+    const { redis } = redisOfFile;
+    await ensureGroup(redis, key, log);
+    const read = readNew(redis, key, { entriesMax: 100, blockMs: 0 });
+    expect(await read).toEqual({ entries: [], missingIds: [] });
+  });
+
   test("readNew answers an entry when it is appended while it waits", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);

@@ -38,7 +38,7 @@ describe("readConfig", () => {
       group: "analytics_workers",
       apiHost: "0.0.0.0",
       apiPort: 3_000,
-      batchEntriesMax: 5_000,
+      batchEntriesMax: 20_000,
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,
       streamRetainEntries: 1_000,

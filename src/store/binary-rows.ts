@@ -3,9 +3,8 @@ const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const TRAILER = Buffer.from([0xff, 0xff]);
 const BYTES_PER_CODE_UNIT_MAX = 3;
 const LENGTH_BYTES = 4;
-/** PostgreSQL counts time from 2000-01-01, in microseconds and in days. */
+/** PostgreSQL counts time from 2000-01-01, in microseconds. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-const DAY_MS = 86_400_000;
 /** Where the bytes of a UUID begin in its 36 characters. */
 const UUID_BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TWO_TO_32 = 2 ** 32;
@@ -71,16 +70,6 @@ export class BinaryRows {
     this.#view.setInt32(this.#at + LENGTH_BYTES, upper * 1_000 + carry);
     this.#view.setUint32(this.#at + LENGTH_BYTES + 4, lowerUs - carry * TWO_TO_32);
     this.#at += LENGTH_BYTES + 8;
-    return this;
-  }
-
-  /** A field of the type `date`, from `YYYY-MM-DD`. */
-  date(value: string): this {
-    this.#fit(LENGTH_BYTES + 4);
-    this.#view.setInt32(this.#at, 4);
-    const days = (Date.parse(value) - POSTGRES_EPOCH_MS) / DAY_MS;
-    this.#view.setInt32(this.#at + LENGTH_BYTES, days);
-    this.#at += LENGTH_BYTES + 4;
     return this;
   }
 

@@ -38,7 +38,7 @@ export interface EventParts {
 export function eventRoute(parts: EventParts) {
   return new Elysia()
     .options("/event", () => new Response(null, PREFLIGHT), { detail: { hide: true } })
-    .post("/event", async ({ request }) => await acceptEvent(request, parts), {
+    .post("/event", ({ request }) => acceptEvent(request, parts), {
       parse: "none",
       detail: {
         summary: "Send an event",

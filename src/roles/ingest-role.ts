@@ -14,6 +14,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
+import { ScriptConnection } from "../stream/script-connection.ts";
 import type { ThreadReport } from "../thread-report.ts";
 import { startHealthProbe } from "./health-probe.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
@@ -39,7 +40,8 @@ export async function startIngestRole(
   });
   const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;
-  const producer = new Producer(redis, {
+  const appends = new ScriptConnection(redis);
+  const producer = new Producer(appends, {
     stream,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
@@ -48,7 +50,10 @@ export async function startIngestRole(
       ended: "Redis takes events again",
     }),
   });
-  await waitUntilReady(redis, REDIS_READY_MS_MAX);
+  await Promise.all([
+    waitUntilReady(redis, REDIS_READY_MS_MAX),
+    appends.untilReady(REDIS_READY_MS_MAX),
+  ]);
   await makeGroup(redis, config, log);
   let stopping = false;
   const checkReady = async () => {

@@ -25,7 +25,7 @@ export async function appendEntry(
  *
  * @throws QueueFlowError `stream_unavailable`.
  */
-export function appendedId(redis: RedisConnection, reply: unknown): string {
+export function appendedId(redis: Pick<RedisConnection, "disconnect">, reply: unknown): string {
   if (typeof reply === "string" && ENTRY_ID.test(reply)) return reply;
   redis.disconnect(true);
   const sentence = `Redis could not append: expected it to answer the id of an entry, got ${describeValue(reply)}`;

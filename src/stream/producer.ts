@@ -3,13 +3,17 @@ import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { FailureListener } from "../failure-listener.ts";
 import { appendedId } from "./append-entry.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { defineScript, runScript } from "./script.ts";
+import { redisCall } from "./redis-connection.ts";
+import { defineScript } from "./script.ts";
+import type { ScriptConnection } from "./script-connection.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */
 const FLUSH_ENTRIES_MAX = 512;
+
+/** With two flushes in flight, Redis has the next one before the reply to the first is read. */
+const FLUSHES_IN_FLIGHT_MAX = 2;
 
 /**
  * Appends a whole batch in one atomic call, or none of it when the stream is at the mark in force.
@@ -67,20 +71,25 @@ interface Group {
 }
 
 /**
- * Appends events to the stream by group commit: one flush is in flight, what arrives meanwhile goes
- * with the next, and all events of a flush share one promise. It knows no queue beyond
- * `waitingEventsMax` events.
+ * Appends events to the stream by group commit: what arrives while a flush is in flight goes with the
+ * next, and all events of a flush share one promise. A second flush sets out beside the first as soon as
+ * it is as large: smaller ones would cost Redis a sync to disk each for a few events. It knows no queue
+ * beyond `waitingEventsMax` events.
  */
 export class Producer {
-  readonly #redis: RedisConnection;
+  readonly #redis: ScriptConnection;
   readonly #options: ProducerOptions;
-  readonly #groups: Group[] = [];
+  /** Those that have not set out, the oldest first; only the last is open to more events. */
+  readonly #waiting: Group[] = [];
+  /** The oldest first. */
+  readonly #inFlight: Group[] = [];
   #waitingEvents = 0;
   /** Whether the stream was at the high-water mark, and has not been seen below the low one since. */
   #isFull = false;
-  #flushing: Promise<void> | undefined;
+  #isScheduled = false;
+  #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(redis: RedisConnection, options: ProducerOptions) {
+  constructor(redis: ScriptConnection, options: ProducerOptions) {
     this.#redis = redis;
     this.#options = options;
   }
@@ -103,7 +112,7 @@ export class Producer {
     pushEntryValues(event, group.values);
     group.events += 1;
     this.#waitingEvents += 1;
-    this.#flushing ??= this.#flushAll();
+    if (!this.#isScheduled && this.#maySetOut) this.#schedule();
     return group.done.promise;
   }
 
@@ -114,7 +123,7 @@ export class Producer {
    *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk.
    */
   async checkAppend(): Promise<void> {
-    const check = runScript(this.#redis, CHECK_APPEND, { key: this.#options.stream, args: [] });
+    const check = this.#redis.run(CHECK_APPEND, { key: this.#options.stream, args: [] });
     const length = Number(await redisCall(this.#redis, "take events", check));
     this.#isFull = length >= this.#mark;
     if (this.#isFull) throw this.#streamFull();
@@ -122,42 +131,72 @@ export class Producer {
 
   /** Resolves when nothing is waiting or in flight. */
   async drained(): Promise<void> {
-    await this.#flushing;
+    if (this.#waitingEvents === 0) return;
+    this.#idle ??= Promise.withResolvers();
+    await this.#idle.promise;
   }
 
   #openGroup(): Group {
-    const last = this.#groups.at(-1);
+    const last = this.#waiting.at(-1);
     if (last !== undefined && last.events < FLUSH_ENTRIES_MAX) return last;
     const group = { values: [], events: 0, done: Promise.withResolvers<string>() };
-    this.#groups.push(group);
+    this.#waiting.push(group);
     return group;
   }
 
-  async #flushAll(): Promise<void> {
-    // Requests read from the sockets in this turn of the loop join the first flush.
-    await new Promise(setImmediate);
-    for (let group = this.#groups.shift(); group !== undefined; group = this.#groups.shift()) {
-      await this.#flush(group);
-      this.#waitingEvents -= group.events;
-    }
-    this.#flushing = undefined;
+  /** Requests read from the sockets in this turn of the loop join the flush. */
+  #schedule(): void {
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#setOut();
+    });
   }
 
-  async #flush({ values, done }: Group): Promise<void> {
+  get #maySetOut(): boolean {
+    const [next] = this.#waiting;
+    const last = this.#inFlight.at(-1);
+    if (next === undefined) return false;
+    if (last === undefined) return true;
+    return this.#inFlight.length < FLUSHES_IN_FLIGHT_MAX && next.events >= last.events;
+  }
+
+  #setOut(): void {
+    while (this.#maySetOut) {
+      const group = this.#waiting.shift();
+      if (group !== undefined) void this.#flush(group);
+    }
+  }
+
+  async #flush(group: Group): Promise<void> {
+    this.#inFlight.push(group);
     try {
-      const append = runScript(this.#redis, APPEND_BATCH, {
+      const append = this.#redis.run(APPEND_BATCH, {
         key: this.#options.stream,
-        args: [this.#mark, JSON.stringify(values)],
+        args: [this.#mark, JSON.stringify(group.values)],
       });
       const reply = await redisCall(this.#redis, "append the event", append);
       this.#isFull = reply === "";
       if (this.#isFull) throw this.#streamFull();
-      done.resolve(appendedId(this.#redis, reply));
+      const lastEntryId = appendedId(this.#redis, reply);
+      this.#landed(group);
+      group.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
     } catch (error) {
+      this.#landed(group);
       this.#options.flushes?.failed(error);
-      done.reject(error);
+      group.done.reject(error);
     }
+  }
+
+  /** Sends what waits before the answers go out, so that Redis works while they do. */
+  #landed(group: Group): void {
+    this.#inFlight.splice(this.#inFlight.indexOf(group), 1);
+    this.#waitingEvents -= group.events;
+    this.#setOut();
+    if (this.#waitingEvents > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
   }
 
   /** The length at which appends are refused now. */

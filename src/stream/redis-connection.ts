@@ -1,15 +1,15 @@
 import { Redis } from "ioredis";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import {
+  COMMAND_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
+  LEAVE_INTERVAL_MS,
+  reconnectDelayMs,
+} from "./redis-deadlines.ts";
 
-/** How long a command may take before its connection is given up, in milliseconds. */
-const COMMAND_TIMEOUT_MS = 800;
-const CONNECT_TIMEOUT_MS = 2_000;
 /** A connection that is given up gets no longer than this for a polite end before the next one opens. */
 const DISCONNECT_TIMEOUT_MS = 100;
-const RECONNECT_DELAY_MS_MAX = 500;
-/** How often a connection to a server that takes no writes is given up for a new one, in milliseconds. */
-const LEAVE_INTERVAL_MS = 1_000;
 /** What a server says that is a replica, or has become one: its address may lead to another by now. */
 const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
 
@@ -40,7 +40,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(50 * attempt, RECONNECT_DELAY_MS_MAX),
+    retryStrategy: reconnectDelayMs,
     reconnectOnError: leavesDemoted(),
   });
   reportConnectionChanges(redis, log);
@@ -53,12 +53,17 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
  */
 function leavesDemoted(): (error: Error) => boolean {
   let leftAtMs = Number.NEGATIVE_INFINITY;
-  return ({ message }) => {
+  return (error) => {
     const nowMs = performance.now();
-    if (!DEMOTED.test(message) || nowMs - leftAtMs < LEAVE_INTERVAL_MS) return false;
+    if (!isDemoted(error) || nowMs - leftAtMs < LEAVE_INTERVAL_MS) return false;
     leftAtMs = nowMs;
     return true;
   };
+}
+
+/** Whether a server says that it is a replica, or has become one. */
+export function isDemoted({ message }: Error): boolean {
+  return DEMOTED.test(message);
 }
 
 /** Says once that Redis went away, and once that it is back, however many attempts lie between. */
@@ -95,7 +100,7 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
  * misses its deadline may still arrive, and would then answer nobody: the connection is cut, and opens anew.
  */
 export async function redisCall<Reply>(
-  redis: RedisConnection,
+  redis: Pick<RedisConnection, "disconnect">,
   doing: string,
   command: Promise<Reply>,
 ): Promise<Reply> {

@@ -6,14 +6,18 @@ import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
-import { connected, useTestRedis } from "../support/test-stream.ts";
+import { connected, scriptsOf, useTestRedis } from "../support/test-stream.ts";
 
 const EVENTS = Array.from({ length: 1_500 }, () => sampleEvent());
 const PATIENT = { patienceMs: 20_000, signal: new AbortController().signal };
 const redisOfFile = useTestRedis();
 
-function producerOf(stream: string, redis = redisOfFile.redis, streamLengthMax = 1_000_000) {
-  return new Producer(redis, { stream, streamLengthMax, waitingEventsMax: EVENTS.length });
+async function producerOf(stream: string, redis = redisOfFile.redis, streamLengthMax = 1_000_000) {
+  return new Producer(await scriptsOf(redis), {
+    stream,
+    streamLengthMax,
+    waitingEventsMax: EVENTS.length,
+  });
 }
 
 /** The event ids in the stream, oldest first. */
@@ -25,7 +29,7 @@ async function eventIdsOf(stream: string): Promise<(string | undefined)[]> {
 test("sendEvents appends all events in order and answers the id of the last", async () => {
   const stream = redisOfFile.streamKey();
   const accepted: AnalyticsEvent[] = [];
-  const lastEntryId = await sendEvents(producerOf(stream), EVENTS, {
+  const lastEntryId = await sendEvents(await producerOf(stream), EVENTS, {
     ...PATIENT,
     onAccepted: (events) => accepted.push(...events),
   });
@@ -38,7 +42,7 @@ test("sendEvents appends all events in order and answers the id of the last", as
 test("sendEvents waits while the stream is full and sends what is left when it is trimmed", async () => {
   const stream = redisOfFile.streamKey();
   const lengthsAccepted: number[] = [];
-  const sent = sendEvents(producerOf(stream, redisOfFile.redis, 512), EVENTS, {
+  const sent = sendEvents(await producerOf(stream, redisOfFile.redis, 512), EVENTS, {
     ...PATIENT,
     onAccepted: (events) => lengthsAccepted.push(events.length),
   });
@@ -57,8 +61,9 @@ test("sendEvents sends events whose replies were lost again, under the same ids"
   const stream = redisOfFile.streamKey();
   await using proxy = openTcpProxy(redisOfFile.url);
   const redis = await connected(throughProxy(redisOfFile.url, proxy));
+  const producer = await producerOf(stream, redis);
   proxy.mode = "swallow replies";
-  const sent = sendEvents(producerOf(stream, redis), EVENTS, {
+  const sent = sendEvents(producer, EVENTS, {
     ...PATIENT,
     onAccepted: () => undefined,
   });
@@ -75,7 +80,7 @@ test("sendEvents sends events whose replies were lost again, under the same ids"
 test("sendEvents gives up when nothing gets through for longer than its patience", async () => {
   const stream = redisOfFile.streamKey();
   await redisOfFile.redis.xadd(stream, "*", "field", "value");
-  const sending = sendEvents(producerOf(stream, redisOfFile.redis, 1), EVENTS, {
+  const sending = sendEvents(await producerOf(stream, redisOfFile.redis, 1), EVENTS, {
     ...PATIENT,
     patienceMs: 200,
     onAccepted: () => undefined,

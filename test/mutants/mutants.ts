@@ -81,17 +81,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "redis-client-defaults",
     promise: "the Redis client re-sends nothing by itself, queues nothing, and times out",
-    file: "src/stream/redis-connection.ts",
-    find: `  const { url, log, blockMs } = options;
-  const redis = new Redis(url, {
-    autoResendUnfulfilledCommands: false,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: COMMAND_TIMEOUT_MS + blockMs,
+    file: "src/stream/script-connection.ts",
+    find: `    if (this.#wire === undefined) throw new Error("There is no connection to Redis");
+    return await this.#wire.call(encodeCommand(command), COMMAND_TIMEOUT_MS);
 `,
-    replace: `  const { url, log } = options;
-  void COMMAND_TIMEOUT_MS;
-  const redis = new Redis(url, {
+    replace: `    for (;;) {
+      try {
+        if (this.#wire) return await this.#wire.call(encodeCommand(command), 1e6);
+      } catch {
+        await Bun.sleep(20);
+      }
+      await Bun.sleep(20);
+    }
 `,
     course: REDIS_DIES,
   },
@@ -213,9 +214,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-deadline-for-redis",
     promise: "no await on Redis outlasts its deadline, through a dead connection either",
-    file: "src/stream/redis-connection.ts",
-    find: "commandTimeout: COMMAND_TIMEOUT_MS + blockMs,",
-    replace: "commandTimeout: (COMMAND_TIMEOUT_MS + blockMs) * 1_000,",
+    file: "src/stream/redis-deadlines.ts",
+    find: "COMMAND_TIMEOUT_MS = 800;",
+    replace: "COMMAND_TIMEOUT_MS = 800_000;",
     course: REDIS_UNREACHABLE,
   },
 ];

@@ -1,22 +1,32 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { errorText } from "../../src/errors.ts";
 import { encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
+import type { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { useTestRedis } from "../support/test-stream.ts";
+import { scriptsOf, useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
 const FULL = { code: "stream_full", retryable: true };
 const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
 
+let scripts: ScriptConnection;
+beforeAll(async () => {
+  scripts = await scriptsOf(redisOfFile.redis);
+});
+
 function openProducer(options: Partial<ProducerOptions> = {}) {
   const stream = redisOfFile.streamKey();
   const bounds = { streamLengthMax: 1_000_000, waitingEventsMax: 10_000 };
-  const producer = new Producer(redisOfFile.redis, { stream, ...bounds, ...options });
+  const producer = new Producer(scripts, {
+    stream,
+    ...bounds,
+    ...options,
+  });
   return { producer, stream: options.stream ?? stream };
 }
 
@@ -81,7 +91,7 @@ describe("Producer", () => {
 
   test("append keeps the events of a flush together when producers share a stream", async () => {
     const { producer, stream } = openProducer();
-    const other = openProducer({ stream }).producer;
+    const { producer: other } = openProducer({ stream });
     await Promise.all([
       appendAll(producer, pathsFrom("one", 512)),
       appendAll(other, pathsFrom("two", 512)),
@@ -143,7 +153,7 @@ describe("Producer", () => {
   test("checkAppend fails with stream_full when others filled the stream, until it is below the low mark", async () => {
     const { producer, stream } = openProducer({ streamLengthMax: 10 });
     await producer.checkAppend();
-    const other = openProducer({ stream, streamLengthMax: 100 }).producer;
+    const { producer: other } = openProducer({ stream, streamLengthMax: 100 });
     await appendAll(other, pathsFrom("fill", 12));
     expect(await rejectionOf(producer.checkAppend())).toMatchObject(FULL);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 9);

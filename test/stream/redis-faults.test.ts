@@ -16,7 +16,7 @@ import { sampleEvent } from "../support/sample-event.ts";
 import { redisPid } from "../support/server-processes.ts";
 import { ownRedis } from "../support/servers.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
-import { connected } from "../support/test-stream.ts";
+import { connected, scriptsOf } from "../support/test-stream.ts";
 
 const STREAM = "events_stream";
 const BOUNDS = { stream: STREAM, streamLengthMax: 1_000_000, waitingEventsMax: 1_000 };
@@ -35,7 +35,7 @@ describe("Producer", () => {
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       await producer.append(sampleEvent());
       const pid = await redisPid(redis);
       process.kill(pid, "SIGSTOP");
@@ -57,7 +57,7 @@ describe("Producer", () => {
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       const pid = await redisPid(redis);
       process.kill(pid, "SIGSTOP");
       expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
@@ -80,7 +80,7 @@ describe("Producer", () => {
       await using server = await ownRedis();
       await using proxy = openTcpProxy(server.redisUrl);
       const redis = await connected(throughProxy(server.redisUrl, proxy));
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       await producer.append(sampleEvent());
       proxy.mode = "swallow replies";
       const appended = producer.append(sampleEvent());
@@ -102,7 +102,7 @@ describe("Producer", () => {
       await using server = await ownRedis();
       await using proxy = openTcpProxy(server.redisUrl);
       const redis = await connected(throughProxy(server.redisUrl, proxy));
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       proxy.mode = "swallow all";
       expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
       proxy.mode = "pass";
@@ -119,7 +119,7 @@ describe("Producer", () => {
       await using server = await ownRedis();
       await using proxy = openTcpProxy(server.redisUrl);
       const redis = await connected(throughProxy(server.redisUrl, proxy));
-      const producer = new Producer(redis, { ...BOUNDS, waitingEventsMax: 10 });
+      const producer = new Producer(await scriptsOf(redis), { ...BOUNDS, waitingEventsMax: 10 });
       proxy.mode = "refuse";
       proxy.cut();
       await eventually(() => expect(redis.status).not.toBe("ready"));
@@ -147,7 +147,7 @@ describe("Producer", () => {
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       await redis.config("SET", "maxmemory", "1");
       expect(await rejectionOf(producer.checkAppend())).toMatchObject({
         ...OUT_OF_MEMORY,
@@ -184,7 +184,7 @@ describe("Producer", () => {
           },
         });
         const redis = await connected(`redis://127.0.0.1:${impostor.port}`);
-        const producer = new Producer(redis, BOUNDS);
+        const producer = new Producer(await scriptsOf(redis), BOUNDS);
         expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
         await closeRedisConnection(redis);
       }
@@ -198,7 +198,7 @@ describe("Producer", () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
       const admin = await connected(server.redisUrl);
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       await admin.replicaof("127.0.0.1", 1);
       expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
       expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
@@ -216,7 +216,7 @@ describe("Producer", () => {
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
-      const producer = new Producer(redis, BOUNDS);
+      const producer = new Producer(await scriptsOf(redis), BOUNDS);
       const key = { stream: STREAM, group: "workers", consumer: "worker-1" };
       await ensureGroup(redis, key, recordingLog().log);
       await producer.append(sampleEvent());

@@ -5,6 +5,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../../src/stream/redis-connection.ts";
+import { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { recordingLog } from "./recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 
@@ -60,4 +61,11 @@ export async function connected(url: string, blockMs = 0): Promise<RedisConnecti
   const redis = openRedisConnection({ url, log: recordingLog().log, blockMs });
   await waitUntilReady(redis, 10_000);
   return redis;
+}
+
+/** What a producer appends through, once it is usable; it ends with `redis`. */
+export async function scriptsOf(redis: RedisConnection): Promise<ScriptConnection> {
+  const scripts = new ScriptConnection(redis);
+  await scripts.untilReady(10_000);
+  return scripts;
 }

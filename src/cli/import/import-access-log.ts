@@ -3,6 +3,7 @@ import type { Log } from "../../log.ts";
 import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
 import { Producer } from "../../stream/producer.ts";
 import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { ScriptConnection } from "../../stream/script-connection.ts";
 import { count } from "../plain-text.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";
@@ -11,6 +12,8 @@ import { openProgress } from "./progress.ts";
 import { SEND_EVENTS_MAX, sendAccessLog } from "./send-access-log.ts";
 import { type StoreOutcome, waitUntilStored } from "./wait-until-stored.ts";
 
+/** How long to wait for a connection to send by before the first attempt. */
+const READY_MS_MAX = 2_000;
 /** How long nothing may get through before an import gives up. */
 const SEND_PATIENCE_MS = 60_000;
 /** How long the consumers may stand still before nobody waits for them any more. */
@@ -55,7 +58,9 @@ async function send(
   { config, source, siteId, tally }: ImportOptions,
   patience: Patience,
 ): Promise<string | undefined> {
-  const producer = new Producer(redis, {
+  const appends = new ScriptConnection(redis);
+  await appends.untilReady(READY_MS_MAX);
+  const producer = new Producer(appends, {
     stream: config.stream,
     // Half of the stream stays free for events that come meanwhile over HTTP.
     streamLengthMax: Math.ceil(config.streamLengthMax / 2),

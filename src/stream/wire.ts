@@ -1,0 +1,94 @@
+import type { Socket } from "node:net";
+import { type Reply, readReply } from "./resp.ts";
+
+/** How much later than its deadline a call may be found overdue, in milliseconds. */
+const SWEEP_INTERVAL_MS = 50;
+const NOTHING = Buffer.alloc(0);
+
+/** A command that Redis has not answered. */
+interface Call {
+  readonly overdueAtMs: number;
+  readonly settle: PromiseWithResolvers<Reply>;
+}
+
+/**
+ * One life of a connection to Redis: commands go out as they come, replies come back in their order. When it
+ * ends, for whatever reason, all that is in flight fails with that reason. A reply that misses its deadline
+ * ends it, since it could otherwise be taken for that of another command.
+ */
+export class Wire {
+  readonly #socket: Socket;
+  readonly #onEnd: () => void;
+  readonly #calls: Call[] = [];
+  readonly #connected = Promise.withResolvers<void>();
+  readonly #sweep: Timer;
+  /** The beginning of a reply that has not come whole. */
+  #rest: Buffer = NOTHING;
+  #ended: unknown;
+
+  /** Takes over a socket that is connecting. */
+  constructor(socket: Socket, onEnd: () => void) {
+    this.#socket = socket;
+    this.#onEnd = onEnd;
+    this.#sweep = setInterval(() => this.#endOverdue(), SWEEP_INTERVAL_MS);
+    this.#connected.promise.catch(() => undefined);
+    socket.setNoDelay(true);
+    socket.once("encrypted" in socket ? "secureConnect" : "connect", this.#connected.resolve);
+    socket.on("data", (bytes: Buffer) => this.#read(bytes));
+    socket.on("error", (error) => this.end(error));
+    socket.on("close", () => this.end(new Error("The connection is closed")));
+  }
+
+  /** Resolves when the connection is made, or ends it. */
+  async connected(deadlineMs: number): Promise<void> {
+    const timer = setTimeout(() => this.end(new Error("Connecting timed out")), deadlineMs);
+    try {
+      await this.#connected.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sends a command; resolves with its reply, errors of Redis included. */
+  call(command: string, deadlineMs: number): Promise<Reply> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const settle = Promise.withResolvers<Reply>();
+    this.#calls.push({ settle, overdueAtMs: performance.now() + deadlineMs });
+    this.#socket.write(command);
+    return settle.promise;
+  }
+
+  /** Cuts the connection. */
+  end(reason: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    clearInterval(this.#sweep);
+    this.#socket.destroy();
+    this.#connected.reject(reason);
+    for (const { settle } of this.#calls.splice(0)) settle.reject(reason);
+    this.#onEnd();
+  }
+
+  #read(bytes: Buffer): void {
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let start = 0;
+    try {
+      for (let read = readReply(all, 0); read !== undefined; read = readReply(all, start)) {
+        start = read.end;
+        const call = this.#calls.shift();
+        if (call === undefined) throw new Error("A reply came that nobody has asked for");
+        call.settle.resolve(read.reply);
+      }
+    } catch (error) {
+      this.end(error);
+    }
+    this.#rest = all.subarray(start);
+  }
+
+  #endOverdue(): void {
+    const [first] = this.#calls;
+    if (first !== undefined && first.overdueAtMs < performance.now()) {
+      this.end(new Error("Command timed out"));
+    }
+  }
+}

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
+import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
@@ -47,6 +48,7 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addMigrateCommand(program);
   addImportCommand(program);
   addDeadLettersCommand(program);
+  addDoctorCommand(program);
   addConfigCommand(program);
   addEnvCommand(program);
   addHealthCommand(program);

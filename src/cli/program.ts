@@ -8,6 +8,7 @@ import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
+import { addStatusCommand } from "./status/status-command.ts";
 
 const HELP = `
 Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
@@ -48,6 +49,7 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addMigrateCommand(program);
   addImportCommand(program);
   addDeadLettersCommand(program);
+  addStatusCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);
   addEnvCommand(program);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { settingsInForce } from "../../src/cli/config/settings.ts";
 import { VARIABLES_BY_NAME } from "../../src/variables.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";
@@ -110,4 +111,17 @@ describe("queueflow config", () => {
     expect(stderr).toContain("Expected LOG_LEVEL to be one of");
     expect(exitCode).toBe(2);
   });
+});
+
+test("settingsInForce shows the servers that are embedded in the engine of the folder, without their passwords", () => {
+  const embedded = {
+    redisUrl: "redis://default:geheim@127.0.0.1:7000",
+    databaseUrl: "postgres://queueflow:geheim@127.0.0.1:7001/queueflow",
+  };
+  const settings = settingsInForce({ env: {}, originOf: () => "environment", embedded });
+  const shown = settings.filter(({ name }) => name.endsWith("_URL"));
+  expect(shown.map(({ value, from }) => [value, from])).toEqual([
+    ["redis://default:***@127.0.0.1:7000", "embedded server"],
+    ["postgres://queueflow:***@127.0.0.1:7001/queueflow", "embedded server"],
+  ]);
 });

@@ -1,17 +1,16 @@
 import type { EngineConfig } from "../../config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
 import { findWeaknesses, REDIS_VERSION_MIN, readSettings } from "../../stream/check-redis.ts";
 import { findRefusedCommands } from "../../stream/find-refused-commands.ts";
 import { readClock, readServer, type ServerFacts } from "../../stream/read-server.ts";
 import {
   closeRedisConnection,
-  openRedisConnection,
   type RedisConnection,
   waitUntilReady,
 } from "../../stream/redis-connection.ts";
 import { notesKey } from "../../stream/trial-notes.ts";
 import { findRedisUrl } from "../find-servers.ts";
+import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
 import { lookAtClock } from "./look-at-clock.ts";
 import { lookAtGroups } from "./look-at-groups.ts";
@@ -22,18 +21,14 @@ const ABOUT = "Redis";
 
 /** Looks at the Redis in use: whether it answers, keeps what it says it has, and lets the engine do its work. */
 export async function lookAtRedis(config: EngineConfig): Promise<readonly Finding[]> {
-  let why = "it does not answer";
-  const note = (fields: Readonly<Record<string, unknown>>) => {
-    if (typeof fields["error"] === "string") why = fields["error"];
-  };
-  const log: Log = { debug: note, info: note, warn: note, error: note };
   let redis: RedisConnection | undefined;
   try {
     const url = findRedisUrl(config);
     const { host } = new URL(url);
-    redis = openRedisConnection({ url, log, blockMs: 0 });
+    const reached = reachRedis(url);
+    ({ redis } = reached);
     await waitUntilReady(redis, READY_MS_MAX);
-    if (redis.status !== "ready") return [unreachable(host, why)];
+    if (redis.status !== "ready") return [unreachable(host, reached.why())];
     return await lookInside(redis, { config, host });
   } catch (error) {
     if (error instanceof QueueFlowError && error.code === "invalid_config") {

@@ -111,6 +111,18 @@ describe("openLog", () => {
     expect(dropped).toBeGreaterThan(40);
   });
 
+  test("openThreadLog writes what it holds when its thread exits", async () => {
+    const code = `
+      import { openThreadLog } from ${JSON.stringify(join(SRC, "thread-log.ts"))};
+      const log = openThreadLog("worker", { level: "info", logFd: 1 });
+      for (let times = 0; times < 9; times += 1) log.warn({}, "It fails");
+      process.exit(0);`;
+    const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+    const lines = (await child.stdout.text()).trim().split("\n");
+    expect(lines).toHaveLength(4);
+    expect(JSON.parse(lines[3] ?? "")).toMatchObject({ thread: "worker", repeated: 6 });
+  });
+
   test("openLog writes for a person to read when standard output is a terminal", async () => {
     const code = withLog("info", `log.warn({ failures: 3 }, "It fails");`);
     let shown = "";

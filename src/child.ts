@@ -1,11 +1,11 @@
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
-import { type Log, openLog } from "./log.ts";
-import { LogOutput } from "./log-output.ts";
+import type { Log } from "./log.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
+import { openThreadLog } from "./thread-log.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
 /** What no restart of a thread can help. */
@@ -27,10 +27,12 @@ let threads: readonly ThreadReport[] = [];
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
-    case "start":
-      running = startRole(data);
-      void live(running, logOf(data));
+    case "start": {
+      const log = logOf(data);
+      running = startRole(data, log);
+      void live(running, log);
       return;
+    }
     case "threads":
       ({ threads } = data);
       return;
@@ -41,12 +43,11 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
 });
 
 function logOf({ spec, config, logFd }: Start): Log {
-  return openLog(spec.name, { level: config.logLevel, output: new LogOutput(logFd, spec.name) });
+  return openThreadLog(spec.name, { level: config.logLevel, logFd });
 }
 
-async function startRole(start: Start): Promise<RunningRole> {
+async function startRole(start: Start, log: Log): Promise<RunningRole> {
   const { spec, config, restarts } = start;
-  const log = logOf(start);
   switch (spec.role) {
     case "reclaimer":
       return startReclaimerRole(config, { name: spec.name, log });

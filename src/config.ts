@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
-import { availableParallelism, hostname } from "node:os";
+import { hostname } from "node:os";
 import { QueueFlowError } from "./errors.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { LogLevel } from "./log.ts";
+import { type NameOfKind, VARIABLES } from "./variables.ts";
 
 /** Where embedded servers keep their data, in the folder that the engine is started in. */
 export const DATA_DIR = ".queueflow";
@@ -40,7 +41,20 @@ export interface ConnectedConfig extends EngineConfig {
   readonly mayShareApiPort: boolean;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Variables by their names. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What this process was told: by its environment, and by the `.env` files that Bun has added to it. */
+export const environment: Environment = process.env;
+
+/** The parts that make a database URL when `DATABASE_URL` is not set. */
+export const DATABASE_PARTS = [
+  "PG_HOST",
+  "PG_PORT",
+  "POSTGRES_USER",
+  "POSTGRES_PASSWORD",
+  "POSTGRES_DB",
+] as const;
 
 /**
  * Reads and checks the whole environment; the only place that does. An empty variable counts as
@@ -48,55 +62,25 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws QueueFlowError `invalid_config` that lists every problem, one a line.
  */
-export function readConfig(env: Environment = process.env): EngineConfig {
+export function readConfig(env: Environment = environment): EngineConfig {
   const problems: string[] = [];
-  const text = (name: string, fallback: string) => env[name] || fallback;
-  const integer = (name: string, range: { min: number; max: number; fallback: number }) => {
-    const raw = env[name];
-    if (raw === undefined || raw === "") return range.fallback;
-    const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
-    if (value >= range.min && value <= range.max) return value;
-    problems.push(
-      `Expected ${name} to be an integer from ${range.min} to ${range.max}, got ${JSON.stringify(raw)}`,
-    );
-    return range.fallback;
-  };
-  const cores = availableParallelism();
+  const text = (name: NameOfKind<"text">, fallback: string) => env[name] || fallback;
+  const integer = (name: NameOfKind<"integer">) => integerOf(name, env, problems);
   const config: EngineConfig = {
-    redisUrl: urlOf("REDIS_URL", env, { protocols: ["redis:", "rediss:"], problems }),
+    redisUrl: urlOf("REDIS_URL", env, problems),
     databaseUrl: databaseUrlOf(env, problems),
-    stream: text("REDIS_STREAM", "events_stream"),
-    group: text("REDIS_GROUP", "analytics_workers"),
+    stream: text("REDIS_STREAM", VARIABLES.REDIS_STREAM.fallback),
+    group: text("REDIS_GROUP", VARIABLES.REDIS_GROUP.fallback),
     processName: text("REDIS_CONSUMER", uniqueProcessName()),
-    apiHost: text("API_HOST", "0.0.0.0"),
-    apiPort: integer("API_PORT", { min: 1, max: 65_535, fallback: 3_000 }),
-    ingestWorkers: integer("INGEST_WORKERS", {
-      min: 0,
-      max: 64,
-      fallback: Math.min(8, Math.ceil(cores / 2)),
-    }),
-    consumerWorkers: integer("CONSUMER_WORKERS", {
-      min: 0,
-      max: 64,
-      fallback: Math.min(4, Math.max(1, cores)),
-    }),
-    batchEntriesMax: integer("BATCH_ENTRIES_MAX", { min: 1, max: 50_000, fallback: 20_000 }),
-    claimIdleMs: integer("CLAIM_IDLE_MS", { min: 1_000, max: 3_600_000, fallback: 30_000 }),
-    streamLengthMax: integer("STREAM_LENGTH_MAX", {
-      min: 1,
-      max: 1_000_000_000,
-      fallback: 5_000_000,
-    }),
-    streamRetainEntries: integer("STREAM_RETAIN_ENTRIES", {
-      min: 0,
-      max: 10_000,
-      fallback: 1_000,
-    }),
-    shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS", {
-      min: 100,
-      max: 600_000,
-      fallback: 10_000,
-    }),
+    apiHost: text("API_HOST", VARIABLES.API_HOST.fallback),
+    apiPort: integer("API_PORT"),
+    ingestWorkers: integer("INGEST_WORKERS"),
+    consumerWorkers: integer("CONSUMER_WORKERS"),
+    batchEntriesMax: integer("BATCH_ENTRIES_MAX"),
+    claimIdleMs: integer("CLAIM_IDLE_MS"),
+    streamLengthMax: integer("STREAM_LENGTH_MAX"),
+    streamRetainEntries: integer("STREAM_RETAIN_ENTRIES"),
+    shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS"),
     logLevel: logLevelOf(env, problems),
   };
   if (config.ingestWorkers + config.consumerWorkers === 0) {
@@ -106,51 +90,52 @@ export function readConfig(env: Environment = process.env): EngineConfig {
   return Object.freeze(config);
 }
 
+function integerOf(name: NameOfKind<"integer">, env: Environment, problems: string[]): number {
+  const { min, max, fallback } = VARIABLES[name];
+  const raw = env[name];
+  if (raw === undefined || raw === "") return fallback;
+  const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  problems.push(
+    `Expected ${name} to be an integer from ${min} to ${max}, got ${JSON.stringify(raw)}`,
+  );
+  return fallback;
+}
+
 function logLevelOf(env: Environment, problems: string[]): LogLevel {
-  const raw = env["LOG_LEVEL"] || "info";
-  const level = LOG_LEVELS.find((known) => known === raw);
+  const { choices, fallback } = VARIABLES.LOG_LEVEL;
+  const raw = env["LOG_LEVEL"] || fallback;
+  const level = choices.find((known) => known === raw);
   if (level !== undefined) return level;
   problems.push(
-    `Expected LOG_LEVEL to be one of ${LOG_LEVELS.join(", ")}, got ${JSON.stringify(raw)}`,
+    `Expected LOG_LEVEL to be one of ${choices.join(", ")}, got ${JSON.stringify(raw)}`,
   );
-  return "info";
+  return fallback;
 }
 
 /** `DATABASE_URL` wins; otherwise any of the parts given makes a URL, the others at their defaults. */
 function databaseUrlOf(env: Environment, problems: string[]): string | undefined {
-  const protocols = ["postgres:", "postgresql:"];
-  const url = urlOf("DATABASE_URL", env, { protocols, problems });
+  const url = urlOf("DATABASE_URL", env, problems);
   if (url !== undefined) return url;
-  const names = [
-    "PG_HOST",
-    "PG_PORT",
-    "POSTGRES_USER",
-    "POSTGRES_PASSWORD",
-    "POSTGRES_DB",
-  ] as const;
-  if (names.every((name) => !env[name])) return undefined;
-  const [host = "localhost", port = "5432", user = "postgres", password, database = user] =
-    names.map((name) => env[name] || undefined);
+  if (DATABASE_PARTS.every((name) => !env[name])) return undefined;
+  const host = env["PG_HOST"] || VARIABLES.PG_HOST.fallback;
   const authority = isIPv6(host) ? `[${host}]` : host;
   if (!isIPv6(host) && !/^[\w.-]+$/.test(host)) {
     problems.push(`Expected PG_HOST to be a host name or an address, got ${JSON.stringify(host)}`);
     return undefined;
   }
-  if (!(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    problems.push(`Expected PG_PORT to be an integer from 1 to 65535, got ${JSON.stringify(port)}`);
-    return undefined;
-  }
-  const secret = password === undefined ? "" : `:${encodeURIComponent(password)}`;
+  const port = integerOf("PG_PORT", env, problems);
+  const user = env["POSTGRES_USER"] || VARIABLES.POSTGRES_USER.fallback;
+  const database = env["POSTGRES_DB"] || user;
+  const password = env["POSTGRES_PASSWORD"];
+  const secret = password ? `:${encodeURIComponent(password)}` : "";
   return `postgres://${encodeURIComponent(user)}${secret}@${authority}:${port}/${encodeURIComponent(database)}`;
 }
 
-function urlOf(
-  name: string,
-  env: Environment,
-  { protocols, problems }: { protocols: readonly string[]; problems: string[] },
-): string | undefined {
+function urlOf(name: NameOfKind<"url">, env: Environment, problems: string[]): string | undefined {
   const raw = env[name];
   if (raw === undefined || raw === "") return undefined;
+  const protocols: readonly string[] = VARIABLES[name].protocols;
   const url = URL.parse(raw);
   if (url !== null && protocols.includes(url.protocol) && url.hostname !== "") return raw;
   // The value itself stays unsaid: it may hold a password.

@@ -1,6 +1,8 @@
 import { dlopen } from "bun:ffi";
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import type { LogDestination } from "./log.ts";
+import { readableLine } from "./log-line.ts";
 
 const STANDARD_OUTPUT = 1;
 const C_LIBRARY = "libc.so.6";
@@ -42,12 +44,13 @@ function neverBlock(fd: number): void {
 }
 
 /**
- * Writes the lines of one thread's log to a file descriptor, at once and whole. When it takes none they are
- * dropped, and counted in a record of their own once it does again.
+ * Writes the lines of one thread's log to a file descriptor, at once and whole, and for a person to read when it is
+ * a terminal. When it takes none they are dropped, and counted in a record of their own once it does again.
  */
 export class LogOutput implements LogDestination {
   readonly #fd: number;
   readonly #thread: string;
+  readonly #isTerminal: boolean;
   /** What is left of a line of which a part was written. */
   #rest: Uint8Array = new Uint8Array();
   #droppedLines = 0;
@@ -55,13 +58,14 @@ export class LogOutput implements LogDestination {
   constructor(fd: number, thread: string) {
     this.#fd = fd;
     this.#thread = thread;
+    this.#isTerminal = isatty(fd);
   }
 
   /** Writes a line, newline included. It holds the thread for `PATIENCE_MS` at most, and never throws. */
   write(line: string): void {
     const isStuck = this.#droppedLines > 0;
-    const loss = isStuck ? this.#lossLine() : "";
-    const text = Buffer.concat([this.#rest, Buffer.from(`${loss}${line}`)]);
+    const loss = isStuck ? this.#shown(this.#lossLine()) : "";
+    const text = Buffer.concat([this.#rest, Buffer.from(`${loss}${this.#shown(line)}`)]);
     const written = this.#writeFor(isStuck ? 0 : PATIENCE_MS, text);
     if (written <= this.#rest.length) {
       this.#rest = this.#rest.subarray(written);
@@ -70,6 +74,10 @@ export class LogOutput implements LogDestination {
       this.#rest = text.subarray(written);
       this.#droppedLines = 0;
     }
+  }
+
+  #shown(line: string): string {
+    return this.#isTerminal ? readableLine(line, { colors: Bun.enableANSIColors }) : line;
   }
 
   #lossLine(): string {

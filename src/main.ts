@@ -2,14 +2,22 @@ import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { runCli } from "./cli/run-cli.ts";
 import { startBanner } from "./cli/start-banner.ts";
-import { type ConnectedConfig, DATA_DIR, type EngineConfig, readConfig } from "./config.ts";
+import {
+  type ConnectedConfig,
+  DATA_DIR,
+  type EngineConfig,
+  environment,
+  readConfig,
+} from "./config.ts";
 import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
 import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
-import { type Log, openLog } from "./log.ts";
-import { LogOutput, openLogFile } from "./log-output.ts";
+import type { Log } from "./log.ts";
+import { openLogFile } from "./log-output.ts";
+import { mistypedVariables } from "./mistyped-variables.ts";
 import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
+import { openThreadLog } from "./thread-log.ts";
 
 /** `bun build --compile` finds the entry of the threads only when its URL is computed here. */
 const CHILD_ENTRY = new URL("./child.ts", import.meta.url);
@@ -30,10 +38,8 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const logFd = openLogFile();
-  const log = openLog("supervisor", {
-    level: config.logLevel,
-    output: new LogOutput(logFd, "supervisor"),
-  });
+  const log = openThreadLog("supervisor", { level: config.logLevel, logFd });
+  warnOfMistyped(log);
   const stopping = new StopSignals({ passedOnByParent: stopWithParent });
   const { signal } = stopping;
   if (stopWithParent) onParentGone(() => stopping.request());
@@ -61,6 +67,14 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   await embedded.stop();
   log.info({ outcome }, "Stopped");
   process.exit(error === undefined && outcome === "finished" ? 0 : 1);
+}
+
+/** Names only: a value may be a secret. */
+function warnOfMistyped(log: Log): void {
+  const mistyped = mistypedVariables(environment);
+  if (mistyped.length === 0) return;
+  const meant = Object.fromEntries(mistyped.map(({ name, meant: read }) => [name, read]));
+  log.warn({ meant }, "Variables are set that are not read, and are near to one that is");
 }
 
 /** Starts what is not configured; with all configured, nothing. */

@@ -1,10 +1,10 @@
-import { isIPv6 } from "node:net";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
-import { type EngineConfig, readConfig } from "../config.ts";
+import { readConfig } from "../config.ts";
 import { errorText } from "../errors.ts";
 import { CommandFailure } from "./command-failure.ts";
+import { engineUrl } from "./engine-url.ts";
 
 /** Longer than the server takes to say that it is not ready, and shorter than a container's patience. */
 const TIMEOUT_MS = 2_500;
@@ -36,19 +36,13 @@ async function healthCommand(): Promise<void> {
     process.stdout.write("accepts no events by design (INGEST_WORKERS=0)\n");
     return;
   }
-  const url = readyUrl(config);
+  const url = engineUrl(config, "/health/ready");
   const answer = await fetchOrFail(url);
   if (!answer.ok) {
     const why = await reasonIn(answer);
     throw new CommandFailure(1, `Not ready: ${url} answers ${answer.status}${why}`);
   }
   process.stdout.write("ready\n");
-}
-
-/** An engine that listens on one address only, `API_HOST`, does not answer on the loopback address. */
-function readyUrl({ apiHost, apiPort }: EngineConfig): string {
-  const host = ["0.0.0.0", "::"].includes(apiHost) ? "127.0.0.1" : apiHost;
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${apiPort}/health/ready`;
 }
 
 async function fetchOrFail(url: string): Promise<Response> {

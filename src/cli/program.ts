@@ -1,15 +1,18 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
+import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
+import { addStatusCommand } from "./status/status-command.ts";
 
 const HELP = `
 Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
-variables alone; \`queueflow serve --help\` names the most important ones, README.md all of them.
+variables alone; \`queueflow config\` prints all of them with the values in force.
 
 Examples:
   queueflow
@@ -46,6 +49,9 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addMigrateCommand(program);
   addImportCommand(program);
   addDeadLettersCommand(program);
+  addStatusCommand(program);
+  addDoctorCommand(program);
+  addConfigCommand(program);
   addEnvCommand(program);
   addHealthCommand(program);
   addVersionCommand(program);

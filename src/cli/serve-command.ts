@@ -12,7 +12,7 @@ Environment:
   INGEST_WORKERS    threads that accept events, 0 for none
   CONSUMER_WORKERS  threads that store events, 0 for none
   LOG_LEVEL         debug, info, warn, error or silent; info unless set
-README.md names all of them.
+\`queueflow config\` prints all of them, README.md says what each means.
 
 Example:
   API_PORT=8080 queueflow serve`;

@@ -3,30 +3,43 @@ import type { Log } from "../log.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 
 /** XAUTOCLAIM lists deleted entries apart, and scripts replicate their effects, since this version. */
-const VERSION_MIN = 7;
+export const REDIS_VERSION_MIN = 7;
 
-/** What a setting of Redis takes away from the promise that a 202 outlives its death. */
-const WEAKNESSES: readonly {
-  setting: string;
-  isWeak: (value: string) => boolean;
-  warning: string;
-}[] = [
+/** A setting of Redis that takes something away from the promise that a 202 outlives its death. */
+export interface Weakness {
+  readonly setting: string;
+  readonly value: string;
+  readonly warning: string;
+  readonly remedy: string;
+  /** Whether all accepted events may be lost, and not only the last of them. */
+  readonly losesAll: boolean;
+}
+
+const WEAKNESSES: readonly (Omit<Weakness, "value"> & {
+  readonly isWeak: (value: string) => boolean;
+})[] = [
   {
     setting: "appendonly",
     isWeak: (value) => value === "no",
     warning: "Redis keeps no append-only file: accepted events are lost when it restarts",
+    remedy: "Set `appendonly yes`, with CONFIG SET and in its configuration file",
+    losesAll: true,
   },
   {
     setting: "appendfsync",
     isWeak: (value) => value !== "always",
     warning:
       "Redis does not sync its append-only file at every write: a crash can lose accepted events of the last two seconds",
+    remedy: "Set `appendfsync always`, with CONFIG SET and in its configuration file",
+    losesAll: false,
   },
   {
     setting: "maxmemory-policy",
     isWeak: (value) => value !== "noeviction",
     warning:
       "Redis may evict the stream when its memory is full: set maxmemory-policy to noeviction",
+    remedy: "Set `maxmemory-policy noeviction`, with CONFIG SET and in its configuration file",
+    losesAll: true,
   },
 ];
 
@@ -38,8 +51,8 @@ const WEAKNESSES: readonly {
 export async function checkRedis(redis: RedisConnection, log: Log): Promise<void> {
   const info = await redisCall(redis, "tell its version", redis.info("server"));
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? "unknown";
-  if (Number.parseInt(version, 10) < VERSION_MIN) {
-    const sentence = `Expected Redis ${VERSION_MIN}.0 or newer, got ${version}`;
+  if (Number.parseInt(version, 10) < REDIS_VERSION_MIN) {
+    const sentence = `Expected Redis ${REDIS_VERSION_MIN}.0 or newer, got ${version}`;
     throw new QueueFlowError("redis_too_old", sentence);
   }
   const settings = await readSettings(redis);
@@ -50,12 +63,19 @@ export async function checkRedis(redis: RedisConnection, log: Log): Promise<void
     );
     return;
   }
-  const hasFile = settings.get("appendonly") === "yes";
-  for (const { setting, isWeak, warning } of WEAKNESSES) {
-    const value = settings.get(setting) ?? "";
-    const matters = setting !== "appendfsync" || hasFile;
-    if (matters && isWeak(value)) log.warn({ [setting]: value }, warning);
+  for (const { setting, value, warning } of findWeaknesses(settings)) {
+    log.warn({ [setting]: value }, warning);
   }
+}
+
+/** What the settings of `readSettings` take away. Without a file it does not matter how often it is synced. */
+export function findWeaknesses(settings: ReadonlyMap<string, string>): readonly Weakness[] {
+  const hasFile = settings.get("appendonly") === "yes";
+  return WEAKNESSES.flatMap(({ isWeak, ...weakness }) => {
+    const value = settings.get(weakness.setting) ?? "";
+    const matters = weakness.setting !== "appendfsync" || hasFile;
+    return matters && isWeak(value) ? [{ ...weakness, value }] : [];
+  });
 }
 
 /**

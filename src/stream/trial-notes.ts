@@ -65,6 +65,7 @@ export async function forgetTrials(
   await redisCall(redis, "forget the trials of an entry", script);
 }
 
-function notesKey({ stream, group }: GroupKey): string {
+/** The key of the notes of a group. */
+export function notesKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:trials`;
 }

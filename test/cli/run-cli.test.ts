@@ -12,16 +12,24 @@ describe("runCli", () => {
     });
   });
 
-  test.each(["serve", "migrate", "import", "dead-letters", "health", "version"])(
-    "runCli explains %s with an example when asked for help",
-    async (command) => {
-      const { exitCode, stdout, stderr } = await runQueueflow([command, "--help"]);
-      expect(stdout).toStartWith(`Usage: queueflow ${command}`);
-      expect(stdout).toContain("Example");
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(await runQueueflow(["help", command])).toEqual({ exitCode, stdout, stderr });
-    },
-  );
+  test.each([
+    "serve",
+    "migrate",
+    "import",
+    "dead-letters",
+    "status",
+    "doctor",
+    "config",
+    "env",
+    "health",
+    "version",
+  ])("runCli explains %s with an example when asked for help", async (command) => {
+    const { exitCode, stdout, stderr } = await runQueueflow([command, "--help"]);
+    expect(stdout).toStartWith(`Usage: queueflow ${command}`);
+    expect(stdout).toContain("Example");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(await runQueueflow(["help", command])).toEqual({ exitCode, stdout, stderr });
+  });
 
   test("runCli lists every command when asked for help", async () => {
     const { exitCode, stdout } = await runQueueflow(["--help"]);

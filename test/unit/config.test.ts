@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { readConfig } from "../../src/config.ts";
 import { QueueFlowError } from "../../src/errors.ts";
+import { VARIABLES_BY_NAME } from "../../src/variables.ts";
 
 /** The problems that an environment has, one a line. */
 function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
@@ -48,6 +49,13 @@ describe("readConfig", () => {
     expect(ingestWorkers).toBeWithin(1, 9);
     expect(consumerWorkers).toBeWithin(1, 5);
     expect(processName).toContain(String(process.pid));
+  });
+
+  test("readConfig reads every variable that is described, and no other", () => {
+    const read = new Set<string>();
+    const get = (_: unknown, name: string | symbol) => void read.add(String(name));
+    readConfig(new Proxy<Record<string, string | undefined>>({}, { get }));
+    expect([...read].toSorted()).toEqual(VARIABLES_BY_NAME.map(([name]) => name).toSorted());
   });
 
   test("readConfig names the process anew each time unless REDIS_CONSUMER gives a name", () => {

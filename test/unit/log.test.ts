@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const SRC = join(import.meta.dir, "../../src");
@@ -108,6 +109,32 @@ describe("openLog", () => {
     const dropped = (written.at(-1) ?? 0) + 1 - written.length;
     expect(losses[0]?.["lines"]).toBe(dropped);
     expect(dropped).toBeGreaterThan(40);
+  });
+
+  test("openThreadLog writes what it holds when its thread exits", async () => {
+    const code = `
+      import { openThreadLog } from ${JSON.stringify(join(SRC, "thread-log.ts"))};
+      const log = openThreadLog("worker", { level: "info", logFd: 1 });
+      for (let times = 0; times < 9; times += 1) log.warn({}, "It fails");
+      process.exit(0);`;
+    const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
+    const lines = (await child.stdout.text()).trim().split("\n");
+    expect(lines).toHaveLength(4);
+    expect(JSON.parse(lines[3] ?? "")).toMatchObject({ thread: "worker", repeated: 6 });
+  });
+
+  test("openLog writes for a person to read when standard output is a terminal", async () => {
+    const code = withLog("info", `log.warn({ failures: 3 }, "It fails");`);
+    let shown = "";
+    const decoder = new TextDecoder();
+    const child = Bun.spawn([process.execPath, "-e", code], {
+      env: { NO_COLOR: "1" },
+      terminal: { data: (_, bytes) => (shown += decoder.decode(bytes)) },
+    });
+    expect(await child.exited).toBe(0);
+    await eventually(() =>
+      expect(shown).toMatch(/^\d\d:\d\d:\d\d\.\d{3}Z WARN  worker     It fails failures=3\r\n$/),
+    );
   });
 
   test("openLog does not wait for a socket that nobody reads, as a service manager's may be", async () => {

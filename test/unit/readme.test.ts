@@ -1,54 +1,34 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readConfig } from "../../src/config.ts";
 import * as limits from "../../src/event/limits.ts";
+import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/variables.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const readme = await Bun.file(join(ROOT, "README.md")).text();
 
-/** The names that `readConfig` asks its environment for. */
-function variablesRead(): string[] {
-  const names = new Set<string>();
-  const environment = new Proxy<Record<string, string | undefined>>(
-    {},
-    {
-      get: (_, name) => {
-        names.add(String(name));
-        return undefined;
-      },
-    },
+/** The table of variables, a row a list of its cells, without the marks of code. */
+function variablesTable(): readonly (readonly string[])[] {
+  const section = readme.split("\n## Configuration\n")[1]?.split(/\n##? /)[0] ?? "";
+  return [...section.matchAll(/^\| `[A-Z_]+` \|.*$/gm)].map(([row]) =>
+    row
+      .replaceAll("`", "")
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
   );
-  readConfig(environment);
-  return [...names].toSorted();
-}
-
-/** The first cells of the table rows below a heading. */
-function tableKeys(heading: string): string[] {
-  const section = readme.split(`\n${heading}\n`)[1]?.split(/\n##? /)[0] ?? "";
-  return [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name ?? "").toSorted();
 }
 
 describe("README", () => {
-  test("README lists every variable when readConfig reads it, and no other", () => {
-    expect(tableKeys("## Configuration")).toEqual(variablesRead());
-  });
-
-  test("README gives the default of every numeric variable when it lists it", () => {
-    const { apiPort, batchEntriesMax, claimIdleMs, streamLengthMax, streamRetainEntries } =
-      readConfig({});
-    const { shutdownTimeoutMs } = readConfig({});
-    const defaults = {
-      API_PORT: apiPort,
-      BATCH_ENTRIES_MAX: batchEntriesMax,
-      CLAIM_IDLE_MS: claimIdleMs,
-      STREAM_LENGTH_MAX: streamLengthMax,
-      STREAM_RETAIN_ENTRIES: streamRetainEntries,
-      SHUTDOWN_TIMEOUT_MS: shutdownTimeoutMs,
-    };
-    for (const [name, value] of Object.entries(defaults)) {
-      expect(readme).toContain(`| \`${name}\` | ${value} |`);
-    }
+  test("README has every variable with its unit, default, range and meaning, as the code has them", () => {
+    const rows = VARIABLES_BY_NAME.map(([name, variable]) => [
+      name,
+      "unit" in variable ? variable.unit : "",
+      fallbackText(variable),
+      rangeText(variable),
+      variable.meaning,
+    ]);
+    expect(variablesTable()).toEqual(rows);
   });
 
   test("README states each limit on an event when the code has it", () => {

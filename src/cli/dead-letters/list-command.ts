@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { printable } from "../../printable.ts";
 import { listDeadEvents } from "../../store/list-dead-events.ts";
 import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
-import { count, printable } from "../plain-text.ts";
+import { count } from "../plain-text.ts";
 import { withDatabase } from "./with-database.ts";
 
 const LETTERS_LISTED = 20;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
+import { printable } from "../../printable.ts";
 import type { Database } from "../../store/database.ts";
 import {
   closeRedisConnection,
@@ -9,7 +10,7 @@ import {
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { plainLog } from "../plain-log.ts";
-import { count, printable } from "../plain-text.ts";
+import { count } from "../plain-text.ts";
 import { type Corrections, checkCorrections, collectCorrection } from "./corrections.ts";
 import {
   addLetterChoice,

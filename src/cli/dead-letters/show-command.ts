@@ -1,9 +1,9 @@
 import type { Command } from "commander";
+import { printable } from "../../printable.ts";
 import { findDeadEvents } from "../../store/find-dead-events.ts";
 import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
 import { receivedAtOf } from "../../stream/stream-entry.ts";
 import { CommandFailure } from "../command-failure.ts";
-import { printable } from "../plain-text.ts";
 import { parseLetterId } from "./letter-choice.ts";
 import { withDatabase } from "./with-database.ts";
 

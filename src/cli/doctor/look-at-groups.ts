@@ -1,0 +1,69 @@
+import type { EngineConfig } from "../../config.ts";
+import { errorText } from "../../errors.ts";
+import { printable } from "../../printable.ts";
+import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
+import { type GroupState, readGroups } from "../../stream/read-groups.ts";
+import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const ABOUT = "consumer group";
+/** As long as an entry may wait before `GET /health` calls the engine stalled, in milliseconds. */
+const AGE_MS_OK = 30_000;
+/** Another group that holds more of the room than this keeps the stream from being trimmed. */
+const HELD_PART = 0.5;
+
+/** Looks at the stream and at the groups on it. */
+export async function lookAtGroups(
+  redis: RedisConnection,
+  { stream, group, streamLengthMax }: EngineConfig,
+): Promise<readonly Finding[]> {
+  try {
+    const groups = await readGroups(redis, stream);
+    if (!groups.some(({ name }) => name === group)) {
+      const found = `${stream} has no group ${group} yet`;
+      return [warning(ABOUT, found, "Start the engine, which makes it")];
+    }
+    const backlog = await readBacklog(redis, { stream, group }, Date.now());
+    const others = groups.filter(({ name }) => name !== group);
+    return [
+      lookAtBacklog(backlog),
+      lookAtLength(backlog, streamLengthMax),
+      ...others.map((other) => lookAtOther(other, { backlog, streamLengthMax })),
+    ];
+  } catch (error) {
+    const todo = "See whether REDIS_STREAM names the right key, and the user's rights";
+    return [problem(ABOUT, errorText(error), todo)];
+  }
+}
+
+function lookAtBacklog({ entries, lagMs }: Backlog): Finding {
+  const waiting = `${entries.toLocaleString("en-US")} ${entries === 1 ? "entry" : "entries"} not yet stored`;
+  if (entries === 0) return ok(ABOUT, waiting);
+  const found = `${waiting}, the oldest for ${(lagMs / 1_000).toFixed(1)} s`;
+  if (lagMs < AGE_MS_OK) return ok(ABOUT, found);
+  return warning(
+    ABOUT,
+    found,
+    "See whether an engine runs, and in its log why it does not store them",
+  );
+}
+
+function lookAtLength({ length }: Backlog, streamLengthMax: number): Finding {
+  const found = `${length.toLocaleString("en-US")} of ${streamLengthMax.toLocaleString("en-US")} entries`;
+  if (length < streamLengthMax * 0.9) return ok("stream", found);
+  const todo =
+    "See why entries stay in it: a backlog, or another group; or raise STREAM_LENGTH_MAX";
+  return warning("stream", `${found}: when it is full, events are refused`, todo);
+}
+
+function lookAtOther(
+  { name, lag, pending }: GroupState,
+  { backlog, streamLengthMax }: { backlog: Backlog; streamLengthMax: number },
+): Finding {
+  const about = "other group";
+  const behind = (lag ?? backlog.length) + pending;
+  const found = `${printable(name)} has yet to process ${behind.toLocaleString("en-US")} entries`;
+  if (behind < streamLengthMax * HELD_PART) return ok(about, found);
+  const todo = "Let its consumers go on, or drop it with XGROUP DESTROY when nobody needs it";
+  return warning(about, `${found}, which stay in the stream until it has`, todo);
+}

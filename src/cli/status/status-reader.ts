@@ -1,0 +1,150 @@
+import { setTimeout as delay } from "node:timers/promises";
+import packageJson from "../../../package.json" with { type: "json" };
+import type { EngineConfig } from "../../config.ts";
+import { errorText } from "../../errors.ts";
+import { Database } from "../../store/database.ts";
+import { probeDatabase } from "../../store/probe-database.ts";
+import { readNewest } from "../../store/read-newest.ts";
+import { readAppended } from "../../stream/read-appended.ts";
+import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
+import { readServer } from "../../stream/read-server.ts";
+import { closeRedisConnection, waitUntilReady } from "../../stream/redis-connection.ts";
+import { findDatabaseUrl, findRedisUrl } from "../find-servers.ts";
+import { type ReachedRedis, reachRedis } from "../reach-redis.ts";
+import { type EngineStatus, readEngine } from "./read-engine.ts";
+import type { ServerStatus, StatusReport } from "./status-report.ts";
+
+const REDIS_READY_MS_MAX = 2_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+/** How far the two looks are apart that the first rates are taken from. */
+const BETWEEN_LOOKS_MS = 1_000;
+
+/** The stream at one moment. */
+interface StreamLook {
+  readonly atMs: number;
+  readonly appended: number;
+  readonly backlog: Backlog;
+}
+
+interface StreamStatus {
+  readonly look: StreamLook | undefined;
+  readonly server: ServerStatus;
+}
+
+/** Reads reports again and again, on connections that stay open, and rates from one to the next. */
+export class StatusReader {
+  readonly #config: EngineConfig;
+  #reached: ReachedRedis | undefined;
+  #database: Database | undefined;
+  #lastLook: StreamLook | undefined;
+
+  constructor(config: EngineConfig) {
+    this.#config = config;
+  }
+
+  /** Looks at all parts; the first time twice, a second apart. Rejects only when `signal` aborts. */
+  async read(signal: AbortSignal): Promise<StatusReport> {
+    if (this.#lastLook === undefined) {
+      this.#lastLook = (await this.#readStream()).look;
+      if (this.#lastLook !== undefined) await delay(BETWEEN_LOOKS_MS, undefined, { signal });
+    }
+    const [engine, stream, postgres] = await Promise.all([
+      readEngine(this.#config),
+      this.#readStream(),
+      this.#readPostgres(),
+    ]);
+    const before = this.#lastLook;
+    this.#lastLook = stream.look;
+    const backlog = stream.look?.backlog;
+    return {
+      at: new Date().toISOString(),
+      version: packageJson.version,
+      engine,
+      rates: ratesOf(before, stream.look),
+      stream: {
+        length: backlog?.length ?? null,
+        length_max: this.#config.streamLengthMax,
+        backlog_entries: backlog?.entries ?? null,
+        oldest_age_ms: backlog?.lagMs ?? null,
+      },
+      last_commit_at: lastCommitAt(engine),
+      newest_stored_received_at: postgres.receivedAt,
+      dead_letters: postgres.deadLetters,
+      redis: stream.server,
+      postgres: postgres.server,
+    };
+  }
+
+  /** Closes what it has opened. */
+  async close(): Promise<void> {
+    await Promise.all([
+      this.#reached === undefined ? undefined : closeRedisConnection(this.#reached.redis),
+      this.#database?.close(CLOSE_TIMEOUT_MS),
+    ]);
+  }
+
+  async #readStream(): Promise<StreamStatus> {
+    const { stream, group } = this.#config;
+    let address: string | null = null;
+    try {
+      const url = findRedisUrl(this.#config);
+      address = new URL(url).host;
+      this.#reached ??= reachRedis(url);
+      const { redis, why } = this.#reached;
+      await waitUntilReady(redis, REDIS_READY_MS_MAX);
+      if (redis.status !== "ready") return { look: undefined, server: failed(address, why()) };
+      const [appended, backlog, facts] = await Promise.all([
+        readAppended(redis, stream),
+        readBacklog(redis, { stream, group }, Date.now()),
+        readServer(redis),
+      ]);
+      const version = facts?.get("redis_version") ?? null;
+      const look = { atMs: performance.now(), appended, backlog };
+      return { look, server: { up: true, address, version, error: null } };
+    } catch (error) {
+      return { look: undefined, server: failed(address, errorText(error)) };
+    }
+  }
+
+  async #readPostgres() {
+    let address: string | null = null;
+    try {
+      const url = findDatabaseUrl(this.#config);
+      const { host, pathname } = new URL(url);
+      address = `${host}${pathname}`;
+      this.#database ??= new Database({ url, connectionsMax: 1 });
+      const { version, receivedAt } = await readNewest(this.#database);
+      const { deadEvents = null } = await probeDatabase(this.#database);
+      const server = { up: true, address, version, error: null };
+      return { server, receivedAt, deadLetters: deadEvents };
+    } catch (error) {
+      return { server: failed(address, errorText(error)), receivedAt: null, deadLetters: null };
+    }
+  }
+}
+
+function failed(address: string | null, error: string): ServerStatus {
+  return { up: false, address, version: null, error };
+}
+
+/** Null where Redis does not know the numbers, or began to count anew in between. */
+function ratesOf(before: StreamLook | undefined, now: StreamLook | undefined) {
+  if (before === undefined || now === undefined)
+    return { accepted_per_s: null, stored_per_s: null };
+  const seconds = (now.atMs - before.atMs) / 1_000;
+  const rate = (from: number, to: number) =>
+    to >= from ? Math.round((to - from) / seconds) : null;
+  return {
+    accepted_per_s: rate(before.appended, now.appended),
+    stored_per_s: rate(finishedOf(before), finishedOf(now)),
+  };
+}
+
+function finishedOf({ backlog }: StreamLook): number {
+  return /^\d+$/.test(backlog.finished) ? Number(backlog.finished) : Number.NaN;
+}
+
+function lastCommitAt({ threads }: EngineStatus): string | null {
+  const instants = threads.flatMap(({ last_commit_at: at }) => (at === null ? [] : [at]));
+  return instants.toSorted().at(-1) ?? null;
+}

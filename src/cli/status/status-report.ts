@@ -1,0 +1,47 @@
+import type { EngineStatus } from "./read-engine.ts";
+
+/** A server, as the command itself has found it. */
+export interface ServerStatus {
+  readonly up: boolean;
+  /** Its host, and the database; null when none is known. */
+  readonly address: string | null;
+  readonly version: string | null;
+  /** Why it cannot be used. */
+  readonly error: string | null;
+}
+
+/** What `queueflow status` shows, and prints with `--json`; null stands for what is not known. */
+export interface StatusReport {
+  readonly at: string;
+  readonly version: string;
+  readonly engine: EngineStatus;
+  /** Of all processes on the stream, over the last second or two. */
+  readonly rates: {
+    readonly accepted_per_s: number | null;
+    readonly stored_per_s: number | null;
+  };
+  readonly stream: {
+    readonly length: number | null;
+    readonly length_max: number;
+    readonly backlog_entries: number | null;
+    readonly oldest_age_ms: number | null;
+  };
+  /** Of the engine's threads; null when they have committed nothing since they started. */
+  readonly last_commit_at: string | null;
+  /** When the event that is the newest in PostgreSQL was received. */
+  readonly newest_stored_received_at: string | null;
+  readonly dead_letters: number | null;
+  readonly redis: ServerStatus;
+  readonly postgres: ServerStatus;
+}
+
+/** Why not all is well, in one sentence; undefined when it is. */
+export function whatIsWrong({ engine, redis, postgres }: StatusReport): string | undefined {
+  const { state, url, error } = engine;
+  if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
+  if (!redis.up) return `Redis cannot be reached: ${redis.error ?? ""}`;
+  if (!postgres.up) return `PostgreSQL cannot be reached: ${postgres.error ?? ""}`;
+  if (state === "stalled") return "The engine is stalled: entries wait and none is stored";
+  if (state === "degraded") return "The engine is degraded: see its threads and its log";
+  return undefined;
+}

@@ -1,0 +1,104 @@
+import { printable } from "../../printable.ts";
+import type { EngineThread } from "./read-engine.ts";
+import type { ServerStatus, StatusReport } from "./status-report.ts";
+
+const LABEL_WIDTH = 14;
+
+/** A report as lines for a person, which fit on one screen unless there are very many threads. */
+export function statusScreen(report: StatusReport): readonly string[] {
+  const { version, engine, stream, rates } = report;
+  return [
+    line("QueueFlow", `${version}, ${report.at}`),
+    line("Engine", engineText(report)),
+    line(
+      "Events",
+      `${perSecond(rates.accepted_per_s)} accepted, ${perSecond(rates.stored_per_s)} stored`,
+    ),
+    line("Backlog", backlogText(report)),
+    line("Stream", `${number(stream.length)} of ${number(stream.length_max)} entries`),
+    line("Last commit", commitText(report)),
+    line("Dead letters", number(report.dead_letters)),
+    line("Redis", serverText(report.redis)),
+    line("PostgreSQL", serverText(report.postgres)),
+    ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
+  ];
+}
+
+function line(label: string, text: string): string {
+  return `${label.padEnd(LABEL_WIDTH)}${printable(text)}`;
+}
+
+function engineText({ engine: { state, url, error } }: StatusReport): string {
+  switch (state) {
+    case "silent":
+      return "has no API on this machine (INGEST_WORKERS=0): what follows is of the servers alone";
+    case "down":
+      return `does not answer at ${url ?? ""}: ${error ?? ""}`;
+    case "ok":
+    case "degraded":
+    case "stalled":
+      return `${state}, at ${url ?? ""}${error === null ? "" : `, accepts no events: ${error}`}`;
+  }
+}
+
+function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs } }: StatusReport) {
+  const oldest =
+    entries === null || entries === 0 ? "" : `, the oldest for ${duration(ageMs ?? 0)}`;
+  return `${number(entries)} entries not yet stored${oldest}`;
+}
+
+function commitText(report: StatusReport): string {
+  const { last_commit_at: at, newest_stored_received_at: receivedAt } = report;
+  if (at !== null) return `${ago(at, report)}, at ${at}`;
+  return receivedAt === null
+    ? "unknown"
+    : `unknown; the newest event in the table was received at ${receivedAt}`;
+}
+
+function serverText({ up, address, version, error }: ServerStatus): string {
+  if (up) return `${version ?? "version unknown"}, at ${address ?? ""}`;
+  return `cannot be reached${address === null ? "" : ` at ${address}`}: ${error ?? ""}`;
+}
+
+function threadTable(report: StatusReport): readonly string[] {
+  const header = ["thread", "state", "restarts", "last commit", "in hand", "error"];
+  const rows = [header, ...report.engine.threads.map((thread) => threadRow(thread, report))];
+  const widths = header.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    printable(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")).trimEnd(),
+  );
+}
+
+function threadRow(thread: EngineThread, report: StatusReport): readonly string[] {
+  const { name, state, restarts, last_commit_at: at, work_age_ms: ageMs, error } = thread;
+  return [
+    name,
+    state,
+    String(restarts),
+    at === null ? "-" : ago(at, report),
+    ageMs === 0 ? "-" : duration(ageMs),
+    error ?? "-",
+  ];
+}
+
+function ago(at: string, report: StatusReport): string {
+  return `${duration(Math.max(0, Date.parse(report.at) - Date.parse(at)))} ago`;
+}
+
+/** A duration in the unit that suits it: `48 ms`, `3.1 s`, `12 min`, `5.0 h`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+function perSecond(rate: number | null): string {
+  return rate === null ? "unknown" : `${number(rate)}/s`;
+}
+
+function number(value: number | null): string {
+  return value === null ? "unknown" : value.toLocaleString("en-US");
+}

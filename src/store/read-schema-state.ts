@@ -1,0 +1,57 @@
+import type { Database } from "./database.ts";
+
+const DEADLINE_MS = 3_000;
+
+/** Every table that the engine reads or writes. */
+const TABLES = [
+  "schema_migrations",
+  "events",
+  "daily_site_stats",
+  "daily_site_path_counts",
+  "daily_site_users",
+  "dead_events",
+] as const;
+const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
+const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;
+
+/** How the schema is, for the user of this session. */
+export interface SchemaState {
+  /** 0 where no migration was ever applied. */
+  readonly version: number;
+  readonly missingTables: readonly string[];
+  /** What the user may not do, such as `INSERT on events`. */
+  readonly missingRights: readonly string[];
+}
+
+/** Looks at the schema's version, its tables, and the rights of this user. */
+export async function readSchemaState(database: Database): Promise<SchemaState> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const tables = await sql`
+      SELECT name, to_regclass(name) IS NOT NULL AS exists
+      FROM unnest(${[...TABLES]}::text[]) AS tables (name)`;
+    const missingTables = tables
+      .filter((row) => row["exists"] !== true)
+      .map((row) => String(row["name"]));
+    if (missingTables.includes("schema_migrations")) {
+      const [row] = await sql`
+        SELECT has_schema_privilege(current_schema(), 'CREATE') AS may_create`;
+      const missingRights = row?.["may_create"] === true ? [] : ["CREATE on the schema"];
+      return { version: 0, missingTables, missingRights };
+    }
+    const rights = await sql`
+      SELECT required || ' on ' || name AS missing
+      FROM unnest(${[...TABLES]}::text[]) AS tables (name),
+        unnest(${[...RIGHTS]}::text[]) AS rights (required)
+      WHERE NOT has_table_privilege(to_regclass(name), required)
+      UNION ALL
+      SELECT 'USAGE on ' || name
+      FROM unnest(${[...SEQUENCES]}::text[]) AS sequences (name)
+      WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')`;
+    const missingRights = rights.map((row) => String(row["missing"]));
+    if (missingRights.includes("SELECT on schema_migrations")) {
+      return { version: 0, missingTables, missingRights };
+    }
+    const [row] = await sql`SELECT coalesce(max(version), 0) AS version FROM schema_migrations`;
+    return { version: Number(row?.["version"]), missingTables, missingRights };
+  });
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { sendEvent } from "../support/api-client.ts";
+import { startEngine } from "../support/engine.ts";
+import { openEngineServers, untilDrained, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { sampleBody } from "../support/sample-event.ts";
+
+const COMMAND = [process.execPath, join(import.meta.dir, "../cli/queueflow-process.ts")];
+const NOWHERE = "127.0.0.1:1";
+
+const running = useEngine({ CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" });
+
+/** The environment of a command for the engine of this file. */
+function envOf(change: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const { engine, servers } = running;
+  return { ...servers.env, API_PORT: String(engine.port), ...change };
+}
+
+async function status(env: Readonly<Record<string, string>>) {
+  const { stdout, stderr, exitCode } = await runQueueflow(["status", "--json"], { env });
+  return { report: JSON.parse(stdout) as StatusReport, stderr, exitCode };
+}
+
+async function send(): Promise<void> {
+  expect((await sendEvent(running.engine, sampleBody())).status).toBe(202);
+}
+
+describe("queueflow status", () => {
+  test("status tells how every part of a running engine is, and its rates", async () => {
+    await send();
+    await untilDrained(running.servers);
+    const over = new AbortController();
+    const asked = status(envOf()).finally(() => over.abort());
+    while (!over.signal.aborted) await send();
+    const { report, stderr, exitCode } = await asked;
+    expect(report.engine).toMatchObject({ state: "ok", url: running.engine.url, error: null });
+    expect(report.engine.threads.map(({ name, state }) => `${name} ${state}`)).toEqual([
+      "ingest-1 running",
+      "consumer-1 running",
+      "reclaimer running",
+    ]);
+    expect(report.rates.accepted_per_s).toBeGreaterThan(0);
+    expect(report.rates.stored_per_s).toBeGreaterThan(0);
+    expect(report.version).toBe(packageJson.version);
+    expect(report.redis).toMatchObject({ up: true, version: expect.stringMatching(/^\d/) });
+    expect(report.postgres).toMatchObject({ up: true, version: expect.stringMatching(/^\d/) });
+    expect(report.newest_stored_received_at).toMatch(/Z$/);
+    expect(report).toMatchObject({ dead_letters: 0, stream: { length_max: 5_000_000 } });
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  });
+
+  test("status shows no password and one screen to a person", async () => {
+    const { stdout, exitCode } = await runQueueflow(["status"], { env: envOf() });
+    expect(stdout).toMatch(/^Engine +ok, at http:\/\/127/m);
+    expect(stdout).toMatch(/^consumer-1 +running +0 /m);
+    expect(stdout.split("\n").length).toBeLessThan(24);
+    for (const name of ["REDIS_URL", "DATABASE_URL"]) {
+      const { password } = new URL(envOf()[name] ?? "");
+      if (password !== "") expect(stdout).not.toContain(password);
+    }
+    expect(exitCode).toBe(0);
+  });
+
+  test("status tells of the servers, and exits with 1, when the engine is down", async () => {
+    const { report, stderr, exitCode } = await status(envOf({ API_PORT: "1" }));
+    expect(report.engine).toMatchObject({ state: "down", threads: [] });
+    expect(report.redis.up && report.postgres.up).toBeTrue();
+    expect(report.stream.backlog_entries).toBe(0);
+    expect(stderr).toStartWith("queueflow: The engine does not answer at http://127.0.0.1:1");
+    expect(exitCode).toBe(1);
+  });
+
+  test("status tells which server is away", async () => {
+    const noRedis = await status(envOf({ REDIS_URL: `redis://${NOWHERE}` }));
+    expect(noRedis.report.redis).toMatchObject({ up: false, address: NOWHERE });
+    expect(noRedis.report.rates).toEqual({ accepted_per_s: null, stored_per_s: null });
+    expect(noRedis.report.postgres.up).toBeTrue();
+    expect(noRedis.exitCode).toBe(1);
+    const noPostgres = await status(envOf({ DATABASE_URL: `postgres://u:geheim@${NOWHERE}/d` }));
+    expect(noPostgres.report.postgres).toMatchObject({ up: false, address: `${NOWHERE}/d` });
+    expect(noPostgres.report.dead_letters).toBeNull();
+    expect(JSON.stringify(noPostgres)).not.toContain("geheim");
+    expect(noPostgres.exitCode).toBe(1);
+  });
+
+  test("status takes another program on the port for no engine", async () => {
+    using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
+    const { report, exitCode } = await status(envOf({ API_PORT: String(other.port) }));
+    expect(report.engine.error).toBe("another program answers there, with 200");
+    expect(exitCode).toBe(1);
+  });
+
+  test("status asks no engine that has no API by its configuration", async () => {
+    const { report, exitCode } = await status(envOf({ INGEST_WORKERS: "0" }));
+    expect(report.engine).toEqual({ state: "silent", url: null, error: null, threads: [] });
+    expect(exitCode).toBe(0);
+  });
+
+  test("status --watch draws the screen again and again on a terminal, until Ctrl-C", async () => {
+    let shown = "";
+    const decoder = new TextDecoder();
+    const child = Bun.spawn([...COMMAND, "status", "--watch"], {
+      env: envOf(),
+      terminal: { cols: 40, rows: 12, data: (_, bytes) => (shown += decoder.decode(bytes)) },
+    });
+    await eventually(() => expect(shown.split("\u001b[H").length).toBe(4), 30_000);
+    child.terminal?.write("\u0003");
+    expect(await child.exited).toBe(130);
+    await eventually(() => expect(shown).toEndWith("\u001b[?25hqueueflow: Stopped\r\n"));
+    const [, , frame = ""] = shown.split("\u001b[H");
+    const lines = frame.replaceAll("\u001b[K", "").split("\r\n").slice(0, -1);
+    expect(lines[1]).toStartWith("Engine        ok, at http://");
+    expect(lines).toHaveLength(11);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
+  });
+
+  test("status --watch --json writes a report a line for a program", async () => {
+    let text = "";
+    const decoder = new TextDecoder();
+    const child = Bun.spawn([...COMMAND, "status", "--watch", "--json"], {
+      env: envOf(),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    for await (const chunk of child.stdout) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.split("\n").length >= 3) child.kill("SIGINT");
+    }
+    expect(await child.exited).toBe(130);
+    const [first = "", second = ""] = text.split("\n");
+    expect(JSON.parse(first)).toMatchObject({ engine: { state: "ok" } });
+    expect(JSON.parse(second)).toMatchObject({ engine: { state: "ok" } });
+  });
+
+  test("status --watch wants a terminal, or to be told that a program reads", async () => {
+    const { exitCode, stdout, stderr } = await runQueueflow(["status", "--watch"], {
+      env: envOf(),
+    });
+    expect(stderr).toBe("queueflow: --watch needs a terminal; add --json for a program\n");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  });
+});
+
+test("a start says in one line which variables are mistyped, and no value of theirs", async () => {
+  await using servers = await openEngineServers();
+  const env = { ...servers.env, INGEST_WORKER: "geheim", CLAIM_IDLE: "geheim", INGEST_WORKERS: "" };
+  await using engine = await startEngine({ env });
+  const record = await engine.output.record(
+    "Variables are set that are not read, and are near to one that is",
+  );
+  expect(record).toMatchObject({
+    level: "warn",
+    thread: "supervisor",
+    meant: { INGEST_WORKER: "INGEST_WORKERS", CLAIM_IDLE: "CLAIM_IDLE_MS" },
+  });
+  expect(JSON.stringify(engine.output.records)).not.toContain("geheim");
+});

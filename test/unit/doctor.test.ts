@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { lookAtClock } from "../../src/cli/doctor/look-at-clock.ts";
+import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
+import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
+import { lookAtDurability } from "../../src/cli/doctor/look-at-postgres.ts";
+
+const MIB = 1_024 ** 2;
+
+describe("lookAtClock", () => {
+  test.each([
+    [0, "ok"],
+    [-1_000, "ok"],
+    [1_100, "ok"],
+    [1_101, "warning"],
+    [-1_001, "warning"],
+    [3_599_000, "warning"],
+    [3_600_100, "problem"],
+    [-7_200_000, "problem"],
+  ] as const)("lookAtClock takes a server %d ms off, asked for 100 ms, for %s", (off, state) => {
+    const nowMs = Date.parse("2026-01-15T09:30:00Z");
+    const found = lookAtClock("clock", {
+      beforeMs: nowMs,
+      serverMs: nowMs + off,
+      afterMs: nowMs + 100,
+    });
+    expect(found.state).toBe(state);
+    if (state !== "ok") expect(found.found).toContain(off > 0 ? "ahead of" : "behind");
+  });
+});
+
+describe("lookAtMemory", () => {
+  test.each([
+    [{ used_memory: 10, maxmemory: 100, total_system_memory: 50 }, "ok"],
+    [{ used_memory: 95, maxmemory: 100, total_system_memory: 50 }, "warning"],
+    [{ used_memory: 100, maxmemory: 100, total_system_memory: 5_000 }, "problem"],
+    [{ used_memory: 10, maxmemory: 0, total_system_memory: 100 }, "ok"],
+    [{ used_memory: 95, maxmemory: 0, total_system_memory: 100 }, "warning"],
+    [{ used_memory: 95 }, "ok"],
+  ] as const)("lookAtMemory takes %j MiB for %s", (mib, state) => {
+    const facts = Object.entries(mib).map(([name, value]) => [name, String(value * MIB)] as const);
+    expect(lookAtMemory(new Map(facts)).state).toBe(state);
+  });
+});
+
+test("lookAtFileLimit and lookAtDisk tell what is too little", () => {
+  expect([65_536, 1_024, 64].map((files) => lookAtFileLimit(files).state)).toEqual([
+    "ok",
+    "warning",
+    "problem",
+  ]);
+  expect([10_000, 1_000, 100].map((mib) => lookAtDisk(mib * MIB).state)).toEqual([
+    "ok",
+    "warning",
+    "problem",
+  ]);
+});
+
+test("lookAtDurability tells of settings that let a crash take what is committed", () => {
+  const sound = { fsync: true, fullPageWrites: true, synchronousCommit: "on" };
+  const stateOf = (change: Partial<typeof sound>) =>
+    lookAtDurability({ ...sound, ...change }).state;
+  expect(stateOf({})).toBe("ok");
+  expect(stateOf({ fsync: false })).toBe("problem");
+  expect(stateOf({ synchronousCommit: "off" })).toBe("problem");
+  expect(stateOf({ fullPageWrites: false })).toBe("warning");
+});

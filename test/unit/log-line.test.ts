@@ -1,0 +1,27 @@
+import { describe, expect, test } from "bun:test";
+import { readableLine } from "../../src/log-line.ts";
+
+function line(fields: Readonly<Record<string, unknown>>, msg = "It fails", colors = false) {
+  const record = { level: "warn", time: "2026-01-15T09:30:00.042Z", thread: "consumer-1" };
+  return readableLine(`${JSON.stringify({ ...record, ...fields, msg })}\n`, { colors });
+}
+
+describe("readableLine", () => {
+  test("readableLine puts time, level, thread, sentence and variables on one line", () => {
+    expect(line({ error: "it said no", child: "consumer-2", failures: 3, more: { a: [1] } })).toBe(
+      '09:30:00.042Z WARN  consumer-1 It fails error="it said no" child=consumer-2 failures=3 more={"a":[1]}\n',
+    );
+    expect(line({})).toBe("09:30:00.042Z WARN  consumer-1 It fails\n");
+  });
+
+  test("readableLine lets nothing that others wrote act on the terminal", () => {
+    const evil = "a\nb\u001b[2J\u009b31m\u202ec\u2028d\re";
+    const text = line({ error: evil, path: evil.replaceAll("\n", "") }, evil);
+    expect(text.slice(0, -1)).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+    expect(text).toEndWith("\n");
+  });
+
+  test("readableLine colors the level when there are colors", () => {
+    expect(line({}, "It fails", true)).toContain("\u001b[33mWARN ");
+  });
+});

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "bun:test";
+import { type StatusReport, whatIsWrong } from "../../src/cli/status/status-report.ts";
+import { duration, statusScreen } from "../../src/cli/status/status-screen.ts";
+
+const UP = { up: true, address: "127.0.0.1:6379", version: "7.0.15", error: null };
+const DOWN = { up: false, address: null, version: null, error: "it is away" };
+const THREAD = {
+  name: "consumer-1",
+  state: "running",
+  restarts: 0,
+  last_commit_at: "2026-01-15T09:29:57.000Z",
+  work_age_ms: 48,
+  error: null,
+};
+const WELL: StatusReport = {
+  at: "2026-01-15T09:30:00.000Z",
+  version: "0.1.0",
+  engine: { state: "ok", url: "http://127.0.0.1:3000", error: null, threads: [THREAD] },
+  rates: { accepted_per_s: 12_345, stored_per_s: null },
+  stream: { length: 1_012, length_max: 5_000_000, backlog_entries: 12, oldest_age_ms: 61_000 },
+  last_commit_at: THREAD.last_commit_at,
+  newest_stored_received_at: null,
+  dead_letters: 3,
+  redis: UP,
+  postgres: UP,
+};
+
+describe("statusScreen", () => {
+  test("statusScreen shows every part on a line of its own", () => {
+    expect(statusScreen(WELL)).toEqual([
+      "QueueFlow     0.1.0, 2026-01-15T09:30:00.000Z",
+      "Engine        ok, at http://127.0.0.1:3000",
+      "Events        12,345/s accepted, unknown stored",
+      "Backlog       12 entries not yet stored, the oldest for 61.0 s",
+      "Stream        1,012 of 5,000,000 entries",
+      "Last commit   3.0 s ago, at 2026-01-15T09:29:57.000Z",
+      "Dead letters  3",
+      "Redis         7.0.15, at 127.0.0.1:6379",
+      "PostgreSQL    7.0.15, at 127.0.0.1:6379",
+      "",
+      "thread      state    restarts  last commit  in hand  error",
+      "consumer-1  running  0         3.0 s ago    48 ms    -",
+    ]);
+  });
+
+  test("statusScreen says so when the engine is down, and lets nothing act on the terminal", () => {
+    const error = "another\nprogram \u001b[2J answers";
+    const engine = { state: "down", url: "http://127.0.0.1:3000", error, threads: [] } as const;
+    const lines = statusScreen({ ...WELL, engine, redis: { ...DOWN, error } });
+    expect(lines).toHaveLength(9);
+    expect(lines[1]).toStartWith("Engine        does not answer at http://127.0.0.1:3000: another");
+    expect(lines.join("")).not.toMatch(/\p{Cc}/u);
+  });
+
+  test.each([
+    [0, "0 ms"],
+    [999, "999 ms"],
+    [1_000, "1.0 s"],
+    [120_000, "2 min"],
+    [7_200_000, "2.0 h"],
+  ])("duration shows %d ms as %s", (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+});
+
+describe("whatIsWrong", () => {
+  const engine = (state: StatusReport["engine"]["state"]) => ({ ...WELL.engine, state });
+  test("whatIsWrong finds nothing where all is well, and where there is no API by design", () => {
+    expect(whatIsWrong(WELL)).toBeUndefined();
+    expect(whatIsWrong({ ...WELL, engine: engine("silent") })).toBeUndefined();
+  });
+
+  test.each([
+    ["does not answer", { engine: engine("down"), redis: DOWN }],
+    ["Redis", { engine: engine("degraded"), redis: DOWN }],
+    ["PostgreSQL", { engine: engine("silent"), postgres: DOWN }],
+    ["stalled", { engine: engine("stalled") }],
+    ["degraded", { engine: engine("degraded") }],
+  ])("whatIsWrong says %s", (words, change) => {
+    expect(whatIsWrong({ ...WELL, ...change })).toContain(words);
+  });
+});

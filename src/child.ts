@@ -1,6 +1,9 @@
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { type Log, openLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
+import { GatheredMetrics } from "./metrics/gathered-metrics.ts";
+import { IngestMetrics } from "./metrics/ingest-metrics.ts";
+import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
@@ -24,12 +27,20 @@ type Start = Extract<ToChild, { type: "start" }>;
 let running: Promise<RunningRole> | undefined;
 /** Every thread of the process, as the supervisor last told. */
 let threads: readonly ThreadReport[] = [];
+const gathered = new GatheredMetrics(() => send({ type: "gather" }));
+/** Says that the loop turns and what the thread has counted; before the work has begun there is nothing to say. */
+let beat: () => Promise<void> = async () => undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
     case "start":
-      running = startRole(data);
-      void live(running, logOf(data));
+      void live(data);
+      return;
+    case "beat":
+      void beat();
+      return;
+    case "gathered":
+      gathered.take(data.metrics);
       return;
     case "threads":
       ({ threads } = data);
@@ -40,13 +51,35 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   }
 });
 
-function logOf({ spec, config, logFd }: Start): Log {
-  return openLog(spec.name, { level: config.logLevel, output: new LogOutput(logFd, spec.name) });
+/** Starts the work, reports and keeps reporting until it is done; whatever it dies of ends the thread. */
+async function live(start: Start): Promise<void> {
+  const { spec, config, logFd } = start;
+  const output = new LogOutput(logFd, spec.name);
+  const log = openLog(spec.name, { level: config.logLevel, output });
+  const metrics = new ThreadMetrics(spec.name, {
+    droppedLogLines: () => output.droppedLinesTotal,
+  });
+  try {
+    running = startRole(start, { log, metrics });
+    const role = await running;
+    beat = async () => {
+      send({ type: "heartbeat", ...role.figures(), metrics: await metrics.read() });
+    };
+    send({ type: "ready" });
+    setInterval(() => void beat(), HEARTBEAT_INTERVAL_MS);
+    await role.done;
+  } catch (error) {
+    log.error({ error: errorText(error) }, "Thread cannot go on");
+    if (isFatal(error)) send({ type: "fatal", error: errorRecord(error) });
+    process.exit(1);
+  }
 }
 
-async function startRole(start: Start): Promise<RunningRole> {
-  const { spec, config, restarts } = start;
-  const log = logOf(start);
+async function startRole(
+  { spec, config, restarts }: Start,
+  { log, metrics }: { log: Log; metrics: ThreadMetrics },
+): Promise<RunningRole> {
+  const { registry } = metrics;
   switch (spec.role) {
     case "reclaimer":
       return startReclaimerRole(config, { name: spec.name, log });
@@ -57,21 +90,9 @@ async function startRole(start: Start): Promise<RunningRole> {
         log,
         isFirst: spec.name === "ingest-1" && restarts === 0,
         threads: () => threads,
+        metrics: new IngestMetrics(registry),
+        gatherMetrics: async () => await gathered.read(),
       });
-  }
-}
-
-/** Reports and keeps reporting until the work is done; whatever it dies of ends the thread. */
-async function live(starting: Promise<RunningRole>, log: Log): Promise<void> {
-  try {
-    const role = await starting;
-    send({ type: "ready" });
-    setInterval(() => send({ type: "heartbeat", ...role.figures() }), HEARTBEAT_INTERVAL_MS);
-    await role.done;
-  } catch (error) {
-    log.error({ error: errorText(error) }, "Thread cannot go on");
-    if (isFatal(error)) send({ type: "fatal", error: errorRecord(error) });
-    process.exit(1);
   }
 }
 

@@ -30,10 +30,8 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const logFd = openLogFile();
-  const log = openLog("supervisor", {
-    level: config.logLevel,
-    output: new LogOutput(logFd, "supervisor"),
-  });
+  const output = new LogOutput(logFd, "supervisor");
+  const log = openLog("supervisor", { level: config.logLevel, output });
   const stopping = new StopSignals({ passedOnByParent: stopWithParent });
   const { signal } = stopping;
   if (stopWithParent) onParentGone(() => stopping.request());
@@ -50,6 +48,8 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     entry: CHILD_ENTRY,
     log,
     logFd,
+    version: packageJson.version,
+    droppedLogLines: () => output.droppedLinesTotal,
     onFatal: failure.resolve,
   });
   // Not awaited: a stop or a failure may come before every thread is ready.

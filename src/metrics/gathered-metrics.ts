@@ -7,10 +7,12 @@ const ANSWER_MS_MAX = 3_000;
 /** A thread's question to its supervisor for the metrics of all threads; who asks meanwhile gets the same answer. */
 export class GatheredMetrics {
   readonly #ask: () => void;
+  readonly #answerMsMax: number;
   #asked: PromiseWithResolvers<readonly MetricsJson[]> | undefined;
 
-  constructor(ask: () => void) {
+  constructor(ask: () => void, answerMsMax: number = ANSWER_MS_MAX) {
     this.#ask = ask;
+    this.#answerMsMax = answerMsMax;
   }
 
   /**
@@ -27,7 +29,7 @@ export class GatheredMetrics {
     const timer = setTimeout(() => {
       this.#asked = undefined;
       reject(new QueueFlowError("internal", "The supervisor did not answer with the metrics"));
-    }, ANSWER_MS_MAX);
+    }, this.#answerMsMax);
     try {
       return await promise;
     } finally {

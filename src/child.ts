@@ -3,6 +3,7 @@ import { type Log, openLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
 import { GatheredMetrics } from "./metrics/gathered-metrics.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
+import { StoringMetrics } from "./metrics/storing-metrics.ts";
 import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
@@ -82,9 +83,17 @@ async function startRole(
   const { registry } = metrics;
   switch (spec.role) {
     case "reclaimer":
-      return startReclaimerRole(config, { name: spec.name, log });
+      return startReclaimerRole(config, {
+        name: spec.name,
+        log,
+        metrics: new StoringMetrics(registry),
+      });
     case "consumer":
-      return startConsumerRole(config, { name: spec.name, log });
+      return startConsumerRole(config, {
+        name: spec.name,
+        log,
+        metrics: new StoringMetrics(registry),
+      });
     case "ingest":
       return await startIngestRole(config, {
         log,

@@ -20,20 +20,20 @@ const WAYS = ["copied", "inserted", "bisected"] as const;
  */
 const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
 
-/** One of them. */
-export type DeadReason = (typeof DEAD_REASONS)[number];
-
 /** A batch whose transaction has committed. */
 export interface CommittedBatch {
-  readonly entries: number;
   readonly stored: number;
   readonly duplicates: number;
-  readonly dead: Readonly<Partial<Record<DeadReason, number>>>;
+  readonly dead: number;
+  /** Those of the dead that PostgreSQL rejected. */
+  readonly rejected: number;
+  /** Those whose processing ended threads. */
+  readonly deadly: number;
   readonly way: (typeof WAYS)[number];
   /** Of the attempt that succeeded. */
   readonly transactionMs: number;
   /** When Redis received each entry, in milliseconds since 1970, and what it is now. */
-  readonly receivedAtMs: Iterable<number>;
+  readonly receivedAtMs: readonly number[];
   readonly nowMs: number;
 }
 
@@ -116,11 +116,13 @@ export class StoringMetrics {
   /** Counts a batch whose transaction has committed. */
   committed(batch: CommittedBatch): void {
     this.#batches.inc({ way: batch.way });
-    this.#batchEntries.observe(batch.entries);
+    this.#batchEntries.observe(batch.receivedAtMs.length);
     this.#transactionSeconds.observe(batch.transactionMs / 1_000);
     this.#stored.inc(batch.stored);
     this.#duplicates.inc(batch.duplicates);
-    for (const reason of DEAD_REASONS) this.#dead.inc({ reason }, batch.dead[reason] ?? 0);
+    this.#dead.inc({ reason: "rejected" }, batch.rejected);
+    this.#dead.inc({ reason: "deadly" }, batch.deadly);
+    this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.deadly);
     // The clocks of two machines differ: nothing is stored before it was received.
     for (const receivedAtMs of batch.receivedAtMs)
       this.#storedAfter.observe(Math.max(0, batch.nowMs - receivedAtMs) / 1_000);

@@ -61,6 +61,7 @@ export async function startIngestRole(
     stream,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
+    onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
     flushes: new Outage(log, {
       began: "Redis takes no events, they are answered with 503",
       ended: "Redis takes events again",

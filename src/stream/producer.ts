@@ -49,6 +49,8 @@ return length
 export interface ProducerOptions {
   readonly stream: string;
   readonly flushes?: FailureListener;
+  /** Told of each group that Redis has taken, and when it was sent, by `performance.now()`. */
+  readonly onFlushed?: (events: number, sentAtMs: number) => void;
   /**
    * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
    * below its low-water mark.
@@ -143,7 +145,8 @@ export class Producer {
     this.#flushing = undefined;
   }
 
-  async #flush({ values, done }: Group): Promise<void> {
+  async #flush({ values, events, done }: Group): Promise<void> {
+    const sentAtMs = performance.now();
     try {
       const append = runScript(this.#redis, APPEND_BATCH, {
         key: this.#options.stream,
@@ -154,6 +157,7 @@ export class Producer {
       if (this.#isFull) throw this.#streamFull();
       done.resolve(appendedId(this.#redis, reply));
       this.#options.flushes?.recovered();
+      this.#options.onFlushed?.(events, sentAtMs);
     } catch (error) {
       this.#options.flushes?.failed(error);
       done.reject(error);

@@ -5,6 +5,7 @@ import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
 import { latency } from "./figures/latency.ts";
 import { memory } from "./figures/memory.ts";
+import { metrics } from "./figures/metrics.ts";
 import { stats } from "./figures/stats.ts";
 
 /** Every figure by its name on the command line, in the order in which they are measured. */
@@ -15,5 +16,6 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["freshness", freshness],
   ["stats", stats],
   ["memory", memory],
+  ["metrics", metrics],
   ["bytes", bytes],
 ]);

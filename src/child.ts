@@ -1,5 +1,9 @@
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { GatheredMetrics } from "./metrics/gathered-metrics.ts";
+import { IngestMetrics } from "./metrics/ingest-metrics.ts";
+import { StoringMetrics } from "./metrics/storing-metrics.ts";
+import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
@@ -24,15 +28,21 @@ type Start = Extract<ToChild, { type: "start" }>;
 let running: Promise<RunningRole> | undefined;
 /** Every thread of the process, as the supervisor last told. */
 let threads: readonly ThreadReport[] = [];
+const gathered = new GatheredMetrics(() => send({ type: "gather" }));
+/** Says that the loop turns and what the thread has counted; before the work has begun there is nothing to say. */
+let beat: () => Promise<void> = async () => undefined;
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
-    case "start": {
-      const log = logOf(data);
-      running = startRole(data, log);
-      void live(running, log);
+    case "start":
+      void live(data);
       return;
-    }
+    case "beat":
+      void beat();
+      return;
+    case "gathered":
+      gathered.take(data.metrics);
+      return;
     case "threads":
       ({ threads } = data);
       return;
@@ -42,37 +52,53 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   }
 });
 
-function logOf({ spec, config, logFd }: Start): Log {
-  return openThreadLog(spec.name, { level: config.logLevel, logFd });
-}
-
-async function startRole(start: Start, log: Log): Promise<RunningRole> {
-  const { spec, config, restarts } = start;
-  switch (spec.role) {
-    case "reclaimer":
-      return startReclaimerRole(config, { name: spec.name, log });
-    case "consumer":
-      return startConsumerRole(config, { name: spec.name, log });
-    case "ingest":
-      return await startIngestRole(config, {
-        log,
-        isFirst: spec.name === "ingest-1" && restarts === 0,
-        threads: () => threads,
-      });
-  }
-}
-
-/** Reports and keeps reporting until the work is done; whatever it dies of ends the thread. */
-async function live(starting: Promise<RunningRole>, log: Log): Promise<void> {
+/** Starts the work, reports and keeps reporting until it is done; whatever it dies of ends the thread. */
+async function live(start: Start): Promise<void> {
+  const { spec, config, logFd } = start;
+  const log = openThreadLog(spec.name, { level: config.logLevel, logFd });
+  const metrics = new ThreadMetrics(spec.name, log);
   try {
-    const role = await starting;
+    running = startRole(start, { log, metrics });
+    const role = await running;
+    beat = async () => {
+      send({ type: "heartbeat", ...role.figures(), metrics: await metrics.read() });
+    };
     send({ type: "ready" });
-    setInterval(() => send({ type: "heartbeat", ...role.figures() }), HEARTBEAT_INTERVAL_MS);
+    setInterval(() => void beat(), HEARTBEAT_INTERVAL_MS);
     await role.done;
   } catch (error) {
     log.error({ error: errorText(error) }, "Thread cannot go on");
     if (isFatal(error)) send({ type: "fatal", error: errorRecord(error) });
     process.exit(1);
+  }
+}
+
+async function startRole(
+  { spec, config, restarts }: Start,
+  { log, metrics }: { log: Log; metrics: ThreadMetrics },
+): Promise<RunningRole> {
+  const { registry } = metrics;
+  switch (spec.role) {
+    case "reclaimer":
+      return startReclaimerRole(config, {
+        name: spec.name,
+        log,
+        metrics: new StoringMetrics(registry),
+      });
+    case "consumer":
+      return startConsumerRole(config, {
+        name: spec.name,
+        log,
+        metrics: new StoringMetrics(registry),
+      });
+    case "ingest":
+      return await startIngestRole(config, {
+        log,
+        isFirst: spec.name === "ingest-1" && restarts === 0,
+        threads: () => threads,
+        metrics: new IngestMetrics(registry),
+        gatherMetrics: async () => await gathered.read(),
+      });
   }
 }
 

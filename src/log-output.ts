@@ -54,11 +54,17 @@ export class LogOutput implements LogDestination {
   /** What is left of a line of which a part was written. */
   #rest: Uint8Array = new Uint8Array();
   #droppedLines = 0;
+  #droppedLinesTotal = 0;
 
   constructor(fd: number, thread: string) {
     this.#fd = fd;
     this.#thread = thread;
     this.#isTerminal = isatty(fd);
+  }
+
+  /** How many lines were dropped since it was opened. */
+  get droppedLinesTotal(): number {
+    return this.#droppedLinesTotal;
   }
 
   /** Writes a line, newline included. It holds the thread for `PATIENCE_MS` at most, and never throws. */
@@ -70,6 +76,7 @@ export class LogOutput implements LogDestination {
     if (written <= this.#rest.length) {
       this.#rest = this.#rest.subarray(written);
       this.#droppedLines += 1;
+      this.#droppedLinesTotal += 1;
     } else {
       this.#rest = text.subarray(written);
       this.#droppedLines = 0;

@@ -56,6 +56,8 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     entry: CHILD_ENTRY,
     log,
     logFd,
+    version: packageJson.version,
+    droppedLogLines: log.droppedLogLines,
     onFatal: failure.resolve,
   });
   // Not awaited: a stop or a failure may come before every thread is ready.

@@ -2,6 +2,11 @@ import { type Log, type LogLevel, openLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
 import { limitRepeats } from "./log-repeats.ts";
 
+/** A thread's log, with how many lines nobody has taken so far. */
+export interface ThreadLog extends Log {
+  readonly droppedLogLines: () => number;
+}
+
 /**
  * The log of a thread, which writes to `logFd`, of `openLogFile`, and holds back what is repeated; that is written
  * at the latest when the thread exits.
@@ -9,8 +14,9 @@ import { limitRepeats } from "./log-repeats.ts";
 export function openThreadLog(
   thread: string,
   { level, logFd }: { level: LogLevel; logFd: number },
-): Log {
-  const log = limitRepeats(openLog(thread, { level, output: new LogOutput(logFd, thread) }));
+): ThreadLog {
+  const output = new LogOutput(logFd, thread);
+  const log = limitRepeats(openLog(thread, { level, output }));
   process.once("exit", log.flush);
-  return log;
+  return { ...log, droppedLogLines: () => output.droppedLinesTotal };
 }

@@ -1,9 +1,9 @@
 import { freePort } from "../../src/embedded/free-port.ts";
 import { startBareServer, startExpressServer } from "../baselines/start-baseline.ts";
 import type { Bench } from "../bench.ts";
-import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
+import { CONNECTIONS } from "../load/wrk.ts";
 import { inTurn } from "../measure/in-turn.ts";
-import { processCpu } from "../measure/process-cpu.ts";
+import { serverThroughput, type Throughput } from "../measure/server-throughput.ts";
 import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 import { emptyStream, setAppendFsync } from "../stream-state.ts";
@@ -13,15 +13,6 @@ const WARM_UP_SECONDS = 3;
 
 const SIDES = ["engine", "bare Bun.serve", "Express, an XADD each", "engine, everysec"] as const;
 type Side = (typeof SIDES)[number];
-
-/** What a server did under a closed loop of requests. */
-interface Throughput {
-  readonly accepted: number;
-  /** Processor time of the server a request: what it costs, however busy the machine is with other things. */
-  readonly cpuUs: number;
-  /** Share of the time in which it could have run, had its core been free: above some percent the rate says little. */
-  readonly waitedPercent: number;
-}
 
 /** Accepted requests a second of one ingest thread, against a bare server and against Express. */
 export async function ingest(bench: Bench): Promise<readonly Finding[]> {
@@ -44,7 +35,7 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
     await setAppendFsync(redis, side === "engine, everysec" ? "everysec" : "always");
     await emptyStream(redis, KEY.stream);
     const closed = { cores: load, connections: CONNECTIONS, seconds };
-    const result = await throughputOf(serverOf[side], closed);
+    const result = await serverThroughput(serverOf[side], closed);
     say(`${side}: ${JSON.stringify(result)}`);
     return result;
   };
@@ -53,22 +44,6 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   const results = await inTurn(options.pairs, SIDES, measureFor(options.seconds));
   await setAppendFsync(redis, "always");
   return findingsOf(results);
-}
-
-async function throughputOf(
-  { port, pid }: { readonly port: number; readonly pid: number },
-  load: { readonly cores: string; readonly connections: number; readonly seconds: number },
-): Promise<Throughput> {
-  const before = processCpu(pid);
-  const accepted = await acceptedPerSecond({ ...load, port });
-  const after = processCpu(pid);
-  const usedSeconds = after.usedSeconds - before.usedSeconds;
-  const waitedSeconds = after.waitedSeconds - before.waitedSeconds;
-  return {
-    accepted,
-    cpuUs: (1e6 * usedSeconds) / (accepted * load.seconds),
-    waitedPercent: (100 * waitedSeconds) / load.seconds,
-  };
 }
 
 function findingsOf(results: (side: Side) => readonly Throughput[]): readonly Finding[] {

@@ -1,5 +1,7 @@
 import { openLog } from "../../src/log.ts";
 import { LogOutput, openLogFile } from "../../src/log-output.ts";
+import { StoringMetrics } from "../../src/metrics/storing-metrics.ts";
+import { ThreadMetrics } from "../../src/metrics/thread-metrics.ts";
 import { startConsumerRole } from "../../src/roles/consumer-role.ts";
 import { connectedConfig } from "./connected-config.ts";
 
@@ -11,7 +13,11 @@ const log = openLog("profiled", {
   level: "info",
   output: new LogOutput(openLogFile(), "profiled"),
 });
-const role = startConsumerRole(connectedConfig(), { name: "consumer-1", log });
+const role = startConsumerRole(connectedConfig(), {
+  name: "consumer-1",
+  log,
+  metrics: new StoringMetrics(new ThreadMetrics("profiled", { droppedLogLines: () => 0 }).registry),
+});
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");
 await role.done;

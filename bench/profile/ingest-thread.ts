@@ -1,5 +1,7 @@
 import { openLog } from "../../src/log.ts";
 import { LogOutput, openLogFile } from "../../src/log-output.ts";
+import { IngestMetrics } from "../../src/metrics/ingest-metrics.ts";
+import { ThreadMetrics } from "../../src/metrics/thread-metrics.ts";
 import { startIngestRole } from "../../src/roles/ingest-role.ts";
 import { connectedConfig } from "./connected-config.ts";
 
@@ -11,7 +13,13 @@ const log = openLog("profiled", {
   level: "info",
   output: new LogOutput(openLogFile(), "profiled"),
 });
-const role = await startIngestRole(connectedConfig(), { log, isFirst: true, threads: () => [] });
+const role = await startIngestRole(connectedConfig(), {
+  log,
+  isFirst: true,
+  threads: () => [],
+  metrics: new IngestMetrics(new ThreadMetrics("profiled", { droppedLogLines: () => 0 }).registry),
+  gatherMetrics: async () => [],
+});
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");
 await role.done;

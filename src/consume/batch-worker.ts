@@ -1,10 +1,11 @@
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import type { Database } from "../store/database.ts";
 import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
-import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
+import { type DeliveredEntries, entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
 import { isDefect } from "./defect.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
@@ -30,6 +31,7 @@ export interface BatchWorkerOptions {
   /** Pending entries idle for longer than this are taken over by the reclaimer, in milliseconds. */
   readonly claimIdleMs: number;
   readonly workInHand: WorkInHand;
+  readonly metrics: StoringMetrics;
   readonly log: Log;
 }
 
@@ -78,8 +80,10 @@ export class BatchWorker {
     signal: AbortSignal,
     deliveries: ReadonlyMap<string, number> = NO_COUNTS,
   ): Promise<void> {
-    const { redis, key, log } = this.#options;
+    const { redis, key, metrics, log } = this.#options;
+    const deliveredAtMs = performance.now();
     if (delivered.missingIds.length > 0) {
+      metrics.missed(delivered.missingIds.length);
       log.error(
         { entries: delivered.missingIds.length, firstId: delivered.missingIds[0] },
         "Entries were deleted from the stream before they were stored",
@@ -93,6 +97,7 @@ export class BatchWorker {
     if (outcome === undefined) return;
     const ids = delivered.entries.map(({ id }) => id);
     const acknowledged = await acknowledge(redis, key, ids);
+    metrics.acknowledged(performance.now() - deliveredAtMs);
     log.debug({ entries: ids.length, acknowledged }, "XACK done");
     if (acknowledged < ids.length) {
       log.warn(
@@ -107,7 +112,7 @@ export class BatchWorker {
     { entries, deliveries, suspect }: BatchInHand,
     signal: AbortSignal,
   ): Promise<BatchOutcome | undefined> {
-    const { redis, key, workInHand } = this.#options;
+    const { redis, key, workInHand, metrics } = this.#options;
     const refused = await findBrokenText(redis, key.stream, entries);
     let claimedAtMs = performance.now();
     // At least once: what a read delivered while the stop was asked for is in flight too.
@@ -119,11 +124,19 @@ export class BatchWorker {
       try {
         const outcome = await workInHand.during(async () => await this.#attempt(batch, suspect));
         this.#chooseWay(batch, outcome);
-        this.#report(outcome, performance.now() - startedAtMs);
+        const transactionMs = performance.now() - startedAtMs;
+        this.#report(outcome, transactionMs);
+        metrics.committed({
+          ...outcome,
+          transactionMs,
+          receivedAtMs: entries.map(({ id }) => entryIdMs(id)),
+          nowMs: Date.now(),
+        });
         return outcome;
       } catch (error) {
         if (isStreamUnavailable(error) || isDefect(error)) throw error;
         this.#outage.failed(error);
+        metrics.retried();
       }
       if (signal.aborted) return undefined;
       await wait(retryDelayMs(attempt), signal);
@@ -145,7 +158,9 @@ export class BatchWorker {
     return await this.#trials.attempt(suspect.id, async (deaths) => {
       if (deaths < TRIAL_DEATHS_MAX) return await processBatch(database, batch);
       const reason = `Its processing ended the thread ${deaths} times`;
-      return await processBatch(database, { ...batch, refused: new Map([[suspect.id, reason]]) });
+      const refused = new Map([[suspect.id, reason]]);
+      const outcome = await processBatch(database, { ...batch, refused });
+      return { ...outcome, deadly: outcome.dead };
     });
   }
 

@@ -25,11 +25,15 @@ export interface Batch {
   readonly isLikelyNew: boolean;
 }
 
-/** What became of a batch; the three add up to its entries. */
+/** What became of a batch; `stored`, `duplicates` and `dead` add up to its entries. */
 export interface BatchOutcome {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
+  /** Those of the dead that PostgreSQL rejected. */
+  readonly rejected: number;
+  /** Those whose processing ended threads. */
+  readonly deadly: number;
   /** How the events came into the table: `copied` when all were new and could be stored. */
   readonly way: "copied" | "inserted" | "bisected";
 }
@@ -57,7 +61,8 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
         await copyEvents(tx, distinct);
         await applyRollup(tx, rollupOf(distinct));
         await insertDeadEvents(tx, dead);
-        return outcomeOf(batch, { way: "copied", stored: distinct.length, dead: dead.length });
+        const stored = distinct.length;
+        return outcomeOf(batch, { way: "copied", stored, dead: dead.length, rejected: 0 });
       });
     } catch (error) {
       if (!isNotByCopy(error)) throw error;
@@ -67,7 +72,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
     return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
       const stored = await storeEvents(tx, distinct);
       await insertDeadEvents(tx, dead);
-      return outcomeOf(batch, { way: "inserted", stored, dead: dead.length });
+      return outcomeOf(batch, { way: "inserted", stored, dead: dead.length, rejected: 0 });
     });
   } catch (error) {
     if (!isPermanent(error)) throw error;
@@ -76,7 +81,8 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
     const { stored, rejected } = await storeByBisection(tx, distinct);
     const allDead = [...dead, ...rejected.map((reject) => deadEventOf(batch, reject))];
     await insertDeadEvents(tx, inStreamOrder(batch, allDead));
-    return outcomeOf(batch, { way: "bisected", stored, dead: allDead.length });
+    const counts = { stored, dead: allDead.length, rejected: rejected.length };
+    return outcomeOf(batch, { way: "bisected", ...counts });
   });
 }
 
@@ -159,6 +165,6 @@ function deadEventOf(batch: Batch, { entry, reason }: Rejected): DeadEvent {
   };
 }
 
-function outcomeOf(batch: Batch, known: Omit<BatchOutcome, "duplicates">): BatchOutcome {
-  return { ...known, duplicates: batch.entries.length - known.stored - known.dead };
+function outcomeOf(batch: Batch, known: Omit<BatchOutcome, "duplicates" | "deadly">): BatchOutcome {
+  return { ...known, deadly: 0, duplicates: batch.entries.length - known.stored - known.dead };
 }

@@ -49,7 +49,7 @@ async function reclaimOnce(
   options: ReclaimerOptions,
   { worker, trimWatch, signal }: { worker: BatchWorker; trimWatch: TrimWatch; signal: AbortSignal },
 ): Promise<void> {
-  const { redis, database, key, log } = options;
+  const { redis, database, key, metrics, log } = options;
   await trim(options, signal);
   await trimWatch.look();
   const removed = await removeDeadConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
@@ -63,6 +63,7 @@ async function reclaimOnce(
       entriesMax: options.batchEntriesMax,
     });
     if (entryIds.length > 0) {
+      metrics.reclaimed(entryIds.length);
       const firstAndLast = { firstId: entryIds.at(0), lastId: entryIds.at(-1) };
       log.info(
         { entries: entryIds.length, ...firstAndLast },

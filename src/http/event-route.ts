@@ -1,11 +1,13 @@
 import { Elysia } from "elysia";
-import { errorText } from "../errors.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
 import { EventBody } from "../event/event.ts";
 import { parseEvent } from "../event/parse-event.ts";
 import type { Log } from "../log.ts";
+import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Producer } from "../stream/producer.ts";
 import { describeAnswers, jsonContent } from "./api-description.ts";
-import { errorAnswer, invalidFieldsAnswer, isServerFault } from "./error-answer.ts";
+import { counted } from "./counted.ts";
+import { errorAnswer, invalidFieldsAnswer, isServerFault, statusOf } from "./error-answer.ts";
 import { readJsonObject } from "./read-json.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
@@ -28,6 +30,7 @@ const PREFLIGHT = {
 /** What `POST /event` works with. */
 export interface EventParts {
   readonly producer: Producer;
+  readonly metrics: IngestMetrics;
   readonly log: Log;
 }
 
@@ -37,7 +40,9 @@ export interface EventParts {
  */
 export function eventRoute(parts: EventParts) {
   return new Elysia()
-    .options("/event", () => new Response(null, PREFLIGHT), { detail: { hide: true } })
+    .options("/event", async () => await counted(parts.metrics, "/event", answerPreflight), {
+      detail: { hide: true },
+    })
     .post("/event", ({ request }) => acceptEvent(request, parts), {
       parse: "none",
       detail: {
@@ -65,18 +70,32 @@ export function eventRoute(parts: EventParts) {
     });
 }
 
-async function acceptEvent(request: Request, { producer, log }: EventParts): Promise<Response> {
+function answerPreflight(): Response {
+  return new Response(null, PREFLIGHT);
+}
+
+async function acceptEvent(
+  request: Request,
+  { producer, metrics, log }: EventParts,
+): Promise<Response> {
+  const startedAtMs = performance.now();
   let eventId: string | undefined;
   try {
     const body = await readJsonObject(request);
     const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
-    if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
+    if (parsed.kind === "invalid") {
+      metrics.refused("invalid_field", { status: statusOf("invalid_field"), startedAtMs });
+      return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
+    }
     eventId = parsed.event.eventId;
     await producer.append(parsed.event);
+    metrics.accepted(startedAtMs);
     return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
   } catch (error) {
     if (isServerFault(error))
       log.error({ error: errorText(error) }, "An event could not be accepted");
+    const reason = error instanceof QueueFlowError ? error.code : "internal";
+    metrics.refused(reason, { status: statusOf(reason), startedAtMs });
     return errorAnswer(error, {
       headers: ANY_ORIGIN,
       ...(eventId === undefined ? {} : { eventId }),

@@ -1,6 +1,9 @@
 import { Elysia } from "elysia";
 import { QueueFlowError } from "../errors.ts";
+import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
+import type { Path } from "../metrics/routes.ts";
 import { describeAnswers } from "./api-description.ts";
+import { counted } from "./counted.ts";
 import { errorAnswer } from "./error-answer.ts";
 import { type HealthReport, STALLED_AFTER_MS } from "./health-report.ts";
 
@@ -9,6 +12,7 @@ export interface HealthSources {
   /** Rejects with why no event can be accepted now. */
   readonly checkReady: () => Promise<void>;
   readonly readHealth: () => Promise<HealthReport>;
+  readonly metrics: IngestMetrics;
 }
 
 const EXAMPLE: HealthReport = {
@@ -31,9 +35,12 @@ const EXAMPLE: HealthReport = {
  * PostgreSQL being away is no reason why not, since ingest does not need it. `GET /health`: how each part of the
  * process is, 503 when entries wait and nobody stores them.
  */
-export function healthRoute({ checkReady, readHealth }: HealthSources) {
+export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) {
+  const count = async (path: Path, answer: () => Response | Promise<Response>) =>
+    await counted(metrics, path, answer);
+  const answerWhole = async () => answerHealth(await readHealth());
   return new Elysia()
-    .get("/health", async () => answerHealth(await readHealth()), {
+    .get("/health", async () => await count("/health", answerWhole), {
       detail: {
         summary: "How is each part?",
         description:
@@ -46,7 +53,7 @@ export function healthRoute({ checkReady, readHealth }: HealthSources) {
         }),
       },
     })
-    .get("/health/live", () => Response.json({ status: "live" }), {
+    .get("/health/live", async () => await count("/health/live", answerLive), {
       detail: {
         summary: "Is the server running?",
         tags: ["health"],
@@ -57,7 +64,7 @@ export function healthRoute({ checkReady, readHealth }: HealthSources) {
         }),
       },
     })
-    .get("/health/ready", async () => await answerReady(checkReady), {
+    .get("/health/ready", async () => await count("/health/ready", () => answerReady(checkReady)), {
       detail: {
         summary: "Can it accept events?",
         tags: ["health"],
@@ -85,6 +92,10 @@ function answerHealth(report: HealthReport): Response {
   if (report.status !== "stalled") return Response.json(report);
   const message = `Entries wait, and none was stored for ${STALLED_AFTER_MS / 1_000} s`;
   return errorAnswer(new QueueFlowError("stalled", message), { details: report });
+}
+
+function answerLive(): Response {
+  return Response.json({ status: "live" });
 }
 
 async function answerReady(checkReady: () => Promise<void>): Promise<Response> {

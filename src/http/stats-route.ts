@@ -2,11 +2,13 @@ import { Elysia } from "elysia";
 import { QueueFlowError } from "../errors.ts";
 import { TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { FailureListener } from "../failure-listener.ts";
+import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Database } from "../store/database.ts";
 import { isDatabaseError } from "../store/database-error.ts";
 import { readStats } from "../store/read-stats.ts";
 import type { Backlog } from "../stream/read-backlog.ts";
 import { describeAnswers } from "./api-description.ts";
+import { counted } from "./counted.ts";
 import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
 import { requestTarget } from "./request-target.ts";
@@ -16,6 +18,7 @@ export interface StatsSources {
   readonly database: Database;
   readonly readBacklog: () => Promise<Backlog>;
   readonly statsReads: FailureListener;
+  readonly metrics: IngestMetrics;
 }
 
 /**
@@ -23,7 +26,9 @@ export interface StatsSources {
  * not yet stored, and the age of the oldest of them. Without Redis the headers are left out.
  */
 export function statsRoute(sources: StatsSources) {
-  return new Elysia().get("/stats", async ({ request }) => await answerStats(request, sources), {
+  const answer = async ({ request }: { request: Request }) =>
+    await counted(sources.metrics, "/stats", () => answerStats(request, sources));
+  return new Elysia().get("/stats", answer, {
     detail: {
       summary: "Read a site's day",
       description:

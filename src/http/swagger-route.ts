@@ -3,6 +3,7 @@ import { Elysia } from "elysia";
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import packageJson from "../../package.json" with { type: "json" };
+import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 
 /** Everything it loads comes from this server: a self-hosted engine must not need the internet. */
 const PAGE = `<!doctype html>
@@ -27,9 +28,14 @@ const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
  * `GET /swagger`: the API's description as a page, and as `/swagger/json`. The plugin makes the description;
  * its own page loads its parts from a CDN and is replaced, by registering the same path after it.
  */
-export function swaggerRoute() {
+export function swaggerRoute(metrics: IngestMetrics) {
   const hidden = { detail: { hide: true } };
   return new Elysia()
+    .derive(() => ({ startedAtMs: performance.now() }))
+    .onAfterHandle(({ path, startedAtMs }) => {
+      const route = path === "/swagger/json" ? "/swagger/json" : "/swagger";
+      metrics.answered(route, 200, startedAtMs);
+    })
     .use(
       swagger({
         path: "/swagger",

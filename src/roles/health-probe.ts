@@ -1,5 +1,5 @@
 import { type ErrorCode, QueueFlowError } from "../errors.ts";
-import { type HealthReport, healthReport } from "../http/health-report.ts";
+import type { HealthParts } from "../http/health-report.ts";
 import type { Database } from "../store/database.ts";
 import { probeDatabase } from "../store/probe-database.ts";
 import { BacklogWatch } from "../stream/backlog-watch.ts";
@@ -25,7 +25,7 @@ export interface HealthProbeOptions {
 /** A probe at work. */
 export interface HealthProbe {
   /** Looks at every part, within a second; never rejects. Who asks meanwhile gets the same answer. */
-  readonly report: () => Promise<HealthReport>;
+  readonly parts: () => Promise<HealthParts>;
   readonly stop: () => void;
 }
 
@@ -34,8 +34,8 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   const { redis, database, key, checkReady, threads } = options;
   const watch = new BacklogWatch();
   const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
-  let probing: Promise<HealthReport> | undefined;
-  return { report, stop: () => clearInterval(timer) };
+  let probing: Promise<HealthParts> | undefined;
+  return { parts, stop: () => clearInterval(timer) };
 
   async function look(): Promise<Backlog | undefined> {
     const backlog = await readBacklog(redis, key, Date.now()).catch(() => undefined);
@@ -43,14 +43,14 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
     return backlog;
   }
 
-  async function report(): Promise<HealthReport> {
+  async function parts(): Promise<HealthParts> {
     probing ??= probeAll().finally(() => {
       probing = undefined;
     });
     return await probing;
   }
 
-  async function probeAll(): Promise<HealthReport> {
+  async function probeAll(): Promise<HealthParts> {
     const [backlog, settings, databaseProbe, notReady] = await Promise.all([
       look(),
       readSettings(redis),
@@ -58,10 +58,14 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
       problemOf(checkReady),
     ]);
     const { stillForMs } = watch;
-    return healthReport(
-      { backlog, settings, database: databaseProbe, notReady, stillForMs, threads: threads() },
-      Date.now(),
-    );
+    return {
+      backlog,
+      settings,
+      database: databaseProbe,
+      notReady,
+      stillForMs,
+      threads: threads(),
+    };
   }
 }
 

@@ -2,8 +2,14 @@ import type { ConnectedConfig } from "../config.ts";
 import { Outage } from "../consume/outage.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
+import { healthReport } from "../http/health-report.ts";
+import { partGauges } from "../http/part-gauges.ts";
 import { serveApp } from "../http/serve-app.ts";
 import type { Log } from "../log.ts";
+import { metricsText } from "../metrics/aggregate.ts";
+import { gaugesJson } from "../metrics/gauges.ts";
+import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
+import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
 import { Producer } from "../stream/producer.ts";
@@ -25,13 +31,25 @@ const DATABASE_CONNECTIONS_MAX = 2;
 /** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */
 const WAITING_EVENTS_MAX = 10_000;
 
+/** What an ingest thread has of its process. */
+export interface IngestRoleOptions {
+  readonly log: Log;
+  /** Whether it is the first thread of the process to listen. */
+  readonly isFirst: boolean;
+  /** Every thread of the process, as the supervisor last told. */
+  readonly threads: () => readonly ThreadReport[];
+  readonly metrics: IngestMetrics;
+  /** What all threads of the process have counted. */
+  readonly gatherMetrics: () => Promise<readonly MetricsJson[]>;
+}
+
 /**
  * An ingest thread: the HTTP server. It listens even while Redis is away, and answers 503 until it is
  * back. The first life of the first thread finds out whether the port is free.
  */
 export async function startIngestRole(
   config: ConnectedConfig,
-  { log, isFirst, threads }: { log: Log; isFirst: boolean; threads: () => readonly ThreadReport[] },
+  { log, isFirst, threads, metrics, gatherMetrics }: IngestRoleOptions,
 ): Promise<RunningRole> {
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
   const database = new Database({
@@ -45,6 +63,7 @@ export async function startIngestRole(
     stream,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
+    onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
     flushes: new Outage(log, {
       began: "Redis takes no events, they are answered with 503",
       ended: "Redis takes events again",
@@ -77,13 +96,20 @@ export async function startIngestRole(
     }),
     readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
     checkReady,
-    readHealth: health.report,
+    readHealth: async () => healthReport(await health.parts(), Date.now()),
+    readMetrics,
+    metrics,
   });
   const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
   const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
   const figures = { workAgeMs: 0, lastCommitAt: null, error: null };
   return { figures: () => figures, done: done.promise, stop };
+
+  async function readMetrics(): Promise<string> {
+    const [ofThreads, parts] = await Promise.all([gatherMetrics(), health.parts()]);
+    return await metricsText([...ofThreads, await gaugesJson(partGauges(parts, streamLengthMax))]);
+  }
 
   async function stop(): Promise<void> {
     stopping = true;

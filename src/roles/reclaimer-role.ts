@@ -1,6 +1,7 @@
 import type { ConnectedConfig } from "../config.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import type { Log } from "../log.ts";
+import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { checkRedis } from "../stream/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -9,7 +10,7 @@ import { startStoringRole } from "./storing-role.ts";
 /** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone. */
 export function startReclaimerRole(
   config: ConnectedConfig,
-  { name, log }: { name: string; log: Log },
+  { name, log, metrics }: { name: string; log: Log; metrics: StoringMetrics },
 ): RunningRole {
   const { batchEntriesMax, streamLengthMax } = config;
   const streamRetainEntries = retainedEntriesMax(config);
@@ -17,6 +18,7 @@ export function startReclaimerRole(
     name,
     config,
     log,
+    metrics,
     blockMs: 0,
     check: checkRedis,
     run: async (worker, signal) =>

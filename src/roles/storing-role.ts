@@ -2,6 +2,7 @@ import type { ConnectedConfig } from "../config.ts";
 import type { BatchWorkerOptions } from "../consume/batch-worker.ts";
 import { WorkInHand } from "../consume/work-in-hand.ts";
 import type { Log } from "../log.ts";
+import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { Database } from "../store/database.ts";
 import {
   closeRedisConnection,
@@ -19,6 +20,7 @@ export interface StoringRoleOptions {
   readonly name: string;
   readonly config: ConnectedConfig;
   readonly log: Log;
+  readonly metrics: StoringMetrics;
   /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
   readonly blockMs: number;
   /** What is checked of Redis before the work begins. */
@@ -29,7 +31,7 @@ export interface StoringRoleOptions {
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
-  const { name, config, log, blockMs, check, run } = options;
+  const { name, config, log, metrics, blockMs, check, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
   const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const workInHand = new WorkInHand();
@@ -48,7 +50,7 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
     await prepare({ redis, database, key, log, check, workInHand }, signal);
-    await run({ redis, database, key, claimIdleMs, workInHand, log }, signal);
+    await run({ redis, database, key, claimIdleMs, workInHand, metrics, log }, signal);
   }
 
   async function stop(): Promise<void> {

@@ -53,6 +53,8 @@ return length
 export interface ProducerOptions {
   readonly stream: string;
   readonly flushes?: FailureListener;
+  /** Told of each group that Redis has taken, and when it was sent, by `performance.now()`. */
+  readonly onFlushed?: (events: number, sentAtMs: number) => void;
   /**
    * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
    * below its low-water mark.
@@ -170,6 +172,7 @@ export class Producer {
 
   async #flush(group: Group): Promise<void> {
     this.#inFlight.push(group);
+    const sentAtMs = performance.now();
     try {
       const append = this.#redis.run(APPEND_BATCH, {
         key: this.#options.stream,
@@ -182,6 +185,7 @@ export class Producer {
       this.#landed(group);
       group.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
+      this.#options.onFlushed?.(group.events, sentAtMs);
     } catch (error) {
       this.#landed(group);
       this.#options.flushes?.failed(error);

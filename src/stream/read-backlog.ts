@@ -6,13 +6,15 @@ import { defineScript, runScript } from "./script.ts";
 import { entryIdMs, LAST_ENTRY_ID } from "./stream-entry.ts";
 
 const backlogReply = replyOf(
-  Type.Tuple([Type.Number(), Type.String(), Type.Number(), Type.String()]),
+  Type.Tuple([Type.Number(), Type.String(), Type.Number(), Type.String(), Type.Number()]),
 );
 
 /** What the group has not finished yet. */
 export interface Backlog {
   /** Entries not yet acknowledged: delivered or not. */
   readonly entries: number;
+  /** Those of them that were delivered. */
+  readonly pending: number;
   /** The id of the oldest of them. */
   readonly oldestId: string | undefined;
   /** Age of the oldest of them in milliseconds, 0 when there is none. */
@@ -32,7 +34,7 @@ export interface Backlog {
  * Redis does not know how many were read, the oldest unfinished entry tells as well, but for the order.
  */
 const READ_BACKLOG = defineScript(`
-if redis.call('EXISTS', KEYS[1]) == 0 then return {0, '', 0, ''} end
+if redis.call('EXISTS', KEYS[1]) == 0 then return {0, '', 0, '', 0} end
 local length = redis.call('XLEN', KEYS[1])
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = {}
@@ -50,11 +52,11 @@ for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
     if group.pending > 0 then oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2] end
     local read = group['entries-read']
     local finished = read and tostring(read - group.pending) or oldest
-    return {group.pending + undelivered, oldest, length, finished}
+    return {group.pending + undelivered, oldest, length, finished, group.pending}
   end
 end
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-return {length, first and first[1] or '', length, ''}
+return {length, first and first[1] or '', length, '', 0}
 `);
 
 /** Reads how far the group is behind at `nowMs`. */
@@ -64,10 +66,10 @@ export async function readBacklog(
   nowMs: number,
 ): Promise<Backlog> {
   const script = runScript(redis, READ_BACKLOG, { key: stream, args: [group] });
-  const [entries, oldest, length, finished] = backlogReply(
+  const [entries, oldest, length, finished, pending] = backlogReply(
     await redisCall(redis, "read the backlog", script),
   );
   const oldestId = oldest === "" ? undefined : oldest;
   const lagMs = oldestId === undefined ? 0 : Math.max(0, nowMs - entryIdMs(oldestId));
-  return { entries, oldestId, lagMs, length, finished };
+  return { entries, pending, oldestId, lagMs, length, finished };
 }

@@ -1,9 +1,11 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { RestartBackoff } from "../restart-policy.ts";
 import type { ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
+import { ThreadCounts } from "./thread-counts.ts";
 import { thrownIn } from "./thread-error.ts";
 
 /** A thread is hung when it misses this many heartbeats in a row. */
@@ -25,6 +27,8 @@ export interface ChildThreadOptions {
   /** Asked before every restart; `false` means that there will be none. */
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
+  /** Asked when the thread wants the metrics of all threads. */
+  readonly gather: () => Promise<readonly MetricsJson[]>;
 }
 
 /**
@@ -34,6 +38,8 @@ export interface ChildThreadOptions {
  * thread that dies of an unhandled rejection closes with 0.
  */
 export class ChildThread {
+  /** What it has counted, in all its lives. */
+  readonly counts: ThreadCounts = new ThreadCounts();
   readonly #options: ChildThreadOptions;
   readonly #firstReady = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -41,6 +47,8 @@ export class ChildThread {
   #state: ThreadState = "idle";
   #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
   #worker: Worker | undefined;
+  /** Who waits for the next heartbeat; they hear whether it came. */
+  #awaitedBeat: PromiseWithResolvers<boolean> | undefined;
   #watch: Timer | undefined;
   #backoff: Timer | undefined;
   #startedAtMs = 0;
@@ -78,6 +86,14 @@ export class ChildThread {
     if (this.#state === "running") this.#send({ type: "threads", threads });
   }
 
+  /** Wants a heartbeat now. Answers whether it came: not from a thread that does not run, or dies before. */
+  async askToBeat(): Promise<boolean> {
+    if (this.#state !== "running") return false;
+    this.#awaitedBeat ??= Promise.withResolvers<boolean>();
+    this.#send({ type: "beat" });
+    return await this.#awaitedBeat.promise;
+  }
+
   /** Ends the thread at once, also one that spins; what it had not acknowledged is delivered again. */
   terminate(): void {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
@@ -112,12 +128,26 @@ export class ChildThread {
         return;
       case "heartbeat":
         this.#noteFigures(message);
+        this.counts.take(message.metrics);
+        this.#settleBeat(true);
         if (message.workAgeMs > WORK_AGE_MS_MAX) this.#endHung("Thread makes no progress");
+        return;
+      case "gather":
+        void this.#tellMetrics();
         return;
       case "fatal":
         this.#options.onFatal(message.error);
         return;
     }
+  }
+
+  async #tellMetrics(): Promise<void> {
+    this.#send({ type: "gathered", metrics: await this.#options.gather() });
+  }
+
+  #settleBeat(came: boolean): void {
+    this.#awaitedBeat?.resolve(came);
+    this.#awaitedBeat = undefined;
   }
 
   #noteFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
@@ -147,6 +177,8 @@ export class ChildThread {
     clearInterval(this.#watch);
     this.#worker = undefined;
     this.#noteFigures({ workAgeMs: 0, lastCommitAt: null, error: null });
+    this.counts.endLife();
+    this.#settleBeat(false);
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }

@@ -1,5 +1,6 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
+import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { Role, ThreadFigures, ThreadReport } from "../thread-report.ts";
 
 /** One thread to keep alive. `name` is unique in the process and stays the same over restarts. */
@@ -15,8 +16,9 @@ export interface ChildSpec {
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 
 /**
- * What the supervisor says to a thread: once what it is, and once that it shall finish; to an ingest
- * thread, again and again, how every thread of the process is.
+ * What the supervisor says to a thread: once what it is, and once that it shall finish; when somebody asks for the
+ * process's metrics, that a heartbeat is wanted now; to an ingest thread, again and again, how every thread of the
+ * process is, and the metrics of all when it has asked for them.
  */
 export type ToChild =
   | {
@@ -29,10 +31,16 @@ export type ToChild =
       readonly logFd: number;
     }
   | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
+  | { readonly type: "beat" }
+  | { readonly type: "gathered"; readonly metrics: readonly MetricsJson[] }
   | { readonly type: "stop" };
 
-/** What a thread says to the supervisor. After `fatal` no restart can help and the process ends. */
+/**
+ * What a thread says to the supervisor. `gather` asks for the metrics of all threads; after `fatal` no restart can
+ * help and the process ends.
+ */
 export type FromChild =
   | { readonly type: "ready" }
-  | ({ readonly type: "heartbeat" } & ThreadFigures)
+  | ({ readonly type: "heartbeat"; readonly metrics: MetricsJson } & ThreadFigures)
+  | { readonly type: "gather" }
   | { readonly type: "fatal"; readonly error: ErrorRecord };

@@ -1,10 +1,14 @@
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { MetricsJson } from "../metrics/metrics-json.ts";
+import { registerProcessMetrics, type ThreadStatus } from "../metrics/process-metrics.ts";
+import { ThreadMetrics } from "../metrics/thread-metrics.ts";
 import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../restart-policy.ts";
 import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
+import { gatherMetrics } from "./gather-metrics.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 
 /** What a supervisor needs. `onFatal` is told, once, why the process cannot go on. */
@@ -14,6 +18,10 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** Where the threads' logs go. */
   readonly logFd: number;
+  /** The engine's, for whoever reads its metrics. */
+  readonly version: string;
+  /** How many lines of the supervisor's own log were dropped so far. */
+  readonly droppedLogLines: () => number;
   readonly onFatal: (error: ErrorRecord) => void;
 }
 
@@ -28,6 +36,10 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #children: readonly { role: Role; thread: ChildThread }[];
   readonly #intensity = new RestartIntensity();
+  readonly #metrics: ThreadMetrics;
+  #gathering: Promise<readonly MetricsJson[]> | undefined;
+  /** As they were at the last gathering. */
+  #gatheredThreads: readonly ThreadStatus[] = [];
   #stopping: Promise<"finished" | "forced"> | undefined;
   #failed = false;
   #reporting: Timer | undefined;
@@ -45,8 +57,15 @@ export class Supervisor {
         logFd,
         mayRestart: () => this.#mayRestart(),
         onFatal: (error) => this.#fail(error),
+        gather: async () => await this.#gather(),
       }),
     }));
+    this.#metrics = new ThreadMetrics("supervisor", options);
+    registerProcessMetrics({
+      registry: this.#metrics.registry,
+      version: options.version,
+      threads: () => this.#gatheredThreads,
+    });
   }
 
   /**
@@ -103,6 +122,20 @@ export class Supervisor {
   #reportThreads(): void {
     const threads = this.#children.map(({ thread }) => thread.report());
     for (const { role, thread } of this.#children) if (role === "ingest") thread.hear(threads);
+  }
+
+  /** What every thread has counted, this one included. Who asks meanwhile gets the same answer. */
+  async #gather(): Promise<readonly MetricsJson[]> {
+    this.#gathering ??= this.#gatherAll().finally(() => {
+      this.#gathering = undefined;
+    });
+    return await this.#gathering;
+  }
+
+  async #gatherAll(): Promise<readonly MetricsJson[]> {
+    const { metrics, threads } = await gatherMetrics(this.#children.map(({ thread }) => thread));
+    this.#gatheredThreads = threads;
+    return [await this.#metrics.read(), ...metrics];
   }
 
   #hasEnded(): boolean {

@@ -7,6 +7,7 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
+import { storingMetrics } from "../support/storing-metrics.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -26,7 +27,8 @@ test("runConsumer stores what it reads in several parts as one batch when more w
   const stopping = new AbortController();
   const { database, sql } = databaseOfFile;
   const workInHand = new WorkInHand();
-  const options = { redis, database, key, claimIdleMs: 60_000, workInHand, log };
+  const { metrics } = storingMetrics();
+  const options = { redis, database, key, claimIdleMs: 60_000, workInHand, metrics, log };
   const ended = runConsumer({ ...options, batchEntriesMax: 12_000 }, stopping.signal);
   const stored = () =>
     records.filter(({ sentence }) => sentence === "Transaction committed").map((r) => r.fields);

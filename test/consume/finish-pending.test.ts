@@ -14,8 +14,10 @@ import {
 import { oldestPending } from "../../src/stream/oldest-pending.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
 import { eventually } from "../support/eventually.ts";
+import type { Scrape } from "../support/metrics-samples.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
+import { storingMetrics } from "../support/storing-metrics.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -48,19 +50,21 @@ class WatchedDatabase extends Database {
   }
 }
 
-/** Finishes what is pending as a thread does that has just started; `before` sees each transaction. */
+/** Finishes what is pending as a thread does that has just started; `before` sees each transaction. Answers its metrics. */
 async function finishAll(
   before: () => Promise<void> = async () => undefined,
   batchEntriesMax = 5_000,
-): Promise<void> {
+): Promise<Scrape> {
   const { redis } = redisOfFile;
   const database = new WatchedDatabase(databaseOfFile.url, before);
   try {
     const workInHand = new WorkInHand();
-    const options = { redis, database, key, claimIdleMs: 30_000, workInHand, log };
+    const { metrics, read } = storingMetrics();
+    const options = { redis, database, key, claimIdleMs: 30_000, workInHand, metrics, log };
     const worker = new BatchWorker(options);
     const { signal } = new AbortController();
     await finishPending({ ...options, batchEntriesMax }, { worker, signal });
+    return await read();
   } finally {
     await database.close(1_000);
   }
@@ -142,8 +146,12 @@ describe("finishPending", () => {
     const [id = ""] = await deliver(1);
     await noteDeaths(id, TRIAL_DEATHS_MAX);
     const stored = await databaseOfFile.sql`SELECT FROM events`;
-    await finishAll();
+    const counted = await finishAll();
     expect(await deadReasons()).toEqual(["Its processing ended the thread 3 times"]);
+    const dead = counted
+      .all("queueflow_dead_letters_total")
+      .map(({ labels, value }) => [labels["reason"], value]);
+    expect(Object.fromEntries(dead)).toEqual({ invalid: 0, rejected: 0, deadly: 1 });
     expect(await databaseOfFile.sql`SELECT FROM events`).toHaveLength(stored.length);
     expect(await noted()).toEqual({});
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);

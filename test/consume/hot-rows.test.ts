@@ -11,6 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
+import { storingMetrics } from "../support/storing-metrics.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 import { connected } from "../support/test-stream.ts";
 
@@ -51,6 +52,7 @@ async function startConsumers(
           key: consumer,
           claimIdleMs: 60_000,
           workInHand,
+          metrics: storingMetrics().metrics,
           log,
           batchEntriesMax: BATCH_ENTRIES_MAX,
         },

@@ -6,6 +6,8 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
+const NONE_DEAD = { dead: 0, rejected: 0, deadly: 0 };
+
 const testDatabase = useTestDatabase();
 
 afterEach(
@@ -34,7 +36,7 @@ describe("processBatch", () => {
   test("processBatch copies a batch and counts it when all of it is new", async () => {
     const [twice, ...others] = sampleEvents(50);
     const events = [twice, ...others, twice].filter((event) => event !== undefined);
-    expect(await store(events)).toEqual({ way: "copied", stored: 50, duplicates: 1, dead: 0 });
+    expect(await store(events)).toEqual({ way: "copied", stored: 50, duplicates: 1, ...NONE_DEAD });
     expect(await checkInvariants(testDatabase.sql)).toBe(50);
   });
 
@@ -46,7 +48,7 @@ describe("processBatch", () => {
       way: "inserted",
       stored: 49,
       duplicates: 1,
-      dead: 0,
+      ...NONE_DEAD,
     });
     expect(await checkInvariants(testDatabase.sql)).toBe(50);
   });
@@ -64,7 +66,14 @@ describe("processBatch", () => {
     await testDatabase.sql`ALTER TABLE events ADD CONSTRAINT no_evil CHECK (path <> '/evil')`;
     try {
       const outcome = await store([...sampleEvents(20), sampleEvent({ path: "/evil" })]);
-      expect(outcome).toEqual({ way: "bisected", stored: 20, duplicates: 0, dead: 1 });
+      expect(outcome).toEqual({
+        way: "bisected",
+        stored: 20,
+        duplicates: 0,
+        dead: 1,
+        rejected: 1,
+        deadly: 0,
+      });
       expect(await checkInvariants(testDatabase.sql)).toBe(20);
     } finally {
       await testDatabase.sql`ALTER TABLE events DROP CONSTRAINT no_evil`;

@@ -21,6 +21,8 @@ const ComposeFile = Type.Object({
     redis: Service,
     postgres: Service,
     k6: Service,
+    prometheus: Service,
+    grafana: Service,
   }),
   volumes: Type.Record(Type.String(), Type.Null()),
 });

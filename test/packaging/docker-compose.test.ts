@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { composeFile, interpolatedNames } from "./compose-file.ts";
 import { dockerfileStages, restsOf } from "./dockerfile.ts";
 import { settingNames } from "./k6-settings.ts";
 import { configNames, configured, ROOT } from "./project-files.ts";
 
 const { services, volumes } = composeFile();
-const { queueflow, redis, postgres, k6 } = services;
+const { queueflow, redis, postgres, k6, prometheus, grafana } = services;
 const engine = queueflow.environment ?? {};
 
 describe("docker-compose.yml", () => {
@@ -46,13 +46,16 @@ describe("docker-compose.yml", () => {
     expect(Object.values(postgres.environment ?? {})).not.toContain("");
   });
 
-  test("docker-compose.yml publishes the engine's port and no other", () => {
+  test("docker-compose.yml publishes the engine's port, and to this machine alone those of monitoring", () => {
     const env = { API_HOST: "127.0.0.1", API_PORT: "8080", REDIS_URL: "redis://elsewhere" };
     const set = composeFile(env).services;
     const inside = configured(set.queueflow.environment ?? {});
     expect(set.queueflow.ports).toEqual([`127.0.0.1:8080:${inside.apiPort}`]);
     expect([inside.apiHost, inside.redisUrl]).toEqual(["0.0.0.0", "redis://redis:6379"]);
     expect([redis.ports, postgres.ports, k6.ports]).toEqual([undefined, undefined, undefined]);
+    const ofMonitoring = [...(prometheus.ports ?? []), ...(grafana.ports ?? [])];
+    expect(ofMonitoring).toHaveLength(2);
+    for (const port of ofMonitoring) expect(port).toStartWith("127.0.0.1:");
     expect(k6.environment?.["TARGET"]).toBe(`http://queueflow:${inside.apiPort}`);
   });
 
@@ -81,8 +84,8 @@ describe("docker-compose.yml", () => {
 
   test("docker-compose.yml pins every image that it does not build", () => {
     const pulled = Object.values(services).filter(({ build }) => build === undefined);
-    expect(pulled.length).toBe(3);
-    for (const { image } of pulled) expect(image).toMatch(/:\d+\.\d+(\.\d+)?$/);
+    expect(pulled.length).toBe(5);
+    for (const { image } of pulled) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
   });
 
   test("docker-compose.yml runs a Redis that keeps what a 202 promises", () => {
@@ -97,7 +100,11 @@ describe("docker-compose.yml", () => {
 
   test("docker-compose.yml keeps data in volumes that it declares", () => {
     expect(postgres.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
-    expect(Object.keys(volumes).toSorted()).toEqual(["postgres-data", "redis-data"]);
+    expect(Object.keys(volumes).toSorted()).toEqual([
+      "postgres-data",
+      "prometheus-data",
+      "redis-data",
+    ]);
   });
 
   test("docker-compose.yml runs a script of bench/k6 as its load test, with every setting that the scripts read", () => {
@@ -106,5 +113,19 @@ describe("docker-compose.yml", () => {
     expect(k6.volumes).toEqual(["./bench/k6:/bench:ro"]);
     expect(existsSync(join(ROOT, "bench/k6", script))).toBe(true);
     expect(Object.keys(k6.environment ?? {}).toSorted()).toEqual([...settingNames()]);
+  });
+
+  test("docker-compose.yml starts monitoring only when it is asked for, on the files of ops", () => {
+    for (const { profiles, volumes: mounts = [] } of [prometheus, grafana]) {
+      expect(profiles).toEqual(["monitoring"]);
+      const sources = mounts.map((mount) => mount.split(":")[0] ?? "");
+      const files = sources.filter((source) => source.startsWith("./"));
+      expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+      expect(files.length).toBeGreaterThan(0);
+    }
+    const dashboard = grafana.environment?.["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] ?? "";
+    const mount = grafana.volumes?.find((each) => each.split(":")[1] === dirname(dashboard)) ?? "";
+    const [folder = ""] = mount.split(":");
+    expect(existsSync(join(ROOT, folder, basename(dashboard)))).toBe(true);
   });
 });

@@ -83,6 +83,14 @@ describe("readBacklog", () => {
     expect(await backlog()).toEqual({ entries: 2, oldestId: "4000-0", lagMs: 6_000 });
   });
 
+  test("readBacklog tells what was delivered from what was not when some were read", async () => {
+    await ensureGroup(redisOfFile.redis, key, log);
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await read(3);
+    const { entries, pending } = await readBacklog(redisOfFile.redis, key, NOW_MS);
+    expect({ entries, pending }).toEqual({ entries: 5, pending: 3 });
+  });
+
   test("readBacklog answers nothing when all is acknowledged", async () => {
     await ensureGroup(redisOfFile.redis, key, log);
     await appendEntries(redisOfFile.redis, key.stream, IDS);

@@ -16,12 +16,22 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
           workAgeMs: 5,
           lastCommitAt: "2026-01-15T09:30:00.000Z",
           error: null,
+          metrics: [],
         });
       }
       return;
     case "threads":
       if (restarts === 0) process.exit(0);
-      send({ type: "heartbeat", workAgeMs: data.threads.length, lastCommitAt: null, error: null });
+      send({
+        type: "heartbeat",
+        workAgeMs: data.threads.length,
+        lastCommitAt: null,
+        error: null,
+        metrics: [],
+      });
+      return;
+    case "beat":
+    case "gathered":
       return;
     case "stop":
       process.exit(0);

@@ -1,6 +1,10 @@
 import { type Browser, chromium } from "playwright-core";
+import { debianProgram } from "./debian-program.ts";
 
-const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMIUM = {
+  names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  package: "chromium",
+};
 /** Nothing may reach out while the tests run: only the loopback address is resolved. */
 const FLAGS = [
   "--headless",
@@ -23,29 +27,6 @@ export const BROWSER_START_MS_MAX = 300_000;
  * @throws Error that says what to install, when there is none.
  */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = findProgram() ?? (await installProgram());
+  const executablePath = await debianProgram(CHROMIUM);
   return await chromium.launch({ executablePath, args: FLAGS, timeout: BROWSER_START_MS_MAX });
-}
-
-function findProgram(): string | undefined {
-  return PROGRAMS.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
-}
-
-async function installProgram(): Promise<string> {
-  if (process.getuid?.() === 0 && Bun.which("apt-get") !== null) {
-    await run(["apt-get", "update"]);
-    await run(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"]);
-    const installed = findProgram();
-    if (installed !== undefined) return installed;
-  }
-  throw new Error("These tests need Chromium: install chromium or google-chrome on the PATH");
-}
-
-async function run(command: readonly string[]): Promise<void> {
-  const child = Bun.spawn([...command], {
-    env: { PATH: Bun.env["PATH"] ?? "", DEBIAN_FRONTEND: "noninteractive" },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const [errors, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
-  if (exitCode !== 0) throw new Error(`${command.join(" ")} failed: ${errors}`);
 }

@@ -75,13 +75,17 @@ describe("GET /swagger/json", () => {
     expect(methods).toContain("get /stats");
   });
 
-  test("gives each route a summary, and each answer a description and an example of JSON", async () => {
-    for (const operations of Object.values((await describedApi()).paths)) {
+  test("gives each route a summary, and each answer a description and an example of JSON, or of metrics", async () => {
+    for (const [path, operations] of Object.entries((await describedApi()).paths)) {
       for (const { summary, tags, responses } of Object.values(operations)) {
         expect(summary).toBeString();
         expect(tags).toHaveLength(1);
         for (const [status, { description, content }] of Object.entries(responses)) {
           expect(description).not.toBe("");
+          if (path === "/metrics" && status === "200") {
+            expect(content?.["text/plain"]?.example).toStartWith("# HELP queueflow_");
+            continue;
+          }
           const example = content?.["application/json"]?.example;
           expect(example).toBeObject();
           if (Number(status) >= 400) {

@@ -37,6 +37,8 @@ async function startThreads(
     entry,
     log,
     logFd: 1,
+    version: "",
+    droppedLogLines: () => 0,
     onFatal: (error) => fatal.push(error),
   });
   await supervisor.start();

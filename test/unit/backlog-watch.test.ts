@@ -3,7 +3,7 @@ import { BacklogWatch } from "../../src/stream/backlog-watch.ts";
 import type { Backlog } from "../../src/stream/read-backlog.ts";
 
 function backlog(entries: number, finished: string): Backlog {
-  return { entries, finished, oldestId: undefined, lagMs: 0, length: entries };
+  return { entries, pending: 0, finished, oldestId: undefined, lagMs: 0, length: entries };
 }
 
 /** How long a watch says that nothing moved, after looks two seconds apart. */

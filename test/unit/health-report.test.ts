@@ -5,7 +5,14 @@ import type { ThreadReport } from "../../src/thread-report.ts";
 const NOW = "2026-01-15T09:30:00.000Z";
 const NOW_MS = Date.parse(NOW);
 const LONG_AGO = new Date(NOW_MS - STALLED_AFTER_MS).toISOString();
-const BACKLOG = { entries: 2, oldestId: "1-0", lagMs: 40_000, length: 7, finished: "5" };
+const BACKLOG = {
+  entries: 2,
+  pending: 1,
+  oldestId: "1-0",
+  lagMs: 40_000,
+  length: 7,
+  finished: "5",
+};
 
 function thread(overrides: Partial<ThreadReport> = {}): ThreadReport {
   return {

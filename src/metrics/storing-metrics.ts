@@ -1,0 +1,150 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+import { BucketCounts } from "./bucket-counts.ts";
+import { CountedHistogram } from "./counted-histogram.ts";
+
+/** In seconds. A batch gives itself up after 10 s. */
+const BATCH_BOUNDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** From one entry to the largest batch that can be configured. */
+const BATCH_ENTRIES_BOUNDS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
+/** In seconds: milliseconds when all is well, hours after an outage. */
+const STORED_AFTER_BOUNDS = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200,
+];
+
+/** How the events of a batch came into the table. */
+const WAYS = ["copied", "inserted", "bisected"] as const;
+
+/**
+ * Why entries became dead letters: they are no event; PostgreSQL rejected them for their content; their processing ended
+ * the thread again and again.
+ */
+const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
+
+/** A batch whose transaction has committed. */
+export interface CommittedBatch {
+  readonly stored: number;
+  readonly duplicates: number;
+  readonly dead: number;
+  /** Those of the dead that PostgreSQL rejected. */
+  readonly rejected: number;
+  /** Those whose processing ended threads. */
+  readonly deadly: number;
+  readonly way: (typeof WAYS)[number];
+  /** Of the attempt that succeeded. */
+  readonly transactionMs: number;
+  /** When Redis received each entry, in milliseconds since 1970, and what it is now. */
+  readonly receivedAtMs: readonly number[];
+  readonly nowMs: number;
+}
+
+/** What a thread that stores batches counts, a call a batch. */
+export class StoringMetrics {
+  readonly #storedAfter = new BucketCounts(STORED_AFTER_BOUNDS);
+  readonly #batches: Counter<"way">;
+  readonly #batchEntries: Histogram;
+  readonly #transactionSeconds: Histogram;
+  readonly #batchSeconds: Histogram;
+  readonly #stored: Counter;
+  readonly #duplicates: Counter;
+  readonly #dead: Counter<"reason">;
+  readonly #retries: Counter;
+  readonly #reclaimed: Counter;
+  readonly #missing: Counter;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const counter = (name: string, help: string) => new Counter({ name, help, registers });
+    const histogram = (name: string, help: string, buckets: number[]) =>
+      new Histogram({ name, help, buckets, registers });
+    this.#batches = new Counter({
+      name: "queueflow_batches_total",
+      help: "Batches committed, by how their events came into the table.",
+      labelNames: ["way"],
+      registers,
+    });
+    for (const way of WAYS) this.#batches.inc({ way }, 0);
+    this.#batchEntries = histogram(
+      "queueflow_batch_entries",
+      "Entries of a committed batch.",
+      BATCH_ENTRIES_BOUNDS,
+    );
+    this.#transactionSeconds = histogram(
+      "queueflow_batch_transaction_duration_seconds",
+      "The attempt that stored a batch, from its BEGIN to its COMMIT.",
+      BATCH_BOUNDS,
+    );
+    this.#batchSeconds = histogram(
+      "queueflow_batch_duration_seconds",
+      "A batch from its delivery to its acknowledgement, retries included.",
+      BATCH_BOUNDS,
+    );
+    this.#stored = counter("queueflow_events_stored_total", "Events stored and counted.");
+    this.#duplicates = counter(
+      "queueflow_events_duplicate_total",
+      "Events that were there before, delivered or sent again.",
+    );
+    this.#dead = new Counter({
+      name: "queueflow_dead_letters_total",
+      help: "Entries set aside in dead_events, by reason.",
+      labelNames: ["reason"],
+      registers,
+    });
+    for (const reason of DEAD_REASONS) this.#dead.inc({ reason }, 0);
+    this.#retries = counter(
+      "queueflow_batch_retries_total",
+      "Attempts to store a batch that failed.",
+    );
+    this.#reclaimed = counter(
+      "queueflow_entries_reclaimed_total",
+      "Entries taken over because they were left unacknowledged.",
+    );
+    this.#missing = counter(
+      "queueflow_entries_missing_total",
+      "Entries that were deleted from the stream before they were stored.",
+    );
+    void new CountedHistogram(
+      {
+        name: "queueflow_received_to_stored_seconds",
+        help: "An entry from the moment that Redis received it to the COMMIT that stored it.",
+        label: undefined,
+        registry,
+      },
+      new Map([["", this.#storedAfter]]),
+    );
+  }
+
+  /** Counts a batch whose transaction has committed. */
+  committed(batch: CommittedBatch): void {
+    this.#batches.inc({ way: batch.way });
+    this.#batchEntries.observe(batch.receivedAtMs.length);
+    this.#transactionSeconds.observe(batch.transactionMs / 1_000);
+    this.#stored.inc(batch.stored);
+    this.#duplicates.inc(batch.duplicates);
+    this.#dead.inc({ reason: "rejected" }, batch.rejected);
+    this.#dead.inc({ reason: "deadly" }, batch.deadly);
+    this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.deadly);
+    // The clocks of two machines differ: nothing is stored before it was received.
+    for (const receivedAtMs of batch.receivedAtMs)
+      this.#storedAfter.observe(Math.max(0, batch.nowMs - receivedAtMs) / 1_000);
+  }
+
+  /** Counts the time of a batch from its delivery until it was acknowledged. */
+  acknowledged(batchMs: number): void {
+    this.#batchSeconds.observe(batchMs / 1_000);
+  }
+
+  /** Counts an attempt that failed. */
+  retried(): void {
+    this.#retries.inc();
+  }
+
+  /** Counts entries that were taken over. */
+  reclaimed(entries: number): void {
+    this.#reclaimed.inc(entries);
+  }
+
+  /** Counts entries that the stream had no more. */
+  missed(entries: number): void {
+    this.#missing.inc(entries);
+  }
+}

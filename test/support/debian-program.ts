@@ -1,0 +1,49 @@
+import { withoutServiceStart } from "../../src/embedded/debian-service.ts";
+
+/** A program that tests run and that is no package of this project. */
+export interface DebianProgram {
+  /** Its names on the PATH, the first there is is taken. */
+  readonly names: readonly string[];
+  /** Debian's package of it. */
+  readonly package: string;
+  /** The package's service, which is neither started nor enabled. */
+  readonly service?: string;
+}
+
+/**
+ * Answers the path of a program: the one on the PATH, or Debian's, installed now, when this is root.
+ *
+ * @throws Error that says what to install, when there is none.
+ */
+export async function debianProgram(program: DebianProgram): Promise<string> {
+  return findProgram(program) ?? (await installProgram(program));
+}
+
+function findProgram({ names }: DebianProgram): string | undefined {
+  return names.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
+}
+
+async function installProgram(program: DebianProgram): Promise<string> {
+  if (process.getuid?.() === 0 && Bun.which("apt-get") !== null) {
+    if (program.service === undefined) await installPackage(program);
+    else await withoutServiceStart(program.service, async () => await installPackage(program));
+    const installed = findProgram(program);
+    if (installed !== undefined) return installed;
+  }
+  const names = program.names.join(" or ");
+  throw new Error(`These tests need ${names} on the PATH: Debian's package ${program.package}`);
+}
+
+async function installPackage(program: DebianProgram): Promise<void> {
+  await run(["apt-get", "update"]);
+  await run(["apt-get", "install", "--yes", "--no-install-recommends", program.package]);
+}
+
+async function run(command: readonly string[]): Promise<void> {
+  const child = Bun.spawn([...command], {
+    env: { PATH: Bun.env["PATH"] ?? "", DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const [errors, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
+  if (exitCode !== 0) throw new Error(`${command.join(" ")} failed: ${errors}`);
+}

@@ -1,0 +1,189 @@
+import { describe, expect, test } from "bun:test";
+import { addUp, metricsText } from "../../../src/metrics/aggregate.ts";
+import { GatheredMetrics } from "../../../src/metrics/gathered-metrics.ts";
+import { gaugesJson } from "../../../src/metrics/gauges.ts";
+import { IngestMetrics } from "../../../src/metrics/ingest-metrics.ts";
+import { sumsOf } from "../../../src/metrics/metrics-json.ts";
+import { StoringMetrics } from "../../../src/metrics/storing-metrics.ts";
+import { ThreadMetrics } from "../../../src/metrics/thread-metrics.ts";
+import { eventually } from "../../support/eventually.ts";
+import { Scrape } from "../../support/metrics-samples.ts";
+
+/** Longer than a timer is late by itself, and than the interval at which a thread looks. */
+const HELD_UP_MS = 300;
+
+/** A thread's metrics, with 3 lines of its log dropped. */
+function threadMetrics(thread: string): ThreadMetrics {
+  return new ThreadMetrics(thread, { droppedLogLines: () => 3 });
+}
+
+/** What is written for Prometheus when these threads are asked. */
+async function scrapeOf(...threads: readonly ThreadMetrics[]): Promise<Scrape> {
+  return new Scrape(await metricsText(await Promise.all(threads.map((each) => each.read()))));
+}
+
+describe("IngestMetrics", () => {
+  test("IngestMetrics counts requests by route and status, and events by what became of them", async () => {
+    const thread = threadMetrics("ingest-1");
+    const metrics = new IngestMetrics(thread.registry);
+    const startedAtMs = performance.now();
+    metrics.accepted(startedAtMs);
+    metrics.accepted(startedAtMs);
+    metrics.refused("invalid_field", { status: 422, startedAtMs });
+    metrics.answered("/stats", 200, startedAtMs - 20_000);
+    metrics.answered("other", 404, startedAtMs);
+    const scrape = await scrapeOf(thread);
+    const requests = "queueflow_http_requests_total";
+    expect(scrape.value(requests, { route: "/event", status: "202" })).toBe(2);
+    expect(scrape.value(requests, { route: "/event", status: "422" })).toBe(1);
+    expect(scrape.value(requests, { route: "/stats", status: "200" })).toBe(1);
+    expect(scrape.value(requests, { route: "other", status: "404" })).toBe(1);
+    expect(scrape.all(requests)).toHaveLength(4);
+    const seconds = "queueflow_http_request_duration_seconds";
+    expect(scrape.value(`${seconds}_count`, { route: "/event" })).toBe(3);
+    expect(scrape.value(`${seconds}_bucket`, { route: "/stats", le: "10" })).toBe(0);
+    expect(scrape.value(`${seconds}_bucket`, { route: "/stats", le: "+Inf" })).toBe(1);
+    expect(scrape.value(`${seconds}_sum`, { route: "/stats" })).toBeGreaterThanOrEqual(20);
+    expect(scrape.value("queueflow_events_accepted_total")).toBe(2);
+    const refused = "queueflow_events_refused_total";
+    expect(scrape.value(refused, { reason: "invalid_field" })).toBe(1);
+    expect(scrape.value(refused, { reason: "stream_full" })).toBe(0);
+  });
+
+  test("IngestMetrics counts the sizes and the times of flushes", async () => {
+    const thread = threadMetrics("ingest-1");
+    const metrics = new IngestMetrics(thread.registry);
+    metrics.flushed(1, performance.now());
+    metrics.flushed(64, performance.now() - 300);
+    const scrape = await scrapeOf(thread);
+    expect(scrape.value("queueflow_flush_events_sum")).toBe(65);
+    expect(scrape.value("queueflow_flush_events_bucket", { le: "32" })).toBe(1);
+    expect(scrape.value("queueflow_flush_duration_seconds_bucket", { le: "0.25" })).toBe(1);
+    expect(scrape.value("queueflow_flush_duration_seconds_count")).toBe(2);
+  });
+});
+
+describe("StoringMetrics", () => {
+  test("StoringMetrics counts what became of a batch, and how long each of its entries has waited", async () => {
+    const thread = threadMetrics("consumer-1");
+    const metrics = new StoringMetrics(thread.registry);
+    const nowMs = Date.now();
+    metrics.committed({
+      way: "bisected",
+      stored: 3,
+      duplicates: 2,
+      dead: 4,
+      rejected: 1,
+      deadly: 2,
+      transactionMs: 30,
+      receivedAtMs: [nowMs - 100, nowMs - 4_000, nowMs + 60_000],
+      nowMs,
+    });
+    metrics.acknowledged(40);
+    metrics.retried();
+    metrics.reclaimed(7);
+    metrics.missed(5);
+    const scrape = await scrapeOf(thread);
+    const dead = "queueflow_dead_letters_total";
+    expect(scrape.value(dead, { reason: "invalid" })).toBe(1);
+    expect(scrape.value(dead, { reason: "rejected" })).toBe(1);
+    expect(scrape.value(dead, { reason: "deadly" })).toBe(2);
+    expect(scrape.value("queueflow_events_stored_total")).toBe(3);
+    expect(scrape.value("queueflow_events_duplicate_total")).toBe(2);
+    expect(scrape.value("queueflow_batches_total", { way: "bisected" })).toBe(1);
+    expect(scrape.value("queueflow_batches_total", { way: "copied" })).toBe(0);
+    expect(scrape.value("queueflow_batch_entries_sum")).toBe(3);
+    expect(scrape.value("queueflow_batch_transaction_duration_seconds_sum")).toBe(0.03);
+    expect(scrape.value("queueflow_batch_duration_seconds_sum")).toBe(0.04);
+    expect(scrape.value("queueflow_batch_retries_total")).toBe(1);
+    expect(scrape.value("queueflow_entries_reclaimed_total")).toBe(7);
+    expect(scrape.value("queueflow_entries_missing_total")).toBe(5);
+    const stored = "queueflow_received_to_stored_seconds";
+    expect(scrape.value(`${stored}_bucket`, { le: "0.005" })).toBe(1);
+    expect(scrape.value(`${stored}_bucket`, { le: "0.1" })).toBe(2);
+    expect(scrape.value(`${stored}_count`)).toBe(3);
+    expect(scrape.value(`${stored}_sum`)).toBeCloseTo(4.1, 6);
+  });
+});
+
+describe("metricsText", () => {
+  test("metricsText adds up what several threads have counted, and keeps apart what is a thread's own", async () => {
+    const [one, two] = [threadMetrics("ingest-1"), threadMetrics("ingest-2")];
+    const startedAtMs = performance.now();
+    new IngestMetrics(one.registry).accepted(startedAtMs);
+    const second = new IngestMetrics(two.registry);
+    second.accepted(startedAtMs);
+    second.refused("stream_full", { status: 503, startedAtMs });
+    const scrape = await scrapeOf(one, two);
+    expect(scrape.value("queueflow_events_accepted_total")).toBe(2);
+    expect(scrape.value("queueflow_events_refused_total", { reason: "stream_full" })).toBe(1);
+    const count = "queueflow_http_request_duration_seconds_count";
+    expect(scrape.value(count, { route: "/event" })).toBe(3);
+    expect(scrape.value("queueflow_log_lines_dropped_total", { thread: "ingest-2" })).toBe(3);
+    expect(scrape.all("queueflow_heap_used_bytes")).toHaveLength(2);
+  });
+
+  test("metricsText writes no sample of a gauge that is not known", async () => {
+    const readings = [
+      { name: "queueflow_known", help: "Known.", value: 0 },
+      { name: "queueflow_unknown", help: "Unknown.", value: undefined },
+    ];
+    const scrape = new Scrape(await metricsText([await gaugesJson(readings)]));
+    expect(scrape.samples).toEqual([{ name: "queueflow_known", labels: {}, value: 0 }]);
+  });
+});
+
+describe("sumsOf", () => {
+  test("sumsOf keeps counters and histograms, which addUp adds to those of another life", async () => {
+    const thread = threadMetrics("ingest-1");
+    new IngestMetrics(thread.registry).accepted(performance.now());
+    const life = sumsOf(structuredClone(await thread.read()));
+    const scrape = new Scrape(await metricsText([await addUp([life, life]), life]));
+    expect(scrape.value("queueflow_events_accepted_total")).toBe(3);
+    expect(scrape.value("queueflow_http_request_duration_seconds_count", { route: "/event" })).toBe(
+      3,
+    );
+    expect(scrape.all("queueflow_heap_used_bytes")).toEqual([]);
+  });
+});
+
+describe("ThreadMetrics", () => {
+  test("ThreadMetrics counts how late the loop of its thread was when it was held up", async () => {
+    const thread = threadMetrics("ingest-1");
+    const endAtMs = performance.now() + HELD_UP_MS;
+    while (performance.now() < endAtMs);
+    await eventually(async () => {
+      const scrape = await scrapeOf(thread);
+      const delay = "queueflow_event_loop_delay_seconds";
+      const labels = { thread: "ingest-1" };
+      const inTime = scrape.value(`${delay}_bucket`, { ...labels, le: "0.1" }) ?? 0;
+      expect(scrape.value(`${delay}_count`, labels)).toBeGreaterThan(inTime);
+    });
+  });
+});
+
+describe("GatheredMetrics", () => {
+  test("GatheredMetrics asks once when several want to know at once, and again when one does later", async () => {
+    let asked = 0;
+    const gathered = new GatheredMetrics(() => {
+      asked += 1;
+    });
+    const both = Promise.all([gathered.read(), gathered.read()]);
+    gathered.take([]);
+    expect(await both).toEqual([[], []]);
+    expect(asked).toBe(1);
+    const later = gathered.read();
+    gathered.take([[]]);
+    expect(await later).toEqual([[]]);
+    expect(asked).toBe(2);
+  });
+
+  test("GatheredMetrics throws when no answer comes in time, and asks anew after that", async () => {
+    const gathered = new GatheredMetrics(() => undefined, 10);
+    expect(gathered.read()).rejects.toThrow("The supervisor did not answer");
+    await gathered.read().catch(() => undefined);
+    const later = gathered.read();
+    gathered.take([[]]);
+    expect(await later).toEqual([[]]);
+  });
+});

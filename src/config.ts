@@ -25,6 +25,8 @@ export interface EngineConfig {
   readonly claimIdleMs: number;
   readonly streamLengthMax: number;
   readonly streamRetainEntries: number;
+  /** How long raw rows are kept, in days; 0 keeps them for ever. */
+  readonly eventsRetentionDays: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
@@ -92,6 +94,7 @@ export function readConfig(env: Environment = process.env): EngineConfig {
       max: 10_000,
       fallback: 1_000,
     }),
+    eventsRetentionDays: integer("EVENTS_RETENTION_DAYS", { min: 0, max: 36_500, fallback: 0 }),
     shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS", {
       min: 100,
       max: 600_000,

@@ -37,13 +37,14 @@ describe("README", () => {
   test("README gives the default of every numeric variable when it lists it", () => {
     const { apiPort, batchEntriesMax, claimIdleMs, streamLengthMax, streamRetainEntries } =
       readConfig({});
-    const { shutdownTimeoutMs } = readConfig({});
+    const { eventsRetentionDays, shutdownTimeoutMs } = readConfig({});
     const defaults = {
       API_PORT: apiPort,
       BATCH_ENTRIES_MAX: batchEntriesMax,
       CLAIM_IDLE_MS: claimIdleMs,
       STREAM_LENGTH_MAX: streamLengthMax,
       STREAM_RETAIN_ENTRIES: streamRetainEntries,
+      EVENTS_RETENTION_DAYS: eventsRetentionDays,
       SHUTDOWN_TIMEOUT_MS: shutdownTimeoutMs,
     };
     for (const [name, value] of Object.entries(defaults)) {

@@ -6,6 +6,9 @@ import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
+import { addPruneCommand } from "./upkeep/prune-command.ts";
+import { addRebuildCommand } from "./upkeep/rebuild-command.ts";
+import { addVerifyCommand } from "./upkeep/verify-command.ts";
 
 const HELP = `
 Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
@@ -46,6 +49,9 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addMigrateCommand(program);
   addImportCommand(program);
   addDeadLettersCommand(program);
+  addVerifyCommand(program);
+  addRebuildCommand(program);
+  addPruneCommand(program);
   addEnvCommand(program);
   addHealthCommand(program);
   addVersionCommand(program);

@@ -3,6 +3,7 @@ import rollups from "../../migrations/0002-rollups.sql" with { type: "text" };
 import deadEvents from "../../migrations/0003-dead-events.sql" with { type: "text" };
 import fieldsHash from "../../migrations/0004-dead-events-fields-hash.sql" with { type: "text" };
 import pathRanks from "../../migrations/0005-path-ranks.sql" with { type: "text" };
+import prunedDays from "../../migrations/0007-pruned-days.sql" with { type: "text" };
 
 /** One numbered step of the schema; forward only. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "dead-events", sql: deadEvents },
   { version: 4, name: "dead-events-fields-hash", sql: fieldsHash },
   { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
+  { version: 7, name: "pruned-days", sql: prunedDays },
 ];

@@ -12,20 +12,27 @@ describe("runCli", () => {
     });
   });
 
-  test.each(["serve", "migrate", "import", "dead-letters", "health", "version"])(
-    "runCli explains %s with an example when asked for help",
-    async (command) => {
-      const { exitCode, stdout, stderr } = await runQueueflow([command, "--help"]);
-      expect(stdout).toStartWith(`Usage: queueflow ${command}`);
-      expect(stdout).toContain("Example");
-      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-      expect(await runQueueflow(["help", command])).toEqual({ exitCode, stdout, stderr });
-    },
-  );
+  test.each([
+    "serve",
+    "migrate",
+    "import",
+    "dead-letters",
+    "verify",
+    "rebuild",
+    "prune",
+    "health",
+    "version",
+  ])("runCli explains %s with an example when asked for help", async (command) => {
+    const { exitCode, stdout, stderr } = await runQueueflow([command, "--help"]);
+    expect(stdout).toStartWith(`Usage: queueflow ${command}`);
+    expect(stdout).toContain("Example");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(await runQueueflow(["help", command])).toEqual({ exitCode, stdout, stderr });
+  });
 
   test("runCli lists every command when asked for help", async () => {
     const { exitCode, stdout } = await runQueueflow(["--help"]);
-    for (const command of ["serve", "migrate", "import", "dead-letters", "version", "help"]) {
+    for (const command of ["serve", "migrate", "import", "verify", "rebuild", "prune", "help"]) {
       expect(stdout).toMatch(new RegExp(`^  ${command} .*`, "m"));
     }
     expect(exitCode).toBe(0);
@@ -68,6 +75,7 @@ describe("runCli", () => {
   test.each([
     [["migrate"], "DATABASE_URL"],
     [["dead-letters", "list"], "DATABASE_URL"],
+    [["verify"], "DATABASE_URL"],
     [["dead-letters", "retry", "--all"], "REDIS_URL"],
     [["import", "access.log", "--site", "example.com"], "REDIS_URL"],
   ])("runCli says how to go on when %j finds no engine", async (args, variable) => {

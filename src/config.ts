@@ -26,6 +26,8 @@ export interface EngineConfig {
   readonly claimIdleMs: number;
   readonly streamLengthMax: number;
   readonly streamRetainEntries: number;
+  /** How long raw rows are kept, in days; 0 keeps them for ever. */
+  readonly eventsRetentionDays: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
@@ -80,6 +82,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     claimIdleMs: integer("CLAIM_IDLE_MS"),
     streamLengthMax: integer("STREAM_LENGTH_MAX"),
     streamRetainEntries: integer("STREAM_RETAIN_ENTRIES"),
+    eventsRetentionDays: integer("EVENTS_RETENTION_DAYS"),
     shutdownTimeoutMs: integer("SHUTDOWN_TIMEOUT_MS"),
     logLevel: logLevelOf(env, problems),
   };

@@ -143,6 +143,14 @@ export const VARIABLES = {
     meaning:
       "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX",
   },
+  EVENTS_RETENTION_DAYS: {
+    kind: "integer",
+    unit: "days",
+    min: 0,
+    max: 36_500,
+    fallback: 0,
+    meaning: "days after which raw rows are deleted, once a day; 0 keeps them for ever",
+  },
   SHUTDOWN_TIMEOUT_MS: {
     kind: "integer",
     unit: "ms",

@@ -1,7 +1,5 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { readConfig } from "../config.ts";
-import { SITE_ID_BYTES_MAX } from "../event/limits.ts";
-import { textProblem } from "../event/text-field.ts";
 import { closeRedisConnection, openRedisConnection } from "../stream/redis-connection.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "./command-failure.ts";
 import { findRedisUrl } from "./find-servers.ts";
@@ -9,6 +7,7 @@ import { importAccessLog } from "./import/import-access-log.ts";
 import { importReport } from "./import/import-report.ts";
 import { ImportTally } from "./import/import-tally.ts";
 import { openLogSource } from "./import/log-source.ts";
+import { parseSiteId } from "./parse-site-id.ts";
 import { plainLog } from "./plain-log.ts";
 import { count } from "./plain-text.ts";
 
@@ -49,12 +48,6 @@ export function addImportCommand(program: Command): void {
     )
     .addHelpText("after", HELP)
     .action(importCommand);
-}
-
-function parseSiteId(value: string): string {
-  const problem = textProblem("the site", value, SITE_ID_BYTES_MAX);
-  if (problem !== undefined) throw new InvalidArgumentError(problem);
-  return value;
 }
 
 async function importCommand(file: string, { site, wait }: ImportFlags): Promise<void> {

@@ -9,6 +9,9 @@ import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
 import { addStatusCommand } from "./status/status-command.ts";
+import { addPruneCommand } from "./upkeep/prune-command.ts";
+import { addRebuildCommand } from "./upkeep/rebuild-command.ts";
+import { addVerifyCommand } from "./upkeep/verify-command.ts";
 
 const HELP = `
 Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
@@ -52,6 +55,9 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addStatusCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);
+  addVerifyCommand(program);
+  addRebuildCommand(program);
+  addPruneCommand(program);
   addEnvCommand(program);
   addHealthCommand(program);
   addVersionCommand(program);

@@ -1,4 +1,5 @@
 import type { ConnectedConfig } from "../config.ts";
+import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import type { Log } from "../log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
@@ -7,12 +8,13 @@ import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import type { RunningRole } from "./running-role.ts";
 import { startStoringRole } from "./storing-role.ts";
 
-/** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone. */
+/** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone, deletes old events. */
 export function startReclaimerRole(
   config: ConnectedConfig,
   { name, log, metrics }: { name: string; log: Log; metrics: StoringMetrics },
 ): RunningRole {
-  const { batchEntriesMax, streamLengthMax } = config;
+  const { batchEntriesMax, streamLengthMax, databaseUrl, stream } = config;
+  const { eventsRetentionDays: retentionDays } = config;
   const streamRetainEntries = retainedEntriesMax(config);
   return startStoringRole({
     name,
@@ -21,10 +23,12 @@ export function startReclaimerRole(
     metrics,
     blockMs: 0,
     check: checkRedis,
-    run: async (worker, signal) =>
-      await runReclaimer(
-        { ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax },
-        signal,
-      ),
+    run: async (worker, signal) => {
+      const { redis } = worker;
+      await Promise.all([
+        runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax }, signal),
+        runPruner({ redis, databaseUrl, stream, retentionDays, log }, signal),
+      ]);
+    },
   });
 }

@@ -6,6 +6,7 @@ import pathRanks from "../../migrations/0005-path-ranks.sql" with { type: "text"
 import pathRanksFromFour from "../../migrations/0006-path-ranks-from-four.sql" with {
   type: "text",
 };
+import prunedDays from "../../migrations/0007-pruned-days.sql" with { type: "text" };
 
 /** One numbered step of the schema; forward only. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "dead-events-fields-hash", sql: fieldsHash },
   { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
   { version: 6, name: "path-ranks-from-four", sql: pathRanksFromFour, rewrites: true },
+  { version: 7, name: "pruned-days", sql: prunedDays },
 ];

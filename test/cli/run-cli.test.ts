@@ -20,6 +20,9 @@ describe("runCli", () => {
     "status",
     "doctor",
     "config",
+    "verify",
+    "rebuild",
+    "prune",
     "env",
     "health",
     "version",
@@ -33,7 +36,7 @@ describe("runCli", () => {
 
   test("runCli lists every command when asked for help", async () => {
     const { exitCode, stdout } = await runQueueflow(["--help"]);
-    for (const command of ["serve", "migrate", "import", "dead-letters", "version", "help"]) {
+    for (const command of ["serve", "migrate", "import", "verify", "rebuild", "prune", "help"]) {
       expect(stdout).toMatch(new RegExp(`^  ${command} .*`, "m"));
     }
     expect(exitCode).toBe(0);
@@ -76,6 +79,7 @@ describe("runCli", () => {
   test.each([
     [["migrate"], "DATABASE_URL"],
     [["dead-letters", "list"], "DATABASE_URL"],
+    [["verify"], "DATABASE_URL"],
     [["dead-letters", "retry", "--all"], "REDIS_URL"],
     [["import", "access.log", "--site", "example.com"], "REDIS_URL"],
   ])("runCli says how to go on when %j finds no engine", async (args, variable) => {

@@ -45,6 +45,7 @@ describe("migrate", () => {
       "daily_site_users",
       "dead_events",
       "events",
+      "pruned_days",
       "schema_migrations",
     ]);
   });

@@ -43,6 +43,7 @@ describe("readConfig", () => {
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,
       streamRetainEntries: 1_000,
+      eventsRetentionDays: 0,
       shutdownTimeoutMs: 10_000,
       logLevel: "info",
     });
@@ -120,6 +121,7 @@ describe("readConfig", () => {
     ["BATCH_ENTRIES_MAX", 1, 50_000],
     ["CLAIM_IDLE_MS", 1_000, 3_600_000],
     ["STREAM_LENGTH_MAX", 1, 1_000_000_000],
+    ["EVENTS_RETENTION_DAYS", 0, 36_500],
     ["SHUTDOWN_TIMEOUT_MS", 100, 600_000],
     ["PG_PORT", 1, 65_535],
   ];

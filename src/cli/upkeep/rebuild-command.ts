@@ -1,0 +1,159 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Command } from "commander";
+import type { Database } from "../../store/database.ts";
+import { sqlState } from "../../store/database-error.ts";
+import { prunedDays } from "../../store/pruned-days.ts";
+import { type RebuiltDay, rebuildDay } from "../../store/rebuild-day.ts";
+import { planRebuild, type SiteRange } from "../../store/rebuild-plan.ts";
+import { CommandFailure } from "../command-failure.ts";
+import { openProgress } from "../import/progress.ts";
+import { parseSiteId } from "../parse-site-id.ts";
+import { count } from "../plain-text.ts";
+import { checkDayOrder, parseDay } from "./parse-day.ts";
+import { withInterruption } from "./with-interruption.ts";
+
+const PRUNED_DEADLINE_MS = 8_000;
+const DAYS_NAMED_MAX = 10;
+/** Something else may hold the table, such as a VACUUM, and a batch must not wait for this while this waits for that. */
+const LOCK_NOT_AVAILABLE = "55P03";
+const ATTEMPTS_MAX = 5;
+const ATTEMPT_INTERVAL_MS = 1_000;
+
+const HELP = `
+Counts the events of a site's days again and mends what the rollups have wrong, in one transaction a
+day, while events come in. Where nothing is wrong nothing is written; otherwise the consumers wait for
+the moment that the writing takes. Days are UTC. A day whose events were pruned cannot be counted
+again, and then nothing is done at all. It is safe to interrupt and to run again.
+
+Example:
+  queueflow rebuild --site example.com --from 2026-01-01 --to 2026-01-31`;
+
+interface RebuildFlags {
+  readonly site: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A day, and what was wrong with it. */
+interface MendedDay {
+  readonly date: string;
+  readonly users: number;
+  readonly paths: number;
+}
+
+/** How far it is. */
+interface Tally {
+  days: number;
+  readonly mended: MendedDay[];
+}
+
+/** Adds `queueflow rebuild --site ID --from DAY --to DAY`. */
+export function addRebuildCommand(program: Command): void {
+  program
+    .command("rebuild")
+    .summary("make the numbers of a site's days again from its events")
+    .description("Makes the numbers of a site's days again from its events.")
+    .requiredOption("--site <id>", "the site", parseSiteId)
+    .requiredOption("--from <day>", "from this day on, YYYY-MM-DD", parseDay)
+    .requiredOption("--to <day>", "up to this day, YYYY-MM-DD", parseDay)
+    .addHelpText("after", HELP)
+    .action(rebuildCommand);
+}
+
+async function rebuildCommand({ site, from, to }: RebuildFlags): Promise<void> {
+  checkDayOrder(from, to);
+  const tally: Tally = { days: 0, mended: [] };
+  const soFar = () =>
+    `after ${count(tally.days, "day")}; each is as it was or right, none is half done`;
+  await withInterruption(
+    { failure: "The numbers could not be made again", soFar },
+    async (database, signal) =>
+      await rebuild(database, { range: { siteId: site, from, to }, tally, signal }),
+  );
+  process.stdout.write(`${reportLines(tally, site).join("\n")}\n`);
+}
+
+async function rebuild(
+  database: Database,
+  { range, tally, signal }: { range: SiteRange; tally: Tally; signal: AbortSignal },
+): Promise<void> {
+  const { siteId } = range;
+  const pruned = await database.transaction(
+    PRUNED_DEADLINE_MS,
+    async (tx) => await prunedDays(tx, range),
+  );
+  if (pruned.length > 0) throw ofPruned(pruned);
+  const { days, settledId } = await whenFree(
+    signal,
+    async () => await planRebuild(database, range),
+  );
+  if (days.length === 0) {
+    throw new CommandFailure(
+      1,
+      `There is no event of a site ${JSON.stringify(siteId)} from ${range.from} to ${range.to}`,
+    );
+  }
+  const progress = openProgress({ title: "Counting", total: days.length });
+  try {
+    for (const day of days) {
+      const rebuilt = await whenFree(
+        signal,
+        async () => await rebuildDay(database, { siteId, day, settledId }),
+      );
+      if (rebuilt.kind === "pruned") throw ofPruned([day.date]);
+      tally.days += 1;
+      if (isMended(rebuilt)) tally.mended.push({ date: day.date, ...rebuilt });
+      progress.update(tally.days, day.date);
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function whenFree<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt === ATTEMPTS_MAX) {
+        throw new CommandFailure(
+          1,
+          "Another session holds the table events: try again when it is done",
+          { cause: error },
+        );
+      }
+    }
+    await delay(ATTEMPT_INTERVAL_MS, undefined, { signal });
+  }
+}
+
+function isMended({ users, paths, totals }: Extract<RebuiltDay, { kind: "rebuilt" }>): boolean {
+  return users + paths + totals > 0;
+}
+
+function ofPruned(days: readonly string[]): CommandFailure {
+  const named = days.slice(0, DAYS_NAMED_MAX).join(", ");
+  const more = days.length > DAYS_NAMED_MAX ? ` and ${days.length - DAYS_NAMED_MAX} more` : "";
+  return new CommandFailure(
+    1,
+    `Events of ${named}${more} were pruned, and what is left of them cannot be counted again: choose days without these`,
+  );
+}
+
+function reportLines({ days, mended }: Tally, site: string): readonly string[] {
+  const counted = `Counted ${count(days, "day")} of ${site} again`;
+  if (mended.length === 0) return [`${counted}: all were right.`];
+  return [
+    `${counted}, and mended ${mended.length.toLocaleString("en-US")}:`,
+    ...mended.map(({ date, paths, users }) => `  ${date}  ${whatOf(paths, users)}`),
+  ];
+}
+
+function whatOf(paths: number, users: number): string {
+  const parts = [
+    ...(paths > 0 ? [count(paths, "path")] : []),
+    ...(users > 0 ? [count(users, "user")] : []),
+  ];
+  return parts.length === 0 ? "the totals" : parts.join(", ");
+}

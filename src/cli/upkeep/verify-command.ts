@@ -1,0 +1,99 @@
+import type { Command } from "commander";
+import type { Database } from "../../store/database.ts";
+import { isKnownSite } from "../../store/is-known-site.ts";
+import { type VerifyOutcome, verifyRollups } from "../../store/verify-rollups.ts";
+import { CommandFailure } from "../command-failure.ts";
+import { openProgress, type Progress } from "../import/progress.ts";
+import { parseSiteId } from "../parse-site-id.ts";
+import { count } from "../plain-text.ts";
+import { checkDayOrder, parseDay } from "./parse-day.ts";
+import { violationText } from "./violation-text.ts";
+import { withInterruption } from "./with-interruption.ts";
+
+const VIOLATIONS_SHOWN_MAX = 20;
+
+const HELP = `
+For each site and day the events must be total_views, and the sum of the views of all paths, and each
+path's events its views; unique_users must be the users with an event, one row in daily_site_users
+each. Where old events were pruned their number is taken into account.
+
+It reads one moment of the tables, and changes and locks nothing: events may be stored meanwhile. Days
+are UTC. With --json it prints one object, for a program to read. Exits with 1 when something does
+not hold; \`queueflow rebuild\` mends it.
+
+Examples:
+  queueflow verify
+  queueflow verify --site example.com --from 2026-01-01 --to 2026-01-31`;
+
+interface VerifyFlags {
+  readonly site?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `queueflow verify`. */
+export function addVerifyCommand(program: Command): void {
+  program
+    .command("verify")
+    .summary("compare the numbers with the events that they were made of")
+    .description(
+      "Compares the numbers of all sites and days with the events that they were made of.",
+    )
+    .option("--site <id>", "this site only", parseSiteId)
+    .option("--from <day>", "from this day on, YYYY-MM-DD", parseDay)
+    .option("--to <day>", "up to this day, YYYY-MM-DD", parseDay)
+    .option("--json", "print one JSON object")
+    .addHelpText("after", HELP)
+    .action(verifyCommand);
+}
+
+async function verifyCommand({ site, from, to, json = false }: VerifyFlags): Promise<void> {
+  checkDayOrder(from, to);
+  const outcome = await withInterruption(
+    { failure: "The numbers could not be verified", soFar: () => "before all was verified" },
+    async (database) => {
+      if (site !== undefined && !(await isKnownSite(database, site))) {
+        throw new CommandFailure(1, `There is no event of a site ${JSON.stringify(site)}`);
+      }
+      return await verify(database, { site, from, to });
+    },
+  );
+  const { events, days, rows, total } = outcome;
+  const what = `${count(events, "event")} of ${count(days, "day")}`;
+  if (json) process.stdout.write(`${JSON.stringify({ events, days, violations: total, rows })}\n`);
+  else if (total === 0) process.stdout.write(`All holds: ${what}.\n`);
+  else process.stdout.write(`${violationLines(outcome).join("\n")}\n`);
+  if (total === 0) return;
+  throw new CommandFailure(
+    1,
+    `The numbers are not those of the events: ${count(total, "violation")} in ${what}`,
+  );
+}
+
+async function verify(
+  database: Database,
+  { site, from = "-infinity", to = "infinity" }: Record<"site" | "from" | "to", string | undefined>,
+): Promise<VerifyOutcome> {
+  let progress: Progress | undefined;
+  try {
+    return await verifyRollups(database, {
+      range: { siteId: site, from, to },
+      rowsMax: VIOLATIONS_SHOWN_MAX,
+      onProgress: (events, total) => {
+        progress ??= openProgress({ title: "Verifying", total: Math.max(total, 1) });
+        progress.update(events, count(events, "event"));
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
+}
+
+function violationLines({ rows, total }: VerifyOutcome): readonly string[] {
+  const more = total - rows.length;
+  return [
+    ...rows.map(violationText),
+    ...(more > 0 ? [`and ${more.toLocaleString("en-US")} more`] : []),
+  ];
+}

@@ -1,0 +1,316 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { UPKEEP_LOCK } from "../../src/store/upkeep-lock.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { eventually } from "../support/eventually.ts";
+import { corrupt, seedEvents } from "../support/seed-events.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+import { runQueueflow, spawnQueueflow } from "./spawn-queueflow.ts";
+
+const SITE = "example.com";
+const DATES = ["2026-01-14", "2026-01-15", "2026-01-16"];
+const EVENTS_EACH = 10;
+const REBUILD = ["rebuild", "--site", SITE, "--from", "2026-01-01", "--to", "2026-01-31"];
+const PRUNE = ["prune", "--older-than", "30"];
+
+const redisOfFile = useTestRedis();
+const file = useTestDatabase();
+
+let stream: string;
+beforeEach(async () => {
+  stream = redisOfFile.streamKey();
+  await file.sql`
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days`;
+  await seedEvents(file.database, { siteId: SITE, dates: DATES, eventsEach: EVENTS_EACH });
+});
+
+function env(): Readonly<Record<string, string>> {
+  return { DATABASE_URL: file.url, REDIS_URL: redisOfFile.url, REDIS_STREAM: stream };
+}
+
+async function queueflow(...args: readonly string[]) {
+  return await runQueueflow(args, { env: env() });
+}
+
+describe("queueflow verify", () => {
+  test("verify says in one line that all holds", async () => {
+    const stdout = "All holds: 30 events of 3 days.\n";
+    expect(await queueflow("verify")).toEqual({ exitCode: 0, stdout, stderr: "" });
+    expect((await queueflow("verify", "--site", SITE)).stdout).toBe(stdout);
+    const { stdout: part } = await queueflow(
+      "verify",
+      "--from",
+      "2026-01-15",
+      "--to",
+      "2026-01-15",
+    );
+    expect(part).toBe("All holds: 10 events of 1 day.\n");
+  });
+
+  test("verify shows every kind of violation, and exits with 1", async () => {
+    await corrupt(file.sql, { siteId: SITE, date: "2026-01-15" });
+    const { exitCode, stdout, stderr } = await queueflow("verify");
+    expect(stdout.split("\n")).toEqual([
+      `${SITE}  2026-01-15  10 events: total_views 13, views of all paths 15; 5 users: unique_users 0`,
+      `${SITE}  2026-01-15  path /0: 4 events, views missing`,
+      `${SITE}  2026-01-15  path /1: 3 events, views 5`,
+      `${SITE}  2026-01-15  path /ghost: 0 events, views 7`,
+      `${SITE}  2026-01-15  user ghost has a row, and no event`,
+      `${SITE}  2026-01-15  user user-1 has events, and no row`,
+      "",
+    ]);
+    expect(stderr).toBe(
+      "queueflow: The numbers are not those of the events: 6 violations in 30 events of 3 days\n",
+    );
+    expect(exitCode).toBe(1);
+    expect((await queueflow("verify", "--to", "2026-01-14")).exitCode).toBe(0);
+    expect((await queueflow("verify", "--from", "2026-01-16")).exitCode).toBe(0);
+  });
+
+  test("verify prints one object when a program asks", async () => {
+    await file.sql`UPDATE daily_site_stats SET total_views = 11 WHERE date = '2026-01-16'`;
+    const { exitCode, stdout } = await queueflow("verify", "--json");
+    expect(JSON.parse(stdout)).toEqual({
+      events: 30,
+      days: 3,
+      violations: 1,
+      rows: [
+        {
+          kind: "day",
+          site_id: SITE,
+          date: "2026-01-16",
+          events: 10,
+          pruned_events: 0,
+          total_views: 11,
+          path_views: 10,
+          unique_users: 5,
+          users: 5,
+        },
+      ],
+    });
+    expect(exitCode).toBe(1);
+  });
+
+  test("verify finds rollups of days and sites without any event, and sums up what is too much", async () => {
+    await file.sql`INSERT INTO daily_site_stats VALUES ('a\u001b[31m', '2020-02-29', 1, 0)`;
+    await file.sql`
+      INSERT INTO daily_site_path_counts
+      SELECT 'other', '2030-01-01', '/' || number, 1 FROM generate_series(1, 30) AS number`;
+    const { exitCode, stdout } = await queueflow("verify");
+    expect(stdout).toStartWith(
+      "a\\u001b[31m  2020-02-29  0 events: total_views 1, views of all paths missing; 0 users: unique_users 0\n",
+    );
+    expect(stdout).toEndWith("and 12 more\n");
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("queueflow rebuild", () => {
+  test("rebuild mends whatever is wrong, and then finds all right", async () => {
+    await corrupt(file.sql, { siteId: SITE, date: "2026-01-15" });
+    await file.sql`UPDATE daily_site_stats SET total_views = 1 WHERE date = '2026-01-16'`;
+    await file.sql`INSERT INTO daily_site_stats VALUES (${SITE}, '2026-01-20', 1, 1)`;
+    const { exitCode, stdout, stderr } = await queueflow(...REBUILD);
+    expect(stdout).toBe(
+      [
+        `Counted 4 days of ${SITE} again, and mended 3:`,
+        "  2026-01-15  3 paths, 2 users",
+        "  2026-01-16  the totals",
+        "  2026-01-20  the totals",
+        "",
+      ].join("\n"),
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(await checkInvariants(file.sql)).toBe(30);
+    expect((await queueflow("verify")).exitCode).toBe(0);
+    expect((await queueflow(...REBUILD)).stdout).toBe(
+      `Counted 3 days of ${SITE} again: all were right.\n`,
+    );
+  });
+
+  test("rebuild makes all rollups of a day again when they are gone", async () => {
+    await file.sql`TRUNCATE daily_site_stats, daily_site_path_counts, daily_site_users`;
+    expect((await queueflow(...REBUILD)).exitCode).toBe(0);
+    expect(await checkInvariants(file.sql)).toBe(30);
+  });
+
+  test("rebuild leaves nothing half done when it is interrupted", async () => {
+    await corrupt(file.sql, { siteId: SITE, date: "2026-01-15" });
+    const before = await file.sql`SELECT * FROM daily_site_users ORDER BY 1, 2, 3`.values();
+    await file.sql.begin(async (tx) => {
+      await tx`LOCK TABLE daily_site_stats IN SHARE MODE`;
+      using command = spawnQueueflow(REBUILD, { env: env() });
+      await eventually(async () => {
+        const waiting = await tx`SELECT FROM pg_locks WHERE NOT granted`;
+        expect(waiting.length).toBeGreaterThan(0);
+      });
+      command.kill("SIGINT");
+      const { exitCode, stderr } = await command.result;
+      expect(stderr).toBe(
+        "queueflow: Stopped after 1 day; each is as it was or right, none is half done\n",
+      );
+      expect(exitCode).toBe(130);
+    });
+    expect(await file.sql`SELECT * FROM daily_site_users ORDER BY 1, 2, 3`.values()).toEqual(
+      before,
+    );
+    expect((await queueflow(...REBUILD)).exitCode).toBe(0);
+    await checkInvariants(file.sql);
+  });
+
+  test("rebuild says so when another session keeps the table", async () => {
+    await file.sql.begin(async (tx) => {
+      await tx`LOCK TABLE events IN ROW EXCLUSIVE MODE`;
+      const { exitCode, stderr } = await queueflow(...REBUILD);
+      expect(stderr).toContain("Another session holds the table events: try again");
+      expect(exitCode).toBe(1);
+    });
+  }, 60_000);
+
+  test("rebuild refuses a range with a day whose events were pruned, and changes nothing", async () => {
+    await file.sql`DELETE FROM events WHERE timestamp < '2026-01-15'`;
+    await file.sql`INSERT INTO pruned_days VALUES (${SITE}, '2026-01-14', 10)`;
+    await file.sql`UPDATE daily_site_stats SET total_views = 1 WHERE date = '2026-01-16'`;
+    const { exitCode, stdout, stderr } = await queueflow(...REBUILD);
+    expect(stderr).toStartWith("queueflow: Events of 2026-01-14 were pruned, and what is left");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    const [day] =
+      await file.sql`SELECT total_views::int FROM daily_site_stats WHERE date = '2026-01-16'`;
+    expect(day).toEqual({ total_views: 1 });
+  });
+});
+
+describe("queueflow prune", () => {
+  async function eventsLeft(): Promise<number> {
+    return (await file.sql`SELECT FROM events`).length;
+  }
+
+  test("prune deletes old events, their numbers stay, and verify takes them into account", async () => {
+    await file.sql`UPDATE events SET received_at = now() WHERE user_id = 'user-0'`;
+    const { stdout, exitCode } = await queueflow(...PRUNE);
+    expect(stdout).toBe("Deleted 24 events of 2026-01-14 to 2026-01-16.\n");
+    expect(exitCode).toBe(0);
+    expect(await eventsLeft()).toBe(6);
+    const pruned = await file.sql`SELECT date::text, events::int FROM pruned_days ORDER BY date`;
+    expect([...pruned]).toEqual(DATES.map((date) => ({ date, events: 8 })) as never);
+    const stats = await file.sql`SELECT total_views::int, unique_users::int FROM daily_site_stats`;
+    expect([...stats]).toEqual(DATES.map(() => ({ total_views: 10, unique_users: 5 })) as never);
+    expect((await queueflow("verify")).stdout).toBe("All holds: 6 events of 3 days.\n");
+    expect((await queueflow(...PRUNE)).stdout).toBe("Deleted 0 events.\n");
+    expect((await queueflow(...REBUILD)).exitCode).toBe(1);
+    await file.sql`DELETE FROM events WHERE id = (SELECT min(id) FROM events)`;
+    expect((await queueflow("verify")).stdout).toContain("1 event and 8 pruned: total_views 10,");
+  });
+
+  test("prune deletes nothing, and says what it would, in a dry run", async () => {
+    const { stdout } = await queueflow(...PRUNE, "--dry-run");
+    expect(stdout).toBe("Would delete 30 events of 2026-01-14 to 2026-01-16.\n");
+    expect(await eventsLeft()).toBe(30);
+    expect(await file.sql`SELECT FROM pruned_days`).toHaveLength(0);
+  });
+
+  test("prune takes EVENTS_RETENTION_DAYS, and asks for a number of days without it", async () => {
+    const days = Math.floor((Date.now() - Date.parse("2026-01-16T00:00:00Z")) / 86_400_000);
+    const options = { env: { ...env(), EVENTS_RETENTION_DAYS: String(days) } };
+    expect((await runQueueflow(["prune"], options)).stdout).toBe(
+      "Deleted 20 events of 2026-01-14 to 2026-01-15.\n",
+    );
+    const { exitCode, stderr } = await queueflow("prune");
+    expect(stderr).toContain("Say how old with --older-than DAYS, or set EVENTS_RETENTION_DAYS");
+    expect(exitCode).toBe(2);
+  });
+
+  test("prune keeps the rows of events that the stream still holds", async () => {
+    const oldestMs = Date.parse("2026-01-15T12:00:01.000Z");
+    await redisOfFile.redis.xadd(stream, `${oldestMs}-0`, "any", "field");
+    expect((await queueflow(...PRUNE)).stdout).toBe("Deleted 10 events of 2026-01-14.\n");
+  });
+
+  test("prune deletes nothing when Redis is away", async () => {
+    const options = { env: { ...env(), REDIS_URL: "redis://127.0.0.1:1" } };
+    const { exitCode, stderr } = await runQueueflow(PRUNE, options);
+    expect(stderr).toContain("queueflow: The old events could not be deleted: Redis could not");
+    expect(exitCode).toBe(1);
+    expect(await eventsLeft()).toBe(30);
+  });
+
+  test("prune leaves it to the other when another process is at it", async () => {
+    await file.sql.begin(async (tx) => {
+      await tx`SELECT pg_advisory_xact_lock(${UPKEEP_LOCK})`;
+      const { exitCode, stderr } = await queueflow(...PRUNE);
+      expect(stderr).toContain("Another process deletes old events or rebuilds a day");
+      expect(exitCode).toBe(1);
+    });
+    expect(await eventsLeft()).toBe(30);
+  });
+
+  test("prune leaves nothing half done when it is interrupted", async () => {
+    await file.sql.begin(async (tx) => {
+      await tx`LOCK TABLE pruned_days IN SHARE MODE`;
+      using command = spawnQueueflow(PRUNE, { env: env() });
+      await eventually(async () => {
+        expect((await tx`SELECT FROM pg_locks WHERE NOT granted`).length).toBeGreaterThan(0);
+      });
+      command.kill("SIGINT");
+      const { exitCode, stderr } = await command.result;
+      expect(stderr).toBe("queueflow: Stopped after 0 events; it is safe to run it again\n");
+      expect(exitCode).toBe(130);
+    });
+    expect(await eventsLeft()).toBe(30);
+    expect(await file.sql`SELECT FROM pruned_days`).toHaveLength(0);
+  });
+});
+
+describe("queueflow verify, rebuild and prune", () => {
+  test.each([
+    [["verify", "--from", "2026-02-30"], "Expected an existing day as YYYY-MM-DD."],
+    [["verify", "--from", "2026-02-02", "--to", "2026-02-01"], "Expected --from to be no later"],
+    [["verify", "--site", ""], "Expected the site to be a string of 1 to 128 bytes"],
+    [["rebuild", "--site", SITE, "--from", "2026-01-01"], "required option '--to <day>'"],
+    [[...REBUILD, "--to", "yesterday"], "Expected an existing day as YYYY-MM-DD."],
+    [[...REBUILD, "--to", "2025-12-31"], "Expected --from to be no later than --to"],
+    [["prune", "--older-than", "0"], "Expected a number of days from 1 to 36500."],
+    [["prune", "--older-than", "-1"], "Expected a number of days from 1 to 36500."],
+  ])("refuse %j in one sentence", async (args, sentence) => {
+    const { exitCode, stdout, stderr } = await queueflow(...args);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toContain("    at ");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  });
+
+  test.each([
+    [["verify", "--site", "nobody"]],
+    [["rebuild", "--site", "nobody", "--from", "2026-01-01", "--to", "2026-01-31"]],
+  ])("say that there is nothing of an unknown site for %j", async (args) => {
+    const { exitCode, stderr } = await queueflow(...args);
+    expect(stderr).toStartWith('queueflow: There is no event of a site "nobody"');
+    expect(exitCode).toBe(1);
+  });
+
+  test.each([
+    [["verify"], "The numbers could not be verified: "],
+    [REBUILD, "The numbers could not be made again: "],
+    [PRUNE, "The old events could not be deleted: "],
+  ])("fail in one sentence when PostgreSQL is away for %j", async (args, sentence) => {
+    const away = { ...env(), DATABASE_URL: "postgres://queueflow:secret@127.0.0.1:1/queueflow" };
+    const { exitCode, stderr } = await runQueueflow(args, { env: away });
+    expect(stderr).toStartWith(`queueflow: ${sentence}`);
+    expect(stderr).not.toContain("secret");
+    expect(stderr).not.toContain("    at ");
+    expect(exitCode).toBe(1);
+  });
+
+  test("verify exits with 130 when it is interrupted", async () => {
+    await file.sql.begin(async (tx) => {
+      await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+      using command = spawnQueueflow(["verify"], { env: env() });
+      await eventually(async () => {
+        expect((await tx`SELECT FROM pg_locks WHERE NOT granted`).length).toBeGreaterThan(0);
+      });
+      command.kill("SIGINT");
+      const { exitCode, stderr } = await command.result;
+      expect(stderr).toBe("queueflow: Stopped before all was verified\n");
+      expect(exitCode).toBe(130);
+    });
+  });
+});

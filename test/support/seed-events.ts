@@ -1,0 +1,55 @@
+import type { Sql } from "postgres";
+import { rollupOf } from "../../src/event/rollup.ts";
+import { applyRollup } from "../../src/store/apply-rollup.ts";
+import type { Database } from "../../src/store/database.ts";
+import { insertEvents } from "../../src/store/insert-events.ts";
+import { sampleReceivedEvent } from "./sample-event.ts";
+
+/** What to seed: so many events on each of some days, of few users and paths. */
+export interface SeedOptions {
+  readonly siteId: string;
+  readonly dates: readonly string[];
+  readonly eventsEach: number;
+}
+
+/** Stores events as the engine does, received on the day that they happened on. */
+export async function seedEvents(
+  database: Database,
+  { siteId, dates, eventsEach }: SeedOptions,
+): Promise<void> {
+  for (const date of dates) {
+    const events = Array.from({ length: eventsEach }, (_, number) =>
+      sampleReceivedEvent({
+        siteId,
+        path: `/${number % 3}`,
+        userId: `user-${number % 5}`,
+        timestamp: `${date}T12:00:00.000Z`,
+        receivedAt: `${date}T12:00:01.000Z`,
+      }),
+    );
+    await database.transaction(10_000, async (tx) => {
+      await applyRollup(tx, rollupOf(await insertEvents(tx, events)));
+    });
+  }
+}
+
+/**
+ * Wrongs a site's day in every way there is: rows too much, rows missing, and numbers that are wrong. Between two batches,
+ * since it takes rows in an order that would deadlock with them.
+ */
+export async function corrupt(
+  sql: Sql,
+  { siteId, date }: { siteId: string; date: string },
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`;
+    const ofDay = tx`site_id = ${siteId} AND date = ${date}::text::date`;
+    await tx`UPDATE daily_site_stats SET total_views = total_views + 3, unique_users = 0 WHERE ${ofDay}`;
+    await tx`DELETE FROM daily_site_path_counts WHERE ${ofDay} AND path = '/0'`;
+    await tx`UPDATE daily_site_path_counts SET views = views + 2 WHERE ${ofDay} AND path = '/1'`;
+    await tx`INSERT INTO daily_site_path_counts VALUES (${siteId}, ${date}::text::date, '/ghost', 7)
+      ON CONFLICT DO NOTHING`;
+    await tx`DELETE FROM daily_site_users WHERE ${ofDay} AND user_id = 'user-1'`;
+    await tx`INSERT INTO daily_site_users VALUES (${siteId}, ${date}::text::date, 'ghost') ON CONFLICT DO NOTHING`;
+  });
+}

@@ -41,8 +41,7 @@ export interface AppParts extends StatsSources {
 /** Puts the server together; whoever calls it lets it listen. Every answer but metrics and pages is JSON, errors included. */
 export function buildApp(parts: AppParts) {
   const { metrics } = parts;
-  // By its own router: the runtime's table of routes costs 0.4 µs more of the 12 that a request takes.
-  return new Elysia({ systemRouter: false })
+  return new Elysia()
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
         return await counted(metrics, "other", () => answerUnrouted(request));

@@ -15,6 +15,15 @@ export async function startBareServer(cores: string): Promise<Baseline> {
   return await start(cores, (port) => [process.execPath, script, port]);
 }
 
+/** Starts the bare server that appends, on these cores. */
+export async function startAppendingServer(
+  cores: string,
+  { redisUrl, stream }: { readonly redisUrl: string; readonly stream: string },
+): Promise<Baseline> {
+  const script = join(import.meta.dir, "appending-server.ts");
+  return await start(cores, (port) => [process.execPath, script, port, redisUrl, stream]);
+}
+
 /** Starts the Express server on these cores, on Node: its source made into one file of plain JavaScript. */
 export async function startExpressServer(
   cores: string,

@@ -1,5 +1,9 @@
 import { freePort } from "../../src/embedded/free-port.ts";
-import { startBareServer, startExpressServer } from "../baselines/start-baseline.ts";
+import {
+  startAppendingServer,
+  startBareServer,
+  startExpressServer,
+} from "../baselines/start-baseline.ts";
 import type { Bench } from "../bench.ts";
 import { CONNECTIONS } from "../load/wrk.ts";
 import { inTurn } from "../measure/in-turn.ts";
@@ -11,10 +15,17 @@ import { emptyStream, setAppendFsync } from "../stream-state.ts";
 /** Long enough that both runtimes have compiled what is hot. */
 const WARM_UP_SECONDS = 3;
 
-const SIDES = ["engine", "bare Bun.serve", "Express, an XADD each", "engine, everysec"] as const;
+const SIDES = [
+  "engine",
+  "bare Bun.serve",
+  "bare, appending",
+  "Express, an XADD each",
+  "engine, everysec",
+  "bare, appending, everysec",
+] as const;
 type Side = (typeof SIDES)[number];
 
-/** Accepted requests a second of one ingest thread, against a bare server and against Express. */
+/** Accepted requests a second of one ingest thread, against a bare server, one that appends, and Express. */
 export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   const { server: cores, load } = placement.thread;
@@ -24,15 +35,19 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   const env = { ...ONE_INGEST_THREAD, API_PORT: String(freePort()) };
   await using engine = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
   await using bare = await startBareServer(cores);
-  await using express = await startExpressServer(cores, { redisUrl, stream: KEY.stream });
+  const appendTo = { redisUrl, stream: KEY.stream };
+  await using appending = await startAppendingServer(cores, appendTo);
+  await using express = await startExpressServer(cores, appendTo);
   const serverOf: Readonly<Record<Side, { readonly port: number; readonly pid: number }>> = {
     engine,
     "bare Bun.serve": bare,
+    "bare, appending": appending,
+    "bare, appending, everysec": appending,
     "Express, an XADD each": express,
     "engine, everysec": engine,
   };
   const measureFor = (seconds: number) => async (side: Side) => {
-    await setAppendFsync(redis, side === "engine, everysec" ? "everysec" : "always");
+    await setAppendFsync(redis, side.endsWith("everysec") ? "everysec" : "always");
     await emptyStream(redis, KEY.stream);
     const closed = { cores: load, connections: CONNECTIONS, seconds };
     const result = await serverThroughput(serverOf[side], closed);
@@ -56,6 +71,11 @@ function findingsOf(results: (side: Side) => readonly Throughput[]): readonly Fi
     baseline: of(side, figure),
   });
   const accepted = { what: "accepted, appendfsync always", unit: "requests/s" };
+  const everysec = {
+    what: "accepted, appendfsync everysec",
+    unit: "requests/s",
+    engine: of("engine, everysec", "accepted").values,
+  };
   const cost = { what: "processor time a request", unit: "µs" };
   return [
     {
@@ -68,13 +88,11 @@ function findingsOf(results: (side: Side) => readonly Throughput[]): readonly Fi
       ...against("Express, an XADD each", "accepted"),
       line: { of: "ratio", bound: "at least", limit: 10 },
     },
-    {
-      what: "accepted, appendfsync everysec",
-      unit: "requests/s",
-      engine: of("engine, everysec", "accepted").values,
-      baseline: of("bare Bun.serve", "accepted"),
-    },
+    { ...accepted, ...against("bare, appending", "accepted") },
+    { ...everysec, baseline: of("bare Bun.serve", "accepted") },
+    { ...everysec, baseline: of("bare, appending, everysec", "accepted") },
     { ...cost, ...against("bare Bun.serve", "cpuUs") },
+    { ...cost, ...against("bare, appending", "cpuUs") },
     { ...cost, ...against("Express, an XADD each", "cpuUs") },
     {
       what: "server waited for its core",

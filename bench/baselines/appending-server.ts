@@ -1,0 +1,41 @@
+import type { EventBody } from "../../src/event/event.ts";
+import { Producer } from "../../src/stream/producer.ts";
+import { openRedisConnection } from "../../src/stream/redis-connection.ts";
+import { ScriptConnection } from "../../src/stream/script-connection.ts";
+import { recordingLog } from "../../test/support/recording-log.ts";
+
+/**
+ * The bare server with nothing between it and the engine's producer: it parses the body, appends and answers, and
+ * checks, routes and counts nothing. What it does not reach, Redis and its disk keep from any server of this
+ * runtime on these cores. Run as `bun appending-server.ts PORT REDIS_URL STREAM`.
+ */
+const [port = "", url = "", stream = ""] = Bun.argv.slice(2);
+const ACCEPTED = { status: 202, headers: { "Content-Type": "application/json" } };
+const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
+const scripts = new ScriptConnection(redis);
+await scripts.untilReady(10_000);
+const producer = new Producer(scripts, {
+  stream,
+  streamLengthMax: 1_000_000_000,
+  waitingEventsMax: 10_000,
+});
+
+Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(port),
+  development: false,
+  async fetch(request) {
+    const { site_id, event_type, path, user_id, timestamp } = (await request.json()) as EventBody;
+    const eventId = Bun.randomUUIDv7();
+    await producer.append({
+      eventId,
+      siteId: site_id,
+      eventType: event_type,
+      path,
+      userId: user_id,
+      timestamp,
+    });
+    return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
+  },
+});
+console.log("ready");

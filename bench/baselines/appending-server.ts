@@ -25,7 +25,8 @@ Bun.serve({
   port: Number(port),
   development: false,
   async fetch(request) {
-    const { site_id, event_type, path, user_id, timestamp } = (await request.json()) as EventBody;
+    const body: EventBody = JSON.parse(await request.text());
+    const { site_id, event_type, path, user_id, timestamp } = body;
     const eventId = Bun.randomUUIDv7();
     await producer.append({
       eventId,

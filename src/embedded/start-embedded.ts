@@ -117,7 +117,7 @@ function stopOnce(
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    writeState(dataDir); // Still running, but no longer to be connected to.
+    noteNoServers(dataDir); // Still running, but no longer to be connected to.
     await Promise.all(servers.map((server) => server.stop()));
     removeState(dataDir);
     lock.release();
@@ -126,4 +126,13 @@ function stopOnce(
     stopped ??= stop();
     return stopped;
   };
+}
+
+function noteNoServers(dataDir: string): void {
+  try {
+    writeState(dataDir);
+  } catch {
+    // A full disk stops no stop: then nothing is known of this engine.
+    removeState(dataDir);
+  }
 }

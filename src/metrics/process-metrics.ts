@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ThreadReport } from "../thread-report.ts";
+import { readMemory } from "./read-memory.ts";
 
 /** A thread as its supervisor knows it, and whether it has just told of itself. */
 export interface ThreadStatus extends ThreadReport {
@@ -67,7 +68,7 @@ function registerResources(registry: Registry): void {
   gauge(
     "queueflow_process_resident_memory_bytes",
     "Memory of all threads, their heaps and the runtime's own.",
-    () => process.memoryUsage().rss,
+    () => readMemory()?.rss,
   );
   gauge("queueflow_process_open_fds", "Open files and sockets.", openFiles);
   gauge("queueflow_process_max_fds", "How many of them the system allows.", openFilesMax);

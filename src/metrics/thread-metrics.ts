@@ -2,6 +2,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 import { BucketCounts } from "./bucket-counts.ts";
 import { CountedHistogram } from "./counted-histogram.ts";
 import type { MetricsJson } from "./metrics-json.ts";
+import { readMemory } from "./read-memory.ts";
 
 /** How often a thread looks how late it is, in milliseconds. */
 const LOOK_INTERVAL_MS = 200;
@@ -41,7 +42,9 @@ export class ThreadMetrics {
       labelNames: ["thread"],
       registers: [this.registry],
       collect() {
-        heap.set({ thread }, process.memoryUsage().heapUsed);
+        const memory = readMemory();
+        if (memory === undefined) heap.remove({ thread });
+        else heap.set({ thread }, memory.heapUsed);
       },
     });
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { addUp, metricsText } from "../../../src/metrics/aggregate.ts";
 import { GatheredMetrics } from "../../../src/metrics/gathered-metrics.ts";
 import { gaugesJson } from "../../../src/metrics/gauges.ts";
@@ -8,6 +9,8 @@ import { StoringMetrics } from "../../../src/metrics/storing-metrics.ts";
 import { ThreadMetrics } from "../../../src/metrics/thread-metrics.ts";
 import { eventually } from "../../support/eventually.ts";
 import { Scrape } from "../../support/metrics-samples.ts";
+
+const SRC = join(import.meta.dir, "../../../src");
 
 /** Longer than a timer is late by itself, and than the interval at which a thread looks. */
 const HELD_UP_MS = 300;
@@ -21,6 +24,26 @@ function threadMetrics(thread: string): ThreadMetrics {
 async function scrapeOf(...threads: readonly ThreadMetrics[]): Promise<Scrape> {
   return new Scrape(await metricsText(await Promise.all(threads.map((each) => each.read()))));
 }
+
+describe("ThreadMetrics", () => {
+  test("ThreadMetrics says what it knows when no file can be opened", async () => {
+    const code = `
+      import { openSync } from "node:fs";
+      import { ThreadMetrics } from ${JSON.stringify(join(SRC, "metrics/thread-metrics.ts"))};
+      const metrics = new ThreadMetrics("worker", { droppedLogLines: () => 3 });
+      await metrics.read();
+      try {
+        for (;;) openSync("/dev/null", "r");
+      } catch {}
+      const known = (await metrics.read()).filter(({ values }) => values.length > 0);
+      console.log(known.map(({ name }) => name).join(" "));`;
+    const command = ["sh", "-c", 'ulimit -n 60; exec "$0" "$@"', process.execPath, "-e", code];
+    const child = Bun.spawn(command, { stdout: "pipe", stderr: "inherit" });
+    const names = await child.stdout.text();
+    expect(names).toContain("queueflow_log_lines_dropped_total");
+    expect(names).not.toContain("queueflow_heap_used_bytes");
+  });
+});
 
 describe("IngestMetrics", () => {
   test("IngestMetrics counts requests by route and status, and events by what became of them", async () => {

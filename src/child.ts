@@ -84,12 +84,14 @@ async function startRole(
         name: spec.name,
         log,
         metrics: new StoringMetrics(registry),
+        isRestarted: restarts > 0,
       });
     case "consumer":
       return startConsumerRole(config, {
         name: spec.name,
         log,
         metrics: new StoringMetrics(registry),
+        isRestarted: restarts > 0,
       });
     case "ingest":
       return await startIngestRole(config, {

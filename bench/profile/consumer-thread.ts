@@ -17,6 +17,7 @@ const role = startConsumerRole(connectedConfig(), {
   name: "consumer-1",
   log,
   metrics: new StoringMetrics(new ThreadMetrics("profiled", { droppedLogLines: () => 0 }).registry),
+  isRestarted: false,
 });
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");

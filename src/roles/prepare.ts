@@ -2,7 +2,7 @@ import { isDefect } from "../consume/defect.ts";
 import { Outage } from "../consume/outage.ts";
 import { retryDelayMs, wait } from "../consume/wait.ts";
 import type { WorkInHand } from "../consume/work-in-hand.ts";
-import { QueueFlowError } from "../errors.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
@@ -18,16 +18,19 @@ export interface PrepareOptions {
   readonly workInHand: WorkInHand;
   /** What one thread of the process checks for all of them. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
+  /** Whether the thread has lived before in this process, and so has this process with the schema of its own. */
+  readonly isRestarted: boolean;
 }
 
 /**
  * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
- * aborts.
+ * aborts. A thread that is restarted while a newer binary rolls out beside it finds that one's schema, and goes on
+ * as the threads do that have lived through the migration: a migration leaves what the binaries before it do working.
  *
  * @throws QueueFlowError `redis_too_old`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
-  const { redis, database, key, log, workInHand, check } = options;
+  const { redis, database, key, log, workInHand, check, isRestarted } = options;
   const outage = new Outage(log, {
     began: "The consumer group or the schema could not be prepared, retrying",
     ended: "The consumer group and the schema are prepared",
@@ -42,6 +45,14 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       outage.recovered();
       return;
     } catch (error) {
+      if (isRestarted && isTooNew(error)) {
+        log.warn(
+          { error: errorText(error) },
+          "A newer binary runs beside this one, going on until it takes over",
+        );
+        outage.recovered();
+        return;
+      }
       if (isDefect(error) || (error instanceof QueueFlowError && !error.retryable)) throw error;
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
@@ -59,4 +70,8 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+function isTooNew(error: unknown): boolean {
+  return error instanceof QueueFlowError && error.code === "schema_too_new";
 }

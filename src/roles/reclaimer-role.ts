@@ -1,33 +1,29 @@
 import type { ConnectedConfig } from "../config.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
-import type { Log } from "../log.ts";
-import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { checkRedis } from "../stream/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import type { RunningRole } from "./running-role.ts";
-import { startStoringRole } from "./storing-role.ts";
+import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
 /** The reclaimer thread: finishes what the dead left, trims, removes consumers that are gone, deletes old events. */
 export function startReclaimerRole(
   config: ConnectedConfig,
-  { name, log, metrics }: { name: string; log: Log; metrics: StoringMetrics },
+  options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,
 ): RunningRole {
   const { batchEntriesMax, streamLengthMax, databaseUrl, stream } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const streamRetainEntries = retainedEntriesMax(config);
   return startStoringRole({
-    name,
+    ...options,
     config,
-    log,
-    metrics,
     blockMs: 0,
     check: checkRedis,
     run: async (worker, signal) => {
       const { redis } = worker;
       await Promise.all([
         runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax }, signal),
-        runPruner({ redis, databaseUrl, stream, retentionDays, log }, signal),
+        runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
       ]);
     },
   });

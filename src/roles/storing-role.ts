@@ -21,6 +21,8 @@ export interface StoringRoleOptions {
   readonly config: ConnectedConfig;
   readonly log: Log;
   readonly metrics: StoringMetrics;
+  /** Whether the thread has lived before in this process. */
+  readonly isRestarted: boolean;
   /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
   readonly blockMs: number;
   /** What is checked of Redis before the work begins. */
@@ -31,7 +33,7 @@ export interface StoringRoleOptions {
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
-  const { name, config, log, metrics, blockMs, check, run } = options;
+  const { name, config, log, metrics, isRestarted, blockMs, check, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
   const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const workInHand = new WorkInHand();
@@ -49,7 +51,7 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   async function work(): Promise<void> {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
-    await prepare({ redis, database, key, log, check, workInHand }, signal);
+    await prepare({ redis, database, key, log, check, workInHand, isRestarted }, signal);
     await run({ redis, database, key, claimIdleMs, workInHand, metrics, log }, signal);
   }
 

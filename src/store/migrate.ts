@@ -7,17 +7,17 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 /** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
 export const ADVISORY_LOCK = 0x51466d69;
 /**
- * How long all pending migrations may take in an engine, in milliseconds. Most take milliseconds, however large
+ * How long a migration may take in an engine, in milliseconds. Most take milliseconds, however large
  * the tables are, and through a half-open connection this is how long a thread waits in vain.
  */
 const DEADLINE_MS = 8_000;
-/** The same when one of them writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
+/** The same when it writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
 const REWRITE_DEADLINE_MS = 3_600_000;
 const CHECK_DEADLINE_MS = 5_000;
-/** How often to look whether another process is through with its migrations, in milliseconds. */
+/** How often to look whether another process is through with its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
-/** What to apply, all that this binary knows unless given, and how long it may take. */
+/** What to apply, all that this binary knows unless given, and how long each may take. */
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   readonly deadlineMs?: number;
@@ -26,7 +26,8 @@ export interface MigrateOptions {
 /**
  * Brings the schema to the version this binary knows and answers how many migrations that took.
  * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
- * and again until it is done. All of it is one transaction, so a failure leaves the schema as it was.
+ * and again until it is done. Each migration is a transaction of its own: a failure leaves the schema as the one before
+ * made it, and none holds a table while it waits for another, which the batches of an older engine hold.
  *
  * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is
  *   not UTF-8, `database_unavailable`; what the driver throws.
@@ -36,31 +37,42 @@ export async function migrate(
   log: Log,
   { migrations = MIGRATIONS, deadlineMs: givenMs }: MigrateOptions = {},
 ): Promise<number> {
+  const newest = migrations.at(-1)?.version ?? 0;
+  let applied = 0;
   for (;;) {
     const current = await schemaVersion(database);
-    if (current === migrations.at(-1)?.version) return 0;
-    const rewrites = current > 0 && migrations.some((m) => m.version > current && m.rewrites);
-    const deadlineMs = givenMs ?? (rewrites ? REWRITE_DEADLINE_MS : DEADLINE_MS);
-    const applied = await applyUnlessBusy(database, { migrations, deadlineMs });
-    if (applied === "busy") {
-      await delay(BUSY_INTERVAL_MS);
-      continue;
+    if (current > newest) throw tooNew(current, newest);
+    const next = migrations.find(({ version }) => version > current);
+    if (next === undefined) return applied;
+    const { version, name } = next;
+    const rewritesRows = current > 0 && next.rewrites === true;
+    const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : DEADLINE_MS);
+    switch (await applyUnlessBusy(database, { next, current, deadlineMs })) {
+      case "applied":
+        log.info({ version, name }, "Migration applied");
+        applied += 1;
+        break;
+      case "busy":
+        await delay(BUSY_INTERVAL_MS);
     }
-    for (const { version, name } of applied) log.info({ version, name }, "Migration applied");
-    return applied.length;
   }
 }
 
-async function applyUnlessBusy(
-  database: Database,
-  { migrations, deadlineMs }: Required<MigrateOptions>,
-): Promise<readonly Migration[] | "busy"> {
+/** What to apply to which version of the schema. */
+interface Step {
+  readonly next: Migration;
+  readonly current: number;
+  readonly deadlineMs: number;
+}
+
+async function applyUnlessBusy(database: Database, step: Step): Promise<"applied" | "busy"> {
+  const { deadlineMs } = step;
   const startedAtMs = performance.now();
   try {
     return await database.transaction(deadlineMs, async (tx) => {
       await tx`SELECT set_config('statement_timeout', ${String(deadlineMs)}, true)`;
       const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
-      return row?.["locked"] === true ? await applyPending(tx, migrations) : "busy";
+      return row?.["locked"] === true ? await apply(tx, step) : "busy";
     });
   } catch (error) {
     if (performance.now() - startedAtMs < deadlineMs) throw error;
@@ -90,10 +102,8 @@ function wrongEncoding(encoding: string): QueueFlowError {
   );
 }
 
-async function applyPending(
-  tx: Transaction,
-  migrations: readonly Migration[],
-): Promise<readonly Migration[]> {
+/** Answers `busy` when another process has been faster. */
+async function apply(tx: Transaction, { next, current }: Step): Promise<"applied" | "busy"> {
   await tx`
     CREATE TABLE IF NOT EXISTS schema_migrations (
       version    INTEGER     PRIMARY KEY,
@@ -102,18 +112,16 @@ async function applyPending(
     )
   `;
   const [row] = await tx`SELECT coalesce(max(version), 0) AS version FROM schema_migrations`;
-  const current = Number(row?.["version"]);
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (current > newest) {
-    throw new QueueFlowError(
-      "schema_too_new",
-      `The database has schema version ${current}, this binary knows ${newest}: run a newer binary`,
-    );
-  }
-  const pending = migrations.filter(({ version }) => version > current);
-  for (const { version, name, sql } of pending) {
-    await tx.unsafe(sql);
-    await tx`INSERT INTO schema_migrations (version, name) VALUES (${version}, ${name})`;
-  }
-  return pending;
+  if (Number(row?.["version"]) !== current) return "busy";
+  const { version, name, sql } = next;
+  await tx.unsafe(sql);
+  await tx`INSERT INTO schema_migrations (version, name) VALUES (${version}, ${name})`;
+  return "applied";
+}
+
+function tooNew(current: number, newest: number): QueueFlowError {
+  return new QueueFlowError(
+    "schema_too_new",
+    `The database has schema version ${current}, this binary knows ${newest}: run a newer binary`,
+  );
 }

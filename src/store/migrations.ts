@@ -8,7 +8,10 @@ import pathRanksFromFour from "../../migrations/0006-path-ranks-from-four.sql" w
 };
 import prunedDays from "../../migrations/0007-pruned-days.sql" with { type: "text" };
 
-/** One numbered step of the schema; forward only. */
+/**
+ * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
+ * beside the new one, and takes one of the tables that are there: with two it deadlocks with their batches.
+ */
 export interface Migration {
   readonly version: number;
   readonly name: string;

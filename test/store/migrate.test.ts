@@ -105,7 +105,7 @@ describe("migrate", () => {
     } finally {
       signalAll(pids, "SIGCONT");
     }
-    expect(await migrate(database, log)).toBe(MIGRATIONS.length);
+    expect(await migrate(database, log)).toBe(MIGRATIONS.length - 1);
     await database.close(1_000);
   }, 60_000);
 
@@ -170,18 +170,43 @@ describe("migrate", () => {
     });
   });
 
-  test("migrate leaves the schema as it was when a migration fails", async () => {
+  test("migrate leaves the schema as the migration before made it when one fails", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
+    const [first, ...others] = MIGRATIONS;
     const broken = [
-      { version: 1, name: "good", sql: "CREATE TABLE good (id INT);" },
+      ...(first === undefined ? [] : [first]),
       { version: 2, name: "bad", sql: "CREATE TABLE half (id INT); SELECT no_such_column;" },
     ];
     expect(await rejectionOf(migrate(empty.database, log, { migrations: broken }))).toMatchObject({
       code: "42703",
     });
-    const tables = await empty.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;
-    expect([...tables]).toEqual([]);
-    expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length);
+    const tables = await empty.sql`
+      SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`;
+    expect(tables.map((row) => row["tablename"])).toEqual(["events", "schema_migrations"]);
+    expect(await migrate(empty.database, log)).toBe(others.length);
+  });
+
+  test("each migration takes one of the tables that are there, at most", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log } = recordingLog();
+    for (const migration of MIGRATIONS) {
+      const { sql, version } = migration;
+      const taken = await empty.database.transaction(10_000, async (tx) => {
+        const before = await tx`
+          SELECT oid::int AS oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`;
+        await tx.unsafe(sql);
+        const locks = await tx`
+          SELECT DISTINCT relation::int AS oid FROM pg_locks
+          WHERE pid = pg_backend_pid() AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'AccessExclusiveLock')`;
+        await tx.unsafe("ROLLBACK AND CHAIN");
+        const locked = new Set(locks.map((row) => Number(row["oid"])));
+        return before.filter((row) => locked.has(Number(row["oid"])));
+      });
+      expect({ version, taken: taken.length > 1 }).toEqual({ version, taken: false });
+      await migrate(empty.database, log, {
+        migrations: MIGRATIONS.filter((one) => one.version <= version),
+      });
+    }
   });
 });

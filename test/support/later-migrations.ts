@@ -1,0 +1,31 @@
+import { MIGRATIONS, type Migration } from "../../src/store/migrations.ts";
+
+/** As long as on a table of some hundred thousand rows. */
+const REWRITE_SECONDS = 2;
+
+/**
+ * Migrations after the engine's last, as they may come: they do all that earlier ones have done to tables which an
+ * older binary writes meanwhile, a generated column made anew above all, which holds the table for as long as it takes.
+ */
+export function laterMigrations(): readonly Migration[] {
+  const latest = MIGRATIONS.at(-1)?.version ?? 0;
+  const rewrite = MIGRATIONS.find(({ name }) => name === "path-ranks-from-four");
+  return [
+    {
+      version: latest + 1,
+      name: "later-ranks",
+      sql: `${rewrite?.sql ?? ""} SELECT pg_sleep(${REWRITE_SECONDS});`,
+      rewrites: true,
+    },
+    {
+      version: latest + 2,
+      name: "later-column",
+      sql: "ALTER TABLE events ADD COLUMN later TEXT NOT NULL DEFAULT 'later'",
+    },
+    {
+      version: latest + 3,
+      name: "later-letters",
+      sql: "ALTER TABLE dead_events ADD COLUMN later TEXT; CREATE TABLE later (id BIGINT PRIMARY KEY)",
+    },
+  ];
+}

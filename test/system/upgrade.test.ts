@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { freePort } from "../../src/embedded/free-port.ts";
+import { Database } from "../../src/store/database.ts";
+import { migrate } from "../../src/store/migrate.ts";
+import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { readStats } from "../support/api-client.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { type Engine, spawnEngine, startEngine, untilRunning } from "../support/engine.ts";
+import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import { spawnFaultyEngine } from "../support/faulty-engine.ts";
+import { laterMigrations } from "../support/later-migrations.ts";
+import { type Load, startLoad } from "../support/load.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { seedEvents } from "../support/seed-events.ts";
+import { within } from "../support/within.ts";
+
+const TIMEOUT_MS = 120_000;
+const EVENTS_EACH = 300;
+const NEWER = [process.execPath, join(import.meta.dir, "..", "support", "newer-main.ts")];
+const NEWEST = MIGRATIONS.length + laterMigrations().length;
+/** The schema before the tables were written anew that a site's day is read from. */
+const OLD_VERSION = 4;
+
+/** Says no other than accepted, not now, or nothing at all. */
+function expectHonest(load: Load): void {
+  expect([...load.statuses.keys()].filter((status) => ![202, 503, 0].includes(status))).toEqual([]);
+}
+
+/** Resolves when the engine has stored a batch that it had not when this was called. */
+async function untilStoresMore({ output }: Engine): Promise<void> {
+  const before = new Set(output.records);
+  await output.record((record) => record.msg === "Transaction committed" && !before.has(record));
+}
+
+describe("a rolling restart from one version to the next under load", () => {
+  test(
+    "loses and doubles nothing, whichever of the two is killed, and whatever thread of the older one dies",
+    async () => {
+      await using servers = await openEngineServers();
+      const env = {
+        ...servers.env,
+        API_PORT: String(freePort()),
+        CLAIM_IDLE_MS: "1000",
+        CONSUMER_WORKERS: "2",
+        INGEST_WORKERS: "2",
+        BATCH_ENTRIES_MAX: "50",
+        LOG_LEVEL: "debug",
+      };
+      await using older = await untilRunning(spawnFaultyEngine({ env }));
+      await using load = startLoad({ url: () => older.url });
+      await load.untilAccepted(EVENTS_EACH);
+      {
+        await using newer = spawnEngine({ env, command: NEWER });
+        for (const { version } of laterMigrations()) {
+          await newer.output.record(
+            (record) => record.msg === "Migration applied" && record["version"] === version,
+          );
+        }
+        await newer.running;
+        await untilStoresMore(older);
+        for (const child of ["reclaimer", "consumer-1", "consumer-2", "ingest-1"]) {
+          older.strike(child, "throw");
+          await older.output.record(
+            (record) => record.msg === "Thread died, restarting it" && record["child"] === child,
+          );
+        }
+        for (const thread of ["reclaimer", "consumer-1", "consumer-2"]) {
+          await older.output.record(
+            (record) =>
+              record.thread === thread &&
+              record.msg === "A newer binary runs beside this one, going on until it takes over",
+          );
+        }
+        await newer.kill();
+      }
+      // The older one has all of it again, on the schema of the newer.
+      await untilStoresMore(older);
+      await load.untilAccepted(EVENTS_EACH);
+      expect((await readStats(older, { site_id: "load", date: "2026-01-15" })).status).toBe(200);
+
+      await using newer = await startEngine({ env, command: NEWER });
+      await older.kill();
+      await load.untilAccepted(EVENTS_EACH);
+      await load.stop();
+      expectHonest(load);
+      await checkAllStored(servers, load);
+      expect(newer.output.strayLines).toEqual([]);
+
+      await using late = spawnEngine({ env });
+      expect(await within(TIMEOUT_MS, late.exited, "the older binary ends")).toBe(1);
+      await late.output.ended;
+      expect(`${late.output.errors}${late.output.tail()}`).toContain(
+        `The database has schema version ${NEWEST}, this binary knows ${MIGRATIONS.length}: run a newer binary`,
+      );
+      expect(await newer.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+test(
+  "a start on an older schema brings it up to date, and goes on with its numbers under load",
+  async () => {
+    await using servers = await openEngineServers();
+    const { env } = servers;
+    const database = new Database({ url: env["DATABASE_URL"] ?? "", connectionsMax: 1 });
+    const older = MIGRATIONS.filter(({ version }) => version <= OLD_VERSION);
+    await migrate(database, recordingLog().log, { migrations: older });
+    await seedEvents(database, { siteId: "load", dates: ["2026-01-15"], eventsEach: EVENTS_EACH });
+    await database.close(1_000);
+
+    await using engine = await startEngine({ env });
+    await using load = startLoad({ url: () => engine.url });
+    await load.untilAccepted(EVENTS_EACH);
+    await load.stop();
+    await untilDrained(servers);
+    const applied = engine.output.records.filter(({ msg }) => msg === "Migration applied");
+    expect(applied.map((record) => record["version"])).toEqual(
+      MIGRATIONS.slice(OLD_VERSION).map(({ version }) => version),
+    );
+    expect(await checkInvariants(servers.sql)).toBe(EVENTS_EACH + load.accepted.size);
+    expect(await engine.stop()).toBe(0);
+  },
+  TIMEOUT_MS,
+);

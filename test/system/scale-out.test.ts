@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test";
+import { freePort } from "../../src/embedded/free-port.ts";
 import { ask, readStats } from "../support/api-client.ts";
 import { spawnEngine, startEngine } from "../support/engine.ts";
-import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import {
+  checkAllStored,
+  type EngineServers,
+  openEngineServers,
+  untilDrained,
+} from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -98,3 +105,44 @@ test(
   },
   TIMEOUT_MS,
 );
+
+for (const killed of ["first", "second"] as const) {
+  test(
+    `of two engines on one port the ${killed} is killed with entries in hand, and the other stores them`,
+    async () => {
+      await using servers = await openEngineServers();
+      const env = {
+        ...servers.env,
+        API_PORT: String(freePort()),
+        CLAIM_IDLE_MS: "1000",
+        BATCH_ENTRIES_MAX: "20",
+        CONSUMER_WORKERS: "1",
+      };
+      await using first = await startEngine({ env });
+      await using second = await startEngine({ env });
+      const [dying, living] = killed === "first" ? [first, second] : [second, first];
+      await using load = startLoad({ url: () => first.url });
+      await load.untilAccepted(EVENTS);
+      await servers.sql.begin(async (tx) => {
+        await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+        await eventually(async () => {
+          expect(await consumersWithPending(servers)).toBe(2);
+        });
+        await dying.kill();
+        // The living one has the port, and half of the pending entries are nobody's.
+        await load.untilAccepted(EVENTS);
+      });
+      await living.output.record("Took over entries left unacknowledged");
+      await load.stop();
+      await checkAllStored(servers, load);
+      expect(await living.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+}
+
+async function consumersWithPending({ redis, key }: EngineServers): Promise<number> {
+  const consumers = (await redis.xinfo("CONSUMERS", key.stream, key.group)) as unknown[][];
+  return consumers.filter((consumer) => Number(consumer[consumer.indexOf("pending") + 1]) > 0)
+    .length;
+}

@@ -8,6 +8,7 @@ import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
+import { endWhenNobodyReads, untilWritten } from "./standard-output.ts";
 import { addStatusCommand } from "./status/status-command.ts";
 import { addPruneCommand } from "./upkeep/prune-command.ts";
 import { addRebuildCommand } from "./upkeep/rebuild-command.ts";
@@ -47,6 +48,10 @@ export function buildProgram({ serve }: ProgramOptions): Command {
       outputError: (text, write) => write(text.replace(/^error: /, "queueflow: ")),
     })
     .showHelpAfterError("See queueflow --help")
+    .hook("preAction", (_, command) => {
+      if (command !== program && command.name() !== "serve") endWhenNobodyReads();
+    })
+    .hook("postAction", untilWritten)
     .helpCommand("help [command]", "print help; of a command, that command's");
   addServeCommand(program, serve);
   addMigrateCommand(program);

@@ -8,7 +8,7 @@ const EXIT_WRONG_USAGE = 2;
 
 /**
  * Runs the command that `args` ask for, says on standard error what went wrong, and answers the exit
- * code: 0 done, 1 failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C.
+ * code: 0 done, 1 failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C. One whose reader is gone ends with 141.
  */
 export async function runCli(args: readonly string[], options: ProgramOptions): Promise<number> {
   try {

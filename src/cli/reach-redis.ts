@@ -1,5 +1,14 @@
+import { QueueFlowError } from "../errors.ts";
 import type { Log, LogFields } from "../log.ts";
-import { openRedisConnection, type RedisConnection } from "../stream/redis-connection.ts";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+  type RedisConnection,
+  waitUntilReady,
+} from "../stream/redis-connection.ts";
+
+/** How long a command that needs Redis waits for it, in milliseconds. */
+const READY_MS_MAX = 2_000;
 
 /** A connection that a command opens to see whether there is a Redis. */
 export interface ReachedRedis {
@@ -16,4 +25,17 @@ export function reachRedis(url: string): ReachedRedis {
   };
   const log: Log = { debug: note, info: note, warn: note, error: note };
   return { redis: openRedisConnection({ url, log, blockMs: 0 }), why: () => why };
+}
+/**
+ * Opens a connection for a command that can do nothing without it.
+ *
+ * @throws QueueFlowError `stream_unavailable` with the reason why Redis cannot be used.
+ */
+export async function connectRedis(url: string): Promise<RedisConnection> {
+  const { redis, why } = reachRedis(url);
+  await waitUntilReady(redis, READY_MS_MAX);
+  if (redis.status === "ready") return redis;
+  await closeRedisConnection(redis);
+  const sentence = `Redis at ${new URL(url).host} cannot be reached: ${why()}`;
+  throw new QueueFlowError("stream_unavailable", sentence);
 }

@@ -58,7 +58,8 @@ export class Database {
   /**
    * Runs `work` on the pool.
    *
-   * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; the outcome is then unknown.
+   * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes, and the outcome is then unknown, or when no
+   *   connection is taken.
    */
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     return await this.#within(deadlineMs, work);
@@ -101,7 +102,7 @@ export class Database {
       this.#failuresInARow += 1;
       const isRecent = performance.now() - this.#renewedAtMs < RENEWAL_INTERVAL_MS;
       if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#leave(pool);
-      throw error;
+      throw isConnectTimeout(error) ? noConnection(this.#options.url) : error;
     } finally {
       clearTimeout(timer);
       pool.calls -= 1;
@@ -117,6 +118,16 @@ export class Database {
     this.#failuresInARow = 0;
     this.#renewedAtMs = performance.now();
   }
+}
+
+function isConnectTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "CONNECT_TIMEOUT";
+}
+
+/** The driver's own words for it are `write CONNECT_TIMEOUT`. */
+function noConnection(url: string): QueueFlowError {
+  const sentence = `PostgreSQL at ${new URL(url).host} did not take a connection in ${CONNECT_TIMEOUT_S * 1_000} ms`;
+  return new QueueFlowError("database_unavailable", sentence);
 }
 
 function end({ sql }: Pool): void {

@@ -161,7 +161,7 @@ describe("queueflow dead-letters retry", () => {
     const args = ["dead-letters", "retry", "--all"];
     const { stdout, stderr, exitCode } = await runQueueflow(args, { env });
     expect(stderr).toContain(
-      "queueflow: The dead letters could not be sent again: Redis could not ",
+      "queueflow: The dead letters could not be sent again: Redis at 127.0.0.1:1 cannot",
     );
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
     expect(await deadEventIds(file.database)).toEqual([...ids]);

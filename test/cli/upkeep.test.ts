@@ -229,7 +229,9 @@ describe("queueflow prune", () => {
   test("prune deletes nothing when Redis is away", async () => {
     const options = { env: { ...env(), REDIS_URL: "redis://127.0.0.1:1" } };
     const { exitCode, stderr } = await runQueueflow(PRUNE, options);
-    expect(stderr).toContain("queueflow: The old events could not be deleted: Redis could not");
+    expect(stderr).toContain(
+      "queueflow: The old events could not be deleted: Redis at 127.0.0.1:1 cannot",
+    );
     expect(exitCode).toBe(1);
     expect(await eventsLeft()).toBe(30);
   });

@@ -2,15 +2,11 @@ import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
 import { printable } from "../../printable.ts";
 import type { Database } from "../../store/database.ts";
-import {
-  closeRedisConnection,
-  openRedisConnection,
-  waitUntilReady,
-} from "../../stream/redis-connection.ts";
+import { closeRedisConnection } from "../../stream/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
-import { plainLog } from "../plain-log.ts";
 import { count } from "../plain-text.ts";
+import { connectRedis } from "../reach-redis.ts";
 import { type Corrections, checkCorrections, collectCorrection } from "./corrections.ts";
 import {
   addLetterChoice,
@@ -21,8 +17,6 @@ import {
 } from "./letter-choice.ts";
 import { type RetryTally, retryLetters } from "./retry-letters.ts";
 import { withDatabase } from "./with-database.ts";
-
-const REDIS_READY_MS_MAX = 2_000;
 
 const HELP = `
 The fields go to the stream they came from, as a new entry, and the letter is deleted once Redis has
@@ -88,9 +82,8 @@ async function retry(
     tally,
   }: { choice: LetterChoice; redisUrl: string; corrections: Corrections; tally: RetryTally },
 ): Promise<void> {
-  const redis = openRedisConnection({ url: redisUrl, log: plainLog, blockMs: 0 });
+  const redis = await connectRedis(redisUrl);
   try {
-    await waitUntilReady(redis, REDIS_READY_MS_MAX);
     const ids = await chosenIds(database, choice);
     await retryLetters({ database, redis }, { ids, corrections, nowMs: Date.now(), tally });
   } finally {

@@ -7,20 +7,15 @@ import { deleteOldEvents } from "../../store/delete-old-events.ts";
 import { eachStretch, type OldEventsSoFar } from "../../store/each-stretch.ts";
 import { findOldEvents } from "../../store/find-old-events.ts";
 import { oldestEntryMs } from "../../stream/oldest-entry.ts";
-import {
-  closeRedisConnection,
-  openRedisConnection,
-  waitUntilReady,
-} from "../../stream/redis-connection.ts";
+import { closeRedisConnection } from "../../stream/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { openProgress } from "../import/progress.ts";
-import { plainLog } from "../plain-log.ts";
 import { count } from "../plain-text.ts";
+import { connectRedis } from "../reach-redis.ts";
 import { withInterruption } from "./with-interruption.ts";
 
 const RETENTION_DAYS_MAX = 36_500;
-const REDIS_READY_MS_MAX = 2_000;
 /** Rows of one transaction: some tens of milliseconds. */
 const STRETCH_ROWS = 5_000;
 const STRETCH_ROWS_DRY = 100_000;
@@ -87,9 +82,8 @@ async function pruneCommand({ olderThan, dryRun = false }: PruneFlags): Promise<
 /** The stream is asked what it still holds, and without it nothing is deleted. */
 async function horizonOf(config: EngineConfig, retentionDays: number): Promise<Horizon> {
   const url = findRedisUrl(config);
-  const redis = openRedisConnection({ url, log: plainLog, blockMs: 0 });
+  const redis = await connectRedis(url);
   try {
-    await waitUntilReady(redis, REDIS_READY_MS_MAX);
     const oldest = await oldestEntryMs(redis, config.stream);
     return retentionHorizon({ retentionDays, nowMs: Date.now(), oldestEntryMs: oldest });
   } finally {

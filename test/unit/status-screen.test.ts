@@ -34,7 +34,7 @@ describe("statusScreen", () => {
       "Backlog       12 entries not yet stored, the oldest for 61.0 s",
       "Stream        1,012 of 5,000,000 entries",
       "Last commit   3.0 s ago, at 2026-01-15T09:29:57.000Z",
-      "Dead letters  3",
+      "Dead letters  3: `queueflow dead-letters list` says why",
       "Redis         7.0.15, at 127.0.0.1:6379",
       "PostgreSQL    7.0.15, at 127.0.0.1:6379",
       "",
@@ -76,6 +76,7 @@ describe("whatIsWrong", () => {
     ["PostgreSQL", { engine: engine("silent"), postgres: DOWN }],
     ["stalled", { engine: engine("stalled") }],
     ["degraded", { engine: engine("degraded") }],
+    ["no events (stream_full)", { engine: { ...engine("degraded"), error: "stream_full" } }],
   ])("whatIsWrong says %s", (words, change) => {
     expect(whatIsWrong({ ...WELL, ...change })).toContain(words);
   });

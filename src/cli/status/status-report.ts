@@ -35,13 +35,17 @@ export interface StatusReport {
   readonly postgres: ServerStatus;
 }
 
+const CAUSE = "`queueflow doctor` looks for the cause";
+
 /** Why not all is well, in one sentence; undefined when it is. */
 export function whatIsWrong({ engine, redis, postgres }: StatusReport): string | undefined {
   const { state, url, error } = engine;
   if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
   if (!redis.up) return `Redis cannot be reached: ${redis.error ?? ""}`;
   if (!postgres.up) return `PostgreSQL cannot be reached: ${postgres.error ?? ""}`;
-  if (state === "stalled") return "The engine is stalled: entries wait and none is stored";
-  if (state === "degraded") return "The engine is degraded: see its threads and its log";
-  return undefined;
+  if (state === "stalled")
+    return `The engine is stalled: entries wait and none is stored; ${CAUSE}`;
+  if (state !== "degraded") return undefined;
+  if (error !== null) return `The engine accepts no events (${error}); ${CAUSE}`;
+  return `The engine is degraded: see its threads and its log; ${CAUSE}`;
 }

@@ -17,7 +17,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
     line("Backlog", backlogText(report)),
     line("Stream", `${number(stream.length)} of ${number(stream.length_max)} entries`),
     line("Last commit", commitText(report)),
-    line("Dead letters", number(report.dead_letters)),
+    line("Dead letters", deadLettersText(report)),
     line("Redis", serverText(report.redis)),
     line("PostgreSQL", serverText(report.postgres)),
     ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
@@ -53,6 +53,12 @@ function commitText(report: StatusReport): string {
   return receivedAt === null
     ? "unknown"
     : `unknown; the newest event in the table was received at ${receivedAt}`;
+}
+
+function deadLettersText({ dead_letters: letters }: StatusReport): string {
+  const advice =
+    letters === null || letters === 0 ? "" : ": `queueflow dead-letters list` says why";
+  return `${number(letters)}${advice}`;
 }
 
 function serverText({ up, address, version, error }: ServerStatus): string {

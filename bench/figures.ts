@@ -7,6 +7,7 @@ import { latency } from "./figures/latency.ts";
 import { memory } from "./figures/memory.ts";
 import { metrics } from "./figures/metrics.ts";
 import { stats } from "./figures/stats.ts";
+import { workers } from "./figures/workers.ts";
 
 /** Every figure by its name on the command line, in the order in which they are measured. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map([
@@ -15,6 +16,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["drain", drain],
   ["freshness", freshness],
   ["stats", stats],
+  ["workers", workers],
   ["memory", memory],
   ["metrics", metrics],
   ["bytes", bytes],

@@ -16,6 +16,17 @@ import { startServers } from "./servers.ts";
  * prints the table; `--write` keeps it in `RESULTS.md`. What is under test, and what it is measured against, runs
  * in processes of its own; this one waits. A figure that fails is said to, and costs the others nothing.
  */
+const USAGE = `Usage: bun run bench [-- FIGURE... [OPTIONS]]
+
+Figures, all unless some are named: ${[...FIGURES.keys()].join(", ")}
+
+  --pairs N     how often each side is measured (5)
+  --seconds N   how long one measurement takes (8)
+  --minutes N   how long memory is watched (10)
+  --entries N   what a drain starts with (300000)
+  --millions N  rows of the database whose days are read (20)
+  --write       keep the table in bench/RESULTS.md`;
+
 const asked = readArgumentsOrExit();
 const cores = ownCores();
 const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
@@ -49,8 +60,12 @@ console.log(runSection(run));
 if (asked.write) await keepRun(run);
 if (failed) process.exitCode = 1;
 
-/** Says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
+/** Prints how to call it when it is asked to; says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
 function readArgumentsOrExit(): BenchArguments {
+  if (Bun.argv.includes("--help")) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   try {
     requireTools();
     return readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { defaultWorkers } from "./default-workers.ts";
 import { LOG_LEVELS } from "./log.ts";
 
 /** What holds for a variable of any kind. */
@@ -42,7 +43,7 @@ export interface ChoiceVariable extends Described {
 /** A variable of the environment that the engine reads. */
 export type Variable = IntegerVariable | TextVariable | UrlVariable | ChoiceVariable;
 
-const cores = availableParallelism();
+const workers = defaultWorkers(availableParallelism());
 
 /** Every variable that the engine reads, by its name, in the order of the README. Nothing else describes them. */
 export const VARIABLES = {
@@ -96,7 +97,7 @@ export const VARIABLES = {
     unit: "threads",
     min: 0,
     max: 64,
-    fallback: Math.min(8, Math.ceil(cores / 2)),
+    fallback: workers.ingest,
     fallbackIs: "half the cores, up to 8",
     meaning: "HTTP threads",
   },
@@ -105,7 +106,7 @@ export const VARIABLES = {
     unit: "threads",
     min: 0,
     max: 64,
-    fallback: Math.min(4, Math.max(1, cores)),
+    fallback: workers.consumers,
     fallbackIs: "the cores, up to 4",
     meaning: "storing threads",
   },

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { retryLetters } from "../../src/cli/dead-letters/retry-letters.ts";
+import { eventIdOf, isUuid } from "../../src/event/event-id.ts";
 import { Database } from "../../src/store/database.ts";
 import { deadEventIds } from "../../src/store/dead-event-ids.ts";
+import { findDeadEvents } from "../../src/store/find-dead-events.ts";
+import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
 import { setAside } from "../support/dead-letters.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -41,6 +44,10 @@ async function letters(
 async function sentFields(): Promise<readonly (readonly string[])[]> {
   const entries = await redisOfFile.redis.xrange(stream, "-", "+");
   return entries.map(([, flatFields]) => flatFields);
+}
+
+async function sentEventIds(): Promise<readonly (string | undefined)[]> {
+  return (await sentFields()).map((flat) => flat[flat.indexOf("event_id") + 1]);
 }
 
 describe("queueflow dead-letters list", () => {
@@ -114,7 +121,7 @@ describe("queueflow dead-letters retry", () => {
     expect(stdout).toStartWith(
       "Sent 245 dead letters to the stream again.\nRefused 5 dead letters:\n",
     );
-    expect(stdout).toMatch(new RegExp(`^  ${ids[7]}  Expected site_id .* Expected event_id`, "m"));
+    expect(stdout).toMatch(new RegExp(`^  ${ids[7]}  Expected site_id .* Expected timestamp`, "m"));
     expect(stderr).toContain("5 dead letters would only die again: correct them with --set");
     expect(exitCode).toBe(1);
     expect(await sentFields()).toHaveLength(245);
@@ -130,6 +137,35 @@ describe("queueflow dead-letters retry", () => {
     expect((await deadLetters("retry", id, ...corrections)).exitCode).toBe(0);
     const sent = { ...fields, timestamp: "2026-01-15T09:30:00Z", event_id: eventId };
     expect(await sentFields()).toEqual([Object.entries(sent).flat()]);
+  });
+
+  test("retry gives an event that has no event_id that of its entry, the same each time", async () => {
+    const { event_id: _, ...fields } = goodFields();
+    const before = await letters([fields, fields]);
+    const [found] = await findDeadEvents(file.database, before.slice(0, 1));
+    const entryId = found?.entryId ?? "";
+    expect((await deadLetters("retry", "--all")).exitCode).toBe(0);
+    const [first, second] = await sentEventIds();
+    expect(isUuid(first ?? "")).toBeTrue();
+    expect(second).not.toBe(first);
+    const again = { stream, entryId, fields, reason: "it was delivered again", deliveries: 1 };
+    await file.database.transaction(
+      10_000,
+      async (tx) => await insertDeadEvents(tx, [again, { ...again, fields: goodFields() }]),
+    );
+    expect((await deadLetters("retry", "--all")).exitCode).toBe(0);
+    expect((await sentEventIds())[2]).toBe(first);
+  });
+
+  test("retry makes the same of an event_id that is no UUID as POST /event", async () => {
+    const [id = ""] = await letters([goodFields({ event_id: "order-1001" })]);
+    expect((await deadLetters("retry", id)).exitCode).toBe(0);
+    expect(await sentEventIds()).toEqual([eventIdOf(goodFields()["site_id"] ?? "", "order-1001")]);
+  });
+
+  test("retry refuses an event_id whose bytes were lost", async () => {
+    const [id = ""] = await letters([goodFields({ event_id: "order-\u{fffd}" })]);
+    expect((await deadLetters("retry", id)).stdout).toContain("Expected event_id to be a UUID");
   });
 
   test("retry refuses a field whose bytes were lost, until it is given anew", async () => {

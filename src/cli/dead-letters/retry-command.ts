@@ -21,8 +21,8 @@ import { withDatabase } from "./with-database.ts";
 const HELP = `
 The fields go to the stream they came from, as a new entry, and the letter is deleted once Redis has
 it. It is safe to interrupt and to run again: an event counts once, known by its event_id. An entry
-that would only die again stays where it is, unless --set corrects it. One that ended its thread will
-do so again, a few times, until what ails it is mended.
+that would only die again stays where it is, unless --set corrects it. One without an event_id gets
+that of its entry. One that ended its thread will do so again, a few times, until what ails it is mended.
 
 Examples:
   queueflow dead-letters retry 7 8

@@ -1,3 +1,5 @@
+import { eventIdOf, isEventKey, isUuid } from "../../event/event-id.ts";
+import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { Database } from "../../store/database.ts";
 import { deleteDeadEvents } from "../../store/delete-dead-events.ts";
 import { findDeadEvents } from "../../store/find-dead-events.ts";
@@ -56,7 +58,23 @@ export async function retryLetters(
 }
 
 function corrected(letter: StoredDeadEvent, corrections: Corrections): StoredDeadEvent {
-  return { ...letter, fields: { ...letter.fields, ...corrections } };
+  const fields = { ...letter.fields, ...corrections };
+  return { ...letter, fields: { ...fields, ...sentEventId(letter, fields) } };
+}
+
+/**
+ * The `event_id` to send a letter with, which may come from a program that gives none, or one that is no UUID: of its
+ * own it gets the same that `POST /event` makes of it, and without one that of its entry: sent twice it counts once.
+ */
+function sentEventId(
+  { stream, entryId, fields }: StoredDeadEvent,
+  { site_id = "", event_id = "" }: Readonly<Record<string, string>>,
+): { readonly event_id?: string } {
+  // With its fields: a Redis that was emptied may give an id again.
+  const ofEntry = JSON.stringify([stream, entryId, fields]);
+  if (event_id === "") return { event_id: eventIdOf(site_id, ofEntry) };
+  const isWhole = isEventKey(event_id) && !event_id.includes(REPLACEMENT_CHARACTER);
+  return isWhole && !isUuid(event_id) ? { event_id: eventIdOf(site_id, event_id) } : {};
 }
 
 function refuse(tally: RetryTally, refusal: { id: string; why: string }): void {

@@ -2,9 +2,8 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
 import { readConfig } from "../config.ts";
-import { errorText } from "../errors.ts";
 import { CommandFailure } from "./command-failure.ts";
-import { engineUrl } from "./engine-url.ts";
+import { engineUrl, silenceText } from "./engine-url.ts";
 
 /** Longer than the server takes to say that it is not ready, and shorter than a container's patience. */
 const TIMEOUT_MS = 2_500;
@@ -49,7 +48,7 @@ async function fetchOrFail(url: string): Promise<Response> {
   try {
     return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
   } catch (error) {
-    throw new CommandFailure(1, `Not ready: ${url} does not answer: ${errorText(error)}`);
+    throw new CommandFailure(1, `Not ready: ${url} does not answer: ${silenceText(error)}`);
   }
 }
 

@@ -132,7 +132,7 @@ describe("queueflow doctor", () => {
       state: "warning",
       found: expect.stringContaining("3 entries not yet stored, the oldest for"),
     });
-    expect(about("stream")[0]?.state).toBe("warning");
+    expect(about("stream")[0]?.state).toBe("problem");
     expect(about("other group")[0]).toMatchObject({
       state: "warning",
       found: expect.stringContaining("has yet to process 3 entries"),

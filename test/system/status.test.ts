@@ -87,6 +87,26 @@ describe("queueflow status", () => {
     expect(noPostgres.exitCode).toBe(1);
   });
 
+  test("status and doctor tell a locked table from a PostgreSQL that is away, and who locks it", async () => {
+    const { sql } = running.servers;
+    await sql.begin(async (tx) => {
+      await tx`LOCK TABLE events`;
+      const [session] = await tx`SELECT pg_backend_pid() AS pid`;
+      const { report, stderr, exitCode } = await status(envOf());
+      expect(report.postgres).toMatchObject({
+        up: true,
+        error: "PostgreSQL did not answer in 2000 ms",
+      });
+      expect(report.dead_letters).toBe(0);
+      expect(stderr).toStartWith("queueflow: PostgreSQL answers, but not about its tables:");
+      expect(exitCode).toBe(1);
+      const { stdout } = await runQueueflow(["doctor"], { env: envOf() });
+      expect(stdout).toContain(`session ${session?.["pid"]} of `);
+      expect(stdout).toContain(`SELECT pg_terminate_backend(${session?.["pid"]})`);
+      expect(stdout).toMatch(/^ok +schema/m);
+    });
+  });
+
   test("status takes another program on the port for no engine", async () => {
     using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
     const { report, exitCode } = await status(envOf({ API_PORT: String(other.port) }));

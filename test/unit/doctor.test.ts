@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { lookAtClock } from "../../src/cli/doctor/look-at-clock.ts";
+import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
 import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
 import { lookAtDurability } from "../../src/cli/doctor/look-at-postgres.ts";
@@ -25,6 +26,22 @@ describe("lookAtClock", () => {
     });
     expect(found.state).toBe(state);
     if (state !== "ok") expect(found.found).toContain(off > 0 ? "ahead of" : "behind");
+  });
+});
+
+describe("lookAtLocks", () => {
+  const blocker = { pid: 7, user: "ann", heldMs: 720_000, statement: "LOCK TABLE events" };
+  const beginning = "session 7 of ann holds what the engine needs";
+  test.each([
+    [blocker, "problem", `${beginning}, since 12 min: LOCK TABLE events`],
+    [{ ...blocker, heldMs: 500 }, "warning", `${beginning}, since 500 ms: LOCK TABLE events`],
+    [{ ...blocker, heldMs: null, statement: "<insufficient privilege>" }, "problem", beginning],
+  ])("lookAtLocks takes %j for a %s", (found, state, words) => {
+    expect(lookAtLocks([found])).toMatchObject([{ state, found: words }]);
+  });
+
+  test("lookAtLocks finds nothing where nobody holds anything", () => {
+    expect(lookAtLocks([])).toMatchObject([{ state: "ok" }]);
   });
 });
 

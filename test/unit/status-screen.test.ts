@@ -22,6 +22,7 @@ const WELL: StatusReport = {
   newest_stored_received_at: null,
   dead_letters: 3,
   redis: UP,
+  redis_memory: null,
   postgres: UP,
 };
 
@@ -41,6 +42,43 @@ describe("statusScreen", () => {
       "thread      state    restarts  last commit  in hand  error",
       "consumer-1  running  0         3.0 s ago    48 ms    -",
     ]);
+  });
+
+  test("statusScreen tells when a backlog that grows will have filled the stream", () => {
+    const stream = { length: 1_400_000, length_max: 5_000_000, backlog_entries: 1_400_000 };
+    const screenOf = (oldest_age_ms: number, stored_per_s: number) =>
+      statusScreen({
+        ...WELL,
+        rates: { accepted_per_s: 600, stored_per_s },
+        stream: { ...stream, oldest_age_ms },
+      })[4];
+    const text = "Stream        1,400,000 of 5,000,000 entries";
+    expect(screenOf(61_000, 100)).toBe(`${text}, full in about 2.0 h`);
+    expect(screenOf(61_000, 700)).toBe(text);
+    expect(screenOf(50, 100)).toBe(text);
+  });
+
+  test("statusScreen tells when a backlog that grows will have filled Redis's memory, if that is sooner", () => {
+    const screenOf = (max_bytes: number | null) =>
+      statusScreen({
+        ...WELL,
+        rates: { accepted_per_s: 100, stored_per_s: 0 },
+        redis_memory: { used_bytes: 2 * 1_024 ** 2, max_bytes },
+      });
+    const limited = screenOf(2 * 1_024 ** 2 + 140 * 6_000);
+    expect(limited[4]).toEndWith("entries, full in about 60.0 s");
+    expect(limited[7]).toEndWith(", 2 MiB of memory used of 2.8 MiB");
+    expect(screenOf(1_024)[4]).toEndWith("entries, full in about 0 ms");
+    expect(screenOf(null)[4]).toEndWith("entries, full in about 13.9 h");
+    expect(screenOf(null)[7]).toEndWith(", 2 MiB of memory used");
+  });
+
+  test("statusScreen tells a PostgreSQL whose tables cannot be read from one that is away", () => {
+    const error = "PostgreSQL did not answer in 2000 ms";
+    const lines = statusScreen({ ...WELL, postgres: { ...UP, error } });
+    expect(lines[8]).toBe(
+      `PostgreSQL    7.0.15, at 127.0.0.1:6379, and its tables cannot be read: ${error}`,
+    );
   });
 
   test("statusScreen says so when the engine is down, and lets nothing act on the terminal", () => {
@@ -74,6 +112,11 @@ describe("whatIsWrong", () => {
     ["does not answer", { engine: engine("down"), redis: DOWN }],
     ["Redis", { engine: engine("degraded"), redis: DOWN }],
     ["PostgreSQL", { engine: engine("silent"), postgres: DOWN }],
+    ["PostgreSQL answers, but not about its tables: slow", { postgres: { ...UP, error: "slow" } }],
+    [
+      "no events (stream_full); PostgreSQL cannot be reached",
+      { engine: { ...engine("stalled"), error: "stream_full" }, postgres: DOWN },
+    ],
     ["stalled", { engine: engine("stalled") }],
     ["degraded", { engine: engine("degraded") }],
     ["no events (stream_full)", { engine: { ...engine("degraded"), error: "stream_full" } }],

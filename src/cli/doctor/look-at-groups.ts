@@ -53,6 +53,7 @@ function lookAtLength({ length }: Backlog, streamLengthMax: number): Finding {
   if (length < streamLengthMax * 0.9) return ok("stream", found);
   const todo =
     "See why entries stay in it: a backlog, or another group; or raise STREAM_LENGTH_MAX";
+  if (length >= streamLengthMax) return problem("stream", `${found}: events are refused`, todo);
   return warning("stream", `${found}: when it is full, events are refused`, todo);
 }
 

@@ -1,6 +1,7 @@
 import type { EngineConfig } from "../../config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
+import { findBlockers } from "../../store/find-blockers.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
 import { readSchemaState, type SchemaState } from "../../store/read-schema-state.ts";
 import { type PostgresState, readServerState } from "../../store/read-server-state.ts";
@@ -8,6 +9,7 @@ import { remedyFor } from "../../store/remedy.ts";
 import { findDatabaseUrl } from "../find-servers.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
 import { lookAtClock } from "./look-at-clock.ts";
+import { lookAtLocks } from "./look-at-locks.ts";
 
 const ABOUT = "PostgreSQL";
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -18,16 +20,20 @@ const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
 /** Looks at the PostgreSQL in use: whether it answers, keeps what it commits, and has room for the engine. */
 export async function lookAtPostgres(config: EngineConfig): Promise<readonly Finding[]> {
   let database: Database | undefined;
+  let address = "it";
   try {
     const url = findDatabaseUrl(config);
+    const { host, pathname } = new URL(url);
+    address = `${host}${pathname}`;
     database = new Database({ url, connectionsMax: 1 });
     const beforeMs = Date.now();
     const state = await readServerState(database);
     const clock = { beforeMs, serverMs: state.clockMs, afterMs: Date.now() };
     return [
-      ...lookAtServer(state, new URL(url)),
+      ...lookAtServer(state, address),
       lookAtConnections(state, config),
-      lookAtSchema(await readSchemaState(database)),
+      ...lookAtLocks(await findBlockers(database)),
+      await lookAtTables(database),
       lookAtClock("PostgreSQL clock", clock),
     ];
   } catch (error) {
@@ -35,15 +41,15 @@ export async function lookAtPostgres(config: EngineConfig): Promise<readonly Fin
       return [notFound(ABOUT, error)];
     }
     const todo = remedyFor(error) ?? "Start it, correct DATABASE_URL, or open the way to it";
-    return [problem(ABOUT, errorText(error), todo)];
+    return [problem(ABOUT, `${address} cannot be used: ${errorText(error)}`, todo)];
   } finally {
     await database?.close(CLOSE_TIMEOUT_MS);
   }
 }
 
-function lookAtServer(state: PostgresState, { host, pathname }: URL): readonly Finding[] {
+function lookAtServer(state: PostgresState, address: string): readonly Finding[] {
   const { version, versionNumber, encoding } = state;
-  const found = `${host}${pathname} has version ${version}`;
+  const found = `${address} has version ${version}`;
   const isOld = versionNumber < VERSION_NUMBER_MIN;
   return [
     isOld
@@ -123,6 +129,17 @@ function lookAtConnections(
   if (needed > connectionsMax) return problem(about, found, todo);
   if (needed > free) return warning(about, found, todo);
   return ok(about, found);
+}
+
+/** The server answers: what fails here lies in the tables, and is not to hide what else was found. */
+async function lookAtTables(database: Database): Promise<Finding> {
+  try {
+    return lookAtSchema(await readSchemaState(database));
+  } catch (error) {
+    const todo =
+      remedyFor(error) ?? "See whether another session locks the table schema_migrations";
+    return problem("schema", `it cannot be read: ${errorText(error)}`, todo);
+  }
 }
 
 function lookAtSchema({ version, missingTables, missingRights }: SchemaState): Finding {

@@ -1,8 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { EngineConfig } from "../../config.ts";
-import { errorText } from "../../errors.ts";
-import { engineUrl } from "../engine-url.ts";
+import { engineUrl, silenceText } from "../engine-url.ts";
 
 /** Longer than the engine takes to look at its parts. */
 const TIMEOUT_MS = 2_500;
@@ -60,7 +59,7 @@ export async function readEngine(config: EngineConfig): Promise<EngineStatus> {
     }
     return down(url, `another program answers there, with ${answer.status}`);
   } catch (error) {
-    return down(url, errorText(error));
+    return down(url, silenceText(error));
   }
 }
 

@@ -4,10 +4,10 @@ import type { EngineConfig } from "../../config.ts";
 import { errorText } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
 import { probeDatabase } from "../../store/probe-database.ts";
-import { readNewest } from "../../store/read-newest.ts";
+import { readNewest, readVersion } from "../../store/read-newest.ts";
 import { readAppended } from "../../stream/read-appended.ts";
 import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
-import { readServer } from "../../stream/read-server.ts";
+import { readServer, type ServerFacts } from "../../stream/read-server.ts";
 import { closeRedisConnection, waitUntilReady } from "../../stream/redis-connection.ts";
 import { findDatabaseUrl, findRedisUrl } from "../find-servers.ts";
 import { type ReachedRedis, reachRedis } from "../reach-redis.ts";
@@ -29,6 +29,7 @@ interface StreamLook {
 interface StreamStatus {
   readonly look: StreamLook | undefined;
   readonly server: ServerStatus;
+  readonly memory: StatusReport["redis_memory"];
 }
 
 /** Reads reports again and again, on connections that stay open, and rates from one to the next. */
@@ -71,6 +72,7 @@ export class StatusReader {
       newest_stored_received_at: postgres.receivedAt,
       dead_letters: postgres.deadLetters,
       redis: stream.server,
+      redis_memory: stream.memory,
       postgres: postgres.server,
     };
   }
@@ -92,7 +94,7 @@ export class StatusReader {
       this.#reached ??= reachRedis(url);
       const { redis, why } = this.#reached;
       await waitUntilReady(redis, REDIS_READY_MS_MAX);
-      if (redis.status !== "ready") return { look: undefined, server: failed(address, why()) };
+      if (redis.status !== "ready") return streamUnknown(address, why());
       const [appended, backlog, facts] = await Promise.all([
         readAppended(redis, stream),
         readBacklog(redis, { stream, group }, Date.now()),
@@ -100,9 +102,10 @@ export class StatusReader {
       ]);
       const version = facts?.get("redis_version") ?? null;
       const look = { atMs: performance.now(), appended, backlog };
-      return { look, server: { up: true, address, version, error: null } };
+      const server = { up: true, address, version, error: null };
+      return { look, server, memory: memoryIn(facts) };
     } catch (error) {
-      return { look: undefined, server: failed(address, errorText(error)) };
+      return streamUnknown(address, errorText(error));
     }
   }
 
@@ -113,14 +116,45 @@ export class StatusReader {
       const { host, pathname } = new URL(url);
       address = `${host}${pathname}`;
       this.#database ??= new Database({ url, connectionsMax: 1 });
-      const { version, receivedAt } = await readNewest(this.#database);
-      const { deadEvents = null } = await probeDatabase(this.#database);
-      const server = { up: true, address, version, error: null };
-      return { server, receivedAt, deadLetters: deadEvents };
+      const version = await readVersion(this.#database);
+      const tables = await readTables(this.#database);
+      return { ...tables, server: { up: true, address, version, error: tables.error } };
     } catch (error) {
       return { server: failed(address, errorText(error)), receivedAt: null, deadLetters: null };
     }
   }
+}
+
+function streamUnknown(address: string | null, error: string): StreamStatus {
+  return { look: undefined, server: failed(address, error), memory: null };
+}
+
+function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] {
+  const used = facts?.get("used_memory");
+  if (used === undefined) return null;
+  const max = Number(facts?.get("maxmemory") ?? 0);
+  return { used_bytes: Number(used), max_bytes: max === 0 ? null : max };
+}
+
+interface TablesStatus {
+  readonly receivedAt: string | null;
+  readonly deadLetters: number | null;
+  /** Why not all of them can be read. */
+  readonly error: string | null;
+}
+
+/** Looks into the tables of a PostgreSQL that answers. */
+async function readTables(database: Database): Promise<TablesStatus> {
+  let receivedAt: string | null = null;
+  let error: string | null = null;
+  try {
+    receivedAt = await readNewest(database);
+  } catch (failure) {
+    error = errorText(failure);
+  }
+  const { deadEvents = null } = await probeDatabase(database);
+  if (deadEvents === null) error ??= "dead_events cannot be counted";
+  return { receivedAt, deadLetters: deadEvents, error };
 }
 
 function failed(address: string | null, error: string): ServerStatus {

@@ -6,7 +6,7 @@ export interface ServerStatus {
   /** Its host, and the database; null when none is known. */
   readonly address: string | null;
   readonly version: string | null;
-  /** Why it cannot be used. */
+  /** Why it cannot be used, or, while it is up, what of it cannot. */
   readonly error: string | null;
 }
 
@@ -32,6 +32,8 @@ export interface StatusReport {
   readonly newest_stored_received_at: string | null;
   readonly dead_letters: number | null;
   readonly redis: ServerStatus;
+  /** Null when Redis does not tell; `max_bytes` when it has no limit of its own. */
+  readonly redis_memory: { readonly used_bytes: number; readonly max_bytes: number | null } | null;
   readonly postgres: ServerStatus;
 }
 
@@ -41,11 +43,19 @@ const CAUSE = "`queueflow doctor` looks for the cause";
 export function whatIsWrong({ engine, redis, postgres }: StatusReport): string | undefined {
   const { state, url, error } = engine;
   if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
-  if (!redis.up) return `Redis cannot be reached: ${redis.error ?? ""}`;
-  if (!postgres.up) return `PostgreSQL cannot be reached: ${postgres.error ?? ""}`;
+  const cause = ofServers(redis, postgres);
+  // Whatever the cause, nothing is as urgent.
+  if (error !== null) return `The engine accepts no events (${error}); ${cause ?? CAUSE}`;
+  if (cause !== undefined) return cause;
   if (state === "stalled")
     return `The engine is stalled: entries wait and none is stored; ${CAUSE}`;
   if (state !== "degraded") return undefined;
-  if (error !== null) return `The engine accepts no events (${error}); ${CAUSE}`;
   return `The engine is degraded: see its threads and its log; ${CAUSE}`;
+}
+
+function ofServers(redis: ServerStatus, postgres: ServerStatus): string | undefined {
+  if (!redis.up) return `Redis cannot be reached: ${redis.error ?? ""}`;
+  if (!postgres.up) return `PostgreSQL cannot be reached: ${postgres.error ?? ""}`;
+  if (postgres.error === null) return undefined;
+  return `PostgreSQL answers, but not about its tables: ${postgres.error}; ${CAUSE}`;
 }

@@ -3,10 +3,14 @@ import type { EngineThread } from "./read-engine.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
 
 const LABEL_WIDTH = 14;
+/** A younger backlog is a batch in hand, and what it grows by from one look to the next says nothing. */
+const BACKLOG_AGE_MS_MIN = 10_000;
+/** What an entry takes of Redis's memory, by `bun run bench -- bytes`. */
+const ENTRY_BYTES = 140;
 
 /** A report as lines for a person, which fit on one screen unless there are very many threads. */
 export function statusScreen(report: StatusReport): readonly string[] {
-  const { version, engine, stream, rates } = report;
+  const { version, engine, rates } = report;
   return [
     line("QueueFlow", `${version}, ${report.at}`),
     line("Engine", engineText(report)),
@@ -15,10 +19,10 @@ export function statusScreen(report: StatusReport): readonly string[] {
       `${perSecond(rates.accepted_per_s)} accepted, ${perSecond(rates.stored_per_s)} stored`,
     ),
     line("Backlog", backlogText(report)),
-    line("Stream", `${number(stream.length)} of ${number(stream.length_max)} entries`),
+    line("Stream", streamText(report)),
     line("Last commit", commitText(report)),
     line("Dead letters", deadLettersText(report)),
-    line("Redis", serverText(report.redis)),
+    line("Redis", redisText(report)),
     line("PostgreSQL", serverText(report.postgres)),
     ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
   ];
@@ -47,6 +51,30 @@ function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs 
   return `${number(entries)} entries not yet stored${oldest}`;
 }
 
+/** Of a backlog that grows it tells how long there is room, in the stream or in Redis's memory. */
+function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
+  const { length, length_max: lengthMax, oldest_age_ms: ageMs } = stream;
+  const text = `${number(length)} of ${number(lengthMax)} entries`;
+  const { accepted_per_s: accepted, stored_per_s: stored } = rates;
+  if (length === null || accepted === null || stored === null) return text;
+  if (accepted <= stored || (ageMs ?? 0) < BACKLOG_AGE_MS_MIN) return text;
+  const freeBytes =
+    memory?.max_bytes == null ? Number.POSITIVE_INFINITY : memory.max_bytes - memory.used_bytes;
+  const freeEntries = Math.max(0, Math.min(lengthMax - length, freeBytes / ENTRY_BYTES));
+  return `${text}, full in about ${duration((freeEntries / (accepted - stored)) * 1_000)}`;
+}
+
+function redisText({ redis, redis_memory: memory }: StatusReport): string {
+  const text = serverText(redis);
+  if (memory === null) return text;
+  const { used_bytes: used, max_bytes: max } = memory;
+  return `${text}, ${mebibytes(used)} of memory used${max === null ? "" : ` of ${mebibytes(max)}`}`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1_024 ** 2).toLocaleString("en-US", { maximumFractionDigits: 1 })} MiB`;
+}
+
 function commitText(report: StatusReport): string {
   const { last_commit_at: at, newest_stored_received_at: receivedAt } = report;
   if (at !== null) return `${ago(at, report)}, at ${at}`;
@@ -62,7 +90,8 @@ function deadLettersText({ dead_letters: letters }: StatusReport): string {
 }
 
 function serverText({ up, address, version, error }: ServerStatus): string {
-  if (up) return `${version ?? "version unknown"}, at ${address ?? ""}`;
+  const found = `${version ?? "version unknown"}, at ${address ?? ""}`;
+  if (up) return error === null ? found : `${found}, and its tables cannot be read: ${error}`;
   return `cannot be reached${address === null ? "" : ` at ${address}`}: ${error ?? ""}`;
 }
 

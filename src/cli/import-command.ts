@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readConfig } from "../config.ts";
-import { closeRedisConnection, openRedisConnection } from "../stream/redis-connection.ts";
+import { closeRedisConnection } from "../stream/redis-connection.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "./command-failure.ts";
 import { findRedisUrl } from "./find-servers.ts";
 import { importAccessLog } from "./import/import-access-log.ts";
@@ -10,6 +10,7 @@ import { openLogSource } from "./import/log-source.ts";
 import { parseSiteId } from "./parse-site-id.ts";
 import { plainLog } from "./plain-log.ts";
 import { count } from "./plain-text.ts";
+import { connectRedis } from "./reach-redis.ts";
 
 const HELP = `
 FILE is an access log in the combined format of Apache and nginx; the common format does too. It may
@@ -56,7 +57,7 @@ async function importCommand(file: string, { site, wait }: ImportFlags): Promise
   const interruption = new AbortController();
   const { signal } = interruption;
   const source = openLogSource(file, signal);
-  const redis = openRedisConnection({ url, log: plainLog, blockMs: 0 });
+  const redis = await connectRedis(url, plainLog);
   const tally = new ImportTally();
   const interrupt = (): void => interruption.abort();
   // npx and bun run pass on a Ctrl-C that the terminal has sent to this process already.

@@ -2,7 +2,9 @@ import type { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { Database } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
+import { readSchemaState } from "../store/read-schema-state.ts";
 import { CommandFailure } from "./command-failure.ts";
+import { databaseFailure } from "./database-failure.ts";
 import { findDatabaseUrl } from "./find-servers.ts";
 import { plainLog } from "./plain-log.ts";
 import { count } from "./plain-text.ts";
@@ -33,12 +35,24 @@ async function migrateCommand(): Promise<void> {
   const database = new Database({ url, connectionsMax: 1 });
   try {
     const applied = await migrate(database, plainLog, { deadlineMs: DEADLINE_MS });
+    const { missingTables } = await readSchemaState(database);
+    if (missingTables.length > 0) throw incomplete(missingTables);
     const sentence =
       applied === 0 ? "The schema is up to date." : `Applied ${count(applied, "migration")}.`;
     process.stdout.write(`${sentence}\n`);
   } catch (error) {
-    throw new CommandFailure(1, "The database could not be migrated", { cause: error });
+    throw error instanceof CommandFailure
+      ? error
+      : databaseFailure("The database could not be migrated", error, url);
   } finally {
     await database.close(CLOSE_TIMEOUT_MS);
   }
+}
+
+/** A table that is gone is made by no migration: they have been applied, and only a backup has what was in it. */
+function incomplete(missingTables: readonly string[]): CommandFailure {
+  return new CommandFailure(
+    1,
+    `The schema is up to date by its version, and lacks ${missingTables.join(", ")}: see whether this is the right database, and restore its tables`,
+  );
 }

@@ -17,22 +17,41 @@ export interface ReachedRedis {
   readonly why: () => string;
 }
 
-/** Opens a connection that says nothing by itself, and keeps the reason why it fails. */
-export function reachRedis(url: string): ReachedRedis {
+const NOWHERE: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+/** Opens a connection that says nothing until it was ready once, then to `log`, and keeps the reason why it fails. */
+export function reachRedis(url: string, log = NOWHERE): ReachedRedis {
   let why = "it does not answer";
-  const note = ({ error }: LogFields) => {
-    if (typeof error === "string") why = error;
+  let wasReady = false;
+  const passOn = (level: keyof Log) => (fields: LogFields, sentence: string) => {
+    if (typeof fields["error"] === "string") why = fields["error"];
+    if (wasReady) log[level](fields, sentence);
   };
-  const log: Log = { debug: note, info: note, warn: note, error: note };
-  return { redis: openRedisConnection({ url, log, blockMs: 0 }), why: () => why };
+  const noting: Log = {
+    debug: passOn("debug"),
+    info: passOn("info"),
+    warn: passOn("warn"),
+    error: passOn("error"),
+  };
+  const redis = openRedisConnection({ url, log: noting, blockMs: 0 });
+  redis.once("ready", () => {
+    wasReady = true;
+  });
+  return { redis, why: () => why };
 }
+
 /**
- * Opens a connection for a command that can do nothing without it.
+ * Opens a connection for a command that can do nothing without it; what becomes of it later is said to `log`.
  *
  * @throws QueueFlowError `stream_unavailable` with the reason why Redis cannot be used.
  */
-export async function connectRedis(url: string): Promise<RedisConnection> {
-  const { redis, why } = reachRedis(url);
+export async function connectRedis(url: string, log = NOWHERE): Promise<RedisConnection> {
+  const { redis, why } = reachRedis(url, log);
   await waitUntilReady(redis, READY_MS_MAX);
   if (redis.status === "ready") return redis;
   await closeRedisConnection(redis);

@@ -112,8 +112,14 @@ export async function redisCall<Reply>(
       const sentence = `Redis could not ${doing}: it is out of memory`;
       throw new QueueFlowError("stream_full", sentence, { cause: error });
     }
-    throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause: error });
+    const cause = isUnsent(error) ? new Error("there is no connection") : error;
+    throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause });
   }
+}
+
+/** What ioredis rejects a command with that has no connection to go by, in words that speak of its own options. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
 }
 
 /** Redis names the class of an error in its first word. */

@@ -154,6 +154,18 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("queueflow import says why it cannot reach Redis, and does not wait for it", async () => {
+    const wrong = new URL(redisOfFile.url);
+    wrong.username = "nobody";
+    wrong.password = "geheim";
+    const { exitCode, stderr } = await runQueueflow(importOf(LOG), {
+      env: { REDIS_URL: wrong.href },
+    });
+    expect(stderr).toStartWith(`queueflow: Redis at ${wrong.host} cannot be reached: WRONGPASS`);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(exitCode).toBe(1);
+  });
+
   test("queueflow import refuses a file that is not there", async () => {
     freshStream();
     const { exitCode, stderr } = await runQueueflow(importOf("missing.log"), { env });

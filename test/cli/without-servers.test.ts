@@ -45,7 +45,7 @@ describe("a command that needs a server that is away says so in one line and exi
         const env = { DATABASE_URL: `postgres://u:p@${server.host}/d` };
         const { exitCode, stderr } = await runQueueflow(args, { env });
         expect(stderr).toContain(
-          `: PostgreSQL at ${server.host} did not take a connection in 2000 ms\n`,
+          `: PostgreSQL at ${server.host} did not take a connection in 2000 ms; \`queueflow doctor\` looks for the cause\n`,
         );
         expect(stderr.trim().split("\n")).toHaveLength(1);
         expect(exitCode).toBe(1);

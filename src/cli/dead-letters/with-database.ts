@@ -2,6 +2,7 @@ import { readConfig } from "../../config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
 import { CommandFailure } from "../command-failure.ts";
+import { databaseFailure } from "../database-failure.ts";
 import { findDatabaseUrl } from "../find-servers.ts";
 
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -15,12 +16,13 @@ export async function withDatabase<Result>(
   failure: string,
   work: (database: Database) => Promise<Result>,
 ): Promise<Result> {
-  const database = new Database({ url: findDatabaseUrl(readConfig()), connectionsMax: 1 });
+  const url = findDatabaseUrl(readConfig());
+  const database = new Database({ url, connectionsMax: 1 });
   try {
     return await work(database);
   } catch (error) {
     const isSaid = error instanceof CommandFailure || isUsersMistake(error);
-    throw isSaid ? error : new CommandFailure(1, failure, { cause: error });
+    throw isSaid ? error : databaseFailure(failure, error, url);
   } finally {
     await database.close(CLOSE_TIMEOUT_MS);
   }

@@ -68,7 +68,7 @@ async function pruneCommand({ olderThan, dryRun = false }: PruneFlags): Promise<
   };
   const outcome = await withInterruption(
     {
-      failure: "The old events could not be deleted",
+      failure: `The old events could not be ${dryRun ? "counted" : "deleted"}`,
       soFar: () => `after ${eventsOf(tally.soFar)}; it is safe to run it again`,
     },
     async (database, signal) => {

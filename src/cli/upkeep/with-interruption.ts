@@ -1,10 +1,6 @@
 import type { Database } from "../../store/database.ts";
-import { sqlState } from "../../store/database-error.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "../command-failure.ts";
 import { withDatabase } from "../dead-letters/with-database.ts";
-
-/** A table of the engine's is missing. */
-const UNDEFINED_TABLE = "42P01";
 
 /** What a command says when it does not come to its end. */
 export interface Interruption {
@@ -37,25 +33,9 @@ export async function withInterruption<Result>(
       const working = work(database, interruption.signal);
       // Once it is interrupted nobody waits for it any more.
       working.catch(() => undefined);
-      return await Promise.race([withAdvice(working), interrupted]);
+      return await Promise.race([working, interrupted]);
     });
   } finally {
     process.off("SIGINT", interrupt);
-  }
-}
-
-/** A database that this version has not been at yet lacks what the commands need. */
-async function withAdvice<Result>(working: Promise<Result>): Promise<Result> {
-  try {
-    return await working;
-  } catch (error) {
-    if (sqlState(error) !== UNDEFINED_TABLE) throw error;
-    throw new CommandFailure(
-      1,
-      "The database has not the tables of this version: run `queueflow migrate` first",
-      {
-        cause: error,
-      },
-    );
   }
 }

@@ -6,6 +6,7 @@ import { deadEventIds } from "../../src/store/dead-event-ids.ts";
 import { findDeadEvents } from "../../src/store/find-dead-events.ts";
 import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
 import { setAside } from "../support/dead-letters.ts";
+import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { useTestDatabase } from "../support/test-database.ts";
@@ -253,6 +254,20 @@ describe("queueflow dead-letters drop", () => {
       stderr: "",
     });
     expect(await deadEventIds(file.database)).toEqual([]);
+  });
+
+  test("drop takes it for done when told --all and another session drops one meanwhile", async () => {
+    const [gone = ""] = await letters([{ a: "1" }, { a: "2" }]);
+    let dropping: ReturnType<typeof deadLetters> | undefined;
+    await file.sql.begin(async (tx) => {
+      await tx`DELETE FROM dead_events WHERE id = ${gone}`;
+      dropping = deadLetters("drop", "--all", "--yes");
+      await eventually(async () => {
+        expect(await tx`SELECT FROM pg_locks WHERE NOT granted`).not.toHaveLength(0);
+      });
+    });
+    const stdout = "Dropped 1 dead letter.\n";
+    expect(await dropping).toEqual({ exitCode: 0, stdout, stderr: "" });
   });
 
   test("drop deletes nothing when nobody can be asked and nobody said --yes", async () => {

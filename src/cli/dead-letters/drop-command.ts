@@ -63,5 +63,8 @@ async function drop(database: Database, choice: LetterChoice, yes: boolean): Pro
     for (const id of await deleteDeadEvents(database, page)) dropped.add(id);
   }
   process.stdout.write(`Dropped ${count(dropped.size, "dead letter")}.\n`);
-  checkNoneMissing(ids.filter((id) => !dropped.has(id)));
+  checkNoneMissing(
+    choice,
+    ids.filter((id) => !dropped.has(id)),
+  );
 }

@@ -50,10 +50,14 @@ export function* pagesOf(ids: readonly string[]): Generator<readonly string[]> {
 }
 
 /**
- * @throws CommandFailure that names the first of the letters that do not exist, unless all did.
+ * @throws CommandFailure that names the first of the letters that were asked for and do not exist. Of `--all`, those are
+ *   gone that another process has sent or dropped meanwhile, which is what was asked for.
  */
-export function checkNoneMissing(missingIds: readonly string[]): void {
-  if (missingIds.length === 0) return;
+export function checkNoneMissing(
+  { all = false }: LetterChoice,
+  missingIds: readonly string[],
+): void {
+  if (all || missingIds.length === 0) return;
   const named = missingIds.slice(0, MISSING_NAMED_MAX).join(", ");
   const more = missingIds.length > MISSING_NAMED_MAX ? " and more" : "";
   throw new CommandFailure(1, `There is no dead letter ${named}${more}`);

@@ -64,7 +64,7 @@ async function retryCommand(
   if (tally.sent + tally.refused + tally.missingIds.length === 0) {
     process.stdout.write("There are no dead letters.\n");
   }
-  checkNoneMissing(tally.missingIds);
+  checkNoneMissing(choice, tally.missingIds);
   if (tally.refused > 0) {
     throw new CommandFailure(
       1,

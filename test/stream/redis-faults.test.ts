@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { errorText } from "../../src/errors.ts";
 import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
+import { readServer } from "../../src/stream/read-server.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
@@ -373,6 +374,16 @@ describe("waitUntilReady", () => {
     },
     TIMEOUT_MS,
   );
+});
+
+describe("redisCall", () => {
+  test("redisCall says in plain words that there is no connection", async () => {
+    const { log } = recordingLog();
+    const redis = openRedisConnection({ url: "redis://127.0.0.1:1", log, blockMs: 0 });
+    const failure = await rejectionOf(readServer(redis));
+    expect(errorText(failure)).toBe("Redis could not tell of itself: there is no connection");
+    await closeRedisConnection(redis);
+  });
 });
 
 describe("closeRedisConnection", () => {

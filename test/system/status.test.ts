@@ -70,7 +70,9 @@ describe("queueflow status", () => {
     expect(report.engine).toMatchObject({ state: "down", threads: [] });
     expect(report.redis.up && report.postgres.up).toBeTrue();
     expect(report.stream.backlog_entries).toBe(0);
-    expect(stderr).toStartWith("queueflow: The engine does not answer at http://127.0.0.1:1");
+    expect(stderr).toBe(
+      "queueflow: The engine does not answer at http://127.0.0.1:1: nothing listens on that port\n",
+    );
     expect(exitCode).toBe(1);
   });
 

@@ -3,7 +3,7 @@ import { type StatusReport, whatIsWrong } from "../../src/cli/status/status-repo
 import { duration, statusScreen } from "../../src/cli/status/status-screen.ts";
 
 const UP = { up: true, address: "127.0.0.1:6379", version: "7.0.15", error: null };
-const DOWN = { up: false, address: null, version: null, error: "it is away" };
+const DOWN = { up: false, address: "127.0.0.1:6379", version: null, error: "it is away" };
 const THREAD = {
   name: "consumer-1",
   state: "running",
@@ -88,6 +88,19 @@ describe("statusScreen", () => {
     expect(lines).toHaveLength(9);
     expect(lines[1]).toStartWith("Engine        does not answer at http://127.0.0.1:3000: another");
     expect(lines.join("")).not.toMatch(/\p{Cc}/u);
+  });
+
+  test("statusScreen and whatIsWrong tell a server that nothing leads to from one that is away", () => {
+    const redis = { ...DOWN, address: null, error: "No engine runs in this folder" };
+    expect(statusScreen({ ...WELL, redis })[7]).toBe(
+      "Redis         not known: No engine runs in this folder",
+    );
+    expect(statusScreen({ ...WELL, redis: DOWN })[7]).toBe(
+      "Redis         cannot be reached at 127.0.0.1:6379: it is away",
+    );
+    expect(whatIsWrong({ ...WELL, redis })).toBe(
+      "Redis is not known: No engine runs in this folder",
+    );
   });
 
   test.each([

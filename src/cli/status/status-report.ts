@@ -54,8 +54,13 @@ export function whatIsWrong({ engine, redis, postgres }: StatusReport): string |
 }
 
 function ofServers(redis: ServerStatus, postgres: ServerStatus): string | undefined {
-  if (!redis.up) return `Redis cannot be reached: ${redis.error ?? ""}`;
-  if (!postgres.up) return `PostgreSQL cannot be reached: ${postgres.error ?? ""}`;
+  if (!redis.up) return `Redis ${awayText(redis)}`;
+  if (!postgres.up) return `PostgreSQL ${awayText(postgres)}`;
   if (postgres.error === null) return undefined;
   return `PostgreSQL answers, but not about its tables: ${postgres.error}; ${CAUSE}`;
+}
+
+/** Without an address there is none to reach: another folder perhaps, or other variables. */
+function awayText({ address, error }: ServerStatus): string {
+  return `${address === null ? "is not known" : "cannot be reached"}: ${error ?? ""}`;
 }

@@ -92,7 +92,7 @@ function deadLettersText({ dead_letters: letters }: StatusReport): string {
 function serverText({ up, address, version, error }: ServerStatus): string {
   const found = `${version ?? "version unknown"}, at ${address ?? ""}`;
   if (up) return error === null ? found : `${found}, and its tables cannot be read: ${error}`;
-  return `cannot be reached${address === null ? "" : ` at ${address}`}: ${error ?? ""}`;
+  return `${address === null ? "not known" : `cannot be reached at ${address}`}: ${error ?? ""}`;
 }
 
 function threadTable(report: StatusReport): readonly string[] {

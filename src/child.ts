@@ -46,6 +46,10 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
     case "threads":
       ({ threads } = data);
       return;
+    case "hold":
+      send({ type: "held" });
+      Atomics.wait(data.gate, 0, 0, data.holdMsMax);
+      return;
     case "stop":
       void stop();
       return;

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ThreadReport } from "../thread-report.ts";
+import { openFiles, openFilesMax } from "./open-files.ts";
 import { readMemory } from "./read-memory.ts";
 
 /** A thread as its supervisor knows it, and whether it has just told of itself. */
@@ -124,22 +124,4 @@ function registerThreads(registry: Registry, threads: () => readonly ThreadStatu
       for (const { name, restarts: times } of threads()) restarts.inc({ thread: name }, times);
     },
   });
-}
-
-function openFiles(): number | undefined {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return undefined;
-  }
-}
-
-function openFilesMax(): number | undefined {
-  try {
-    const limits = readFileSync("/proc/self/limits", "utf8");
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
-    return soft === undefined ? undefined : Number(soft);
-  } catch {
-    return undefined;
-  }
 }

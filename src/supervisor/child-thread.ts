@@ -27,6 +27,8 @@ export interface ChildThreadOptions {
   /** Asked before every restart; `false` means that there will be none. */
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
+  /** Runs what starts the thread, now or when there is room for one more; it resolves when the thread has settled. */
+  readonly withRoom: (start: () => Promise<void>) => Promise<void>;
   /** Asked when the thread wants the metrics of all threads. */
   readonly gather: () => Promise<readonly MetricsJson[]>;
 }
@@ -47,6 +49,10 @@ export class ChildThread {
   #state: ThreadState = "idle";
   #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
   #worker: Worker | undefined;
+  /** Settles with the first heartbeat of a life, by when it has opened its connections, or with its end. */
+  #settled = Promise.withResolvers<void>();
+  /** Who waits for it to stand still. */
+  #awaitedHold: PromiseWithResolvers<void> | undefined;
   /** Who waits for the next heartbeat; they hear whether it came. */
   #awaitedBeat: PromiseWithResolvers<boolean> | undefined;
   #watch: Timer | undefined;
@@ -61,7 +67,7 @@ export class ChildThread {
 
   /** Starts the thread; resolves when it is ready for the first time, or stopped before it was. */
   async start(): Promise<void> {
-    this.#spawn();
+    void this.#spawnWithRoom();
     await Promise.race([this.#firstReady.promise, this.#stopped.promise]);
   }
 
@@ -73,6 +79,11 @@ export class ChildThread {
       this.#send({ type: "stop" });
     }
     await this.#stopped.promise;
+  }
+
+  /** Whether it does its work. */
+  get isRunning(): boolean {
+    return this.#state === "running";
   }
 
   /** What is known of the thread now; its last commit may be one of an earlier life. */
@@ -94,6 +105,17 @@ export class ChildThread {
     return await this.#awaitedBeat.promise;
   }
 
+  /**
+   * Lets the thread stand still until the gate is open, for `holdMsMax` at most. Resolves when it does, or does not
+   * run; one that is busy may not come to it before.
+   */
+  async hold(gate: Int32Array, holdMsMax: number): Promise<void> {
+    if (this.#state !== "running") return;
+    this.#awaitedHold ??= Promise.withResolvers<void>();
+    this.#send({ type: "hold", gate, holdMsMax });
+    await this.#awaitedHold.promise;
+  }
+
   /** Ends the thread at once, also one that spins; what it had not acknowledged is delivered again. */
   terminate(): void {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
@@ -101,11 +123,21 @@ export class ChildThread {
     this.#worker?.terminate();
   }
 
+  async #spawnWithRoom(): Promise<void> {
+    await this.#options.withRoom(async () => {
+      // A stop may have come while there was no room.
+      if (this.#state !== "idle" && this.#state !== "waiting") return;
+      this.#spawn();
+      await this.#settled.promise;
+    });
+  }
+
   #spawn(): void {
     const { spec, config, entry, logFd } = this.#options;
     this.#state = "starting";
     this.#startedAtMs = performance.now();
     this.#heartbeatsMissed = 0;
+    this.#settled = Promise.withResolvers<void>();
     const worker = new Worker(entry, { name: spec.name });
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromChild>) => this.#receive(data));
@@ -130,10 +162,14 @@ export class ChildThread {
         this.#noteFigures(message);
         this.counts.take(message.metrics);
         this.#settleBeat(true);
+        this.#settled.resolve();
         if (message.workAgeMs > WORK_AGE_MS_MAX) this.#endHung("Thread makes no progress");
         return;
       case "gather":
         void this.#tellMetrics();
+        return;
+      case "held":
+        this.#settleHold();
         return;
       case "fatal":
         this.#options.onFatal(message.error);
@@ -148,6 +184,11 @@ export class ChildThread {
   #settleBeat(came: boolean): void {
     this.#awaitedBeat?.resolve(came);
     this.#awaitedBeat = undefined;
+  }
+
+  #settleHold(): void {
+    this.#awaitedHold?.resolve();
+    this.#awaitedHold = undefined;
   }
 
   #noteFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
@@ -179,6 +220,8 @@ export class ChildThread {
     this.#noteFigures({ workAgeMs: 0, lastCommitAt: null, error: null });
     this.counts.endLife();
     this.#settleBeat(false);
+    this.#settleHold();
+    this.#settled.resolve();
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }
@@ -191,7 +234,7 @@ export class ChildThread {
     const delayMs = this.#restartBackoff.delayMsAfter(livedMs);
     log.warn({ child: spec.name, restarts: this.#restarts, delayMs }, "Thread died, restarting it");
     this.#state = "waiting";
-    this.#backoff = setTimeout(() => this.#spawn(), delayMs);
+    this.#backoff = setTimeout(() => void this.#spawnWithRoom(), delayMs);
   }
 
   #becomeStopped(): void {

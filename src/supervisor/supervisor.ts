@@ -8,8 +8,10 @@ import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../restart-po
 import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
+import { FileReserve } from "./file-reserve.ts";
 import { gatherMetrics } from "./gather-metrics.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
+import { StartRoom } from "./start-room.ts";
 
 /** What a supervisor needs. `onFatal` is told, once, why the process cannot go on. */
 export interface SupervisorOptions {
@@ -24,6 +26,9 @@ export interface SupervisorOptions {
   readonly droppedLogLines: () => number;
   readonly onFatal: (error: ErrorRecord) => void;
 }
+
+/** More than a thread opens for its loop, for its code while it is loaded, and for its connections to the servers. */
+const FILES_A_THREAD = 16;
 
 /** The reverse of the start: first nothing new comes in, then what came in is finished. */
 const STOP_ORDER: readonly Role[] = ["ingest", "consumer", "reclaimer"];
@@ -47,7 +52,13 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     const { config, entry, log, logFd } = options;
-    this.#children = childSpecs(config).map((spec) => ({
+    const specs = childSpecs(config);
+    const room = new StartRoom({
+      reserve: new FileReserve(specs.length * FILES_A_THREAD),
+      ingestThreads: () => this.#ingestThreads(),
+      log,
+    });
+    this.#children = specs.map((spec) => ({
       role: spec.role,
       thread: new ChildThread({
         spec,
@@ -57,6 +68,7 @@ export class Supervisor {
         logFd,
         mayRestart: () => this.#mayRestart(),
         onFatal: (error) => this.#fail(error),
+        withRoom: async (start) => await room.during(start),
         gather: async () => await this.#gather(),
       }),
     }));
@@ -121,7 +133,11 @@ export class Supervisor {
   /** Ingest threads answer `GET /health` for the whole process. */
   #reportThreads(): void {
     const threads = this.#children.map(({ thread }) => thread.report());
-    for (const { role, thread } of this.#children) if (role === "ingest") thread.hear(threads);
+    for (const thread of this.#ingestThreads()) thread.hear(threads);
+  }
+
+  #ingestThreads(): readonly ChildThread[] {
+    return this.#children.filter(({ role }) => role === "ingest").map(({ thread }) => thread);
   }
 
   /** What every thread has counted, this one included. Who asks meanwhile gets the same answer. */

@@ -26,6 +26,7 @@ test("report tells the state, the restarts and the last commit of a thread when 
       return true;
     },
     onFatal: () => undefined,
+    withRoom: async (start) => await start(),
     gather: async () => [],
   });
   const identity = { role: "ingest", name: "ingest-1" } as const;

@@ -31,6 +31,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
       });
       return;
     case "beat":
+    case "hold":
     case "gathered":
       return;
     case "stop":

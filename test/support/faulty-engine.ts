@@ -10,11 +10,17 @@ export interface FaultyEngine extends Engine {
   strike(child: string, fault: ThreadFault): void;
 }
 
+/** How to start one. */
+export interface FaultyEngineOptions extends Omit<EngineOptions, "command" | "stdin"> {
+  /** How many files it may have open; as many as the tests unless given. */
+  readonly filesMax?: number;
+}
+
 /** Starts an engine from source, with `faulty-main.ts`, without waiting until it runs. */
-export function spawnFaultyEngine(options: Omit<EngineOptions, "command" | "stdin">): FaultyEngine {
+export function spawnFaultyEngine({ filesMax, ...options }: FaultyEngineOptions): FaultyEngine {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const orders = writable.getWriter();
-  const engine = spawnEngine({ ...options, command: COMMAND, stdin: readable });
+  const engine = spawnEngine({ ...options, command: limited(filesMax), stdin: readable });
   return {
     ...engine,
     strike(child, fault) {
@@ -26,8 +32,11 @@ export function spawnFaultyEngine(options: Omit<EngineOptions, "command" | "stdi
 }
 
 /** Starts one and resolves when it is running. */
-export async function startFaultyEngine(
-  options: Omit<EngineOptions, "command" | "stdin">,
-): Promise<FaultyEngine> {
+export async function startFaultyEngine(options: FaultyEngineOptions): Promise<FaultyEngine> {
   return await untilRunning(spawnFaultyEngine(options));
+}
+
+function limited(filesMax: number | undefined): readonly string[] {
+  if (filesMax === undefined) return COMMAND;
+  return ["sh", "-c", `ulimit -n ${filesMax}; exec "$@"`, "sh", ...COMMAND];
 }

@@ -4,6 +4,7 @@ import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
 import { isDefect } from "./defect.ts";
+import { DeletionWatch } from "./deletion-watch.ts";
 import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
@@ -26,7 +27,7 @@ export interface ReclaimerOptions extends BatchWorkerOptions {
  */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
-  const trimWatch = new TrimWatch(options);
+  const watches = [new TrimWatch(options), new DeletionWatch(options)];
   const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",
@@ -34,7 +35,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   });
   while (!signal.aborted) {
     try {
-      await reclaimOnce(options, { worker, trimWatch, signal });
+      await reclaimOnce(options, { worker, watches, signal });
       outage.recovered();
     } catch (error) {
       if (isDefect(error)) throw error;
@@ -44,14 +45,21 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   }
 }
 
+/** Tells of what it sees. */
+type Watch = Pick<TrimWatch, "look">;
+
 /** One pass. Idle entries are left where they are while PostgreSQL cannot take them. */
 async function reclaimOnce(
   options: ReclaimerOptions,
-  { worker, trimWatch, signal }: { worker: BatchWorker; trimWatch: TrimWatch; signal: AbortSignal },
+  {
+    worker,
+    watches,
+    signal,
+  }: { worker: BatchWorker; watches: readonly Watch[]; signal: AbortSignal },
 ): Promise<void> {
   const { redis, database, key, metrics, log } = options;
   await trim(options, signal);
-  await trimWatch.look();
+  for (const watch of watches) await watch.look();
   const removed = await removeDeadConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
   if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
   await probe(database);

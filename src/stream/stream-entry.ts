@@ -36,6 +36,13 @@ export function entryIdMs(entryId: string): number {
   return Number(entryId.slice(0, entryId.indexOf("-")));
 }
 
+/** Whether an entry's id comes after another's. */
+export function isLaterId(id: string, other: string): boolean {
+  const [ms = 0n, sequence = 0n] = id.split("-").map(BigInt);
+  const [otherMs = 0n, otherSequence = 0n] = other.split("-").map(BigInt);
+  return ms === otherMs ? sequence > otherSequence : ms > otherMs;
+}
+
 /** Splits a reply into entries and the ids of those that are gone. */
 export function deliveredEntries(rows: Static<typeof EntryRows>): DeliveredEntries {
   const entries: StreamEntry[] = [];

@@ -9,12 +9,16 @@ import {
   untilDrained,
 } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { Scrape } from "../support/metrics-samples.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+import { pendingOf } from "../support/stream-fixture.ts";
 
 const TIMEOUT_MS = 120_000;
 const GROUP_GONE = "The consumer group was gone: it was made again, at the stream's first entry";
 const ENTRIES_GONE = "Entries were deleted from the stream before they were stored";
+const NEVER_DELIVERED =
+  "Entries were deleted from the stream before they were delivered: these events are lost";
 const NOT_PENDING =
   "Stored entries were no longer pending: another consumer finished them too, or the group is gone";
 
@@ -137,6 +141,37 @@ test(
     expect(record).toMatchObject({ level: "error", entries: 1, firstId: id });
     await send(1);
     await checkAllStored(servers, { accepted, sent: accepted });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "the engine counts entries that were trimmed before they were delivered, and says so once",
+  async () => {
+    await using own = await openEngineServers();
+    const env = { ...own.env, CLAIM_IDLE_MS: "1000", CONSUMER_WORKERS: "1" };
+    await using single = await startEngine({ env });
+    const { redis, key, sql } = own;
+    const sendOne = async () => {
+      const answer = await sendEvent(single, sampleBody({ event_id: undefined }));
+      expect(answer.status).toBe(202);
+    };
+    await sql.begin(async (tx) => {
+      await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+      await sendOne();
+      await eventually(async () => expect(await pendingOf(redis, key)).toBe(1));
+      for (let times = 1; times <= 20; times += 1) await sendOne();
+      await redis.xtrim(key.stream, "MAXLEN", 5);
+      const record = await single.output.record(NEVER_DELIVERED);
+      expect(record).toMatchObject({ level: "error", thread: "reclaimer", entries: 15 });
+    });
+    await untilDrained(own);
+    const [row] = await sql`SELECT count(*)::int AS events FROM events`;
+    expect(row?.["events"]).toBe(6);
+    const metrics = await (await fetch(`${single.url}/metrics`)).text();
+    // And the one in hand, which was trimmed too, when the reclaimer has looked at it in time.
+    expect(new Scrape(metrics).value("queueflow_entries_missing_total")).toBeOneOf([15, 16]);
+    expect(single.output.records.filter(({ msg }) => msg === NEVER_DELIVERED)).toHaveLength(1);
   },
   TIMEOUT_MS,
 );

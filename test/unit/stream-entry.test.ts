@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { deliveredEntries, entryIdMs, receivedAtOf } from "../../src/stream/stream-entry.ts";
+import {
+  deliveredEntries,
+  entryIdMs,
+  isLaterId,
+  receivedAtOf,
+} from "../../src/stream/stream-entry.ts";
 
 describe("receivedAtOf", () => {
   test("receivedAtOf answers the instant in the id when Redis made it", () => {
@@ -23,6 +28,16 @@ describe("entryIdMs", () => {
   test("entryIdMs answers the milliseconds when given an id", () => {
     expect(entryIdMs("1768469400250-3")).toBe(1_768_469_400_250);
     expect(entryIdMs("0-1")).toBe(0);
+  });
+});
+
+describe("isLaterId", () => {
+  test("isLaterId compares numbers, the milliseconds first", () => {
+    expect(isLaterId("10-0", "9-5")).toBeTrue();
+    expect(isLaterId("9-10", "9-9")).toBeTrue();
+    expect(isLaterId("9-9", "9-9")).toBeFalse();
+    expect(isLaterId("9-9", "10-0")).toBeFalse();
+    expect(isLaterId("18446744073709551615-1", "18446744073709551614-2")).toBeTrue();
   });
 });
 

@@ -18,10 +18,19 @@ interface ShownFinding {
 const redisOfFile = useTestRedis();
 const file = useTestDatabase();
 
+/** No engine answers there. */
+const OWN_PORT = { API_PORT: "1" };
+
 /** Runs `queueflow doctor --json` on the servers of this file unless others are given. */
 async function doctor(env: Readonly<Record<string, string>> = {}) {
   const { stdout, stderr, exitCode } = await runQueueflow(["doctor", "--json"], {
-    env: { REDIS_URL: redisOfFile.url, DATABASE_URL: file.url, REDIS_STREAM: stream, ...env },
+    env: {
+      ...OWN_PORT,
+      REDIS_URL: redisOfFile.url,
+      DATABASE_URL: file.url,
+      REDIS_STREAM: stream,
+      ...env,
+    },
     cwd: temporaryFolder("doctor"),
   });
   const { findings } = JSON.parse(stdout) as { findings: readonly ShownFinding[] };

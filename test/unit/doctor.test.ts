@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { lookAtClock } from "../../src/cli/doctor/look-at-clock.ts";
+import { lookAtRunning } from "../../src/cli/doctor/look-at-engine.ts";
 import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
 import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
@@ -80,4 +81,25 @@ test("lookAtDurability tells of settings that let a crash take what is committed
   expect(stateOf({ fsync: false })).toBe("problem");
   expect(stateOf({ synchronousCommit: "off" })).toBe("problem");
   expect(stateOf({ fullPageWrites: false })).toBe("warning");
+});
+
+describe("lookAtRunning", () => {
+  const thread = { restarts: 0, last_commit_at: null, work_age_ms: 0, error: null };
+  const running = { ...thread, name: "ingest-1", state: "running" };
+  const url = "http://127.0.0.1:3000";
+
+  test("lookAtRunning takes a thread that waits for its restart for a warning", () => {
+    const threads = [running, { ...thread, name: "consumer-1", state: "waiting" }];
+    expect(lookAtRunning({ state: "degraded", url, error: null, threads })).toMatchObject([
+      { state: "warning", found: "consumer-1 does not run, it is waiting" },
+    ]);
+  });
+
+  test("lookAtRunning says first that nothing is stored, and that nothing is accepted", () => {
+    const engine = { state: "stalled", url, error: "stream_full", threads: [running] } as const;
+    expect(lookAtRunning(engine)).toMatchObject([
+      { state: "problem", found: "it is stalled: entries wait and none is stored" },
+      { state: "problem", found: "it accepts no events (stream_full)" },
+    ]);
+  });
 });

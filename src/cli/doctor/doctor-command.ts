@@ -6,13 +6,14 @@ import { CommandFailure } from "../command-failure.ts";
 import { count } from "../plain-text.ts";
 import { type Finding, ok } from "./finding.ts";
 import { lookAtConfiguration } from "./look-at-configuration.ts";
+import { lookAtEngine } from "./look-at-engine.ts";
 import { lookAtMachine } from "./look-at-machine.ts";
 import { lookAtPostgres } from "./look-at-postgres.ts";
 import { lookAtRedis } from "./look-at-redis.ts";
 
 const HELP = `
 Looks at the configuration, at Redis and at PostgreSQL as an engine that is started here would use them,
-and changes nothing. Each line is ok, a warning or a problem, with what to do. Exits with 0 when nothing
+asks the one that runs here how it is, and changes nothing. Each line is ok, a warning or a problem, with what to do. Exits with 0 when nothing
 is a problem, else with 1.
 
 Examples:
@@ -48,7 +49,11 @@ async function lookAtAll(): Promise<readonly Finding[]> {
   const version = ok("version", `QueueFlow ${packageJson.version}, Bun ${Bun.version}`);
   const { config, findings } = lookAtConfiguration(environment);
   if (config === undefined) return [version, ...findings];
-  const servers = await Promise.all([lookAtRedis(config), lookAtPostgres(config)]);
+  const servers = await Promise.all([
+    lookAtRedis(config),
+    lookAtPostgres(config),
+    lookAtEngine(config),
+  ]);
   return [version, ...findings, ...lookAtMachine(config), ...servers.flat()];
 }
 

@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { sendEvent } from "../support/api-client.ts";
+import { startEngine } from "../support/engine.ts";
+import { openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { sampleBody } from "../support/sample-event.ts";
+
+interface Diagnosis {
+  readonly findings: readonly {
+    readonly about: string;
+    readonly state: string;
+    readonly found: string;
+    readonly todo?: string;
+  }[];
+}
+
+test("doctor tells what a running engine cannot do, though every server answers", async () => {
+  await using servers = await openEngineServers();
+  const { sql } = servers;
+  const workers = { CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
+  await using engine = await startEngine({ env: { ...servers.env, ...workers } });
+  const diagnose = async (env: Readonly<Record<string, string>> = {}) => {
+    const api = { API_PORT: String(engine.port) };
+    const { stdout, exitCode } = await runQueueflow(["doctor", "--json"], {
+      env: { ...servers.env, ...workers, ...api, ...env },
+    });
+    const { findings } = JSON.parse(stdout) as Diagnosis;
+    return { exitCode, ofEngine: findings.filter(({ about }) => about === "engine") };
+  };
+  const isWell = { state: "ok", found: `it is ok, at ${engine.url}` };
+  await eventually(async () => expect((await diagnose()).ofEngine).toMatchObject([isWell]), 30_000);
+  // As PostgreSQL says it when its disk is full.
+  await sql.unsafe(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER refuse BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION refuse();`);
+  expect((await sendEvent(engine, sampleBody())).status).toBe(202);
+  await eventually(async () => {
+    const health = await (await fetch(`${engine.url}/health`)).json();
+    expect(health).toMatchObject({ consumers: [{ error: "database_unavailable" }] });
+  });
+  const failing = await diagnose();
+  expect(failing.ofEngine).toMatchObject([
+    {
+      state: "problem",
+      found: "the work of consumer-1 fails (database_unavailable)",
+      todo: expect.stringContaining("`remedy`"),
+    },
+  ]);
+  expect(failing.exitCode).toBe(1);
+  await sql`DROP TRIGGER refuse ON events`;
+  await untilDrained(servers);
+  await eventually(async () => expect((await diagnose()).exitCode).toBe(0), 30_000);
+  expect((await diagnose({ API_PORT: "1" })).ofEngine[0]).toMatchObject({
+    state: "ok",
+    found: expect.stringContaining("none answers at http://127.0.0.1:1"),
+  });
+  expect((await diagnose({ INGEST_WORKERS: "0" })).ofEngine).toEqual([]);
+}, 120_000);

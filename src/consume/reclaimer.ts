@@ -8,6 +8,7 @@ import { DeletionWatch } from "./deletion-watch.ts";
 import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
+import { SettingsWatch } from "./settings-watch.ts";
 import { TrimWatch } from "./trim-watch.ts";
 import { wait } from "./wait.ts";
 
@@ -27,7 +28,7 @@ export interface ReclaimerOptions extends BatchWorkerOptions {
  */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
-  const watches = [new TrimWatch(options), new DeletionWatch(options)];
+  const watches = [new TrimWatch(options), new DeletionWatch(options), new SettingsWatch(options)];
   const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",

@@ -16,7 +16,7 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Whether it writes a table anew that may be large. */
+  /** Whether it writes a table anew that may be large, or reads all of it, perhaps from a cold disk. */
   readonly rewrites?: boolean;
 }
 
@@ -28,7 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },
   { version: 3, name: "dead-events", sql: deadEvents },
-  { version: 4, name: "dead-events-fields-hash", sql: fieldsHash },
+  { version: 4, name: "dead-events-fields-hash", sql: fieldsHash, rewrites: true },
   { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
   { version: 6, name: "path-ranks-from-four", sql: pathRanksFromFour, rewrites: true },
   { version: 7, name: "pruned-days", sql: prunedDays },

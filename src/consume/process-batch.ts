@@ -3,10 +3,12 @@ import type { ReceivedEvent } from "../event/event.ts";
 import { distinctInOrder, rollupOf } from "../event/rollup.ts";
 import { applyRollup } from "../store/apply-rollup.ts";
 import { copyEvents, isNotByCopy } from "../store/copy-events.ts";
+import { copyUsers } from "../store/copy-users.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts";
 import { insertEvents } from "../store/insert-events.ts";
+import { insertUsers } from "../store/insert-users.ts";
 import { receivedAtOf, type StreamEntry } from "../stream/stream-entry.ts";
 
 /** A batch that has not been committed by then is given up and tried again, in milliseconds. */
@@ -59,7 +61,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
     try {
       return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
         await copyEvents(tx, distinct);
-        await applyRollup(tx, rollupOf(distinct));
+        await applyRollup(tx, rollupOf(distinct), copyUsers);
         await insertDeadEvents(tx, dead);
         const stored = distinct.length;
         return outcomeOf(batch, { way: "copied", stored, dead: dead.length, rejected: 0 });
@@ -111,7 +113,7 @@ export function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEve
 export async function storeEvents(tx: Transaction, events: readonly EntryEvent[]): Promise<number> {
   if (events.length === 0) return 0;
   const inserted = await insertEvents(tx, events);
-  await applyRollup(tx, rollupOf(inserted));
+  await applyRollup(tx, rollupOf(inserted), insertUsers);
   return inserted.length;
 }
 

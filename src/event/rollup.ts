@@ -1,55 +1,41 @@
 import type { AnalyticsEvent } from "./event.ts";
 
-/** A user who was seen on a site's day. */
-export interface UserSeen {
-  readonly siteId: string;
-  readonly date: string;
-  readonly userId: string;
-}
-
 /** Views to add to a path of a site's day. */
 export interface PathViews {
-  readonly siteId: string;
-  readonly date: string;
   readonly path: string;
   readonly views: number;
 }
 
-/** Views to add to a site's day. */
-export interface SiteViews {
+/** What a batch adds to a site's day; `date` is a UTC day, `YYYY-MM-DD`. */
+export interface SiteDayRollup {
   readonly siteId: string;
   readonly date: string;
   readonly views: number;
+  readonly users: readonly string[];
+  readonly paths: readonly PathViews[];
 }
 
 /**
  * What a batch adds to the rollups. Each list holds a key once (a second one in the same upsert is
  * SQLSTATE 21000) and is in one total order, so that concurrent batches lock rows in the same
- * sequence and cannot deadlock. `date` is a UTC day, `YYYY-MM-DD`.
+ * sequence and cannot deadlock.
  */
-export interface Rollup {
-  readonly usersSeen: readonly UserSeen[];
-  readonly pathViews: readonly PathViews[];
-  readonly siteViews: readonly SiteViews[];
-}
+export type Rollup = readonly SiteDayRollup[];
 
 /**
  * Folds events, each counted once by its caller, into what they add to the rollups. Keys are compared within their
  * site's day, and never joined into longer ones: it takes half of the time.
  */
 export function rollupOf(events: readonly AnalyticsEvent[]): Rollup {
-  const usersSeen: UserSeen[] = [];
-  const pathViews: PathViews[] = [];
-  const siteViews: SiteViews[] = [];
-  for (const [siteId, days] of inKeyOrder(bySiteAndDay(events))) {
-    for (const [date, { users, paths, views }] of inKeyOrder(days)) {
-      for (const userId of [...users].toSorted()) usersSeen.push({ siteId, date, userId });
-      for (const [path, count] of inKeyOrder(paths))
-        pathViews.push({ siteId, date, path, views: count });
-      siteViews.push({ siteId, date, views });
-    }
-  }
-  return { usersSeen, pathViews, siteViews };
+  return inKeyOrder(bySiteAndDay(events)).flatMap(([siteId, days]) =>
+    inKeyOrder(days).map(([date, { users, paths, views }]) => ({
+      siteId,
+      date,
+      views,
+      users: [...users].toSorted(),
+      paths: inKeyOrder(paths).map(([path, viewsOfPath]) => ({ path, views: viewsOfPath })),
+    })),
+  );
 }
 
 interface SiteDay {

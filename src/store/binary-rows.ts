@@ -5,6 +5,7 @@ const BYTES_PER_CODE_UNIT_MAX = 3;
 const LENGTH_BYTES = 4;
 /** PostgreSQL counts time from 2000-01-01, in microseconds. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
+const DAY_MS = 86_400_000;
 /** Where the bytes of a UUID begin in its 36 characters. */
 const UUID_BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TWO_TO_32 = 2 ** 32;
@@ -70,6 +71,15 @@ export class BinaryRows {
     this.#view.setInt32(this.#at + LENGTH_BYTES, upper * 1_000 + carry);
     this.#view.setUint32(this.#at + LENGTH_BYTES + 4, lowerUs - carry * TWO_TO_32);
     this.#at += LENGTH_BYTES + 8;
+    return this;
+  }
+
+  /** A field of the type `date`, from `YYYY-MM-DD`. */
+  date(value: string): this {
+    this.#fit(LENGTH_BYTES + 4);
+    this.#view.setInt32(this.#at, 4);
+    this.#view.setInt32(this.#at + LENGTH_BYTES, (Date.parse(value) - POSTGRES_EPOCH_MS) / DAY_MS);
+    this.#at += LENGTH_BYTES + 4;
     return this;
   }
 

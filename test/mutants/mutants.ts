@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "users-counted-again",
     promise: "unique users are the distinct ones of the day",
-    file: "src/store/apply-rollup.ts",
+    file: "src/store/insert-users.ts",
     find: "ON CONFLICT (site_id, date, user_id) DO NOTHING",
     replace: "ON CONFLICT (site_id, date, user_id) DO UPDATE SET user_id = excluded.user_id",
     course: CALM,

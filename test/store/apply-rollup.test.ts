@@ -2,12 +2,16 @@ import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ReceivedEvent } from "../../src/event/event.ts";
 import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
-import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { type AddUsers, applyRollup } from "../../src/store/apply-rollup.ts";
+import { isNotByCopy } from "../../src/store/copy-events.ts";
+import { copyUsers } from "../../src/store/copy-users.ts";
 import { Database } from "../../src/store/database.ts";
 import { insertEvents } from "../../src/store/insert-events.ts";
+import { insertUsers } from "../../src/store/insert-users.ts";
 import { readStats } from "../../src/store/read-stats.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
+import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleReceivedEvent } from "../support/sample-event.ts";
 import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
@@ -23,14 +27,20 @@ async function emptyTables(): Promise<void> {
     TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users`;
 }
 
+/** Both ways that users come into their table, in turn. */
+const WAYS: readonly AddUsers[] = [copyUsers, insertUsers];
+let turn = 0;
+
 /** Stores a batch as `consume/process-batch` does; answers how many events were new. */
 async function store(
   events: readonly ReceivedEvent[],
   database: Database = testDatabase.database,
 ): Promise<number> {
+  turn += 1;
+  const addUsers = WAYS[turn % WAYS.length] ?? copyUsers;
   return await database.transaction(DEADLINE_MS, async (tx) => {
     const inserted = await insertEvents(tx, distinctInOrder(events));
-    await applyRollup(tx, rollupOf(inserted));
+    await applyRollup(tx, rollupOf(inserted), addUsers);
     return inserted.length;
   });
 }
@@ -77,7 +87,7 @@ describe("applyRollup", () => {
   test("applyRollup changes nothing when its rollup is empty", async () => {
     await testDatabase.database.transaction(
       DEADLINE_MS,
-      async (tx) => await applyRollup(tx, rollupOf([])),
+      async (tx) => await applyRollup(tx, rollupOf([]), copyUsers),
     );
     expect(await checkInvariants(testDatabase.sql)).toBe(0);
   });
@@ -85,7 +95,7 @@ describe("applyRollup", () => {
   test("applyRollup leaves nothing behind when its transaction fails later", async () => {
     const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
       const inserted = await insertEvents(tx, [sampleReceivedEvent()]);
-      await applyRollup(tx, rollupOf(inserted));
+      await applyRollup(tx, rollupOf(inserted), copyUsers);
       throw new Error("later");
     });
     expect(await rejectionOf(failed)).toEqual(new Error("later"));
@@ -126,6 +136,57 @@ describe("applyRollup", () => {
     await Promise.all(batches.map(async (sent) => await store(sent)));
     expect(await checkInvariants(testDatabase.sql)).toBe(2_400);
   }, 60_000);
+
+  test("applyRollup counts each user once when users and sites are strange and some are known", async () => {
+    const texts = [
+      "a,b",
+      '"',
+      "\\",
+      "{}",
+      "NULL",
+      "null",
+      " ",
+      "'",
+      "é",
+      "\u{1f600}",
+      "a\nb",
+      '","',
+    ];
+    const seen = (userId: string, siteId: string) => sampleReceivedEvent({ userId, siteId });
+    await store(texts.slice(0, 6).flatMap((userId) => texts.map((site) => seen(userId, site))));
+    for (const _ of WAYS)
+      await store(texts.flatMap((userId) => texts.map((site) => seen(userId, site))));
+    const rows = await testDatabase.sql`SELECT unique_users::int AS users FROM daily_site_stats`;
+    expect(rows.map((row) => Number(row["users"]))).toEqual(texts.map(() => texts.length));
+    await checkInvariants(testDatabase.sql);
+  });
+
+  test("applyRollup fails as not possible by COPY when somebody without its lock has added the same user", async () => {
+    const event = sampleReceivedEvent();
+    const { siteId, userId, timestamp } = event;
+    const other = Promise.withResolvers<void>();
+    const added = Promise.withResolvers<void>();
+    const older = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
+      await tx`INSERT INTO daily_site_users VALUES (${siteId}, ${timestamp.slice(0, 10)}, ${userId})`;
+      added.resolve();
+      await other.promise;
+    });
+    await added.promise;
+    const failed = rejectionOf(
+      testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
+        await applyRollup(tx, rollupOf([event]), copyUsers);
+      }),
+    );
+    await eventually(async () => {
+      const waiting = await testDatabase.sql`
+        SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND query LIKE 'COPY daily_site_users%' AND wait_event_type = 'Lock'`;
+      expect(waiting).toHaveLength(1);
+    });
+    other.resolve();
+    await older;
+    expect(isNotByCopy(await failed)).toBe(true);
+  });
 
   const SETTINGS = [
     "DateStyle = 'German'",

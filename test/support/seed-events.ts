@@ -3,6 +3,7 @@ import { rollupOf } from "../../src/event/rollup.ts";
 import { applyRollup } from "../../src/store/apply-rollup.ts";
 import type { Database } from "../../src/store/database.ts";
 import { insertEvents } from "../../src/store/insert-events.ts";
+import { insertUsers } from "../../src/store/insert-users.ts";
 import { sampleReceivedEvent } from "./sample-event.ts";
 
 /** What to seed: so many events on each of some days, of few users and paths. */
@@ -28,7 +29,7 @@ export async function seedEvents(
       }),
     );
     await database.transaction(10_000, async (tx) => {
-      await applyRollup(tx, rollupOf(await insertEvents(tx, events)));
+      await applyRollup(tx, rollupOf(await insertEvents(tx, events)), insertUsers);
     });
   }
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { distinctInOrder, eventKey, type Rollup, rollupOf } from "../../src/event/rollup.ts";
+import {
+  distinctInOrder,
+  eventKey,
+  type Rollup,
+  rollupOf,
+  type SiteDayRollup,
+} from "../../src/event/rollup.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 
@@ -16,10 +22,12 @@ function storedRollup(batches: readonly (readonly AnalyticsEvent[])[]) {
       ({ siteId, eventId }) => !stored.has(eventKey(siteId, eventId)),
     );
     for (const { siteId, eventId } of fresh) stored.add(eventKey(siteId, eventId));
-    const { usersSeen, pathViews, siteViews } = rollupOf(fresh);
-    for (const row of usersSeen) users.add(JSON.stringify(row));
-    for (const { views, ...key } of pathViews) add(paths, JSON.stringify(key), views);
-    for (const { views, ...key } of siteViews) add(sites, JSON.stringify(key), views);
+    for (const day of rollupOf(fresh)) {
+      const site = JSON.stringify([day.siteId, day.date]);
+      for (const userId of day.users) users.add(JSON.stringify([site, userId]));
+      for (const { path, views } of day.paths) add(paths, JSON.stringify([site, path]), views);
+      add(sites, site, day.views);
+    }
   }
   return { users, paths, sites };
 }
@@ -28,18 +36,20 @@ function add(sums: Map<string, number>, key: string, views: number): void {
   sums.set(key, (sums.get(key) ?? 0) + views);
 }
 
-/** The keys of a rollup's three lists, in the order of the lists. */
-function keysOf({ usersSeen, pathViews, siteViews }: Rollup): readonly (readonly string[])[] {
+/** The keys of a rollup's rows in the three tables, in the order in which they are written. */
+function keysOf(rollup: Rollup): readonly (readonly string[])[] {
+  const keys = (listOf: (day: SiteDayRollup) => readonly string[]) =>
+    rollup.flatMap((day) => listOf(day).map((key) => [day.siteId, day.date, key].join("\0")));
   return [
-    usersSeen.map((row) => [row.siteId, row.date, row.userId].join("\0")),
-    pathViews.map((row) => [row.siteId, row.date, row.path].join("\0")),
-    siteViews.map((row) => [row.siteId, row.date].join("\0")),
+    keys(({ users }) => users),
+    keys(({ paths }) => paths.map(({ path }) => path)),
+    keys(() => [""]),
   ];
 }
 
 describe("rollupOf", () => {
-  test("rollupOf answers empty lists when there are no events", () => {
-    expect(rollupOf([])).toEqual({ usersSeen: [], pathViews: [], siteViews: [] });
+  test("rollupOf answers no day when there are no events", () => {
+    expect(rollupOf([])).toEqual([]);
   });
 
   test("rollupOf adds views and lists each user once when events share a site's day", () => {
@@ -52,25 +62,20 @@ describe("rollupOf", () => {
     ];
     const date = "2026-01-15";
     const dayBefore = "2026-01-14";
-    expect(rollupOf(events)).toEqual({
-      usersSeen: [
-        { siteId: "a", date, userId: "u" },
-        { siteId: "b", date: dayBefore, userId: "u" },
-        { siteId: "b", date, userId: "t" },
-        { siteId: "b", date, userId: "u" },
-      ],
-      pathViews: [
-        { siteId: "a", date, path: "/1", views: 1 },
-        { siteId: "b", date: dayBefore, path: "/2", views: 1 },
-        { siteId: "b", date, path: "/1", views: 1 },
-        { siteId: "b", date, path: "/2", views: 2 },
-      ],
-      siteViews: [
-        { siteId: "a", date, views: 1 },
-        { siteId: "b", date: dayBefore, views: 1 },
-        { siteId: "b", date, views: 3 },
-      ],
-    });
+    expect(rollupOf(events)).toEqual([
+      { siteId: "a", date, views: 1, users: ["u"], paths: [{ path: "/1", views: 1 }] },
+      { siteId: "b", date: dayBefore, views: 1, users: ["u"], paths: [{ path: "/2", views: 1 }] },
+      {
+        siteId: "b",
+        date,
+        views: 3,
+        users: ["t", "u"],
+        paths: [
+          { path: "/1", views: 1 },
+          { path: "/2", views: 2 },
+        ],
+      },
+    ]);
   });
 
   test("rollupOf answers sorted lists without a key twice when given any events", () => {
@@ -87,8 +92,8 @@ describe("rollupOf", () => {
   test("rollupOf counts every event in each sum when given any events", () => {
     fc.assert(
       fc.property(fc.array(crowdedEvent()), (batch) => {
-        const { pathViews, siteViews } = rollupOf(batch);
-        for (const rows of [pathViews, siteViews]) {
+        const days = rollupOf(batch);
+        for (const rows of [days, days.flatMap(({ paths }) => paths)]) {
           const counted = rows.reduce((total, { views }) => total + views, 0);
           expect(counted).toBe(batch.length);
         }

@@ -1,7 +1,7 @@
 import type { EventBody } from "../../src/event/event.ts";
+import { EventConnection } from "../../src/stream/event-connection.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import { openRedisConnection } from "../../src/stream/redis-connection.ts";
-import { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { recordingLog } from "../../test/support/recording-log.ts";
 
 /**
@@ -12,7 +12,7 @@ import { recordingLog } from "../../test/support/recording-log.ts";
 const [port = "", url = "", stream = ""] = Bun.argv.slice(2);
 const ACCEPTED = { status: 202, headers: { "Content-Type": "application/json" } };
 const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-const scripts = new ScriptConnection(redis);
+const scripts = new EventConnection(redis);
 await scripts.untilReady(10_000);
 const producer = new Producer(scripts, {
   stream,

@@ -1,4 +1,5 @@
 import { readNew } from "../stream/consumer-group.ts";
+import { EventConnection } from "../stream/event-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
@@ -10,6 +11,8 @@ import { retryDelayMs, wait } from "./wait.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
 export const READ_BLOCK_MS = 500;
+/** As long as connecting may take; then it is an outage. */
+const READER_READY_MS_MAX = 2_000;
 /** So many in one reply: Redis serves nobody else while it makes it, some milliseconds. */
 const READ_ENTRIES_MAX = 5_000;
 
@@ -27,6 +30,8 @@ export interface ConsumerOptions extends BatchWorkerOptions {
  */
 export async function runConsumer(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
+  const reader = new EventConnection(options.redis);
+  await reader.untilReady(READER_READY_MS_MAX);
   const outage = new Outage(options.log, {
     began: "Reading from the stream failed, retrying",
     ended: "Reading from the stream works again",
@@ -37,7 +42,7 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
       if (!caughtUp) await finishPending(options, { worker, signal });
       caughtUp = true;
       if (signal.aborted) return;
-      await worker.finish(await readUndelivered(options), signal);
+      await worker.finish(await readUndelivered(reader, options), signal);
       // Not before: to find nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;
@@ -52,13 +57,15 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
 }
 
 /** A batch of what waits, read in parts: when one is full, more may be there already. */
-async function readUndelivered(options: ConsumerOptions): Promise<DeliveredEntries> {
-  const { redis, key, batchEntriesMax } = options;
+async function readUndelivered(
+  reader: EventConnection,
+  { key, batchEntriesMax }: ConsumerOptions,
+): Promise<DeliveredEntries> {
   const entries: StreamEntry[] = [];
   for (;;) {
     const entriesMax = Math.min(READ_ENTRIES_MAX, batchEntriesMax - entries.length);
     const blockMs = entries.length === 0 ? READ_BLOCK_MS : 0;
-    const part = await readNew(redis, key, { entriesMax, blockMs });
+    const part = await readNew(reader, key, { entriesMax, blockMs });
     entries.push(...part.entries);
     const isFull = entries.length === batchEntriesMax;
     // New entries are never missing: those that were deleted are not delivered.

@@ -12,6 +12,7 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
+import { EventConnection } from "../stream/event-connection.ts";
 import { Producer } from "../stream/producer.ts";
 import { readBacklog } from "../stream/read-backlog.ts";
 import {
@@ -20,7 +21,6 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
-import { ScriptConnection } from "../stream/script-connection.ts";
 import type { ThreadReport } from "../thread-report.ts";
 import { startHealthProbe } from "./health-probe.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
@@ -58,7 +58,7 @@ export async function startIngestRole(
   });
   const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;
-  const appends = new ScriptConnection(redis);
+  const appends = new EventConnection(redis);
   const producer = new Producer(appends, {
     stream,
     streamLengthMax,

@@ -83,9 +83,14 @@ export async function readPending(
   return deliveredOf(await redisCall(redis, "read the pending entries", reply));
 }
 
+/** A connection that gives commands. */
+interface CommandConnection extends Pick<RedisConnection, "disconnect"> {
+  call(command: string, args: (string | number)[]): Promise<unknown>;
+}
+
 /** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`; 0 is not to wait. */
 export async function readNew(
-  redis: RedisConnection,
+  redis: CommandConnection,
   key: ConsumerKey,
   { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
 ): Promise<DeliveredEntries> {

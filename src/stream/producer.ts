@@ -3,9 +3,9 @@ import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { FailureListener } from "../failure-listener.ts";
 import { appendedId } from "./append-entry.ts";
+import type { EventConnection } from "./event-connection.ts";
 import { redisCall } from "./redis-connection.ts";
 import { defineScript } from "./script.ts";
-import type { ScriptConnection } from "./script-connection.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
@@ -79,7 +79,7 @@ interface Group {
  * beyond `waitingEventsMax` events.
  */
 export class Producer {
-  readonly #redis: ScriptConnection;
+  readonly #redis: EventConnection;
   readonly #options: ProducerOptions;
   /** Those that have not set out, the oldest first; only the last is open to more events. */
   readonly #waiting: Group[] = [];
@@ -91,7 +91,7 @@ export class Producer {
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(redis: ScriptConnection, options: ProducerOptions) {
+  constructor(redis: EventConnection, options: ProducerOptions) {
     this.#redis = redis;
     this.#options = options;
   }

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
-import { type Reply, readReply } from "./resp.ts";
+import { ReplyReader } from "./reply-reader.ts";
+import type { Reply } from "./resp.ts";
 
 /** How much later than its deadline a call may be found overdue, in milliseconds. */
 const SWEEP_INTERVAL_MS = 50;
-const NOTHING = Buffer.alloc(0);
 
 /** A command that Redis has not answered. */
 interface Call {
@@ -22,8 +22,7 @@ export class Wire {
   readonly #calls: Call[] = [];
   readonly #connected = Promise.withResolvers<void>();
   readonly #sweep: Timer;
-  /** The beginning of a reply that has not come whole. */
-  #rest: Buffer = NOTHING;
+  readonly #replies = new ReplyReader();
   #ended: unknown;
 
   /** Takes over a socket that is connecting. */
@@ -70,19 +69,16 @@ export class Wire {
   }
 
   #read(bytes: Buffer): void {
-    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-    let start = 0;
+    this.#replies.add(bytes);
     try {
-      for (let read = readReply(all, 0); read !== undefined; read = readReply(all, start)) {
-        start = read.end;
+      for (let reply = this.#replies.next(); reply !== undefined; reply = this.#replies.next()) {
         const call = this.#calls.shift();
         if (call === undefined) throw new Error("A reply came that nobody has asked for");
-        call.settle.resolve(read.reply);
+        call.settle.resolve(reply);
       }
     } catch (error) {
       this.end(error);
     }
-    this.#rest = all.subarray(start);
   }
 
   #endOverdue(): void {

@@ -81,9 +81,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "redis-client-defaults",
     promise: "the Redis client re-sends nothing by itself, queues nothing, and times out",
-    file: "src/stream/script-connection.ts",
+    file: "src/stream/event-connection.ts",
     find: `    if (this.#wire === undefined) throw new Error("There is no connection to Redis");
-    return await this.#wire.call(encodeCommand(command), COMMAND_TIMEOUT_MS);
+    return await this.#wire.call(encodeCommand(command), this.#deadlineMs);
 `,
     replace: `    for (;;) {
       try {

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { errorText } from "../../src/errors.ts";
 import { encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
+import type { EventConnection } from "../../src/stream/event-connection.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
-import type { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -14,7 +14,7 @@ const redisOfFile = useTestRedis();
 const FULL = { code: "stream_full", retryable: true };
 const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
 
-let scripts: ScriptConnection;
+let scripts: EventConnection;
 beforeAll(async () => {
   scripts = await scriptsOf(redisOfFile.redis);
 });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll } from "bun:test";
+import { EventConnection } from "../../src/stream/event-connection.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
 } from "../../src/stream/redis-connection.ts";
-import { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { recordingLog } from "./recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 
@@ -64,8 +64,8 @@ export async function connected(url: string, blockMs = 0): Promise<RedisConnecti
 }
 
 /** What a producer appends through, once it is usable; it ends with `redis`. */
-export async function scriptsOf(redis: RedisConnection): Promise<ScriptConnection> {
-  const scripts = new ScriptConnection(redis);
+export async function scriptsOf(redis: RedisConnection): Promise<EventConnection> {
+  const scripts = new EventConnection(redis);
   await scripts.untilReady(10_000);
   return scripts;
 }

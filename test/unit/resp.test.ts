@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { encodeCommand, type Reply, ReplyError, readReply } from "../../src/stream/resp.ts";
+import { ReplyReader } from "../../src/stream/reply-reader.ts";
+import { encodeCommand, type Reply, ReplyError } from "../../src/stream/resp.ts";
 
 const REPLIES: readonly (readonly [string, Reply])[] = [
   ["+OK\r\n", "OK"],
@@ -11,37 +12,73 @@ const REPLIES: readonly (readonly [string, Reply])[] = [
   ["$-1\r\n", null],
   [":42\r\n", 42],
   [":-1\r\n", -1],
+  ["*-1\r\n", null],
+  ["*0\r\n", []],
+  ["*2\r\n*2\r\n$1\r\na\r\n:7\r\n*1\r\n$-1\r\n", [["a", 7], [null]]],
+  ["*2\r\n$6\r\nKöln\n\r\n+OK\r\n", ["Köln\n", "OK"]],
   [
     "-OOM command not allowed when used memory > 'maxmemory'.\r\n",
     new ReplyError("OOM command not allowed when used memory > 'maxmemory'."),
   ],
 ];
 
-test.each(REPLIES)("readReply reads %j", (text, reply) => {
+/** What a reader answers to bytes that come in these pieces. */
+function repliesIn(pieces: readonly Buffer[]): readonly Reply[] {
+  const reader = new ReplyReader();
+  const replies: Reply[] = [];
+  for (const piece of pieces) {
+    reader.add(piece);
+    for (let reply = reader.next(); reply !== undefined; reply = reader.next()) replies.push(reply);
+  }
+  return replies;
+}
+
+test.each(REPLIES)("ReplyReader reads %j", (text, reply) => {
   const bytes = Buffer.from(`+before\r\n${text}+after\r\n`);
-  const start = "+before\r\n".length;
-  const read = readReply(bytes, start);
-  expect(read).toEqual({ reply, end: start + Buffer.byteLength(text) });
+  expect(repliesIn([bytes])).toEqual(["before", reply, "after"]);
 });
 
-test("readReply answers undefined for every reply that has not come whole", () => {
+test("ReplyReader reads the same when replies come in any pieces", () => {
+  const whole = Buffer.from(REPLIES.map(([text]) => text).join(""));
+  const replies = REPLIES.map(([, reply]) => reply);
+  const cuts = fc.array(fc.nat(whole.length), { maxLength: 60 });
+  fc.assert(
+    fc.property(cuts, (places) => {
+      const ends = [...places.toSorted((a, b) => a - b), whole.length];
+      const pieces = ends.map((end, i) => whole.subarray(ends[i - 1] ?? 0, end));
+      expect(repliesIn(pieces)).toEqual(replies);
+    }),
+  );
+  expect(repliesIn(Array.from(whole, (byte) => Buffer.from([byte])))).toEqual(replies);
+});
+
+test("ReplyReader answers nothing for every reply that has not come whole", () => {
   for (const [text] of REPLIES) {
     const whole = Buffer.from(text);
     for (let bytes = 0; bytes < whole.length; bytes += 1) {
-      expect(readReply(whole.subarray(0, bytes), 0)).toBeUndefined();
+      expect(repliesIn([whole.subarray(0, bytes)])).toEqual([]);
     }
   }
 });
 
-test.each(["*0\r\n", "%1\r\n", "yes\r\n", ":x\r\n", "$x\r\n", "$-2\r\n", "$123456\r\n", "\r\n"])(
-  "readReply throws when %j comes, which no script here answers",
-  (text) => {
-    expect(() => readReply(Buffer.from(text), 0)).toThrow("Expected a reply of Redis, got");
-  },
-);
+test.each([
+  "%1\r\n",
+  "yes\r\n",
+  ":x\r\n",
+  ":\r\n",
+  "$x\r\n",
+  "$-2\r\n",
+  "*-2\r\n",
+  "$-\r\n",
+  "$1234567890\r\n",
+  "$1\r\nab\r\n",
+  "\r\n",
+])("ReplyReader throws when %j comes, which no command here answers", (text) => {
+  expect(() => repliesIn([Buffer.from(text)])).toThrow("Expected a reply of Redis, got");
+});
 
-test("readReply throws when a line has no end", () => {
-  expect(() => readReply(Buffer.alloc(70_000, "+"), 0)).toThrow("Expected a reply of Redis");
+test("ReplyReader throws when a line has no end", () => {
+  expect(() => repliesIn([Buffer.alloc(70_000, "+")])).toThrow("Expected a reply of Redis");
 });
 
 test("encodeCommand counts bytes, not characters, whatever the arguments are", () => {
@@ -49,8 +86,7 @@ test("encodeCommand counts bytes, not characters, whatever the arguments are", (
   const text = fc.string({ unit: "grapheme" });
   fc.assert(
     fc.property(text, (arg) => {
-      const bytes = Buffer.from(encodeCommand([arg]));
-      expect(readReply(bytes, "*1\r\n".length)).toEqual({ reply: arg, end: bytes.length });
+      expect(repliesIn([Buffer.from(encodeCommand([arg]))])).toEqual([[arg]]);
     }),
   );
 });

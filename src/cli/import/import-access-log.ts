@@ -1,9 +1,9 @@
 import type { EngineConfig } from "../../config.ts";
 import type { Log } from "../../log.ts";
 import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
+import { EventConnection } from "../../stream/event-connection.ts";
 import { Producer } from "../../stream/producer.ts";
 import type { RedisConnection } from "../../stream/redis-connection.ts";
-import { ScriptConnection } from "../../stream/script-connection.ts";
 import { count } from "../plain-text.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";
@@ -58,7 +58,7 @@ async function send(
   { config, source, siteId, tally }: ImportOptions,
   patience: Patience,
 ): Promise<string | undefined> {
-  const appends = new ScriptConnection(redis);
+  const appends = new EventConnection(redis);
   await appends.untilReady(READY_MS_MAX);
   const producer = new Producer(appends, {
     stream: config.stream,

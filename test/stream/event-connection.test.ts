@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
+import { EventConnection } from "../../src/stream/event-connection.ts";
 import { defineScript } from "../../src/stream/script.ts";
-import { ScriptConnection } from "../../src/stream/script-connection.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { ownRedis } from "../support/servers.ts";
@@ -29,7 +29,7 @@ function impostor(answer: (socket: Socket, command: string) => string) {
   });
 }
 
-describe("ScriptConnection", () => {
+describe("EventConnection", () => {
   test("run answers what the script does, each its own, when many are in flight", async () => {
     const scripts = await scriptsOf(redisOfFile.redis);
     const args = ["", "é\r\n$-1\r\n", "x".repeat(60_000), ...Array.from({ length: 200 }, String)];
@@ -129,7 +129,7 @@ describe("ScriptConnection", () => {
   test("untilReady resolves at its deadline when nothing listens", async () => {
     const redis = await connected(redisOfFile.url);
     redis.options.port = 1;
-    const scripts = new ScriptConnection(redis);
+    const scripts = new EventConnection(redis);
     await scripts.untilReady(10);
     expect(await rejectionOf(scripts.run(ECHO, { key: "any", args: [] }))).toBeInstanceOf(Error);
     redis.disconnect();

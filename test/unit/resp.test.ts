@@ -52,6 +52,28 @@ test("ReplyReader reads the same when replies come in any pieces", () => {
   expect(repliesIn(Array.from(whole, (byte) => Buffer.from([byte])))).toEqual(replies);
 });
 
+test("ReplyReader reads what lists hold when they are like those before them, but for some bytes", () => {
+  const text = fc.constantFrom(
+    "timestamp",
+    "timestamq",
+    "timestam\u00e9",
+    "time",
+    "",
+    "\u00e9",
+    "\u00c3\u00a9",
+    "e",
+  );
+  const entries = fc.array(fc.tuple(text, fc.array(text, { maxLength: 4 })), { maxLength: 8 });
+  const bulk = (value: string) => `$${Buffer.byteLength(value)}\r\n${value}\r\n`;
+  const list = (items: readonly string[]) => `*${items.length}\r\n${items.join("")}`;
+  fc.assert(
+    fc.property(entries, (sent) => {
+      const reply = list(sent.map(([id, fields]) => list([bulk(id), list(fields.map(bulk))])));
+      expect(repliesIn([Buffer.from(reply)])).toEqual([sent]);
+    }),
+  );
+});
+
 test("ReplyReader answers nothing for every reply that has not come whole", () => {
   for (const [text] of REPLIES) {
     const whole = Buffer.from(text);

@@ -85,7 +85,7 @@ describe("every event is kept, the error said once, and the backlog stored in th
             await sql.unsafe(`
               CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$
               BEGIN RAISE 'could not serialize access' USING ERRCODE = '40001'; END $$;
-              CREATE TRIGGER conflict BEFORE INSERT ON daily_site_users
+              CREATE TRIGGER conflict BEFORE INSERT ON daily_site_stats
               FOR EACH STATEMENT EXECUTE FUNCTION conflict()`);
           },
           said: { level: "warn", error: /could not serialize access/ },

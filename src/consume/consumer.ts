@@ -5,6 +5,7 @@ import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
 import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
+import { lingerMs } from "./linger.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
 import { retryDelayMs, wait } from "./wait.ts";
@@ -42,10 +43,15 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
       if (!caughtUp) await finishPending(options, { worker, signal });
       caughtUp = true;
       if (signal.aborted) return;
-      await worker.finish(await readUndelivered(reader, options), signal);
+      const batch = await readUndelivered(reader, options);
+      const readAtMs = performance.now();
+      await worker.finish(batch, signal);
       // Not before: to find nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;
+      const tookMs = performance.now() - readAtMs;
+      const entries = batch.entries.length;
+      await wait(lingerMs({ entries, entriesMax: options.batchEntriesMax, tookMs }), signal);
     } catch (error) {
       if (isDefect(error)) throw error;
       caughtUp = false;

@@ -1,7 +1,7 @@
+import { LARGE_BATCH_ENTRIES } from "./large-batch.ts";
+
 /** Longer than that nobody shall wait for an event that could be stored, in milliseconds. */
 const LINGER_MS_MAX = 100;
-/** A transaction of so many costs hardly less an event than a larger one. */
-const LARGE_BATCH_ENTRIES = 2_000;
 
 /** A batch that was stored. */
 export interface StoredBatch {

@@ -10,6 +10,7 @@ import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts
 import { insertEvents } from "../store/insert-events.ts";
 import { insertUsers } from "../store/insert-users.ts";
 import { receivedAtOf, type StreamEntry } from "../stream/stream-entry.ts";
+import { LARGE_BATCH_ENTRIES } from "./large-batch.ts";
 
 /** A batch that has not been committed by then is given up and tried again, in milliseconds. */
 export const BATCH_DEADLINE_MS = 10_000;
@@ -57,11 +58,13 @@ export interface EntryEvent extends ReceivedEvent {
 export async function processBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
   const { events, dead } = decodeBatch(batch);
   const distinct = distinctInOrder(events);
+  // Small ones do without its lock, and so wait only for those that share a row with them.
+  const isLarge = distinct.length >= LARGE_BATCH_ENTRIES;
   if (batch.isLikelyNew && distinct.length > 0) {
     try {
       return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
         await copyEvents(tx, distinct);
-        await applyRollup(tx, rollupOf(distinct), copyUsers);
+        await applyRollup(tx, rollupOf(distinct), isLarge ? copyUsers : insertUsers);
         await insertDeadEvents(tx, dead);
         const stored = distinct.length;
         return outcomeOf(batch, { way: "copied", stored, dead: dead.length, rejected: 0 });

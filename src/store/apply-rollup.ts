@@ -1,6 +1,5 @@
 import type { Rollup } from "../event/rollup.ts";
 import type { Transaction } from "./database.ts";
-import { ROLLUP_LOCK } from "./rollup-lock.ts";
 
 /** Adds the users who are new on their site's day, and answers how many those are, by the days of the rollup. */
 export type AddUsers = (tx: Transaction, rollup: Rollup) => Promise<readonly number[]>;
@@ -8,7 +7,8 @@ export type AddUsers = (tx: Transaction, rollup: Rollup) => Promise<readonly num
 /**
  * Adds a batch to the rollups. `unique_users` grows by the users whose row is new in this very
  * transaction, which keeps it exact. The tables are always touched in this sequence and each in key
- * order, so that batches cannot deadlock, neither with each other nor with those of an older engine, which takes no lock.
+ * order, so that batches cannot deadlock; the site's day, which every batch of a busy site needs,
+ * comes last and is locked for the shortest time.
  */
 export async function applyRollup(
   tx: Transaction,
@@ -16,7 +16,6 @@ export async function applyRollup(
   addUsers: AddUsers,
 ): Promise<void> {
   if (rollup.length === 0) return;
-  await tx`SELECT pg_advisory_xact_lock(${ROLLUP_LOCK})`;
   const newUsers = await addUsers(tx, rollup);
   const paths = rollup.flatMap(({ siteId, date, paths: ofDay }) =>
     ofDay.map(({ path, views }) => ({ siteId, date, path, views })),

@@ -4,11 +4,19 @@ import { BinaryRows } from "./binary-rows.ts";
 import type { Transaction } from "./database.ts";
 
 /**
+ * Held by who copies users from before the look for those who are there until the transaction ends, so that no other adds
+ * those who are not. Large batches waited for each other before, too, since they share users and paths. Any number will
+ * do that no other program locks: the bytes of "QFus".
+ */
+const COPY_LOCK = 0x51467573;
+
+/**
  * Does what `insertUsers` does, at half of the cost: the users of a day who are there already are found in one walk
- * through the index, and the others are written page by page. To be called under the `ROLLUP_LOCK`: a user whom somebody
- * without it has added meanwhile fails the transaction, see `isNotByCopy`.
+ * through the index, and the others are written page by page. A user whom `insertUsers` has added meanwhile fails the
+ * transaction, see `isNotByCopy`.
  */
 export async function copyUsers(tx: Transaction, rollup: Rollup): Promise<readonly number[]> {
+  await tx`SELECT pg_advisory_xact_lock(${COPY_LOCK})`;
   const known = await findKnownUsers(tx, rollup);
   const rows = new BinaryRows();
   const counts = rollup.map(({ siteId, date, users }, day) => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { LARGE_BATCH_ENTRIES } from "../../src/consume/large-batch.ts";
 import { type BatchOutcome, processBatch } from "../../src/consume/process-batch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
@@ -60,6 +61,15 @@ describe("processBatch", () => {
     );
     expect(outcomes.reduce((sum, { stored }) => sum + stored, 0)).toBe(200);
     expect(await checkInvariants(testDatabase.sql)).toBe(200);
+  });
+
+  test("processBatch counts each user of a day once when large batches and small ones see them at once", async () => {
+    const eventsOf = (count: number): AnalyticsEvent[] =>
+      Array.from({ length: count }, (_, i) => sampleEvent({ userId: `user-${i % 300}` }));
+    const sizes = [LARGE_BATCH_ENTRIES, 10, LARGE_BATCH_ENTRIES, 200, LARGE_BATCH_ENTRIES, 299];
+    const outcomes = await Promise.all(sizes.map(async (size) => await store(eventsOf(size))));
+    expect(outcomes.map(({ stored }) => stored)).toEqual(sizes);
+    expect(await checkInvariants(testDatabase.sql)).toBe(sizes.reduce((sum, size) => sum + size));
   });
 
   test("processBatch sets aside the one event that PostgreSQL rejects and stores its neighbours", async () => {

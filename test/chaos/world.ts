@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { type EmbeddedServers, startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import type { RedisConnection } from "../../src/stream/redis-connection.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { testPort } from "../support/test-port.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import type { History } from "./history.ts";
 import { Ledger } from "./ledger.ts";
@@ -70,7 +70,7 @@ export async function openWorld(history: History): Promise<World> {
     CONSUMER_WORKERS: "2",
   };
   const slot = (name: string, own: Readonly<Record<string, string>> = {}) => {
-    const port = { API_PORT: String(freePort()) };
+    const port = { API_PORT: String(testPort()) };
     return new EngineSlot(name, { env: { ...env, ...port, ...own }, cwd: emptyFolder(), history });
   };
   const engine = slot("engine");

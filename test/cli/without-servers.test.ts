@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
-import { freePort } from "../../src/embedded/free-port.ts";
+import { testPort } from "../support/test-port.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -25,7 +25,7 @@ describe("a command that needs a server that is away says so in one line and exi
     test(
       `queueflow ${args.join(" ")}, without Redis`,
       async () => {
-        const host = `127.0.0.1:${freePort()}`;
+        const host = `127.0.0.1:${testPort()}`;
         const env = { REDIS_URL: `redis://${host}`, DATABASE_URL: `postgres://u:p@${host}/d` };
         const { exitCode, stdout, stderr } = await runQueueflow(args, { env });
         expect(stderr).toMatch(/^queueflow: .* could not be .*: Redis at 127\.0\.0\.1:\d+ cannot/);

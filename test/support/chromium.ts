@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright-core";
 import { debianProgram } from "./debian-program.ts";
 
-const CHROMIUM = {
+export const CHROMIUM = {
   names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   package: "chromium",
 };

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { EngineOutput } from "./engine-output.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
+import { testPort } from "./test-port.ts";
 import { within } from "./within.ts";
 
 /** The engine as a clone runs it. */
@@ -65,7 +65,7 @@ export async function untilRunning<Started extends Engine>(engine: Started): Pro
 
 /** Starts an engine without waiting: for starts that shall fail, or be interrupted. */
 export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {}): Engine {
-  const port = Number(env["API_PORT"] ?? freePort());
+  const port = Number(env["API_PORT"] ?? testPort());
   const folder = cwd ?? emptyFolder();
   const child = Bun.spawn([...(command ?? FROM_SOURCE)], {
     cwd: folder,

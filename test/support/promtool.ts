@@ -1,6 +1,6 @@
 import { debianProgram } from "./debian-program.ts";
 
-const PROMTOOL = { names: ["promtool"], package: "prometheus", service: "prometheus" };
+export const PROMTOOL = { names: ["promtool"], package: "prometheus", service: "prometheus" };
 /** How long installing it may take, in milliseconds. */
 export const PROMTOOL_MS_MAX = 300_000;
 

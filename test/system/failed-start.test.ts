@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { spawnEngine, startEngine } from "../support/engine.ts";
 import { openEngineServers } from "../support/engine-servers.ts";
+import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -10,7 +10,7 @@ const STACK_TRACE = /^\s+at /m;
 
 /** Another program that has a port and shares it with nobody. */
 async function occupy(): Promise<{ port: number } & AsyncDisposable> {
-  const port = freePort();
+  const port = testPort();
   const server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(port, "0.0.0.0", resolve));
   return {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import type { TransactionSql } from "postgres";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { ADVISORY_LOCK } from "../../src/store/migrate.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
@@ -17,6 +16,7 @@ import { type Load, startLoad } from "../support/load.ts";
 import { openRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
+import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -40,7 +40,7 @@ async function startOn(
 
 /** Starts an engine once more: in the end it has stored all there is. */
 async function checkAfterRestart(servers: EngineServers, events: SentEvents): Promise<void> {
-  await using engine = await startOn(servers, freePort());
+  await using engine = await startOn(servers, testPort());
   await checkAllStored(servers, events);
   expect(await engine.stop()).toBe(0);
 }
@@ -55,7 +55,7 @@ describe("the engine loses and doubles nothing under load when", () => {
     "it is stopped by SIGTERM, and started again",
     async () => {
       await using servers = await openEngineServers();
-      const port = freePort();
+      const port = testPort();
       await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
       for (let life = 1; life <= 2; life += 1) {
         await using engine = await startOn(servers, port);
@@ -74,7 +74,7 @@ describe("the engine loses and doubles nothing under load when", () => {
     "it is stopped by SIGTERM with a backlog, which is still there for the next",
     async () => {
       await using servers = await openEngineServers();
-      const port = freePort();
+      const port = testPort();
       await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
       {
         await using engine = await startOn(servers, port, { CONSUMER_WORKERS: "0" });
@@ -91,7 +91,7 @@ describe("the engine loses and doubles nothing under load when", () => {
     "it is killed, again and again",
     async () => {
       await using servers = await openEngineServers();
-      const port = freePort();
+      const port = testPort();
       await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
       for (let life = 1; life <= 4; life += 1) {
         await using engine = await startOn(servers, port, { BATCH_ENTRIES_MAX: "20" });
@@ -109,13 +109,13 @@ describe("the engine loses and doubles nothing under load when", () => {
     "it is suspended and continued",
     async () => {
       await using servers = await openEngineServers();
-      await using engine = await startOn(servers, freePort());
+      await using engine = await startOn(servers, testPort());
       await using load = startLoad({ url: () => engine.url });
       await load.untilAccepted(EVENTS_BEFORE);
       engine.signal("SIGSTOP");
       // Another process takes over what the suspended one holds.
       {
-        await using other = await startOn(servers, freePort(), { INGEST_WORKERS: "0" });
+        await using other = await startOn(servers, testPort(), { INGEST_WORKERS: "0" });
         await untilDrained(servers);
         expect(await other.stop()).toBe(0);
       }
@@ -135,10 +135,10 @@ describe("SIGTERM", () => {
     "lets consumers finish what they were delivered, while other processes append more",
     async () => {
       await using servers = await openEngineServers();
-      await using ingest = await startOn(servers, freePort(), { CONSUMER_WORKERS: "0" });
+      await using ingest = await startOn(servers, testPort(), { CONSUMER_WORKERS: "0" });
       await using load = startLoad({ url: () => ingest.url });
       for (let life = 1; life <= 4; life += 1) {
-        await using consume = await startOn(servers, freePort(), {
+        await using consume = await startOn(servers, testPort(), {
           INGEST_WORKERS: "0",
           CONSUMER_WORKERS: "4",
           LOG_LEVEL: "debug",
@@ -159,7 +159,7 @@ describe("SIGTERM", () => {
     async () => {
       await using servers = await openEngineServers();
       for (const signal of ["SIGTERM", "SIGINT"] as const) {
-        await using engine = await startOn(servers, freePort());
+        await using engine = await startOn(servers, testPort());
         engine.signal(signal);
         expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
       }
@@ -171,7 +171,7 @@ describe("SIGTERM", () => {
     "ends the engine with 0 whatever its clients leave unfinished",
     async () => {
       await using servers = await openEngineServers();
-      await using engine = await startOn(servers, freePort());
+      await using engine = await startOn(servers, testPort());
       const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
       const unfinished = ["", "POST /ev", head, `${head}Content-Length: 100\r\n\r\n{`];
       using clients = new DisposableStack();
@@ -232,7 +232,7 @@ describe("SIGTERM", () => {
         await servers.sql`DROP SCHEMA public CASCADE`;
         await servers.sql`CREATE SCHEMA public`;
       }
-      await using engine = await startOn(servers, freePort());
+      await using engine = await startOn(servers, testPort());
       expect((await sendEvent(engine, sampleBody())).status).toBe(202);
       await untilDrained(servers);
       expect(await checkInvariants(servers.sql)).toBe(1);
@@ -246,7 +246,7 @@ describe("SIGTERM", () => {
       await using servers = await openEngineServers();
       await servers.sql.begin(async (tx) => {
         await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
-        await using engine = await startOn(servers, freePort());
+        await using engine = await startOn(servers, testPort());
         await untilTurnedAway(tx);
         expect((await sendEvent(engine, sampleBody())).status).toBe(202);
         expect(await engine.stop()).toBe(0);
@@ -260,8 +260,8 @@ describe("SIGTERM", () => {
     "ends the engine with 0 while neither Redis nor PostgreSQL is there",
     async () => {
       const nowhere = {
-        REDIS_URL: `redis://127.0.0.1:${freePort()}`,
-        DATABASE_URL: `postgres://nobody@127.0.0.1:${freePort()}/nothing`,
+        REDIS_URL: `redis://127.0.0.1:${testPort()}`,
+        DATABASE_URL: `postgres://nobody@127.0.0.1:${testPort()}/nothing`,
       };
       await using engine = spawnEngine({ env: nowhere });
       await engine.output.record(
@@ -279,7 +279,7 @@ async function stopWhileLocked(
   stop: (engine: Engine) => Promise<void>,
   env: Readonly<Record<string, string>> = { SHUTDOWN_TIMEOUT_MS: "1000" },
 ): Promise<void> {
-  await using engine = await startOn(servers, freePort(), { LOG_LEVEL: "debug", ...env });
+  await using engine = await startOn(servers, testPort(), { LOG_LEVEL: "debug", ...env });
   await engine.output.record("Migration applied");
   await servers.sql.begin(async (tx) => {
     await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;

@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { ask, readStats } from "../support/api-client.ts";
 import { spawnEngine, startEngine } from "../support/engine.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
+import { testPort } from "../support/test-port.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS = 500;
@@ -113,7 +113,7 @@ for (const killed of ["first", "second"] as const) {
       await using servers = await openEngineServers();
       const env = {
         ...servers.env,
-        API_PORT: String(freePort()),
+        API_PORT: String(testPort()),
         CLAIM_IDLE_MS: "1000",
         BATCH_ENTRIES_MAX: "20",
         CONSUMER_WORKERS: "1",

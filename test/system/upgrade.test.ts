@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
@@ -13,6 +12,7 @@ import { laterMigrations } from "../support/later-migrations.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { seedEvents } from "../support/seed-events.ts";
+import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -40,7 +40,7 @@ describe("a rolling restart from one version to the next under load", () => {
       await using servers = await openEngineServers();
       const env = {
         ...servers.env,
-        API_PORT: String(freePort()),
+        API_PORT: String(testPort()),
         CLAIM_IDLE_MS: "1000",
         CONSUMER_WORKERS: "2",
         INGEST_WORKERS: "2",

@@ -7,7 +7,7 @@ const SWEEP_INTERVAL_MS = 500;
 /** A body that has not arrived whole. */
 interface AwaitedBody {
   readonly overdueAtMs: number;
-  readonly reject: (error: QueueFlowError) => void;
+  readonly settle: PromiseWithResolvers<Uint8Array>;
 }
 
 /** In the order in which they began, which is that of their deadlines. */
@@ -21,17 +21,26 @@ let sweep: Timer | undefined;
  * @throws QueueFlowError `slow_body` when the deadline passes, or the connection ends, before the body is whole; what
  *   `reading` says of it, when that is a QueueFlowError.
  */
-export async function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const body = { overdueAtMs: performance.now() + BODY_DEADLINE_MS, reject };
+export function beforeDeadline(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  const settle = Promise.withResolvers<Uint8Array>();
+  const body = { overdueAtMs: performance.now() + BODY_DEADLINE_MS, settle };
   awaited.add(body);
   sweep ??= setInterval(endOverdue, SWEEP_INTERVAL_MS);
-  reading.then(resolve, (error: unknown) => reject(whyNotWhole(error)));
-  try {
-    return await promise;
-  } finally {
-    awaited.delete(body);
-  }
+  reading.then(
+    (bytes) => arrived(body, bytes),
+    (error: unknown) => failed(body, whyNotWhole(error)),
+  );
+  return settle.promise;
+}
+
+function arrived(body: AwaitedBody, bytes: Uint8Array): void {
+  awaited.delete(body);
+  body.settle.resolve(bytes);
+}
+
+function failed(body: AwaitedBody, error: QueueFlowError): void {
+  awaited.delete(body);
+  body.settle.reject(error);
 }
 
 function endOverdue(): void {
@@ -39,7 +48,7 @@ function endOverdue(): void {
   for (const body of awaited) {
     if (body.overdueAtMs > nowMs) return;
     const sentence = `Expected the whole body within ${BODY_DEADLINE_MS} ms, got a part of it`;
-    body.reject(new QueueFlowError("slow_body", sentence));
+    failed(body, new QueueFlowError("slow_body", sentence));
   }
   clearInterval(sweep);
   sweep = undefined;

@@ -8,7 +8,7 @@ import type { Producer } from "../stream/producer.ts";
 import { describeAnswers, jsonContent } from "./api-description.ts";
 import { counted } from "./counted.ts";
 import { errorAnswer, invalidFieldsAnswer, isServerFault, statusOf } from "./error-answer.ts";
-import { readJsonObject } from "./read-json.ts";
+import { expectJson, parseJsonObject, readBody } from "./read-json.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
@@ -81,7 +81,8 @@ async function acceptEvent(
   const startedAtMs = performance.now();
   let eventId: string | undefined;
   try {
-    const body = await readJsonObject(request);
+    expectJson(request);
+    const body = parseJsonObject(await readBody(request));
     const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
     if (parsed.kind === "invalid") {
       metrics.refused("invalid_field", { status: statusOf("invalid_field"), startedAtMs });

@@ -9,13 +9,11 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Reads a request's body as a JSON object.
+ * Refuses a body that is announced as something else than JSON.
  *
- * @throws QueueFlowError `unsupported_media_type`, `body_too_large`, `slow_body`, `invalid_json`,
- *   `not_an_object`.
+ * @throws QueueFlowError `unsupported_media_type`.
  */
-export async function readJsonObject(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const { headers } = request;
+export function expectJson({ headers }: Request): void {
   const contentType = headers.get("content-type");
   if (contentType !== "application/json" && !JSON_TYPE.test(contentType ?? "")) {
     throw unsupported(
@@ -26,7 +24,30 @@ export async function readJsonObject(request: Request): Promise<Readonly<Record<
   if (encoding !== null && encoding !== "identity") {
     throw unsupported(`Expected no Content-Encoding, got ${describeValue(encoding)}`);
   }
-  const value = parseJson(await readBytes(request));
+}
+
+/**
+ * Reads a body of at most `BODY_BYTES_MAX` bytes; a declared length over it is refused before a byte is read.
+ *
+ * @throws QueueFlowError `body_too_large`, `slow_body`.
+ */
+export function readBody(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
+    return beforeDeadline(request.bytes());
+  }
+  if (request.body !== null) return beforeDeadline(readChunks(request.body));
+  return Promise.resolve(new Uint8Array());
+}
+
+/**
+ * Reads a body as a JSON object.
+ *
+ * @throws QueueFlowError `invalid_json`, `not_an_object`.
+ */
+export function parseJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  const value = parseJson(bytes);
   if (isObject(value)) return value;
   throw new QueueFlowError(
     "not_an_object",
@@ -64,17 +85,6 @@ function parseJson(bytes: Uint8Array): unknown {
       { cause: error },
     );
   }
-}
-
-/** Reads at most `BODY_BYTES_MAX` bytes; a declared length over it is refused before a byte is read. */
-function readBytes(request: Request): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
-  if (declared !== null) {
-    if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
-    return beforeDeadline(request.bytes());
-  }
-  if (request.body !== null) return beforeDeadline(readChunks(request.body));
-  return Promise.resolve(new Uint8Array());
 }
 
 function tooLarge(came: string): QueueFlowError {

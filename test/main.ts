@@ -17,7 +17,8 @@ const PROGRAMS = [
 ];
 
 const files = Bun.argv.slice(2);
-process.exit(files.length > 0 ? await runFiles() : await runAll());
+// Not `process.exit`, which would cut off what a pipe has not taken.
+process.exitCode = files.length > 0 ? await runFiles() : await runAll();
 
 async function runFiles(): Promise<number> {
   return await Bun.spawn([...TEST, ...files], { stdio: ["inherit", "inherit", "inherit"] }).exited;

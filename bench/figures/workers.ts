@@ -1,11 +1,11 @@
 import { defaultWorkers, type Workers } from "../../src/default-workers.ts";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { checkInvariants } from "../../test/support/check-invariants.ts";
+import { untilDrained } from "../../test/support/engine-servers.ts";
 import type { Bench } from "../bench.ts";
 import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
 import { coresOf } from "../machine/placement.ts";
 import { inTurn } from "../measure/in-turn.ts";
-import { untilDrained } from "../measure/time-drain.ts";
 import type { Finding } from "../report/finding.ts";
 import { KEY, startBenchEngine } from "../start-engine.ts";
 import { deleteStream } from "../stream-state.ts";
@@ -37,9 +37,10 @@ export async function workers(bench: Bench): Promise<readonly Finding[]> {
 }
 
 async function compareOn(
-  { servers, options, placement, say }: Bench,
+  bench: Bench,
   coreNumbers: readonly number[],
 ): Promise<readonly Finding[]> {
+  const { servers, options, placement, say } = bench;
   const cores = coreNumbers.join(",");
   const on = `on ${coreNumbers.length} ${coreNumbers.length === 1 ? "core" : "cores"}`;
   const usual = defaultWorkers(coreNumbers.length);
@@ -47,11 +48,7 @@ async function compareOn(
   await servers.place({ ...placement.machine, server: cores, redis: cores, postgres: cores });
   const sides = new Map([usual, ...others].map((side) => [nameOf(side), side]));
   const results = await inTurn(options.pairs, [...sides.keys()], async (side) => {
-    const result = await acceptAndStore(
-      { servers, options, placement, say },
-      cores,
-      sides.get(side) ?? usual,
-    );
+    const result = await acceptAndStore(bench, cores, sides.get(side) ?? usual);
     say(`${on}, ${side}: ${JSON.stringify(result)}`);
     return result;
   });
@@ -95,11 +92,11 @@ async function acceptAndStore(
   await using _ = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
   const load = { port, cores: placement.thread.load, connections: CONNECTIONS };
   await acceptedPerSecond({ ...load, seconds: WARM_UP_SECONDS });
-  await untilDrained(redis, KEY);
+  await untilDrained({ redis, key: KEY });
   const storedBefore = await checkInvariants(database.sql);
   const startMs = performance.now();
   const accepted = await acceptedPerSecond({ ...load, seconds: options.seconds });
-  await untilDrained(redis, KEY);
+  await untilDrained({ redis, key: KEY });
   const seconds = (performance.now() - startMs) / 1_000;
   const stored = (await checkInvariants(database.sql)) - storedBefore;
   return { accepted, stored: stored / seconds };

@@ -30,31 +30,19 @@ export async function timeDrain(
   key: GroupKey,
   { lastId, warmUpEntries }: Backlog,
 ): Promise<Drained> {
-  const begun = await until(redis, key, ({ entriesRead }) => entriesRead > warmUpEntries);
-  const elapsed = startStopwatch();
-  const isDone = (group: GroupState): boolean =>
-    group.pending === 0 && group.lastDeliveredId === lastId;
-  const done = await until(redis, key, isDone);
-  return { entries: finishedOf(done) - finishedOf(begun), ...elapsed() };
-}
-
-/** Resolves when the group has finished every entry, which it does once nobody appends. */
-export async function untilDrained(redis: RedisConnection, key: GroupKey): Promise<void> {
-  await until(redis, key, ({ pending, lag }) => pending + lag === 0);
-}
-
-async function until(
-  redis: RedisConnection,
-  key: GroupKey,
-  reached: (group: GroupState) => boolean,
-): Promise<GroupState> {
   const deadlineMs = performance.now() + DEADLINE_MS;
-  while (performance.now() < deadlineMs) {
-    const group = await readGroup(redis, key);
-    if (reached(group)) return group;
-    await delay(POLL_MS);
-  }
-  throw new Error("The stream was not drained");
+  const until = async (reached: (group: GroupState) => boolean): Promise<GroupState> => {
+    while (performance.now() < deadlineMs) {
+      const group = await readGroup(redis, key);
+      if (reached(group)) return group;
+      await delay(POLL_MS);
+    }
+    throw new Error("The stream was not drained");
+  };
+  const begun = await until(({ entriesRead }) => entriesRead > warmUpEntries);
+  const elapsed = startStopwatch();
+  const done = await until((group) => group.pending === 0 && group.lastDeliveredId === lastId);
+  return { entries: finishedOf(done) - finishedOf(begun), ...elapsed() };
 }
 
 /** `XINFO GROUPS`: names and values in turn, a list a group. */
@@ -63,8 +51,6 @@ const GroupsReply = Type.Array(Type.Array(Type.Unknown()));
 interface GroupState {
   readonly entriesRead: number;
   readonly pending: number;
-  /** Entries that the group has still to read. */
-  readonly lag: number;
   readonly lastDeliveredId: string;
 }
 
@@ -80,7 +66,6 @@ async function readGroup(redis: RedisConnection, { stream, group }: GroupKey): P
   return {
     entriesRead: Number(field("entries-read") ?? 0),
     pending: Number(field("pending")),
-    lag: Number(field("lag")),
     lastDeliveredId: String(field("last-delivered-id")),
   };
 }

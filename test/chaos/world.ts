@@ -5,7 +5,7 @@ import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import type { RedisConnection } from "../../src/stream/redis-connection.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { recordingLog } from "../support/recording-log.ts";
-import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { openServerProxies, type TcpProxy } from "../support/tcp-proxy.ts";
 import { testPort } from "../support/test-port.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import type { History } from "./history.ts";
@@ -47,8 +47,8 @@ export async function openWorld(history: History): Promise<World> {
   const dataDir = join(emptyFolder(), "servers");
   const servers = stack.use(await startServers(dataDir, history));
   const { redisUrl = "", databaseUrl = "" } = servers;
-  const redisProxy = stack.use(openTcpProxy(redisUrl));
-  const postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  const proxies = stack.use(openServerProxies(redisUrl, databaseUrl));
+  const { redisProxy, postgresProxy } = proxies;
   const redis = await openOwnRedis(redisUrl);
   stack.defer(() => redis.disconnect());
   const sql = postgres(databaseUrl, {
@@ -60,8 +60,7 @@ export async function openWorld(history: History): Promise<World> {
   stack.defer(async () => await sql.end({ timeout: 1 }));
   const key = { stream: "events_stream", group: "analytics_workers" };
   const env = {
-    REDIS_URL: throughProxy(redisUrl, redisProxy),
-    DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
+    ...proxies.env,
     CLAIM_IDLE_MS: String(CLAIM_IDLE_MS),
     STREAM_RETAIN_ENTRIES: String(STREAM_RETAIN_ENTRIES),
     STREAM_LENGTH_MAX: String(STREAM_LENGTH_MAX),

@@ -204,3 +204,26 @@ export function throughProxy(url: string, proxy: TcpProxy): string {
   proxied.port = String(proxy.port);
   return proxied.href;
 }
+
+/** Proxies in front of both servers, and what sends an engine by way of them. */
+export interface ServerProxies extends AsyncDisposable {
+  readonly redisProxy: TcpProxy;
+  readonly postgresProxy: TcpProxy;
+  readonly env: Readonly<Record<"REDIS_URL" | "DATABASE_URL", string>>;
+}
+
+/** Opens a proxy in front of each server; `await using` closes them. */
+export function openServerProxies(redisUrl: string, databaseUrl: string): ServerProxies {
+  const stack = new AsyncDisposableStack();
+  const redisProxy = stack.use(openTcpProxy(redisUrl));
+  const postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  return {
+    redisProxy,
+    postgresProxy,
+    env: {
+      REDIS_URL: throughProxy(redisUrl, redisProxy),
+      DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
+    },
+    [Symbol.asyncDispose]: async () => await stack.disposeAsync(),
+  };
+}

@@ -10,7 +10,7 @@ import {
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
-import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { openServerProxies, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
 /** The API promises a second; a machine that does much else may take longer. */
@@ -30,12 +30,11 @@ let engine: Engine;
 beforeAll(async () => {
   servers = stack.use(await openEngineServers());
   const { REDIS_URL: redisUrl = "", DATABASE_URL: databaseUrl = "" } = servers.env;
-  redisProxy = stack.use(openTcpProxy(redisUrl));
-  postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  const proxies = stack.use(openServerProxies(redisUrl, databaseUrl));
+  ({ redisProxy, postgresProxy } = proxies);
   const env = {
     ...servers.env,
-    REDIS_URL: throughProxy(redisUrl, redisProxy),
-    DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
+    ...proxies.env,
     INGEST_WORKERS: "2",
     CONSUMER_WORKERS: "2",
   };

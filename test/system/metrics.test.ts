@@ -6,7 +6,7 @@ import { type FaultyEngine, startFaultyEngine } from "../support/faulty-engine.t
 import { type Scrape, scrape } from "../support/metrics-samples.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
-import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { openServerProxies, type TcpProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
 /** Each asks on a connection of its own, so that every ingest thread answers some of them. */
@@ -22,12 +22,11 @@ let engine: FaultyEngine;
 beforeAll(async () => {
   servers = stack.use(await openEngineServers());
   const { REDIS_URL: redisUrl = "", DATABASE_URL: databaseUrl = "" } = servers.env;
-  redisProxy = stack.use(openTcpProxy(redisUrl));
-  postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  const proxies = stack.use(openServerProxies(redisUrl, databaseUrl));
+  ({ redisProxy, postgresProxy } = proxies);
   const env = {
     ...servers.env,
-    REDIS_URL: throughProxy(redisUrl, redisProxy),
-    DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
+    ...proxies.env,
     INGEST_WORKERS: "2",
     CONSUMER_WORKERS: "2",
     STREAM_LENGTH_MAX: "12345",

@@ -1,33 +1,23 @@
 import { join } from "node:path";
-import type { Course } from "./mutant.ts";
+import type { ChaosCourse } from "./mutant.ts";
+import type { CourseResult } from "./run-course.ts";
 
 /** Beyond its own minutes a round starts servers, heals, drains and judges. */
 const BESIDES_MS_MAX = 300_000;
 const FAILURE = /FAILURE: (.*)$/;
 
-/** What a run of the chaos test has come to. */
-export interface ChaosResult {
-  /** The first line that says what is wrong, or nothing when it is green. */
-  readonly failure: string | undefined;
-  readonly seed: number;
-  readonly tookMs: number;
-}
-
 /** Runs the chaos test of a copy with one seed after the other; it ends at the first failure. */
-export async function runCourse(folder: string, course: Course): Promise<ChaosResult> {
-  const startedAtMs = performance.now();
-  let seedTried = 0;
+export async function runChaos(folder: string, course: ChaosCourse): Promise<CourseResult> {
   for (const seed of course.seeds) {
-    seedTried = seed;
     const failure = await runSeed(folder, { course, seed });
-    if (failure !== undefined) return { failure, seed, tookMs: performance.now() - startedAtMs };
+    if (failure !== undefined) return { failure };
   }
-  return { failure: undefined, seed: seedTried, tookMs: performance.now() - startedAtMs };
+  return { failure: undefined };
 }
 
 async function runSeed(
   folder: string,
-  { course, seed }: { course: Course; seed: number },
+  { course, seed }: { course: ChaosCourse; seed: number },
 ): Promise<string | undefined> {
   const { minutes, faults } = course;
   const options = ["--seed", String(seed), "--minutes", String(minutes), "--faults", faults];

@@ -1,7 +1,7 @@
-import type { Course } from "./mutant.ts";
+import type { ChaosCourse, TestCourse } from "./mutant.ts";
 
 /** Hardly any faults: for what shows by itself. */
-export const CALM: Course = {
+export const CALM: ChaosCourse = {
   name: "calm",
   seeds: [1],
   minutes: 0.15,
@@ -9,7 +9,7 @@ export const CALM: Course = {
 };
 
 /** Transactions that meet on the same rows. */
-export const LOCKS: Course = {
+export const LOCKS: ChaosCourse = {
   name: "rows are locked",
   seeds: [1, 2],
   minutes: 0.5,
@@ -17,7 +17,7 @@ export const LOCKS: Course = {
 };
 
 /** What PostgreSQL has committed must outlive it. */
-export const POSTGRES_DIES: Course = {
+export const POSTGRES_DIES: ChaosCourse = {
   name: "PostgreSQL dies",
   seeds: [1, 2],
   minutes: 0.75,
@@ -25,7 +25,7 @@ export const POSTGRES_DIES: Course = {
 };
 
 /** A backlog that grows for a while. */
-export const POSTGRES_AWAY: Course = {
+export const POSTGRES_AWAY: ChaosCourse = {
   name: "PostgreSQL is away",
   seeds: [1, 2],
   minutes: 0.75,
@@ -33,7 +33,7 @@ export const POSTGRES_AWAY: Course = {
 };
 
 /** Engines that die with a batch in hand, and programs that take from it. */
-export const ENGINE_DIES: Course = {
+export const ENGINE_DIES: ChaosCourse = {
   name: "the engine dies",
   seeds: [1, 2],
   minutes: 0.75,
@@ -41,7 +41,7 @@ export const ENGINE_DIES: Course = {
 };
 
 /** What Redis has said must outlive it, and be said but once. */
-export const REDIS_DIES: Course = {
+export const REDIS_DIES: ChaosCourse = {
   name: "Redis dies",
   seeds: [1, 2],
   minutes: 0.5,
@@ -49,7 +49,7 @@ export const REDIS_DIES: Course = {
 };
 
 /** Redis answers faster than its disk is. */
-export const DISK_SLOW: Course = {
+export const DISK_SLOW: ChaosCourse = {
   name: "the disk is slow",
   seeds: [1, 2],
   minutes: 0.75,
@@ -57,7 +57,7 @@ export const DISK_SLOW: Course = {
 };
 
 /** Threads that end and that hang. */
-export const THREADS_DIE: Course = {
+export const THREADS_DIE: ChaosCourse = {
   name: "threads die",
   seeds: [1],
   minutes: 0.5,
@@ -65,7 +65,7 @@ export const THREADS_DIE: Course = {
 };
 
 /** Connections to PostgreSQL that take bytes and hand none on, as after a cable was pulled. */
-export const POSTGRES_UNREACHABLE: Course = {
+export const POSTGRES_UNREACHABLE: ChaosCourse = {
   name: "PostgreSQL is out of reach",
   seeds: [1, 2],
   minutes: 0.5,
@@ -73,7 +73,7 @@ export const POSTGRES_UNREACHABLE: Course = {
 };
 
 /** The same of Redis. */
-export const REDIS_UNREACHABLE: Course = {
+export const REDIS_UNREACHABLE: ChaosCourse = {
   name: "Redis is out of reach",
   seeds: [1, 2],
   minutes: 0.5,
@@ -81,9 +81,14 @@ export const REDIS_UNREACHABLE: Course = {
 };
 
 /** What other programs can do to the group. */
-export const GROUP_MEDDLED_WITH: Course = {
+export const GROUP_MEDDLED_WITH: ChaosCourse = {
   name: "the group is meddled with",
   seeds: [1, 2],
   minutes: 0.75,
   faults: "group is destroyed,claims pending,PostgreSQL takes no writes",
 };
+
+/** Test files, as paths from the project's folder: one of them must fail on the mutant. */
+export function testedBy(...tests: readonly string[]): TestCourse {
+  return { name: tests.join(", "), tests };
+}

@@ -1,5 +1,15 @@
+/** How a mutant is judged: by the chaos test, or by test files. */
+export type Course = ChaosCourse | TestCourse;
+
+/** Test files that must fail on the mutant, and pass on the engine as it is. */
+export interface TestCourse {
+  readonly name: string;
+  /** Paths from the project's folder. */
+  readonly tests: readonly string[];
+}
+
 /** A run of the chaos test: which seeds it takes, for how long, and under which faults. */
-export interface Course {
+export interface ChaosCourse {
   readonly name: string;
   /** Tried one after the other until one turns red. */
   readonly seeds: readonly number[];

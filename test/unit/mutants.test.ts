@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isFaultName } from "../chaos/schedule.ts";
 import { mutate } from "../mutants/mutant.ts";
@@ -25,8 +25,15 @@ describe("a mutant of test:mutants applies to the present source", () => {
 });
 
 test("the faults of every mutant's course exist", () => {
-  const parts = MUTANTS.flatMap(({ course }) => course.faults.split(","));
+  const parts = MUTANTS.flatMap(({ course }) =>
+    "faults" in course ? course.faults.split(",") : [],
+  );
   expect(parts.filter((part) => !isFaultName(part))).toEqual([]);
+});
+
+test("the test files of every mutant's course exist", () => {
+  const files = MUTANTS.flatMap(({ course }) => ("tests" in course ? course.tests : []));
+  expect(files.filter((file) => !existsSync(join(PROJECT, file)))).toEqual([]);
 });
 
 function firstOf<Thing>([first]: readonly Thing[]): Thing {

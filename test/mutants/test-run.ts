@@ -1,0 +1,20 @@
+import type { TestCourse } from "./mutant.ts";
+import type { CourseResult } from "./run-course.ts";
+
+const DEADLINE_MS = 600_000;
+const FAILED_TEST = /^\(fail\) (.*)$/m;
+const TESTS_PASSED = /^ *([1-9]\d*) pass$/m;
+
+/** Runs test files of a copy. No test passing counts as a failure too: the files may be missing, or all skipped. */
+export async function runTests(folder: string, { tests }: TestCourse): Promise<CourseResult> {
+  const run = Bun.spawn(
+    ["sh", "-c", 'exec "$@" 2>&1', "sh", process.execPath, "test", "--timeout", "60000", ...tests],
+    { cwd: folder, stdio: ["ignore", "pipe", "ignore"], timeout: DEADLINE_MS },
+  );
+  const output = await new Response(run.stdout).text();
+  const code = await run.exited;
+  const [, failed] = FAILED_TEST.exec(output) ?? [];
+  if (failed !== undefined) return { failure: failed };
+  if (code !== 0) return { failure: `the test run ended with code ${code}` };
+  return { failure: TESTS_PASSED.test(output) ? undefined : "no test ran" };
+}

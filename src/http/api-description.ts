@@ -22,7 +22,7 @@ const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   invalid_json: 'Expected the body to be JSON, got "{site_id:"',
   slow_body: "Expected the whole body within 8000 ms, got a part of it",
   body_too_large: "Expected a body of at most 65536 bytes, got 70000 bytes",
-  unsupported_media_type: 'Expected Content-Type to be application/json, got "text/plain"',
+  unsupported_media_type: 'Expected Content-Type to be application/json in UTF-8, got "text/plain"',
   invalid_field: "Expected user_id to be a string of 1 to 256 bytes, got nothing",
   stream_unavailable: "Redis could not append the event",
   stream_full: "The stream is full: events are taken again when it is below 4500000 entries",

@@ -2,9 +2,7 @@ import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import { BODY_BYTES_MAX } from "../event/limits.ts";
 import { beforeDeadline } from "./body-deadline.ts";
-
-/** `application/json`, with UTF-8 as its only charset (RFC 8259, section 8.1). */
-const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+import { isIdentityEncoding, isJsonType } from "./media-type.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -15,13 +13,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  */
 export function expectJson({ headers }: Request): void {
   const contentType = headers.get("content-type");
-  if (contentType !== "application/json" && !JSON_TYPE.test(contentType ?? "")) {
+  if (contentType !== "application/json" && !isJsonType(contentType ?? "")) {
     throw unsupported(
-      `Expected Content-Type to be application/json, got ${describeValue(contentType ?? undefined)}`,
+      `Expected Content-Type to be application/json in UTF-8, got ${describeValue(contentType ?? undefined)}`,
     );
   }
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding !== "identity") {
+  if (encoding !== null && !isIdentityEncoding(encoding)) {
     throw unsupported(`Expected no Content-Encoding, got ${describeValue(encoding)}`);
   }
 }

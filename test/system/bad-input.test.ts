@@ -183,20 +183,17 @@ describe("POST /event answers 415 when", () => {
     expect(JSON.parse(body)).toMatchObject({ error: "unsupported_media_type" });
   });
 
-  test("but not when JSON is written in other ways", async () => {
-    for (const type of [
-      "application/json",
-      "Application/JSON;charset=UTF-8",
-      'application/json ; charset="utf-8"',
-    ]) {
-      const init = {
-        method: "POST",
-        headers: { "Content-Type": type },
-        body: JSON.stringify(sampleBody({ event_id: undefined })),
-      };
-      const { status, body } = await ask(file.engine, "/event", init);
-      expect({ type, status }).toEqual({ type, status: 202 });
-      accepted.add(String(body["event_id"]));
+  test("but not when headers are written in other ways", async () => {
+    const ways: Record<string, string>[] = [
+      { "Content-Type": "Application/JSON;charset=UTF-8" },
+      { "Content-Type": "application/json; charset=utf-8;" },
+      { ...JSON_HEADERS, "Content-Encoding": "Identity" },
+    ];
+    for (const way of ways) {
+      const body = JSON.stringify(sampleBody({ event_id: undefined }));
+      const answer = await ask(file.engine, "/event", { method: "POST", headers: way, body });
+      expect({ way, status: answer.status }).toEqual({ way, status: 202 });
+      accepted.add(String(answer.body["event_id"]));
     }
   });
 });

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
+import { parseDatabaseUrl } from "./database-url.ts";
 import { QueueFlowError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
+import { redisUrlProblems } from "./redis-url.ts";
 import { type NameOfKind, VARIABLES } from "./variables.ts";
 
 /** Where embedded servers keep their data, in the folder that the engine is started in. */
@@ -69,7 +71,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
   const text = (name: NameOfKind<"text">, fallback: string) => env[name] || fallback;
   const integer = (name: NameOfKind<"integer">) => integerOf(name, env, problems);
   const config: EngineConfig = {
-    redisUrl: urlOf("REDIS_URL", env, problems),
+    redisUrl: redisUrlOf(env, problems),
     databaseUrl: databaseUrlOf(env, problems),
     stream: text("REDIS_STREAM", VARIABLES.REDIS_STREAM.fallback),
     group: text("REDIS_GROUP", VARIABLES.REDIS_GROUP.fallback),
@@ -116,10 +118,29 @@ function logLevelOf(env: Environment, problems: string[]): LogLevel {
   return fallback;
 }
 
+function redisUrlOf(env: Environment, problems: string[]): string | undefined {
+  const url = urlOf("REDIS_URL", env, problems);
+  if (url !== undefined) problems.push(...redisUrlProblems(new URL(url)));
+  return url;
+}
+
+function databaseUrlProblems(url: string): readonly string[] {
+  try {
+    parseDatabaseUrl(url);
+    return [];
+  } catch (error) {
+    if (!(error instanceof QueueFlowError)) throw error;
+    return error.message.split("\n");
+  }
+}
+
 /** `DATABASE_URL` wins; otherwise any of the parts given makes a URL, the others at their defaults. */
 function databaseUrlOf(env: Environment, problems: string[]): string | undefined {
   const url = urlOf("DATABASE_URL", env, problems);
-  if (url !== undefined) return url;
+  if (url !== undefined) {
+    problems.push(...databaseUrlProblems(url));
+    return url;
+  }
   if (DATABASE_PARTS.every((name) => !env[name])) return undefined;
   const host = env["PG_HOST"] || VARIABLES.PG_HOST.fallback;
   const authority = isIPv6(host) ? `[${host}]` : host;

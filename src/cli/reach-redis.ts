@@ -6,6 +6,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis-connection.ts";
+import { tlsMismatch } from "../stream/tls-mismatch.ts";
 
 /** How long a command that needs Redis waits for it, in milliseconds. */
 const READY_MS_MAX = 2_000;
@@ -13,8 +14,8 @@ const READY_MS_MAX = 2_000;
 /** A connection that a command opens to see whether there is a Redis. */
 export interface ReachedRedis {
   readonly redis: RedisConnection;
-  /** Why it cannot be used, as it was last said. */
-  readonly why: () => string;
+  /** Returns why it cannot be used, as far as is known by now. */
+  readonly why: () => Promise<string>;
 }
 
 const NOWHERE: Log = {
@@ -26,7 +27,7 @@ const NOWHERE: Log = {
 
 /** Opens a connection that says nothing until it was ready once, then to `log`, and keeps the reason why it fails. */
 export function reachRedis(url: string, log = NOWHERE): ReachedRedis {
-  let why = "it does not answer";
+  let why: string | undefined;
   let wasReady = false;
   const passOn = (level: keyof Log) => (fields: LogFields, sentence: string) => {
     if (typeof fields["error"] === "string") why = fields["error"];
@@ -42,7 +43,7 @@ export function reachRedis(url: string, log = NOWHERE): ReachedRedis {
   redis.once("ready", () => {
     wasReady = true;
   });
-  return { redis, why: () => why };
+  return { redis, why: async () => why ?? (await tlsMismatch(url)) ?? "it does not answer" };
 }
 
 /**
@@ -55,6 +56,7 @@ export async function connectRedis(url: string, log = NOWHERE): Promise<RedisCon
   await waitUntilReady(redis, READY_MS_MAX);
   if (redis.status === "ready") return redis;
   await closeRedisConnection(redis);
-  const sentence = `Redis at ${new URL(url).host} cannot be reached: ${why()}`;
+  const reason = await why();
+  const sentence = `Redis at ${new URL(url).host} cannot be reached: ${reason}`;
   throw new QueueFlowError("stream_unavailable", sentence);
 }

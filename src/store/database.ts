@@ -1,4 +1,5 @@
 import postgres, { type Sql, type TransactionSql } from "postgres";
+import { parseDatabaseUrl } from "../database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import { arrayLiteral } from "./array-literal.ts";
 
@@ -102,7 +103,7 @@ export class Database {
       this.#failuresInARow += 1;
       const isRecent = performance.now() - this.#renewedAtMs < RENEWAL_INTERVAL_MS;
       if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#leave(pool);
-      throw isConnectTimeout(error) ? noConnection(this.#options.url) : error;
+      throw connectionError(error, this.#options.url);
     } finally {
       clearTimeout(timer);
       pool.calls -= 1;
@@ -120,14 +121,19 @@ export class Database {
   }
 }
 
-function isConnectTimeout(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "CONNECT_TIMEOUT";
-}
-
-/** The driver's own words for it are `write CONNECT_TIMEOUT`. */
-function noConnection(url: string): QueueFlowError {
-  const sentence = `PostgreSQL at ${new URL(url).host} did not take a connection in ${CONNECT_TIMEOUT_S * 1_000} ms`;
-  return new QueueFlowError("database_unavailable", sentence);
+/** Says what a failed connection means, where the error's own words do not; any other error is returned as it is. */
+function connectionError(error: unknown, url: string): unknown {
+  if (!(error instanceof Error && "code" in error)) return error;
+  const server = `PostgreSQL at ${new URL(url).host}`;
+  if (error.code === "CONNECT_TIMEOUT") {
+    const sentence = `${server} did not take a connection in ${CONNECT_TIMEOUT_S * 1_000} ms`;
+    return new QueueFlowError("database_unavailable", sentence);
+  }
+  if (error.code === "ECONNRESET" && /before secure TLS connection/.test(error.message)) {
+    const sentence = `${server} does not offer TLS, which sslmode in DATABASE_URL demands: set ssl=on there`;
+    return new QueueFlowError("database_unavailable", sentence, { cause: error });
+  }
+  return error;
 }
 
 function end({ sql }: Pool): void {
@@ -148,8 +154,10 @@ async function runInTransaction<Result>(
  * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
  * failing each other.
  */
-function openPool({ url, connectionsMax }: DatabaseOptions): Pool {
+function openPool({ url: configuredUrl, connectionsMax }: DatabaseOptions): Pool {
+  const { url, ssl } = parseDatabaseUrl(configuredUrl);
   const sql = postgres(url, {
+    ssl,
     // The driver decodes the user and the password of a URL, and not this.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
     max: connectionsMax,

@@ -7,6 +7,7 @@ import {
   LEAVE_INTERVAL_MS,
   reconnectDelayMs,
 } from "./redis-deadlines.ts";
+import { tlsMismatch } from "./tls-mismatch.ts";
 
 /** A connection that is given up gets no longer than this for a polite end before the next one opens. */
 const DISCONNECT_TIMEOUT_MS = 100;
@@ -43,7 +44,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     retryStrategy: reconnectDelayMs,
     reconnectOnError: leavesDemoted(),
   });
-  reportConnectionChanges(redis, log);
+  reportConnectionChanges(redis, { url, log });
   return redis;
 }
 
@@ -66,18 +67,34 @@ export function isDemoted({ message }: Error): boolean {
   return DEMOTED.test(message);
 }
 
-/** Says once that Redis went away, and once that it is back, however many attempts lie between. */
-function reportConnectionChanges(redis: RedisConnection, log: Log): void {
+/**
+ * Logs once that Redis is away, and once that it is back, however many attempts lie between. A connection that never
+ * worked may fail for the wrong protocol, which the error does not say.
+ */
+function reportConnectionChanges(
+  redis: RedisConnection,
+  { url, log }: Pick<RedisConnectionOptions, "url" | "log">,
+): void {
   let state: "unknown" | "up" | "down" = "unknown";
   redis.on("ready", () => {
     if (state === "down") log.info({}, "Redis connection is back");
     state = "up";
   });
   redis.on("error", (error: Error) => {
-    if (state !== "down")
-      log.warn({ error: errorText(error) }, "Redis connection failed, retrying");
+    if (state === "down") return;
+    const isFirst = state === "unknown";
     state = "down";
+    void reportFailure(error, { url: isFirst ? url : undefined, log });
   });
+}
+
+/** With a URL, looks for a TLS mismatch behind a socket error; Redis's own errors explain themselves. */
+async function reportFailure(
+  error: Error,
+  { url, log }: { readonly url: string | undefined; readonly log: Log },
+): Promise<void> {
+  const mismatch = url !== undefined && "code" in error ? await tlsMismatch(url) : undefined;
+  log.warn({ error: mismatch ?? errorText(error) }, "Redis connection failed, retrying");
 }
 
 /** Resolves when the connection is usable or `deadlineMs` has passed, whichever is first. */

@@ -28,7 +28,7 @@ export async function lookAtRedis(config: EngineConfig): Promise<readonly Findin
     const reached = reachRedis(url);
     ({ redis } = reached);
     await waitUntilReady(redis, READY_MS_MAX);
-    if (redis.status !== "ready") return [unreachable(host, reached.why())];
+    if (redis.status !== "ready") return [unreachable(host, await reached.why())];
     return await lookInside(redis, { config, host });
   } catch (error) {
     if (error instanceof QueueFlowError && error.code === "invalid_config") {
@@ -42,11 +42,15 @@ export async function lookAtRedis(config: EngineConfig): Promise<readonly Findin
 }
 
 function unreachable(host: string, why: string): Finding {
-  const isLogin = /NOAUTH|WRONGPASS|NOPERM/.test(why);
-  const todo = isLogin
-    ? "Correct the user and the password in REDIS_URL"
-    : "Start it, correct REDIS_URL, or open the way to it";
-  return problem(ABOUT, `${host} cannot be reached: ${why}`, todo);
+  return problem(ABOUT, `${host} cannot be reached: ${why}`, unreachableTodo(why));
+}
+
+function unreachableTodo(why: string): string {
+  if (/NOAUTH|WRONGPASS|NOPERM/.test(why)) return "Correct the user and the password in REDIS_URL";
+  if (/certificate/.test(why)) {
+    return "Set NODE_EXTRA_CA_CERTS to the file of the CA's certificate, and use the certificate's host name";
+  }
+  return "Start it, correct REDIS_URL, or open the way to it";
 }
 
 async function lookInside(

@@ -94,7 +94,7 @@ export class StatusReader {
       this.#reached ??= reachRedis(url);
       const { redis, why } = this.#reached;
       await waitUntilReady(redis, REDIS_READY_MS_MAX);
-      if (redis.status !== "ready") return streamUnknown(address, why());
+      if (redis.status !== "ready") return streamUnknown(address, await why());
       const [appended, backlog, facts] = await Promise.all([
         readAppended(redis, stream),
         readBacklog(redis, { stream, group }, Date.now()),

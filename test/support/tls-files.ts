@@ -1,0 +1,11 @@
+import { join } from "node:path";
+
+const FOLDER = join(import.meta.dir, "..", "fixtures", "tls");
+
+/** A certificate for `localhost`, the CA that signed it, and a CA that did not. Valid until 2126. */
+export const TLS = {
+  ca: join(FOLDER, "ca.crt"),
+  otherCa: join(FOLDER, "other-ca.crt"),
+  cert: join(FOLDER, "server.crt"),
+  key: join(FOLDER, "server.key"),
+} as const;

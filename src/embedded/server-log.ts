@@ -5,6 +5,9 @@ import type { Log } from "../log.ts";
 /** A log file grows to this size, then becomes `<name>.1`; so a server's logs take twice as much at most. */
 export const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
+/** How the system calls a full disk, in the words of a server and of the runtime. */
+export const DISK_FULL = /No space left on device|ENOSPC/;
+
 /** Lines kept in memory for the message of a failed start. */
 const TAIL_LINES = 12;
 
@@ -41,6 +44,16 @@ export class ServerLog {
       }
       this.#writable = false;
     }
+  }
+
+  /** Whether the latest lines say that the disk is full. */
+  get saysDiskFull(): boolean {
+    return DISK_FULL.test(this.tail());
+  }
+
+  /** Forgets the latest lines, so that those of one run do not explain the end of the next. */
+  clearTail(): void {
+    this.#tail.length = 0;
   }
 
   /** The latest lines, oldest first, as one text. */

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { QueueFlowError } from "../errors.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { startPostgres } from "./postgres-server.ts";
 import { startRedis } from "./redis-server.ts";
+import { DISK_FULL } from "./server-log.ts";
 import type { StartedServer } from "./supervise-server.ts";
 
 /** Which servers to run, and where. */
@@ -46,6 +47,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
+    writeState(dataDir);
     const { redis, postgres } = await startBoth({ ...options, dataDir });
     writeState(dataDir, { redisUrl: redis?.url, databaseUrl: postgres?.url });
     const servers = [redis, postgres].filter((server) => server !== undefined);
@@ -61,10 +63,20 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   } catch (thrown) {
     removeState(dataDir);
     lock.release();
-    if (thrown instanceof QueueFlowError || options.signal?.aborted === true) throw thrown;
-    const sentence = `Cannot start the embedded servers in ${dataDir}`;
-    throw new QueueFlowError("embedded_server_failed", sentence, { cause: thrown });
+    if (options.signal?.aborted === true) throw thrown;
+    throw startFailure(thrown, dataDir);
   }
+}
+
+/** Returns the error of a failed start. A full disk comes first: everything else that failed follows from it. */
+function startFailure(thrown: unknown, dataDir: string): QueueFlowError {
+  if (DISK_FULL.test(errorText(thrown))) {
+    const sentence = `The disk of ${dataDir} is full: free space, then start again`;
+    return new QueueFlowError("embedded_server_failed", sentence);
+  }
+  if (thrown instanceof QueueFlowError) return thrown;
+  const sentence = `Cannot start the embedded servers in ${dataDir}`;
+  return new QueueFlowError("embedded_server_failed", sentence, { cause: thrown });
 }
 
 function takeFolder(dataDir: string): FolderLock {
@@ -75,7 +87,6 @@ function takeFolder(dataDir: string): FolderLock {
     const sentence = `${engine} runs on ${dataDir}: stop it first, or start this one in another folder`;
     throw new QueueFlowError("embedded_server_failed", sentence);
   }
-  writeState(dataDir);
   return lock;
 }
 

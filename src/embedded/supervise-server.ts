@@ -1,6 +1,7 @@
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogFields } from "../log.ts";
 import { RESTARTS_MAX, RestartBackoff, RestartIntensity } from "../restart-policy.ts";
 import type { ServerLog } from "./server-log.ts";
 import { type ServerProcess, type ServerSpec, spawnServer } from "./server-process.ts";
@@ -62,7 +63,7 @@ export async function superviseServer(
       }
       const waitMs = backoff.delayMsAfter(performance.now() - startedAtMs);
       const fields = { server: spec.name, how, waitMs, logFile: output.path };
-      log.warn(fields, "An embedded server ended unasked and is started again");
+      logExit(fields, output, log);
       if (!(await waited(waitMs, stopping.signal))) return;
       startedAtMs = performance.now();
       how = await runAgain();
@@ -70,6 +71,7 @@ export async function superviseServer(
   }
 
   async function runAgain(): Promise<string> {
+    output.clearTail();
     try {
       current = spawnServer(spec, output);
     } catch (thrown) {
@@ -89,6 +91,16 @@ export async function superviseServer(
       await supervision;
     },
   };
+}
+
+function logExit(fields: LogFields, output: ServerLog, log: Log): void {
+  const sentence = "An embedded server ended unasked and is started again";
+  if (!output.saysDiskFull) {
+    log.warn(fields, sentence);
+    return;
+  }
+  const remedy = `Free space on the disk of ${dirname(output.path)}`;
+  log.error({ ...fields, error: "No space left on device", remedy }, sentence);
 }
 
 async function startFirst(

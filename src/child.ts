@@ -15,6 +15,7 @@ import type { ThreadReport } from "./thread-report.ts";
 /** What no restart of a thread can help. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   "redis_too_old",
+  "redis_evicts",
   "schema_too_new",
   "database_encoding",
   "port_unavailable",

@@ -18,6 +18,7 @@ const RETRYABLE_BY_CODE = {
   stalled: true,
   database_unavailable: true,
   redis_too_old: false,
+  redis_evicts: true,
   schema_too_new: false,
   database_encoding: false,
   port_unavailable: false,

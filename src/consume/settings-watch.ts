@@ -29,10 +29,10 @@ export class SettingsWatch {
     const now = findWeaknesses(settings);
     this.#weaknesses = now;
     if (before === undefined) return;
-    for (const { setting, value, warning } of now) {
-      if (!before.some((weak) => weak.setting === setting && weak.value === value)) {
-        log.warn({ [setting]: value }, warning);
-      }
+    for (const { setting, value, warning, remedy, losesAll } of now) {
+      if (before.some((weak) => weak.setting === setting && weak.value === value)) continue;
+      if (losesAll) log.error({ [setting]: value, remedy }, warning);
+      else log.warn({ [setting]: value }, warning);
     }
     for (const { setting } of before) {
       const value = settings.get(setting);

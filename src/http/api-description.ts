@@ -26,6 +26,8 @@ const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   invalid_field: "Expected user_id to be a string of 1 to 256 bytes, got nothing",
   stream_unavailable: "Redis could not append the event",
   stream_full: "The stream is full: events are taken again when it is below 4500000 entries",
+  redis_evicts:
+    "Expected Redis to have maxmemory-policy noeviction, got allkeys-lru, which may evict accepted events: set it with CONFIG SET and in its configuration file",
   stalled: "Entries wait, and none was stored for 30 s",
   database_unavailable: "PostgreSQL could not read the stats",
 };

@@ -18,6 +18,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   stalled: 503,
   database_unavailable: 503,
   redis_too_old: 500,
+  redis_evicts: 503,
   schema_too_new: 500,
   database_encoding: 500,
   port_unavailable: 500,

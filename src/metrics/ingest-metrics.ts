@@ -28,6 +28,7 @@ const REFUSALS: readonly ErrorCode[] = [
   "invalid_field",
   "stream_unavailable",
   "stream_full",
+  "redis_evicts",
   "ingest_overloaded",
   "shutting_down",
   "internal",

@@ -13,6 +13,7 @@ import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/event-connection.ts";
+import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
 import { readBacklog } from "../stream/read-backlog.ts";
 import {
@@ -59,8 +60,10 @@ export async function startIngestRole(
   const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;
   const appends = new EventConnection(redis);
+  const guard = new EvictionGuard(redis);
   const producer = new Producer(appends, {
     stream,
+    guard,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
     onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
@@ -73,6 +76,7 @@ export async function startIngestRole(
     waitUntilReady(redis, REDIS_READY_MS_MAX),
     appends.untilReady(REDIS_READY_MS_MAX),
   ]);
+  await guard.check();
   await makeGroup(redis, config, log);
   let stopping = false;
   const checkReady = async () => {
@@ -115,6 +119,7 @@ export async function startIngestRole(
     stopping = true;
     await server.stop();
     health.stop();
+    guard.stop();
     await producer.drained();
     await Promise.all([
       closeRedisConnection(redis),

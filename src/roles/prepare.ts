@@ -27,7 +27,7 @@ export interface PrepareOptions {
  * aborts. A thread that is restarted while a newer binary rolls out beside it finds that one's schema, and goes on
  * as the threads do that have lived through the migration: a migration leaves what the binaries before it do working.
  *
- * @throws QueueFlowError `redis_too_old`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
+ * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, workInHand, check, isRestarted } = options;
@@ -53,7 +53,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
         outage.recovered();
         return;
       }
-      if (isDefect(error) || (error instanceof QueueFlowError && !error.retryable)) throw error;
+      if (isDefect(error) || isRefusal(error)) throw error;
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }
@@ -70,6 +70,11 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promi
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** `redis_evicts` ends while the engine runs, and then events are refused; a start does not wait for that. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof QueueFlowError && (!error.retryable || error.code === "redis_evicts");
 }
 
 function isTooNew(error: unknown): boolean {

@@ -18,7 +18,7 @@ export function startReclaimerRole(
     ...options,
     config,
     blockMs: 0,
-    check: checkRedis,
+    check: async (redis, log) => await checkRedis(redis, log, options),
     run: async (worker, signal) => {
       const { redis } = worker;
       await Promise.all([

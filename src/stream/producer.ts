@@ -4,6 +4,7 @@ import type { AnalyticsEvent } from "../event/event.ts";
 import type { FailureListener } from "../failure-listener.ts";
 import { appendedId } from "./append-entry.ts";
 import type { EventConnection } from "./event-connection.ts";
+import type { EvictionGuard } from "./eviction-guard.ts";
 import { redisCall } from "./redis-connection.ts";
 import { defineScript } from "./script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
@@ -52,6 +53,8 @@ return length
 /** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
   readonly stream: string;
+  /** Nothing is appended while it refuses. */
+  readonly guard?: EvictionGuard;
   readonly flushes?: FailureListener;
   /** Told of each group that Redis has taken, and when it was sent, by `performance.now()`. */
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
@@ -102,9 +105,11 @@ export class Producer {
    *
    * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory: the
    *   outcome is unknown, send the event again under the same id; `stream_full` at a mark and
-   *   `ingest_overloaded`: it was not appended.
+   *   `ingest_overloaded`, and `redis_evicts`: it was not appended.
    */
   append(event: AnalyticsEvent): Promise<string> {
+    const refusal = this.#options.guard?.refusal;
+    if (refusal !== undefined) return Promise.reject(refusal);
     if (this.#waitingEvents >= this.#options.waitingEventsMax) {
       return Promise.reject(
         new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis"),
@@ -122,12 +127,17 @@ export class Producer {
    * Resolves when an append would go through now.
    *
    * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory;
-   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk.
+   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk; `redis_evicts`.
    */
   async checkAppend(): Promise<void> {
-    const check = this.#redis.run(CHECK_APPEND, { key: this.#options.stream, args: [] });
-    const length = Number(await redisCall(this.#redis, "take events", check));
-    this.#isFull = length >= this.#mark;
+    const { stream, guard } = this.#options;
+    const check = this.#redis.run(CHECK_APPEND, { key: stream, args: [] });
+    const [length] = await Promise.all([
+      redisCall(this.#redis, "take events", check),
+      guard?.check(),
+    ]);
+    if (guard?.refusal !== undefined) throw guard.refusal;
+    this.#isFull = Number(length) >= this.#mark;
     if (this.#isFull) throw this.#streamFull();
   }
 

@@ -28,7 +28,7 @@ test(
     expect(records.slice(2)).toMatchObject([{ level: "info", fields: { appendfsync: "always" } }]);
     await redis.config("SET", "appendonly", "no");
     await lookTwice();
-    expect(records.slice(3)).toMatchObject([{ level: "warn", fields: { appendonly: "no" } }]);
+    expect(records.slice(3)).toMatchObject([{ level: "error", fields: { appendonly: "no" } }]);
     await closeRedisConnection(redis);
     await lookTwice();
     expect(records).toHaveLength(4);

@@ -10,9 +10,9 @@ describe("checkRedis", () => {
   test("checkRedis warns of each setting that weakens the promise when Redis has it", async () => {
     await using server = await ownRedis();
     const redis = await connected(server.redisUrl);
-    const check = async (): Promise<readonly string[]> => {
+    const check = async (isRestarted = false): Promise<readonly string[]> => {
       const { log, records } = recordingLog();
-      await checkRedis(redis, log);
+      await checkRedis(redis, log, { isRestarted });
       return records.map(({ level, fields }) => `${level} ${JSON.stringify(fields)}`);
     };
     expect(await check()).toEqual([]);
@@ -20,26 +20,42 @@ describe("checkRedis", () => {
     expect(await check()).toEqual(['warn {"appendfsync":"everysec"}']);
     await redis.config("SET", "appendonly", "no");
     expect(await check()).toEqual(['warn {"appendonly":"no"}']);
-    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+    await redis.config("SET", "maxmemory-policy", "volatile-ttl");
     expect(await check()).toEqual([
       'warn {"appendonly":"no"}',
-      'warn {"maxmemory-policy":"allkeys-lru"}',
+      'warn {"maxmemory-policy":"volatile-ttl"}',
     ]);
+    await redis.config("SET", "maxmemory-policy", "allkeys-lru");
+    expect(await rejectionOf(check())).toMatchObject({ code: "redis_evicts" });
+    expect(await check(true)).toContain('warn {"maxmemory-policy":"allkeys-lru"}');
     await closeRedisConnection(redis);
   });
 
-  test("checkRedis warns that it knows nothing when Redis refuses CONFIG", async () => {
+  test("checkRedis asks INFO when Redis refuses CONFIG", async () => {
     await using server = await ownRedis();
     const admin = await connected(server.redisUrl);
-    await admin.acl("SETUSER", "managed", "on", ">secret", "~*", "+@all", "-config");
-    const url = new URL(server.redisUrl);
-    url.username = "managed";
-    url.password = "secret";
-    const redis = await connected(url.href);
-    const { log, records } = recordingLog();
-    await checkRedis(redis, log);
-    expect(records.map(({ level }) => level)).toEqual(["warn"]);
-    expect(records[0]?.sentence).toContain("unknown");
+    const managed = async (...rights: string[]) => {
+      await admin.acl("SETUSER", "managed", "on", ">secret", "~*", "+@all", ...rights);
+      const url = new URL(server.redisUrl);
+      url.username = "managed";
+      url.password = "secret";
+      return await connected(url.href);
+    };
+    const redis = await managed("-config");
+    const check = async () => {
+      const { log, records } = recordingLog();
+      await checkRedis(redis, log, { isRestarted: false });
+      return records.map(({ sentence }) => sentence);
+    };
+    expect(await check()).toEqual([expect.stringContaining("unknown")]);
+    await admin.config("SET", "appendonly", "no");
+    expect(await check()).toEqual([
+      expect.stringContaining("unknown"),
+      expect.stringContaining("no append-only file"),
+    ]);
+    await admin.config("SET", "maxmemory-policy", "allkeys-random");
+    expect(await rejectionOf(check())).toMatchObject({ code: "redis_evicts" });
+    await admin.config("SET", "maxmemory-policy", "noeviction");
     await closeRedisConnection(redis);
     await closeRedisConnection(admin);
   });
@@ -48,7 +64,7 @@ describe("checkRedis", () => {
     await using server = await ownRedis();
     const redis = await connected(server.redisUrl);
     await closeRedisConnection(redis);
-    const error = await rejectionOf(checkRedis(redis, recordingLog().log));
+    const error = await rejectionOf(checkRedis(redis, recordingLog().log, { isRestarted: false }));
     expect(error).toMatchObject({ code: "stream_unavailable" });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createServer } from "node:net";
 import { spawnEngine, startEngine } from "../support/engine.ts";
 import { openEngineServers } from "../support/engine-servers.ts";
+import { ownRedis } from "../support/servers.ts";
 import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
@@ -59,6 +60,25 @@ describe("the engine ends with a clear error and", () => {
       const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
       expect(said).toContain("9999");
       expect(said).toContain("run a newer binary");
+      expect(said).not.toMatch(STACK_TRACE);
+      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "1 when Redis may evict the stream",
+    async () => {
+      await using redis = await ownRedis();
+      await using servers = await openEngineServers(redis);
+      await servers.redis.config("SET", "maxmemory-policy", "allkeys-lru");
+      await using engine = spawnEngine({ env: servers.env });
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      await engine.output.ended;
+      const { errors, records } = engine.output;
+      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(said).toContain("maxmemory-policy noeviction, got allkeys-lru");
+      expect(said).toContain("CONFIG SET");
       expect(said).not.toMatch(STACK_TRACE);
       expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
     },

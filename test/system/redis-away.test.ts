@@ -63,7 +63,7 @@ async function survive({ begin, end, error = "stream_unavailable" }: Fault): Pro
       expect(answer.headers.get("retry-after")).toBe("1");
       expect(answer.body).toEqual({
         error,
-        message: expect.stringMatching(/^Redis could not /),
+        message: expect.stringMatching(/^(Redis could not|Expected Redis to) /),
         retryable: true,
         event_id: eventId,
       });
@@ -170,6 +170,20 @@ describe("POST /event answers 503 and recovers by itself when", () => {
         begin: async () => await servers.redis.config("SET", "maxmemory", "1"),
         end: async () => await servers.redis.config("SET", "maxmemory", "0"),
         error: "stream_full",
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "Redis may evict the stream",
+    async () => {
+      const setPolicy = async (policy: string) =>
+        await servers.redis.config("SET", "maxmemory-policy", policy);
+      await survive({
+        begin: async () => await setPolicy("allkeys-lru"),
+        end: async () => await setPolicy("noeviction"),
+        error: "redis_evicts",
       });
     },
     TIMEOUT_MS,

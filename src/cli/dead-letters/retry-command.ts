@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readConfig } from "../../config.ts";
 import { printable } from "../../printable.ts";
 import type { Database } from "../../store/database.ts";
+import { expectNoEviction } from "../../stream/eviction-policy.ts";
 import { closeRedisConnection } from "../../stream/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
@@ -84,6 +85,7 @@ async function retry(
 ): Promise<void> {
   const redis = await connectRedis(redisUrl);
   try {
+    await expectNoEviction(redis);
     const ids = await chosenIds(database, choice);
     await retryLetters({ database, redis }, { ids, corrections, nowMs: Date.now(), tally });
   } finally {

@@ -2,6 +2,7 @@ import type { EngineConfig } from "../../config.ts";
 import type { Log } from "../../log.ts";
 import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
 import { EventConnection } from "../../stream/event-connection.ts";
+import { EvictionGuard } from "../../stream/eviction-guard.ts";
 import { Producer } from "../../stream/producer.ts";
 import type { RedisConnection } from "../../stream/redis-connection.ts";
 import { count } from "../plain-text.ts";
@@ -60,8 +61,11 @@ async function send(
 ): Promise<string | undefined> {
   const appends = new EventConnection(redis);
   await appends.untilReady(READY_MS_MAX);
+  const guard = new EvictionGuard(redis);
+  await guard.check();
   const producer = new Producer(appends, {
     stream: config.stream,
+    guard,
     // Half of the stream stays free for events that come meanwhile over HTTP.
     streamLengthMax: Math.ceil(config.streamLengthMax / 2),
     waitingEventsMax: SEND_EVENTS_MAX,
@@ -78,6 +82,7 @@ async function send(
       onProgress,
     });
   } finally {
+    guard.stop();
     progress.stop();
   }
 }

@@ -10,6 +10,7 @@ import {
   REDIS_DIES,
   REDIS_UNREACHABLE,
   THREADS_DIE,
+  testedBy,
 } from "./courses.ts";
 import type { Mutant } from "./mutant.ts";
 
@@ -218,5 +219,13 @@ export const MUTANTS: readonly Mutant[] = [
     find: "COMMAND_TIMEOUT_MS = 800;",
     replace: "COMMAND_TIMEOUT_MS = 800_000;",
     course: REDIS_UNREACHABLE,
+  },
+  {
+    name: "evicting-redis-accepted",
+    promise: "nothing is accepted while Redis may evict it",
+    file: "src/stream/eviction-policy.ts",
+    find: 'return policy !== "noeviction" && !policy.startsWith("volatile-");',
+    replace: 'return policy === "";',
+    course: testedBy("test/stream/eviction.test.ts"),
   },
 ];

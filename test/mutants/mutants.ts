@@ -228,4 +228,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return policy === "";',
     course: testedBy("test/stream/eviction.test.ts"),
   },
+  {
+    name: "tls-unverified",
+    promise: "sslmode=verify-full verifies PostgreSQL's certificate",
+    file: "src/database-url.ts",
+    find: '    case "verify-full":\n      return options;',
+    replace: '    case "verify-full":\n      return { ...options, rejectUnauthorized: false };',
+    course: testedBy("test/system/tls.test.ts"),
+  },
 ];

@@ -60,10 +60,12 @@ export function describeAnswers({
     ...(headers === undefined ? {} : { headers }),
     content: { "application/json": { example } },
   };
-  return Object.fromEntries([
-    [status, good],
-    ...errors.map((code) => [statusOf(code), describeError(code)]),
-  ]);
+  return { [status]: good, ...describeErrors(errors) };
+}
+
+/** The answers of a route's error codes, by status. */
+export function describeErrors(errors: readonly ErrorCode[]) {
+  return Object.fromEntries(errors.map((code) => [statusOf(code), describeError(code)]));
 }
 
 function describeError(code: ErrorCode) {

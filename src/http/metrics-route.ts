@@ -1,7 +1,8 @@
 import { Elysia } from "elysia";
 import { METRICS_CONTENT_TYPE } from "../metrics/aggregate.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import { counted } from "./counted.ts";
+import { describeErrors } from "./api-description.ts";
+import { strictHandler } from "./strict-handler.ts";
 
 const HEADERS = { "Content-Type": METRICS_CONTENT_TYPE };
 
@@ -20,21 +21,21 @@ export interface MetricsSources {
 export function metricsRoute({ readMetrics, metrics }: MetricsSources) {
   return new Elysia().get(
     "/metrics",
-    async () =>
-      await counted(metrics, "/metrics", async () => {
-        return new Response(await readMetrics(), { headers: HEADERS });
-      }),
+    strictHandler({ path: "/metrics", parameters: {}, metrics }, async () => {
+      return new Response(await readMetrics(), { headers: HEADERS });
+    }),
     {
       detail: {
         summary: "What has it counted?",
         description:
-          "The metrics of the whole process in Prometheus's text format, whichever thread answers.",
+          "The metrics of the whole process in Prometheus's text format, whichever thread answers. It has no parameters, and refuses any.",
         tags: ["health"],
         responses: {
           200: {
             description: "Every metric, with what it means.",
             content: { "text/plain": { example: EXAMPLE } },
           },
+          ...describeErrors(["invalid_field"]),
         },
       },
     },

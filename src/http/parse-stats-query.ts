@@ -1,7 +1,7 @@
 import { describeValue } from "../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { FieldProblems } from "../event/parse-event.ts";
-import { isText, REPLACEMENT_CHARACTER, textProblem } from "../event/text-field.ts";
+import { isText, textProblem } from "../event/text-field.ts";
 import type { StatsQuery } from "../store/read-stats.ts";
 
 /** A valid query, or everything that is wrong with it. */
@@ -9,26 +9,18 @@ export type ParsedStatsQuery =
   | { readonly kind: "query"; readonly query: StatsQuery }
   | { readonly kind: "invalid"; readonly fields: FieldProblems };
 
-/** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from a query string. */
-export function parseStatsQuery(encoded: string, nowMs: number): ParsedStatsQuery {
-  const parameters = new URLSearchParams(encoded);
-  const repeated = ["site_id", "date", "limit"].filter(
-    (name) => parameters.getAll(name).length > 1,
-  );
-  if (repeated.length > 0) {
-    const problems = repeated.map((name) => [name, `Expected ${name} once, got it more often`]);
-    return { kind: "invalid", fields: Object.fromEntries(problems) };
-  }
-  const siteId = parameters.get("site_id") ?? undefined;
+/** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from the parameters of a query. */
+export function parseStatsQuery(
+  parameters: ReadonlyMap<string, string>,
+  nowMs: number,
+): ParsedStatsQuery {
+  const siteId = parameters.get("site_id");
   const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
-  const isSiteBroken = siteId?.includes(REPLACEMENT_CHARACTER) === true && !isUtf8(encoded);
-  if (isText(siteId, SITE_ID_BYTES_MAX) && !isSiteBroken && isDate(date) && isLimit(limit)) {
+  if (isText(siteId, SITE_ID_BYTES_MAX) && isDate(date) && isLimit(limit)) {
     return { kind: "query", query: { siteId, date, pathsMax: Number(limit) } };
   }
-  const siteProblem = isSiteBroken
-    ? "Expected site_id to be percent-encoded UTF-8, got other bytes"
-    : textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
+  const siteProblem = textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
   const fields = {
     ...(siteProblem === undefined ? {} : { site_id: siteProblem }),
     ...(isDate(date)
@@ -41,15 +33,6 @@ export function parseStatsQuery(encoded: string, nowMs: number): ParsedStatsQuer
         }),
   };
   return { kind: "invalid", fields };
-}
-
-function isUtf8(encoded: string): boolean {
-  try {
-    decodeURIComponent(encoded);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isDate(text: string): boolean {

@@ -8,10 +8,27 @@ import { isDatabaseError } from "../store/database-error.ts";
 import { readStats } from "../store/read-stats.ts";
 import type { Backlog } from "../stream/read-backlog.ts";
 import { describeAnswers } from "./api-description.ts";
-import { counted } from "./counted.ts";
 import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
-import { requestTarget } from "./request-target.ts";
+import { type DescribedParameters, describeParameters, strictHandler } from "./strict-handler.ts";
+
+const PARAMETERS: DescribedParameters = {
+  site_id: { required: true, schema: { type: "string" }, example: "example.com" },
+  date: {
+    description: "A UTC day, YYYY-MM-DD; absent means today.",
+    schema: { type: "string", format: "date" },
+    example: "2026-01-15",
+  },
+  limit: {
+    description: "How many top paths.",
+    schema: {
+      type: "integer",
+      minimum: 1,
+      maximum: TOP_PATHS_MAX,
+      default: TOP_PATHS_DEFAULT,
+    },
+  },
+};
 
 /** What `GET /stats` reads from. */
 export interface StatsSources {
@@ -26,41 +43,18 @@ export interface StatsSources {
  * not yet stored, and the age of the oldest of them. Without Redis the headers are left out.
  */
 export function statsRoute(sources: StatsSources) {
-  const answer = async ({ request }: { request: Request }) =>
-    await counted(sources.metrics, "/stats", () => answerStats(request, sources));
+  const { metrics } = sources;
+  const answer = strictHandler(
+    { path: "/stats", parameters: PARAMETERS, metrics },
+    async (values) => await answerStats(values, sources),
+  );
   return new Elysia().get("/stats", answer, {
     detail: {
       summary: "Read a site's day",
       description:
-        "Total views, exact unique users and top paths of one site on one UTC day. A day never seen answers zeros.",
+        "Total views, exact unique users and top paths of one site on one UTC day. A day never seen answers zeros. An unknown, repeated or empty parameter is refused.",
       tags: ["stats"],
-      parameters: [
-        {
-          name: "site_id",
-          in: "query",
-          required: true,
-          schema: { type: "string" },
-          example: "example.com",
-        },
-        {
-          name: "date",
-          in: "query",
-          description: "A UTC day, YYYY-MM-DD; absent means today.",
-          schema: { type: "string", format: "date" },
-          example: "2026-01-15",
-        },
-        {
-          name: "limit",
-          in: "query",
-          description: "How many top paths.",
-          schema: {
-            type: "integer",
-            minimum: 1,
-            maximum: TOP_PATHS_MAX,
-            default: TOP_PATHS_DEFAULT,
-          },
-        },
-      ],
+      parameters: describeParameters(PARAMETERS),
       responses: describeAnswers({
         status: 200,
         answer: {
@@ -92,8 +86,11 @@ export function statsRoute(sources: StatsSources) {
   });
 }
 
-async function answerStats(request: Request, sources: StatsSources): Promise<Response> {
-  const parsed = parseStatsQuery(requestTarget(request).query, Date.now());
+async function answerStats(
+  values: ReadonlyMap<string, string>,
+  sources: StatsSources,
+): Promise<Response> {
+  const parsed = parseStatsQuery(values, Date.now());
   if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
   // Before the numbers: what is not pending now is in them.
   const headers = await freshnessHeaders(sources);

@@ -236,4 +236,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '    case "verify-full":\n      return { ...options, rejectUnauthorized: false };',
     course: testedBy("test/system/tls.test.ts"),
   },
+  {
+    name: "unknown-parameters-ignored",
+    promise: "a route that answers numbers answers the question that was asked, or refuses it",
+    file: "src/http/query-parameters.ts",
+    find: "if (!known.includes(name)) {",
+    replace: 'if (name === "") {',
+    course: testedBy("test/unit/query-parameters.test.ts"),
+  },
 ];

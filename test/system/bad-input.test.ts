@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { PATHS, type Path } from "../../src/metrics/routes.ts";
 import { type Answer, ask, readStats, sendEvent } from "../support/api-client.ts";
 import { acceptedText } from "../support/arbitraries.ts";
 import { checkAllStored, untilDrained, useEngine } from "../support/engine-servers.ts";
@@ -421,6 +422,51 @@ describe("GET /stats answers 422 and names the parameter when", () => {
   });
 });
 
+/** Routes that answer numbers or administer are strict about parameters; events, pages, assets and health are not. */
+const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored">> = {
+  "/event": "ignored",
+  "/stats": "refused",
+  "/health": "ignored",
+  "/health/live": "ignored",
+  "/health/ready": "ignored",
+  "/metrics": "refused",
+  "/swagger": "ignored",
+  "/swagger/json": "ignored",
+};
+
+describe("A parameter that a route does not know is", () => {
+  const known: Partial<Record<Path, string>> = { "/stats": "site_id=a&" };
+  for (const path of PATHS) {
+    const outcome = UNKNOWN_PARAMETERS[path];
+    test(`${outcome} by ${path}`, async () => {
+      const statusOf = async (query: string, init: RequestInit = {}) =>
+        (await fetch(`${file.engine.url}${path}?${query}`, init)).status;
+      const query = known[path] ?? "";
+      const expected = outcome === "refused" ? 422 : await statusOf(query);
+      for (const parameter of ["from=2026-01-15", "SITE_ID=b", "limit%5B%5D=1", "%ff=1", "=1"]) {
+        expect({ parameter, status: await statusOf(query + parameter) }).toEqual({
+          parameter,
+          status: expected,
+        });
+      }
+      expect(await statusOf(`${query}from=1`, { method: "HEAD" })).toBe(expected);
+    });
+  }
+
+  test("named with the known ones", async () => {
+    const answer = await ask(file.engine, "/stats?site_id=a&from=2026-01-01&to=2026-01-31");
+    expectError(answer, { status: 422, error: "invalid_field", fields: ["from", "to"] });
+    expect(answer.body["message"]).toContain("site_id, date, limit");
+  });
+
+  test("ignored by POST /event, which stores the event", async () => {
+    const init = { method: "POST", headers: JSON_HEADERS, body: JSON.stringify(sampleBody()) };
+    const { status, body } = await ask(file.engine, "/event?v=2&v=3&=", init);
+    expect(status).toBe(202);
+    accepted.add(String(body["event_id"]));
+  });
+});
+
 test("no answer echoes more than 64 bytes of input of a field", async () => {
   const secret = "S3cret".repeat(300);
   const answers = [
@@ -428,6 +474,7 @@ test("no answer echoes more than 64 bytes of input of a field", async () => {
     await send(sampleBody({ event_id: secret })),
     await send(secret),
     await readStats(file.engine, { site_id: "a", date: secret, limit: secret }),
+    await ask(file.engine, `/stats?${secret}=${secret}&x${secret}=1`),
     await ask(file.engine, `/${secret}`),
     await ask(file.engine, "/event", { method: "POST", headers: { "Content-Type": secret } }),
   ];

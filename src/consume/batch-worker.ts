@@ -1,15 +1,17 @@
-import { errorText, QueueFlowError } from "../errors.ts";
+import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import type { Database } from "../store/database.ts";
-import { acknowledge, type ConsumerKey, keepClaim } from "../stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { type DeliveredEntries, entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
+import { Claim } from "./claim.ts";
 import { isDefect } from "./defect.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
 import { rehearse } from "./rehearsal.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import { Tally } from "./tally.ts";
 import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
 import { retryDelayMs, wait } from "./wait.ts";
@@ -35,9 +37,19 @@ export interface BatchWorkerOptions {
   readonly log: Log;
 }
 
+/** How entries were delivered. */
+export interface Delivery {
+  /** Started before Redis was asked for the entries. */
+  readonly since: Stopwatch;
+  /** How often each entry was delivered, by id, where it is known; otherwise once. */
+  readonly deliveries?: ReadonlyMap<string, number>;
+  readonly signal: AbortSignal;
+}
+
 /** What is being stored, and the entry that is tried alone, if one is. */
 interface BatchInHand {
   readonly entries: readonly StreamEntry[];
+  readonly claim: Claim;
   readonly deliveries: ReadonlyMap<string, number>;
   readonly suspect: StreamEntry | undefined;
 }
@@ -77,8 +89,7 @@ export class BatchWorker {
    */
   async finish(
     delivered: DeliveredEntries,
-    signal: AbortSignal,
-    deliveries: ReadonlyMap<string, number> = NO_COUNTS,
+    { since, deliveries = NO_COUNTS, signal }: Delivery,
   ): Promise<void> {
     const { redis, key, metrics, log } = this.#options;
     const deliveredAtMs = performance.now();
@@ -92,10 +103,12 @@ export class BatchWorker {
     }
     if (delivered.entries.length === 0) return;
     const suspect = suspectOf(delivered.entries, deliveries);
-    const batch = { entries: delivered.entries, deliveries, suspect };
+    const deliveredIds = delivered.entries.map(({ id }) => id);
+    const claim = new Claim(this.#options, deliveredIds, since);
+    const batch = { entries: delivered.entries, claim, deliveries, suspect };
     const outcome = await this.#storeUntilDone(batch, signal);
     if (outcome === undefined) return;
-    const ids = delivered.entries.map(({ id }) => id);
+    const ids = deliveredIds.filter((id) => !outcome.lost.has(id));
     const acknowledged = await acknowledge(redis, key, ids);
     metrics.acknowledged(performance.now() - deliveredAtMs);
     log.debug({ entries: ids.length, acknowledged }, "XACK done");
@@ -109,18 +122,17 @@ export class BatchWorker {
   }
 
   async #storeUntilDone(
-    { entries, deliveries, suspect }: BatchInHand,
+    { entries, claim, deliveries, suspect }: BatchInHand,
     signal: AbortSignal,
   ): Promise<BatchOutcome | undefined> {
     const { redis, key, workInHand, metrics } = this.#options;
     const refused = await findBrokenText(redis, key.stream, entries);
-    let claimedAtMs = performance.now();
     // At least once: what a read delivered while the stop was asked for is in flight too.
     for (let attempt = 1; ; attempt += 1) {
       const startedAtMs = performance.now();
       const isLikelyNew = deliveries.size === 0 && this.#batchesWithoutCopy === 0;
       const nowMs = Date.now();
-      const batch = { stream: key.stream, entries, deliveries, refused, nowMs, isLikelyNew };
+      const batch = { stream: key.stream, entries, deliveries, refused, nowMs, isLikelyNew, claim };
       try {
         const outcome = await workInHand.during(async () => await this.#attempt(batch, suspect));
         this.#chooseWay(batch, outcome);
@@ -129,7 +141,7 @@ export class BatchWorker {
         metrics.committed({
           ...outcome,
           transactionMs,
-          receivedAtMs: entries.map(({ id }) => entryIdMs(id)),
+          receivedAtMs: entries.flatMap(({ id }) => (outcome.lost.has(id) ? [] : [entryIdMs(id)])),
           nowMs: Date.now(),
         });
         return outcome;
@@ -140,10 +152,6 @@ export class BatchWorker {
       }
       if (signal.aborted) return undefined;
       await wait(retryDelayMs(attempt), signal);
-      if (performance.now() - claimedAtMs > this.#options.claimIdleMs / 3) {
-        claimedAtMs = performance.now();
-        await this.#keepClaim(entries);
-      }
     }
   }
 
@@ -166,9 +174,20 @@ export class BatchWorker {
 
   #report(outcome: BatchOutcome, transactionMs: number): void {
     const { log } = this.#options;
+    const { lost, ...counts } = outcome;
+    const fields = { ...counts, lost: lost.size, transactionMs: Math.round(transactionMs) };
     this.#outage.recovered();
-    log.debug({ ...outcome, transactionMs: Math.round(transactionMs) }, "Transaction committed");
+    log.debug(fields, "Transaction committed");
     if (outcome.dead > 0) this.#setAside.add(outcome.dead);
+    if (lost.size > 0) {
+      log.warn({ entries: lost.size }, "Another consumer took over entries; leaving them to it");
+    }
+    if (outcome.pruned > 0) {
+      log.warn(
+        { entries: outcome.pruned },
+        "Entries older than the last prune were skipped: they were stored and counted before it",
+      );
+    }
   }
 
   /** An event that came again may be one of many: an outage of a client, or another program's import. */
@@ -178,20 +197,6 @@ export class BatchWorker {
     this.#batchesWithoutCopy = isOver
       ? Math.max(0, this.#batchesWithoutCopy - 1)
       : BATCHES_WITHOUT_COPY;
-  }
-
-  /** Without Redis the claim may lapse: another consumer then stores the same entries, and they count once. */
-  async #keepClaim(entries: readonly StreamEntry[]): Promise<void> {
-    const { redis, key, log } = this.#options;
-    try {
-      await keepClaim(
-        redis,
-        key,
-        entries.map(({ id }) => id),
-      );
-    } catch (error) {
-      log.debug({ error: errorText(error) }, "The claim on the batch could not be kept");
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import { finishPending } from "./finish-pending.ts";
 import { lingerMs } from "./linger.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
@@ -43,9 +44,10 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
       if (!caughtUp) await finishPending(options, { worker, signal });
       caughtUp = true;
       if (signal.aborted) return;
+      const since = new Stopwatch();
       const batch = await readUndelivered(reader, options);
       const readAtMs = performance.now();
-      await worker.finish(batch, signal);
+      await worker.finish(batch, { since, signal });
       // Not before: to find nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;

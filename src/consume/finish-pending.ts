@@ -3,6 +3,7 @@ import { readPending } from "../stream/consumer-group.ts";
 import { oldestPending, type PendingEntry } from "../stream/oldest-pending.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { BatchWorker } from "./batch-worker.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 /**
  * With each delivery an entry shares its batch with so many times fewer others. A batch of 20,000 that
@@ -31,9 +32,10 @@ export async function finishPending(
     const oldest = await oldestPending(redis, key, groupEntriesMax(batchEntriesMax, 1));
     const group = firstGroup(oldest, batchEntriesMax);
     if (group.length === 0) return;
+    const since = new Stopwatch();
     const delivered = await readPending(redis, key, { afterId: "0", entriesMax: group.length });
     const deliveries = new Map(group.map((entry) => [entry.id, entry.deliveries + 1]));
-    await worker.finish(delivered, signal, deliveries);
+    await worker.finish(delivered, { since, deliveries, signal });
   }
 }
 

@@ -10,6 +10,8 @@ import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts
 import { insertEvents } from "../store/insert-events.ts";
 import { insertUsers } from "../store/insert-users.ts";
 import { receivedAtOf, type StreamEntry } from "../stream/stream-entry.ts";
+import type { Claim } from "./claim.ts";
+import { checkFence, Fenced } from "./fence.ts";
 import { LARGE_BATCH_ENTRIES } from "./large-batch.ts";
 
 /** A batch that has not been committed by then is given up and tried again, in milliseconds. */
@@ -26,9 +28,10 @@ export interface Batch {
   readonly nowMs: number;
   /** Whether to try first what is fast when all is new and in order, and in vain when one event is not. */
   readonly isLikelyNew: boolean;
+  readonly claim: Pick<Claim, "findLost">;
 }
 
-/** What became of a batch; `stored`, `duplicates` and `dead` add up to its entries. */
+/** What became of a batch; `stored`, `duplicates`, `dead`, `lost` and `pruned` add up to its entries. */
 export interface BatchOutcome {
   readonly stored: number;
   readonly duplicates: number;
@@ -37,6 +40,10 @@ export interface BatchOutcome {
   readonly rejected: number;
   /** Those whose processing ended threads. */
   readonly deadly: number;
+  /** Ids of entries that other consumers have taken over or finished; they must not be acknowledged here. */
+  readonly lost: ReadonlySet<string>;
+  /** Received so long ago that their rows may have been pruned: they were stored and counted before that. */
+  readonly pruned: number;
   /** How the events came into the table: `copied` when all were new and could be stored. */
   readonly way: "copied" | "inserted" | "bisected";
 }
@@ -47,22 +54,50 @@ export interface EntryEvent extends ReceivedEvent {
 }
 
 /**
- * Stores a batch in one transaction: raw rows, rollups of those that are new, dead letters for what
- * can never be stored. Delivered twice, it counts once. Each way that PostgreSQL rejects for what the batch holds
- * is followed by one that can do more: COPY takes events that all are new, INSERT tells which are, and when the content
- * is at fault, the offending entries are found by bisection, inside the transaction that stores their healthy neighbours.
+ * Stores a batch in one transaction: raw rows, rollups of the rows that are new, dead letters for entries that
+ * can never be stored. Delivered twice, it counts once. Entries that another consumer has taken over meanwhile are left
+ * to it, also when that shows only before COMMIT: the transaction is then repeated without them.
  *
  * @throws What the driver throws for a transient failure, and `database_unavailable`: nothing is known
  *   to be stored then, and the same batch can be tried again.
  */
 export async function processBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
+  const lost = new Set(await batch.claim.findLost());
+  const pruned = new Set<string>();
+  for (;;) {
+    const entries = batch.entries.filter(({ id }) => !lost.has(id) && !pruned.has(id));
+    try {
+      const stored = await storeBatch(database, { ...batch, entries });
+      return { ...stored, lost, pruned: pruned.size };
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      for (const id of error.lost) lost.add(id);
+      for (const id of error.pruned) pruned.add(id);
+    }
+  }
+}
+
+type StoredBatch = Omit<BatchOutcome, "lost" | "pruned">;
+
+/**
+ * Each way that PostgreSQL rejects for what the batch holds is followed by one that can do more: COPY takes events that all
+ * are new, INSERT tells which are, and when the content is at fault, the offending entries are found by bisection, inside
+ * the transaction that stores their healthy neighbours.
+ */
+async function storeBatch(database: Database, batch: Batch): Promise<StoredBatch> {
   const { events, dead } = decodeBatch(batch);
   const distinct = distinctInOrder(events);
   // Small ones do without its lock, and so wait only for those that share a row with them.
   const isLarge = distinct.length >= LARGE_BATCH_ENTRIES;
+  const fenced = async (work: (tx: Transaction) => Promise<StoredBatch>): Promise<StoredBatch> =>
+    await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+      const stored = await work(tx);
+      await checkFence(tx, batch.claim, events);
+      return stored;
+    });
   if (batch.isLikelyNew && distinct.length > 0) {
     try {
-      return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+      return await fenced(async (tx) => {
         await copyEvents(tx, distinct);
         await applyRollup(tx, rollupOf(distinct), isLarge ? copyUsers : insertUsers);
         await insertDeadEvents(tx, dead);
@@ -74,7 +109,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
     }
   }
   try {
-    return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+    return await fenced(async (tx) => {
       const stored = await storeEvents(tx, distinct);
       await insertDeadEvents(tx, dead);
       return outcomeOf(batch, { way: "inserted", stored, dead: dead.length, rejected: 0 });
@@ -82,7 +117,7 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
   } catch (error) {
     if (!isPermanent(error)) throw error;
   }
-  return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+  return await fenced(async (tx) => {
     const { stored, rejected } = await storeByBisection(tx, distinct);
     const allDead = [...dead, ...rejected.map((reject) => deadEventOf(batch, reject))];
     await insertDeadEvents(tx, inStreamOrder(batch, allDead));
@@ -92,7 +127,10 @@ export async function processBatch(database: Database, batch: Batch): Promise<Ba
 }
 
 /** Splits a batch into events and entries that cannot be read as one. */
-export function decodeBatch(batch: Batch): { events: EntryEvent[]; dead: DeadEvent[] } {
+export function decodeBatch(batch: Omit<Batch, "claim">): {
+  events: EntryEvent[];
+  dead: DeadEvent[];
+} {
   const events: EntryEvent[] = [];
   const dead: DeadEvent[] = [];
   for (const entry of batch.entries) {
@@ -160,7 +198,10 @@ function rejectionOf(error: unknown): string {
   return `PostgreSQL rejected it: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-function deadEventOf(batch: Batch, { entry, reason }: Rejected): DeadEvent {
+function deadEventOf(
+  batch: Pick<Batch, "stream" | "deliveries">,
+  { entry, reason }: Rejected,
+): DeadEvent {
   return {
     stream: batch.stream,
     entryId: entry.id,
@@ -170,6 +211,6 @@ function deadEventOf(batch: Batch, { entry, reason }: Rejected): DeadEvent {
   };
 }
 
-function outcomeOf(batch: Batch, known: Omit<BatchOutcome, "duplicates" | "deadly">): BatchOutcome {
+function outcomeOf(batch: Batch, known: Omit<StoredBatch, "duplicates" | "deadly">): StoredBatch {
   return { ...known, deadly: 0, duplicates: batch.entries.length - known.stored - known.dead };
 }

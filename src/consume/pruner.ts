@@ -1,5 +1,6 @@
 import { retentionHorizon } from "../event/retention.ts";
 import type { Log } from "../log.ts";
+import { announcePrune } from "../store/announce-prune.ts";
 import { Database } from "../store/database.ts";
 import { deleteOldEvents } from "../store/delete-old-events.ts";
 import { eachStretch } from "../store/each-stretch.ts";
@@ -65,8 +66,13 @@ async function pruneOnce(
   let startedAtMs = performance.now();
   try {
     const oldest = await oldestEntryMs(redis, stream);
+    const horizon = retentionHorizon({ retentionDays, nowMs: Date.now(), oldestEntryMs: oldest });
+    await announcePrune(database, {
+      prunedBefore: horizon.receivedBefore,
+      keptDays: retentionDays,
+    });
     const { old, from, to } = await eachStretch({
-      horizon: retentionHorizon({ retentionDays, nowMs: Date.now(), oldestEntryMs: oldest }),
+      horizon,
       rowsMax: STRETCH_ROWS,
       signal,
       work: async (stretch) => await deleteOldEvents(database, stretch),

@@ -9,6 +9,7 @@ import { finishPending } from "./finish-pending.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
 import { SettingsWatch } from "./settings-watch.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { TrimWatch } from "./trim-watch.ts";
 import { wait } from "./wait.ts";
 
@@ -66,6 +67,7 @@ async function reclaimOnce(
   await probe(database);
   let cursor = "0-0";
   do {
+    const since = new Stopwatch();
     const { entryIds, missingIds, nextCursor } = await claimIdle(redis, key, {
       claimIdleMs: options.claimIdleMs,
       cursor,
@@ -79,7 +81,7 @@ async function reclaimOnce(
         "Took over entries left unacknowledged",
       );
     }
-    await worker.finish({ entries: [], missingIds }, signal);
+    await worker.finish({ entries: [], missingIds }, { since, signal });
     await finishPending(options, { worker, signal });
     cursor = nextCursor;
   } while (cursor !== "0-0" && !signal.aborted);

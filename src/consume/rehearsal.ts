@@ -25,7 +25,7 @@ export async function rehearse(database: Database): Promise<void> {
   }
 }
 
-function rehearsedBatch(): Batch {
+function rehearsedBatch(): Omit<Batch, "claim"> {
   const now = new Date();
   const flatFields = encodeEntry({
     eventId: crypto.randomUUID(),

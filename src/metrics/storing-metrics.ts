@@ -20,6 +20,12 @@ const WAYS = ["copied", "inserted", "bisected"] as const;
  */
 const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
 
+/**
+ * Why entries were delivered and not stored: another consumer has taken them over or finished them; they are older than the
+ * last prune, and were stored and counted before it.
+ */
+const SKIPPED_REASONS = ["taken_over", "pruned"] as const;
+
 /** A batch whose transaction has committed. */
 export interface CommittedBatch {
   readonly stored: number;
@@ -29,6 +35,10 @@ export interface CommittedBatch {
   readonly rejected: number;
   /** Those whose processing ended threads. */
   readonly deadly: number;
+  /** Ids of entries that were left to other consumers. */
+  readonly lost: ReadonlySet<string>;
+  /** Entries older than the last prune. */
+  readonly pruned: number;
   readonly way: (typeof WAYS)[number];
   /** Of the attempt that succeeded. */
   readonly transactionMs: number;
@@ -47,6 +57,7 @@ export class StoringMetrics {
   readonly #stored: Counter;
   readonly #duplicates: Counter;
   readonly #dead: Counter<"reason">;
+  readonly #skipped: Counter<"reason">;
   readonly #retries: Counter;
   readonly #reclaimed: Counter;
   readonly #missing: Counter;
@@ -90,6 +101,13 @@ export class StoringMetrics {
       registers,
     });
     for (const reason of DEAD_REASONS) this.#dead.inc({ reason }, 0);
+    this.#skipped = new Counter({
+      name: "queueflow_entries_skipped_total",
+      help: "Entries delivered and not stored, since that was done before or by another consumer, by reason.",
+      labelNames: ["reason"],
+      registers,
+    });
+    for (const reason of SKIPPED_REASONS) this.#skipped.inc({ reason }, 0);
     this.#retries = counter(
       "queueflow_batch_retries_total",
       "Attempts to store a batch that failed.",
@@ -123,6 +141,8 @@ export class StoringMetrics {
     this.#dead.inc({ reason: "rejected" }, batch.rejected);
     this.#dead.inc({ reason: "deadly" }, batch.deadly);
     this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.deadly);
+    this.#skipped.inc({ reason: "taken_over" }, batch.lost.size);
+    this.#skipped.inc({ reason: "pruned" }, batch.pruned);
     // The clocks of two machines differ: nothing is stored before it was received.
     for (const receivedAtMs of batch.receivedAtMs)
       this.#storedAfter.observe(Math.max(0, batch.nowMs - receivedAtMs) / 1_000);

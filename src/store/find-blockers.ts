@@ -36,7 +36,7 @@ export async function findBlockers(database: Database): Promise<readonly Blocker
           AND locks.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
           AND pg_class.relkind IN ('r', 'p') AND pg_class.relname IN (
             'schema_migrations', 'events', 'dead_events', 'daily_site_stats', 'daily_site_path_counts',
-            'daily_site_users', 'pruned_days'
+            'daily_site_users', 'pruned_days', 'retention_state'
           )
       )
       ORDER BY xact_start

@@ -7,6 +7,7 @@ import pathRanksFromFour from "../../migrations/0006-path-ranks-from-four.sql" w
   type: "text",
 };
 import prunedDays from "../../migrations/0007-pruned-days.sql" with { type: "text" };
+import retentionState from "../../migrations/0008-retention-state.sql" with { type: "text" };
 
 /**
  * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
   { version: 6, name: "path-ranks-from-four", sql: pathRanksFromFour, rewrites: true },
   { version: 7, name: "pruned-days", sql: prunedDays },
+  { version: 8, name: "retention-state", sql: retentionState },
 ];

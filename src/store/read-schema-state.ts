@@ -11,6 +11,7 @@ const TABLES = [
   "daily_site_users",
   "dead_events",
   "pruned_days",
+  "retention_state",
 ] as const;
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
 const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;

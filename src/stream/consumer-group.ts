@@ -117,20 +117,6 @@ export async function acknowledge(
   return acknowledged;
 }
 
-/**
- * Tells the group that this consumer still works on entries: their idle time starts anew, so that
- * the reclaimer leaves them alone, and their delivery count stays.
- */
-export async function keepClaim(
-  redis: RedisConnection,
-  { stream, group, consumer }: ConsumerKey,
-  entryIds: readonly string[],
-): Promise<void> {
-  if (entryIds.length === 0) return;
-  const claim = redis.xclaim(stream, group, consumer, 0, ...entryIds, "JUSTID");
-  await redisCall(redis, "keep the claim on the batch", claim);
-}
-
 /** Whether an error says that the stream or its group is gone. */
 export function isGroupMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

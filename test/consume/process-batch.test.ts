@@ -7,7 +7,8 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
-const NONE_DEAD = { dead: 0, rejected: 0, deadly: 0 };
+const NONE_LOST = { lost: new Set<string>(), pruned: 0 };
+const NONE_DEAD = { dead: 0, rejected: 0, deadly: 0, ...NONE_LOST };
 
 const testDatabase = useTestDatabase();
 
@@ -26,6 +27,7 @@ async function store(events: readonly AnalyticsEvent[], isLikelyNew = true): Pro
     refused: new Map(),
     nowMs,
     isLikelyNew,
+    claim: { findLost: async () => new Set() },
   });
 }
 
@@ -83,6 +85,7 @@ describe("processBatch", () => {
         dead: 1,
         rejected: 1,
         deadly: 0,
+        ...NONE_LOST,
       });
       expect(await checkInvariants(testDatabase.sql)).toBe(20);
     } finally {

@@ -60,8 +60,32 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
         if (error instanceof QueueFlowError && error.code === "database_unavailable")
-          return { stored: entries.length, duplicates: 0, dead: 0 };`,
+          return { stored: entries.length, duplicates: 0, dead: 0, lost: new Set(), pruned: 0 };`,
     course: POSTGRES_UNREACHABLE,
+  },
+  {
+    name: "no-fence",
+    promise: "an event whose row was pruned is not stored again",
+    file: "src/store/read-pruned-before.ts",
+    find: "return row?.pruned_before.toISOString();",
+    replace: "return row === undefined ? undefined : undefined;",
+    course: testedBy("test/consume/suspended.test.ts"),
+  },
+  {
+    name: "prune-does-not-wait",
+    promise: "a prune deletes nothing while a transaction that stores has not seen its horizon",
+    file: "src/store/announce-prune.ts",
+    find: "while (writers.length > 0) {",
+    replace: "while (writers.length > 1_000_000) {",
+    course: testedBy("test/consume/suspended.test.ts"),
+  },
+  {
+    name: "claim-not-confirmed",
+    promise: "entries that another consumer has taken over are left to it",
+    file: "src/consume/claim.ts",
+    find: "return new Set(lost);",
+    replace: "return new Set();",
+    course: testedBy("test/consume/suspended.test.ts"),
   },
   {
     name: "group-at-the-end",

@@ -46,6 +46,7 @@ describe("migrate", () => {
       "dead_events",
       "events",
       "pruned_days",
+      "retention_state",
       "schema_migrations",
     ]);
   });

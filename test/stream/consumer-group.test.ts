@@ -6,10 +6,10 @@ import {
   type ConsumerKey,
   ensureGroup,
   isGroupMissing,
-  keepClaim,
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
+import { keepClaim } from "../../src/stream/keep-claim.ts";
 import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { eventually } from "../support/eventually.ts";
@@ -213,35 +213,4 @@ describe("acknowledge", () => {
     await keepClaim(redis, key, ids);
     expect(await acknowledge(redis, key, ids)).toBe(50_000);
   }, 30_000);
-});
-
-describe("keepClaim", () => {
-  test("keepClaim starts the idle time anew and keeps the delivery count when entries are in hand", async () => {
-    const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, key.stream, 2);
-    await ensureGroup(redis, key, log);
-    await readNew(redis, key, ALL);
-    const aged = async () => await redis.xpending(key.stream, key.group, "IDLE", 50, "-", "+", 10);
-    await eventually(async () => expect(await aged()).toHaveLength(2));
-    await keepClaim(redis, key, ids.slice(0, 1));
-    const rows = (await redis.xpending(key.stream, key.group, "-", "+", 10)) as [
-      string,
-      string,
-      number,
-      number,
-    ][];
-    expect(rows.map(([, , , deliveries]) => deliveries)).toEqual([1, 1]);
-    expect(rows[0]?.[2]).toBeLessThan(rows[1]?.[2] ?? 0);
-  });
-
-  test("keepClaim makes nothing pending again when an entry was acknowledged", async () => {
-    const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, key.stream, 1);
-    await ensureGroup(redis, key, log);
-    await readNew(redis, key, ALL);
-    await acknowledge(redis, key, ids);
-    await keepClaim(redis, key, ids);
-    await keepClaim(redis, key, []);
-    expect(await pendingOf(redis, key)).toBe(0);
-  });
 });

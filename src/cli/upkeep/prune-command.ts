@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type EngineConfig, readConfig } from "../../config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { type Horizon, retentionHorizon } from "../../event/retention.ts";
+import { announcePrune } from "../../store/announce-prune.ts";
 import type { Database } from "../../store/database.ts";
 import { deleteOldEvents } from "../../store/delete-old-events.ts";
 import { eachStretch, type OldEventsSoFar } from "../../store/each-stretch.ts";
@@ -73,6 +74,12 @@ async function pruneCommand({ olderThan, dryRun = false }: PruneFlags): Promise<
     },
     async (database, signal) => {
       const horizon = await horizonOf(config, retentionDays);
+      if (!dryRun) {
+        await announcePrune(database, {
+          prunedBefore: horizon.receivedBefore,
+          keptDays: retentionDays,
+        });
+      }
       return await prune(database, { horizon, dryRun, signal, tally });
     },
   );

@@ -98,6 +98,8 @@ describe("StoringMetrics", () => {
       dead: 4,
       rejected: 1,
       deadly: 2,
+      lost: new Set(["1-0", "2-0"]),
+      pruned: 1,
       transactionMs: 30,
       receivedAtMs: [nowMs - 100, nowMs - 4_000, nowMs + 60_000],
       nowMs,
@@ -111,6 +113,9 @@ describe("StoringMetrics", () => {
     expect(scrape.value(dead, { reason: "invalid" })).toBe(1);
     expect(scrape.value(dead, { reason: "rejected" })).toBe(1);
     expect(scrape.value(dead, { reason: "deadly" })).toBe(2);
+    const skipped = "queueflow_entries_skipped_total";
+    expect(scrape.value(skipped, { reason: "taken_over" })).toBe(2);
+    expect(scrape.value(skipped, { reason: "pruned" })).toBe(1);
     expect(scrape.value("queueflow_events_stored_total")).toBe(3);
     expect(scrape.value("queueflow_events_duplicate_total")).toBe(2);
     expect(scrape.value("queueflow_batches_total", { way: "bisected" })).toBe(1);

@@ -1,0 +1,53 @@
+import { errorText } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { ConsumerKey } from "../stream/consumer-group.ts";
+import { keepClaim } from "../stream/keep-claim.ts";
+import type { RedisConnection } from "../stream/redis-connection.ts";
+import { Stopwatch } from "./stopwatch.ts";
+
+/** Whose claim it is, and how long Redis leaves idle entries with a consumer. */
+export interface ClaimOptions {
+  readonly redis: RedisConnection;
+  readonly key: ConsumerKey;
+  readonly claimIdleMs: number;
+  readonly log: Log;
+}
+
+/**
+ * A consumer's claim on the entries of a batch. Another consumer may take over entries that have been idle for
+ * `claimIdleMs`, and finish them, while this process is suspended or waits for PostgreSQL. Within a third of that time
+ * nothing needs to be asked; after that Redis says which entries are still this consumer's.
+ */
+export class Claim {
+  readonly #options: ClaimOptions;
+  #entryIds: readonly string[];
+  #sinceConfirmed: Stopwatch;
+
+  /** `sinceDelivery` was started before Redis was asked for the entries. */
+  constructor(options: ClaimOptions, entryIds: readonly string[], sinceDelivery: Stopwatch) {
+    this.#options = options;
+    this.#entryIds = entryIds;
+    this.#sinceConfirmed = sinceDelivery;
+  }
+
+  /**
+   * Confirms the claim where it may have lapsed. Returns the ids of entries that other consumers have taken over or
+   * finished. Without Redis it returns none: nobody else can finish an entry then either, and the transaction
+   * rejects what may have been pruned.
+   */
+  async findLost(): Promise<ReadonlySet<string>> {
+    const { redis, key, claimIdleMs, log } = this.#options;
+    if (this.#sinceConfirmed.elapsedMs < claimIdleMs / 3) return new Set();
+    const sinceAsked = new Stopwatch();
+    try {
+      const { lost, deleted } = await keepClaim(redis, key, this.#entryIds);
+      const gone = new Set([...lost, ...deleted]);
+      this.#entryIds = this.#entryIds.filter((id) => !gone.has(id));
+      this.#sinceConfirmed = sinceAsked;
+      return new Set(lost);
+    } catch (error) {
+      log.debug({ error: errorText(error) }, "The claim on the batch could not be confirmed");
+      return new Set();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import type { Transaction } from "../store/database.ts";
+import { readPrunedBefore } from "../store/read-pruned-before.ts";
+import type { Claim } from "./claim.ts";
+import type { EntryEvent } from "./process-batch.ts";
+
+/** Rolls back the transaction that stores a batch, since some of its entries must not be stored; names them by id. */
+export class Fenced extends Error {
+  readonly lost: ReadonlySet<string>;
+  readonly pruned: ReadonlySet<string>;
+
+  constructor(lost: ReadonlySet<string>, pruned: ReadonlySet<string>) {
+    super("Other consumers have stored entries of the batch");
+    this.lost = lost;
+    this.pruned = pruned;
+  }
+}
+
+/**
+ * Keeps a process that was suspended from counting events again that others have stored and pruned meanwhile. Runs in the
+ * storing transaction, after its writes: a prune waits for the transaction, so what is true here holds until COMMIT.
+ *
+ * @throws Fenced when other consumers have taken over entries, or when events received as early may have been pruned.
+ */
+export async function checkFence(
+  tx: Transaction,
+  claim: Pick<Claim, "findLost">,
+  events: readonly EntryEvent[],
+): Promise<void> {
+  const lost = await claim.findLost();
+  const prunedBefore = await readPrunedBefore(tx);
+  const pruned = events.filter(
+    ({ receivedAt }) => prunedBefore !== undefined && receivedAt < prunedBefore,
+  );
+  if (lost.size === 0 && pruned.length === 0) return;
+  throw new Fenced(lost, new Set(pruned.map(({ entry }) => entry.id)));
+}

@@ -32,8 +32,8 @@ export class Claim {
 
   /**
    * Confirms the claim where it may have lapsed. Returns the ids of entries that other consumers have taken over or
-   * finished. Without Redis it returns none: nobody else can finish an entry then either, and the transaction
-   * rejects what may have been pruned.
+   * finished. It returns none when Redis is away or has lost the group: the entries may then be in this process only, and
+   * storing one that is stored already counts once.
    */
   async findLost(): Promise<ReadonlySet<string>> {
     const { redis, key, claimIdleMs, log } = this.#options;

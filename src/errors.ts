@@ -13,6 +13,8 @@ const RETRYABLE_BY_CODE = {
   invalid_field: false,
   stream_unavailable: true,
   stream_full: true,
+  stream_exhausted: true,
+  clock_wrong: true,
   ingest_overloaded: true,
   shutting_down: true,
   stalled: true,

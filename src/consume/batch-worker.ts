@@ -4,8 +4,9 @@ import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import type { Database } from "../store/database.ts";
 import { acknowledge, type ConsumerKey } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
+import { RedisClock } from "../stream/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
-import { type DeliveredEntries, entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
+import { type DeliveredEntries, receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import { Claim } from "./claim.ts";
 import { isDefect } from "./defect.ts";
 import { Outage } from "./outage.ts";
@@ -64,11 +65,13 @@ export class BatchWorker {
   readonly #outage: Outage;
   readonly #trials: Trials;
   readonly #setAside: Tally;
+  readonly #clock: RedisClock;
   #batchesWithoutCopy = 0;
 
   constructor(options: BatchWorkerOptions) {
     this.#options = options;
     this.#trials = new Trials(options);
+    this.#clock = new RedisClock(options.redis);
     this.#setAside = new Tally(
       options.log,
       "Entries that cannot be stored were set aside in dead_events",
@@ -132,7 +135,17 @@ export class BatchWorker {
       const startedAtMs = performance.now();
       const isLikelyNew = deliveries.size === 0 && this.#batchesWithoutCopy === 0;
       const nowMs = Date.now();
-      const batch = { stream: key.stream, entries, deliveries, refused, nowMs, isLikelyNew, claim };
+      const redisNowMs = await this.#clock.read();
+      const batch = {
+        stream: key.stream,
+        entries,
+        deliveries,
+        refused,
+        nowMs,
+        redisNowMs,
+        isLikelyNew,
+        claim,
+      };
       try {
         const outcome = await workInHand.during(async () => await this.#attempt(batch, suspect));
         this.#chooseWay(batch, outcome);
@@ -141,8 +154,10 @@ export class BatchWorker {
         metrics.committed({
           ...outcome,
           transactionMs,
-          receivedAtMs: entries.flatMap(({ id }) => (outcome.lost.has(id) ? [] : [entryIdMs(id)])),
-          nowMs: Date.now(),
+          receivedAtMs: entries.flatMap((entry) =>
+            outcome.lost.has(entry.id) ? [] : [receivedMsOf(entry, redisNowMs)],
+          ),
+          nowMs: this.#clock.nowMs ?? Date.now(),
         });
         return outcome;
       } catch (error) {

@@ -1,6 +1,7 @@
 import { errorText } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { remedyFor } from "../store/remedy.ts";
+import { streamRemedy } from "../stream/stream-remedy.ts";
 
 /**
  * Tells of an outage once when it begins and once when it is over, with what lay between; and once more
@@ -23,7 +24,7 @@ export class Outage {
   failed(error: unknown): void {
     this.#failures += 1;
     if (this.#failures === 1) this.#beganAtMs = performance.now();
-    const remedy = remedyFor(error);
+    const remedy = streamRemedy(error) ?? remedyFor(error);
     if (remedy === undefined) {
       if (this.#failures === 1) this.#log.warn({ error: errorText(error) }, this.#sentences.began);
     } else if (!this.#remediesSaid.has(remedy)) {

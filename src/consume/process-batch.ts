@@ -9,7 +9,7 @@ import { isPermanent } from "../store/database-error.ts";
 import { type DeadEvent, insertDeadEvents } from "../store/insert-dead-events.ts";
 import { insertEvents } from "../store/insert-events.ts";
 import { insertUsers } from "../store/insert-users.ts";
-import { receivedAtOf, type StreamEntry } from "../stream/stream-entry.ts";
+import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
 import { checkFence, Fenced } from "./fence.ts";
 import { LARGE_BATCH_ENTRIES } from "./large-batch.ts";
@@ -25,7 +25,10 @@ export interface Batch {
   readonly deliveries: ReadonlyMap<string, number>;
   /** Why entries are to be set aside without being looked at, by id. */
   readonly refused: ReadonlyMap<string, string>;
+  /** The clock of this machine, in milliseconds since 1970. */
   readonly nowMs: number;
+  /** The clock of Redis; undefined where it is not known. */
+  readonly redisNowMs: number | undefined;
   /** Whether to try first what is fast when all is new and in order, and in vain when one event is not. */
   readonly isLikelyNew: boolean;
   readonly claim: Pick<Claim, "findLost">;
@@ -139,9 +142,11 @@ export function decodeBatch(batch: Omit<Batch, "claim">): {
       dead.push(deadEventOf(batch, { entry, reason: refusal }));
       continue;
     }
-    const decoded = decodeEntry(entry.flatFields, batch.nowMs);
+    const receivedMs = receivedMsOf(entry, batch.redisNowMs);
+    // This machine's clock may be behind, and must not refuse what was accepted by another.
+    const decoded = decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMs));
     if (decoded.kind === "event") {
-      events.push({ ...decoded.event, receivedAt: receivedAtOf(entry.id), entry });
+      events.push({ ...decoded.event, receivedAt: new Date(receivedMs).toISOString(), entry });
     } else {
       const reason = Object.values(decoded.fields).join("; ");
       dead.push(deadEventOf(batch, { entry, reason }));

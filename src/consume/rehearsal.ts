@@ -43,6 +43,7 @@ function rehearsedBatch(): Omit<Batch, "claim"> {
     deliveries: new Map(),
     refused: new Map(),
     nowMs,
+    redisNowMs: nowMs,
     isLikelyNew: false,
   };
 }

@@ -1,7 +1,7 @@
 import { describeValue } from "./describe-value.ts";
 import type { AnalyticsEvent } from "./event.ts";
 import { isUuid } from "./event-id.ts";
-import { TIMESTAMP_AHEAD_MS_MAX } from "./limits.ts";
+import { TIMESTAMP_AHEAD_MS_MAX, TIMESTAMP_MIN } from "./limits.ts";
 import { type ParsedEvent, parseEvent } from "./parse-event.ts";
 
 /**
@@ -16,6 +16,11 @@ export const ENTRY_FIELDS = [
   "user_id",
   "timestamp",
 ] as const;
+
+/** The field of an entry whose id is not the time at which Redis received it: that time, in milliseconds since 1970. */
+export const RECEIVED_FIELD = "received_at_ms";
+
+const RECEIVED_MS_MIN = Date.parse(TIMESTAMP_MIN);
 
 /** Appends an event's values, in the order of `ENTRY_FIELDS`. */
 export function pushEntryValues(event: AnalyticsEvent, into: string[]): void {
@@ -32,9 +37,10 @@ export function encodeEntry(event: AnalyticsEvent): string[] {
 
 /**
  * Reads an entry's flat fields back. Any program can write to the stream, so the whole event is
- * checked again, at `nowMs`; an entry without an `event_id` of its own is refused, since a second
- * delivery could not be told from a second event. The clock of the ingest machine may be ahead of
- * ours, hence a second 24 hours of tolerance.
+ * checked again; an entry without an `event_id` of its own is refused, since a second
+ * delivery could not be told from a second event. `nowMs` must not be behind the time at which the entry was received,
+ * or an event that was accepted would be refused here. The ingest thread that accepted it may have been ahead of Redis by
+ * `CLOCK_DIFFERENCE_MS_MAX`, hence a second 24 hours of tolerance.
  */
 export function decodeEntry(flatFields: readonly string[], nowMs: number): ParsedEvent {
   const body = ownFields(flatFields) ?? entryFields(flatFields);
@@ -47,6 +53,14 @@ export function decodeEntry(flatFields: readonly string[], nowMs: number): Parse
   const fields = parsed.kind === "invalid" ? parsed.fields : {};
   const problem = `Expected event_id to be a UUID, got ${describeValue(event_id)}`;
   return { kind: "invalid", fields: { ...fields, event_id: problem } };
+}
+
+/** The time in `RECEIVED_FIELD`, in milliseconds since 1970; undefined when the entry has none that can be true. */
+export function carriedReceivedMs(flatFields: readonly string[]): number | undefined {
+  if (flatFields.length === 2 * ENTRY_FIELDS.length) return undefined;
+  const text = entryFields(flatFields)[RECEIVED_FIELD];
+  if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined;
+  return Number(text) >= RECEIVED_MS_MIN ? Number(text) : undefined;
 }
 
 /**

@@ -18,6 +18,13 @@ export const BODY_DEADLINE_MS = 8_000;
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";
 export const TIMESTAMP_AHEAD_MS_MAX = 24 * 60 * 60 * 1_000;
 
+/**
+ * Accepting stops when the clocks of this machine and of Redis differ by more, in milliseconds: one of them is wrong, and
+ * nobody can tell which. An event stamped with any local time as if it were UTC is up to 14 hours ahead (UTC+14), so with 10 hours
+ * of difference it is still within `TIMESTAMP_AHEAD_MS_MAX`: below this limit a wrong clock refuses no right event.
+ */
+export const CLOCK_DIFFERENCE_MS_MAX = 10 * 60 * 60 * 1_000;
+
 /** How many paths an answer of `GET /stats` has when `limit` is absent, and at most. */
 export const TOP_PATHS_DEFAULT = 10;
 export const TOP_PATHS_MAX = 1_000;

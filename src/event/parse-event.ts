@@ -56,6 +56,12 @@ export function parseEvent(
   return { kind: "invalid", fields: problemsOf(body, instant) };
 }
 
+/** Whether an object is a valid event but for the clock: its timestamp is too far ahead of it, and nothing else is wrong. */
+export function isEventAhead(body: Readonly<Record<string, unknown>>): boolean {
+  const context = { nowMs: Number.POSITIVE_INFINITY, mintEventId: () => "" };
+  return parseEvent(body, context).kind === "event";
+}
+
 function problemsOf(
   body: Readonly<Record<string, unknown>>,
   instant: TimestampResult,

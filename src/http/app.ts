@@ -31,6 +31,7 @@ const METHODS: ReadonlyMap<string, string> = new Map(Object.entries(METHODS_BY_P
 /** What the server's routes work with. */
 export interface AppParts extends StatsSources {
   readonly producer: Producer;
+  readonly confirmClock: () => Promise<void>;
   readonly checkReady: () => Promise<void>;
   readonly readHealth: () => Promise<HealthReport>;
   readonly readMetrics: () => Promise<string>;

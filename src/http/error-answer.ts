@@ -13,6 +13,8 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   invalid_field: 422,
   stream_unavailable: 503,
   stream_full: 503,
+  stream_exhausted: 503,
+  clock_wrong: 503,
   ingest_overloaded: 503,
   shutting_down: 503,
   stalled: 503,

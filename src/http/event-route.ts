@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { EventBody } from "../event/event.ts";
-import { parseEvent } from "../event/parse-event.ts";
+import { isEventAhead, parseEvent } from "../event/parse-event.ts";
 import type { Log } from "../log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Producer } from "../stream/producer.ts";
@@ -30,6 +30,8 @@ const PREFLIGHT = {
 /** What `POST /event` works with. */
 export interface EventParts {
   readonly producer: Producer;
+  /** Rejects with why an event must not be refused for its timestamp: the clock of this machine may be wrong. */
+  readonly confirmClock: () => Promise<void>;
   readonly metrics: IngestMetrics;
   readonly log: Log;
 }
@@ -76,7 +78,7 @@ function answerPreflight(): Response {
 
 async function acceptEvent(
   request: Request,
-  { producer, metrics, log }: EventParts,
+  { producer, confirmClock, metrics, log }: EventParts,
 ): Promise<Response> {
   const startedAtMs = performance.now();
   let eventId: string | undefined;
@@ -85,6 +87,7 @@ async function acceptEvent(
     const body = parseJsonObject(await readBody(request));
     const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
     if (parsed.kind === "invalid") {
+      if (isEventAhead(body)) await confirmClock();
       metrics.refused("invalid_field", { status: statusOf("invalid_field"), startedAtMs });
       return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
     }

@@ -20,6 +20,8 @@ export interface HealthParts {
   readonly database: DatabaseProbe;
   /** Why no event can be accepted now; undefined when one can. */
   readonly notReady: ErrorCode | undefined;
+  /** The clock of this machine less that of Redis, in milliseconds; undefined when Redis has not told it. */
+  readonly clockOffsetMs: number | undefined;
   /** Every thread of this process, as the supervisor last told. */
   readonly threads: readonly ThreadReport[];
 }
@@ -44,6 +46,8 @@ export interface HealthReport {
     readonly settings: Readonly<Record<string, string>> | null;
   };
   readonly postgres: { readonly up: boolean };
+  /** The clock of this machine less that of Redis. */
+  readonly clock: { readonly offset_ms: number | null };
   readonly stream: {
     readonly length: number | null;
     readonly backlog_entries: number | null;
@@ -62,7 +66,7 @@ export interface HealthReport {
 
 /** Puts together what was found out into the answer of `GET /health` at `nowMs`. */
 export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
-  const { settings, backlog, database, notReady, threads } = parts;
+  const { settings, backlog, database, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>
     threads.filter((thread) => thread.role === role).map(threadHealth);
   return {
@@ -72,6 +76,7 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
       settings: settings === undefined ? null : Object.fromEntries(settings),
     },
     postgres: { up: database.state === "up" },
+    clock: { offset_ms: clockOffsetMs ?? null },
     stream: {
       length: backlog?.length ?? null,
       backlog_entries: backlog?.entries ?? null,
@@ -93,7 +98,10 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
 function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
   const { backlog, stillForMs, database, notReady, threads } = parts;
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
-  const isStill = stillForMs >= STALLED_AFTER_MS && nowMs - lastCommitMs >= STALLED_AFTER_MS;
+  const sinceCommitMs = nowMs - lastCommitMs;
+  // A commit in the future was before the clock was set back, and nobody knows how long.
+  const isCommitRecent = sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
+  const isStill = stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
   if (backlog !== undefined && isStill) return "stalled";
   const isWhole =
     backlog !== undefined &&

@@ -22,6 +22,7 @@ const EXAMPLE: HealthReport = {
     settings: { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" },
   },
   postgres: { up: true },
+  clock: { offset_ms: -2 },
   stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48 },
   ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
   consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],

@@ -6,7 +6,7 @@ import type { HealthParts } from "./health-report.ts";
  * has no sample: a stream whose Redis is away is not empty.
  */
 export function partGauges(parts: HealthParts, streamLengthMax: number): readonly GaugeReading[] {
-  const { backlog, database, notReady, stillForMs } = parts;
+  const { backlog, database, notReady, stillForMs, clockOffsetMs } = parts;
   return [
     {
       name: "queueflow_redis_up",
@@ -52,6 +52,11 @@ export function partGauges(parts: HealthParts, streamLengthMax: number): readonl
       name: "queueflow_stream_still_seconds",
       help: "For how long entries have waited with none finished, by any consumer of any process.",
       value: backlog && stillForMs / 1_000,
+    },
+    {
+      name: "queueflow_clock_offset_seconds",
+      help: "The clock of this machine less that of Redis.",
+      value: clockOffsetMs === undefined ? undefined : clockOffsetMs / 1_000,
     },
     {
       name: "queueflow_dead_events_rows",

@@ -33,6 +33,8 @@ const PARAMETERS: DescribedParameters = {
 /** What `GET /stats` reads from. */
 export interface StatsSources {
   readonly database: Database;
+  /** Returns the clock that says which day is today, in milliseconds since 1970; rejects when the clock is wrong. */
+  readonly readNowMs: () => Promise<number>;
   readonly readBacklog: () => Promise<Backlog>;
   readonly statsReads: FailureListener;
   readonly metrics: IngestMetrics;
@@ -90,7 +92,7 @@ async function answerStats(
   values: ReadonlyMap<string, string>,
   sources: StatsSources,
 ): Promise<Response> {
-  const parsed = parseStatsQuery(values, Date.now());
+  const parsed = parseStatsQuery(values, values.has("date") ? 0 : await sources.readNowMs());
   if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
   // Before the numbers: what is not pending now is in them.
   const headers = await freshnessHeaders(sources);

@@ -29,6 +29,8 @@ const REFUSALS: readonly ErrorCode[] = [
   "stream_unavailable",
   "stream_full",
   "redis_evicts",
+  "stream_exhausted",
+  "clock_wrong",
   "ingest_overloaded",
   "shutting_down",
   "internal",

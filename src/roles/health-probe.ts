@@ -6,6 +6,7 @@ import { BacklogWatch } from "../stream/backlog-watch.ts";
 import { readSettings } from "../stream/check-redis.ts";
 import type { GroupKey } from "../stream/consumer-group.ts";
 import { type Backlog, readBacklog } from "../stream/read-backlog.ts";
+import type { RedisClock } from "../stream/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { ThreadReport } from "../thread-report.ts";
 
@@ -18,6 +19,7 @@ export interface HealthProbeOptions {
   /** For nothing else: one that is slow with other work would look down. */
   readonly database: Database;
   readonly key: GroupKey;
+  readonly clock: RedisClock;
   readonly checkReady: () => Promise<void>;
   readonly threads: () => readonly ThreadReport[];
 }
@@ -31,7 +33,7 @@ export interface HealthProbe {
 
 /** Watches the backlog from now on, and looks at the other parts when asked. */
 export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
-  const { redis, database, key, checkReady, threads } = options;
+  const { redis, database, key, clock, checkReady, threads } = options;
   const watch = new BacklogWatch();
   const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
   let probing: Promise<HealthParts> | undefined;
@@ -51,11 +53,12 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   }
 
   async function probeAll(): Promise<HealthParts> {
-    const [backlog, settings, databaseProbe, notReady] = await Promise.all([
+    const [backlog, settings, databaseProbe, notReady, redisMs] = await Promise.all([
       look(),
       readSettings(redis),
       probeDatabase(database),
       problemOf(checkReady),
+      clock.read(),
     ]);
     const { stillForMs } = watch;
     return {
@@ -64,6 +67,7 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
       database: databaseProbe,
       notReady,
       stillForMs,
+      clockOffsetMs: redisMs === undefined ? undefined : Date.now() - redisMs,
       threads: threads(),
     };
   }

@@ -11,11 +11,13 @@ import { gaugesJson } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
+import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/event-connection.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
 import { readBacklog } from "../stream/read-backlog.ts";
+import { RedisClock } from "../stream/redis-clock.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
@@ -61,17 +63,19 @@ export async function startIngestRole(
   const { stream, group, streamLengthMax } = config;
   const appends = new EventConnection(redis);
   const guard = new EvictionGuard(redis);
+  const flushes = new Outage(log, {
+    began: "Redis takes no events, they are answered with 503",
+    ended: "Redis takes events again",
+  });
   const producer = new Producer(appends, {
     stream,
     guard,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
     onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
-    flushes: new Outage(log, {
-      began: "Redis takes no events, they are answered with 503",
-      ended: "Redis takes events again",
-    }),
+    flushes,
   });
+  const clock = new RedisClock(redis);
   await Promise.all([
     waitUntilReady(redis, REDIS_READY_MS_MAX),
     appends.untilReady(REDIS_READY_MS_MAX),
@@ -87,11 +91,18 @@ export async function startIngestRole(
     redis,
     database: probed,
     key: { stream, group },
+    clock,
     checkReady,
     threads,
   });
   const app = buildApp({
     producer,
+    confirmClock: async () =>
+      await confirmClock(clock, redis).catch((error: unknown) => {
+        flushes.failed(error);
+        throw error;
+      }),
+    readNowMs: async () => await trustedNowMs(clock),
     database,
     log,
     statsReads: new Outage(log, {

@@ -27,6 +27,7 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
   const consumer = "doctor";
   return [
     ["PING"],
+    ["TIME"],
     ["INFO", "server"],
     ["CONFIG", "GET", "appendonly"],
     ["EVAL", "return 0", "1", stream],

@@ -1,13 +1,10 @@
 import { QueueFlowError } from "../errors.ts";
-import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
+import { pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { FailureListener } from "../failure-listener.ts";
-import { appendedId } from "./append-entry.ts";
+import { appendBatch, checkAppend } from "./append-batch.ts";
 import type { EventConnection } from "./event-connection.ts";
 import type { EvictionGuard } from "./eviction-guard.ts";
-import { redisCall } from "./redis-connection.ts";
-import { defineScript } from "./script.ts";
-import { LAST_ENTRY_ID } from "./stream-entry.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */
@@ -15,40 +12,6 @@ const FLUSH_ENTRIES_MAX = 512;
 
 /** With two flushes in flight, Redis has the next one before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
-
-/**
- * Appends a whole batch in one atomic call, or none of it when the stream is at the mark in force.
- * Answers the id of the last entry, or an empty string when the stream is full. The batch comes as one
- * argument, the JSON list of all values: that costs the client half of what an argument a string does,
- * and Redis a tenth more.
- */
-const APPEND_BATCH = defineScript(`
-if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return '' end
-local values = cjson.decode(ARGV[2])
-local id
-for i = 1, #values, ${ENTRY_FIELDS.length} do
-  id = redis.call('XADD', KEYS[1], '*', ${ENTRY_FIELDS.map((name, i) => `'${name}', values[i + ${i}]`).join(", ")})
-end
-return id
-`);
-
-/**
- * Answers the stream's length, and fails wherever an append would: without flags behind its `#!lua`,
- * Redis refuses a script that it could not let write, for lack of memory too (manual, "Redis Lua scripts:
- * script flags"), and nothing has to be written to find out. After an entry of another program with the
- * last id that there is, Redis takes no other.
- */
-const CHECK_APPEND = defineScript(`#!lua
-local length = redis.call('XLEN', KEYS[1])
-if redis.call('EXISTS', KEYS[1]) == 0 then return length end
-local stream = redis.call('XINFO', 'STREAM', KEYS[1])
-for i = 1, #stream, 2 do
-  if stream[i] == 'last-generated-id' and stream[i + 1] == '${LAST_ENTRY_ID}' then
-    return redis.error_reply('ERR The stream has had the last id that there is')
-  end
-end
-return length
-`);
 
 /** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
@@ -65,6 +28,8 @@ export interface ProducerOptions {
   readonly streamLengthMax: number;
   /** How many events may wait here for Redis: beyond, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
+  /** The clock of this machine, in milliseconds since 1970; `Date.now` unless given. */
+  readonly nowMs?: () => number;
 }
 
 /** Events that go to Redis together, and what those who sent them wait for. */
@@ -106,6 +71,8 @@ export class Producer {
    * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory: the
    *   outcome is unknown, send the event again under the same id; `stream_full` at a mark and
    *   `ingest_overloaded`, and `redis_evicts`: it was not appended.
+   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark, `clock_wrong`, `stream_exhausted` and
+   *   `ingest_overloaded`: it was not appended.
    */
   append(event: AnalyticsEvent): Promise<string> {
     const refusal = this.#options.guard?.refusal;
@@ -127,17 +94,17 @@ export class Producer {
    * Resolves when an append would go through now.
    *
    * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory;
-   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk; `redis_evicts`.
+   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk; `redis_evicts`, `clock_wrong`,
+   *   `stream_exhausted`.
    */
   async checkAppend(): Promise<void> {
     const { stream, guard } = this.#options;
-    const check = this.#redis.run(CHECK_APPEND, { key: stream, args: [] });
     const [length] = await Promise.all([
-      redisCall(this.#redis, "take events", check),
+      checkAppend(this.#redis, { stream, nowMs: this.#nowMs }),
       guard?.check(),
     ]);
     if (guard?.refusal !== undefined) throw guard.refusal;
-    this.#isFull = Number(length) >= this.#mark;
+    this.#isFull = length >= this.#mark;
     if (this.#isFull) throw this.#streamFull();
   }
 
@@ -184,14 +151,14 @@ export class Producer {
     this.#inFlight.push(group);
     const sentAtMs = performance.now();
     try {
-      const append = this.#redis.run(APPEND_BATCH, {
-        key: this.#options.stream,
-        args: [this.#mark, JSON.stringify(group.values)],
+      const lastEntryId = await appendBatch(this.#redis, {
+        stream: this.#options.stream,
+        values: group.values,
+        lengthMax: this.#mark,
+        nowMs: this.#nowMs,
       });
-      const reply = await redisCall(this.#redis, "append the event", append);
-      this.#isFull = reply === "";
-      if (this.#isFull) throw this.#streamFull();
-      const lastEntryId = appendedId(this.#redis, reply);
+      this.#isFull = lastEntryId === undefined;
+      if (lastEntryId === undefined) throw this.#streamFull();
       this.#landed(group);
       group.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
@@ -211,6 +178,10 @@ export class Producer {
     if (this.#waitingEvents > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
+  }
+
+  get #nowMs(): number {
+    return (this.#options.nowMs ?? Date.now)();
   }
 
   /** The length at which appends are refused now. */

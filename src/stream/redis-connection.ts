@@ -113,7 +113,7 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
 
 /**
  * Waits for a command and turns its failure into `stream_unavailable`, or `stream_full` when Redis is
- * out of memory, naming what was being done. Either way it may have been done in part. A reply that
+ * out of memory, or `stream_exhausted` when the stream can take no more ids, naming what was being done. Either way it may have been done in part. A reply that
  * misses its deadline may still arrive, and would then answer nobody: the connection is cut, and opens anew.
  */
 export async function redisCall<Reply>(
@@ -129,6 +129,10 @@ export async function redisCall<Reply>(
       const sentence = `Redis could not ${doing}: it is out of memory`;
       throw new QueueFlowError("stream_full", sentence, { cause: error });
     }
+    if (isExhausted(error)) {
+      const sentence = `Redis could not ${doing}: the stream has had the last id that there is`;
+      throw new QueueFlowError("stream_exhausted", sentence, { cause: error });
+    }
     const cause = isUnsent(error) ? new Error("there is no connection") : error;
     throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause });
   }
@@ -137,6 +141,11 @@ export async function redisCall<Reply>(
 /** What ioredis rejects a command with that has no connection to go by, in words that speak of its own options. */
 function isUnsent(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Stream isn't writeable");
+}
+
+/** Redis takes no entry after one with the largest id. */
+function isExhausted(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("exhausted the last possible ID");
 }
 
 /** Redis names the class of an error in its first word. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { carriedReceivedMs } from "../event/entry-codec.ts";
 
 /** A reply's list of `[id, fields]`; an entry deleted while it was pending has null for fields. */
 export const EntryRows = Type.Array(
@@ -24,11 +25,16 @@ export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * When Redis received an entry: the milliseconds in its id, as an ISO string in UTC. Another program can
- * choose an id of any size; one past the year 9999 counts as its last instant, so that it can be stored.
+ * When Redis received an entry, in milliseconds since 1970: the time in its id or, if that is earlier, the time that the entry
+ * carries. Another program can choose an id in the future, and ids stay ahead after the clock of Redis was set back: the
+ * result is at most `nowMs`, the clock of Redis, where that is known, and within the year 9999, so that it can be stored.
  */
-export function receivedAtOf(entryId: string): string {
-  return new Date(Math.min(entryIdMs(entryId), RECEIVED_MS_MAX)).toISOString();
+export function receivedMsOf(
+  { id, flatFields }: StreamEntry,
+  nowMs: number = RECEIVED_MS_MAX,
+): number {
+  const carriedMs = carriedReceivedMs(flatFields) ?? RECEIVED_MS_MAX;
+  return Math.min(entryIdMs(id), carriedMs, nowMs, RECEIVED_MS_MAX);
 }
 
 /** The milliseconds since 1970 in an entry's id. */

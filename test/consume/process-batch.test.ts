@@ -26,6 +26,7 @@ async function store(events: readonly AnalyticsEvent[], isLikelyNew = true): Pro
     deliveries: new Map(),
     refused: new Map(),
     nowMs,
+    redisNowMs: nowMs,
     isLikelyNew,
     claim: { findLost: async () => new Set() },
   });
@@ -91,6 +92,44 @@ describe("processBatch", () => {
     } finally {
       await testDatabase.sql`ALTER TABLE events DROP CONSTRAINT no_evil`;
     }
+  });
+
+  const DAY_MS = 86_400_000;
+  test.each([-400, -3, -1, 0, 1, 3, 400])(
+    "a clock %d days off sets no right event aside",
+    async (days) => {
+      const redisNowMs = Date.now();
+      const timestamps = [0, 23 * 3_600_000].map((ms) => new Date(redisNowMs + ms).toISOString());
+      const outcome = await processBatch(testDatabase.database, {
+        stream: "events_stream",
+        entries: timestamps.map((timestamp, i) => ({
+          id: `${redisNowMs}-${i}`,
+          flatFields: encodeEntry(sampleEvent({ timestamp })),
+        })),
+        deliveries: new Map(),
+        refused: new Map(),
+        nowMs: redisNowMs + days * DAY_MS,
+        redisNowMs,
+        isLikelyNew: true,
+      });
+      expect(outcome).toMatchObject({ stored: 2, dead: 0 });
+    },
+  );
+
+  test("an entry far ahead of Redis and of its own time is set aside, whatever its id", async () => {
+    const redisNowMs = Date.now();
+    const timestamp = new Date(redisNowMs + 3 * DAY_MS).toISOString();
+    const outcome = await processBatch(testDatabase.database, {
+      stream: "events_stream",
+      entries: [{ id: "4102444800000-0", flatFields: encodeEntry(sampleEvent({ timestamp })) }],
+      deliveries: new Map(),
+      refused: new Map(),
+      nowMs: redisNowMs,
+      redisNowMs,
+      isLikelyNew: true,
+      claim: { findLost: async () => new Set() },
+    });
+    expect(outcome).toMatchObject({ stored: 0, dead: 1 });
   });
 
   test("processBatch does not try COPY when events are likely to be there", async () => {

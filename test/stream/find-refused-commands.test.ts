@@ -54,6 +54,7 @@ describe("findRefusedCommands", () => {
 
   test.each([
     "info",
+    "time",
     "config|get",
     "evalsha",
     "xadd",

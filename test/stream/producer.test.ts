@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { errorText } from "../../src/errors.ts";
-import { encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
+import { errorText, QueueFlowError } from "../../src/errors.ts";
+import { decodeEntry, encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
 import type { EventConnection } from "../../src/stream/event-connection.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
-import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
+import { readClock } from "../../src/stream/read-server.ts";
+import { entryIdMs, LAST_ENTRY_ID, receivedMsOf } from "../../src/stream/stream-entry.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
@@ -12,7 +13,7 @@ import { scriptsOf, useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
 const FULL = { code: "stream_full", retryable: true };
-const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
+const EXHAUSTED = { code: "stream_exhausted", retryable: true };
 
 let scripts: EventConnection;
 beforeAll(async () => {
@@ -42,6 +43,19 @@ function pathsFrom(prefix: string, length: number): readonly string[] {
 
 async function appendAll(producer: Producer, paths: readonly string[]): Promise<readonly string[]> {
   return await Promise.all(paths.map(async (path) => await producer.append(sampleEvent({ path }))));
+}
+
+async function redisNowMs(): Promise<number> {
+  return Math.floor((await readClock(redisOfFile.redis)) ?? Number.NaN);
+}
+
+async function outcomeOf(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return "accepted";
+  } catch (error) {
+    return error instanceof QueueFlowError ? error.code : errorText(error);
+  }
 }
 
 describe("Producer", () => {
@@ -164,13 +178,64 @@ describe("Producer", () => {
     expect(await redisOfFile.redis.xlen(stream)).toBe(9);
   });
 
-  test("checkAppend fails when another program's entry has the last id that there is", async () => {
+  test("append and checkAppend fail with stream_exhausted after the last id that there is", async () => {
     const { producer, stream } = openProducer();
     await producer.append(sampleEvent());
     await producer.checkAppend();
     await redisOfFile.redis.xadd(stream, LAST_ENTRY_ID, "another", "program");
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
-    expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
+    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(EXHAUSTED);
+    expect(await rejectionOf(producer.checkAppend())).toMatchObject(EXHAUSTED);
+    await redisOfFile.redis.rename(stream, redisOfFile.streamKey());
+    await producer.checkAppend();
+    await producer.append(sampleEvent());
+  });
+
+  test("append gives entries the time of Redis as their ids", async () => {
+    const { producer, stream } = openProducer();
+    const before = await redisNowMs();
+    await appendAll(producer, pathsFrom("in-time", 600));
+    const after = await redisNowMs();
+    for (const [id, flatFields] of await redisOfFile.redis.xrange(stream, "-", "+")) {
+      expect(entryIdMs(id)).toBeWithin(before, after + 1);
+      expect(flatFields).toHaveLength(12);
+    }
+  });
+
+  const idsAhead = ["4102444800000-0", "18446744073709551615-18446744073709550000"];
+  for (const id of idsAhead) {
+    test(`append writes the time into entries behind the id ${id}`, async () => {
+      const { producer, stream } = openProducer();
+      await redisOfFile.redis.xadd(stream, id, "another", "program");
+      const before = await redisNowMs();
+      await appendAll(producer, pathsFrom("ahead", 600));
+      const after = await redisNowMs();
+      const [, ...entries] = await redisOfFile.redis.xrange(stream, "-", "+");
+      expect(entries).toHaveLength(600);
+      for (const [entryId, flatFields] of entries) {
+        const receivedMs = receivedMsOf({ id: entryId, flatFields });
+        expect(receivedMs).toBeWithin(before, after + 1);
+        expect(decodeEntry(flatFields, receivedMs)).toMatchObject({ kind: "event" });
+      }
+    });
+  }
+
+  const clocks: [hoursOff: number, outcome: string][] = [
+    [-24 * 400, "clock_wrong"],
+    [-72, "clock_wrong"],
+    [-11, "clock_wrong"],
+    [-9, "accepted"],
+    [0, "accepted"],
+    [9, "accepted"],
+    [11, "clock_wrong"],
+    [72, "clock_wrong"],
+    [24 * 400, "clock_wrong"],
+  ];
+  test.each(clocks)("a clock %d hours off is answered with %s", async (hoursOff, outcome) => {
+    const nowMs = () => Date.now() + hoursOff * 3_600_000;
+    const { producer, stream } = openProducer({ nowMs });
+    expect(await outcomeOf(producer.checkAppend())).toBe(outcome);
+    expect(await outcomeOf(producer.append(sampleEvent()))).toBe(outcome);
+    expect(await redisOfFile.redis.exists(stream)).toBe(outcome === "accepted" ? 1 : 0);
   });
 
   test("append tells its listener of each flush that failed, and of each that did not", async () => {

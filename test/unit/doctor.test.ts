@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { lookAtClock } from "../../src/cli/doctor/look-at-clock.ts";
+import { lookAtClock, lookAtProcessClocks } from "../../src/cli/doctor/look-at-clock.ts";
 import { lookAtRunning } from "../../src/cli/doctor/look-at-engine.ts";
 import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
@@ -27,6 +27,50 @@ describe("lookAtClock", () => {
     });
     expect(found.state).toBe(state);
     if (state !== "ok") expect(found.found).toContain(off > 0 ? "ahead of" : "behind");
+  });
+});
+
+describe("lookAtProcessClocks", () => {
+  const redisMs = Date.parse("2026-01-15T09:30:00Z");
+  const right = {
+    process: "right",
+    offsetMs: 12,
+    notedAtMs: redisMs - 60_000,
+    worstMs: -900,
+    worstAtMs: redisMs - 86_400_000,
+  };
+  const DAYS_3 = 3 * 86_400_000;
+  const past = { notedAtMs: redisMs - 86_400_000 };
+  test.each([
+    ["right clocks", {}, "ok", "1 clock noted in the last 30 days, all within a second of Redis's"],
+    ["a clock that is off", { offsetMs: -9_000, worstMs: -9_000 }, "warning", "9.0 s behind"],
+    [
+      "one hours off",
+      { offsetMs: 2 * 3_600_000, worstMs: 2 * 3_600_000 },
+      "problem",
+      "2.0 h ahead of",
+    ],
+    ["one days off", { offsetMs: -DAYS_3, worstMs: -DAYS_3 }, "problem", "it accepts no events"],
+    [
+      "one that was off before",
+      { worstMs: DAYS_3 },
+      "warning",
+      "was 3.0 days ahead of Redis's at 2026-01-14",
+    ],
+    [
+      "a past process",
+      { ...past, offsetMs: -DAYS_3, worstMs: -DAYS_3 },
+      "warning",
+      "was 3.0 days behind",
+    ],
+  ] as const)("%s", (_, differences, state, words) => {
+    const note = { ...right, ...differences };
+    const [finding] = lookAtProcessClocks([note], { redisMs, clocksKey: "the-key" });
+    expect(finding).toMatchObject({ state, found: expect.stringContaining(words) });
+  });
+
+  test("no clock was noted yet", () => {
+    expect(lookAtProcessClocks([], { redisMs, clocksKey: "" })).toMatchObject([{ state: "ok" }]);
   });
 });
 

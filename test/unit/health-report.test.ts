@@ -34,6 +34,7 @@ function reportOf(overrides: Partial<HealthParts> = {}) {
     stillForMs: 0,
     database: { state: "up", deadEvents: 0 },
     notReady: undefined,
+    clockOffsetMs: -3,
     threads: [thread()],
     ...overrides,
   };
@@ -58,6 +59,7 @@ describe("healthReport", () => {
       status: "ok",
       redis: { up: true, settings: { appendfsync: "always" } },
       postgres: { up: true },
+      clock: { offset_ms: -3 },
       stream: { length: 7, backlog_entries: 2, oldest_age_ms: 40_000 },
       ingest: { ready: true, error: null, threads: [{ ...idle, name: "ingest-1" }] },
       consumers: [
@@ -105,6 +107,8 @@ describe("healthReport", () => {
     expect(reportOf({ stillForMs, threads: [thread({ lastCommitAt: LONG_AGO })] }).status).toBe(
       "stalled",
     );
+    const future = [thread({ lastCommitAt: "2026-01-18T09:30:00.000Z" })];
+    expect(reportOf({ stillForMs, threads: future }).status).toBe("stalled");
     const down = { state: "down", deadEvents: undefined } as const;
     expect(reportOf({ stillForMs, database: down }).status).toBe("stalled");
   });

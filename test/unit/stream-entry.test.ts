@@ -1,24 +1,46 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { encodeEntry } from "../../src/event/entry-codec.ts";
 import {
   deliveredEntries,
   entryIdMs,
   isLaterId,
-  receivedAtOf,
+  LAST_ENTRY_ID,
+  receivedMsOf,
 } from "../../src/stream/stream-entry.ts";
+import { sampleEvent } from "../support/sample-event.ts";
 
-describe("receivedAtOf", () => {
-  test("receivedAtOf answers the instant in the id when Redis made it", () => {
-    expect(receivedAtOf("1768469400250-0")).toBe("2026-01-15T09:30:00.250Z");
-    expect(receivedAtOf("1768469400250-17")).toBe("2026-01-15T09:30:00.250Z");
-  });
+describe("receivedMsOf", () => {
+  const FIELDS = encodeEntry(sampleEvent());
+  const NOW_MS = 1_768_469_400_250;
+  const [EARLIER, LATER] = [NOW_MS - 5_000, NOW_MS + 5_000];
+  const YEAR_2100 = `${Date.parse("2100-01-01T00:00:00Z")}-7`;
+  const carrying = (...texts: readonly string[]) => [
+    ...FIELDS,
+    ...texts.flatMap((text) => ["received_at_ms", text]),
+  ];
+  const cases: [title: string, id: string, flatFields: readonly string[], receivedMs: number][] = [
+    ["an id of Redis is the time", `${EARLIER}-3`, FIELDS, EARLIER],
+    ["a time carried by an entry ahead counts", YEAR_2100, carrying(`${EARLIER}`), EARLIER],
+    ["an entry ahead without one was received by now", YEAR_2100, FIELDS, NOW_MS],
+    ["a carried time in the future is now", YEAR_2100, carrying(`${LATER}`), NOW_MS],
+    ["a carried time behind the id is ignored", `${EARLIER}-0`, carrying(`${NOW_MS}`), EARLIER],
+    ["a carried text is ignored", `${EARLIER}-0`, carrying("2026-01-15T09:30:00Z"), EARLIER],
+    ["a carried time before 2000 is ignored", `${EARLIER}-0`, carrying("12"), EARLIER],
+    ["a carried time of twenty digits is ignored", YEAR_2100, carrying("1".repeat(20)), NOW_MS],
+    ["of two carried times the last one counts", YEAR_2100, carrying("1", `${EARLIER}`), EARLIER],
+    ["the last id that there is was received by now", LAST_ENTRY_ID, [], NOW_MS],
+  ];
+  for (const [title, id, flatFields, receivedMs] of cases) {
+    test(title, () => expect(receivedMsOf({ id, flatFields }, NOW_MS)).toBe(receivedMs));
+  }
 
-  test("receivedAtOf answers an instant that PostgreSQL can store when another program chose the id", () => {
+  test("a time that PostgreSQL can store comes of any id when no clock is known", () => {
     const unsigned64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     fc.assert(
       fc.property(unsigned64, unsigned64, (ms, seq) => {
-        const receivedAt = receivedAtOf(`${ms}-${seq}`);
-        expect(receivedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+        const receivedMs = receivedMsOf({ id: `${ms}-${seq}`, flatFields: [] });
+        expect(new Date(receivedMs).toISOString()).toMatch(/^\d{4}-\d\d-\d\dT/);
       }),
     );
   });

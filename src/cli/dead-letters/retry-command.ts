@@ -3,6 +3,7 @@ import { readConfig } from "../../config.ts";
 import { printable } from "../../printable.ts";
 import type { Database } from "../../store/database.ts";
 import { expectNoEviction } from "../../stream/eviction-policy.ts";
+import { readClock } from "../../stream/read-server.ts";
 import { closeRedisConnection } from "../../stream/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
@@ -87,7 +88,8 @@ async function retry(
   try {
     await expectNoEviction(redis);
     const ids = await chosenIds(database, choice);
-    await retryLetters({ database, redis }, { ids, corrections, nowMs: Date.now(), tally });
+    const nowMs = (await readClock(redis)) ?? Date.now();
+    await retryLetters({ database, redis }, { ids, corrections, nowMs, tally });
   } finally {
     await closeRedisConnection(redis);
   }

@@ -1,3 +1,4 @@
+import { RECEIVED_FIELD } from "../../event/entry-codec.ts";
 import { eventIdOf, isEventKey, isUuid } from "../../event/event-id.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { Database } from "../../store/database.ts";
@@ -49,7 +50,11 @@ export async function retryLetters(
       return why === undefined;
     });
     await Promise.all(
-      sendable.map(async ({ stream, fields }) => await appendEntry(redis, stream, fields)),
+      sendable.map(async ({ stream, fields }) => {
+        // It is received anew; events received before the last prune are not stored.
+        const { [RECEIVED_FIELD]: _, ...sent } = fields;
+        return await appendEntry(redis, stream, sent);
+      }),
     );
     const sentIds = sendable.map(({ id }) => id);
     await deleteDeadEvents(database, sentIds);

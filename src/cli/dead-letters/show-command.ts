@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { printable } from "../../printable.ts";
 import { findDeadEvents } from "../../store/find-dead-events.ts";
 import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
-import { receivedAtOf } from "../../stream/stream-entry.ts";
+import { receivedMsOf } from "../../stream/stream-entry.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { parseLetterId } from "./letter-choice.ts";
 import { withDatabase } from "./with-database.ts";
@@ -33,6 +33,12 @@ async function showCommand(id: string): Promise<void> {
   process.stdout.write(`${description(event).join("\n")}\n`);
 }
 
+/** By the clock of Redis, and not after PostgreSQL has set it aside. */
+function receivedAtOf({ entryId, fields, diedAt }: StoredDeadEvent): string {
+  const entry = { id: entryId, flatFields: Object.entries(fields).flat() };
+  return new Date(receivedMsOf(entry, diedAt.getTime())).toISOString();
+}
+
 function description(event: StoredDeadEvent): string[] {
   const { id, stream, entryId, diedAt, deliveries, reason, fields } = event;
   return [
@@ -40,7 +46,7 @@ function description(event: StoredDeadEvent): string[] {
     `died at      ${diedAt.toISOString()}`,
     `reason       ${printable(reason)}`,
     `stream       ${printable(stream)}`,
-    `entry        ${entryId}, received ${receivedAtOf(entryId)}`,
+    `entry        ${entryId}, received ${receivedAtOf(event)}`,
     `deliveries   ${deliveries}`,
     "fields",
     ...Object.entries(fields).map(

@@ -1,6 +1,8 @@
 import type { EngineConfig } from "../../config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { findWeaknesses, REDIS_VERSION_MIN, readSettings } from "../../stream/check-redis.ts";
+import { clocksKey, readClockNotes } from "../../stream/clock-notes.ts";
+import type { GroupKey } from "../../stream/consumer-group.ts";
 import { findRefusedCommands } from "../../stream/find-refused-commands.ts";
 import { readClock, readServer, type ServerFacts } from "../../stream/read-server.ts";
 import {
@@ -12,7 +14,7 @@ import { notesKey } from "../../stream/trial-notes.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
-import { lookAtClock } from "./look-at-clock.ts";
+import { lookAtClock, lookAtProcessClocks } from "./look-at-clock.ts";
 import { lookAtGroups } from "./look-at-groups.ts";
 import { lookAtMemory } from "./look-at-memory.ts";
 
@@ -64,8 +66,12 @@ async function lookInside(
     ...lookAtServer(facts, host),
     ...lookAtSettings(settings),
     ...(facts === undefined ? [] : [lookAtMemory(facts)]),
-    lookAtRights(await findRefusedCommands(redis, key), [key.stream, notesKey(key)]),
-    ...(await clockOf(redis)),
+    lookAtRights(await findRefusedCommands(redis, key), [
+      key.stream,
+      notesKey(key),
+      clocksKey(key),
+    ]),
+    ...(await lookAtClocks(redis, key)),
     ...(await lookAtGroups(redis, config)),
   ];
 }
@@ -125,7 +131,7 @@ function lookAtSettings(settings: ReadonlyMap<string, string> | undefined): read
 /** Tells what the user of the engine is refused on its keys. */
 function lookAtRights(refused: readonly string[], keys: readonly string[]): Finding {
   const about = "Redis rights";
-  const onlyAsking = ["INFO", "CONFIG GET"];
+  const onlyAsking = ["INFO", "CONFIG GET", "TIME"];
   const commands = refused.join(", ");
   if (refused.length === 0) return ok(about, "every command of the engine");
   const todo = `ACL SETUSER: give it these commands, on the keys ${keys.join(" and ")}`;
@@ -135,9 +141,19 @@ function lookAtRights(refused: readonly string[], keys: readonly string[]): Find
   return problem(about, `it is refused ${commands}, which the engine needs`, todo);
 }
 
-async function clockOf(redis: RedisConnection): Promise<readonly Finding[]> {
+async function lookAtClocks(redis: RedisConnection, key: GroupKey): Promise<readonly Finding[]> {
   const beforeMs = Date.now();
-  const serverMs = await readClock(redis);
-  if (serverMs === undefined) return [];
-  return [lookAtClock("Redis clock", { beforeMs, serverMs, afterMs: Date.now() })];
+  const redisMs = await readClock(redis);
+  if (redisMs === undefined) {
+    const found = "Redis does not tell its clock: a wrong clock of the engine is not noticed";
+    return [warning("Redis clock", found, "Let its user give the command TIME")];
+  }
+  const ofRedis = lookAtClock("Redis clock", { beforeMs, serverMs: redisMs, afterMs: Date.now() });
+  try {
+    const notes = await readClockNotes(redis, key);
+    return [ofRedis, ...lookAtProcessClocks(notes, { redisMs, clocksKey: clocksKey(key) })];
+  } catch (error) {
+    const todo = `Let its user give HGETALL, HSET, HDEL and EXPIRE on the key ${clocksKey(key)}`;
+    return [ofRedis, warning("engine clocks", errorText(error), todo)];
+  }
 }

@@ -70,6 +70,15 @@ async function send(
     streamLengthMax: Math.ceil(config.streamLengthMax / 2),
     waitingEventsMax: SEND_EVENTS_MAX,
   });
+  // A clock that is behind would refuse the newest lines.
+  await untilDone(patience, async () => {
+    try {
+      await producer.checkAppend();
+      return { kind: "done" };
+    } catch (error) {
+      return { kind: "failed", error };
+    }
+  });
   const progress = openProgress({ title: "Sending", total: source.bytesTotal });
   const onProgress = (): void =>
     progress.update(source.bytesRead(), count(tally.eventsAccepted, "event"));

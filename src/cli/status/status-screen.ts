@@ -122,12 +122,13 @@ function ago(at: string, report: StatusReport): string {
   return `${duration(Math.max(0, Date.parse(report.at) - Date.parse(at)))} ago`;
 }
 
-/** A duration in the unit that suits it: `48 ms`, `3.1 s`, `12 min`, `5.0 h`. */
+/** A duration in the unit that suits it: `48 ms`, `3.1 s`, `12 min`, `5.0 h`, `3.0 days`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return `${(ms / 3_600_000).toFixed(1)} h`;
+  if (ms < 172_800_000) return `${(ms / 3_600_000).toFixed(1)} h`;
+  return `${(ms / 86_400_000).toFixed(1)} days`;
 }
 
 function perSecond(rate: number | null): string {

@@ -1,0 +1,114 @@
+import { QueueFlowError } from "../errors.ts";
+import { ENTRY_FIELDS, RECEIVED_FIELD } from "../event/entry-codec.ts";
+import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
+import { appendedId } from "./append-entry.ts";
+import { checkClocks } from "./check-clocks.ts";
+import type { EventConnection } from "./event-connection.ts";
+import { REDIS_NOW_MS } from "./redis-clock.ts";
+import { redisCall } from "./redis-connection.ts";
+import { defineScript } from "./script.ts";
+import { LAST_ENTRY_ID } from "./stream-entry.ts";
+
+/**
+ * Appends a whole batch in one atomic call, or nothing when the stream is at the mark in force or the clocks of Redis and
+ * the caller are too far apart. Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis.
+ * The batch comes as one argument, the JSON list of all values: that costs the client half of what an argument a string does,
+ * and Redis a tenth more.
+ *
+ * Each entry gets the time of Redis as its id. Redis refuses that when the stream has a later id, from another program or
+ * from before its clock was set back: the entry then takes the next id and carries the time as a field.
+ */
+const APPEND_BATCH = defineScript(`
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return '' end
+${REDIS_NOW_MS}
+if nowMs and math.abs(nowMs - ARGV[3]) > ${CLOCK_DIFFERENCE_MS_MAX} then return nowMs end
+local values = cjson.decode(ARGV[2])
+local inTime = nowMs and nowMs .. '-*' or '*'
+local isAhead = false
+local id
+for i = 1, #values, ${ENTRY_FIELDS.length} do
+  if not isAhead then
+    id = redis.pcall('XADD', KEYS[1], inTime, ${fieldArguments()})
+    if type(id) == 'table' then
+      if not nowMs or not string.find(id.err, 'equal or smaller', 1, true) then return id end
+      isAhead = true
+    end
+  end
+  if isAhead then
+    id = redis.call('XADD', KEYS[1], '*', ${fieldArguments()}, '${RECEIVED_FIELD}', nowMs)
+  end
+end
+return id
+`);
+
+/**
+ * Returns the stream's length, the clock of Redis and the last id given, and fails wherever an append would: without flags
+ * behind its `#!lua`, Redis refuses a script that it could not let write, for lack of memory too (manual, "Redis Lua scripts:
+ * script flags"), and nothing has to be written to find out.
+ */
+const CHECK_APPEND = defineScript(`#!lua
+${REDIS_NOW_MS}
+local length = redis.call('XLEN', KEYS[1])
+local lastId = ''
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  local stream = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #stream, 2 do
+    if stream[i] == 'last-generated-id' then lastId = stream[i + 1] end
+  end
+end
+return {length, nowMs or '', lastId}
+`);
+
+/** A batch to append. */
+export interface AppendBatch {
+  readonly stream: string;
+  /** The values of the events, in the order of `ENTRY_FIELDS`, one event after the other. */
+  readonly values: readonly string[];
+  /** The length of the stream at which nothing is appended, in entries. */
+  readonly lengthMax: number;
+  /** The clock of this machine, in milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+/**
+ * Appends a batch. Returns the id of its last entry; undefined when the stream is full.
+ *
+ * @throws QueueFlowError `clock_wrong`: nothing was appended; `stream_unavailable`, `stream_exhausted` and `stream_full` (Redis is
+ *   out of memory): some may have been.
+ */
+export async function appendBatch(
+  redis: EventConnection,
+  { stream, values, lengthMax, nowMs }: AppendBatch,
+): Promise<string | undefined> {
+  const args = [lengthMax, JSON.stringify(values), nowMs];
+  const append = redis.run(APPEND_BATCH, { key: stream, args });
+  const reply = await redisCall(redis, "append the event", append);
+  if (reply === "") return undefined;
+  if (typeof reply === "string" && /^\d+$/.test(reply)) {
+    checkClocks({ engineMs: nowMs, redisMs: Number(reply) });
+  }
+  return appendedId(redis, reply);
+}
+
+/**
+ * Returns the length of the stream, in entries, when an append of a clock at `nowMs` would go through.
+ *
+ * @throws QueueFlowError as `appendBatch`.
+ */
+export async function checkAppend(
+  redis: EventConnection,
+  { stream, nowMs }: Pick<AppendBatch, "stream" | "nowMs">,
+): Promise<number> {
+  const check = redis.run(CHECK_APPEND, { key: stream, args: [] });
+  const reply = await redisCall(redis, "take events", check);
+  const [length, redisMs, lastId] = Array.isArray(reply) ? reply : [];
+  if (lastId === LAST_ENTRY_ID) {
+    throw new QueueFlowError("stream_exhausted", "The stream has had the last id that there is");
+  }
+  if (redisMs !== "") checkClocks({ engineMs: nowMs, redisMs: Number(redisMs) });
+  return Number(length);
+}
+
+function fieldArguments(): string {
+  return ENTRY_FIELDS.map((name, i) => `'${name}', values[i + ${i}]`).join(", ");
+}

@@ -1,0 +1,82 @@
+import { expect, test } from "bun:test";
+import { ClockWatch } from "../../src/consume/clock-watch.ts";
+import { clocksKey, noteClock, readClockNotes } from "../../src/stream/clock-notes.ts";
+import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { connected, useTestRedis } from "../support/test-stream.ts";
+
+const HOUR_MS = 3_600_000;
+const redisOfFile = useTestRedis();
+
+function newKey() {
+  return { stream: redisOfFile.streamKey(), group: "workers", consumer: "host-1/reclaimer" };
+}
+
+test("look notes the clock of the process, and its worst, in Redis", async () => {
+  const { redis } = redisOfFile;
+  const key = newKey();
+  let offsetMs = -3 * 24 * HOUR_MS;
+  const watch = new ClockWatch({
+    redis,
+    key,
+    log: recordingLog().log,
+    nowMs: () => Date.now() + offsetMs,
+  });
+  await watch.look();
+  const [wrong] = await readClockNotes(redis, key);
+  expect(wrong?.process).toBe("host-1");
+  expect(wrong?.offsetMs).toBeWithin(offsetMs - HOUR_MS, offsetMs + HOUR_MS);
+  offsetMs = 0;
+  await watch.look();
+  const [right] = await readClockNotes(redis, key);
+  expect(right?.offsetMs).toBeWithin(-HOUR_MS, HOUR_MS);
+  expect(right).toMatchObject({ worstMs: wrong?.worstMs, worstAtMs: wrong?.worstAtMs });
+  expect(await redis.ttl(clocksKey(key))).toBeGreaterThan(29 * 24 * 3_600);
+  await redis.del(clocksKey(key));
+});
+
+test("look says once that the clock is wrong, and once that it is right", async () => {
+  const { log, records } = recordingLog();
+  let offsetMs = 0;
+  const nowMs = () => Date.now() + offsetMs;
+  const watch = new ClockWatch({ redis: redisOfFile.redis, key: newKey(), log, nowMs });
+  const levels = [];
+  for (const hoursOff of [0, 2, 2, 0, 0, -72, -72, 0]) {
+    offsetMs = hoursOff * HOUR_MS;
+    await watch.look();
+    levels.push(records.at(-1)?.level);
+  }
+  expect(levels).toEqual([undefined, "warn", "warn", "info", "info", "error", "error", "info"]);
+  expect(records).toHaveLength(4);
+});
+
+test("look says nothing when Redis is away or refuses the key", async () => {
+  const redis = await connected(redisOfFile.url);
+  const { log, records } = recordingLog();
+  const key = newKey();
+  await redisOfFile.redis.set(clocksKey(key), "not a hash");
+  const nowMs = () => Date.now() - 1_000;
+  const watch = new ClockWatch({ redis, key, log, nowMs });
+  await watch.look();
+  await closeRedisConnection(redis);
+  await watch.look();
+  await redisOfFile.redis.del(clocksKey(key));
+  expect(records.filter(({ level }) => level !== "debug")).toEqual([]);
+});
+
+test("noteClock forgets the process noted longest ago beyond 200", async () => {
+  const { redis } = redisOfFile;
+  const key = newKey();
+  for (let n = 0; n <= 200; n += 1) {
+    await noteClock(redis, key, { process: `p-${n}`, nowMs: Date.now() });
+    // All of one millisecond would be equally old.
+    if (n === 0) await redis.hset(clocksKey(key), "p-0", `0 ${Date.now() - 5_000} 0 0`);
+  }
+  const names = (await readClockNotes(redis, key)).map(({ process }) => process);
+  expect(names).toHaveLength(200);
+  expect(names).not.toContain("p-0");
+  await redis.hset(clocksKey(key), "p-7", `0 ${Date.now() - 31 * 24 * HOUR_MS} 0 0`);
+  await noteClock(redis, key, { process: "p-8", nowMs: Date.now() });
+  expect((await readClockNotes(redis, key)).map(({ process }) => process)).not.toContain("p-7");
+  await redis.del(clocksKey(key));
+});

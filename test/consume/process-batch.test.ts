@@ -111,6 +111,7 @@ describe("processBatch", () => {
         nowMs: redisNowMs + days * DAY_MS,
         redisNowMs,
         isLikelyNew: true,
+        claim: { findLost: async () => new Set() },
       });
       expect(outcome).toMatchObject({ stored: 2, dead: 0 });
     },

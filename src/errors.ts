@@ -9,6 +9,7 @@ const RETRYABLE_BY_CODE = {
   method_not_allowed: false,
   slow_body: true,
   body_too_large: false,
+  too_many_bodies: true,
   unsupported_media_type: false,
   invalid_field: false,
   stream_unavailable: true,

@@ -13,6 +13,10 @@ export const EVENT_ID_CHARACTERS_MAX = 200;
 /** A whole request body, and how long it may take to arrive after its headers, in milliseconds. */
 export const BODY_BYTES_MAX = 64 * 1_024;
 export const BODY_DEADLINE_MS = 8_000;
+/** Chunks of a chunked body: each costs about 1 µs, however small it is. */
+export const BODY_CHUNKS_MAX = 1_024;
+/** All bodies that are arriving in one thread, by the bytes that each may still grow to. */
+export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** The earliest instant of an event, and how far ahead of the server's clock the latest may be. */
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";

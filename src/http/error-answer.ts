@@ -16,6 +16,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   stream_exhausted: 503,
   clock_wrong: 503,
   ingest_overloaded: 503,
+  too_many_bodies: 503,
   shutting_down: 503,
   stalled: 503,
   database_unavailable: 503,
@@ -38,7 +39,12 @@ export function statusOf(code: ErrorCode): number {
 /** How long a client should wait before it sends a retryable request again, in seconds. */
 const RETRY_AFTER_S = "1";
 /** After these the body is unread in part, so the connection cannot carry another request. */
-const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large"]);
+const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
+
+/** Whether the answer to an error closes its connection. */
+export function closesConnection(code: ErrorCode): boolean {
+  return CLOSING.has(code);
+}
 
 /** What an error answer may carry besides its error. */
 export interface ErrorAnswerExtras {

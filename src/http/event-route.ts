@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { EventBody } from "../event/event.ts";
@@ -7,7 +8,13 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Producer } from "../stream/producer.ts";
 import { describeAnswers, jsonContent } from "./api-description.ts";
 import { counted } from "./counted.ts";
-import { errorAnswer, invalidFieldsAnswer, isServerFault, statusOf } from "./error-answer.ts";
+import {
+  closesConnection,
+  errorAnswer,
+  invalidFieldsAnswer,
+  isServerFault,
+  statusOf,
+} from "./error-answer.ts";
 import { expectJson, parseJsonObject, readBody } from "./read-json.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
@@ -100,6 +107,9 @@ async function acceptEvent(
       log.error({ error: errorText(error) }, "An event could not be accepted");
     const reason = error instanceof QueueFlowError ? error.code : "internal";
     metrics.refused(reason, { status: statusOf(reason), startedAtMs });
+    // The runtime (Bun 1.4.5) handles a request while it accepts connections, until none is left to accept. A connection that is
+    // closed there makes room for the same client's next one, so that a flood of them would keep the loop from all else.
+    if (closesConnection(reason)) await nextTurn();
     return errorAnswer(error, {
       headers: ANY_ORIGIN,
       ...(eventId === undefined ? {} : { eventId }),

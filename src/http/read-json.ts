@@ -1,6 +1,6 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { BODY_BYTES_MAX } from "../event/limits.ts";
+import { BODY_BYTES_MAX, BODY_CHUNKS_MAX } from "../event/limits.ts";
 import { beforeDeadline } from "./body-deadline.ts";
 import { isIdentityEncoding, isJsonType } from "./media-type.ts";
 
@@ -25,17 +25,18 @@ export function expectJson({ headers }: Request): void {
 }
 
 /**
- * Reads a body of at most `BODY_BYTES_MAX` bytes; a declared length over it is refused before a byte is read.
+ * Reads a body of at most `BODY_BYTES_MAX` bytes in at most `BODY_CHUNKS_MAX` chunks. A declared length over the limit is refused
+ * before a byte is read.
  *
- * @throws QueueFlowError `body_too_large`, `slow_body`.
+ * @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`.
  */
 export function readBody(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
     if (Number(declared) > BODY_BYTES_MAX) throw tooLarge(`${declared} bytes`);
-    return beforeDeadline(request.bytes());
+    return beforeDeadline(request.bytes(), Number(declared));
   }
-  if (request.body !== null) return beforeDeadline(readChunks(request.body));
+  if (request.body !== null) return beforeDeadline(readChunks(request.body), BODY_BYTES_MAX);
   return Promise.resolve(new Uint8Array());
 }
 
@@ -92,12 +93,20 @@ function tooLarge(came: string): QueueFlowError {
   );
 }
 
+function tooManyChunks(): QueueFlowError {
+  return new QueueFlowError(
+    "body_too_large",
+    `Expected a body of at most ${BODY_CHUNKS_MAX} chunks, got more`,
+  );
+}
+
 async function readChunks(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > BODY_BYTES_MAX) throw tooLarge("more");
+    if (chunks.length === BODY_CHUNKS_MAX) throw tooManyChunks();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -32,6 +32,7 @@ const REFUSALS: readonly ErrorCode[] = [
   "stream_exhausted",
   "clock_wrong",
   "ingest_overloaded",
+  "too_many_bodies",
   "shutting_down",
   "internal",
 ];

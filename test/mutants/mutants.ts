@@ -229,6 +229,22 @@ export const MUTANTS: readonly Mutant[] = [
     course: GROUP_MEDDLED_WITH,
   },
   {
+    name: "chunks-without-bound",
+    promise: "bodies of many small chunks do not hold up an ingest thread",
+    file: "src/http/read-json.ts",
+    find: "if (chunks.length === BODY_CHUNKS_MAX) throw tooManyChunks();",
+    replace: "",
+    course: testedBy("test/system/hostile-clients.test.ts"),
+  },
+  {
+    name: "bodies-without-bound",
+    promise: "bodies that are arriving take a bounded amount of memory",
+    file: "src/http/body-deadline.ts",
+    find: "if (awaitedBytes > ARRIVING_BYTES_MAX) endOldest();",
+    replace: "",
+    course: testedBy("test/unit/body-deadline.test.ts"),
+  },
+  {
     name: "no-deadline-for-postgres",
     promise: "no await on PostgreSQL outlasts its deadline, through a dead connection either",
     file: "src/store/database.ts",

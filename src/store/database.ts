@@ -2,6 +2,7 @@ import postgres, { type Sql, type TransactionSql } from "postgres";
 import { parseDatabaseUrl } from "../database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import { arrayLiteral } from "./array-literal.ts";
+import { Connections } from "./connections.ts";
 
 /** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
@@ -25,39 +26,49 @@ const ARRAY_TYPES = {
 const FAILURES_IN_A_ROW_MAX = 5;
 const RENEWAL_INTERVAL_MS = 1_000;
 
+/** How long PostgreSQL works on a statement of `isForReading` before it cancels it, in milliseconds. */
+export const READ_TIMEOUT_MS = 1_500;
+/**
+ * Settings of a session that answers questions: it takes no parallel workers and no locks from storing, and finds rows by
+ * the index made for its statement, whatever the statistics say. A bitmap scan would also walk dead index entries for ever,
+ * which a plain index scan removes.
+ */
+const READING_SESSION = {
+  statement_timeout: READ_TIMEOUT_MS,
+  default_transaction_read_only: true,
+  max_parallel_workers_per_gather: "0",
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+};
+
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly connectionsMax: number;
-}
-
-/** Connections that are used together and left together. */
-interface Pool {
-  readonly sql: Sql;
-  /** Calls in flight. */
-  calls: number;
-  isLeft: boolean;
+  /** Whether the connections only read, with `READING_SESSION`. */
+  readonly isForReading?: boolean;
 }
 
 /**
- * A thread's connections to PostgreSQL, with a deadline around each use. The driver has none of its
- * own: through a half-open connection it waits for ever. When a deadline passes, all of the pool is
- * dropped and a new one opened, since a single connection cannot be given up. The same after some failures in
- * a row: after a failover behind one address, open connections stay with the old server.
+ * A thread's connections to PostgreSQL, with a deadline around each use. The driver has none of its own: through a
+ * half-open connection it waits for ever. Each call has a connection to itself, and a missed deadline ends that one in the
+ * middle of its statement. Idle connections are then replaced, since the same network may have lost them, and calls in
+ * flight go on. The same after some failures in a row: after a failover behind one address, open connections stay
+ * with the old server.
  */
 export class Database {
-  readonly #options: DatabaseOptions;
-  #pool: Pool;
+  readonly #url: string;
+  readonly #connections: Connections;
   #failuresInARow = 0;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: DatabaseOptions) {
-    this.#options = options;
-    this.#pool = openPool(options);
+    this.#url = options.url;
+    this.#connections = new Connections(() => openConnection(options), options.connectionsMax);
   }
 
   /**
-   * Runs `work` on the pool.
+   * Runs `work` on one connection.
    *
    * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes, and the outcome is then unknown, or when no
    *   connection is taken.
@@ -80,42 +91,36 @@ export class Database {
 
   /** Closes all connections; what is in flight gets `timeoutMs` to finish. */
   async close(timeoutMs: number): Promise<void> {
-    await this.#pool.sql.end({ timeout: timeoutMs / 1_000 });
+    await this.#connections.close(timeoutMs);
   }
 
   async #within<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    const pool = this.#pool;
+    const lease = this.#connections.lease();
     const { promise: deadline, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      this.#leave(pool);
-      // Nobody waits for what it still holds: that has failed already.
-      end(pool);
+      lease.abandon();
+      this.#renew();
       reject(
         new QueueFlowError("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`),
       );
     }, deadlineMs);
-    pool.calls += 1;
     try {
-      const result = await Promise.race([work(pool.sql), deadline]);
+      const result = await Promise.race([lease.sql.then(work), deadline]);
       this.#failuresInARow = 0;
       return result;
     } catch (error) {
       this.#failuresInARow += 1;
       const isRecent = performance.now() - this.#renewedAtMs < RENEWAL_INTERVAL_MS;
-      if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#leave(pool);
-      throw connectionError(error, this.#options.url);
+      if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#renew();
+      throw connectionError(error, this.#url);
     } finally {
       clearTimeout(timer);
-      pool.calls -= 1;
-      // Not before: ended with calls in its queue, the driver's pool would connect again for each of them.
-      if (pool.isLeft && pool.calls === 0) end(pool);
+      lease.release();
     }
   }
 
-  #leave(pool: Pool): void {
-    pool.isLeft = true;
-    if (this.#pool !== pool) return;
-    this.#pool = openPool(this.#options);
+  #renew(): void {
+    this.#connections.renew();
     this.#failuresInARow = 0;
     this.#renewedAtMs = performance.now();
   }
@@ -136,10 +141,6 @@ function connectionError(error: unknown, url: string): unknown {
   return error;
 }
 
-function end({ sql }: Pool): void {
-  void sql.end({ timeout: 0 }).catch(() => undefined);
-}
-
 /** Wrapped in an object, since the driver would unwrap an array of promises. */
 async function runInTransaction<Result>(
   sql: Sql,
@@ -154,13 +155,13 @@ async function runInTransaction<Result>(
  * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
  * failing each other.
  */
-function openPool({ url: configuredUrl, connectionsMax }: DatabaseOptions): Pool {
+function openConnection({ url: configuredUrl, isForReading = false }: DatabaseOptions): Sql {
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
-  const sql = postgres(url, {
+  return postgres(url, {
     ssl,
     // The driver decodes the user and the password of a URL, and not this.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
-    max: connectionsMax,
+    max: 1,
     connect_timeout: CONNECT_TIMEOUT_S,
     idle_timeout: 0,
     max_lifetime: null,
@@ -179,7 +180,9 @@ function openPool({ url: configuredUrl, connectionsMax }: DatabaseOptions): Pool
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
       client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
+      // A wrong estimate of a statement's cost would compile it for longer than it runs.
+      jit: "off",
+      ...(isForReading ? READING_SESSION : {}),
     },
   });
-  return { sql, calls: 0, isLeft: false };
 }

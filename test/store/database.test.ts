@@ -162,6 +162,56 @@ describe("Database", () => {
     expect([...(await testDatabase.sql`SELECT * FROM daily_site_users`)]).toEqual([]);
   });
 
+  test("a missed deadline ends its own statement only", async () => {
+    const { sql } = testDatabase;
+    const database = new Database({ url: testDatabase.url, connectionsMax: 2 });
+    await sql`SELECT pg_advisory_lock(7)`;
+    const other = database.query(
+      DEADLINE_MS,
+      async (own) => await own`SELECT pg_advisory_xact_lock(7), 'answered' AS other`,
+    );
+    for (let times = 1; times <= 3; times += 1) {
+      const late = database.query(50, async (own) => await own`SELECT pg_sleep(60)`);
+      expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
+    }
+    await eventually(async () => {
+      const late = await sql`SELECT FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'`;
+      expect(late).toHaveLength(0);
+    });
+    await sql`SELECT pg_advisory_unlock(7)`;
+    expect(await other).toMatchObject([{ other: "answered" }]);
+    await database.close(1_000);
+  }, 30_000);
+
+  test("a call waits its turn, and its deadline counts meanwhile", async () => {
+    await using database = ownDatabase();
+    const first = database.query(DEADLINE_MS, async (sql) => await sql`SELECT pg_sleep(0.3)`);
+    const late = database.query(50, async (sql) => await sql`SELECT 1`);
+    const last = selectOne(database);
+    expect(await rejectionOf(late)).toMatchObject(UNAVAILABLE);
+    await first;
+    expect(await last).toBe(1);
+  });
+
+  test("a session for reading writes nothing and takes no workers", async () => {
+    const database = new Database({
+      url: testDatabase.url,
+      connectionsMax: 1,
+      isForReading: true,
+    });
+    const [settings] = await database.query(
+      DEADLINE_MS,
+      async (sql) =>
+        await sql`
+        SELECT current_setting('max_parallel_workers_per_gather') AS workers,
+          current_setting('statement_timeout') AS timeout`,
+    );
+    expect(settings).toEqual({ workers: "0", timeout: "1500ms" });
+    const write = database.query(DEADLINE_MS, async (sql) => await sql`TRUNCATE daily_site_stats`);
+    expect(sqlState(await rejectionOf(write))).toBe("25006");
+    await database.close(1_000);
+  });
+
   test("transaction frees its locks in the middle of a statement when its deadline passes", async () => {
     const { database, sql } = testDatabase;
     const late = database.transaction(300, async (tx) => {

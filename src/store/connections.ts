@@ -1,0 +1,94 @@
+import type { Sql } from "postgres";
+import { QueueFlowError } from "../errors.ts";
+
+/** The use of one connection by one call. */
+export interface Lease {
+  /** Resolves when a connection is free, in the order of the calls; never once the lease has ended. */
+  readonly sql: Promise<Sql>;
+  /** The call is over: the connection serves the next one. Does nothing after `abandon` or a second time. */
+  release(): void;
+  /** The call is given up: closes the connection in the middle of its statement. */
+  abandon(): void;
+}
+
+interface Connection {
+  readonly sql: Sql;
+  readonly generation: number;
+}
+
+/** At most `connectionsMax` connections, each leased to one call at a time, opened when needed. */
+export class Connections {
+  readonly #open: () => Sql;
+  readonly #connectionsMax: number;
+  readonly #idle: Connection[] = [];
+  readonly #leased = new Set<Connection>();
+  readonly #waiting = new Set<(connection: Connection) => void>();
+  #generation = 0;
+  #isClosed = false;
+
+  constructor(open: () => Sql, connectionsMax: number) {
+    this.#open = open;
+    this.#connectionsMax = connectionsMax;
+  }
+
+  /** Asks for a connection. */
+  lease(): Lease {
+    const { promise: sql, resolve, reject } = Promise.withResolvers<Sql>();
+    let connection: Connection | undefined;
+    const take = (taken: Connection): void => {
+      connection = taken;
+      resolve(taken.sql);
+    };
+    const finish = (outcome: "released" | "abandoned"): void => {
+      this.#waiting.delete(take);
+      if (connection !== undefined) this.#finish(connection, outcome);
+      connection = undefined;
+    };
+    if (this.#isClosed) {
+      reject(
+        new QueueFlowError("database_unavailable", "The connections to PostgreSQL are closed"),
+      );
+    } else {
+      this.#waiting.add(take);
+      this.#serve();
+    }
+    return { sql, release: () => finish("released"), abandon: () => finish("abandoned") };
+  }
+
+  /** Replaces every connection: the idle ones at once, the others when their call is over. */
+  renew(): void {
+    this.#generation += 1;
+    for (const { sql } of this.#idle.splice(0)) end(sql);
+  }
+
+  /** Closes all connections; calls in flight get `timeoutMs` to finish. May be called again. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true;
+    const open = [...this.#idle.splice(0), ...this.#leased];
+    await Promise.all(open.map(async ({ sql }) => await sql.end({ timeout: timeoutMs / 1_000 })));
+  }
+
+  #finish(connection: Connection, outcome: "released" | "abandoned"): void {
+    this.#leased.delete(connection);
+    if (outcome === "abandoned" || this.#isClosed || connection.generation !== this.#generation) {
+      end(connection.sql);
+    } else {
+      this.#idle.push(connection);
+    }
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (const take of this.#waiting) {
+      if (this.#isClosed || this.#leased.size >= this.#connectionsMax) return;
+      const connection = this.#idle.pop() ?? { sql: this.#open(), generation: this.#generation };
+      this.#leased.add(connection);
+      this.#waiting.delete(take);
+      take(connection);
+    }
+  }
+}
+
+function end(sql: Sql): void {
+  void sql.end({ timeout: 0 }).catch(() => undefined);
+}

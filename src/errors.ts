@@ -20,6 +20,7 @@ const RETRYABLE_BY_CODE = {
   shutting_down: true,
   stalled: true,
   database_unavailable: true,
+  reads_overloaded: true,
   redis_too_old: false,
   redis_evicts: true,
   schema_too_new: false,

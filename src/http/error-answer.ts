@@ -20,6 +20,7 @@ const STATUS_BY_CODE: Record<ErrorCode, number> = {
   shutting_down: 503,
   stalled: 503,
   database_unavailable: 503,
+  reads_overloaded: 503,
   redis_too_old: 500,
   redis_evicts: 503,
   schema_too_new: 500,

@@ -3,9 +3,8 @@ import { QueueFlowError } from "../errors.ts";
 import { TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../event/limits.ts";
 import type { FailureListener } from "../failure-listener.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import type { Database } from "../store/database.ts";
 import { isDatabaseError } from "../store/database-error.ts";
-import { readStats } from "../store/read-stats.ts";
+import type { SiteStats, StatsQuery } from "../store/read-stats.ts";
 import type { Backlog } from "../stream/read-backlog.ts";
 import { describeAnswers } from "./api-description.ts";
 import { errorAnswer, invalidFieldsAnswer } from "./error-answer.ts";
@@ -32,9 +31,10 @@ const PARAMETERS: DescribedParameters = {
 
 /** What `GET /stats` reads from. */
 export interface StatsSources {
-  readonly database: Database;
   /** Returns the clock that says which day is today, in milliseconds since 1970; rejects when the clock is wrong. */
   readonly readNowMs: () => Promise<number>;
+  /** Rejects with `reads_overloaded`, or with an error of the database. */
+  readonly readStats: (query: StatsQuery) => Promise<SiteStats>;
   readonly readBacklog: () => Promise<Backlog>;
   readonly statsReads: FailureListener;
   readonly metrics: IngestMetrics;
@@ -97,15 +97,20 @@ async function answerStats(
   // Before the numbers: what is not pending now is in them.
   const headers = await freshnessHeaders(sources);
   try {
-    const stats = await readStats(sources.database, parsed.query);
+    const stats = await sources.readStats(parsed.query);
     sources.statsReads.recovered();
     return Response.json(stats, { headers });
   } catch (error) {
-    if (!isDatabaseError(error)) throw error;
+    if (!isDatabaseError(error) || isOverload(error)) throw error;
     sources.statsReads.failed(error);
     const sentence = "PostgreSQL could not read the stats";
     return errorAnswer(new QueueFlowError("database_unavailable", sentence, { cause: error }));
   }
+}
+
+/** Nothing is wrong with PostgreSQL then. */
+function isOverload(error: unknown): boolean {
+  return error instanceof QueueFlowError && error.code === "reads_overloaded";
 }
 
 async function freshnessHeaders({ readBacklog }: StatsSources): Promise<Record<string, string>> {

@@ -2,6 +2,7 @@ import type { ConnectedConfig } from "../config.ts";
 import { Outage } from "../consume/outage.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { buildApp } from "../http/app.ts";
+import { FairReads } from "../http/fair-reads.ts";
 import { healthReport } from "../http/health-report.ts";
 import { partGauges } from "../http/part-gauges.ts";
 import { serveApp } from "../http/serve-app.ts";
@@ -11,6 +12,7 @@ import { gaugesJson } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
+import { readStats } from "../store/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/event-connection.ts";
@@ -58,6 +60,11 @@ export async function startIngestRole(
   const database = new Database({
     url: config.databaseUrl,
     connectionsMax: DATABASE_CONNECTIONS_MAX,
+    isForReading: true,
+  });
+  const reads = new FairReads({
+    read: async (query) => await readStats(database, query),
+    runningMax: DATABASE_CONNECTIONS_MAX,
   });
   const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;
@@ -103,7 +110,7 @@ export async function startIngestRole(
         throw error;
       }),
     readNowMs: async () => await trustedNowMs(clock),
-    database,
+    readStats: async (query) => await reads.ask(query),
     log,
     statsReads: new Outage(log, {
       began: "PostgreSQL could not read the stats, they are answered with 503",

@@ -1,6 +1,7 @@
-import type { Database } from "./database.ts";
+import { type Database, READ_TIMEOUT_MS } from "./database.ts";
 
-const DEADLINE_MS = 1_500;
+/** PostgreSQL cancels the statement before, unless the way to it is lost. */
+const DEADLINE_MS = READ_TIMEOUT_MS + 300;
 
 /** Which day of which site, and how many paths; `date` is a UTC day, `YYYY-MM-DD`. */
 export interface StatsQuery {

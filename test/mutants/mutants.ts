@@ -316,4 +316,28 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'if (name === "") {',
     course: testedBy("test/unit/query-parameters.test.ts"),
   },
+  {
+    name: "deadline-ends-all",
+    promise: "a missed deadline ends its own statement, and leaves other questions alone",
+    file: "src/store/connections.ts",
+    find: "    for (const { sql } of this.#idle.splice(0)) end(sql);",
+    replace: "    for (const { sql } of [...this.#idle.splice(0), ...this.#leased]) end(sql);",
+    course: testedBy("test/store/database.test.ts"),
+  },
+  {
+    name: "reads-not-shared",
+    promise: "equal questions share one read",
+    file: "src/http/fair-reads.ts",
+    find: "const { result } = waiting ?? this.#add(query);",
+    replace: "const { result } = this.#add(query);",
+    course: testedBy("test/unit/fair-reads.test.ts"),
+  },
+  {
+    name: "read-older-than-its-question",
+    promise: "an answer of /stats is never older than its question",
+    file: "src/http/fair-reads.ts",
+    find: "    ofSite.delete(date);\n",
+    replace: "    if (ofSite.size > 1) ofSite.delete(date);\n",
+    course: testedBy("test/unit/fair-reads.test.ts"),
+  },
 ];

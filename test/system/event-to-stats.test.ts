@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -291,6 +292,35 @@ describe("GET /stats", () => {
       const { headers } = await readStats(file.engine, { site_id: "headers" });
       expect(headers.get("x-queueflow-pending")).toBe("0");
       expect(headers.get("x-queueflow-lag-ms")).toBe("0");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "equal questions share one read of each thread",
+    async () => {
+      const { sql } = file.servers;
+      await sendAll([visit({ site_id: "shared" }), visit({ site_id: "shared", path: "/b" })]);
+      let answers: Promise<Readonly<Record<string, unknown>>[]> = Promise.resolve([]);
+      await sql.begin(async (tx) => {
+        await tx`LOCK TABLE daily_site_stats IN ACCESS EXCLUSIVE MODE`;
+        answers = Promise.all(
+          Array.from(
+            { length: 12 },
+            async (_, index) =>
+              await statsBody({ site_id: "shared", date: DAY, limit: String(1 + (index % 2)) }),
+          ),
+        );
+        const readers = async () =>
+          await tx`
+            SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%daily_site_path_counts%'`;
+        await eventually(async () => expect((await readers()).length).toBeGreaterThan(0));
+        expect((await readers()).length).toBeLessThanOrEqual(2);
+      });
+      for (const [index, { top_paths }] of (await answers).entries()) {
+        expect(top_paths).toHaveLength(1 + (index % 2));
+      }
     },
     TIMEOUT_MS,
   );

@@ -1,0 +1,120 @@
+import { QueueFlowError } from "../errors.ts";
+import type { SiteStats, StatsQuery } from "../store/read-stats.ts";
+
+/** How many reads may wait in a thread. */
+const WAITING_READS_MAX = 64;
+/** A read that has not begun by then is refused when its turn comes, in milliseconds: PostgreSQL is too slow for all. */
+const WAIT_MS_MAX = 1_500;
+
+/** What reads a site's day, and how many reads may run at once. */
+export interface FairReadsOptions {
+  readonly read: (query: StatsQuery) => Promise<SiteStats>;
+  readonly runningMax: number;
+}
+
+/** A read that has not begun, with every question that it will answer. */
+interface WaitingRead {
+  query: StatsQuery;
+  readonly sinceMs: number;
+  readonly result: PromiseWithResolvers<SiteStats>;
+}
+
+/**
+ * Bounds and orders the reads of site days. Questions for the same day share one read, whatever their number of paths. A
+ * question joins only a read that has not begun, so its answer is never older than the question. Sites take turns, one
+ * read of each at a time, so a site with expensive or many questions delays itself only.
+ */
+export class FairReads {
+  readonly #options: FairReadsOptions;
+  /** By site, the one whose turn is next first; within it by date. */
+  readonly #waiting = new Map<string, Map<string, WaitingRead>>();
+  readonly #running = new Set<string>();
+
+  constructor(options: FairReadsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Returns the site's day, with at most as many paths as asked for.
+   *
+   * @throws QueueFlowError `reads_overloaded` when too many reads wait; what `read` throws.
+   */
+  async ask(query: StatsQuery): Promise<SiteStats> {
+    const { siteId, date, pathsMax } = query;
+    const waiting = this.#waiting.get(siteId)?.get(date);
+    if (waiting !== undefined && waiting.query.pathsMax < pathsMax) waiting.query = query;
+    const { result } = waiting ?? this.#add(query);
+    this.#startReads();
+    const stats = await result.promise;
+    return { ...stats, top_paths: stats.top_paths.slice(0, pathsMax) };
+  }
+
+  #add(query: StatsQuery): WaitingRead {
+    this.#makeRoom(query.siteId);
+    const ofSite = this.#waiting.get(query.siteId) ?? new Map<string, WaitingRead>();
+    const sinceMs = performance.now();
+    const waiting = { query, sinceMs, result: Promise.withResolvers<SiteStats>() };
+    ofSite.set(query.date, waiting);
+    this.#waiting.set(query.siteId, ofSite);
+    return waiting;
+  }
+
+  /** Refuses a read of the site with the most waiting reads: the newcomer's, or else the last one. */
+  #makeRoom(siteId: string): void {
+    let total = 0;
+    let longest = this.#waiting.get(siteId) ?? new Map<string, WaitingRead>();
+    for (const ofSite of this.#waiting.values()) {
+      total += ofSite.size;
+      if (ofSite.size > longest.size + 1) longest = ofSite;
+    }
+    if (total < WAITING_READS_MAX) return;
+    const last = [...longest.values()].at(-1);
+    if (last === undefined || longest === this.#waiting.get(siteId)) throw overloaded();
+    longest.delete(last.query.date);
+    last.result.reject(overloaded());
+  }
+
+  #startReads(): void {
+    for (const [siteId, ofSite] of this.#waiting) {
+      if (this.#running.size >= this.#options.runningMax) return;
+      if (this.#running.has(siteId)) continue;
+      const next = takeNext(ofSite);
+      if (ofSite.size === 0) this.#waiting.delete(siteId);
+      if (next !== undefined) void this.#run(next);
+    }
+  }
+
+  async #run({ query, result }: WaitingRead): Promise<void> {
+    this.#running.add(query.siteId);
+    try {
+      result.resolve(await this.#options.read(query));
+    } catch (error) {
+      result.reject(error);
+    } finally {
+      this.#running.delete(query.siteId);
+      this.#moveToEnd(query.siteId);
+      this.#startReads();
+    }
+  }
+
+  #moveToEnd(siteId: string): void {
+    const ofSite = this.#waiting.get(siteId);
+    if (ofSite === undefined) return;
+    this.#waiting.delete(siteId);
+    this.#waiting.set(siteId, ofSite);
+  }
+}
+
+/** Removes the first read that has not waited for too long, and refuses those before it. */
+function takeNext(ofSite: Map<string, WaitingRead>): WaitingRead | undefined {
+  for (const [date, waiting] of ofSite) {
+    ofSite.delete(date);
+    if (performance.now() - waiting.sinceMs < WAIT_MS_MAX) return waiting;
+    waiting.result.reject(overloaded());
+  }
+  return undefined;
+}
+
+function overloaded(): QueueFlowError {
+  return new QueueFlowError("reads_overloaded", "Too many questions already wait for PostgreSQL");
+}

@@ -9,6 +9,7 @@ import type { RedisConnection } from "../stream/redis-connection.ts";
 import { type DeliveredEntries, receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import { Claim } from "./claim.ts";
 import { isDefect } from "./defect.ts";
+import { LossRecorder } from "./loss-recorder.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
 import { rehearse } from "./rehearsal.ts";
@@ -64,6 +65,7 @@ export class BatchWorker {
   readonly #options: BatchWorkerOptions;
   readonly #outage: Outage;
   readonly #trials: Trials;
+  readonly #losses: LossRecorder;
   readonly #setAside: Tally;
   readonly #clock: RedisClock;
   #batchesWithoutCopy = 0;
@@ -72,9 +74,9 @@ export class BatchWorker {
     this.#options = options;
     this.#trials = new Trials(options);
     this.#clock = new RedisClock(options.redis);
-    this.#setAside = new Tally(
-      options.log,
-      "Entries that cannot be stored were set aside in dead_events",
+    this.#losses = new LossRecorder(options);
+    this.#setAside = new Tally((entries) =>
+      options.log.error({ entries }, "Entries that cannot be stored were set aside in dead_events"),
     );
     this.#outage = new Outage(options.log, {
       began: "PostgreSQL failed, holding the batch and retrying",
@@ -97,11 +99,7 @@ export class BatchWorker {
     const { redis, key, metrics, log } = this.#options;
     const deliveredAtMs = performance.now();
     if (delivered.missingIds.length > 0) {
-      metrics.missed(delivered.missingIds.length);
-      log.error(
-        { entries: delivered.missingIds.length, firstId: delivered.missingIds[0] },
-        "Entries were deleted from the stream before they were stored",
-      );
+      this.#losses.record("deleted before they were stored", delivered.missingIds.length);
       await acknowledge(redis, key, delivered.missingIds);
     }
     if (delivered.entries.length === 0) return;

@@ -1,33 +1,35 @@
-import type { Log } from "../log.ts";
-
-/** At most one record in this time, in milliseconds. */
+/** At most one report in this time, in milliseconds. */
 const INTERVAL_MS = 10_000;
 
 /**
- * Logs what happens once as an error, and what happens again soon after as one record with the count: a
- * program that writes nothing but broken entries would otherwise fill the log, a record a batch.
+ * Reports the first of what is counted at once, and what comes within the interval after it as one sum: a program that
+ * writes nothing but broken entries would otherwise fill the log, a record a batch.
  */
 export class Tally {
-  readonly #log: Log;
-  readonly #sentence: string;
+  readonly #report: (entries: number) => void;
   readonly #intervalMs: number;
   #entries = 0;
   #rest: Timer | undefined;
 
-  constructor(log: Log, sentence: string, intervalMs: number = INTERVAL_MS) {
-    this.#log = log;
-    this.#sentence = sentence;
+  constructor(report: (entries: number) => void, intervalMs: number = INTERVAL_MS) {
+    this.#report = report;
     this.#intervalMs = intervalMs;
   }
 
-  /** Counts entries; they are logged now or, after a record within the interval, when that is over. */
+  /** Counts entries; they are reported now or, after a report within the interval, when that is over. */
   add(entries: number): void {
     this.#entries += entries;
     if (this.#rest === undefined) this.#say();
   }
 
+  /** Reports now what waits for the interval to be over. */
+  flush(): void {
+    if (this.#entries > 0) this.#say();
+  }
+
   #say(): void {
-    this.#log.error({ entries: this.#entries }, this.#sentence);
+    clearTimeout(this.#rest);
+    this.#report(this.#entries);
     this.#entries = 0;
     this.#rest = setTimeout(() => {
       this.#rest = undefined;

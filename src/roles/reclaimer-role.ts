@@ -1,6 +1,7 @@
 import type { ConnectedConfig } from "../config.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
+import { runLossWatch } from "../consume/run-loss-watch.ts";
 import { checkRedis } from "../stream/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -23,6 +24,7 @@ export function startReclaimerRole(
       const { redis } = worker;
       await Promise.all([
         runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax }, signal),
+        runLossWatch(worker, signal),
         runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
       ]);
     },

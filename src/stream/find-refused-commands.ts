@@ -1,6 +1,7 @@
 import type { GroupKey } from "./consumer-group.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import { notesKey } from "./trial-notes.ts";
+import { watchKey } from "./watch-stream.ts";
 
 /**
  * Finds the commands of the engine that this user may not give, or not on these keys. Each is sent in a form that
@@ -15,7 +16,7 @@ export async function findRefusedCommands(
   for (const [command, ...args] of harmlessCommands(key)) {
     if (await isRefused(redis, { command, args })) refused.push(nameOf(command, args));
   }
-  return refused;
+  return [...new Set(refused)];
 }
 
 type CommandLine = readonly [command: string, ...args: string[]];
@@ -23,12 +24,14 @@ type CommandLine = readonly [command: string, ...args: string[]];
 function harmlessCommands(key: GroupKey): readonly CommandLine[] {
   const { stream, group } = key;
   const notes = notesKey(key);
+  const watch = watchKey(key);
   const noId = "no-id";
   const consumer = "doctor";
   return [
     ["PING"],
     ["TIME"],
     ["INFO", "server"],
+    ["TIME"],
     ["CONFIG", "GET", "appendonly"],
     ["EVAL", "return 0", "1", stream],
     ["EVALSHA", "0000000000000000000000000000000000000000", "1", stream],
@@ -42,6 +45,8 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["XINFO", "GROUPS", stream],
     ["XINFO", "CONSUMERS", stream, group],
     ["XGROUP", "CREATE", stream, group, noId],
+    ["XGROUP", "SETID", stream, `${group}:none`, "0"],
+    ["PERSIST", `${watch}:none`],
     ["XGROUP", "DELCONSUMER", stream, `${group}:none`, consumer],
     ["XREADGROUP", "GROUP", `${group}:none`, consumer, "STREAMS", stream, noId],
     ["XPENDING", stream, group],
@@ -52,6 +57,9 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["HSET", notes, "field", "value", "field without one"],
     ["HDEL", `${notes}:none`, "field"],
     ["EXPIRE", notes, "no number"],
+    ["HGET", watch, "state"],
+    ["HLEN", watch],
+    ["HSET", watch, "field", "value", "field without one"],
   ];
 }
 

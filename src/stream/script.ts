@@ -12,18 +12,19 @@ export function defineScript(lua: string): Script {
 }
 
 /**
- * Runs a script on one key by its hash. A Redis that has restarted or failed over does not know it:
+ * Runs a script on its key or keys by its hash. A Redis that has restarted or failed over does not know it:
  * NOSCRIPT means that nothing was executed, so sending the whole text then is no repetition.
  */
 export async function runScript(
   redis: RedisConnection,
   script: Script,
-  { key, args }: { key: string; args: readonly (string | number)[] },
+  { key, args }: { key: string | readonly string[]; args: readonly (string | number)[] },
 ): Promise<unknown> {
+  const keys = typeof key === "string" ? [key] : key;
   try {
-    return await redis.call("EVALSHA", [script.sha1, 1, key, ...args]);
+    return await redis.call("EVALSHA", [script.sha1, keys.length, ...keys, ...args]);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await redis.call("EVAL", [script.lua, 1, key, ...args]);
+    return await redis.call("EVAL", [script.lua, keys.length, ...keys, ...args]);
   }
 }

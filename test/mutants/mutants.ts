@@ -340,4 +340,28 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "    if (ofSite.size > 1) ofSite.delete(date);\n",
     course: testedBy("test/unit/fair-reads.test.ts"),
   },
+  {
+    name: "entries-read-after-a-restart",
+    promise: "a Redis that replays its append-only file looks like no loss",
+    file: "src/stream/watch-stream.ts",
+    find: "now.run ~= '' and before.run == now.run and",
+    replace: "",
+    course: testedBy("test/stream/watch-stream.test.ts"),
+  },
+  {
+    name: "flush-unnoticed",
+    promise: "a stream that is deleted or replaced is a loss of what waited in it",
+    file: "src/stream/lost-entries.ts",
+    find: "return change.isReplaced ? goneWithStream(change) : takenFromStream(change);",
+    replace: "return change.isReplaced ? goneWithStream(change) * 0 : takenFromStream(change);",
+    course: testedBy("test/stream/watch-stream.test.ts"),
+  },
+  {
+    name: "loss-told-by-each",
+    promise: "a loss is told by one of all processes that watch",
+    file: "src/stream/watch-stream.ts",
+    find: "redis.call('HSET', watch, 'state', cjson.encode(now))",
+    replace: "if not replaced then redis.call('HSET', watch, 'state', cjson.encode(now)) end",
+    course: testedBy("test/stream/watch-stream.test.ts"),
+  },
 ];

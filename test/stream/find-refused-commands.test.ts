@@ -61,6 +61,9 @@ describe("findRefusedCommands", () => {
     "xtrim",
     "xinfo|groups",
     "xgroup|create",
+    "xgroup|setid",
+    "persist",
+    "time",
     "xreadgroup",
     "xack",
     "xclaim",
@@ -76,10 +79,13 @@ describe("findRefusedCommands", () => {
 
   test("findRefusedCommands finds what is refused on a key", async () => {
     expect(await refused([`~${stream}`, "+@all"], stream)).toEqual([
+      "PERSIST",
       "HGETALL",
       "HSET",
       "HDEL",
       "EXPIRE",
+      "HGET",
+      "HLEN",
     ]);
     expect(await refused(["~other", "+@all"], stream)).toContain("XADD");
   });

@@ -11,6 +11,7 @@ import {
   waitUntilReady,
 } from "../../stream/redis-connection.ts";
 import { notesKey } from "../../stream/trial-notes.ts";
+import { watchKey } from "../../stream/watch-stream.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
@@ -70,6 +71,7 @@ async function lookInside(
       key.stream,
       notesKey(key),
       clocksKey(key),
+      watchKey(key),
     ]),
     ...(await lookAtClocks(redis, key)),
     ...(await lookAtGroups(redis, config)),
@@ -134,7 +136,7 @@ function lookAtRights(refused: readonly string[], keys: readonly string[]): Find
   const onlyAsking = ["INFO", "CONFIG GET", "TIME"];
   const commands = refused.join(", ");
   if (refused.length === 0) return ok(about, "every command of the engine");
-  const todo = `ACL SETUSER: give it these commands, on the keys ${keys.join(" and ")}`;
+  const todo = `ACL SETUSER: give it these commands, on the keys ${keys.join(", ")}`;
   if (refused.every((command) => onlyAsking.includes(command))) {
     return warning(about, `it is refused ${commands}, by which the engine checks Redis`, todo);
   }

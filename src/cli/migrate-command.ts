@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readConfig } from "../config.ts";
 import { Database } from "../store/database.ts";
 import { migrate } from "../store/migrate.ts";
+import type { Migration } from "../store/migrations.ts";
 import { readSchemaState } from "../store/read-schema-state.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { databaseFailure } from "./database-failure.ts";
@@ -35,8 +36,9 @@ async function migrateCommand(): Promise<void> {
   const database = new Database({ url, connectionsMax: 1 });
   try {
     const applied = await migrate(database, plainLog, { deadlineMs: DEADLINE_MS });
-    const { missingTables } = await readSchemaState(database);
+    const { missingTables, pending } = await readSchemaState(database);
     if (missingTables.length > 0) throw incomplete(missingTables);
+    if (pending.length > 0) throw postponed(applied, pending);
     const sentence =
       applied === 0 ? "The schema is up to date." : `Applied ${count(applied, "migration")}.`;
     process.stdout.write(`${sentence}\n`);
@@ -47,6 +49,15 @@ async function migrateCommand(): Promise<void> {
   } finally {
     await database.close(CLOSE_TIMEOUT_MS);
   }
+}
+
+/** The reasons and the remedies are in the log lines before it. */
+function postponed(applied: number, pending: readonly Migration[]): CommandFailure {
+  const names = pending.map(({ name }) => name).join(", ");
+  return new CommandFailure(
+    1,
+    `Applied ${count(applied, "migration")} and postponed ${names}: the engine works without, see above for what to do`,
+  );
 }
 
 /** A table that is gone is made by no migration: they have been applied, and only a backup has what was in it. */

@@ -40,7 +40,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       await workInHand.trying(async () => {
         await check(redis, log);
         await ensureGroup(redis, key, log);
-        await unlessAborted(migrate(database, log), signal);
+        await unlessAborted(migrate(database, log, { leaveOptional: true }), signal);
       });
       outage.recovered();
       return;

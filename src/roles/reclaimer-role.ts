@@ -4,6 +4,7 @@ import { runReclaimer } from "../consume/reclaimer.ts";
 import { runLossWatch } from "../consume/run-loss-watch.ts";
 import { checkRedis } from "../stream/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
+import { applyOptionalMigrations } from "./optional-migrations.ts";
 import type { RunningRole } from "./running-role.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
@@ -26,6 +27,7 @@ export function startReclaimerRole(
         runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax }, signal),
         runLossWatch(worker, signal),
         runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
+        applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
       ]);
     },
   });

@@ -2,7 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database, Transaction } from "./database.ts";
+import { findDuplicates } from "./duplicates/find-duplicates.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
+import {
+  type Postponed,
+  postponedByDeadline,
+  postponedByDuplicates,
+  postponedByFailure,
+  reportPostponed,
+} from "./postponed-migration.ts";
 
 /** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
 export const ADVISORY_LOCK = 0x51466d69;
@@ -21,6 +29,8 @@ const BUSY_INTERVAL_MS = 200;
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   readonly deadlineMs?: number;
+  /** Whether to leave optional migrations for later. An empty database gets them anyway: they take no time there. */
+  readonly leaveOptional?: boolean;
 }
 
 /**
@@ -28,6 +38,7 @@ export interface MigrateOptions {
  * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
  * and again until it is done. Each migration is a transaction of its own: a failure leaves the schema as the one before
  * made it, and none holds a table while it waits for another, which the batches of an older engine hold.
+ * Logs an error for optional migrations that are postponed.
  *
  * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is
  *   not UTF-8, `database_unavailable`; what the driver throws.
@@ -35,62 +46,77 @@ export interface MigrateOptions {
 export async function migrate(
   database: Database,
   log: Log,
-  { migrations = MIGRATIONS, deadlineMs: givenMs }: MigrateOptions = {},
+  { migrations = MIGRATIONS, deadlineMs: givenMs, leaveOptional = false }: MigrateOptions = {},
 ): Promise<number> {
   const newest = migrations.at(-1)?.version ?? 0;
+  const postponed = new Map<number, Postponed>();
+  let isNew: boolean | undefined;
   let applied = 0;
   for (;;) {
-    const current = await schemaVersion(database);
+    const versions = await appliedVersions(database);
+    const current = Math.max(0, ...versions);
     if (current > newest) throw tooNew(current, newest);
-    const next = migrations.find(({ version }) => version > current);
-    if (next === undefined) return applied;
+    isNew ??= current === 0;
+    const leaves = leaveOptional && !isNew;
+    const next = migrations.find(
+      ({ version, textKey }) =>
+        !versions.has(version) && !postponed.has(version) && !(leaves && textKey !== undefined),
+    );
+    if (next === undefined) break;
     const { version, name } = next;
     const rewritesRows = current > 0 && next.rewrites === true;
     const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : DEADLINE_MS);
-    switch (await applyUnlessBusy(database, { next, current, deadlineMs })) {
+    const outcome = await applyUnlessBusy(database, next, deadlineMs);
+    switch (outcome) {
       case "applied":
         log.info({ version, name }, "Migration applied");
         applied += 1;
         break;
       case "busy":
         await delay(BUSY_INTERVAL_MS);
+        break;
+      default:
+        postponed.set(version, outcome);
     }
   }
+  reportPostponed(log, [...postponed.values()]);
+  return applied;
 }
 
-/** What to apply to which version of the schema. */
-interface Step {
-  readonly next: Migration;
-  readonly current: number;
-  readonly deadlineMs: number;
-}
-
-async function applyUnlessBusy(database: Database, step: Step): Promise<"applied" | "busy"> {
-  const { deadlineMs } = step;
+async function applyUnlessBusy(
+  database: Database,
+  migration: Migration,
+  deadlineMs: number,
+): Promise<"applied" | "busy" | Postponed> {
   const startedAtMs = performance.now();
+  const isOptional = migration.textKey !== undefined;
   try {
     return await database.transaction(deadlineMs, async (tx) => {
       await tx`SELECT set_config('statement_timeout', ${String(deadlineMs)}, true)`;
       const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
-      return row?.["locked"] === true ? await apply(tx, step) : "busy";
+      return row?.["locked"] === true ? await apply(tx, migration) : "busy";
     });
   } catch (error) {
-    if (performance.now() - startedAtMs < deadlineMs) throw error;
+    const isLate = performance.now() - startedAtMs >= deadlineMs;
+    if (isOptional && isLate) return postponedByDeadline(migration, deadlineMs);
+    const postponed = isOptional ? postponedByFailure(migration, error) : undefined;
+    if (postponed !== undefined) return postponed;
+    if (!isLate) throw error;
     const sentence = `The schema could not be migrated within ${deadlineMs} ms: \`queueflow migrate\` takes the time that it needs`;
     throw new QueueFlowError("database_unavailable", sentence, { cause: error });
   }
 }
 
-/** The version of the schema, 0 of an empty database: at nearly every start it is the newest, and no lock is needed. */
-async function schemaVersion(database: Database): Promise<number> {
+/** The migrations that were applied, none in an empty database: at nearly every start it is all of them, and no lock is needed. */
+async function appliedVersions(database: Database): Promise<ReadonlySet<number>> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
       SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
         current_setting('server_encoding') AS encoding`;
     if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
-    if (found["exists"] !== true) return 0;
-    const [row] = await sql`SELECT max(version) AS version FROM schema_migrations`;
-    return Number(row?.["version"]);
+    if (found["exists"] !== true) return new Set();
+    const rows = await sql`SELECT version FROM schema_migrations`;
+    return new Set(rows.map((row) => Number(row["version"])));
   });
 }
 
@@ -103,7 +129,10 @@ function wrongEncoding(encoding: string): QueueFlowError {
 }
 
 /** Answers `busy` when another process has been faster. */
-async function apply(tx: Transaction, { next, current }: Step): Promise<"applied" | "busy"> {
+async function apply(
+  tx: Transaction,
+  migration: Migration,
+): Promise<"applied" | "busy" | Postponed> {
   await tx`
     CREATE TABLE IF NOT EXISTS schema_migrations (
       version    INTEGER     PRIMARY KEY,
@@ -111,12 +140,24 @@ async function apply(tx: Transaction, { next, current }: Step): Promise<"applied
       applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
     )
   `;
-  const [row] = await tx`SELECT coalesce(max(version), 0) AS version FROM schema_migrations`;
-  if (Number(row?.["version"]) !== current) return "busy";
-  const { version, name, sql } = next;
+  const { version, textKey } = migration;
+  const found = await tx`SELECT FROM schema_migrations WHERE version = ${version}`;
+  if (found.length > 0) return "busy";
+  if (textKey !== undefined) {
+    const duplicates = await findDuplicates(tx, textKey);
+    if (duplicates.rows > 0) return postponedByDuplicates(migration, duplicates);
+  }
+  await applyMigration(tx, migration);
+  return "applied";
+}
+
+/** Applies a migration and notes it. */
+export async function applyMigration(
+  tx: Transaction,
+  { version, name, sql }: Migration,
+): Promise<void> {
   await tx.unsafe(sql);
   await tx`INSERT INTO schema_migrations (version, name) VALUES (${version}, ${name})`;
-  return "applied";
 }
 
 function tooNew(current: number, newest: number): QueueFlowError {

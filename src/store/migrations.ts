@@ -8,6 +8,23 @@ import pathRanksFromFour from "../../migrations/0006-path-ranks-from-four.sql" w
 };
 import prunedDays from "../../migrations/0007-pruned-days.sql" with { type: "text" };
 import retentionState from "../../migrations/0008-retention-state.sql" with { type: "text" };
+import eventsCollateC from "../../migrations/0009-events-collate-c.sql" with { type: "text" };
+import usersCollateC from "../../migrations/0010-daily-site-users-collate-c.sql" with {
+  type: "text",
+};
+import pathCountsCollateC from "../../migrations/0011-daily-site-path-counts-collate-c.sql" with {
+  type: "text",
+};
+import statsCollateC from "../../migrations/0012-daily-site-stats-collate-c.sql" with {
+  type: "text",
+};
+import deadEventsCollateC from "../../migrations/0013-dead-events-collate-c.sql" with {
+  type: "text",
+};
+import prunedDaysCollateC from "../../migrations/0014-pruned-days-collate-c.sql" with {
+  type: "text",
+};
+import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
 
 /**
  * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
@@ -19,6 +36,11 @@ export interface Migration {
   readonly sql: string;
   /** Whether it writes a table anew that may be large, or reads all of it, perhaps from a cold disk. */
   readonly rewrites?: boolean;
+  /**
+   * The key whose rows must be distinct before. A migration with one is optional: the engine works before and after it, so it is
+   * postponed where it cannot be applied, and later ones are applied without it.
+   */
+  readonly textKey?: TextKey;
 }
 
 /**
@@ -34,4 +56,19 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "path-ranks-from-four", sql: pathRanksFromFour, rewrites: true },
   { version: 7, name: "pruned-days", sql: prunedDays },
   { version: 8, name: "retention-state", sql: retentionState },
+  collateC(9, "events-collate-c", eventsCollateC, TEXT_KEYS.events),
+  collateC(10, "daily-site-users-collate-c", usersCollateC, TEXT_KEYS.daily_site_users),
+  collateC(
+    11,
+    "daily-site-path-counts-collate-c",
+    pathCountsCollateC,
+    TEXT_KEYS.daily_site_path_counts,
+  ),
+  collateC(12, "daily-site-stats-collate-c", statsCollateC, TEXT_KEYS.daily_site_stats),
+  collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
+  collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
 ];
+
+function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {
+  return { version, name, sql, textKey, rewrites: true };
+}

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
 
 const DEADLINE_MS = 3_000;
 
@@ -18,8 +19,10 @@ const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;
 
 /** How the schema is, for the user of this session. */
 export interface SchemaState {
-  /** 0 where no migration was ever applied. */
+  /** The newest migration that was applied; 0 where none was. */
   readonly version: number;
+  /** The migrations of this binary that were not applied. */
+  readonly pending: readonly Migration[];
   readonly missingTables: readonly string[];
   /** What the user may not do, such as `INSERT on events`. */
   readonly missingRights: readonly string[];
@@ -38,7 +41,7 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
       const [row] = await sql`
         SELECT has_schema_privilege(current_schema(), 'CREATE') AS may_create`;
       const missingRights = row?.["may_create"] === true ? [] : ["CREATE on the schema"];
-      return { version: 0, missingTables, missingRights };
+      return { version: 0, pending: MIGRATIONS, missingTables, missingRights };
     }
     const rights = await sql`
       SELECT required || ' on ' || name AS missing
@@ -51,9 +54,11 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
       WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')`;
     const missingRights = rights.map((row) => String(row["missing"]));
     if (missingRights.includes("SELECT on schema_migrations")) {
-      return { version: 0, missingTables, missingRights };
+      return { version: 0, pending: MIGRATIONS, missingTables, missingRights };
     }
-    const [row] = await sql`SELECT coalesce(max(version), 0) AS version FROM schema_migrations`;
-    return { version: Number(row?.["version"]), missingTables, missingRights };
+    const rows = await sql`SELECT version FROM schema_migrations`;
+    const applied = new Set(rows.map((row) => Number(row["version"])));
+    const pending = MIGRATIONS.filter(({ version }) => !applied.has(version));
+    return { version: Math.max(0, ...applied), pending, missingTables, missingRights };
   });
 }

@@ -364,4 +364,28 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if not replaced then redis.call('HSET', watch, 'state', cjson.encode(now)) end",
     course: testedBy("test/stream/watch-stream.test.ts"),
   },
+  {
+    name: "keys-of-the-database",
+    promise: "an event counts once when the database's collation has changed",
+    file: "migrations/0009-events-collate-c.sql",
+    find: 'ALTER COLUMN site_id TYPE TEXT COLLATE "C"',
+    replace: "ALTER COLUMN site_id TYPE TEXT",
+    course: testedBy("test/store/collation.test.ts"),
+  },
+  {
+    name: "doubled-rows-unseen",
+    promise: "rows that are in twice are found, and postpone the migration of their key",
+    file: "src/store/duplicates/find-duplicates.ts",
+    find: "count(*) - 1 AS rows",
+    replace: "0 AS rows",
+    course: testedBy("test/store/collation.test.ts"),
+  },
+  {
+    name: "later-events-stay-counted",
+    promise: "the rollups lose what events that are in twice have added",
+    file: "src/store/duplicates/fix-duplicates.ts",
+    find: "await mendRows(tx, siteDay, drift);",
+    replace: "",
+    course: testedBy("test/store/collation.test.ts"),
+  },
 ];

@@ -69,7 +69,7 @@ describe("migrate", () => {
       databases.map(async (database) => await migrate(database, log)),
     );
     await Promise.all(databases.map(async (database) => await database.close(1_000)));
-    expect(applied.filter((count) => count !== 0)).toEqual([MIGRATIONS.length]);
+    expect(applied.reduce((sum, count) => sum + count, 0)).toBe(MIGRATIONS.length);
   });
 
   test("migrate waits while another process is at it, and applies when that one is gone", async () => {

@@ -6,7 +6,7 @@ import { checkInvariants } from "./check-invariants.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { eventually } from "./eventually.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
-import { openTestDatabase } from "./test-database.ts";
+import { type DatabaseSource, openTestDatabase } from "./test-database.ts";
 import { connected } from "./test-stream.ts";
 
 /** How long a backlog may take to drain on a slow machine, in milliseconds. */
@@ -30,9 +30,14 @@ let streams = 0;
  * `await using` removes both. Declare it before the engine, so that it outlives it.
  */
 export async function openEngineServers(
-  own: { readonly redisUrl?: string; readonly databaseUrl?: string } = {},
+  own: {
+    readonly redisUrl?: string;
+    readonly databaseUrl?: string;
+    readonly database?: DatabaseSource;
+  } = {},
 ): Promise<EngineServers> {
-  const database = own.databaseUrl === undefined ? await openTestDatabase("empty") : undefined;
+  const { database: source = "empty" } = own;
+  const database = own.databaseUrl === undefined ? await openTestDatabase(source) : undefined;
   const databaseUrl = database?.url ?? own.databaseUrl ?? "";
   const sql = database?.sql ?? postgres(databaseUrl, { max: 1, onnotice: () => undefined });
   const redisUrl = own.redisUrl ?? (await testServers()).redisUrl;

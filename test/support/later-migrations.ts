@@ -27,5 +27,16 @@ export function laterMigrations(): readonly Migration[] {
       name: "later-letters",
       sql: "ALTER TABLE dead_events ADD COLUMN later TEXT; CREATE TABLE later (id BIGINT PRIMARY KEY)",
     },
+    ...laterCollations(latest + 4),
   ];
+}
+
+/** Changes the collation of every text key while an older binary stores, as the migrations to "C" have done. */
+function laterCollations(version: number): readonly Migration[] {
+  return MIGRATIONS.filter(({ textKey }) => textKey !== undefined).map((migration, number) => ({
+    ...migration,
+    version: version + number,
+    name: `later-${migration.name}`,
+    sql: migration.sql.replaceAll('"C"', '"POSIX"'),
+  }));
 }

@@ -54,13 +54,15 @@ export function useTestDatabase(): TestDatabase {
 const SOURCES = {
   migrated: `TEMPLATE ${TEMPLATE}`,
   empty: "TEMPLATE template0",
+  "empty, sorted by ICU": "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'",
   "not UTF-8": "TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'",
 };
 
+/** What a database for one test is made from. */
+export type DatabaseSource = keyof typeof SOURCES;
+
 /** A database for one test, cloned from the migrated template, or empty; `await using` drops it. */
-export async function openTestDatabase(
-  from: keyof typeof SOURCES = "migrated",
-): Promise<OpenDatabase> {
+export async function openTestDatabase(from: DatabaseSource = "migrated"): Promise<OpenDatabase> {
   const { databaseUrl } = await testServers();
   template ??= makeTemplate(databaseUrl);
   await template;

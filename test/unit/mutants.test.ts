@@ -13,6 +13,7 @@ describe("a mutant of test:mutants applies to the present source", () => {
       const source = readFileSync(join(PROJECT, mutant.file), "utf8");
       const mutated = mutate(source, mutant);
       expect(mutated).not.toBe(source);
+      if (!mutant.file.endsWith(".ts")) return;
       new Bun.Transpiler({ loader: "ts" }).transformSync(mutated);
     });
   }

@@ -1,0 +1,59 @@
+import { Outage } from "../consume/outage.ts";
+import { wait } from "../consume/wait.ts";
+import { QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { Database } from "../store/database.ts";
+import { migrate } from "../store/migrate.ts";
+
+const RETRY_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** What the optional migrations need. */
+export interface OptionalMigrationsOptions {
+  readonly databaseUrl: string;
+  readonly log: Log;
+}
+
+/**
+ * Applies optional migrations while batches are stored, on a connection of its own, until they are applied or postponed, or
+ * `signal` aborts. Never rejects: storing works without them, so a failure is logged and tried again.
+ */
+export async function applyOptionalMigrations(
+  { databaseUrl, log }: OptionalMigrationsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const outage = new Outage(log, {
+    began: "Optional migrations failed, retrying",
+    ended: "Optional migrations applied after a failure",
+  });
+  while (!signal.aborted) {
+    try {
+      await migrateUnlessAborted(databaseUrl, log, signal);
+      outage.recovered();
+      return;
+    } catch (error) {
+      // A newer binary has taken over the schema.
+      if (error instanceof QueueFlowError && error.code === "schema_too_new") return;
+      if (!signal.aborted) outage.failed(error);
+    }
+    await wait(RETRY_MS, signal);
+  }
+}
+
+/** A stop closes the connection, and PostgreSQL rolls back what it was doing. */
+async function migrateUnlessAborted(
+  databaseUrl: string,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+  const close = async () => await database.close(CLOSE_TIMEOUT_MS);
+  const onAbort = () => void close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await migrate(database, log);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await close();
+  }
+}

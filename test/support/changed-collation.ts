@@ -1,0 +1,62 @@
+import type { Sql } from "postgres";
+import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
+import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { Database } from "../../src/store/database.ts";
+import { insertEvents } from "../../src/store/insert-events.ts";
+import { insertUsers } from "../../src/store/insert-users.ts";
+import { sampleEvent } from "./sample-event.ts";
+
+const LETTERS = "abAB-_é";
+const NAME_LENGTH = 5;
+const DEADLINE_MS = 10_000;
+/** Leads from one name to a distant one, and through all of them. */
+const STEP = 10_007;
+
+/** The version that a database with a changed collation says its data were sorted by. */
+export const RECORDED_VERSION = "150.0";
+
+/**
+ * Changes how a database of ICU orders text, as a newer ICU or C library does: for sessions that connect from now on. Only a
+ * superuser may.
+ */
+export async function changeCollation(sql: Sql): Promise<void> {
+  const [column] = await sql`
+    SELECT attname FROM pg_attribute
+    WHERE attrelid = 'pg_database'::regclass AND attname IN ('datlocale', 'daticulocale')`;
+  await sql`
+    UPDATE pg_database SET ${sql(String(column?.["attname"]))} = 'sv-u-kf-upper', datcollversion = ${RECORDED_VERSION}
+    WHERE datname = current_database()`;
+}
+
+/** Stores events over a connection of its own, which sees the collation as it is now. */
+export async function storeFreshly(url: string, events: readonly AnalyticsEvent[]): Promise<void> {
+  const database = new Database({ url, connectionsMax: 1 });
+  const received = events.map((event) => ({ ...event, receivedAt: event.timestamp }));
+  await database.transaction(DEADLINE_MS, async (tx) => {
+    const inserted = await insertEvents(tx, distinctInOrder(received));
+    await applyRollup(tx, rollupOf(inserted), insertUsers);
+  });
+  await database.close(1_000);
+}
+
+/** Events of two days whose sites, paths and users have names that two locales order differently. */
+export function disorderedEvents(count: number): readonly AnalyticsEvent[] {
+  return Array.from({ length: count }, (_, number) =>
+    sampleEvent({
+      siteId: nameOf(number),
+      path: `/${nameOf(number * 3)}`,
+      userId: nameOf(number * 5),
+      timestamp: `2026-01-${number % 2 === 0 ? "15" : "16"}T09:30:00.000Z`,
+    }),
+  );
+}
+
+function nameOf(number: number): string {
+  let rest = (number * STEP) % LETTERS.length ** NAME_LENGTH;
+  return Array.from({ length: NAME_LENGTH }, () => {
+    const letter = LETTERS.charAt(rest % LETTERS.length);
+    rest = Math.floor(rest / LETTERS.length);
+    return letter;
+  }).join("");
+}

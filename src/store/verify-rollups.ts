@@ -3,6 +3,7 @@ import { daySpans } from "./day-span.ts";
 import { type DayRange, readEventDays } from "./event-days.ts";
 import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
 import { verifyDays } from "./verify-days.ts";
+import { verifyKeys } from "./verify-keys.ts";
 import { verifyPaths } from "./verify-paths.ts";
 import { verifyUsers } from "./verify-users.ts";
 import type { Violation } from "./violation.ts";
@@ -46,8 +47,8 @@ export async function verifyRollups(
     await tx`SELECT set_config('statement_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
     const days = await readEventDays(tx, range);
     const events = days.reduce((sum, day) => sum + day.events, 0);
-    const found: Violation[] = [];
-    let total = 0;
+    const found: Violation[] = [...(await verifyKeys(tx, range.siteId))];
+    let total = found.length;
     let verified = 0;
     for (const span of daySpans(range, days, SPAN_EVENTS_MAX)) {
       for (const check of CHECKS) {

@@ -30,8 +30,16 @@ export interface UserViolation {
   readonly has_events: boolean;
 }
 
-/** A place where the rollups and the events disagree. */
-export type Violation = DayViolation | PathViolation | UserViolation;
+/** Rows of a table whose key another row has already, and the sites with the most of them. */
+export interface DoubleViolation {
+  readonly kind: "double";
+  readonly table: string;
+  readonly doubled: number;
+  readonly sites: readonly string[];
+}
+
+/** A place where the rollups and the events disagree, or a table with rows that are in twice. */
+export type Violation = DayViolation | PathViolation | UserViolation | DoubleViolation;
 
 /** Some of the violations that were found, and how many there are. */
 export interface Violations {

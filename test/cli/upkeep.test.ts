@@ -162,7 +162,7 @@ describe("queueflow rebuild", () => {
     await file.sql.begin(async (tx) => {
       await tx`LOCK TABLE events IN ROW EXCLUSIVE MODE`;
       const { exitCode, stderr } = await queueflow(...REBUILD);
-      expect(stderr).toContain("Another session holds the table events: try again");
+      expect(stderr).toContain("Another session holds a table of the engine: try again");
       expect(exitCode).toBe(1);
     });
   }, 60_000);

@@ -1,7 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import type { Database } from "../../store/database.ts";
-import { sqlState } from "../../store/database-error.ts";
 import { prunedDays } from "../../store/pruned-days.ts";
 import { type RebuiltDay, rebuildDay } from "../../store/rebuild-day.ts";
 import { planRebuild, type SiteRange } from "../../store/rebuild-plan.ts";
@@ -10,14 +8,11 @@ import { openProgress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";
 import { count } from "../plain-text.ts";
 import { checkDayOrder, parseDay } from "./parse-day.ts";
+import { whenFree } from "./when-free.ts";
 import { withInterruption } from "./with-interruption.ts";
 
 const PRUNED_DEADLINE_MS = 8_000;
 const DAYS_NAMED_MAX = 10;
-/** Something else may hold the table, such as a VACUUM, and a batch must not wait for this while this waits for that. */
-const LOCK_NOT_AVAILABLE = "55P03";
-const ATTEMPTS_MAX = 5;
-const ATTEMPT_INTERVAL_MS = 1_000;
 
 const HELP = `
 Counts the events of a site's days again and mends what the rollups have wrong, in one transaction a
@@ -107,24 +102,6 @@ async function rebuild(
     }
   } finally {
     progress.stop();
-  }
-}
-
-async function whenFree<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (attempt === ATTEMPTS_MAX) {
-        throw new CommandFailure(
-          1,
-          "Another session holds the table events: try again when it is done",
-          { cause: error },
-        );
-      }
-    }
-    await delay(ATTEMPT_INTERVAL_MS, undefined, { signal });
   }
 }
 

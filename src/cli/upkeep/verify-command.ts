@@ -7,6 +7,7 @@ import { openProgress, type Progress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";
 import { count } from "../plain-text.ts";
 import { checkDayOrder, parseDay } from "./parse-day.ts";
+import { removeDuplicates, removedLines } from "./remove-duplicates.ts";
 import { violationText } from "./violation-text.ts";
 import { withInterruption } from "./with-interruption.ts";
 
@@ -21,15 +22,22 @@ It reads one moment of the tables, and changes and locks nothing: events may be 
 are UTC. With --json it prints one object, for a program to read. Exits with 1 when something does
 not hold; \`queueflow rebuild\` mends it.
 
+With --fix-duplicates it first removes rows that are in twice, which a new version of the C library or
+of ICU under PostgreSQL can cause: of each event the first row stays, and its day is counted again. Then
+it makes the keys independent of both. Events are accepted meanwhile and stored afterwards; it takes
+about a minute for each 10 million rows, and is safe to interrupt and to run again.
+
 Examples:
   queueflow verify
-  queueflow verify --site example.com --from 2026-01-01 --to 2026-01-31`;
+  queueflow verify --site example.com --from 2026-01-01 --to 2026-01-31
+  queueflow verify --fix-duplicates`;
 
 interface VerifyFlags {
   readonly site?: string;
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
+  readonly fixDuplicates?: boolean;
 }
 
 /** Adds `queueflow verify`. */
@@ -44,24 +52,34 @@ export function addVerifyCommand(program: Command): void {
     .option("--from <day>", "from this day on, YYYY-MM-DD", parseDay)
     .option("--to <day>", "up to this day, YYYY-MM-DD", parseDay)
     .option("--json", "print one JSON object")
+    .option("--fix-duplicates", "remove rows that are in twice, of all sites, before")
     .addHelpText("after", HELP)
     .action(verifyCommand);
 }
 
-async function verifyCommand({ site, from, to, json = false }: VerifyFlags): Promise<void> {
+async function verifyCommand(flags: VerifyFlags): Promise<void> {
+  const { site, from, to, json = false, fixDuplicates = false } = flags;
   checkDayOrder(from, to);
-  const outcome = await withInterruption(
+  const { outcome, fixed } = await withInterruption(
     { failure: "The numbers could not be verified", soFar: () => "before all was verified" },
-    async (database) => {
+    async (database, signal) => {
       if (site !== undefined && !(await isKnownSite(database, site))) {
         throw new CommandFailure(1, `There is no event of a site ${JSON.stringify(site)}`);
       }
-      return await verify(database, { site, from, to });
+      const removed = fixDuplicates ? await removeDuplicates(database, signal) : undefined;
+      if (removed !== undefined && !json) {
+        process.stdout.write(`${removedLines(removed).join("\n")}\n`);
+      }
+      return { fixed: removed, outcome: await verify(database, { site, from, to }) };
     },
   );
   const { events, days, rows, total } = outcome;
   const what = `${count(events, "event")} of ${count(days, "day")}`;
-  if (json) process.stdout.write(`${JSON.stringify({ events, days, violations: total, rows })}\n`);
+  const removed = fixed === undefined ? {} : { removed: fixed.removed };
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ ...removed, events, days, violations: total, rows })}\n`,
+    );
   else if (total === 0) process.stdout.write(`All holds: ${what}.\n`);
   else process.stdout.write(`${violationLines(outcome).join("\n")}\n`);
   if (total === 0) return;

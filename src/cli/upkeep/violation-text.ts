@@ -6,6 +6,10 @@ const KEY_CHARACTERS_MAX = 120;
 
 /** A violation as a line for a person: where it is, what the events say, and what the rollups say. */
 export function violationText(violation: Violation): string {
+  if (violation.kind === "double") {
+    const { table, doubled, sites } = violation;
+    return `${count(doubled, "row")} of ${table} in twice: ${sites.map(shown).join(", ")}; \`queueflow verify --fix-duplicates\` removes them`;
+  }
   const where = `${shown(violation.site_id)}  ${violation.date}`;
   switch (violation.kind) {
     case "day": {

@@ -14,6 +14,7 @@ export function startConsumerRole(
     config,
     blockMs: READ_BLOCK_MS,
     check: async () => undefined,
+    logsDatabaseWarnings: false,
     run: async (worker, signal) => await runConsumer({ ...worker, batchEntriesMax }, signal),
   });
 }

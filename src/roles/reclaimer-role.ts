@@ -21,6 +21,7 @@ export function startReclaimerRole(
     config,
     blockMs: 0,
     check: async (redis, log) => await checkRedis(redis, log, options),
+    logsDatabaseWarnings: true,
     run: async (worker, signal) => {
       const { redis } = worker;
       await Promise.all([

@@ -25,6 +25,8 @@ export interface StoringRoleOptions {
   readonly isRestarted: boolean;
   /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
   readonly blockMs: number;
+  /** Whether this thread logs PostgreSQL's warnings, on behalf of the process. */
+  readonly logsDatabaseWarnings: boolean;
   /** What is checked of Redis before the work begins. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
   /** Works until the signal aborts. */
@@ -35,7 +37,11 @@ export interface StoringRoleOptions {
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { name, config, log, metrics, isRestarted, blockMs, check, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
-  const database = new Database({ url: config.databaseUrl, connectionsMax: 1 });
+  const database = new Database({
+    url: config.databaseUrl,
+    connectionsMax: 1,
+    ...(options.logsDatabaseWarnings ? { log } : {}),
+  });
   const workInHand = new WorkInHand();
   const stopping = new AbortController();
   const { stream, group, processName, claimIdleMs } = config;

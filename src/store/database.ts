@@ -1,6 +1,7 @@
-import postgres, { type Sql, type TransactionSql } from "postgres";
+import postgres, { type Notice, type Sql, type TransactionSql } from "postgres";
 import { parseDatabaseUrl } from "../database-url.ts";
 import { QueueFlowError } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { Connections } from "./connections.ts";
 
@@ -21,6 +22,11 @@ const ARRAY_TYPES = {
   texts: { to: 1009, from: [1009], serialize: arrayLiteral, parse: String },
   bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
 };
+
+/** SQLSTATE class of warnings (PostgreSQL manual, appendix A). */
+const WARNING_CLASS = "01";
+/** How many different warnings are remembered as logged. */
+const WARNINGS_MAX = 100;
 
 /** After so many failures in a row the connections are opened anew, at most once in this time. */
 const FAILURES_IN_A_ROW_MAX = 5;
@@ -47,6 +53,8 @@ export interface DatabaseOptions {
   readonly connectionsMax: number;
   /** Whether the connections only read, with `READING_SESSION`. */
   readonly isForReading?: boolean;
+  /** Where PostgreSQL's warnings go, each once; nowhere unless given. */
+  readonly log?: Log;
 }
 
 /**
@@ -64,7 +72,11 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#url = options.url;
-    this.#connections = new Connections(() => openConnection(options), options.connectionsMax);
+    const onNotice = logWarningsOnce(options.log);
+    this.#connections = new Connections(
+      () => openConnection(options, onNotice),
+      options.connectionsMax,
+    );
   }
 
   /**
@@ -151,11 +163,28 @@ async function runInTransaction<Result>(
 }
 
 /**
+ * Logs each warning (SQLSTATE class 01) once, such as that the database's collation has another version than its data were
+ * sorted by, which comes with every connection. Notices and the last words of a server that ends are left out.
+ */
+function logWarningsOnce(log: Log | undefined): (notice: Notice) => void {
+  const logged = new Set<string>();
+  return ({ code = "", message = "", detail, hint }) => {
+    if (log === undefined || !code.startsWith(WARNING_CLASS)) return;
+    if (logged.has(message) || logged.size >= WARNINGS_MAX) return;
+    logged.add(message);
+    log.warn({ warning: message, detail, hint }, "PostgreSQL warns");
+  };
+}
+
+/**
  * What the promises hang on is not left to the defaults of a server, a database or a user: a committed row
  * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
  * failing each other.
  */
-function openConnection({ url: configuredUrl, isForReading = false }: DatabaseOptions): Sql {
+function openConnection(
+  { url: configuredUrl, isForReading = false }: DatabaseOptions,
+  onNotice: (notice: Notice) => void,
+): Sql {
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
   return postgres(url, {
     ssl,
@@ -166,7 +195,7 @@ function openConnection({ url: configuredUrl, isForReading = false }: DatabaseOp
     idle_timeout: 0,
     max_lifetime: null,
     backoff: (attempt) => Math.min(0.05 * 2 ** attempt, 1),
-    onnotice: () => undefined,
+    onnotice: onNotice,
     fetch_types: false,
     types: ARRAY_TYPES,
     connection: {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { lookAtClock, lookAtProcessClocks } from "../../src/cli/doctor/look-at-clock.ts";
+import { lookAtCollations } from "../../src/cli/doctor/look-at-collations.ts";
 import { lookAtRunning } from "../../src/cli/doctor/look-at-engine.ts";
+import { lookAtKeys } from "../../src/cli/doctor/look-at-keys.ts";
 import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
 import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
@@ -71,6 +73,57 @@ describe("lookAtProcessClocks", () => {
 
   test("no clock was noted yet", () => {
     expect(lookAtProcessClocks([], { redisMs, clocksKey: "" })).toMatchObject([{ state: "ok" }]);
+  });
+});
+
+describe("lookAtKeys", () => {
+  const none = { table: "events", rows: 0, owners: 0, worst: [] };
+  test.each([
+    [[], "ok", "all are compared as bytes"],
+    [[none], "warning", "those of events depend on the database's collation"],
+    [[{ ...none, rows: 1, owners: 1, worst: ["a"] }], "problem", "1 row of events in twice: a"],
+    [
+      [none, { ...none, rows: 9, owners: 3, worst: ["a", "b"] }],
+      "problem",
+      "9 rows of events in twice: a, b and 1 more",
+    ],
+  ] as const)("lookAtKeys takes %j for a %s", (pending, state, found) => {
+    expect(lookAtKeys(pending)).toMatchObject([{ state, found }]);
+  });
+});
+
+describe("lookAtCollations", () => {
+  const changed = {
+    name: "database q",
+    recorded: "1",
+    actual: "2",
+    refresh: "ALTER DATABASE q REFRESH COLLATION VERSION",
+    reindexAll: "REINDEX DATABASE CONCURRENTLY q",
+  };
+  const other = { index: "public.by_name", table: "customers" };
+  test.each([
+    ["no index", [], "Run: ALTER DATABASE q REFRESH COLLATION VERSION;"],
+    [
+      "an index of another program",
+      [other],
+      "Run: REINDEX INDEX CONCURRENTLY public.by_name; ALTER DATABASE q REFRESH COLLATION VERSION;",
+    ],
+    [
+      "many indexes",
+      Array.from({ length: 11 }, () => other),
+      "Run: REINDEX DATABASE CONCURRENTLY q; ALTER DATABASE q REFRESH COLLATION VERSION;",
+    ],
+    [
+      "an index of the engine",
+      [{ index: "events_site_id_event_id_key", table: "events" }],
+      "Bring the engine's keys in order first, see keys. Then run: ALTER DATABASE q REFRESH COLLATION VERSION;",
+    ],
+  ])("lookAtCollations says what to do with %s", (_, indexes, todo) => {
+    expect(lookAtCollations([{ ...changed, indexes }])).toMatchObject([{ state: "warning", todo }]);
+  });
+
+  test("lookAtCollations finds nothing where none has changed", () => {
+    expect(lookAtCollations([])).toMatchObject([{ state: "ok" }]);
   });
 });
 

@@ -1,19 +1,24 @@
 import type { EngineConfig } from "../../config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
+import { findAllDuplicates } from "../../store/duplicates/find-all-duplicates.ts";
 import { findBlockers } from "../../store/find-blockers.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
+import { readChangedCollations } from "../../store/read-changed-collations.ts";
 import { readSchemaState, type SchemaState } from "../../store/read-schema-state.ts";
 import { type PostgresState, readServerState } from "../../store/read-server-state.ts";
 import { remedyFor } from "../../store/remedy.ts";
 import { findDatabaseUrl } from "../find-servers.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
 import { lookAtClock } from "./look-at-clock.ts";
+import { lookAtCollations } from "./look-at-collations.ts";
+import { lookAtKeys, lookAtKeysFailed } from "./look-at-keys.ts";
 import { lookAtLocks } from "./look-at-locks.ts";
 
 const ABOUT = "PostgreSQL";
 const CLOSE_TIMEOUT_MS = 1_000;
 const VERSION_NUMBER_MIN = 140_000;
+const DUPLICATES_DEADLINE_MS = 30_000;
 /** A batch takes up to ten seconds. */
 const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
 
@@ -33,7 +38,8 @@ export async function lookAtPostgres(config: EngineConfig): Promise<readonly Fin
       ...lookAtServer(state, address),
       lookAtConnections(state, config),
       ...lookAtLocks(await findBlockers(database)),
-      await lookAtTables(database),
+      ...lookAtCollations(await readChangedCollations(database, state.versionNumber)),
+      ...(await lookAtTables(database)),
       lookAtClock("PostgreSQL clock", clock),
     ];
   } catch (error) {
@@ -132,13 +138,25 @@ function lookAtConnections(
 }
 
 /** The server answers: what fails here lies in the tables, and is not to hide what else was found. */
-async function lookAtTables(database: Database): Promise<Finding> {
+async function lookAtTables(database: Database): Promise<readonly Finding[]> {
   try {
-    return lookAtSchema(await readSchemaState(database));
+    const state = await readSchemaState(database);
+    const schema = lookAtSchema(state);
+    const isThere = state.missingTables.length === 0 && state.missingRights.length === 0;
+    return isThere ? [schema, ...(await lookForDuplicates(database))] : [schema];
   } catch (error) {
     const todo =
       remedyFor(error) ?? "See whether another session locks the table schema_migrations";
-    return problem("schema", `it cannot be read: ${errorText(error)}`, todo);
+    return [problem("schema", `it cannot be read: ${errorText(error)}`, todo)];
+  }
+}
+
+/** Large tables take longer to read than anybody waits for: that is then what it says. */
+async function lookForDuplicates(database: Database): Promise<readonly Finding[]> {
+  try {
+    return lookAtKeys(await findAllDuplicates(database, DUPLICATES_DEADLINE_MS));
+  } catch (error) {
+    return [lookAtKeysFailed(error)];
   }
 }
 

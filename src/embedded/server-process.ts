@@ -1,3 +1,4 @@
+import { afterDeadline } from "../after-deadline.ts";
 import type { Account } from "./account.ts";
 import type { ServerLog } from "./server-log.ts";
 
@@ -84,9 +85,9 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
 /** Whether `settled` settles within the deadline. */
 async function within(deadlineMs: number, settled: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), deadlineMs);
+  const cancel = afterDeadline(deadlineMs, () => late.resolve(false));
   const inTime = await Promise.race([settled.then(() => true), late.promise]);
-  clearTimeout(timer);
+  cancel();
   return inTime;
 }
 

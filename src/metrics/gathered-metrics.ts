@@ -1,3 +1,4 @@
+import { afterDeadline } from "../after-deadline.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { MetricsJson } from "./metrics-json.ts";
 
@@ -26,14 +27,14 @@ export class GatheredMetrics {
       this.#ask();
     }
     const { promise, reject } = this.#asked;
-    const timer = setTimeout(() => {
+    const cancel = afterDeadline(this.#answerMsMax, () => {
       this.#asked = undefined;
       reject(new QueueFlowError("internal", "The supervisor did not answer with the metrics"));
-    }, this.#answerMsMax);
+    });
     try {
       return await promise;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

@@ -1,4 +1,5 @@
 import postgres, { type Notice, type Sql, type TransactionSql } from "postgres";
+import { afterDeadline } from "../after-deadline.ts";
 import { parseDatabaseUrl } from "../database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -109,13 +110,13 @@ export class Database {
   async #within<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const lease = this.#connections.lease();
     const { promise: deadline, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
+    const cancel = afterDeadline(deadlineMs, () => {
       lease.abandon();
       this.#renew();
       reject(
         new QueueFlowError("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`),
       );
-    }, deadlineMs);
+    });
     try {
       const result = await Promise.race([lease.sql.then(work), deadline]);
       this.#failuresInARow = 0;
@@ -126,7 +127,7 @@ export class Database {
       if (this.#failuresInARow >= FAILURES_IN_A_ROW_MAX && !isRecent) this.#renew();
       throw connectionError(error, this.#url);
     } finally {
-      clearTimeout(timer);
+      cancel();
       lease.release();
     }
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { afterDeadline } from "../after-deadline.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import type { Reply } from "./resp.ts";
 
@@ -23,6 +24,8 @@ export class Wire {
   readonly #connected = Promise.withResolvers<void>();
   readonly #sweep: Timer;
   readonly #replies = new ReplyReader();
+  /** The call that the last sweep found overdue. */
+  #overdue: Call | undefined;
   #ended: unknown;
 
   /** Takes over a socket that is connecting. */
@@ -40,11 +43,11 @@ export class Wire {
 
   /** Resolves when the connection is made, or ends it. */
   async connected(deadlineMs: number): Promise<void> {
-    const timer = setTimeout(() => this.end(new Error("Connecting timed out")), deadlineMs);
+    const cancel = afterDeadline(deadlineMs, () => this.end(new Error("Connecting timed out")));
     try {
       await this.#connected.promise;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 
@@ -81,10 +84,13 @@ export class Wire {
     }
   }
 
+  /** Ends the connection only at the second sweep: at the first, the loop may have been late and the reply be in the socket. */
   #endOverdue(): void {
     const [first] = this.#calls;
-    if (first !== undefined && first.overdueAtMs < performance.now()) {
+    const overdue = first && first.overdueAtMs < performance.now() ? first : undefined;
+    if (overdue !== undefined && overdue === this.#overdue) {
       this.end(new Error("Command timed out"));
     }
+    this.#overdue = overdue;
   }
 }

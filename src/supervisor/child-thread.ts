@@ -59,6 +59,8 @@ export class ChildThread {
   #backoff: Timer | undefined;
   #startedAtMs = 0;
   #heartbeatsMissed = 0;
+  /** Whether the work was too old at the last heartbeat. */
+  #wasStuck = false;
   #restarts = 0;
 
   constructor(options: ChildThreadOptions) {
@@ -137,6 +139,7 @@ export class ChildThread {
     this.#state = "starting";
     this.#startedAtMs = performance.now();
     this.#heartbeatsMissed = 0;
+    this.#wasStuck = false;
     this.#settled = Promise.withResolvers<void>();
     const worker = new Worker(entry, { name: spec.name });
     this.#worker = worker;
@@ -163,7 +166,7 @@ export class ChildThread {
         this.counts.take(message.metrics);
         this.#settleBeat(true);
         this.#settled.resolve();
-        if (message.workAgeMs > WORK_AGE_MS_MAX) this.#endHung("Thread makes no progress");
+        this.#checkProgress(message.workAgeMs);
         return;
       case "gather":
         void this.#tellMetrics();
@@ -201,6 +204,13 @@ export class ChildThread {
     const isStarting = this.#state === "starting";
     const missedMax = isStarting ? START_HEARTBEATS_MISSED_MAX : HEARTBEATS_MISSED_MAX;
     if (this.#heartbeatsMissed > missedMax) this.#endHung("Thread sends no heartbeats");
+  }
+
+  /** Ends a thread at the second such heartbeat: after a suspension the answer that its work waits for may not be read yet. */
+  #checkProgress(workAgeMs: number): void {
+    const isStuck = workAgeMs > WORK_AGE_MS_MAX;
+    if (isStuck && this.#wasStuck) this.#endHung("Thread makes no progress");
+    this.#wasStuck = isStuck;
   }
 
   #endHung(sentence: string): void {

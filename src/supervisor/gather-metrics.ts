@@ -1,3 +1,4 @@
+import { afterDeadline } from "../after-deadline.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { ThreadStatus } from "../metrics/process-metrics.ts";
 import type { ChildThread } from "./child-thread.ts";
@@ -27,7 +28,7 @@ export async function gatherMetrics(children: readonly ChildThread[]): Promise<{
 
 async function withinAnswerTime(answers: Promise<unknown>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ANSWER_MS_MAX);
+  const cancel = afterDeadline(ANSWER_MS_MAX, resolve);
   await Promise.race([answers, late]);
-  clearTimeout(timer);
+  cancel();
 }

@@ -1,3 +1,4 @@
+import { afterDeadline } from "../after-deadline.ts";
 import type { ConnectedConfig } from "../config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -109,9 +110,9 @@ export class Supervisor {
     const { config, log } = this.#options;
     clearInterval(this.#reporting);
     const { promise: deadline, resolve } = Promise.withResolvers<"forced">();
-    const timer = setTimeout(() => resolve("forced"), config.shutdownTimeoutMs);
+    const cancel = afterDeadline(config.shutdownTimeoutMs, () => resolve("forced"));
     const outcome = await Promise.race([this.#stopInOrder(), deadline]);
-    clearTimeout(timer);
+    cancel();
     if (outcome === "forced") {
       log.error(
         { shutdownTimeoutMs: config.shutdownTimeoutMs },

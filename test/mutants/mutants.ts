@@ -229,6 +229,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: GROUP_MEDDLED_WITH,
   },
   {
+    name: "late-loop-times-out",
+    promise: "an append that Redis answered in time succeeds although the loop was late",
+    file: "src/stream/wire.ts",
+    find: "if (overdue !== undefined && overdue === this.#overdue) {",
+    replace: "if (overdue !== undefined) {",
+    course: testedBy("test/system/late-loop.test.ts"),
+  },
+  {
     name: "chunks-without-bound",
     promise: "bodies of many small chunks do not hold up an ingest thread",
     file: "src/http/read-json.ts",
@@ -248,8 +256,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no-deadline-for-postgres",
     promise: "no await on PostgreSQL outlasts its deadline, through a dead connection either",
     file: "src/store/database.ts",
-    find: "    }, deadlineMs);",
-    replace: "    }, deadlineMs * 1_000);",
+    find: "const cancel = afterDeadline(deadlineMs, () => {",
+    replace: "const cancel = afterDeadline(deadlineMs * 1_000, () => {",
     course: POSTGRES_UNREACHABLE,
   },
   {

@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { Database } from "../../src/store/database.ts";
+import { COMMAND_TIMEOUT_MS } from "../../src/stream/redis-deadlines.ts";
+import { defineScript } from "../../src/stream/script.ts";
+import { eventually } from "../support/eventually.ts";
+import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
+import { connected, scriptsOf } from "../support/test-stream.ts";
+
+const ECHO = defineScript("return ARGV[1]");
+const DATABASE_DEADLINE_MS = 200;
+
+/** Holds the loop up, so that timers and answers are due at once when it goes on. */
+function blockLoop(ms: number): void {
+  Bun.sleepSync(ms);
+}
+
+beforeAll(async () => {
+  await testServers();
+}, SERVERS_START_TIMEOUT_MS);
+
+describe("a call that was answered in time succeeds though the loop was late:", () => {
+  test("an append to Redis", async () => {
+    const redis = await connected((await testServers()).redisUrl);
+    const scripts = await scriptsOf(redis);
+    const calls = ["a", "b"].map(async (text) => scripts.run(ECHO, { key: "any", args: [text] }));
+    blockLoop(2 * COMMAND_TIMEOUT_MS);
+    expect(await Promise.all(calls)).toEqual(["a", "b"]);
+    redis.disconnect();
+  });
+
+  test("any other command to Redis", async () => {
+    const redis = await connected((await testServers()).redisUrl);
+    const calls = [redis.echo("a"), redis.echo("b")];
+    blockLoop(2 * COMMAND_TIMEOUT_MS);
+    expect(await Promise.all(calls)).toEqual(["a", "b"]);
+    redis.disconnect();
+  });
+
+  test("a query of PostgreSQL", async () => {
+    const { databaseUrl } = await testServers();
+    const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+    const select = async (blockMs: number) =>
+      await database.query(DATABASE_DEADLINE_MS, async (sql) => {
+        const query = sql`SELECT 1 AS one`.execute();
+        setImmediate(() => blockLoop(blockMs));
+        return await query;
+      });
+    await eventually(async () => await select(0));
+    expect([...(await select(2 * DATABASE_DEADLINE_MS))]).toEqual([{ one: 1 }]);
+    await database.close(1_000);
+  });
+});

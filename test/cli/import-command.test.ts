@@ -24,6 +24,9 @@ const USERS_BY_DAY = {
   "2015-05-20": 50,
 };
 const EVENTS_TOTAL = 303;
+const AT = "[15/Jan/2026:09:30:00 +0000]";
+const LINE_OF_NOBODY = `$a - - ${AT} "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n`;
+const LINE_WITHOUT_PATH = `192.0.2.7 - - ${AT} "-" 408 0 "-" "-"\n`;
 const redisOfFile = useTestRedis();
 
 let stream: string;
@@ -66,8 +69,11 @@ describe("queueflow import", () => {
     );
     expect(Object.fromEntries(usersByDay)).toEqual(USERS_BY_DAY);
     expect(events.filter(({ path }) => path === "/blog/tags/puppet")).toHaveLength(17);
-    expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG}.`);
-    expect(stdout).toContain("Of these, 1 event came from a line without its end (line 202).");
+    expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG} in the combined log format.`);
+    expect(stdout).toContain(
+      "Of these, 1 event came from a line whose user agent is cut (line 202).",
+    );
+    expect(stdout).toContain("Of these, 164 assets, 60 robots, 6 errors; --only pages leaves");
     expect(stdout).toContain("Covers 4 days (UTC):\n  2015-05-17  80 events\n");
     expect(stdout).toContain(
       "curl 'http://localhost:3000/stats?site_id=example.com&date=2015-05-20'",
@@ -75,7 +81,7 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("queueflow import gives every line the same event when it runs again, as file, gzip or pipe", async () => {
+  test("queueflow import gives every line the same event when it runs again, in whatever form", async () => {
     freshStream();
     const compressed = `${temporaryFolder("import")}/access.log.1.gz`;
     const bytes = await Bun.file(LOG).bytes();
@@ -86,8 +92,79 @@ describe("queueflow import", () => {
     const once = await eventsInStream();
     await runQueueflow(importOf(compressed), { env });
     await runQueueflow(importOf("-"), { env, stdin: new Blob([bytes]) });
+    await runQueueflow(importOf(`${LOG}.bz2`), { env });
     expect(new Set(once.map(({ eventId }) => eventId)).size).toBe(EVENTS_TOTAL);
-    expect(await eventsInStream()).toEqual([...once, ...once, ...once]);
+    expect(await eventsInStream()).toEqual([...once, ...once, ...once, ...once]);
+  });
+
+  test("leaves a last line that has not ended, unless the log is complete", async () => {
+    freshStream();
+    const [first = "", second = ""] = (await Bun.file(LOG).text()).split("\n", 2);
+    for (const stdin of [`${first}\n${second.slice(0, 120)}`, `${first}\n${second}`]) {
+      const { exitCode, stdout } = await runQueueflow(importOf("-"), {
+        env,
+        stdin: new Blob([stdin]),
+      });
+      expect(stdout).toContain("Accepted 1 event for site example.com.\n");
+      expect(stdout).toContain("Left line 2 for the next import: it has no newline yet.");
+      expect(exitCode).toBe(0);
+    }
+    const complete = [...importOf("-"), "--complete"];
+    await runQueueflow(complete, { env, stdin: new Blob([`${first}\n${second}`]) });
+    await runQueueflow(importOf("-"), { env, stdin: new Blob([`${first}\n${second}\n`]) });
+    const ids = (await eventsInStream()).map(({ eventId }) => eventId);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 0, 3, 0, 3]);
+  });
+
+  test("sends the line of a pipe that stays open", async () => {
+    freshStream();
+    using command = spawnQueueflow(importOf("-"), { env, stdin: "pipe" });
+    const lines = (await Bun.file(LOG).text()).split("\n", 3);
+    for (const [index, line] of lines.entries()) {
+      await command.write(`${line}\n`);
+      await eventually(async () => expect(await redisOfFile.redis.xlen(stream)).toBe(index + 1));
+    }
+    await command.closeInput();
+    expect((await command.result).exitCode).toBe(0);
+  });
+
+  test("leaves out what is no page when asked to, and says so", async () => {
+    freshStream();
+    const { stdout } = await runQueueflow([...importOf(LOG), "--only", "pages"], { env });
+    expect(stdout).toContain("Accepted 73 events for site example.com.\n");
+    expect(stdout).toContain(
+      "Left out 230 lines (--only pages): 164 assets, 60 robots, 6 errors.\n",
+    );
+  });
+
+  test("reads the format that it is told", async () => {
+    freshStream();
+    const asCommon = await runQueueflow([...importOf(LOG), "--format", "common"], { env });
+    expect(asCommon.stdout).toContain("  303 not in the common log format\n");
+    expect(asCommon.stderr).toContain(
+      `No line of ${LOG} was understood; leave out --format common`,
+    );
+    expect(asCommon.exitCode).toBe(1);
+    const unknown = await runQueueflow([...importOf(LOG), "--format", "squid"], { env });
+    expect(unknown.stderr).toContain("Allowed choices are vhost_combined, combined, common");
+    expect(unknown.exitCode).toBe(2);
+  });
+
+  test.each([
+    ["prose", "the quick brown fox\njumps\n", 1],
+    ["requests without a visitor", LINE_OF_NOBODY, 1],
+    ["requests without a path", LINE_WITHOUT_PATH, 0],
+    ["nothing", "", 0],
+    ["empty lines", "\n\n", 0],
+  ])("exits with the right code for a log of %s", async (_, content, code) => {
+    freshStream();
+    const { exitCode, stderr } = await runQueueflow(importOf("-"), {
+      env,
+      stdin: new Blob([content]),
+    });
+    expect(exitCode).toBe(code);
+    expect(stderr.includes("No line of standard input was understood")).toBe(code === 1);
   });
 
   test("queueflow import shows and counts the lines that are no event", async () => {
@@ -95,8 +172,12 @@ describe("queueflow import", () => {
     const { exitCode, stdout } = await runQueueflow(importOf(fixturePath("odd-access.log")), {
       env,
     });
-    expect(await eventsInStream()).toHaveLength(15);
-    expect(stdout).toContain("Accepted 15 events for site example.com.");
+    expect(await eventsInStream()).toHaveLength(14);
+    expect(stdout).toContain("Accepted 14 events for site example.com.");
+    expect(stdout).toContain(
+      "Of these, 1 event came from a visitor whom the log names by host name.",
+    );
+    expect(stdout).toContain("Left line 26 for the next import");
     expect(stdout).toContain("Skipped 11 lines:");
     expect(stdout).toContain("  4 without a path in the request\n");
     expect(stdout).toContain('  line 16: without a path in the request: "-"\n');
@@ -145,12 +226,17 @@ describe("queueflow import", () => {
     expect((await command.result).exitCode).toBe(130);
   });
 
-  test("queueflow import says how far it got when a compressed log is cut off", async () => {
+  test("queueflow import counts the lines before the end of a compressed log that is cut", async () => {
     freshStream();
     const file = `${temporaryFolder("import")}/access.log.gz`;
     await Bun.write(file, gzipSync(await Bun.file(LOG).bytes()).subarray(0, 4_000));
     const { exitCode, stderr } = await runQueueflow(importOf(file), { env });
-    expect(stderr).toMatch(/The import stopped after [\d,]+ lines .*: unexpected end of file\n$/);
+    const [, accepted] =
+      /The import stopped after [\d,]+ lines with (\d+) events accepted.*: unexpected end of file\n$/.exec(
+        stderr,
+      ) ?? [];
+    expect(Number(accepted)).toBeGreaterThan(100);
+    expect(await eventsInStream()).toHaveLength(Number(accepted));
     expect(exitCode).toBe(1);
   });
 

@@ -34,6 +34,15 @@ export function spawnQueueflow(args: readonly string[], options: SpawnOptions = 
   };
   return {
     result: result(),
+    /** Writes to a standard input that is "pipe". */
+    write: async (bytes: string | Uint8Array): Promise<void> => {
+      if (typeof child.stdin !== "object") throw new Error("Standard input is no pipe");
+      await child.stdin.write(bytes);
+      await child.stdin.flush();
+    },
+    closeInput: async (): Promise<void> => {
+      if (typeof child.stdin === "object") await child.stdin.end();
+    },
     kill: (signal: NodeJS.Signals): void => child.kill(signal),
     [Symbol.dispose]: (): void => child.kill("SIGKILL"),
   };

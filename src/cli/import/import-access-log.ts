@@ -1,4 +1,5 @@
 import type { EngineConfig } from "../../config.ts";
+import type { LogReaderOptions } from "../../importers/log-reader.ts";
 import type { Log } from "../../log.ts";
 import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
 import { EventConnection } from "../../stream/event-connection.ts";
@@ -21,11 +22,12 @@ const SEND_PATIENCE_MS = 60_000;
 const STORE_PATIENCE_MS = 30_000;
 
 /** What to import, for whom, and what stops it. */
-export interface ImportOptions {
+export interface ImportOptions extends LogReaderOptions {
   readonly config: EngineConfig;
   readonly log: Log;
   readonly source: LogSource;
-  readonly siteId: string;
+  /** Whether the last line counts without a newline. */
+  readonly complete: boolean;
   /** Kept up to date throughout, so that it tells how far a failed import got. */
   readonly tally: ImportTally;
   readonly signal: AbortSignal;
@@ -56,9 +58,10 @@ export async function importAccessLog(
 
 async function send(
   redis: RedisConnection,
-  { config, source, siteId, tally }: ImportOptions,
+  options: ImportOptions,
   patience: Patience,
 ): Promise<string | undefined> {
+  const { config, source, tally } = options;
   const appends = new EventConnection(redis);
   await appends.untilReady(READY_MS_MAX);
   const guard = new EvictionGuard(redis);
@@ -83,13 +86,8 @@ async function send(
   const onProgress = (): void =>
     progress.update(source.bytesRead(), count(tally.eventsAccepted, "event"));
   try {
-    return await sendAccessLog(producer, {
-      chunks: source.chunks,
-      siteId,
-      tally,
-      patience,
-      onProgress,
-    });
+    const { chunks } = source;
+    return await sendAccessLog(producer, { ...options, chunks, patience, onProgress });
   } finally {
     guard.stop();
     progress.stop();

@@ -1,3 +1,5 @@
+import type { Only } from "../../importers/line-event.ts";
+import { OTHER_CATEGORIES } from "../../importers/page-category.ts";
 import { count } from "../plain-text.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { StoreOutcome } from "./wait-until-stored.ts";
@@ -10,26 +12,61 @@ export interface ImportReportOptions {
   readonly sourceName: string;
   readonly siteId: string;
   readonly apiPort: number;
+  readonly only: Only;
   readonly storing: StoreOutcome | "not-waited";
 }
 
-/** The end of an import as text for a person: what was read, accepted and skipped, and what to do next. */
+/** The end of an import as text for a person: what was read, accepted, left out and skipped, and what to do next. */
 export function importReport(tally: ImportTally, options: ImportReportOptions): string {
   const { sourceName, siteId, storing } = options;
+  const format = tally.format === undefined ? "" : ` in the ${tally.format} log format`;
   return [
-    `Read ${count(tally.linesRead, "line")} of ${sourceName}.`,
+    `Read ${count(tally.linesRead, "line")} of ${sourceName}${format}.`,
     `Accepted ${count(tally.eventsAccepted, "event")} for site ${siteId}.`,
-    ...cutLines(tally),
+    ...categoryLines(tally, options),
+    ...remarkLines(tally),
+    ...unfinishedLines(tally),
     ...skippedLines(tally),
     ...dayLines(tally),
     ...(tally.eventsAccepted === 0 ? [] : [storedLine(storing), ...nextLines(tally, options)]),
   ].join("\n");
 }
 
-function cutLines({ linesCut, firstCut }: ImportTally): string[] {
-  if (linesCut === 0) return [];
-  const where = linesCut === 1 ? `line ${firstCut}` : `the first is line ${firstCut}`;
-  return [`Of these, ${count(linesCut, "event")} came from a line without its end (${where}).`];
+function categoryLines({ categories }: ImportTally, { only }: ImportReportOptions): string[] {
+  const parts = OTHER_CATEGORIES.map(
+    (category) => [category, categories.get(category) ?? 0] as const,
+  );
+  const total = parts.reduce((sum, [, requests]) => sum + requests, 0);
+  if (total === 0) return [];
+  const listed = parts
+    .filter(([, requests]) => requests > 0)
+    .map(([category, requests]) => count(requests, category))
+    .join(", ");
+  return only === "pages"
+    ? [`Left out ${count(total, "line")} (--only pages): ${listed}.`]
+    : [`Of these, ${listed}; --only pages leaves such lines out.`];
+}
+
+function remarkLines({ linesCut, firstCut, hostNames }: ImportTally): string[] {
+  const lines: string[] = [];
+  if (linesCut > 0) {
+    const where = linesCut === 1 ? `line ${firstCut}` : `the first is line ${firstCut}`;
+    lines.push(
+      `Of these, ${count(linesCut, "event")} came from a line whose user agent is cut (${where}).`,
+    );
+  }
+  if (hostNames > 0) {
+    const events = count(hostNames, "event");
+    lines.push(`Of these, ${events} came from a visitor whom the log names by host name.`);
+  }
+  return lines;
+}
+
+function unfinishedLines({ unfinishedLine }: ImportTally): string[] {
+  if (unfinishedLine === undefined) return [];
+  return [
+    `Left line ${unfinishedLine} for the next import: it has no newline yet. If the log is complete, import it again with --complete.`,
+  ];
 }
 
 function skippedLines(tally: ImportTally): string[] {

@@ -1,21 +1,23 @@
-import { toUnicode } from "./log-escape.ts";
-
 const METHOD = /^[A-Za-z][A-Za-z_-]* +/;
 const PROTOCOL = / +HTTP\/\d(?:\.\d)?$/;
 /** The forms of RFC 9112, section 3.2, that name a path: `/path`, and `http://host/path` to a proxy. */
 const ORIGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
 /**
- * The path of a request line such as `GET /a?b=c HTTP/1.1`: `/a`, without query and fragment, with its
- * percent-encoding as it stands. Undefined when it names none: `-` (nothing came), `OPTIONS *`,
- * `CONNECT host:443`, bytes that are not HTTP. Spaces in a path stay; HTTP/0.9 has no protocol.
+ * The path of a request line such as `GET /a?b=c HTTP/1.1`: `/a`. Undefined when it names none: `-`
+ * (nothing came), `OPTIONS *`, `CONNECT host:443`, bytes that are not HTTP. Spaces in a path stay;
+ * HTTP/0.9 has no protocol.
  */
 export function requestPath(requestLine: string): string | undefined {
   const method = METHOD.exec(requestLine);
   if (method === null) return undefined;
-  const target = requestLine.slice(method[0].length).replace(PROTOCOL, "");
+  return targetPath(requestLine.slice(method[0].length).replace(PROTOCOL, ""));
+}
+
+/** The path of a request target, without query and fragment; its percent-encoding stays. */
+export function targetPath(target: string): string | undefined {
   const origin = ORIGIN.exec(target)?.[0];
   if (origin === undefined && !target.startsWith("/")) return undefined;
   const [path = ""] = target.slice(origin?.length ?? 0).split(/[?#]/, 1);
-  return toUnicode(path === "" ? "/" : path);
+  return path === "" ? "/" : path;
 }

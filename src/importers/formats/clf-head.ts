@@ -1,0 +1,56 @@
+import { firstAddress, isHostName, isPrivate } from "../visitor.ts";
+
+/** What stands before the time: whom the request came from. */
+export interface ClfHead {
+  /** An address, a list of addresses, or what stands in their place. */
+  readonly client: string;
+  readonly hasVirtualHost: boolean;
+}
+
+/** Where the client stands among the words, and the first word after all addresses. */
+interface Layout {
+  readonly clientAt: 0 | 1;
+  readonly identAt: 1 | 2;
+}
+
+const CLIENT_FIRST: Layout = { clientAt: 0, identAt: 1 };
+const CLIENT_BEFORE_PROXY: Layout = { clientAt: 0, identAt: 2 };
+const CLIENT_AFTER_HOST: Layout = { clientAt: 1, identAt: 2 };
+
+/** A name or address with a port, as Apache's `%v:%p` writes it. */
+const HOST_AND_PORT = /^(?:\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
+const QUOTED = /^"([^"]*)"/;
+
+/**
+ * Reads `client ident user`. A virtual host may precede it, and the client may be a list of forwarded
+ * addresses, also with the proxy's address behind it. Undefined when more stands there than that.
+ */
+export function clfHead(head: string): ClfHead | undefined {
+  const quoted = QUOTED.exec(head);
+  const words = (quoted === null ? head : `${quoted[1]}${head.slice(quoted[0].length)}`)
+    .replaceAll(/, +/g, ",")
+    .split(" ");
+  const { clientAt, identAt } = layoutOf(words, quoted !== null);
+  // A user name may hold spaces, but no word "-": then parts of another line stand before it.
+  const user = words.slice(identAt + 1);
+  if (user.length > 1 && user.includes("-")) return undefined;
+  return { client: words[clientAt] ?? "", hasVirtualHost: clientAt === 1 };
+}
+
+function layoutOf(
+  [first = "", second = "", ...others]: readonly string[],
+  isQuoted: boolean,
+): Layout {
+  const own = firstAddress(first);
+  const address = firstAddress(second);
+  if (address !== undefined) {
+    if (own === undefined) return CLIENT_AFTER_HOST;
+    if (isQuoted || first.includes(",")) return CLIENT_BEFORE_PROXY;
+    // Two addresses: a public one before a private one was forwarded by it.
+    const isForwarded = !HOST_AND_PORT.test(first) && !isPrivate(own) && isPrivate(address);
+    return isForwarded ? CLIENT_BEFORE_PROXY : CLIENT_AFTER_HOST;
+  }
+  if (others.length < 2 || !(HOST_AND_PORT.test(first) || isHostName(first))) return CLIENT_FIRST;
+  const isMissing = second === "-" && others[0] === "-";
+  return isMissing || (isHostName(second) && own === undefined) ? CLIENT_AFTER_HOST : CLIENT_FIRST;
+}

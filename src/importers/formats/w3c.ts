@@ -1,0 +1,90 @@
+import { describeValue } from "../../event/describe-value.ts";
+import { toUnicode } from "../log-escape.ts";
+import {
+  type LineParser,
+  type LineResult,
+  type LogFormat,
+  notInFormat,
+  withoutAddress,
+} from "../log-format.ts";
+import { targetPath } from "../request-path.ts";
+import { visitorOf } from "../visitor.ts";
+
+/** The W3C extended log format as IIS writes it: fields between spaces, `+` for a space inside. */
+export const IIS: LogFormat = w3c("iis", {
+  separator: " ",
+  agent: (field) => field.replaceAll("+", " "),
+});
+
+/** The standard logs of CloudFront: fields between tabs, percent-encoded, older ones twice. */
+export const CLOUDFRONT: LogFormat = w3c("cloudfront", {
+  separator: "\t",
+  agent: (field) => percentDecoded(percentDecoded(field)),
+});
+
+interface W3cStyle {
+  readonly separator: string;
+  /** The user agent as the client sent it, one byte a character. */
+  readonly agent: (field: string) => string;
+}
+
+/** A field of a line by its name in lower case; undefined when the log has none of that name. */
+type FieldOf = (name: string) => string | undefined;
+
+const FIELDS_DIRECTIVE = /^#Fields:\s*/i;
+const DIRECTIVE = /^#[\w-]+:/;
+
+function w3c(name: string, style: W3cStyle): LogFormat {
+  return { name, open: () => openParser(style) };
+}
+
+/** The last `#Fields` directive names the columns of the lines after it. */
+function openParser(style: W3cStyle): LineParser {
+  let columns: readonly string[] | undefined;
+  return (text) => {
+    if (FIELDS_DIRECTIVE.test(text)) {
+      columns = text.replace(FIELDS_DIRECTIVE, "").trim().toLowerCase().split(/\s+/);
+      return { kind: "directive" };
+    }
+    if (DIRECTIVE.test(text)) return { kind: "directive" };
+    if (columns === undefined) return notInFormat("no #Fields directive stands before it");
+    const values = text.split(style.separator);
+    if (values.length !== columns.length) {
+      return notInFormat(`${values.length} fields where #Fields names ${columns.length}`);
+    }
+    const byName = new Map(columns.map((column, index) => [column, values[index]]));
+    return requestOf((column) => byName.get(column), style);
+  };
+}
+
+function requestOf(field: FieldOf, style: W3cStyle): LineResult {
+  const [date, time] = [field("date"), field("time")];
+  const stem = field("cs-uri-stem");
+  const remote = field("c-ip");
+  if (date === undefined || time === undefined || stem === undefined || remote === undefined) {
+    return notInFormat("#Fields does not name all of date, time, c-ip and cs-uri-stem");
+  }
+  const visitor = visitorOf(remote, field("x-forwarded-for")?.replaceAll("+", ""));
+  if (visitor === undefined) return withoutAddress(describeValue(remote));
+  const agent = field("cs(user-agent)");
+  const path = targetPath(stem);
+  return {
+    kind: "request",
+    request: {
+      visitor: visitor.name,
+      isHostName: visitor.isHostName,
+      agent: agent === undefined ? undefined : style.agent(agent),
+      target: stem,
+      path: path === undefined ? undefined : toUnicode(path),
+      status: /^\d{3}$/.test(field("sc-status") ?? "") ? Number(field("sc-status")) : undefined,
+      timestamp: `${date}T${time}Z`,
+      ending: "whole",
+    },
+  };
+}
+
+function percentDecoded(text: string): string {
+  return text.replaceAll(/%([\dA-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,119 @@
+import { describeValue } from "../event/describe-value.ts";
+import type { AnalyticsEvent } from "../event/event.ts";
+import { parseEvent } from "../event/parse-event.ts";
+import type { LineResult } from "./log-format.ts";
+import { type PageCategory, pageCategory } from "./page-category.ts";
+
+/** Why a line is no event, in the words of the report. */
+export type SkipReason =
+  | "empty"
+  | "too long"
+  | `not in ${"a known" | `the ${string}`} log format`
+  | "without an address of the visitor"
+  | "without a path in the request"
+  | "not a valid event";
+
+/** A line that became no event. `why` says more than the reason, for a person. */
+export interface SkippedLine {
+  readonly kind: "skipped";
+  readonly number: number;
+  readonly reason: SkipReason;
+  readonly why: string;
+}
+
+/** What became of a line of the log. */
+export type LineOutcome =
+  | {
+      readonly kind: "event";
+      readonly number: number;
+      readonly event: AnalyticsEvent;
+      readonly category: PageCategory;
+      /** The user agent lacks its closing quote. */
+      readonly isCut: boolean;
+      readonly isHostName: boolean;
+    }
+  | { readonly kind: "left-out"; readonly category: PageCategory }
+  | { readonly kind: "directive" }
+  | SkippedLine;
+
+/** Which requests become events. */
+export type Only = "pages" | "all";
+
+/** What a line does not say by itself. */
+export interface LineContext {
+  readonly siteId: string;
+  readonly only: Only;
+  /** The format's name, for messages. */
+  readonly format: string;
+  readonly nowMs: number;
+}
+
+/** A line and what its format read in it. */
+export interface ParsedLine {
+  readonly number: number;
+  readonly text: string;
+  readonly result: LineResult;
+}
+
+/**
+ * The event of a line: a page view, held to the same rules as one that comes over HTTP. Its key is made
+ * of the line's number and content alone, so that no option changes it: the same file again is the same
+ * events, and two equal lines of a file are two.
+ */
+export function lineEvent({ number, text, result }: ParsedLine, context: LineContext): LineOutcome {
+  if (result.kind === "directive") return result;
+  const skip = (reason: SkipReason, why: string): SkippedLine => skipped(number, reason, why);
+  if (result.kind === "refused") {
+    return result.reason === "no-address"
+      ? skip("without an address of the visitor", result.why)
+      : skip(`not in the ${context.format} log format`, result.why);
+  }
+  const { request } = result;
+  if (request.path === undefined) {
+    return skip("without a path in the request", describeValue(request.target));
+  }
+  const category = pageCategory(request);
+  if (context.only === "pages" && category !== "page") return { kind: "left-out", category };
+  const key = `${number}:${sha256(text)}`;
+  const parsed = parseEvent(
+    {
+      site_id: context.siteId,
+      event_type: "page_view",
+      path: request.path,
+      user_id: userIdOf(request.visitor, request.agent),
+      timestamp: request.timestamp,
+      event_id: key,
+    },
+    { nowMs: context.nowMs, mintEventId: () => key },
+  );
+  if (parsed.kind === "invalid") {
+    return skip("not a valid event", Object.values(parsed.fields).join("; "));
+  }
+  return {
+    kind: "event",
+    number,
+    event: parsed.event,
+    category,
+    isCut: request.ending === "cut",
+    isHostName: request.isHostName,
+  };
+}
+
+/** A line that became no event. */
+export function skipped(number: number, reason: SkipReason, why = ""): SkippedLine {
+  return { kind: "skipped", number, reason, why };
+}
+
+/**
+ * Who sent a request: 128 bits of the SHA-256 of address and user agent, so that the same visitor is
+ * the same user on every day and in every file, and no personal address is stored. It is a pseudonym
+ * and no secret: who suspects an address and an agent can compute it too.
+ */
+export function userIdOf(visitor: string, agent: string | undefined): string {
+  return sha256(`${visitor}\0${agent ?? ""}`).slice(0, 32);
+}
+
+/** Of text that holds one byte a character, in hexadecimal. */
+function sha256(bytesText: string): string {
+  return new Bun.CryptoHasher("sha256").update(bytesText, "latin1").digest("hex");
+}

@@ -1,0 +1,62 @@
+/** `2026-11-20T10:00:01.123456789Z`, or with an offset. */
+const INSTANT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)`;
+/** `host program[123]: `; some senders leave out the host. */
+const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[\d+\])?: `;
+
+/** What collectors of logs put before a line. Each begins differently, and matches in linear time. */
+const PREFIXES = [
+  // docker compose and docker service: "web-1  | ".
+  String.raw`[\w.@-]+ +\| `,
+  // Kubernetes with a container runtime (CRI); F marks a whole line.
+  `${INSTANT} std(?:out|err) F `,
+  // Syslog after RFC 5424: "<190>1 TIME HOST APP PROCID MSGID STRUCTURED-DATA MESSAGE".
+  String.raw`(?:<\d{1,3}>)?1 (?:${INSTANT}|-) \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+) (?:\xef\xbb\xbf)?`,
+  // Syslog after RFC 3164 and journalctl: "<190>Nov 20 10:00:01 host nginx[123]: ".
+  String.raw`(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)? ${SENDER}`,
+  // rsyslog and journalctl -o short-iso.
+  String.raw`(?:<\d{1,3}>)?${INSTANT} ${SENDER}`,
+  // journalctl -o short-full, short-unix and short-monotonic.
+  String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [\w+-]+ ${SENDER}`,
+  String.raw`(?:\d+\.\d+|\[ *\d+\.\d+\]) ${SENDER}`,
+  // docker logs --timestamps and kubectl logs --timestamps.
+  `${INSTANT} `,
+  // kubectl logs --prefix.
+  String.raw`\[pod/[\w./-]+\] `,
+];
+const PREFIX = new RegExp(`^(?:${PREFIXES.join("|")})`);
+const ESCAPE = "\u001b";
+/** A colour of a terminal, as docker compose writes it around its prefix. */
+const COLOURS = new RegExp(`^(?:${ESCAPE}\\[[\\d;]*m)+`);
+/** A collector may read what another one wrote. */
+const PREFIXES_MAX = 3;
+
+/**
+ * The line as the web server wrote it, without what collectors of logs put around it: syslog, journald,
+ * docker, docker compose, Kubernetes. A line without any of these is returned as it is.
+ */
+export function withoutPrefix(text: string): string {
+  if (text.startsWith("{")) return withoutEnvelope(text);
+  let rest = text;
+  for (let count = 0; count < PREFIXES_MAX; count += 1) {
+    const stripped = rest.replace(COLOURS, "").replace(PREFIX, "").replace(COLOURS, "");
+    if (stripped === rest) break;
+    rest = stripped;
+  }
+  return rest;
+}
+
+/** Docker's json-file driver and `journalctl -o json` keep the line in a field of an object. */
+function withoutEnvelope(text: string): string {
+  const isDocker = text.startsWith('{"log":"');
+  if (!isDocker && !text.includes('"MESSAGE":"')) return text;
+  try {
+    const envelope: unknown = JSON.parse(Buffer.from(text, "latin1").toString());
+    if (typeof envelope !== "object" || envelope === null) return text;
+    const message: unknown = Reflect.get(envelope, isDocker ? "log" : "MESSAGE");
+    // Docker cuts lines at 16 KiB: only the last part ends with a newline.
+    if (typeof message !== "string" || (isDocker && !message.endsWith("\n"))) return text;
+    return Buffer.from(message.replace(/\r?\n$/, "")).toString("latin1");
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,76 @@
+import { describeValue } from "../event/describe-value.ts";
+import { chooseFormat } from "./choose-format.ts";
+import { type LineContext, type LineOutcome, lineEvent, skipped } from "./line-event.ts";
+import { type LogLine, withoutLeadingNuls } from "./line-splitter.ts";
+import { type LineParser, type LogFormat, notInFormat } from "./log-format.ts";
+
+/** How many lines at most decide on the format. */
+const SAMPLE_LINES_MAX = 64;
+
+/** What turns the lines of one log into events. */
+export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only"> {
+  /** Undefined lets the first lines decide. */
+  readonly format: LogFormat | undefined;
+}
+
+/**
+ * Turns the lines of a log into events. Holds back the first lines until it has enough of them to
+ * choose the format, or until `decide` is called; then it keeps to that format.
+ */
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  #format: LogFormat | undefined;
+  #parse: LineParser | undefined;
+  #heldBack: LogLine[] = [];
+
+  constructor(options: LogReaderOptions) {
+    this.#options = options;
+    if (options.format !== undefined) this.#open(options.format);
+  }
+
+  /** The format in use; undefined until it is known. */
+  get format(): LogFormat | undefined {
+    return this.#format;
+  }
+
+  /** What became of the next line, or of all held back; none while lines are held back. */
+  read(line: LogLine, nowMs: number): readonly LineOutcome[] {
+    if (this.#parse !== undefined) return [this.#outcomeOf(line, nowMs)];
+    this.#heldBack.push(line);
+    return this.#heldBack.length < SAMPLE_LINES_MAX ? [] : this.decide(nowMs);
+  }
+
+  /** Chooses the format by the lines held back, and returns what became of them. */
+  decide(nowMs: number): readonly LineOutcome[] {
+    const lines = this.#heldBack;
+    this.#heldBack = [];
+    if (this.#parse === undefined) {
+      const texts = lines.filter((line) => line.kind === "line").map(({ text }) => text);
+      const format = chooseFormat(texts.map(withoutLeadingNuls));
+      if (format !== undefined) this.#open(format);
+    }
+    return lines.map((line) => this.#outcomeOf(line, nowMs));
+  }
+
+  #open(format: LogFormat): void {
+    this.#format = format;
+    this.#parse = format.open();
+  }
+
+  #outcomeOf(line: LogLine, nowMs: number): LineOutcome {
+    if (line.kind === "too-long") return skipped(line.number, "too long");
+    const text = withoutLeadingNuls(line.text);
+    if (text.trim() === "") return skipped(line.number, "empty");
+    if (this.#parse === undefined || this.#format === undefined) {
+      return skipped(line.number, "not in a known log format", describeValue(text));
+    }
+    const result = text.includes("\0")
+      ? notInFormat("NUL bytes stand inside it")
+      : this.#parse(text);
+    const { siteId, only } = this.#options;
+    return lineEvent(
+      { number: line.number, text: line.text, result },
+      { siteId, only, format: this.#format.name, nowMs },
+    );
+  }
+}

@@ -1,0 +1,93 @@
+import { BlockList, isIPv4, isIPv6 } from "node:net";
+
+/** Who sent a request: `name` is a canonical address, or a host name in lower case. */
+export interface Visitor {
+  readonly name: string;
+  readonly isHostName: boolean;
+}
+
+const PORT = /^(.+):\d{1,5}$/;
+const BRACKETED = /^\[([^[\]]+)\](?::\d{1,5})?$/;
+const ZONE = /%.*$/s;
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
+/** What proxies write for a client that they do not know or do not tell (RFC 7239, section 6). */
+const UNKNOWN_CLIENT = /^(?:|-|unknown|_.*)$/i;
+/** A name with a dot whose last label starts with a letter, so that no broken address is one. */
+const HOST_NAME =
+  /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
+
+const PRIVATE = new BlockList();
+for (const [network, prefix] of [
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const) {
+  PRIVATE.addSubnet(network, prefix, "ipv4");
+}
+PRIVATE.addSubnet("::1", 128, "ipv6");
+PRIVATE.addSubnet("fc00::", 7, "ipv6");
+PRIVATE.addSubnet("fe80::", 10, "ipv6");
+
+/**
+ * The address in canonical form: IPv6 after RFC 5952, an IPv4-mapped one as IPv4, without brackets,
+ * port and zone. Undefined when `text` is no address.
+ */
+export function parseAddress(text: string): string | undefined {
+  const bracketed = BRACKETED.exec(text)?.[1];
+  if (bracketed !== undefined) return canonicalIpv6(bracketed);
+  if (isIPv4(text)) return text;
+  const withoutPort = PORT.exec(text)?.[1] ?? "";
+  return isIPv4(withoutPort) ? withoutPort : canonicalIpv6(text);
+}
+
+/**
+ * The client of a list such as X-Forwarded-For: its first address. When a proxy did not tell it, the
+ * next one counts only if it is public: a private one is a proxy's own, and would make all one visitor.
+ */
+export function firstAddress(list: string): string | undefined {
+  const parts = list.split(",").map((part) => part.trim());
+  const known = parts.findIndex((part) => !UNKNOWN_CLIENT.test(part));
+  const address = parseAddress(parts[known] ?? "");
+  if (address === undefined || (known > 0 && isPrivate(address))) return undefined;
+  return address;
+}
+
+/**
+ * The visitor of a request that came from `remote`, an address or a list of them. A proxy's log may
+ * also have what was forwarded: it counts when `remote` is no address, or a private one while the
+ * forwarded one is public.
+ */
+export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
+  const own = firstAddress(remote);
+  if (own === undefined || isPrivate(own)) {
+    const client = firstAddress(forwarded);
+    if (client !== undefined && (own === undefined || !isPrivate(client))) {
+      return { name: client, isHostName: false };
+    }
+  }
+  if (own !== undefined) return { name: own, isHostName: false };
+  return isHostName(remote) ? { name: remote.toLowerCase(), isHostName: true } : undefined;
+}
+
+/** Whether `text` can be what a reverse lookup of an address gives. */
+export function isHostName(text: string): boolean {
+  return HOST_NAME.test(text) || text === "localhost";
+}
+
+/** Whether no public network routes the address, so that a proxy in front may have it. */
+export function isPrivate(address: string): boolean {
+  return PRIVATE.check(address, isIPv4(address) ? "ipv4" : "ipv6");
+}
+
+function canonicalIpv6(text: string): string | undefined {
+  const address = text.replace(ZONE, "");
+  if (!isIPv6(address)) return undefined;
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [, high, low] = MAPPED.exec(canonical) ?? [];
+  if (high === undefined || low === undefined) return canonical;
+  const bytes = Buffer.from(high.padStart(4, "0") + low.padStart(4, "0"), "hex");
+  return bytes.join(".");
+}

@@ -1,0 +1,23 @@
+import type { LineResult, LogRequest } from "../../src/importers/log-format.ts";
+
+/** The request that the lines of the tests tell of, unless they say otherwise. */
+export const USUAL: LogRequest = {
+  visitor: "192.0.2.7",
+  isHostName: false,
+  agent: "Mozilla/5.0",
+  target: "GET /a?b HTTP/1.1",
+  path: "/a",
+  status: 200,
+  timestamp: "2026-01-15T09:30:00+0000",
+  ending: "whole",
+};
+
+/** A line that is read as the usual request, with these differences. */
+export function request(differences: Partial<LogRequest> = {}): LineResult {
+  return { kind: "request", request: { ...USUAL, ...differences } };
+}
+
+/** A refusal for the given reason, whatever it says. */
+export function refusal(reason: "format" | "no-address"): Pick<LineResult, "kind"> {
+  return Object.assign({ kind: "refused" as const }, { reason });
+}

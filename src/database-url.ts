@@ -45,6 +45,8 @@ const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
   "datestyle",
   "default_transaction_isolation",
   "default_transaction_read_only",
+  "enable_bitmapscan",
+  "enable_seqscan",
   "idle_in_transaction_session_timeout",
   "lock_timeout",
   "statement_timeout",

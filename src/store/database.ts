@@ -29,30 +29,50 @@ const WARNING_CLASS = "01";
 /** How many different warnings are remembered as logged. */
 const WARNINGS_MAX = 100;
 
+/**
+ * What the promises hang on is not left to the defaults of a server, a database or a user: a committed row
+ * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
+ * failing each other.
+ */
+export const SESSION_SETTINGS = {
+  application_name: "queueflow",
+  TimeZone: "UTC",
+  DateStyle: "ISO",
+  synchronous_commit: "on",
+  default_transaction_isolation: "read committed",
+  // Longer than any statement: none at all would be 0, which the driver leaves out.
+  lock_timeout: 2 * STATEMENT_TIMEOUT_MS,
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+  client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
+  // A wrong estimate of a statement's cost would compile it for longer than it runs.
+  jit: "off",
+  // Whatever the statistics say, a statement of a batch or a question reads by an index, in the order of that index, and stops
+  // early. The driver keeps prepared statements, and PostgreSQL keeps their generic plans until the next ANALYZE: planned
+  // while a table was empty, one would read all of it for every row of a batch. A bitmap scan would also read dead index
+  // entries for ever, which a plain index scan removes. `allowWholeTables` undoes this.
+  enable_seqscan: "off",
+  enable_bitmapscan: "off",
+} as const;
+
 /** After so many failures in a row the connections are opened anew, at most once in this time. */
 const FAILURES_IN_A_ROW_MAX = 5;
 const RENEWAL_INTERVAL_MS = 1_000;
 
 /** How long PostgreSQL works on a statement of `isForReading` before it cancels it, in milliseconds. */
 export const READ_TIMEOUT_MS = 1_500;
-/**
- * Settings of a session that answers questions: it takes no parallel workers and no locks from storing, and finds rows by
- * the index made for its statement, whatever the statistics say. A bitmap scan would also walk dead index entries for ever,
- * which a plain index scan removes.
- */
-const READING_SESSION = {
+/** Settings of a session that answers questions: it takes no parallel workers and no locks from storing. */
+const READING_SETTINGS = {
   statement_timeout: READ_TIMEOUT_MS,
   default_transaction_read_only: true,
   max_parallel_workers_per_gather: "0",
-  enable_seqscan: "off",
-  enable_bitmapscan: "off",
 };
 
 /** How to reach PostgreSQL, and how many connections this thread may hold. */
 export interface DatabaseOptions {
   readonly url: string;
   readonly connectionsMax: number;
-  /** Whether the connections only read, with `READING_SESSION`. */
+  /** Whether the connections only read, with `READING_SETTINGS`. */
   readonly isForReading?: boolean;
   /** Where PostgreSQL's warnings go, each once; nowhere unless given. */
   readonly log?: Log;
@@ -177,11 +197,6 @@ function logWarningsOnce(log: Log | undefined): (notice: Notice) => void {
   };
 }
 
-/**
- * What the promises hang on is not left to the defaults of a server, a database or a user: a committed row
- * must survive a crash; batches that meet in a row wait for each other, within the statement's timeout, instead of
- * failing each other.
- */
 function openConnection(
   { url: configuredUrl, isForReading = false }: DatabaseOptions,
   onNotice: (notice: Notice) => void,
@@ -199,20 +214,6 @@ function openConnection(
     onnotice: onNotice,
     fetch_types: false,
     types: ARRAY_TYPES,
-    connection: {
-      application_name: "queueflow",
-      TimeZone: "UTC",
-      DateStyle: "ISO",
-      synchronous_commit: "on",
-      default_transaction_isolation: "read committed",
-      // Longer than any statement: none at all would be 0, which the driver leaves out.
-      lock_timeout: 2 * STATEMENT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
-      client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
-      // A wrong estimate of a statement's cost would compile it for longer than it runs.
-      jit: "off",
-      ...(isForReading ? READING_SESSION : {}),
-    },
+    connection: isForReading ? { ...SESSION_SETTINGS, ...READING_SETTINGS } : SESSION_SETTINGS,
   });
 }

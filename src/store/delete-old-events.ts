@@ -24,10 +24,11 @@ export async function deleteOldEvents(
         SELECT id, timestamp, received_at < ${receivedBefore}::text::timestamptz AS is_received
         FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
       ), deleted AS (
-        DELETE FROM events USING stretch
-        WHERE events.id = stretch.id AND is_received
-          AND events.timestamp < ${happenedBefore}::text::timestamptz
-        RETURNING events.site_id, (events.timestamp AT TIME ZONE 'UTC')::date AS date
+        DELETE FROM events
+        WHERE id = ANY (ARRAY(
+          SELECT id FROM stretch WHERE is_received AND timestamp < ${happenedBefore}::text::timestamptz
+        ))
+        RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
       ), days AS (
         SELECT site_id, date, count(*) AS events FROM deleted GROUP BY site_id, date
       ), noted AS (

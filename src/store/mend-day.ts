@@ -22,54 +22,59 @@ export async function mendRows(
     `;
   }
   if (surplus.length > 0) {
+    // With missing or old statistics NOT IN or a join may compare every user with every other. EXCEPT only hashes or sorts,
+    // and OFFSET 0 makes a probe of the key per user. MATERIALIZED keeps the planner from reading all events of the site.
     await tx`
-      DELETE FROM daily_site_users AS users
-      WHERE site_id = ${siteId} AND date = ${date}::text::date AND user_id = ANY (${surplus}::text[])
-        AND user_id NOT IN (
-          SELECT user_id FROM events
-          WHERE id > ${String(settledId)} AND site_id = ${siteId}
-            AND timestamp >= ${date}::text::date::timestamp AT TIME ZONE 'UTC'
-            AND timestamp < (${date}::text::date + 1)::timestamp AT TIME ZONE 'UTC'
-        )
+      WITH recent AS MATERIALIZED (
+        SELECT site_id, user_id, timestamp FROM events WHERE id > ${String(settledId)}
+      ), unseen AS (
+        SELECT user_id FROM unnest(${surplus}::text[]) AS surplus (user_id)
+        EXCEPT
+        SELECT user_id FROM recent
+        WHERE site_id = ${siteId}
+          AND timestamp >= ${date}::text::date::timestamp AT TIME ZONE 'UTC'
+          AND timestamp < (${date}::text::date + 1)::timestamp AT TIME ZONE 'UTC'
+      )
+      DELETE FROM daily_site_users
+      WHERE ctid = ANY (ARRAY(
+        SELECT users.ctid
+        FROM unseen
+        CROSS JOIN LATERAL (
+          SELECT ctid FROM daily_site_users
+          WHERE site_id = ${siteId} AND date = ${date}::text::date AND user_id = unseen.user_id
+          OFFSET 0
+        ) AS users
+      ))
     `;
   }
   if (paths.length > 0) await mendPaths(tx, { siteId, date }, paths);
 }
 
-/** Three statements, since no row may have 0 views in between: it would have no rank. */
+/** Rows may be left with no views, which `mendTotals` removes. */
 async function mendPaths(
   tx: Transaction,
   { siteId, date }: { siteId: string; date: string },
   drift: readonly Drift[],
 ): Promise<void> {
-  const paths = drift.map(({ key }) => key);
-  const deltas = drift.map(({ delta }) => delta);
-  await tx`
-    DELETE FROM daily_site_path_counts AS counts
-    USING unnest(${paths}::text[], ${deltas}::bigint[]) AS drift (path, delta)
-    WHERE counts.site_id = ${siteId} AND counts.date = ${date}::text::date AND counts.path = drift.path
-      AND views + delta <= 0
-  `;
-  await tx`
-    UPDATE daily_site_path_counts AS counts SET views = views + delta
-    FROM unnest(${paths}::text[], ${deltas}::bigint[]) AS drift (path, delta)
-    WHERE counts.site_id = ${siteId} AND counts.date = ${date}::text::date AND counts.path = drift.path
-      AND delta < 0
-  `;
   await tx`
     INSERT INTO daily_site_path_counts AS counts (site_id, date, path, views)
     SELECT ${siteId}, ${date}::text::date, path, delta
-    FROM unnest(${paths}::text[], ${deltas}::bigint[]) AS drift (path, delta)
-    WHERE delta > 0
+    FROM unnest(${drift.map(({ key }) => key)}::text[], ${drift.map(({ delta }) => delta)}::bigint[]) AS drift (path, delta)
     ON CONFLICT (site_id, date, path) DO UPDATE SET views = counts.views + excluded.views
   `;
 }
 
-/** Sets a day's totals to the sums of its paths and users. To be called while no batch is stored, after `mendRows`. */
+/**
+ * Removes paths without views and sets the day's totals to the sums of its paths and users. To be called while no batch is
+ * stored, after `mendRows`.
+ */
 export async function mendTotals(
   tx: Transaction,
   { siteId, day: { date } }: SiteDay,
 ): Promise<void> {
+  await tx`
+    DELETE FROM daily_site_path_counts WHERE site_id = ${siteId} AND date = ${date}::text::date AND views <= 0
+  `;
   await tx`
     WITH totals AS (
       SELECT

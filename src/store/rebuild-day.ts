@@ -1,3 +1,4 @@
+import { allowWholeTables, forbidWholeTables } from "./allow-whole-tables.ts";
 import type { Database } from "./database.ts";
 import { type Drift, fetchDrift, openDrift, type SiteDay } from "./drift.ts";
 import { mendRows, mendTotals } from "./mend-day.ts";
@@ -29,13 +30,15 @@ export type RebuiltDay =
 export async function rebuildDay(database: Database, siteDay: SiteDay): Promise<RebuiltDay> {
   const { siteId, day } = siteDay;
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
-    await tx`SELECT set_config('statement_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
+    await allowWholeTables(tx);
     // Two at once would both mend the same difference. Nor may the events go meanwhile.
     await tx`SELECT set_config('lock_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
     await tx`SELECT pg_advisory_xact_lock(${UPKEEP_LOCK})`;
     const pruned = await prunedDays(tx, { siteId, from: day.date, to: day.date });
     if (pruned.length > 0) return { kind: "pruned" };
     await openDrift(tx, siteDay);
+    // The cursor has its plan; the statements that repair rows touch a few each.
+    await forbidWholeTables(tx);
     const counts = { user: 0, path: 0, day: 0 };
     let isHeld = false;
     for (;;) {

@@ -1,3 +1,4 @@
+import { allowWholeTables } from "./allow-whole-tables.ts";
 import type { Database } from "./database.ts";
 import { type DayRange, type EventDay, readEventDays } from "./event-days.ts";
 import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
@@ -32,7 +33,7 @@ export async function planRebuild(database: Database, range: SiteRange): Promise
     return BigInt(row?.id ?? 0);
   });
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
-    await tx`SELECT set_config('statement_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
+    await allowWholeTables(tx);
     const withEvents = await readEventDays(tx, range);
     const { siteId, from, to } = range;
     const withRollups = await tx<{ date: string }[]>`

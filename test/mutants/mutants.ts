@@ -41,6 +41,22 @@ export const MUTANTS: readonly Mutant[] = [
     course: CALM,
   },
   {
+    name: "lookup-joins",
+    promise: "known users are found by their key, whatever the statistics say",
+    file: "src/store/copy-users.ts",
+    find: "      OFFSET 0\n",
+    replace: "",
+    course: testedBy("test/store/plans.test.ts"),
+  },
+  {
+    name: "stale-generic-plans",
+    promise: "no plan from the time when a table was small reads all of it",
+    file: "src/store/database.ts",
+    find: 'enable_seqscan: "off"',
+    replace: 'enable_seqscan: "on"',
+    course: testedBy("test/store/plans.test.ts"),
+  },
+  {
     name: "xack-before-commit",
     promise: "an entry is acknowledged only when it is stored",
     file: "src/consume/batch-worker.ts",

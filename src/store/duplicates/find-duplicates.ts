@@ -60,6 +60,6 @@ export async function trustIndexes(tx: Transaction): Promise<void> {
 
 async function setIndexScans(tx: Transaction, value: "on" | "off"): Promise<void> {
   await tx`
-    SELECT set_config(name, ${value}, true)
-    FROM unnest(ARRAY['enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan']) AS settings (name)`;
+    SELECT set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', ${value}, true),
+      set_config('enable_indexonlyscan', ${value}, true), set_config('enable_bitmapscan', ${value}, true)`;
 }

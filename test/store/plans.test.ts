@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Sql } from "postgres";
+import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
+import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { copyUsers } from "../../src/store/copy-users.ts";
+import { deadEventIds } from "../../src/store/dead-event-ids.ts";
+import { deleteDeadEvents } from "../../src/store/delete-dead-events.ts";
+import { deleteOldEvents } from "../../src/store/delete-old-events.ts";
+import { findDeadEvents } from "../../src/store/find-dead-events.ts";
+import { findOldEvents } from "../../src/store/find-old-events.ts";
+import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
+import { insertEvents } from "../../src/store/insert-events.ts";
+import { insertUsers } from "../../src/store/insert-users.ts";
+import { isKnownSite } from "../../src/store/is-known-site.ts";
+import { listDeadEvents } from "../../src/store/list-dead-events.ts";
+import { mendRows } from "../../src/store/mend-day.ts";
+import { probeDatabase } from "../../src/store/probe-database.ts";
+import { prunedDays } from "../../src/store/pruned-days.ts";
+import { readNewest } from "../../src/store/read-newest.ts";
+import {
+  ExplainedDatabase,
+  explainEverything,
+  type PlanStep,
+} from "../support/explained-database.ts";
+import { sampleReceivedEvent } from "../support/sample-event.ts";
+import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
+import { openTestDatabase } from "../support/test-database.ts";
+
+/*
+ * Lookup of 20,000 users of a day with 100,000, statement_timeout 30 s, PostgreSQL 15.20 / 18.4, two busy cores:
+ *
+ *   statistics                  = ANY (array)     plain join    probe per user (OFFSET 0)
+ *   never collected, generic    > 30 s / 0.1 s    0.1 / 0.1 s   0.1 / 0.2 s
+ *   of five rows                > 30 s / 0.1 s    > 30 / 30 s   0.2 / 0.2 s
+ *   of 40,000 sites, 5 users    > 30 s / 0.1 s    0.2 / 0.1 s   0.2 / 0.2 s
+ *   of an empty table, generic                                  > 30 s with one array a day, 0.1 s without sequential scans
+ *
+ * Planning each execution anew (plan_cache_mode) also avoids the last row, at 0.1 ms of PostgreSQL's time for each small batch
+ * and each answer of /stats, which then cost 1.3 to 2.3 times as much.
+ */
+const DATE = "2026-01-15";
+const DEADLINE_MS = 60_000;
+const BATCH_EVENTS = 200;
+/** Rows of one site's day in each table, large against what a statement may look at. */
+const DAY_ROWS = 6_000;
+/** Rows that one step of a plan may look at: a few for each event of a batch. */
+const VISITS_MAX = 4 * BATCH_EVENTS;
+
+let opened: Awaited<ReturnType<typeof openTestDatabase>>;
+let sql: Sql;
+
+beforeAll(async () => {
+  opened = await openTestDatabase();
+  sql = opened.sql;
+  await explainEverything(sql);
+  for (const table of TABLES) {
+    await sql.unsafe(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`);
+  }
+}, SERVERS_START_TIMEOUT_MS);
+afterAll(async () => await opened[Symbol.asyncDispose]());
+
+const TABLES = [
+  "events",
+  "daily_site_users",
+  "daily_site_path_counts",
+  "daily_site_stats",
+  "dead_events",
+  "pruned_days",
+];
+
+/** Every statement that runs for each batch or each question, on a day that has many rows. */
+const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promise<unknown>>> = {
+  insertEvents: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => await insertEvents(tx, newEvents())),
+  copyUsers: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => {
+      await applyRollup(tx, rollupOf(newEvents()), copyUsers);
+    }),
+  insertUsers: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => {
+      await applyRollup(tx, rollupOf(newEvents()), insertUsers);
+    }),
+  insertDeadEvents: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => {
+      const dead = { stream: "s", fields: {}, reason: "r", deliveries: 1 };
+      await insertDeadEvents(tx, [{ ...dead, entryId: crypto.randomUUID() }]);
+    }),
+  isKnownSite: async (database) => {
+    await isKnownSite(database, "big");
+    await isKnownSite(database, "unknown");
+  },
+  readNewest,
+  listDeadEvents: async (database) => await listDeadEvents(database, { eventsMax: 10 }),
+  findDeadEvents: async (database) => await findDeadEvents(database, ["1", "2", "3"]),
+  deleteDeadEvents: async (database) => await deleteDeadEvents(database, ["7", "8", "9"]),
+  deadEventIds,
+  probeDatabase,
+  findOldEvents: async (database) => await findOldEvents(database, stretch()),
+  deleteOldEvents: async (database) => await deleteOldEvents(database, stretch()),
+  prunedDays: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => {
+      await prunedDays(tx, { siteId: "big", from: DATE, to: DATE });
+    }),
+  mendRows: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => {
+      const day = { date: DATE, events: 0, firstId: 0n, lastId: 0n };
+      const siteDay = { siteId: "big", day, settledId: await newestId() };
+      const drift = Array.from({ length: BATCH_EVENTS }, (_, number) => [
+        { kind: "user" as const, key: `user-${number}`, delta: number % 2 === 0 ? 1 : -1 },
+        { kind: "path" as const, key: `/${number}`, delta: number % 2 === 0 ? 1 : -1 },
+      ]);
+      await mendRows(tx, siteDay, drift.flat());
+    }),
+};
+
+/** Half of the users and paths are known. */
+function newEvents() {
+  return distinctInOrder(
+    Array.from({ length: BATCH_EVENTS }, (_, number) =>
+      sampleReceivedEvent({
+        siteId: "big",
+        timestamp: `${DATE}T12:00:00.000Z`,
+        userId: `user-${2 * number * (DAY_ROWS / BATCH_EVENTS)}`,
+        path: `/${2 * number * (DAY_ROWS / BATCH_EVENTS)}`,
+      }),
+    ),
+  );
+}
+
+/** A stretch in the middle of the table, whose events all are old. */
+function stretch() {
+  const horizon = {
+    happenedBefore: "2027-01-01T00:00:00Z",
+    receivedBefore: "2027-01-01T00:00:00Z",
+  };
+  return { horizon, afterId: BigInt(DAY_ROWS / 2), rowsMax: BATCH_EVENTS };
+}
+
+async function newestId(): Promise<bigint> {
+  const [row] = await sql`SELECT coalesce(max(id), 0) AS id FROM events`;
+  return BigInt(row?.["id"]);
+}
+
+/** Fills the tables with `sites` sites of `each` rows. */
+async function fill(sites: readonly string[], each: number): Promise<void> {
+  await sql`
+    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp, received_at)
+    SELECT gen_random_uuid(), site, 'view', '/' || n, 'user-' || n, ${`${DATE}T12:00:00Z`}, ${`${DATE}T12:00:00Z`}
+    FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, ${each}::int) AS n
+    ON CONFLICT DO NOTHING`;
+  await sql`
+    INSERT INTO daily_site_users
+    SELECT site, ${DATE}, 'user-' || n FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, ${each}::int) AS n
+    ON CONFLICT DO NOTHING`;
+  await sql`
+    INSERT INTO daily_site_path_counts
+    SELECT site, ${DATE}, '/' || n, CASE WHEN n <= 50 THEN n * 10 ELSE 1 END
+    FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, ${each}::int) AS n
+    ON CONFLICT DO NOTHING`;
+  await sql`
+    INSERT INTO daily_site_stats
+    SELECT site, day, 1, 1
+    FROM unnest(${[...sites]}::text[]) AS site, generate_series(${DATE}::date - least(${each}::int, 1000), ${DATE}::date, '1 day') AS day
+    ON CONFLICT DO NOTHING`;
+  await sql`
+    INSERT INTO pruned_days
+    SELECT site, day, 1
+    FROM unnest(${[...sites]}::text[]) AS site, generate_series(${DATE}::date - least(${each}::int, 1000), ${DATE}::date, '1 day') AS day
+    ON CONFLICT DO NOTHING`;
+  await sql`
+    INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
+    SELECT 's', site || n, '{}', 'r', 1 FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, ${each}::int) AS n LIMIT 100
+    ON CONFLICT DO NOTHING`;
+}
+
+/** What the planner knows when the tables grow. */
+const STATISTICS: Readonly<Record<string, () => Promise<unknown>>> = {
+  "were never collected": async () => undefined,
+  "are of empty tables": async () => await sql.unsafe(`VACUUM ANALYZE ${TABLES.join(", ")}`),
+  "are of tables with one row": async () => {
+    await fill(["first"], 1);
+    await sql.unsafe(`VACUUM ANALYZE ${TABLES.join(", ")}`);
+  },
+  "are of many small sites": async () => {
+    await fill(
+      Array.from({ length: 4_000 }, (_, number) => `site-${number}`),
+      5,
+    );
+    await sql.unsafe(`VACUUM ANALYZE ${TABLES.join(", ")}`);
+  },
+};
+
+/** How PostgreSQL plans prepared statements: with `auto` it keeps a generic plan from the time when tables were small. */
+const PLANNING = ["auto", "force_generic_plan", "force_custom_plan"];
+const EXECUTIONS_UNTIL_GENERIC = 7;
+
+function isCatastrophic({ type, relation, visits }: PlanStep): boolean {
+  return visits > VISITS_MAX || (type === "Seq Scan" && relation !== undefined);
+}
+
+describe("no statement reads a whole day or table when statistics", () => {
+  test.each(Object.keys(STATISTICS))(
+    "%s",
+    async (name) => {
+      await sql.unsafe(`TRUNCATE ${TABLES.join(", ")} RESTART IDENTITY`);
+      await STATISTICS[name]?.();
+      await using stack = new AsyncDisposableStack();
+      const sessions = PLANNING.map((planning) => {
+        const session = new ExplainedDatabase(opened.url, { plan_cache_mode: planning });
+        return stack.adopt(session, async (database) => await database.close(1_000));
+      });
+      for (const session of sessions) {
+        for (let times = 1; times <= EXECUTIONS_UNTIL_GENERIC; times += 1) {
+          for (const run of Object.values(STATEMENTS)) await run(session);
+        }
+      }
+      await fill(["big", "other"], DAY_ROWS);
+      for (const session of sessions) {
+        session.takeSteps();
+        for (const run of Object.values(STATEMENTS)) await run(session);
+        const steps = session.takeSteps();
+        expect(steps.filter(isCatastrophic)).toEqual([]);
+        expect(new Set(steps.map(({ relation }) => relation))).toEqual(
+          new Set([...TABLES, undefined]),
+        );
+      }
+    },
+    120_000,
+  );
+});

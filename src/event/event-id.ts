@@ -5,6 +5,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** This project's own namespace for UUIDv5 (RFC 9562, section 5.5). Never change it: ids would change. */
 const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
 
+/** UTF-16 needs at most this many code units for one character. */
+const CODE_UNITS_PER_CHARACTER_MAX = 2;
+
 /** Whether `text` is a UUID in its canonical 36 characters, of any version and case. */
 export function isUuid(text: string): boolean {
   return text.length === 36 && UUID.test(text);
@@ -28,14 +31,20 @@ export function eventIdProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") {
     return `Expected event_id to be a string of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, or absent, got ${describeValue(value)}`;
   }
-  if (
-    value.length > EVENT_ID_CHARACTERS_MAX &&
-    Array.from(value).length > EVENT_ID_CHARACTERS_MAX
-  ) {
-    return `Expected event_id to be at most ${EVENT_ID_CHARACTERS_MAX} characters, got ${Array.from(value).length}`;
+  if (value.length > EVENT_ID_CHARACTERS_MAX) {
+    const characters = charactersOf(value);
+    if (characters === undefined || characters > EVENT_ID_CHARACTERS_MAX) {
+      return `Expected event_id to be at most ${EVENT_ID_CHARACTERS_MAX} characters, got ${characters ?? "many more"}`;
+    }
   }
   if (value.includes("\0") || !value.isWellFormed()) {
     return `Expected event_id to be well-formed Unicode without NUL characters, got ${describeValue(value)}`;
   }
   return undefined;
+}
+
+/** How many characters a text has; `undefined` when its length alone shows that it has too many, since counting costs as much. */
+function charactersOf(text: string): number | undefined {
+  const isTooLong = text.length > EVENT_ID_CHARACTERS_MAX * CODE_UNITS_PER_CHARACTER_MAX;
+  return isTooLong ? undefined : Array.from(text).length;
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, QueueFlowError } from "../errors.ts";
 import type { HealthParts } from "../http/health-report.ts";
+import { shareInFlight } from "../share-in-flight.ts";
 import type { Database } from "../store/database.ts";
 import { probeDatabase } from "../store/probe-database.ts";
 import { BacklogWatch } from "../stream/backlog-watch.ts";
@@ -12,6 +13,8 @@ import type { ThreadReport } from "../thread-report.ts";
 
 /** How often the backlog is looked at while nobody asks, in milliseconds. */
 const LOOK_INTERVAL_MS = 2_000;
+/** Time from one probe of all parts to the next, however often they are asked for, in milliseconds. */
+const PROBE_PAUSE_MS = 50;
 
 /** Where a probe looks. */
 export interface HealthProbeOptions {
@@ -36,20 +39,13 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   const { redis, database, key, clock, checkReady, threads } = options;
   const watch = new BacklogWatch();
   const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
-  let probing: Promise<HealthParts> | undefined;
+  const parts = shareInFlight(probeAll, PROBE_PAUSE_MS);
   return { parts, stop: () => clearInterval(timer) };
 
   async function look(): Promise<Backlog | undefined> {
     const backlog = await readBacklog(redis, key, Date.now()).catch(() => undefined);
     watch.look(backlog, performance.now());
     return backlog;
-  }
-
-  async function parts(): Promise<HealthParts> {
-    probing ??= probeAll().finally(() => {
-      probing = undefined;
-    });
-    return await probing;
   }
 
   async function probeAll(): Promise<HealthParts> {

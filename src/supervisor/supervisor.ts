@@ -6,6 +6,7 @@ import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics, type ThreadStatus } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
 import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../restart-policy.ts";
+import { shareInFlight } from "../share-in-flight.ts";
 import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
@@ -43,7 +44,8 @@ export class Supervisor {
   readonly #children: readonly { role: Role; thread: ChildThread }[];
   readonly #intensity = new RestartIntensity();
   readonly #metrics: ThreadMetrics;
-  #gathering: Promise<readonly MetricsJson[]> | undefined;
+  /** What every thread has counted, this one included. */
+  readonly #gather = shareInFlight(async () => await this.#gatherAll(), 0);
   /** As they were at the last gathering. */
   #gatheredThreads: readonly ThreadStatus[] = [];
   #stopping: Promise<"finished" | "forced"> | undefined;
@@ -139,14 +141,6 @@ export class Supervisor {
 
   #ingestThreads(): readonly ChildThread[] {
     return this.#children.filter(({ role }) => role === "ingest").map(({ thread }) => thread);
-  }
-
-  /** What every thread has counted, this one included. Who asks meanwhile gets the same answer. */
-  async #gather(): Promise<readonly MetricsJson[]> {
-    this.#gathering ??= this.#gatherAll().finally(() => {
-      this.#gathering = undefined;
-    });
-    return await this.#gathering;
   }
 
   async #gatherAll(): Promise<readonly MetricsJson[]> {

@@ -20,7 +20,9 @@ const REFUSED_KEYS: readonly (readonly [string, unknown, string])[] = [
   ["a number", 42, "got the number 42"],
   ["an object", {}, "got an object"],
   ["201 ASCII characters", "x".repeat(201), "got 201"],
-  ["201 emoji", "😀".repeat(201), "got 201"],
+  ["201 emoji", "😀".repeat(201), "got many more"],
+  ["201 characters of one and two code units", `a${"😀".repeat(199)}b`, "got 201"],
+  ["as long as a body", "x".repeat(65_000), "got many more"],
   ["a text with a NUL", "a\0b", 'got "a\\u0000b"'],
   ["a lone surrogate", "\ud83d", 'got "\ufffd"'],
 ];

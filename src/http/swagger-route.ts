@@ -49,6 +49,16 @@ export function swaggerRoute(metrics: IngestMetrics) {
       }),
     )
     .get("/swagger", () => new Response(PAGE, HTML), hidden)
-    .get("/swagger/swagger-ui-bundle.js", () => new Response(Bun.file(bundlePath)), hidden)
-    .get("/swagger/swagger-ui.css", () => new Response(Bun.file(stylePath)), hidden);
+    .get("/swagger/swagger-ui-bundle.js", fileAnswer(bundlePath), hidden)
+    .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden);
+}
+
+/** Handler that answers with a file, read once. The runtime answers a file that it cannot open with a bare 500. */
+function fileAnswer(path: string): () => Promise<Response> {
+  let content: Uint8Array<ArrayBuffer> | undefined;
+  return async () => {
+    const file = Bun.file(path);
+    content ??= await file.bytes();
+    return new Response(content, { headers: { "Content-Type": file.type } });
+  };
 }

@@ -11,6 +11,7 @@ import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { FileReserve } from "./file-reserve.ts";
+import { watchFiles } from "./file-watch.ts";
 import { gatherMetrics } from "./gather-metrics.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 import { StartRoom } from "./start-room.ts";
@@ -51,6 +52,7 @@ export class Supervisor {
   #stopping: Promise<"finished" | "forced"> | undefined;
   #failed = false;
   #reporting: Timer | undefined;
+  #unwatchFiles: (() => void) | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class Supervisor {
   async start(): Promise<"ready" | "ended"> {
     if (!this.#hasEnded()) {
       this.#reporting = setInterval(() => this.#reportThreads(), HEARTBEAT_INTERVAL_MS);
+      this.#unwatchFiles = watchFiles(this.#options.log);
     }
     for (const { thread } of this.#children) {
       if (this.#hasEnded()) return "ended";
@@ -111,6 +114,7 @@ export class Supervisor {
   async #stopWithDeadline(): Promise<"finished" | "forced"> {
     const { config, log } = this.#options;
     clearInterval(this.#reporting);
+    this.#unwatchFiles?.();
     const { promise: deadline, resolve } = Promise.withResolvers<"forced">();
     const cancel = afterDeadline(config.shutdownTimeoutMs, () => resolve("forced"));
     const outcome = await Promise.race([this.#stopInOrder(), deadline]);

@@ -6,6 +6,7 @@ import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
+import { IdWatch } from "./id-watch.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
 import { SettingsWatch } from "./settings-watch.ts";
@@ -29,7 +30,12 @@ export interface ReclaimerOptions extends BatchWorkerOptions {
  */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const worker = new BatchWorker(options);
-  const watches = [new TrimWatch(options), new SettingsWatch(options), new ClockWatch(options)];
+  const watches = [
+    new TrimWatch(options),
+    new SettingsWatch(options),
+    new ClockWatch(options),
+    new IdWatch(options),
+  ];
   const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",

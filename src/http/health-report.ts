@@ -52,6 +52,8 @@ export interface HealthReport {
     readonly length: number | null;
     readonly backlog_entries: number | null;
     readonly oldest_age_ms: number | null;
+    /** How far the ids of new entries are ahead of the clock of Redis. */
+    readonly ids_ahead_ms: number | null;
   };
   readonly ingest: {
     readonly ready: boolean;
@@ -81,6 +83,7 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
       length: backlog?.length ?? null,
       backlog_entries: backlog?.entries ?? null,
       oldest_age_ms: backlog?.lagMs ?? null,
+      ids_ahead_ms: backlog?.idsAheadMs ?? null,
     },
     ingest: {
       ready: notReady === undefined,

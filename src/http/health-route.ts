@@ -23,7 +23,7 @@ const EXAMPLE: HealthReport = {
   },
   postgres: { up: true },
   clock: { offset_ms: -2 },
-  stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48 },
+  stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48, ids_ahead_ms: 0 },
   ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
   consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
   reclaimer: exampleThread("reclaimer", null),

@@ -49,6 +49,16 @@ export function partGauges(parts: HealthParts, streamLengthMax: number): readonl
       value: backlog && backlog.lagMs / 1_000,
     },
     {
+      name: "queueflow_stream_ids_ahead_seconds",
+      help: "How far the ids of new entries are ahead of the clock of Redis.",
+      value: backlog && backlog.idsAheadMs / 1_000,
+    },
+    {
+      name: "queueflow_stream_exhausted",
+      help: "Whether the stream has had the last id that there is, so that Redis takes no entry.",
+      value: backlog && Number(backlog.isExhausted),
+    },
+    {
       name: "queueflow_stream_still_seconds",
       help: "For how long entries have waited with none finished, by any consumer of any process.",
       value: backlog && stillForMs / 1_000,

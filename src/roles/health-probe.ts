@@ -31,6 +31,8 @@ export interface HealthProbeOptions {
 export interface HealthProbe {
   /** Looks at every part, within a second; never rejects. Who asks meanwhile gets the same answer. */
   readonly parts: () => Promise<HealthParts>;
+  /** Reads the backlog now. Rejects when Redis is away. */
+  readonly readBacklog: () => Promise<Backlog>;
   readonly stop: () => void;
 }
 
@@ -40,12 +42,21 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   const watch = new BacklogWatch();
   const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
   const parts = shareInFlight(probeAll, PROBE_PAUSE_MS);
-  return { parts, stop: () => clearInterval(timer) };
+  return { parts, readBacklog: readAged, stop: () => clearInterval(timer) };
 
   async function look(): Promise<Backlog | undefined> {
-    const backlog = await readBacklog(redis, key, Date.now()).catch(() => undefined);
+    try {
+      return await readAged();
+    } catch {
+      watch.look(undefined, performance.now());
+      return undefined;
+    }
+  }
+
+  async function readAged(): Promise<Backlog> {
+    const backlog = await readBacklog(redis, key);
     watch.look(backlog, performance.now());
-    return backlog;
+    return watch.aged(backlog);
   }
 
   async function probeAll(): Promise<HealthParts> {

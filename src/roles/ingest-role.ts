@@ -19,7 +19,6 @@ import { ensureGroup } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/event-connection.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
-import { readBacklog } from "../stream/read-backlog.ts";
 import { RedisClock } from "../stream/redis-clock.ts";
 import {
   closeRedisConnection,
@@ -119,7 +118,7 @@ export async function startIngestRole(
       began: "PostgreSQL could not read the stats, they are answered with 503",
       ended: "PostgreSQL reads the stats again",
     }),
-    readBacklog: async () => await readBacklog(redis, { stream, group }, Date.now()),
+    readBacklog: health.readBacklog,
     checkReady,
     readHealth: async () => healthReport(await health.parts(), Date.now()),
     readMetrics: shareInFlight(readMetrics, METRICS_PAUSE_MS),

@@ -14,10 +14,17 @@ export class BacklogWatch {
   #finished: string | undefined;
   #lookedAtMs: number | undefined;
   #stillForMs = 0;
+  #oldestId: string | undefined;
+  #oldestForMs = 0;
 
   /** How long nothing has moved, in milliseconds; 0 when nothing waits, or nothing did at the first look. */
   get stillForMs(): number {
     return this.#stillForMs;
+  }
+
+  /** The backlog that was taken last, its oldest entry at least as old as it has been seen to wait: its id may not tell. */
+  aged(backlog: Backlog): Backlog {
+    return { ...backlog, lagMs: Math.max(backlog.lagMs, this.#oldestForMs) };
   }
 
   /** Takes what a look at `nowMs` saw; a look at a Redis that is away, `undefined`, says nothing. */
@@ -28,5 +35,8 @@ export class BacklogWatch {
     const isStill = backlog.entries > 0 && backlog.finished === this.#finished;
     this.#stillForMs = isStill ? this.#stillForMs + passedMs : 0;
     this.#finished = backlog.finished;
+    const isSameOldest = backlog.oldestId !== undefined && backlog.oldestId === this.#oldestId;
+    this.#oldestForMs = isSameOldest ? this.#oldestForMs + passedMs : 0;
+    this.#oldestId = backlog.oldestId;
   }
 }

@@ -309,6 +309,22 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/stream/producer.test.ts"),
   },
   {
+    name: "age-by-the-id",
+    promise: "the age of the backlog is right while ids are in the future",
+    file: "src/stream/read-backlog.ts",
+    find: "ipairs(isAhead and redis.call(",
+    replace: "ipairs(isAhead == 1 and redis.call(",
+    course: testedBy("test/stream/ids-ahead.test.ts"),
+  },
+  {
+    name: "received-by-the-id",
+    promise: "received_at is never in the future",
+    file: "src/stream/stream-entry.ts",
+    find: "Math.min(entryIdMs(id), carriedMs, nowMs, RECEIVED_MS_MAX)",
+    replace: "Math.min(entryIdMs(id), RECEIVED_MS_MAX)",
+    course: testedBy("test/unit/stream-entry.test.ts"),
+  },
+  {
     name: "no-deadline-for-redis",
     promise: "no await on Redis outlasts its deadline, through a dead connection either",
     file: "src/stream/redis-deadlines.ts",

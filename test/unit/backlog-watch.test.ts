@@ -3,7 +3,16 @@ import { BacklogWatch } from "../../src/stream/backlog-watch.ts";
 import type { Backlog } from "../../src/stream/read-backlog.ts";
 
 function backlog(entries: number, finished: string): Backlog {
-  return { entries, pending: 0, finished, oldestId: undefined, lagMs: 0, length: entries };
+  return {
+    entries,
+    pending: 0,
+    finished,
+    oldestId: undefined,
+    lagMs: 0,
+    idsAheadMs: 0,
+    isExhausted: false,
+    length: entries,
+  };
 }
 
 /** How long a watch says that nothing moved, after looks two seconds apart. */
@@ -33,6 +42,20 @@ describe("BacklogWatch", () => {
     const still = backlog(1, "5");
     expect(stillAfter([still, still, undefined, undefined])).toBe(2_000);
     expect(stillAfter([still, still, undefined, still])).toBe(4_000);
+  });
+
+  test("aged makes an entry at least as old as it has been seen to wait", () => {
+    const watch = new BacklogWatch();
+    const ageAt = (oldestId: string | undefined, lagMs: number, atMs: number) => {
+      const seen = { ...backlog(2, "5"), oldestId, lagMs };
+      watch.look(seen, atMs);
+      return watch.aged(seen).lagMs;
+    };
+    expect(ageAt("4102444800000-0", 0, 1_000)).toBe(0);
+    expect(ageAt("4102444800000-0", 0, 3_000)).toBe(2_000);
+    expect(ageAt("4102444800000-0", 9_000, 4_000)).toBe(9_000);
+    expect(ageAt("4102444800000-1", 0, 5_000)).toBe(0);
+    expect(ageAt(undefined, 0, 7_000)).toBe(0);
   });
 
   test("stillForMs grows by little when the process was suspended", () => {

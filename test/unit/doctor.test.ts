@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { lookAtClock, lookAtProcessClocks } from "../../src/cli/doctor/look-at-clock.ts";
 import { lookAtCollations } from "../../src/cli/doctor/look-at-collations.ts";
 import { lookAtRunning } from "../../src/cli/doctor/look-at-engine.ts";
+import { lookAtIds } from "../../src/cli/doctor/look-at-groups.ts";
 import { lookAtKeys } from "../../src/cli/doctor/look-at-keys.ts";
 import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
@@ -198,5 +199,18 @@ describe("lookAtRunning", () => {
       { state: "problem", found: "it is stalled: entries wait and none is stored" },
       { state: "problem", found: "it accepts no events (stream_full)" },
     ]);
+  });
+});
+
+describe("lookAtIds", () => {
+  test.each([
+    ["ids of the past", { idsAheadMs: 0, isExhausted: false }, []],
+    ["a clock corrected by a little", { idsAheadMs: 59_000, isExhausted: false }, []],
+    ["ids of the future", { idsAheadMs: 3_700_000, isExhausted: false }, ["warning"]],
+    ["the last id", { idsAheadMs: 2 ** 64, isExhausted: true }, ["problem"]],
+  ])("%s", (_, ids, states) => {
+    const findings = lookAtIds(ids, "my_stream");
+    expect(findings.map(({ state }) => state)).toEqual(states as never);
+    for (const { todo } of findings) expect(todo).toContain("my_stream");
   });
 });

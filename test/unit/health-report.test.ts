@@ -10,6 +10,8 @@ const BACKLOG = {
   pending: 1,
   oldestId: "1-0",
   lagMs: 40_000,
+  idsAheadMs: 0,
+  isExhausted: false,
   length: 7,
   finished: "5",
 };
@@ -60,7 +62,7 @@ describe("healthReport", () => {
       redis: { up: true, settings: { appendfsync: "always" } },
       postgres: { up: true },
       clock: { offset_ms: -3 },
-      stream: { length: 7, backlog_entries: 2, oldest_age_ms: 40_000 },
+      stream: { length: 7, backlog_entries: 2, oldest_age_ms: 40_000, ids_ahead_ms: 0 },
       ingest: { ready: true, error: null, threads: [{ ...idle, name: "ingest-1" }] },
       consumers: [
         { ...idle, name: "consumer-1", restarts: 2, last_commit_at: NOW, work_age_ms: 12 },

@@ -17,7 +17,13 @@ const WELL: StatusReport = {
   version: "0.1.0",
   engine: { state: "ok", url: "http://127.0.0.1:3000", error: null, threads: [THREAD] },
   rates: { accepted_per_s: 12_345, stored_per_s: null },
-  stream: { length: 1_012, length_max: 5_000_000, backlog_entries: 12, oldest_age_ms: 61_000 },
+  stream: {
+    length: 1_012,
+    length_max: 5_000_000,
+    backlog_entries: 12,
+    oldest_age_ms: 61_000,
+    ids_ahead_ms: 0,
+  },
   last_commit_at: THREAD.last_commit_at,
   newest_stored_received_at: null,
   dead_letters: 3,
@@ -44,13 +50,18 @@ describe("statusScreen", () => {
     ]);
   });
 
+  test("statusScreen tells how far ids are in the future", () => {
+    const ahead = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 3_700_000 } };
+    expect(statusScreen(ahead)[4]).toContain("entries, ids 62 min ahead");
+  });
+
   test("statusScreen tells when a backlog that grows will have filled the stream", () => {
     const stream = { length: 1_400_000, length_max: 5_000_000, backlog_entries: 1_400_000 };
     const screenOf = (oldest_age_ms: number, stored_per_s: number) =>
       statusScreen({
         ...WELL,
         rates: { accepted_per_s: 600, stored_per_s },
-        stream: { ...stream, oldest_age_ms },
+        stream: { ...stream, oldest_age_ms, ids_ahead_ms: 0 },
       })[4];
     const text = "Stream        1,400,000 of 5,000,000 entries";
     expect(screenOf(61_000, 100)).toBe(`${text}, full in about 2.0 h`);

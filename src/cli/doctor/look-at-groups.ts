@@ -1,9 +1,11 @@
 import type { EngineConfig } from "../../config.ts";
 import { errorText } from "../../errors.ts";
 import { printable } from "../../printable.ts";
-import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
+import { type Backlog, IDS_AHEAD_MS_OK, readBacklog } from "../../stream/read-backlog.ts";
 import { type GroupState, readGroups } from "../../stream/read-groups.ts";
 import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { aheadRemedy, exhaustedRemedy } from "../../stream/stream-remedy.ts";
+import { duration } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "consumer group";
@@ -23,11 +25,12 @@ export async function lookAtGroups(
       const found = `${stream} has no group ${group} yet`;
       return [warning(ABOUT, found, "Start the engine, which makes it")];
     }
-    const backlog = await readBacklog(redis, { stream, group }, Date.now());
+    const backlog = await readBacklog(redis, { stream, group });
     const others = groups.filter(({ name }) => name !== group);
     return [
       lookAtBacklog(backlog),
       lookAtLength(backlog, streamLengthMax),
+      ...lookAtIds(backlog, stream),
       ...others.map((other) => lookAtOther(other, { backlog, streamLengthMax })),
     ];
   } catch (error) {
@@ -55,6 +58,21 @@ function lookAtLength({ length }: Backlog, streamLengthMax: number): Finding {
     "See why entries stay in it: a backlog, or another group; or raise STREAM_LENGTH_MAX";
   if (length >= streamLengthMax) return problem("stream", `${found}: events are refused`, todo);
   return warning("stream", `${found}: when it is full, events are refused`, todo);
+}
+
+/** Tells whether ids are in the future, or used up. */
+export function lookAtIds(
+  { idsAheadMs, isExhausted }: Pick<Backlog, "idsAheadMs" | "isExhausted">,
+  stream: string,
+): readonly Finding[] {
+  const about = "stream ids";
+  if (isExhausted) {
+    const found = "the stream has had the last id that there is: Redis takes no events";
+    return [problem(about, found, exhaustedRemedy(stream))];
+  }
+  if (idsAheadMs <= IDS_AHEAD_MS_OK) return [];
+  const found = `those of new entries are ${duration(idsAheadMs)} ahead of the clock of Redis`;
+  return [warning(about, found, aheadRemedy(stream))];
 }
 
 function lookAtOther(

@@ -46,7 +46,7 @@ async function readBacklogOrNothing(
   key: GroupKey,
 ): Promise<Backlog | undefined> {
   try {
-    return await readBacklog(redis, key, Date.now());
+    return await readBacklog(redis, key);
   } catch (error) {
     if (error instanceof QueueFlowError && error.retryable) return undefined;
     throw error;

@@ -67,6 +67,7 @@ export class StatusReader {
         length_max: this.#config.streamLengthMax,
         backlog_entries: backlog?.entries ?? null,
         oldest_age_ms: backlog?.lagMs ?? null,
+        ids_ahead_ms: backlog?.idsAheadMs ?? null,
       },
       last_commit_at: lastCommitAt(engine),
       newest_stored_received_at: postgres.receivedAt,
@@ -97,7 +98,7 @@ export class StatusReader {
       if (redis.status !== "ready") return streamUnknown(address, await why());
       const [appended, backlog, facts] = await Promise.all([
         readAppended(redis, stream),
-        readBacklog(redis, { stream, group }, Date.now()),
+        readBacklog(redis, { stream, group }),
         readServer(redis),
       ]);
       const version = facts?.get("redis_version") ?? null;

@@ -25,6 +25,8 @@ export interface StatusReport {
     readonly length_max: number;
     readonly backlog_entries: number | null;
     readonly oldest_age_ms: number | null;
+    /** How far the ids of new entries are ahead of the clock of Redis. */
+    readonly ids_ahead_ms: number | null;
   };
   /** Of the engine's threads; null when they have committed nothing since they started. */
   readonly last_commit_at: string | null;

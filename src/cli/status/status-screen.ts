@@ -1,4 +1,5 @@
 import { printable } from "../../printable.ts";
+import { IDS_AHEAD_MS_OK } from "../../stream/read-backlog.ts";
 import type { EngineThread } from "./read-engine.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
 
@@ -53,8 +54,10 @@ function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs 
 
 /** Of a backlog that grows it tells how long there is room, in the stream or in Redis's memory. */
 function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
-  const { length, length_max: lengthMax, oldest_age_ms: ageMs } = stream;
-  const text = `${number(length)} of ${number(lengthMax)} entries`;
+  const { length, length_max: lengthMax, oldest_age_ms: ageMs, ids_ahead_ms: aheadMs } = stream;
+  const ahead =
+    aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${duration(aheadMs)} ahead`;
+  const text = `${number(length)} of ${number(lengthMax)} entries${ahead}`;
   const { accepted_per_s: accepted, stored_per_s: stored } = rates;
   if (length === null || accepted === null || stored === null) return text;
   if (accepted <= stored || (ageMs ?? 0) < BACKLOG_AGE_MS_MIN) return text;

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { IdWatch } from "../../src/consume/id-watch.ts";
+import { encodeEntry } from "../../src/event/entry-codec.ts";
+import {
+  acknowledge,
+  type ConsumerKey,
+  ensureGroup,
+  readNew,
+} from "../../src/stream/consumer-group.ts";
+import { readBacklog } from "../../src/stream/read-backlog.ts";
+import { readClock } from "../../src/stream/read-server.ts";
+import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { sampleEvent } from "../support/sample-event.ts";
+import { appendEntries } from "../support/stream-fixture.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+
+const YEAR_2100_MS = Date.parse("2100-01-01T00:00:00Z");
+const NOW_MS = 10_000_000;
+const { log } = recordingLog();
+const redisOfFile = useTestRedis();
+
+let key: ConsumerKey;
+beforeEach(async () => {
+  key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
+  await ensureGroup(redisOfFile.redis, key, log);
+});
+
+async function append(id: string, receivedMs?: number): Promise<void> {
+  const carried = receivedMs === undefined ? [] : ["received_at_ms", String(receivedMs)];
+  await redisOfFile.redis.xadd(key.stream, id, ...encodeEntry(sampleEvent()), ...carried);
+}
+
+async function read(entriesMax: number): Promise<readonly string[]> {
+  const { entries } = await readNew(redisOfFile.redis, key, { entriesMax, blockMs: 1 });
+  return entries.map(({ id }) => id);
+}
+
+async function lagMs(): Promise<number> {
+  return (await readBacklog(redisOfFile.redis, key, NOW_MS)).lagMs;
+}
+
+describe("readBacklog, where ids are in the future,", () => {
+  test("takes the age from the time that the oldest entry carries, delivered or not", async () => {
+    await append(`${YEAR_2100_MS}-1`, NOW_MS - 36_000);
+    await append(`${YEAR_2100_MS}-2`, NOW_MS - 10_000);
+    expect(await lagMs()).toBe(36_000);
+    const ids = await read(10);
+    expect(await lagMs()).toBe(36_000);
+    await acknowledge(redisOfFile.redis, key, ids.slice(0, 1));
+    expect(await lagMs()).toBe(10_000);
+  });
+
+  test("takes it from a later entry when the oldest carries none", async () => {
+    await append(`${YEAR_2100_MS}-1`);
+    expect(await lagMs()).toBe(0);
+    await append(`${YEAR_2100_MS}-2`, NOW_MS - 9_000);
+    expect(await lagMs()).toBe(9_000);
+  });
+
+  test("takes it before the group is made, too", async () => {
+    await append(`${YEAR_2100_MS}-1`, NOW_MS - 36_000);
+    await redisOfFile.redis.xgroup("DESTROY", key.stream, key.group);
+    expect(await lagMs()).toBe(36_000);
+  });
+
+  test("tells how far they are ahead, also when nothing is left in the stream", async () => {
+    const state = async () => {
+      const found = await readBacklog(redisOfFile.redis, key, NOW_MS);
+      return { aheadMs: found.idsAheadMs, isExhausted: found.isExhausted };
+    };
+    expect(await state()).toEqual({ aheadMs: 0, isExhausted: false });
+    await append(`${NOW_MS - 1}-0`);
+    expect(await state()).toEqual({ aheadMs: 0, isExhausted: false });
+    await append(`${NOW_MS + 5_000}-0`);
+    await redisOfFile.redis.xtrim(key.stream, "MAXLEN", 0);
+    expect(await state()).toEqual({ aheadMs: 5_000, isExhausted: false });
+    await append(LAST_ENTRY_ID);
+    expect((await state()).isExhausted).toBeTrue();
+  });
+});
+
+test("readBacklog measures age by the clock of Redis, whatever this machine's is", async () => {
+  const redisMs = Math.floor((await readClock(redisOfFile.redis)) ?? 0);
+  await append(`${redisMs - 60_000}-0`);
+  const nowMs = Date.now;
+  Date.now = () => nowMs() - 3 * 86_400_000;
+  try {
+    const backlog = await readBacklog(redisOfFile.redis, key);
+    expect(backlog.lagMs).toBeWithin(60_000, 120_000);
+    expect(backlog.idsAheadMs).toBe(0);
+  } finally {
+    Date.now = nowMs;
+  }
+});
+
+test("look says once that ids are ahead, used up, and right again", async () => {
+  const recorded = recordingLog();
+  const { redis } = redisOfFile;
+  const watch = new IdWatch({ redis, key, log: recorded.log });
+  const lookTwice = async () => {
+    await watch.look();
+    await watch.look();
+  };
+  await lookTwice();
+  await appendEntries(redis, key.stream, 1);
+  await lookTwice();
+  expect(recorded.records).toEqual([]);
+  await append(`${YEAR_2100_MS}-1`);
+  await lookTwice();
+  expect(recorded.records).toMatchObject([{ level: "warn", fields: { stream: key.stream } }]);
+  await append(LAST_ENTRY_ID);
+  await lookTwice();
+  const remedy: unknown = expect.stringContaining(`redis-cli RENAME ${key.stream} `);
+  expect(recorded.records.slice(1)).toMatchObject([{ level: "error", fields: { remedy } }]);
+  await redis.rename(key.stream, redisOfFile.streamKey());
+  await lookTwice();
+  expect(recorded.records.slice(2)).toMatchObject([{ level: "info" }]);
+});

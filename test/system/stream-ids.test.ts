@@ -104,6 +104,9 @@ test(
     await checkAllStored(servers, { accepted: sent, sent });
     await redis.del(to);
     expect(from).toBe(key.stream);
+    // The old stream had nothing left to deliver: its end is no loss.
+    const losses = engine.output.records.filter(({ msg }) => /\blost\b/i.test(msg));
+    expect(losses).toEqual([]);
     expect(await engine.stop()).toBe(0);
   },
   TIMEOUT_MS,

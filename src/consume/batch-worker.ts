@@ -1,12 +1,14 @@
-import { QueueFlowError } from "../errors.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import type { Database } from "../store/database.ts";
+import { statementOf } from "../store/database-error.ts";
 import { acknowledge, type ConsumerKey } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import { RedisClock } from "../stream/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { type DeliveredEntries, receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
+import { BatchSize } from "./batch-size.ts";
 import { Claim } from "./claim.ts";
 import { isDefect } from "./defect.ts";
 import { LossRecorder } from "./loss-recorder.ts";
@@ -15,6 +17,7 @@ import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts"
 import { rehearse } from "./rehearsal.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { Tally } from "./tally.ts";
+import { isTooLarge } from "./too-large.ts";
 import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 import type { WorkInHand } from "./work-in-hand.ts";
@@ -53,7 +56,14 @@ interface BatchInHand {
   readonly entries: readonly StreamEntry[];
   readonly claim: Claim;
   readonly deliveries: ReadonlyMap<string, number>;
+  readonly refused: ReadonlyMap<string, string>;
   readonly suspect: StreamEntry | undefined;
+}
+
+/** Entries that were stored in one transaction, the first of those in hand. */
+interface StoredPart {
+  readonly ids: readonly string[];
+  readonly outcome: BatchOutcome;
 }
 
 /**
@@ -68,6 +78,7 @@ export class BatchWorker {
   readonly #losses: LossRecorder;
   readonly #setAside: Tally;
   readonly #clock: RedisClock;
+  readonly #size = new BatchSize();
   #batchesWithoutCopy = 0;
 
   constructor(options: BatchWorkerOptions) {
@@ -96,22 +107,39 @@ export class BatchWorker {
     delivered: DeliveredEntries,
     { since, deliveries = NO_COUNTS, signal }: Delivery,
   ): Promise<void> {
-    const { redis, key, metrics, log } = this.#options;
+    const { redis, key, metrics } = this.#options;
     const deliveredAtMs = performance.now();
     if (delivered.missingIds.length > 0) {
       this.#losses.record("deleted before they were stored", delivered.missingIds.length);
       await acknowledge(redis, key, delivered.missingIds);
     }
     if (delivered.entries.length === 0) return;
-    const suspect = suspectOf(delivered.entries, deliveries);
-    const deliveredIds = delivered.entries.map(({ id }) => id);
-    const claim = new Claim(this.#options, deliveredIds, since);
-    const batch = { entries: delivered.entries, claim, deliveries, suspect };
-    const outcome = await this.#storeUntilDone(batch, signal);
-    if (outcome === undefined) return;
-    const ids = deliveredIds.filter((id) => !outcome.lost.has(id));
-    const acknowledged = await acknowledge(redis, key, ids);
+    const { entries } = delivered;
+    const suspect = suspectOf(entries, deliveries);
+    const refused = await findBrokenText(redis, key.stream, entries);
+    const claim = new Claim(
+      this.#options,
+      entries.map(({ id }) => id),
+      since,
+    );
+    for (let rest = entries; rest.length > 0; ) {
+      const inHand = { entries: rest, claim, deliveries, refused, suspect };
+      const part = await this.#storeUntilDone(inHand, signal);
+      if (part === undefined) return;
+      rest = rest.slice(part.ids.length);
+      await this.#acknowledge(part);
+      claim.finish(part.ids);
+      // What is left stays pending, and is finished after the next start.
+      if (signal.aborted && rest.length > 0) return;
+    }
     metrics.acknowledged(performance.now() - deliveredAtMs);
+    if (suspect !== undefined) await this.#trials.forget(suspect.id);
+  }
+
+  async #acknowledge({ ids: storedIds, outcome }: StoredPart): Promise<void> {
+    const { redis, key, log } = this.#options;
+    const ids = storedIds.filter((id) => !outcome.lost.has(id));
+    const acknowledged = await acknowledge(redis, key, ids);
     log.debug({ entries: ids.length, acknowledged }, "XACK done");
     if (acknowledged < ids.length) {
       log.warn(
@@ -119,17 +147,17 @@ export class BatchWorker {
         "Stored entries were no longer pending: another consumer finished them too, or the group is gone",
       );
     }
-    if (suspect !== undefined) await this.#trials.forget(suspect.id);
   }
 
+  /** Stores all entries in hand, or the first of them after larger batches were too large. */
   async #storeUntilDone(
-    { entries, claim, deliveries, suspect }: BatchInHand,
+    { entries: inHand, claim, deliveries, refused, suspect }: BatchInHand,
     signal: AbortSignal,
-  ): Promise<BatchOutcome | undefined> {
-    const { redis, key, workInHand, metrics } = this.#options;
-    const refused = await findBrokenText(redis, key.stream, entries);
+  ): Promise<StoredPart | undefined> {
+    const { key, workInHand, metrics } = this.#options;
     // At least once: what a read delivered while the stop was asked for is in flight too.
     for (let attempt = 1; ; attempt += 1) {
+      const entries = inHand.slice(0, this.#size.entriesMax);
       const startedAtMs = performance.now();
       const isLikelyNew = deliveries.size === 0 && this.#batchesWithoutCopy === 0;
       const nowMs = Date.now();
@@ -149,6 +177,7 @@ export class BatchWorker {
         this.#chooseWay(batch, outcome);
         const transactionMs = performance.now() - startedAtMs;
         this.#report(outcome, transactionMs);
+        this.#grow(entries.length, transactionMs);
         metrics.committed({
           ...outcome,
           transactionMs,
@@ -157,15 +186,31 @@ export class BatchWorker {
           ),
           nowMs: this.#clock.nowMs ?? Date.now(),
         });
-        return outcome;
+        return { ids: entries.map(({ id }) => id), outcome };
       } catch (error) {
         if (isStreamUnavailable(error) || isDefect(error)) throw error;
-        this.#outage.failed(error);
         metrics.retried();
+        if (!(await this.#shrink(entries.length, error))) this.#outage.failed(error);
       }
       if (signal.aborted) return undefined;
       await wait(retryDelayMs(attempt), signal);
     }
+  }
+
+  /** Returns false when the failure has another cause than the size of the batch, or when it cannot be smaller. */
+  async #shrink(entries: number, error: unknown): Promise<boolean> {
+    const { database, log } = this.#options;
+    if (entries === 1 || !(await isTooLarge(database, error))) return false;
+    const isFirst = this.#size.tooLarge(entries);
+    const fields = { entries, error: errorText(error), statement: statementOf(error) };
+    if (isFirst) log.warn(fields, "A batch was too large for its deadline; storing it in halves");
+    else log.debug(fields, "A batch was too large again");
+    return true;
+  }
+
+  #grow(entries: number, transactionMs: number): void {
+    if (!this.#size.stored(entries, transactionMs)) return;
+    this.#options.log.info({}, "Batches have their full size again");
   }
 
   /**

@@ -22,6 +22,7 @@ export class Claim {
   readonly #options: ClaimOptions;
   #entryIds: readonly string[];
   #sinceConfirmed: Stopwatch;
+  readonly #lost = new Set<string>();
 
   /** `sinceDelivery` was started before Redis was asked for the entries. */
   constructor(options: ClaimOptions, entryIds: readonly string[], sinceDelivery: Stopwatch) {
@@ -30,24 +31,30 @@ export class Claim {
     this.#sinceConfirmed = sinceDelivery;
   }
 
+  /** Gives up the claim on entries that are acknowledged. */
+  finish(entryIds: readonly string[]): void {
+    const finished = new Set(entryIds);
+    this.#entryIds = this.#entryIds.filter((id) => !finished.has(id));
+  }
+
   /**
-   * Confirms the claim where it may have lapsed. Returns the ids of entries that other consumers have taken over or
-   * finished. It returns none when Redis is away or has lost the group: the entries may then be in this process only, and
-   * storing one that is stored already counts once.
+   * Confirms the claim where it may have lapsed. Returns the ids of all entries that other consumers are known to have
+   * taken over or finished. It learns of none when Redis is away or has lost the group: the entries may then be in this
+   * process only, and storing one that is stored already counts once.
    */
   async findLost(): Promise<ReadonlySet<string>> {
     const { redis, key, claimIdleMs, log } = this.#options;
-    if (this.#sinceConfirmed.elapsedMs < claimIdleMs / 3) return new Set();
+    if (this.#sinceConfirmed.elapsedMs < claimIdleMs / 3) return this.#lost;
     const sinceAsked = new Stopwatch();
     try {
       const { lost, deleted } = await keepClaim(redis, key, this.#entryIds);
       const gone = new Set([...lost, ...deleted]);
       this.#entryIds = this.#entryIds.filter((id) => !gone.has(id));
       this.#sinceConfirmed = sinceAsked;
-      return new Set(lost);
+      for (const id of lost) this.#lost.add(id);
     } catch (error) {
       log.debug({ error: errorText(error) }, "The claim on the batch could not be confirmed");
-      return new Set();
     }
+    return this.#lost;
   }
 }

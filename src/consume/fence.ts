@@ -1,7 +1,7 @@
 import type { Transaction } from "../store/database.ts";
 import { readPrunedBefore } from "../store/read-pruned-before.ts";
-import type { Claim } from "./claim.ts";
-import type { EntryEvent } from "./process-batch.ts";
+import type { StreamEntry } from "../stream/stream-entry.ts";
+import type { Batch, EntryEvent } from "./process-batch.ts";
 
 /** Rolls back the transaction that stores a batch, since some of its entries must not be stored; names them by id. */
 export class Fenced extends Error {
@@ -23,14 +23,23 @@ export class Fenced extends Error {
  */
 export async function checkFence(
   tx: Transaction,
-  claim: Pick<Claim, "findLost">,
+  { claim, entries }: Pick<Batch, "claim" | "entries">,
   events: readonly EntryEvent[],
 ): Promise<void> {
-  const lost = await claim.findLost();
+  const lost = lostOf(entries, await claim.findLost());
   const prunedBefore = await readPrunedBefore(tx);
   const pruned = events.filter(
     ({ receivedAt }) => prunedBefore !== undefined && receivedAt < prunedBefore,
   );
   if (lost.size === 0 && pruned.length === 0) return;
   throw new Fenced(lost, new Set(pruned.map(({ entry }) => entry.id)));
+}
+
+/** Returns the ids of those entries that are lost. */
+export function lostOf(
+  entries: readonly StreamEntry[],
+  lost: ReadonlySet<string>,
+): ReadonlySet<string> {
+  if (lost.size === 0) return lost;
+  return new Set(entries.map(({ id }) => id).filter((id) => lost.has(id)));
 }

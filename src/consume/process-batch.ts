@@ -11,7 +11,7 @@ import { insertEvents } from "../store/insert-events.ts";
 import { insertUsers } from "../store/insert-users.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
-import { checkFence, Fenced } from "./fence.ts";
+import { checkFence, Fenced, lostOf } from "./fence.ts";
 import { LARGE_BATCH_ENTRIES } from "./large-batch.ts";
 
 /** A batch that has not been committed by then is given up and tried again, in milliseconds. */
@@ -65,7 +65,7 @@ export interface EntryEvent extends ReceivedEvent {
  *   to be stored then, and the same batch can be tried again.
  */
 export async function processBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
-  const lost = new Set(await batch.claim.findLost());
+  const lost = new Set(lostOf(batch.entries, await batch.claim.findLost()));
   const pruned = new Set<string>();
   for (;;) {
     const entries = batch.entries.filter(({ id }) => !lost.has(id) && !pruned.has(id));
@@ -95,7 +95,7 @@ async function storeBatch(database: Database, batch: Batch): Promise<StoredBatch
   const fenced = async (work: (tx: Transaction) => Promise<StoredBatch>): Promise<StoredBatch> =>
     await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
       const stored = await work(tx);
-      await checkFence(tx, batch.claim, events);
+      await checkFence(tx, batch, events);
       return stored;
     });
   if (batch.isLikelyNew && distinct.length > 0) {

@@ -1,3 +1,5 @@
+import { QueueFlowError } from "../errors.ts";
+
 /**
  * SQLSTATE classes and codes (PostgreSQL manual, appendix A) that say: this content can never be
  * stored. 21000 a row twice in one upsert, 22 data exception, 23 integrity violation, 54 limit exceeded.
@@ -20,6 +22,36 @@ const MISUSES: ReadonlySet<string> = new Set([
   "UNDEFINED_VALUE",
   "UNSAFE_TRANSACTION",
 ]);
+
+/**
+ * Codes that PostgreSQL ends a statement with which takes too long or too much: 57014 statement_timeout, 25P04
+ * transaction_timeout, 53200 out of memory, 53400 a limit such as temp_file_limit.
+ */
+const OVERLOADS: ReadonlySet<string> = new Set(["25P04", "53200", "53400", "57014"]);
+
+/** A deadline of this program passed; what came of the work is unknown. */
+export class MissedDeadline extends QueueFlowError {
+  constructor(deadlineMs: number) {
+    super("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`);
+  }
+}
+
+/** Returns whether the work missed a deadline of this program. */
+export function isMissedDeadline(error: unknown): boolean {
+  return error instanceof MissedDeadline;
+}
+
+/** Returns whether PostgreSQL ended a statement because it took too long or too much. A wait for a lock has another code. */
+export function isOverload(error: unknown): boolean {
+  return OVERLOADS.has(sqlState(error) ?? "");
+}
+
+/** Returns the text of the statement that PostgreSQL sent an error for, without its values; undefined for other errors. */
+export function statementOf(error: unknown): string | undefined {
+  if (sqlState(error) === undefined || !(error instanceof Error)) return undefined;
+  if (!("query" in error) || typeof error.query !== "string") return undefined;
+  return error.query.replaceAll(/\s+/g, " ").trim();
+}
 
 /**
  * Whether the failure lies in what was to be stored, so that repeating it cannot help. All else is

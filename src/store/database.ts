@@ -5,6 +5,7 @@ import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { Connections } from "./connections.ts";
+import { MissedDeadline } from "./database-error.ts";
 
 /** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
@@ -40,8 +41,8 @@ export const SESSION_SETTINGS = {
   DateStyle: "ISO",
   synchronous_commit: "on",
   default_transaction_isolation: "read committed",
-  // Longer than any statement: none at all would be 0, which the driver leaves out.
-  lock_timeout: 2 * STATEMENT_TIMEOUT_MS,
+  // Shorter than a statement may take, so that a wait for a lock and a statement that is too slow fail with different codes.
+  lock_timeout: STATEMENT_TIMEOUT_MS - 1_000,
   statement_timeout: STATEMENT_TIMEOUT_MS,
   idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
   client_connection_check_interval: CLIENT_CHECK_INTERVAL_MS,
@@ -133,9 +134,7 @@ export class Database {
     const cancel = afterDeadline(deadlineMs, () => {
       lease.abandon();
       this.#renew();
-      reject(
-        new QueueFlowError("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`),
-      );
+      reject(new MissedDeadline(deadlineMs));
     });
     try {
       const result = await Promise.race([lease.sql.then(work), deadline]);

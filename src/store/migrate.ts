@@ -21,6 +21,8 @@ export const ADVISORY_LOCK = 0x51466d69;
 const DEADLINE_MS = 8_000;
 /** The same when it writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
 const REWRITE_DEADLINE_MS = 3_600_000;
+/** Longer than a batch holds its tables. Batches queue up behind the wait, so it must not be much longer. */
+const LOCK_TIMEOUT = "16s";
 const CHECK_DEADLINE_MS = 5_000;
 /** How often to look whether another process is through with its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
@@ -92,7 +94,8 @@ async function applyUnlessBusy(
   const isOptional = migration.textKey !== undefined;
   try {
     return await database.transaction(deadlineMs, async (tx) => {
-      await tx`SELECT set_config('statement_timeout', ${String(deadlineMs)}, true)`;
+      await tx`
+        SELECT set_config('statement_timeout', ${String(deadlineMs)}, true), set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
       const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
       return row?.["locked"] === true ? await apply(tx, migration) : "busy";
     });

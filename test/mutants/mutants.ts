@@ -57,16 +57,40 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/store/plans.test.ts"),
   },
   {
+    name: "no-halving",
+    promise: "a batch that is too large for its deadline is stored in halves",
+    file: "src/consume/batch-size.ts",
+    find: "Math.max(1, Math.floor(entries / 2))",
+    replace: "entries",
+    course: testedBy("test/unit/batch-size.test.ts"),
+  },
+  {
+    name: "never-grows",
+    promise: "batches have their full size again once they are quick",
+    file: "src/consume/batch-size.ts",
+    find: "this.#entriesMax *= 2;",
+    replace: "",
+    course: testedBy("test/unit/batch-size.test.ts"),
+  },
+  {
+    name: "outage-halves",
+    promise: "a batch keeps its size while PostgreSQL answers nobody",
+    file: "src/consume/too-large.ts",
+    find: "isMissedDeadline(error) && (await answers(database))",
+    replace: "isMissedDeadline(error) || (await answers(database))",
+    course: testedBy("test/consume/too-large.test.ts"),
+  },
+  {
     name: "xack-before-commit",
     promise: "an entry is acknowledged only when it is stored",
     file: "src/consume/batch-worker.ts",
-    find: "const outcome = await this.#storeUntilDone(batch, signal);",
+    find: "const part = await this.#storeUntilDone(inHand, signal);",
     replace: `await acknowledge(
       redis,
       key,
-      delivered.entries.map(({ id }) => id),
+      rest.map(({ id }) => id),
     );
-    const outcome = await this.#storeUntilDone(batch, signal);`,
+    const part = await this.#storeUntilDone(inHand, signal);`,
     course: ENGINE_DIES,
   },
   {
@@ -76,7 +100,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
         if (error instanceof QueueFlowError && error.code === "database_unavailable")
-          return { stored: entries.length, duplicates: 0, dead: 0, lost: new Set(), pruned: 0 };`,
+          return { ids: entries.map(({ id }) => id), outcome: { lost: new Set() } };`,
     course: POSTGRES_UNREACHABLE,
   },
   {
@@ -99,8 +123,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "claim-not-confirmed",
     promise: "entries that another consumer has taken over are left to it",
     file: "src/consume/claim.ts",
-    find: "return new Set(lost);",
-    replace: "return new Set();",
+    find: "for (const id of lost) this.#lost.add(id);",
+    replace: "",
     course: testedBy("test/consume/suspended.test.ts"),
   },
   {

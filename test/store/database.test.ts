@@ -77,7 +77,7 @@ describe("Database", () => {
         statements: "8s",
         texts: "UTF8",
         isolation: "read committed",
-        locks: "16s",
+        locks: "7s",
       },
     ]);
   });

@@ -32,7 +32,7 @@ describe("every event is kept, the error said once, and the backlog stored in th
         file.bench,
         {
           begin: async () => await other`LOCK TABLE daily_site_stats IN ACCESS EXCLUSIVE MODE`,
-          said: { level: "warn", error: /canceling statement due to statement timeout/ },
+          said: { level: "warn", error: /canceling statement due to lock timeout/ },
           end: async () => await other`ROLLBACK`,
         },
         file.all,

@@ -1,10 +1,16 @@
 import { expect, test } from "bun:test";
+import { Database } from "../../src/store/database.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { readStats } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
-import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import {
+  checkAllStored,
+  type EngineServers,
+  openEngineServers,
+  untilDrained,
+} from "../support/engine-servers.ts";
 import { startLoad } from "../support/load.ts";
-import { corrupt } from "../support/seed-events.ts";
+import { corrupt, seedEvents } from "../support/seed-events.ts";
 
 const TIMEOUT_MS = 120_000;
 const SITE = "load";
@@ -12,6 +18,10 @@ const DATE = "2026-01-15";
 const REBUILD = ["rebuild", "--site", SITE, "--from", "2026-01-01", "--to", "2026-01-31"];
 const ROUNDS = 4;
 const ROUND_EVENTS = 200;
+const SIDE_BY_SIDE_ROUNDS = 2;
+const OLD_EVENTS = 40;
+/** What a prune says while a rebuild or another prune is at it; and nothing. */
+const BUSY = /^(queueflow: Another process deletes old events or rebuilds a day: .*\n)?$/;
 
 test(
   "rollups that were wronged are mended, and verified, while events of the same site and day come in; none is lost",
@@ -46,6 +56,51 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "rebuild, prune and verify agree side by side with storing",
+  async () => {
+    await using servers = await openEngineServers();
+    const env = { ...servers.env, CONSUMER_WORKERS: "4", BATCH_ENTRIES_MAX: "5" };
+    await using engine = await startEngine({ env });
+    await using database = openDatabase(servers);
+    await using load = startLoad({ url: () => engine.url, siteId: SITE });
+    const verify = async () => await runQueueflow(["verify"], { env });
+    const rebuild = async () => await runQueueflow(REBUILD, { env });
+    const prune = async () => await runQueueflow(["prune", "--older-than", "30"], { env });
+    await load.untilAccepted(ROUND_EVENTS);
+    for (let round = 1; round <= SIDE_BY_SIDE_ROUNDS; round += 1) {
+      // Of the site that the load is for: its batches and the prunes share rows.
+      const dates = [`2025-12-0${round}`];
+      await seedEvents(database, { siteId: SITE, dates, eventsEach: OLD_EVENTS });
+      await corrupt(servers.sql, { siteId: SITE, date: DATE });
+      const more = load.untilAccepted(ROUND_EVENTS);
+      const mending = await Promise.all([rebuild(), prune(), rebuild(), prune()]);
+      expect(mending.map(({ stderr }) => stderr).filter((text) => !BUSY.test(text))).toEqual([]);
+      // Each sees one moment, at which all agrees.
+      const seen = await Promise.all([verify(), rebuild(), prune(), verify()]);
+      expect(seen.filter(({ stderr }) => !BUSY.test(stderr))).toEqual([]);
+      await more;
+    }
+    await load.stop();
+    await untilDrained(servers);
+    expect(await verify()).toMatchObject({ exitCode: 0, stderr: "" });
+    const [counted] = await servers.sql`
+      SELECT (SELECT count(*) FROM events)::int + (SELECT sum(events) FROM pruned_days)::int AS events,
+        (SELECT sum(total_views) FROM daily_site_stats)::int AS views`;
+    const stored = load.accepted.size + SIDE_BY_SIDE_ROUNDS * OLD_EVENTS;
+    expect(counted).toEqual({ events: stored, views: stored });
+    expect(await servers.sql`SELECT FROM pruned_days`).not.toHaveLength(0);
+  },
+  TIMEOUT_MS,
+);
+
+function openDatabase({ env }: EngineServers): Database & AsyncDisposable {
+  const database = new Database({ url: env["DATABASE_URL"] ?? "", connectionsMax: 1 });
+  return Object.assign(database, {
+    [Symbol.asyncDispose]: async () => await database.close(1_000),
+  });
+}
 
 test(
   "an engine with EVENTS_RETENTION_DAYS deletes old events by itself while others come in, and keeps their numbers",

@@ -78,11 +78,17 @@ describe("lookAtProcessClocks", () => {
 });
 
 describe("lookAtKeys", () => {
-  const none = { table: "events", rows: 0, owners: 0, worst: [] };
+  const none = { kind: "read", table: "events", rows: 0, owners: 0, worst: [] } as const;
+  const failed = { kind: "failed", table: "pruned_days", error: new Error("too late") } as const;
   test.each([
     [[], "ok", "all are compared as bytes"],
     [[none], "warning", "those of events depend on the database's collation"],
     [[{ ...none, rows: 1, owners: 1, worst: ["a"] }], "problem", "1 row of events in twice: a"],
+    [
+      [none, failed],
+      "warning",
+      "rows of pruned_days that are in twice were not looked for: too late",
+    ],
     [
       [none, { ...none, rows: 9, owners: 3, worst: ["a", "b"] }],
       "problem",

@@ -47,7 +47,7 @@ export function withoutPrefix(text: string): string {
 
 /** Docker's json-file driver and `journalctl -o json` keep the line in a field of an object. */
 function withoutEnvelope(text: string): string {
-  const isDocker = text.startsWith('{"log":"');
+  const isDocker = text.includes('"log":"') && text.includes('"stream":"');
   if (!isDocker && !text.includes('"MESSAGE":"')) return text;
   try {
     const envelope: unknown = JSON.parse(Buffer.from(text, "latin1").toString());

@@ -18,6 +18,8 @@ const LOGS: readonly [format: string | undefined, what: string, lines: readonly 
   ["combined", "combined lines", [COMBINED]],
   ["combined", "combined lines with one that is cut first", [COMMON, COMBINED, COMBINED]],
   ["combined", "few lines with a virtual host", [`example.com:80 ${COMBINED}`, COMBINED]],
+  ["combined", "an absent X-Forwarded-For before the address", [`- ${COMBINED}`]],
+  ["combined", "a quoted one", [`"-" ${COMBINED}`]],
   ["combined", "lines without an address", [COMBINED.replace("192.0.2.7", "-")]],
   ["combined", "lines of docker compose", [`web-1  | ${COMBINED}`]],
   ["combined", "noise and one line", ["Starting", "", "\0", COMBINED]],

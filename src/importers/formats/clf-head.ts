@@ -34,7 +34,9 @@ export function clfHead(head: string): ClfHead | undefined {
   // A user name may hold spaces, but no word "-": then parts of another line stand before it.
   const user = words.slice(identAt + 1);
   if (user.length > 1 && user.includes("-")) return undefined;
-  return { client: words[clientAt] ?? "", hasVirtualHost: clientAt === 1 };
+  // A header that was not sent is "-" in the first place.
+  const hasVirtualHost = clientAt === 1 && quoted === null && words[0] !== "-";
+  return { client: words[clientAt] ?? "", hasVirtualHost };
 }
 
 function layoutOf(

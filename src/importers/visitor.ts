@@ -12,6 +12,8 @@ const ZONE = /%.*$/s;
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 /** What proxies write for a client that they do not know or do not tell (RFC 7239, section 6). */
 const UNKNOWN_CLIENT = /^(?:|-|unknown|_.*)$/i;
+/** What servers write for a proxy that has no address. */
+const NO_ADDRESS = /^(?:|-|unix:.*)$/;
 /** A name with a dot whose last label starts with a letter, so that no broken address is one. */
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
@@ -55,14 +57,22 @@ export function firstAddress(list: string): string | undefined {
   return address;
 }
 
+/** Whether `list` has nothing but addresses and clients that a proxy did not tell. */
+export function isAddressList(list: string): boolean {
+  return list
+    .split(",")
+    .map((part) => part.trim())
+    .every((part) => UNKNOWN_CLIENT.test(part) || parseAddress(part) !== undefined);
+}
+
 /**
  * The visitor of a request that came from `remote`, an address or a list of them. A proxy's log may
- * also have what was forwarded: it counts when `remote` is no address, or a private one while the
- * forwarded one is public.
+ * also have what was forwarded: it counts when `remote` is absent or a Unix socket, or a private address
+ * while the forwarded one is public.
  */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
-  if (own === undefined || isPrivate(own)) {
+  if (own === undefined ? NO_ADDRESS.test(remote) : isPrivate(own)) {
     const client = firstAddress(forwarded);
     if (client !== undefined && (own === undefined || !isPrivate(client))) {
       return { name: client, isHostName: false };

@@ -63,6 +63,7 @@ const VISITORS: readonly [remote: string, forwarded: string, name: string | unde
   ["localhost", "", "localhost"],
   ["web-1", "", undefined],
   ["192.0.2.999", "", undefined],
+  ["2198.51.100.7", "198.51.100.7", undefined],
 ];
 
 test.each([...VISITORS])("visitorOf(%j, %j) is %j", (remote, forwarded, name) => {

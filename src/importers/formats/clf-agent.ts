@@ -17,15 +17,23 @@ const BETWEEN = String.raw`(?: +(?:[^\s"/]+|"[\d.:,]*\d(?:[mu]?s)?"))*`;
 /** The quote that ends a referer is the first with ` "` behind it, so that bare ones may stand in it. */
 const REFERER = new RegExp(String.raw`^${BETWEEN} +"((?:[^"\\]|\\.|"(?! "))*)" "`, "s");
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-/** More fields: quoted, `name="value"`, or one word. */
-const MORE_FIELDS = new RegExp(String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))* *$`, "s");
+/** More fields: quoted, `name="value"`, or one word. The last may be cut, since none of them counts. */
+const MORE_FIELDS = new RegExp(
+  String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))*(?: +(?:[^\s"]*=)?"(?:[^"\\]|\\.)*)? *$`,
+  "s",
+);
 const FIRST_MORE_FIELD = /^ "([^"]*)"/;
-/** Beyond so many bare quotes nobody can tell where the user agent ends. */
+/** Bare quotes belong to a user agent only in pairs around words; a single one is where another line goes on. */
+const PAIRED_QUOTES = /^(?:[^"]|(?<![^\s(;,])"[^"]*"(?![^\s);,]))*$/;
+/** With more quotes than these the end of the user agent is not searched for. */
 const BARE_QUOTES_MAX = 16;
+const ESCAPE = /\\./gs;
+const ESCAPE_OR_QUOTE = /\\.|"/gs;
 /** The end of a request, which stands in no other field. */
 const REQUEST_END = /HTTP\/\d(?:\.\d)?" (?:\d{3}|-) /;
 /** How user agents begin, and referers do not: `Mozilla/5.0`, `curl/8.5.0`. */
 const PRODUCT = /^[A-Za-z][\w.-]*\/\d/;
+const NUMBER = /^[\d.:,]*\d$/;
 const QUOTED_PRODUCT = /"(?!HTTP\/)[A-Za-z][\w.-]*\/\d/;
 
 /**
@@ -57,11 +65,11 @@ function agentOf(agent: string, ending: ClfAgent["ending"], forwarded = ""): Clf
 
 /** Where the first quote stands that can end the agent: whole fields follow it, or nothing. */
 function agentEnd(body: string): number | undefined {
-  const quote = /\\.|"/gs;
   let candidates = 0;
-  for (const { 0: found, index } of body.matchAll(quote)) {
+  for (const { 0: found, index } of body.matchAll(ESCAPE_OR_QUOTE)) {
     if (found !== '"') continue;
-    if (MORE_FIELDS.test(body.slice(index + 1))) return index;
+    const agent = body.slice(0, index).replaceAll(ESCAPE, "");
+    if (PAIRED_QUOTES.test(agent) && MORE_FIELDS.test(body.slice(index + 1))) return index;
     candidates += 1;
     if (candidates > BARE_QUOTES_MAX) return undefined;
   }
@@ -71,7 +79,8 @@ function agentEnd(body: string): number | undefined {
 /** Whether other fields than referer and agent come first after the size. */
 function isMisplaced(fields: { referer: string; agent: string; more: string }): boolean {
   const { referer, agent, more } = fields;
-  if (PRODUCT.test(referer) || firstAddress(agent) !== undefined) return true;
+  if (PRODUCT.test(referer) || NUMBER.test(referer) || firstAddress(agent) !== undefined)
+    return true;
   return /^(?:-?$|https?:)/.test(agent) && QUOTED_PRODUCT.test(more);
 }
 

@@ -1,4 +1,4 @@
-import { firstAddress, isHostName, isPrivate } from "../visitor.ts";
+import { firstAddress, isAddressList, isHostName, isPrivate } from "../visitor.ts";
 
 /** What stands before the time: whom the request came from. */
 export interface ClfHead {
@@ -34,9 +34,11 @@ export function clfHead(head: string): ClfHead | undefined {
   // A user name may hold spaces, but no word "-": then parts of another line stand before it.
   const user = words.slice(identAt + 1);
   if (user.length > 1 && user.includes("-")) return undefined;
+  const client = words[clientAt] ?? "";
+  if (client.includes(",") && quoted === null && !isAddressList(client)) return undefined;
   // A header that was not sent is "-" in the first place.
   const hasVirtualHost = clientAt === 1 && quoted === null && words[0] !== "-";
-  return { client: words[clientAt] ?? "", hasVirtualHost };
+  return { client, hasVirtualHost };
 }
 
 function layoutOf(

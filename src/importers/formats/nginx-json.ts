@@ -15,10 +15,35 @@ import { isoOfClfTime } from "./clf-time.ts";
 /** A JSON `log_format` of nginx, under the names that are in use for its variables. */
 export const NGINX_JSON: LogFormat = { name: "nginx-json", open: () => parseLine };
 
-const REMOTE = ["remote_addr", "remote_ip", "client_ip", "clientip", "client", "ip"];
-const FORWARDED = ["http_x_forwarded_for", "x_forwarded_for", "xff", "forwarded_for"];
-const TARGET = ["request_uri", "uri", "url", "path"];
-const TIME = ["time_iso8601", "time_local", "@timestamp", "timestamp", "time", "msec", "ts"];
+const REMOTE = [
+  "remote_addr",
+  "remote_address",
+  "remote_ip",
+  "client_addr",
+  "client_ip",
+  "clientip",
+  "client",
+  "ip",
+];
+const FORWARDED = [
+  "http_x_forwarded_for",
+  "x_forwarded_for",
+  "forwarded_for",
+  "xff",
+  "http_x_real_ip",
+  "x_real_ip",
+];
+const TARGET = ["request_uri", "uri", "url", "path", "request_path"];
+const TIME = [
+  "time_iso8601",
+  "time_local",
+  "@timestamp",
+  "timestamp",
+  "datetime",
+  "time",
+  "msec",
+  "ts",
+];
 const STATUS = ["status", "status_code", "response_status", "response"];
 const AGENT = ["http_user_agent", "user_agent", "useragent", "agent"];
 

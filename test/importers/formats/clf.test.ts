@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { COMBINED, COMMON, VHOST_COMBINED } from "../../../src/importers/formats/clf.ts";
-import type { LogRequest } from "../../../src/importers/log-format.ts";
+import type { LineResult, LogRequest } from "../../../src/importers/log-format.ts";
 import { refusal, request } from "../request.ts";
 
 const AT = "[15/Jan/2026:09:30:00 +0000]";
@@ -75,6 +75,7 @@ describe("the combined format", () => {
       "all kinds of fields after the agent",
       `${LINE} "-" rt=0.003 uct="0.000" 0.003 [upstream] "TLSv1.3" . `,
     ],
+    ["a field after the agent that is cut", `${LINE} "198.51.100.7" rt="0.0`],
     ["Traefik's fields after the agent", `${LINE} 42 "web@docker" "http://172.18.0.3:80" 3ms`],
     [
       "an agent without its closing quote",
@@ -91,6 +92,26 @@ describe("the combined format", () => {
 
   test.each([...READ])("reads %s", (_, line, differs = {}) => {
     expect(combined(line)).toEqual(request(differs));
+  });
+
+  // A part of a field in bare quotes cannot be told from a whole one.
+  const quoted = READ.filter(([what]) => !what.includes("bare quotes"));
+
+  test.each(quoted)("counts no part of a line for the whole: %s", (_, line) => {
+    const whole = combined(line);
+    const other = combined(LINE);
+    for (let at = 1; at < line.length; at += 1) {
+      const cut = combined(line.slice(0, at));
+      // An agent without its closing quote counts with a remark.
+      const isMarked = cut.kind === "request" && cut.request.ending === "cut";
+      if (cut.kind === "request" && !isMarked) expect<LineResult>(cut).toEqual(whole);
+      for (const joined of [`${line.slice(0, at)}${LINE}`, `${line.slice(0, at)} ${LINE}`]) {
+        const result = combined(joined);
+        if (result.kind === "request") expect<LineResult>(result).toEqual(other);
+      }
+      const continued = combined(`${LINE}${line.slice(at)}`);
+      if (continued.kind === "request") expect<LineResult>(continued).toEqual(other);
+    }
   });
 
   const REFUSED: readonly Refused[] = [
@@ -112,6 +133,7 @@ describe("the combined format", () => {
     ["referer and agent unquoted", `192.0.2.7 - - ${ASKED} - curl/8.5.0`],
     ["an agent without a referer", `192.0.2.7 - - ${ASKED} "curl/8.5.0" "198.51.100.7"`],
     ["agent and referer swapped", `192.0.2.7 - - ${ASKED} "Mozilla/5.0" "-"`],
+    ["a duration without an agent", `192.0.2.7 - - ${ASKED} "0.003" "-"`],
     ["a host before the referer", `192.0.2.7 - - ${ASKED} "example.com" "-" "Mozilla/5.0"`],
     ["a line that goes on in its agent", `192.0.2.7 - - ${ASKED} "-" "Mozilla/5.${LINE}`],
     ["a line that goes on in its size", `192.0.2.7 - - ${AT} "GET / HTTP/1.1" 200 5${LINE}`],
@@ -123,6 +145,9 @@ describe("the combined format", () => {
       "the end of another line in the agent",
       `192.0.2.7 - - ${ASKED} "-" "Mozilla/5.0 (c/b HTTP/1.1" 200 5 "-" "Mozilla/5.0"`,
     ],
+    ["the end of another request after the agent", `${LINE}TP/2.0" 302 - "-" "curl/8.5.0"`],
+    ["the end of another size after the agent", `${LINE}12 "-" "curl/8.5.0"`],
+    ["a single bare quote in the agent", `192.0.2.7 - - ${ASKED} "-" "a 5" tablet"`],
     ["quotes without end in the agent", `192.0.2.7 - - ${ASKED} "-" "${'a" b'.repeat(40)}`],
   ];
 
@@ -171,6 +196,7 @@ describe("the combined format", () => {
     "www.example.com:80 - - -",
     "proxy - -",
     "app web 192.0.2.7 - -",
+    "198.51.100.7, 10.2001:db8::7 - -",
     " - -",
   ];
 

@@ -142,7 +142,7 @@ export const VARIABLES = {
     max: 10_000,
     fallback: 1_000,
     meaning:
-      "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX",
+      "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS for one day",
   },
   EVENTS_RETENTION_DAYS: {
     kind: "integer",

@@ -4,7 +4,10 @@ import { announcePrune } from "../store/announce-prune.ts";
 import { Database } from "../store/database.ts";
 import { deleteOldEvents } from "../store/delete-old-events.ts";
 import { eachStretch } from "../store/each-stretch.ts";
-import { oldestEntryMs } from "../stream/oldest-entry.ts";
+import { holdPrune } from "../store/held-prune.ts";
+import { findLargePrune } from "../store/plan-prune.ts";
+import { readEventClocks } from "../store/read-event-clocks.ts";
+import { readRetentionClocks } from "../stream/read-retention-clocks.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { Outage } from "./outage.ts";
 import { wait } from "./wait.ts";
@@ -54,36 +57,62 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
   }
 }
 
-async function pruneOnce(
-  { redis, databaseUrl, stream, retentionDays, log }: PrunerOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+async function pruneOnce(options: PrunerOptions, signal: AbortSignal): Promise<void> {
+  const database = new Database({ url: options.databaseUrl, connectionsMax: 1 });
   const close = async () => await database.close(CLOSE_TIMEOUT_MS);
   // A stop must not wait for a server that hangs; what is given up is rolled back.
   const onAbort = () => void close();
   signal.addEventListener("abort", onAbort, { once: true });
-  let startedAtMs = performance.now();
   try {
-    const oldest = await oldestEntryMs(redis, stream);
-    const horizon = retentionHorizon({ retentionDays, nowMs: Date.now(), oldestEntryMs: oldest });
-    await announcePrune(database, {
-      prunedBefore: horizon.receivedBefore,
-      keptDays: retentionDays,
-    });
-    const { old, from, to } = await eachStretch({
-      horizon,
-      rowsMax: STRETCH_ROWS,
-      signal,
-      work: async (stretch) => await deleteOldEvents(database, stretch),
-      onStretch: async () => {
-        await wait(performance.now() - startedAtMs, signal);
-        startedAtMs = performance.now();
-      },
-    });
-    if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
+    await prune(database, options, signal);
   } finally {
     signal.removeEventListener("abort", onAbort);
     await close();
   }
+}
+
+async function prune(
+  database: Database,
+  { redis, stream, retentionDays, log }: PrunerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { before, countedFrom } = retentionHorizon(retentionDays, [
+    { of: "the clock of this machine", ms: Date.now() },
+    ...(await readRetentionClocks(redis, stream)),
+    ...(await readEventClocks(database)),
+  ]);
+  const onStretch = restAfterEach(signal);
+  const large = await findLargePrune(database, { before, signal, onStretch });
+  if (large !== undefined) {
+    await holdPrune(database, large.old);
+    const { old: events, from, to } = large;
+    log.error(
+      { events, from, to, countedFrom: countedFrom.of, remedy: remedyOf(retentionDays) },
+      "Old events were not deleted: they are more than half of all events",
+    );
+    return;
+  }
+  if (signal.aborted) return;
+  await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
+  const { old, from, to } = await eachStretch({
+    before,
+    rowsMax: STRETCH_ROWS,
+    signal,
+    work: async (stretch) => await deleteOldEvents(database, stretch),
+    onStretch,
+  });
+  if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
+}
+
+/** Waits after each stretch for as long as it took. */
+function restAfterEach(signal: AbortSignal): () => Promise<void> {
+  let startedAtMs = performance.now();
+  return async () => {
+    await wait(performance.now() - startedAtMs, signal);
+    startedAtMs = performance.now();
+  };
+}
+
+function remedyOf(days: number): string {
+  return `See with \`queueflow doctor\` that the clocks are right. If EVENTS_RETENTION_DAYS=${days} is meant to delete them, run \`queueflow prune --older-than ${days} --yes\` once: from then on the engine does it every day`;
 }

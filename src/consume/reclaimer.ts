@@ -16,11 +16,18 @@ import { wait } from "./wait.ts";
 
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
 const PASS_INTERVAL_MS_MAX = 5_000;
+/**
+ * Where events are pruned, processed entries stay for a day at most: an event outlives the retention by as long as the stream
+ * holds its entry.
+ */
+const RETAINED_MS_MAX = 24 * 60 * 60 * 1_000;
 
 /** What the reclaimer works with. Its connection to Redis never blocks. */
 export interface ReclaimerOptions extends BatchWorkerOptions {
   readonly batchEntriesMax: number;
   readonly streamRetainEntries: number;
+  /** How long raw rows are kept, in days; 0 keeps them for ever. */
+  readonly retentionDays: number;
   readonly streamLengthMax: number;
 }
 
@@ -94,10 +101,12 @@ async function reclaimOnce(
 }
 
 async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
-  const { redis, key, log, streamRetainEntries } = options;
+  const { redis, key, log, streamRetainEntries, retentionDays } = options;
+  const sinceMs = retentionDays === 0 ? 0 : Date.now() - RETAINED_MS_MAX;
+  const retained = { entries: streamRetainEntries, sinceMs };
   let trimmed: number;
   do {
-    trimmed = await trimProcessed(redis, key, streamRetainEntries);
+    trimmed = await trimProcessed(redis, key, retained);
     if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
   } while (trimmed > 0 && !signal.aborted);
 }

@@ -1,29 +1,30 @@
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Which events are old, as ISO strings: those of days before `happenedBefore` that were received before `receivedBefore`. */
-export interface Horizon {
-  readonly happenedBefore: string;
-  readonly receivedBefore: string;
+/** An instant that bounds what may be pruned: a clock, or the receipt of an event. */
+export interface Reading {
+  /** What was read, as in "the clock of Redis". */
+  readonly of: string;
+  /** Milliseconds since 1970. */
+  readonly ms: number;
 }
 
-/** What decides which events are old. */
-export interface RetentionOptions {
-  readonly retentionDays: number;
-  readonly nowMs: number;
-  /** When the oldest entry of the stream was received; undefined when the stream is empty. */
-  readonly oldestEntryMs: number | undefined;
+/** What a prune deletes: events of UTC days before `before`, an ISO string, that were received before it. */
+export interface Horizon {
+  readonly before: string;
+  /** The earliest of the readings: the retention is counted back from it. */
+  readonly countedFrom: Reading;
 }
 
 /**
- * Which events may go: those of UTC days that ended `retentionDays` ago or earlier, received no later. By both, since a row is
- * what tells that an event has come before: whoever sends one again has so many days for it, however old it is. Nor may the
- * row of an entry go that is in the stream: it may be delivered again, and would count twice.
+ * Counts `retentionDays` back from the earliest of the readings, and then to the beginning of that UTC day. The row of an
+ * event identifies its repeats. While the oldest entry of the stream is a reading, no entry that the stream holds, or will
+ * ever hold, repeats a pruned event within `retentionDays` of its receipt. A clock that is ahead prunes nothing early,
+ * as long as one of the readings is right.
  */
-export function retentionHorizon(options: RetentionOptions): Horizon {
-  const { retentionDays, nowMs, oldestEntryMs = Number.POSITIVE_INFINITY } = options;
-  const horizonMs = Math.floor(nowMs / DAY_MS - retentionDays) * DAY_MS;
-  return {
-    happenedBefore: new Date(horizonMs).toISOString(),
-    receivedBefore: new Date(Math.min(horizonMs, oldestEntryMs)).toISOString(),
-  };
+export function retentionHorizon(retentionDays: number, readings: readonly Reading[]): Horizon {
+  const countedFrom = readings.reduce((earliest, reading) =>
+    reading.ms < earliest.ms ? reading : earliest,
+  );
+  const day = Math.floor(countedFrom.ms / DAY_MS - retentionDays);
+  return { before: new Date(day * DAY_MS).toISOString(), countedFrom };
 }

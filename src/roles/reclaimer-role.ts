@@ -24,8 +24,9 @@ export function startReclaimerRole(
     logsDatabaseWarnings: true,
     run: async (worker, signal) => {
       const { redis } = worker;
+      const limits = { batchEntriesMax, streamRetainEntries, streamLengthMax, retentionDays };
       await Promise.all([
-        runReclaimer({ ...worker, batchEntriesMax, streamRetainEntries, streamLengthMax }, signal),
+        runReclaimer({ ...worker, ...limits }, signal),
         runLossWatch(worker, signal),
         runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),

@@ -30,9 +30,13 @@ export async function announcePrune(
       await sql`
       INSERT INTO retention_state AS state (pruned_before, kept_days)
       VALUES (${prunedBefore}::text::timestamptz, ${keptDays})
-      ON CONFLICT (only_row) DO UPDATE
-      SET pruned_before = excluded.pruned_before, kept_days = excluded.kept_days
-      WHERE state.pruned_before < excluded.pruned_before
+      ON CONFLICT (only_row) DO UPDATE SET
+        kept_days = CASE
+          WHEN state.pruned_before >= excluded.pruned_before THEN state.kept_days ELSE excluded.kept_days
+        END,
+        pruned_before = greatest(state.pruned_before, excluded.pruned_before),
+        held_since = NULL,
+        held_events = NULL
     `,
   );
   const startedAtMs = performance.now();

@@ -13,21 +13,20 @@ const DEADLINE_MS = 9_000;
  */
 export async function deleteOldEvents(
   database: Database,
-  { horizon, afterId, rowsMax }: Stretch,
+  { before, afterId, rowsMax }: Stretch,
 ): Promise<OldEvents | "busy"> {
-  const { happenedBefore, receivedBefore } = horizon;
   return await database.transaction(DEADLINE_MS, async (tx) => {
     const [lock] = await tx`SELECT pg_try_advisory_xact_lock(${UPKEEP_LOCK}) AS locked`;
     if (lock?.["locked"] !== true) return "busy";
     const [row] = await tx<OldEventsRow[]>`
       WITH stretch AS (
-        SELECT id, timestamp, received_at < ${receivedBefore}::text::timestamptz AS is_received
+        SELECT id, received_at,
+          received_at < ${before}::text::timestamptz AS is_received,
+          greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_old
         FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
       ), deleted AS (
         DELETE FROM events
-        WHERE id = ANY (ARRAY(
-          SELECT id FROM stretch WHERE is_received AND timestamp < ${happenedBefore}::text::timestamptz
-        ))
+        WHERE id = ANY (ARRAY(SELECT id FROM stretch WHERE is_old))
         RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
       ), days AS (
         SELECT site_id, date, count(*) AS events FROM deleted GROUP BY site_id, date
@@ -37,6 +36,7 @@ export async function deleteOldEvents(
         ON CONFLICT (site_id, date) DO UPDATE SET events = pruned.events + excluded.events
       )
       SELECT max(id)::text AS last_id, count(*) FILTER (WHERE is_received)::float8 AS received,
+        count(*) FILTER (WHERE NOT is_received AND received_at <= now())::float8 AS recent,
         (SELECT coalesce(sum(events), 0) FROM days)::float8 AS old,
         (SELECT min(date) FROM days)::text AS from, (SELECT max(date) FROM days)::text AS to
       FROM stretch

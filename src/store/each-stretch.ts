@@ -1,4 +1,3 @@
-import type { Horizon } from "../event/retention.ts";
 import type { OldEvents, Stretch } from "./old-events.ts";
 
 /** What has been gone through so far. */
@@ -10,7 +9,7 @@ export interface OldEventsSoFar {
 
 /** How to go through the old events. */
 export interface EachStretchOptions {
-  readonly horizon: Horizon;
+  readonly before: string;
   readonly rowsMax: number;
   readonly signal: AbortSignal;
   /** Does the work of one stretch; `busy` ends it. */
@@ -26,11 +25,11 @@ export interface EachStretchOptions {
 export async function eachStretch(
   options: EachStretchOptions,
 ): Promise<OldEventsSoFar & { readonly end: "done" | "aborted" | "busy" }> {
-  const { horizon, rowsMax, signal, work, onStretch } = options;
+  const { before, rowsMax, signal, work, onStretch } = options;
   let soFar: OldEventsSoFar = { old: 0, from: undefined, to: undefined };
   let afterId = 0n;
   while (!signal.aborted) {
-    const found = await work({ horizon, afterId, rowsMax });
+    const found = await work({ before, afterId, rowsMax });
     if (found === "busy") return { ...soFar, end: "busy" };
     soFar = {
       old: soFar.old + found.old,

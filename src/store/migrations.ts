@@ -24,6 +24,7 @@ import deadEventsCollateC from "../../migrations/0013-dead-events-collate-c.sql"
 import prunedDaysCollateC from "../../migrations/0014-pruned-days-collate-c.sql" with {
   type: "text",
 };
+import retentionHeld from "../../migrations/0015-retention-held.sql" with { type: "text" };
 import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
 
 /**
@@ -67,6 +68,7 @@ export const MIGRATIONS: readonly Migration[] = [
   collateC(12, "daily-site-stats-collate-c", statsCollateC, TEXT_KEYS.daily_site_stats),
   collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
   collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
+  { version: 15, name: "retention-held", sql: retentionHeld },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

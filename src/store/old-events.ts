@@ -1,8 +1,7 @@
-import type { Horizon } from "../event/retention.ts";
-
 /** A stretch of events in the order of their ids, to be gone through for old ones. */
 export interface Stretch {
-  readonly horizon: Horizon;
+  /** Old events are those of days before this instant that were received before it, an ISO string. */
+  readonly before: string;
   /** It begins after this id. */
   readonly afterId: bigint;
   readonly rowsMax: number;
@@ -17,14 +16,16 @@ export interface OldEvents {
   /** The first and the last of their days; undefined when there were none. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Whether nothing in it was received before the horizon, so that nothing after it was. */
+  /** Whether it shows that no event after it was received early enough. */
   readonly isLast: boolean;
 }
 
 /** A row that the queries of a stretch answer. */
 export interface OldEventsRow {
   readonly last_id: string | null;
+  /** Rows that were received before the horizon, and rows received since then, but not in the future. */
   readonly received: number;
+  readonly recent: number;
   readonly old: number;
   readonly from: string | null;
   readonly to: string | null;
@@ -40,6 +41,7 @@ export function oldEventsOf(row: OldEventsRow | undefined, afterId: bigint): Old
     old: row.old,
     from: row.from ?? undefined,
     to: row.to ?? undefined,
-    isLast: row.received === 0,
+    // Events that were received in the future, by a clock that was wrong then, show nothing.
+    isLast: row.received === 0 && row.recent > 0,
   };
 }

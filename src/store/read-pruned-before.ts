@@ -7,8 +7,8 @@ import type { Transaction } from "./database.ts";
  * than the days that the prune kept, by PostgreSQL's clock now.
  */
 export async function readPrunedBefore(tx: Transaction): Promise<string | undefined> {
-  const [row] = await tx<{ pruned_before: Date }[]>`
+  const [row] = await tx<{ pruned_before: Date | null }[]>`
     SELECT least(pruned_before, now() - kept_days * interval '1 day') AS pruned_before FROM retention_state
   `;
-  return row?.pruned_before.toISOString();
+  return row?.pruned_before?.toISOString();
 }

@@ -8,7 +8,7 @@ const TRIM_ENTRIES_MAX = 10_000;
 /**
  * Finds the oldest id that must stay and trims below it, in one atomic call, so that no group can
  * appear or fall behind in between. For each group on the stream that is its oldest pending entry, or the last
- * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries. Ids are compared as digits, since
+ * one delivered; for inspection it is the oldest of the newest `ARGV[1]` entries, from the id `ARGV[4]` on. Ids are compared as digits, since
  * Lua's numbers end at 2^53. Whole nodes of the stream go first, as they cost least; when none is left, the
  * rest, less than a node. Nothing is trimmed while the engine's own group is gone: made again it starts at
  * the first entry, and what it had not processed must still be there, however far other groups are.
@@ -26,7 +26,8 @@ end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 local groups = redis.call('XINFO', 'GROUPS', KEYS[1])
 local retain = tonumber(ARGV[1])
-if redis.call('XLEN', KEYS[1]) <= retain then return 0 end
+local hasExcess = redis.call('XLEN', KEYS[1]) > retain
+if not hasExcess and ARGV[4] == '0-0' then return 0 end
 local floor, ownIsThere
 for _, flat in ipairs(groups) do
   local group = {}
@@ -38,8 +39,11 @@ for _, flat in ipairs(groups) do
 end
 if not ownIsThere then return 0 end
 if retain > 0 then
-  local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', retain)
-  local oldestRetained = newest[#newest][1]
+  local oldestRetained = ARGV[4]
+  if hasExcess then
+    local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', retain)
+    if older(oldestRetained, newest[#newest][1]) then oldestRetained = newest[#newest][1] end
+  end
   if older(oldestRetained, floor) then floor = oldestRetained end
 end
 local trimmed = redis.call('XTRIM', KEYS[1], 'MINID', '~', floor, 'LIMIT', ARGV[2])
@@ -47,19 +51,26 @@ if trimmed == 0 then trimmed = redis.call('XTRIM', KEYS[1], 'MINID', '=', floor)
 return trimmed
 `);
 
+/** Which processed entries stay in the stream. */
+export interface Retained {
+  /** The newest of them, this many at most. */
+  readonly entries: number;
+  /** None that was received earlier, in milliseconds since 1970; 0 is no such limit. */
+  readonly sinceMs: number;
+}
+
 /**
- * Removes some entries that every group on the stream has processed, keeping the newest
- * `streamRetainEntries`, and answers how many went: to be called again until it is 0. A stream without
- * this group is left alone.
+ * Removes some entries that every group on the stream has processed, except the retained ones. Returns how many it removed:
+ * call it again until that is 0. A stream without this group is left alone.
  */
 export async function trimProcessed(
   redis: RedisConnection,
   { stream, group }: GroupKey,
-  streamRetainEntries: number,
+  { entries, sinceMs }: Retained,
 ): Promise<number> {
   const script = runScript(redis, TRIM_PROCESSED, {
     key: stream,
-    args: [streamRetainEntries, TRIM_ENTRIES_MAX, group],
+    args: [entries, TRIM_ENTRIES_MAX, group, `${sinceMs}-0`],
   });
   return Number(await redisCall(redis, "trim the stream", script));
 }

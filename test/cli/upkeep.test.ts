@@ -11,7 +11,9 @@ const SITE = "example.com";
 const DATES = ["2026-01-14", "2026-01-15", "2026-01-16"];
 const EVENTS_EACH = 10;
 const REBUILD = ["rebuild", "--site", SITE, "--from", "2026-01-01", "--to", "2026-01-31"];
-const PRUNE = ["prune", "--older-than", "30"];
+const PRUNE = ["prune", "--older-than", "30", "--yes"];
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const YESTERDAY = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
 
 const redisOfFile = useTestRedis();
 const file = useTestDatabase();
@@ -20,7 +22,7 @@ let stream: string;
 beforeEach(async () => {
   stream = redisOfFile.streamKey();
   await file.sql`
-    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days`;
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state`;
   await seedEvents(file.database, { siteId: SITE, dates: DATES, eventsEach: EVENTS_EACH });
 });
 
@@ -181,21 +183,27 @@ describe("queueflow rebuild", () => {
 });
 
 describe("queueflow prune", () => {
+  beforeEach(
+    async () =>
+      await seedEvents(file.database, { siteId: SITE, dates: [YESTERDAY], eventsEach: 1 }),
+  );
+
   async function eventsLeft(): Promise<number> {
     return (await file.sql`SELECT FROM events`).length;
   }
 
   test("prune deletes old events, their numbers stay, and verify takes them into account", async () => {
-    await file.sql`UPDATE events SET received_at = now() WHERE user_id = 'user-0'`;
+    await file.sql`UPDATE events SET received_at = now() WHERE user_id = 'user-0' AND received_at < '2026-02-01'`;
     const { stdout, exitCode } = await queueflow(...PRUNE);
     expect(stdout).toBe("Deleted 24 events of 2026-01-14 to 2026-01-16.\n");
     expect(exitCode).toBe(0);
-    expect(await eventsLeft()).toBe(6);
+    expect(await eventsLeft()).toBe(7);
     const pruned = await file.sql`SELECT date::text, events::int FROM pruned_days ORDER BY date`;
     expect([...pruned]).toEqual(DATES.map((date) => ({ date, events: 8 })) as never);
-    const stats = await file.sql`SELECT total_views::int, unique_users::int FROM daily_site_stats`;
+    const stats = await file.sql`SELECT total_views::int, unique_users::int FROM daily_site_stats
+      WHERE date < '2026-02-01'`;
     expect([...stats]).toEqual(DATES.map(() => ({ total_views: 10, unique_users: 5 })) as never);
-    expect((await queueflow("verify")).stdout).toBe("All holds: 6 events of 3 days.\n");
+    expect((await queueflow("verify")).stdout).toBe("All holds: 7 events of 4 days.\n");
     expect((await queueflow(...PRUNE)).stdout).toBe("Deleted 0 events.\n");
     expect((await queueflow(...REBUILD)).exitCode).toBe(1);
     await file.sql`DELETE FROM events WHERE id = (SELECT min(id) FROM events)`;
@@ -205,14 +213,14 @@ describe("queueflow prune", () => {
   test("prune deletes nothing, and says what it would, in a dry run", async () => {
     const { stdout } = await queueflow(...PRUNE, "--dry-run");
     expect(stdout).toBe("Would delete 30 events of 2026-01-14 to 2026-01-16.\n");
-    expect(await eventsLeft()).toBe(30);
+    expect(await eventsLeft()).toBe(31);
     expect(await file.sql`SELECT FROM pruned_days`).toHaveLength(0);
   });
 
   test("prune takes EVENTS_RETENTION_DAYS, and asks for a number of days without it", async () => {
-    const days = Math.floor((Date.now() - Date.parse("2026-01-16T00:00:00Z")) / 86_400_000);
+    const days = (Date.parse(YESTERDAY) - Date.parse("2026-01-16")) / DAY_MS;
     const options = { env: { ...env(), EVENTS_RETENTION_DAYS: String(days) } };
-    expect((await runQueueflow(["prune"], options)).stdout).toBe(
+    expect((await runQueueflow(["prune", "--yes"], options)).stdout).toBe(
       "Deleted 20 events of 2026-01-14 to 2026-01-15.\n",
     );
     const { exitCode, stderr } = await queueflow("prune");
@@ -220,10 +228,42 @@ describe("queueflow prune", () => {
     expect(exitCode).toBe(2);
   });
 
-  test("prune keeps the rows of events that the stream still holds", async () => {
-    const oldestMs = Date.parse("2026-01-15T12:00:01.000Z");
+  test("prune keeps what an entry of the stream may repeat", async () => {
+    const oldestMs = Date.parse("2026-01-15T12:00:01.000Z") + 30 * DAY_MS;
     await redisOfFile.redis.xadd(stream, `${oldestMs}-0`, "any", "field");
-    expect((await queueflow(...PRUNE)).stdout).toBe("Deleted 10 events of 2026-01-14.\n");
+    expect((await queueflow(...PRUNE)).stdout).toBe(
+      `Deleted 10 events of 2026-01-14.
+The days are counted back from the oldest entry of the stream, 2026-02-14T12:00:01.000Z.
+`,
+    );
+  });
+
+  test("prune counts from the newest event where all events are old", async () => {
+    await file.sql`DELETE FROM events WHERE received_at > '2026-02-01'`;
+    const { stdout } = await queueflow(...PRUNE);
+    expect(stdout).toStartWith(
+      "Deleted 0 events.\nThe days are counted back from the newest event",
+    );
+  });
+
+  test("prune asks before it deletes more than half of all events", async () => {
+    const unasked = PRUNE.filter((word) => word !== "--yes");
+    const { exitCode, stderr } = await queueflow(...unasked);
+    expect(stderr).toStartWith(
+      "queueflow: Nothing was deleted: it would be 30 events of 2026-01-14 to 2026-01-16, more than half of all.",
+    );
+    expect(stderr).toContain("run it with --yes");
+    expect(exitCode).toBe(1);
+    expect(await eventsLeft()).toBe(31);
+    await seedEvents(file.database, { siteId: SITE, dates: [YESTERDAY], eventsEach: 29 });
+    expect((await queueflow(...unasked)).stdout).toStartWith("Deleted 30 events");
+  });
+
+  test("prune passes events that were received in the future", async () => {
+    await file.sql`UPDATE events SET received_at = '2100-01-01' WHERE timestamp < '2026-01-15'`;
+    expect((await queueflow(...PRUNE)).stdout).toBe(
+      "Deleted 20 events of 2026-01-15 to 2026-01-16.\n",
+    );
   });
 
   test("prune deletes nothing when Redis is away", async () => {
@@ -233,7 +273,7 @@ describe("queueflow prune", () => {
       "queueflow: The old events could not be deleted: Redis at 127.0.0.1:1 cannot",
     );
     expect(exitCode).toBe(1);
-    expect(await eventsLeft()).toBe(30);
+    expect(await eventsLeft()).toBe(31);
   });
 
   test("prune leaves it to the other when another process is at it", async () => {
@@ -243,7 +283,7 @@ describe("queueflow prune", () => {
       expect(stderr).toContain("Another process deletes old events or rebuilds a day");
       expect(exitCode).toBe(1);
     });
-    expect(await eventsLeft()).toBe(30);
+    expect(await eventsLeft()).toBe(31);
   });
 
   test("prune leaves nothing half done when it is interrupted", async () => {
@@ -258,7 +298,7 @@ describe("queueflow prune", () => {
       expect(stderr).toBe("queueflow: Stopped after 0 events; it is safe to run it again\n");
       expect(exitCode).toBe(130);
     });
-    expect(await eventsLeft()).toBe(30);
+    expect(await eventsLeft()).toBe(31);
     expect(await file.sql`SELECT FROM pruned_days`).toHaveLength(0);
   });
 });

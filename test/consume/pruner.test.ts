@@ -1,46 +1,142 @@
-import { expect, test } from "bun:test";
-import { runPruner } from "../../src/consume/pruner.ts";
+import { afterEach, beforeEach, expect, setSystemTime, test } from "bun:test";
+import { processBatch } from "../../src/consume/process-batch.ts";
+import { type PrunerOptions, runPruner } from "../../src/consume/pruner.ts";
+import { encodeEntry } from "../../src/event/entry-codec.ts";
+import { announcePrune } from "../../src/store/announce-prune.ts";
+import { readHeldPrune } from "../../src/store/held-prune.ts";
 import { eventually } from "../support/eventually.ts";
-import { recordingLog } from "../support/recording-log.ts";
+import { type LogRecord, recordingLog } from "../support/recording-log.ts";
+import { sampleEvent } from "../support/sample-event.ts";
 import { seedEvents } from "../support/seed-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const NOW_MS = Date.now();
+const RETENTION_DAYS = 30;
+const SITE = "example.com";
+const HELD = "Old events were not deleted: they are more than half of all events";
+
 const redisOfFile = useTestRedis();
 const file = useTestDatabase();
 
-test("runPruner says a failure once, tries again, and goes on day by day", async () => {
+let stream: string;
+beforeEach(async () => {
+  stream = redisOfFile.streamKey();
+  await file.sql`
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state`;
+});
+afterEach(() => void setSystemTime());
+
+function daysAgo(days: number): string {
+  return new Date(NOW_MS - days * DAY_MS).toISOString().slice(0, 10);
+}
+
+async function seed(days: number, eventsEach: number): Promise<void> {
+  await seedEvents(file.database, { siteId: SITE, dates: [daysAgo(days)], eventsEach });
+}
+
+async function eventsLeft(): Promise<number> {
+  return (await file.sql`SELECT FROM events`).length;
+}
+
+/** Runs a pruner that begins again at once while `work` is done. */
+async function whilePruning(
+  work: (records: readonly LogRecord[]) => Promise<void>,
+  options: Partial<PrunerOptions> = {},
+): Promise<void> {
   const { log, records } = recordingLog();
-  const { redis } = redisOfFile;
   const stopping = new AbortController();
-  await file.sql`ALTER TABLE pruned_days RENAME TO away`;
-  const running = runPruner(
-    {
-      redis,
-      databaseUrl: file.url,
-      stream: redisOfFile.streamKey(),
-      retentionDays: 30,
-      log,
-      intervalMs: 20,
-      retryMs: 20,
-    },
-    stopping.signal,
-  );
-  await eventually(() => expect(records).toHaveLength(1));
-  await file.sql`ALTER TABLE away RENAME TO pruned_days`;
-  await eventually(() => expect(records).toHaveLength(2));
-  for (const date of ["2026-01-14", "2026-01-15"]) {
-    await seedEvents(file.database, { siteId: "example.com", dates: [date], eventsEach: 10 });
-    await eventually(async () => expect(await file.sql`SELECT FROM events`).toHaveLength(0));
+  const { redis } = redisOfFile;
+  const own = { redis, databaseUrl: file.url, stream, retentionDays: RETENTION_DAYS, log };
+  const running = runPruner({ ...own, intervalMs: 20, retryMs: 20, ...options }, stopping.signal);
+  try {
+    await work(records);
+  } finally {
+    stopping.abort();
+    await running;
   }
-  stopping.abort();
-  await running;
-  expect(records.slice(0, 2)).toMatchObject([
-    { level: "error", sentence: "Old events could not be deleted, retrying" },
-    { level: "info", sentence: "Old events can be deleted again" },
-  ]);
-  const deleted = records.slice(2).map(({ fields }) => Number(fields["events"]));
-  expect(deleted.reduce((sum, events) => sum + events, 0)).toBe(20);
+}
+
+test("runPruner says a failure once, tries again, and goes on day by day", async () => {
+  await seed(1, 30);
+  await file.sql`ALTER TABLE pruned_days RENAME TO away`;
+  await seed(41, 10);
+  let found: readonly LogRecord[] = [];
+  await whilePruning(async (records) => {
+    found = records;
+    await eventually(() => expect(records).toHaveLength(1));
+    await file.sql`ALTER TABLE away RENAME TO pruned_days`;
+    await eventually(async () => expect(await eventsLeft()).toBe(30));
+    await seed(40, 10);
+    await eventually(async () => expect(await eventsLeft()).toBe(30));
+  });
+  const sentences = found.map(({ level, sentence }) => [level, sentence]);
+  expect(sentences[0]).toEqual(["error", "Old events could not be deleted, retrying"]);
+  expect(sentences).toContainEqual(["info", "Old events can be deleted again"]);
+  const deleted = found.filter(({ sentence }) => sentence.startsWith("Old events deleted"));
+  expect(deleted.reduce((sum, { fields }) => sum + Number(fields["events"]), 0)).toBe(20);
   const pruned = await file.sql`SELECT sum(events)::int AS events FROM pruned_days`;
   expect([...pruned]).toEqual([{ events: 20 }] as never);
+});
+
+test("deletes nothing early by a clock that is ahead", async () => {
+  await seed(1, 20);
+  await seed(29, 20);
+  await seed(40, 10);
+  setSystemTime(NOW_MS + 400 * DAY_MS);
+  await whilePruning(async () => {
+    await eventually(async () => expect(await eventsLeft()).toBe(40));
+  });
+});
+
+test("holds a prune of more than half of all events until a person does it", async () => {
+  await seed(1, 10);
+  await seed(40, 11);
+  await whilePruning(async (records) => {
+    await eventually(() => expect(records.length).toBeGreaterThan(1));
+    expect(await eventsLeft()).toBe(21);
+    const fields = { events: 11, from: daysAgo(40), to: daysAgo(40) };
+    expect(records[0]).toMatchObject({ level: "error", sentence: HELD, fields });
+    expect(records[0]?.fields["remedy"]).toContain("queueflow prune --older-than 30 --yes");
+    expect(await readHeldPrune(file.database)).toMatchObject({ events: 11 });
+    // As `queueflow prune --yes` does before it deletes.
+    const prunedBefore = `${daysAgo(31)}T00:00:00.000Z`;
+    await announcePrune(file.database, { prunedBefore, keptDays: RETENTION_DAYS });
+    await eventually(async () => expect(await eventsLeft()).toBe(10));
+    expect(await readHeldPrune(file.database)).toBeUndefined();
+  });
+});
+
+test.each([
+  ["is kept in the stream", true],
+  ["waits to be stored", false],
+])("keeps a row whose repeat %s", async (_, isProcessed) => {
+  await seed(1, 20);
+  await seed(50, 1);
+  const event = sampleEvent({ timestamp: `${daysAgo(35)}T12:00:00.000Z` });
+  const entryOf = (days: number) => {
+    const id = `${NOW_MS - days * DAY_MS}-0`;
+    return { id, flatFields: encodeEntry(event) };
+  };
+  const store = async (entry: ReturnType<typeof entryOf>) =>
+    await processBatch(file.database, {
+      stream,
+      entries: [entry],
+      deliveries: new Map(),
+      refused: new Map(),
+      nowMs: NOW_MS,
+      redisNowMs: NOW_MS,
+      isLikelyNew: false,
+      claim: { findLost: async () => new Set() },
+    });
+  const [sent, repeated] = [entryOf(35), entryOf(6)];
+  expect(await store(sent)).toMatchObject({ stored: 1 });
+  if (isProcessed) await store(repeated);
+  await redisOfFile.redis.xadd(stream, repeated.id, ...repeated.flatFields);
+  const left = await eventsLeft();
+  await whilePruning(async () => {
+    await eventually(async () => expect(await eventsLeft()).toBe(left - 1));
+  });
+  expect(await store(repeated)).toMatchObject({ stored: 0, duplicates: 1 });
 });

@@ -94,14 +94,13 @@ async function finishElsewhere(entries: readonly StreamEntry[]): Promise<void> {
   const ids = entries.map(({ id }) => id);
   await redis.xclaim(key.stream, key.group, "other", 0, ...ids);
   await finish(entries, { claimIdleMs: ASKS_NEVER_MS, database: file.database });
-  await trimProcessed(redis, key, 0);
+  await trimProcessed(redis, key, { entries: 0, sinceMs: 0 });
 }
 
 async function prune(): Promise<void> {
   const before = new Date(Date.now() - KEPT_DAYS * DAY_MS).toISOString();
   await announcePrune(file.database, { prunedBefore: before, keptDays: KEPT_DAYS });
-  const horizon = { happenedBefore: before, receivedBefore: before };
-  await deleteOldEvents(file.database, { horizon, afterId: 0n, rowsMax: 1_000 });
+  await deleteOldEvents(file.database, { before, afterId: 0n, rowsMax: 1_000 });
   expect(await file.sql`SELECT FROM events`).toHaveLength(0);
 }
 

@@ -16,7 +16,9 @@ import { listDeadEvents } from "../../src/store/list-dead-events.ts";
 import { mendRows } from "../../src/store/mend-day.ts";
 import { probeDatabase } from "../../src/store/probe-database.ts";
 import { prunedDays } from "../../src/store/pruned-days.ts";
+import { readEventClocks } from "../../src/store/read-event-clocks.ts";
 import { readNewest } from "../../src/store/read-newest.ts";
+import { readPrunedBefore } from "../../src/store/read-pruned-before.ts";
 import {
   ExplainedDatabase,
   explainEverything,
@@ -97,6 +99,9 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   probeDatabase,
   findOldEvents: async (database) => await findOldEvents(database, stretch()),
   deleteOldEvents: async (database) => await deleteOldEvents(database, stretch()),
+  readEventClocks,
+  readPrunedBefore: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => void (await readPrunedBefore(tx))),
   prunedDays: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       await prunedDays(tx, { siteId: "big", from: DATE, to: DATE });
@@ -129,11 +134,7 @@ function newEvents() {
 
 /** A stretch in the middle of the table, whose events all are old. */
 function stretch() {
-  const horizon = {
-    happenedBefore: "2027-01-01T00:00:00Z",
-    receivedBefore: "2027-01-01T00:00:00Z",
-  };
-  return { horizon, afterId: BigInt(DAY_ROWS / 2), rowsMax: BATCH_EVENTS };
+  return { before: "2027-01-01T00:00:00Z", afterId: BigInt(DAY_ROWS / 2), rowsMax: BATCH_EVENTS };
 }
 
 async function newestId(): Promise<bigint> {

@@ -121,7 +121,7 @@ describe("readBacklog", () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await acknowledge(redisOfFile.redis, key, (await read(3)).slice(0, 2));
     const before = await backlog();
-    await trimProcessed(redisOfFile.redis, key, 0);
+    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
     expect(await backlog()).toEqual(before);
     await acknowledge(redisOfFile.redis, key, [IDS[2], ...(await read(10))]);
     expect(await backlog()).toEqual(NOTHING);
@@ -131,7 +131,7 @@ describe("readBacklog", () => {
     await ensureGroup(redisOfFile.redis, key, log);
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await acknowledge(redisOfFile.redis, key, await read(3));
-    await trimProcessed(redisOfFile.redis, key, 0);
+    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
     await redisOfFile.redis.xgroup("DESTROY", key.stream, key.group);
     await ensureGroup(redisOfFile.redis, key, log);
     expect(await backlog()).toEqual({ entries: 3, oldestId: "3000-0", lagMs: 7_000 });
@@ -182,7 +182,7 @@ describe("readBacklog", () => {
     expect(await finished()).not.toBe(after);
     // What is trimmed was finished before.
     const all = await finished();
-    await trimProcessed(redisOfFile.redis, key, 0);
+    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
     expect(await finished()).toBe(all);
   });
 

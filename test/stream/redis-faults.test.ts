@@ -226,7 +226,7 @@ describe("Producer", () => {
       const { entries } = await readNew(redis, key, { entriesMax: 10, blockMs: 10 });
       const ids = entries.map(({ id }) => id);
       expect(await acknowledge(redis, key, ids)).toBe(2);
-      expect(await trimProcessed(redis, key, 0)).toBe(1);
+      expect(await trimProcessed(redis, key, { entries: 0, sinceMs: 0 })).toBe(1);
       await closeRedisConnection(redis);
     },
     TIMEOUT_MS,

@@ -32,8 +32,8 @@ async function processAs(group: string, entriesMax: number): Promise<void> {
   await acknowledge(redisOfFile.redis, { ...key, group }, ids);
 }
 
-async function trim(streamRetainEntries: number, group = "workers"): Promise<number> {
-  return await trimProcessed(redisOfFile.redis, { ...key, group }, streamRetainEntries);
+async function trim(entries: number, group = "workers", sinceMs = 0): Promise<number> {
+  return await trimProcessed(redisOfFile.redis, { ...key, group }, { entries, sinceMs });
 }
 
 describe("trimProcessed", () => {
@@ -95,6 +95,24 @@ describe("trimProcessed", () => {
     expect(await trim(2)).toBe(4);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(4));
     expect(await trim(2)).toBe(0);
+  });
+
+  test.each([
+    [10, 3_000, IDS.slice(2)],
+    [2, 3_000, IDS.slice(4)],
+    [10, 5_000, IDS.slice(5)],
+    [10, 500, IDS],
+  ])("trimProcessed keeps %d entries, none received before %d ms", async (entries, since, kept) => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await processAs("workers", 10);
+    await trim(entries, "workers", since);
+    expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...kept]);
+  });
+
+  test("trimProcessed keeps what a group needs, however old it is", async () => {
+    await appendEntries(redisOfFile.redis, key.stream, IDS);
+    await readAs("workers", 10);
+    expect(await trim(10, "workers", 9_000)).toBe(0);
   });
 
   test("trimProcessed keeps a pending entry when its sequence number is beyond 2^53", async () => {

@@ -138,7 +138,7 @@ const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] =
     async ({ redis, deliver, rewriteFile, restart }) => {
       await rewriteFile();
       await deliver(250);
-      while ((await trimProcessed(redis, KEY, 0)) > 0);
+      while ((await trimProcessed(redis, KEY, { entries: 0, sinceMs: 0 })) > 0);
       await restart();
     },
   ],
@@ -155,7 +155,7 @@ const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] =
     "trimming what is processed",
     async ({ redis, deliver }) => {
       await deliver(250);
-      while ((await trimProcessed(redis, KEY, 0)) > 0);
+      while ((await trimProcessed(redis, KEY, { entries: 0, sinceMs: 0 })) > 0);
     },
   ],
   [

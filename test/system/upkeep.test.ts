@@ -116,8 +116,9 @@ test(
       expect(await engine.stop()).toBe(0);
     }
     await servers.redis.xtrim(servers.key.stream, "MAXLEN", 0);
-    const old = (await servers.sql`SELECT FROM events`).length;
-    await servers.sql`UPDATE events SET received_at = timestamp`;
+    // A third: a prune of more than half of all events would wait for a person.
+    const aged = await servers.sql`UPDATE events SET received_at = timestamp WHERE id % 3 = 0`;
+    const old = aged.count;
     await using engine = await startEngine({ env: { ...env, EVENTS_RETENTION_DAYS: "30" } });
     await using load = startLoad({ url: () => engine.url, siteId: SITE });
     const deleted = await engine.output.record("Old events deleted, their numbers stay");

@@ -8,6 +8,7 @@ import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
 import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
 import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
 import { lookAtDurability } from "../../src/cli/doctor/look-at-postgres.ts";
+import { lookAtRetention } from "../../src/cli/doctor/look-at-retention.ts";
 
 const MIB = 1_024 ** 2;
 
@@ -147,6 +148,21 @@ describe("lookAtLocks", () => {
 
   test("lookAtLocks finds nothing where nobody holds anything", () => {
     expect(lookAtLocks([])).toMatchObject([{ state: "ok" }]);
+  });
+});
+
+describe("lookAtRetention", () => {
+  const held = { since: "2026-01-15T09:30:00.000Z", events: 65_270 };
+  test.each([
+    [undefined, 0, "ok"],
+    [undefined, 90, "ok"],
+    [held, 90, "problem"],
+    [held, 0, "ok"],
+  ] as const)("takes a held prune of %j, with %d days, for %s", (found, days, state) => {
+    const finding = lookAtRetention(found, days);
+    expect(finding.state).toBe(state);
+    if (state === "problem")
+      expect(finding.todo).toContain("queueflow prune --older-than 90 --yes");
   });
 });
 

@@ -2,21 +2,23 @@ import { describe, expect, test } from "bun:test";
 import { retentionHorizon } from "../../src/event/retention.ts";
 import { daySpans } from "../../src/store/day-span.ts";
 
-const nowMs = Date.parse("2026-01-31T15:30:00.000Z");
+const MACHINE = { of: "the clock of this machine", ms: Date.parse("2026-01-31T15:30:00.000Z") };
 
 describe("retentionHorizon", () => {
-  test("retentionHorizon answers the beginning of the day so many days ago", () => {
-    const horizon = retentionHorizon({ retentionDays: 30, nowMs, oldestEntryMs: undefined });
-    const instant = "2026-01-01T00:00:00.000Z";
-    expect(horizon).toEqual({ happenedBefore: instant, receivedBefore: instant });
-  });
-
-  test("retentionHorizon goes no further than the oldest entry of the stream", () => {
-    const oldestEntryMs = Date.parse("2025-12-24T18:00:00.000Z");
-    const horizon = retentionHorizon({ retentionDays: 30, nowMs, oldestEntryMs });
-    expect(horizon.receivedBefore).toBe("2025-12-24T18:00:00.000Z");
-    const later = retentionHorizon({ retentionDays: 30, nowMs, oldestEntryMs: nowMs });
-    expect(later.receivedBefore).toBe("2026-01-01T00:00:00.000Z");
+  test.each([
+    ["2026-02-15T00:00:00.000Z", "2026-01-01T00:00:00.000Z", MACHINE.of],
+    ["2026-01-31T01:00:00.000Z", "2026-01-01T00:00:00.000Z", "another"],
+    ["2026-01-30T23:59:59.999Z", "2025-12-31T00:00:00.000Z", "another"],
+    ["2025-12-24T18:00:00.000Z", "2025-11-24T00:00:00.000Z", "another"],
+  ])("counts back from the earliest reading: %s", (instant, before, of) => {
+    const other = { of: "another", ms: Date.parse(instant) };
+    for (const readings of [
+      [MACHINE, other],
+      [other, MACHINE],
+    ]) {
+      const horizon = retentionHorizon(30, readings);
+      expect(horizon).toMatchObject({ before, countedFrom: { of } });
+    }
   });
 });
 

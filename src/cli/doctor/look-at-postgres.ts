@@ -3,6 +3,7 @@ import { errorText, QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
 import { findAllDuplicates } from "../../store/duplicates/find-all-duplicates.ts";
 import { findBlockers } from "../../store/find-blockers.ts";
+import { readHeldPrune } from "../../store/held-prune.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
 import { readChangedCollations } from "../../store/read-changed-collations.ts";
 import { readSchemaState, type SchemaState } from "../../store/read-schema-state.ts";
@@ -14,6 +15,7 @@ import { lookAtClock } from "./look-at-clock.ts";
 import { lookAtCollations } from "./look-at-collations.ts";
 import { lookAtKeys } from "./look-at-keys.ts";
 import { lookAtLocks } from "./look-at-locks.ts";
+import { lookAtRetention } from "./look-at-retention.ts";
 
 const ABOUT = "PostgreSQL";
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -41,6 +43,7 @@ export async function lookAtPostgres(config: EngineConfig): Promise<readonly Fin
       ...lookAtLocks(await findBlockers(database)),
       ...lookAtCollations(await readChangedCollations(database, state.versionNumber)),
       ...(await lookAtTables(database)),
+      ...(await lookAtPruning(database, config)),
       lookAtClock("PostgreSQL clock", clock),
     ];
   } catch (error) {
@@ -150,6 +153,18 @@ async function lookAtTables(database: Database): Promise<readonly Finding[]> {
     const todo =
       remedyFor(error) ?? "See whether another session locks the table schema_migrations";
     return [problem("schema", `it cannot be read: ${errorText(error)}`, todo)];
+  }
+}
+
+/** What fails here lies in the schema, which has a finding of its own. */
+async function lookAtPruning(
+  database: Database,
+  { eventsRetentionDays }: EngineConfig,
+): Promise<readonly Finding[]> {
+  try {
+    return [lookAtRetention(await readHeldPrune(database), eventsRetentionDays)];
+  } catch {
+    return [];
   }
 }
 

@@ -49,7 +49,7 @@ test(
     ).toBe(202);
     await untilDrained(servers);
     await eventually(async () => expect(await redis.xlen(key.stream)).toBe(1));
-    const pruned = await runQueueflow(["prune", "--older-than", "30"], { env });
+    const pruned = await runQueueflow(["prune", "--older-than", "30", "--yes"], { env });
     expect(pruned).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await sql`SELECT FROM events`).toHaveLength(1);
 

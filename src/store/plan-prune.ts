@@ -40,7 +40,9 @@ async function readPrevious(database: Database): Promise<number | undefined> {
   const [row] = await database.query(
     DEADLINE_MS,
     async (sql) =>
-      await sql<{ pruned_before: Date | null }[]>`SELECT pruned_before FROM retention_state`,
+      await sql<
+        { pruned_before: Date | null }[]
+      >`SELECT pruned_before FROM retention_state WHERE only_row`,
   );
   return row?.pruned_before?.getTime();
 }

@@ -8,7 +8,8 @@ import type { Transaction } from "./database.ts";
  */
 export async function readPrunedBefore(tx: Transaction): Promise<string | undefined> {
   const [row] = await tx<{ pruned_before: Date | null }[]>`
-    SELECT least(pruned_before, now() - kept_days * interval '1 day') AS pruned_before FROM retention_state
+    SELECT least(pruned_before, now() - kept_days * interval '1 day') AS pruned_before
+    FROM retention_state WHERE only_row
   `;
   return row?.pruned_before?.toISOString();
 }

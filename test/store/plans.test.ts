@@ -68,6 +68,7 @@ const TABLES = [
   "daily_site_stats",
   "dead_events",
   "pruned_days",
+  "retention_state",
 ];
 
 /** Every statement that runs for each batch or each question, on a day that has many rows. */

@@ -1,12 +1,12 @@
 /** `2026-11-20T10:00:01.123456789Z`, or with an offset. */
 const INSTANT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)`;
-/** `host program[123]: `; some senders leave out the host. */
-const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[\d+\])?: `;
+/** `host program[123]: `; some senders leave out the host, some name a process. */
+const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[[\w.]+\])?: `;
 
 /** What collectors of logs put before a line. Each begins differently, and matches in linear time. */
 const PREFIXES = [
-  // docker compose and docker service: "web-1  | ".
-  String.raw`[\w.@-]+ +\| `,
+  // docker compose and docker service: "web-1  | "; podman compose: "[web]  | ".
+  String.raw`(?:[\w.@-]+|\[[\w.-]+\]) +\| `,
   // Kubernetes with a container runtime (CRI); F marks a whole line.
   `${INSTANT} std(?:out|err) F `,
   // Syslog after RFC 5424: "<190>1 TIME HOST APP PROCID MSGID STRUCTURED-DATA MESSAGE".

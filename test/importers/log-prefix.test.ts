@@ -25,6 +25,8 @@ const PREFIXES: readonly [what: string, prefix: string][] = [
   ["docker compose", "web-1  | "],
   ["docker compose in colour", "\x1b[36mweb-1  | \x1b[0m"],
   ["docker compose with timestamps", "web-1  | 2026-11-20T10:00:01.123456789Z "],
+  ["podman compose", "[web]      | "],
+  ["Heroku", "2026-11-20T10:00:01.123456+00:00 app[web.1]: "],
   ["docker service", "web.1.x7d@node1    | "],
   ["docker logs --timestamps", "2026-11-20T10:00:01.123456789Z "],
   ["Kubernetes (CRI)", "2026-11-20T10:00:01.123456789+01:00 stdout F "],

@@ -14,6 +14,7 @@ import { isDefect } from "./defect.ts";
 import { LossRecorder } from "./loss-recorder.ts";
 import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
+import { raiseFloors } from "./raise-floors.ts";
 import { rehearse } from "./rehearsal.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { Tally } from "./tally.ts";
@@ -134,6 +135,7 @@ export class BatchWorker {
     }
     metrics.acknowledged(performance.now() - deliveredAtMs);
     if (suspect !== undefined) await this.#trials.forget(suspect.id);
+    await raiseFloors(entries, this.#options);
   }
 
   async #acknowledge({ ids: storedIds, outcome }: StoredPart): Promise<void> {

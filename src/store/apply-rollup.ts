@@ -1,5 +1,6 @@
 import type { Rollup } from "../event/rollup.ts";
 import type { Transaction } from "./database.ts";
+import { floorOf, readFloors } from "./top-paths/path-floors.ts";
 
 /** Adds the users who are new on their site's day, and answers how many those are, by the days of the rollup. */
 export type AddUsers = (tx: Transaction, rollup: Rollup) => Promise<readonly number[]>;
@@ -17,19 +18,29 @@ export async function applyRollup(
 ): Promise<void> {
   if (rollup.length === 0) return;
   const newUsers = await addUsers(tx, rollup);
-  const paths = rollup.flatMap(({ siteId, date, paths: ofDay }) =>
-    ofDay.map(({ path, views }) => ({ siteId, date, path, views })),
+  const floors = await readFloors(tx, rollup);
+  const paths = rollup.flatMap(({ siteId, date, paths: ofDay }, day) =>
+    ofDay.map(({ path, views }) => ({
+      siteId,
+      date,
+      path,
+      views,
+      floor: floorOf(path, floors[day]),
+    })),
   );
   await tx`
-    INSERT INTO daily_site_path_counts AS counts (site_id, date, path, views)
-    SELECT site_id, date::date, path, views
+    INSERT INTO daily_site_path_counts AS counts (site_id, date, path, views, floor)
+    SELECT site_id, date::date, path, views, floor
     FROM unnest(
       ${paths.map((row) => row.siteId)}::text[],
       ${paths.map((row) => row.date)}::text[],
       ${paths.map((row) => row.path)}::text[],
-      ${paths.map((row) => row.views)}::bigint[]
-    ) AS batch (site_id, date, path, views)
-    ON CONFLICT (site_id, date, path) DO UPDATE SET views = counts.views + excluded.views
+      ${paths.map((row) => row.views)}::bigint[],
+      ${paths.map((row) => row.floor)}::bigint[]
+    ) AS batch (site_id, date, path, views, floor)
+    ON CONFLICT (site_id, date, path) DO UPDATE SET
+      views = counts.views + excluded.views,
+      floor = greatest(counts.floor, excluded.floor)
   `;
   await tx`
     INSERT INTO daily_site_stats AS stats (site_id, date, total_views, unique_users)

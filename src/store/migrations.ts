@@ -25,6 +25,7 @@ import prunedDaysCollateC from "../../migrations/0014-pruned-days-collate-c.sql"
   type: "text",
 };
 import retentionHeld from "../../migrations/0015-retention-held.sql" with { type: "text" };
+import pathFloors from "../../migrations/0016-path-floors.sql" with { type: "text" };
 import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
 
 /**
@@ -69,6 +70,7 @@ export const MIGRATIONS: readonly Migration[] = [
   collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
   collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
   { version: 15, name: "retention-held", sql: retentionHeld },
+  { version: 16, name: "path-floors", sql: pathFloors, rewrites: true },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

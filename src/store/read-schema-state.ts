@@ -9,6 +9,7 @@ const TABLES = [
   "events",
   "daily_site_stats",
   "daily_site_path_counts",
+  "daily_site_path_floors",
   "daily_site_users",
   "dead_events",
   "pruned_days",

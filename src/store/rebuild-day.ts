@@ -3,6 +3,8 @@ import type { Database } from "./database.ts";
 import { type Drift, fetchDrift, openDrift, type SiteDay } from "./drift.ts";
 import { mendRows, mendTotals } from "./mend-day.ts";
 import { prunedDays } from "./pruned-days.ts";
+import { raiseFloor } from "./top-paths/raise-floor.ts";
+import { removeFloor } from "./top-paths/remove-floor.ts";
 import { UPKEEP_DEADLINE_MS, UPKEEP_LOCK } from "./upkeep-lock.ts";
 
 /** How long batches are let finish before the attempt is given up; shorter than they wait for a lock themselves. */
@@ -28,6 +30,14 @@ export type RebuiltDay =
  *   then as it was.
  */
 export async function rebuildDay(database: Database, siteDay: SiteDay): Promise<RebuiltDay> {
+  const rebuilt = await rebuild(database, siteDay);
+  if (rebuilt.kind === "pruned" || rebuilt.paths === 0) return rebuilt;
+  const day = { siteId: siteDay.siteId, date: siteDay.day.date };
+  while ((await raiseFloor(database, day)) > 0);
+  return rebuilt;
+}
+
+async function rebuild(database: Database, siteDay: SiteDay): Promise<RebuiltDay> {
   const { siteId, day } = siteDay;
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
@@ -52,6 +62,7 @@ export async function rebuildDay(database: Database, siteDay: SiteDay): Promise<
       await mendRows(tx, siteDay, drift);
       countKinds(counts, drift);
     }
+    if (counts.path > 0) await removeFloor(tx, { siteId, date: day.date });
     if (isHeld) await mendTotals(tx, siteDay);
     return { kind: "rebuilt", users: counts.user, paths: counts.path, totals: counts.day };
   });

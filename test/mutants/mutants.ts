@@ -516,4 +516,28 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "if (TIME_OF_ANOTHER_LINE.test(tail)) {",
     course: testedBy("test/importers/formats/clf.test.ts"),
   },
+  {
+    name: "floor-below-its-own-path",
+    promise: "the top paths are exact at every commit",
+    file: "src/store/top-paths/raise-floor.ts",
+    find: 'floors.views - (counts.path COLLATE "C" <= floors.path)::int AS floor',
+    replace: "floors.views AS floor",
+    course: testedBy("test/store/top-paths.test.ts"),
+  },
+  {
+    name: "floor-trusted-after-a-rebuild",
+    promise: "the top paths are exact when paths above the floor have lost views",
+    file: "src/store/read-stats.ts",
+    find: "  return last !== undefined && isAtOrAbove(last.path, last.views, floor);",
+    replace: "  return last === undefined || isAtOrAbove(last.path, last.views, floor) || true;",
+    course: testedBy("test/store/top-paths.test.ts"),
+  },
+  {
+    name: "floors-never-raised",
+    promise: "the top paths of a day of any number of paths cost few rows",
+    file: "src/consume/batch-worker.ts",
+    find: "    await raiseFloors(entries, this.#options);",
+    replace: "    await raiseFloors([], this.#options);",
+    course: testedBy("test/consume/raise-floors.test.ts"),
+  },
 ];

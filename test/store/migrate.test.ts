@@ -41,6 +41,7 @@ describe("migrate", () => {
       SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename`;
     expect(tables.map((row) => row["tablename"])).toEqual([
       "daily_site_path_counts",
+      "daily_site_path_floors",
       "daily_site_stats",
       "daily_site_users",
       "dead_events",
@@ -152,6 +153,35 @@ describe("migrate", () => {
     });
     const dead = await empty.sql`SELECT reason FROM dead_events`;
     expect([...dead]).toEqual([{ reason: "a reason" }]);
+  });
+
+  test("migrate gives floors to days of many paths that were there", async () => {
+    await using empty = await openTestDatabase("empty");
+    const { log } = recordingLog();
+    const before = MIGRATIONS.slice(
+      0,
+      MIGRATIONS.findIndex(({ name }) => name === "path-floors"),
+    );
+    await migrate(empty.database, log, { migrations: before });
+    await empty.sql`
+      INSERT INTO daily_site_path_counts
+      SELECT site, '2026-01-15', '/' || md5(n::text), 1 + n % 3
+      FROM generate_series(1, 4001) AS n, (VALUES ('many'), ('few')) AS sites (site)
+      WHERE site = 'many' OR n <= 4000`;
+    await migrate(empty.database, log);
+    for (const [siteId, above] of [
+      ["many", 1_000],
+      ["few", 4_000],
+    ] as const) {
+      const rows = await empty.sql<{ path: string; views: number }[]>`
+        SELECT path, views::float8 FROM daily_site_path_counts
+        WHERE site_id = ${siteId} ORDER BY views DESC, path COLLATE "C" LIMIT 1000`;
+      const query = { siteId, date: "2026-01-15", pathsMax: 1_000 };
+      expect((await readStats(empty.database, query)).top_paths).toEqual([...rows]);
+      const read = await empty.sql`
+        SELECT FROM daily_site_path_counts WHERE site_id = ${siteId} AND top_date = '2026-01-15'`;
+      expect(read).toHaveLength(above);
+    }
   });
 
   test("migrate refuses with schema_too_new when a newer binary has been here", async () => {

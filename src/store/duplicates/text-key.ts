@@ -11,6 +11,8 @@ export interface TextKey {
   readonly where?: string;
   /** How to make one row of several: keep the one with the lowest `id`, or add up these columns. */
   readonly merge: "first" | readonly string[];
+  /** Columns that have their default in the one row. */
+  readonly reset?: readonly string[];
 }
 
 /** The tables that hold text keys, by their names. A batch and every command lock them in this order. */
@@ -27,6 +29,7 @@ export const TEXT_KEYS = {
     texts: ["site_id", "path"],
     others: ["date"],
     merge: ["views"],
+    reset: ["floor"],
   },
   daily_site_stats: {
     table: "daily_site_stats",

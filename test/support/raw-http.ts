@@ -11,6 +11,8 @@ export interface RawAnswer {
 /** A connection of a client that does as it likes; `using` closes it. */
 export interface RawConnection extends Disposable {
   write(text: string): void;
+  /** Says that nothing more will be sent, and goes on reading. */
+  endWriting(): void;
   /** The first whole answer, or what had come when the server closed the connection. */
   readonly answer: Promise<RawAnswer>;
   readonly closed: Promise<void>;
@@ -42,6 +44,9 @@ export async function openRaw(port: number): Promise<RawConnection> {
   return {
     write(text) {
       socket.write(Buffer.from(text, "latin1"));
+    },
+    endWriting() {
+      socket.shutdown();
     },
     answer: within(
       ANSWER_MS_MAX,

@@ -1,57 +1,98 @@
 import type { Socket } from "bun";
 
+/** What each connection of a crowd sends. */
+export interface CrowdOptions {
+  readonly connections: number;
+  /** Bytes, each a character of it. */
+  readonly head: string;
+  /** What follows, again and again. */
+  readonly piece?: string;
+  readonly pieces?: number;
+  /** Whether the answers are left unread. */
+  readonly isDeaf?: boolean;
+}
+
 /** Connections that all send the same. `using` closes those that are left. */
 export interface Crowd extends Disposable {
   /** The first status that each got; 0 where the connection ended without one. Resolves when all have got one. */
   readonly statuses: Promise<readonly number[]>;
-  /** How many the server has closed. */
-  closed(): number;
+  /** Resolves when each has sent all that it has to send, or is closed. */
+  readonly sent: Promise<unknown>;
+  /** Resolves when the server has closed all of them. */
+  readonly closed: Promise<unknown>;
 }
 
-/** Opens `connections`; each sends `bytes` as far as the server reads them, in pieces when `pieceBytes` is given. */
-export function openCrowd(
-  port: number,
-  {
-    connections,
-    bytes,
-    pieceBytes = bytes.length,
-  }: { connections: number; bytes: string; pieceBytes?: number },
-): Crowd {
-  const content = Buffer.from(bytes, "latin1");
+/** One of them. */
+interface Member {
+  readonly status: PromiseWithResolvers<number>;
+  readonly sent: PromiseWithResolvers<void>;
+  readonly closed: PromiseWithResolvers<void>;
+}
+
+/** Opens `connections`; each sends its bytes as far as the server reads them. */
+export function openCrowd(port: number, options: CrowdOptions): Crowd {
   const sockets = new Set<Socket>();
-  let closed = 0;
-  const statuses = Array.from({ length: connections }, async () => {
-    const status = Promise.withResolvers<number>();
-    let sent = 0;
-    const send = (socket: Socket): void => {
-      if (sent >= content.length) return;
-      const wrote = socket.write(content.subarray(sent, sent + pieceBytes));
-      if (wrote <= 0) return; // `drain` comes, or `close`.
-      sent += wrote;
-      setImmediate(() => send(socket));
-    };
-    const socket = await Bun.connect({
-      hostname: "127.0.0.1",
-      port,
-      socket: {
-        open: send,
-        drain: send,
-        data: (_, answer) => status.resolve(Number(answer.toString("latin1").slice(9, 12))),
-        close: () => {
-          closed += 1;
-          status.resolve(0);
-        },
-        error: () => undefined, // A reset closes it, too.
-      },
-    });
-    sockets.add(socket);
-    return await status.promise;
-  });
+  const members = Array.from(
+    { length: options.connections },
+    (): Member => ({
+      status: Promise.withResolvers<number>(),
+      sent: Promise.withResolvers<void>(),
+      closed: Promise.withResolvers<void>(),
+    }),
+  );
+  for (const member of members) {
+    join(port, { options, member }).then(
+      (socket) => sockets.add(socket),
+      () => leave(member),
+    );
+  }
   return {
-    statuses: Promise.all(statuses),
-    closed: () => closed,
+    statuses: Promise.all(members.map(({ status }) => status.promise)),
+    sent: Promise.all(members.map(({ sent }) => sent.promise)),
+    closed: Promise.all(members.map(({ closed }) => closed.promise)),
     [Symbol.dispose]() {
       for (const socket of sockets) socket.terminate();
     },
   };
+}
+
+async function join(
+  port: number,
+  { options, member }: { options: CrowdOptions; member: Member },
+): Promise<Socket> {
+  const { head, piece = "", pieces = 0, isDeaf = false } = options;
+  const repeated = Buffer.from(piece, "latin1");
+  let rest = Buffer.from(head, "latin1");
+  let left = pieces;
+  const send = (socket: Socket): void => {
+    if (rest.length === 0 && left > 0) {
+      rest = repeated;
+      left -= 1;
+    }
+    if (rest.length === 0) return member.sent.resolve();
+    const wrote = socket.write(rest);
+    if (wrote <= 0) return; // `drain` comes, or `close`.
+    rest = rest.subarray(wrote);
+    setImmediate(() => send(socket));
+  };
+  return await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      open(socket) {
+        if (isDeaf) socket.pause();
+        send(socket);
+      },
+      drain: send,
+      data: (_, answer) => member.status.resolve(Number(answer.toString("latin1").slice(9, 12))),
+      close: () => leave(member),
+      error: () => undefined, // A reset closes it, too.
+    },
+  });
+}
+
+function leave({ status, sent, closed }: Member): void {
+  status.resolve(0);
+  sent.resolve();
+  closed.resolve();
 }

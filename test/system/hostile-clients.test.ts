@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { openFilesMax } from "../../src/metrics/open-files.ts";
 import { ask } from "../support/api-client.ts";
 import { openCrowd } from "../support/crowd.ts";
 import { checkAllStored, useEngine } from "../support/engine-servers.ts";
-import { startLoad } from "../support/load.ts";
+import { openIdleConnections } from "../support/idle-connections.ts";
+import { type Load, startLoad } from "../support/load.ts";
 import { sendRaw } from "../support/raw-http.ts";
 import { peakResidentBytes, residentBytes } from "../support/resident-memory.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -17,10 +19,10 @@ const accepted = new Set<string>();
 const sent = new Set<string>();
 
 /** Lets events be sent meanwhile; they must come through. */
-async function underLoad(work: () => Promise<void>): Promise<void> {
+async function underLoad(work: (load: Load) => Promise<void>): Promise<void> {
   await using load = startLoad({ url: () => file.engine.url, senders: 2 });
   await load.untilAccepted(10);
-  await work();
+  await work(load);
   await load.untilAccepted(10);
   await load.stop();
   for (const id of load.accepted) accepted.add(id);
@@ -57,11 +59,109 @@ describe("a body of many chunks", () => {
         await underLoad(async () => {
           using crowd = openCrowd(file.engine.port, {
             connections: 300,
-            bytes: CHUNKED + chunk.repeat(60_000),
+            head: CHUNKED,
+            piece: chunk.repeat(1_000),
+            pieces: 60,
           });
           const peak = await peakResidentBytes(file.engine.pid, crowd.statuses);
           // Closing with bytes unread resets the connection, which may overtake the answer.
           for (const status of await crowd.statuses) expect([0, 413]).toContain(status);
+          expect(peak - before).toBeLessThan(400 * MIB);
+        });
+      },
+      TIMEOUT_MS,
+    );
+  }
+});
+
+describe("events are accepted meanwhile, and memory stays bounded, when", () => {
+  const post = (headers: string) => `POST /event HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
+  const json = "Content-Type: application/json\r\n";
+  const length = `Content-Length: ${300 * MIB}\r\n`;
+  const chunk = `100000\r\n${"x".repeat(MIB)}\r\n`;
+
+  const bodies: [string, string, string, readonly number[]][] = [
+    ["an event", post(json + length), "x".repeat(MIB), [413]],
+    ["another type", post(`Content-Type: text/plain\r\n${length}`), "x".repeat(MIB), [415]],
+    ["no route", `PUT /nothing HTTP/1.1\r\nHost: a\r\n${length}\r\n`, "x".repeat(MIB), [404]],
+    ["a GET", `GET /health/live HTTP/1.1\r\nHost: a\r\n${length}\r\n`, "x".repeat(MIB), [200]],
+    ["a chunked event", CHUNKED, chunk, [413]],
+    ["chunks of another type", CHUNKED.replace("json", "xml"), chunk, [415]],
+  ];
+  for (const [what, head, piece, statuses] of bodies) {
+    test(
+      `300 MB are the body of ${what}`,
+      async () => {
+        const before = residentBytes(file.engine.pid);
+        await underLoad(async () => {
+          using crowd = openCrowd(file.engine.port, { connections: 2, head, piece, pieces: 300 });
+          const peak = await peakResidentBytes(file.engine.pid, crowd.sent);
+          for (const status of await crowd.statuses) expect([0, ...statuses]).toContain(status);
+          expect(peak - before).toBeLessThan(200 * MIB);
+        });
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  test(
+    "2,000 connections hold bodies that they do not finish",
+    async () => {
+      const before = residentBytes(file.engine.pid);
+      await underLoad(async () => {
+        const head = `${post(`${json}Content-Length: 65536\r\n`)}${"x".repeat(65_000)}`;
+        using crowd = openCrowd(file.engine.port, { connections: 2_000, head });
+        const peak = await peakResidentBytes(file.engine.pid, crowd.closed);
+        for (const status of await crowd.statuses) expect([0, 408, 503]).toContain(status);
+        expect(peak - before).toBeLessThan(400 * MIB);
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  const slow: [string, string][] = [
+    ["a head", "POST /event HTTP/1.1\r\nHost: a\r\nX-Slow: "],
+    ["a request line", "PO"],
+    ["a body", `${post(`${json}Content-Length: 100\r\n`)}{"`],
+    ["a chunk", `${CHUNKED}10\r\n{"`],
+    ["nothing", ""],
+  ];
+  test(
+    "1,000 connections send parts of requests, and are closed in the end",
+    async () => {
+      await underLoad(async () => {
+        const crowds = slow.map(([, head]) =>
+          openCrowd(file.engine.port, { connections: 200, head }),
+        );
+        await Promise.all(crowds.map(async ({ closed }) => await closed));
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "10,000 connections are idle",
+    async () => {
+      const connections = Math.min(10_000, Math.floor((openFilesMax() ?? 1_024) / 2));
+      await underLoad(async (load) => {
+        using idle = openIdleConnections(file.engine.port, connections);
+        await idle.untilOpen();
+        await load.untilAccepted(20);
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  for (const path of ["/health/live", "/swagger/swagger-ui-bundle.js", "/metrics"]) {
+    test(
+      `100 connections ask for ${path} again and again and read no answer`,
+      async () => {
+        const before = residentBytes(file.engine.pid);
+        await underLoad(async (load) => {
+          const piece = `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+          const options = { connections: 100, head: "", piece, pieces: 100, isDeaf: true };
+          using _ = openCrowd(file.engine.port, options);
+          const peak = await peakResidentBytes(file.engine.pid, load.untilAccepted(100));
           expect(peak - before).toBeLessThan(400 * MIB);
         });
       },

@@ -1,11 +1,12 @@
 import { CHROMIUM } from "./support/chromium.ts";
 import { debianProgram } from "./support/debian-program.ts";
+import { DEBIAN_POSTGRES, oldestPostgres, TEST_POSTGRES } from "./support/oldest-postgres.ts";
 import { PROMTOOL } from "./support/promtool.ts";
 
 /**
  * `bun run test [FILE…]`: all tests, or those of the files. All of them run in two processes side by side, each with
  * servers of its own, since most of the time they wait for something. What the second has said comes
- * after the first is through, then the sums.
+ * after the first is through. Then the tests that store run again on the oldest PostgreSQL, and the totals come last.
  */
 const TEST = [process.execPath, "test", "--timeout", "60000"];
 const SHARDS = 2;
@@ -14,6 +15,19 @@ const PROGRAMS = [
   { names: ["redis-server"], package: "redis-server", service: "redis-server" },
   CHROMIUM,
   PROMTOOL,
+  DEBIAN_POSTGRES,
+];
+/** Tests of what PostgreSQL does: the statements, and the transactions and retries around them. */
+const STORING_TESTS = [
+  "test/store",
+  "test/cli/upkeep.test.ts",
+  "test/consume/consumer.test.ts",
+  "test/consume/finish-pending.test.ts",
+  "test/consume/hot-rows.test.ts",
+  "test/consume/process-batch.test.ts",
+  "test/consume/pruner.test.ts",
+  "test/consume/suspended.test.ts",
+  "test/consume/too-large.test.ts",
 ];
 
 const files = Bun.argv.slice(2);
@@ -31,6 +45,11 @@ async function runAll(): Promise<number> {
     shards.map(async ({ output }, index) => await read(output, { isShown: index === 0 })),
   );
   for (const output of outputs.slice(1)) process.stdout.write(output);
+  const oldest = startOldest();
+  if (oldest !== undefined) {
+    shards.push(oldest);
+    outputs.push(await read(oldest.output, { isShown: true }));
+  }
   const codes = await Promise.all(shards.map(async ({ exited }) => await exited));
   const sumOf = (word: string): number =>
     outputs.reduce((sum, output) => sum + lastCount(output, word), 0);
@@ -45,9 +64,25 @@ async function installPrograms(): Promise<void> {
 }
 
 function startShard(number: number) {
+  return startTests([`--shard=${number}/${SHARDS}`], { TEST_SHARD: String(number) });
+}
+
+function startOldest() {
+  const programs = oldestPostgres();
+  if (programs === undefined) {
+    process.stdout.write(
+      "\nSKIPPED: the storing tests on the oldest supported PostgreSQL, since none of Debian's packages is installed\n",
+    );
+    return undefined;
+  }
+  process.stdout.write(`\nThe storing tests again, on PostgreSQL ${programs.version}:\n`);
+  return startTests(STORING_TESTS, { [TEST_POSTGRES]: "oldest" });
+}
+
+function startTests(args: readonly string[], variables: Readonly<Record<string, string>>) {
   // One stream for both, so that a failure stands where it belongs.
-  const command = ["sh", "-c", 'exec "$@" 2>&1', "sh", ...TEST, `--shard=${number}/${SHARDS}`];
-  const env = { ...Bun.env, TEST_SHARD: String(number) };
+  const command = ["sh", "-c", 'exec "$@" 2>&1', "sh", ...TEST, ...args];
+  const env = { ...Bun.env, ...variables };
   const child = Bun.spawn(command, { env, stdio: ["ignore", "pipe", "inherit"] });
   process.once("SIGTERM", () => child.kill("SIGTERM"));
   const { stdout, exited } = child;

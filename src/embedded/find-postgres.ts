@@ -11,7 +11,7 @@ export interface PostgresPrograms {
 }
 
 /** The oldest maintained version. */
-const MAJOR_MIN = 14;
+export const MAJOR_MIN = 14;
 
 /**
  * The oldest that runs under another account in a folder which that account cannot reach by its path:
@@ -19,7 +19,8 @@ const MAJOR_MIN = 14;
  */
 const MAJOR_MIN_OTHER_ACCOUNT = 16;
 
-const DEBIAN_ROOT = "/usr/lib/postgresql";
+/** Where Debian installs each version, in a folder named by its major version. */
+export const DEBIAN_ROOT = "/usr/lib/postgresql";
 
 /**
  * The PostgreSQL programs to run: those of the npm package or of the executable, else those installed

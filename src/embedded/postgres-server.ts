@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { QueueFlowError } from "../errors.ts";
 import { serverAccount } from "./account.ts";
 import { endOrphans } from "./end-orphans.ts";
-import { findPostgres } from "./find-postgres.ts";
+import { findPostgres, type PostgresPrograms } from "./find-postgres.ts";
 import { freePort } from "./free-port.ts";
 import {
   clusterArgument,
@@ -16,6 +16,9 @@ import {
 import { keptPassword } from "./private-file.ts";
 import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
+
+/** The folder of the data, in the data folder of the engine. */
+const CLUSTER = "postgres";
 
 /**
  * Settings on which promises hang are given here, whatever the configuration file says. Memory shared
@@ -47,9 +50,20 @@ const SETTINGS = {
  */
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
-  const cluster = join(dataDir, "postgres");
+  const cluster = join(dataDir, CLUSTER);
   const account = serverAccount(cluster);
-  const { binDir, version } = await findPostgres({ dataDir, cluster, account, log, signal });
+  const programs = await findPostgres({ dataDir, cluster, account, log, signal });
+  return await runPostgres(programs, options);
+}
+
+/** Does the same with the given programs. */
+export async function runPostgres(
+  { binDir, version }: PostgresPrograms,
+  options: StartOptions,
+): Promise<StartedServer> {
+  const { dataDir, log, signal } = options;
+  const cluster = join(dataDir, CLUSTER);
+  const account = serverAccount(cluster);
   for (const folder of [newClusterFolder(cluster), cluster]) {
     await endOrphans(folder, { names: ["postgres", "initdb"], stopSignal: "SIGINT", log, signal });
   }

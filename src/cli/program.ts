@@ -6,6 +6,7 @@ import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import-command.ts";
+import { addLossesCommand } from "./losses/losses-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
 import { endWhenNobodyReads, untilWritten } from "./standard-output.ts";
@@ -57,6 +58,7 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   addMigrateCommand(program);
   addImportCommand(program);
   addDeadLettersCommand(program);
+  addLossesCommand(program);
   addStatusCommand(program);
   addDoctorCommand(program);
   addConfigCommand(program);

@@ -33,6 +33,8 @@ export interface LossRecorderOptions {
 export class LossRecorder {
   readonly #options: LossRecorderOptions;
   readonly #tallies = new Map<LossCause, Tally>();
+  /** Under way. */
+  readonly #reports = new Set<Promise<void>>();
 
   constructor(options: LossRecorderOptions) {
     this.#options = options;
@@ -43,15 +45,21 @@ export class LossRecorder {
     this.#options.metrics.missed(entries);
     let tally = this.#tallies.get(cause);
     if (tally === undefined) {
-      tally = new Tally((sum) => void this.#report(cause, sum));
+      tally = new Tally((sum) => this.#begin(this.#report(cause, sum)));
       this.#tallies.set(cause, tally);
     }
     tally.add(entries);
   }
 
   /** Reports what a tally holds back, before the thread ends. */
-  flush(): void {
+  async flush(): Promise<void> {
     for (const tally of this.#tallies.values()) tally.flush();
+    await Promise.all(this.#reports);
+  }
+
+  #begin(report: Promise<void>): void {
+    this.#reports.add(report);
+    void report.finally(() => this.#reports.delete(report));
   }
 
   async #report(cause: LossCause, entries: number): Promise<void> {

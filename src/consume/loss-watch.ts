@@ -69,8 +69,8 @@ export class LossWatch {
   }
 
   /** Reports what is held back, before the thread ends. */
-  flush(): void {
-    this.#recorder.flush();
+  async flush(): Promise<void> {
+    await this.#recorder.flush();
   }
 
   /** While PostgreSQL is away nothing is stored. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
+import type { LossSum } from "../event/loss.ts";
 import type { DatabaseProbe } from "../store/probe-database.ts";
 import type { Backlog } from "../stream/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
@@ -17,7 +18,9 @@ export interface HealthParts {
   readonly backlog: Backlog | undefined;
   /** For how long entries have waited with none finished by anyone, in milliseconds. */
   readonly stillForMs: number;
-  readonly database: DatabaseProbe;
+  readonly database: Pick<DatabaseProbe, "state" | "deadEvents">;
+  /** Losses that no operator has acknowledged; undefined when they are not known. */
+  readonly losses: LossSum | undefined;
   /** Why no event can be accepted now; undefined when one can. */
   readonly notReady: ErrorCode | undefined;
   /** The clock of this machine less that of Redis, in milliseconds; undefined when Redis has not told it. */
@@ -63,12 +66,14 @@ export interface HealthReport {
   readonly consumers: readonly ThreadHealth[];
   readonly reclaimer: ThreadHealth | null;
   readonly dead_letters: number | null;
+  /** Accepted events that were lost, at least, until an operator acknowledges them. */
+  readonly losses: LossSum | null;
   readonly restarts: number;
 }
 
 /** Puts together what was found out into the answer of `GET /health` at `nowMs`. */
 export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
-  const { settings, backlog, database, notReady, clockOffsetMs, threads } = parts;
+  const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>
     threads.filter((thread) => thread.role === role).map(threadHealth);
   return {
@@ -93,13 +98,14 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
     consumers: ofRole("consumer"),
     reclaimer: ofRole("reclaimer")[0] ?? null,
     dead_letters: database.deadEvents ?? null,
+    losses: losses ?? null,
     restarts: threads.reduce((sum, { restarts }) => sum + restarts, 0),
   };
 }
 
 /** A commit counts although it could not be acknowledged: the entries are stored all the same. */
 function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
-  const { backlog, stillForMs, database, notReady, threads } = parts;
+  const { backlog, stillForMs, database, losses, notReady, threads } = parts;
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;
   // A commit in the future was before the clock was set back, and nobody knows how long.
@@ -110,6 +116,7 @@ function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
     backlog !== undefined &&
     database.deadEvents !== undefined &&
     notReady === undefined &&
+    (losses?.entries ?? 0) === 0 &&
     threads.every(({ state, error }) => state === "running" && error === null);
   return isWhole ? "ok" : "degraded";
 }

@@ -28,6 +28,7 @@ const EXAMPLE: HealthReport = {
   consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
   reclaimer: exampleThread("reclaimer", null),
   dead_letters: 0,
+  losses: { entries: 0, since: null },
   restarts: 0,
 };
 

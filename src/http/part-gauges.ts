@@ -6,7 +6,7 @@ import type { HealthParts } from "./health-report.ts";
  * has no sample: a stream whose Redis is away is not empty.
  */
 export function partGauges(parts: HealthParts, streamLengthMax: number): readonly GaugeReading[] {
-  const { backlog, database, notReady, stillForMs, clockOffsetMs } = parts;
+  const { backlog, database, losses, notReady, stillForMs, clockOffsetMs } = parts;
   return [
     {
       name: "queueflow_redis_up",
@@ -72,6 +72,11 @@ export function partGauges(parts: HealthParts, streamLengthMax: number): readonl
       name: "queueflow_dead_events_rows",
       help: "Rows of dead_events, counted up to 100000.",
       value: database.deadEvents,
+    },
+    {
+      name: "queueflow_losses_unacknowledged_entries",
+      help: "Accepted events that were lost, at least, and that no operator has acknowledged.",
+      value: losses?.entries,
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, QueueFlowError } from "../errors.ts";
+import { sumLosses } from "../event/loss.ts";
 import type { HealthParts } from "../http/health-report.ts";
 import { shareInFlight } from "../share-in-flight.ts";
 import type { Database } from "../store/database.ts";
@@ -6,6 +7,7 @@ import { probeDatabase } from "../store/probe-database.ts";
 import { BacklogWatch } from "../stream/backlog-watch.ts";
 import { readSettings } from "../stream/check-redis.ts";
 import type { GroupKey } from "../stream/consumer-group.ts";
+import { notedLosses } from "../stream/noted-losses.ts";
 import { type Backlog, readBacklog } from "../stream/read-backlog.ts";
 import type { RedisClock } from "../stream/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
@@ -60,12 +62,13 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   }
 
   async function probeAll(): Promise<HealthParts> {
-    const [backlog, settings, databaseProbe, notReady, redisMs] = await Promise.all([
+    const [backlog, settings, databaseProbe, notReady, redisMs, noted] = await Promise.all([
       look(),
       readSettings(redis),
       probeDatabase(database),
       problemOf(checkReady),
       clock.read(),
+      notedLosses(redis, key).catch(() => undefined),
     ]);
     const { stillForMs } = watch;
     return {
@@ -74,6 +77,7 @@ export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
       database: databaseProbe,
       notReady,
       stillForMs,
+      losses: sumLosses(databaseProbe.losses, noted),
       clockOffsetMs: redisMs === undefined ? undefined : Date.now() - redisMs,
       threads: threads(),
     };

@@ -22,12 +22,12 @@ export function startReclaimerRole(
     blockMs: 0,
     check: async (redis, log) => await checkRedis(redis, log, options),
     logsDatabaseWarnings: true,
+    beside: runLossWatch,
     run: async (worker, signal) => {
       const { redis } = worker;
       const limits = { batchEntriesMax, streamRetainEntries, streamLengthMax, retentionDays };
       await Promise.all([
         runReclaimer({ ...worker, ...limits }, signal),
-        runLossWatch(worker, signal),
         runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
       ]);

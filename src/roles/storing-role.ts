@@ -29,13 +29,15 @@ export interface StoringRoleOptions {
   readonly logsDatabaseWarnings: boolean;
   /** What is checked of Redis before the work begins. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
+  /** Works beside `run` until the signal aborts, from before group and schema are prepared. Never rejects. */
+  readonly beside?: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
   /** Works until the signal aborts. */
   readonly run: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
 }
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
-  const { name, config, log, metrics, isRestarted, blockMs, check, run } = options;
+  const { name, config, log, metrics, isRestarted, blockMs, check, beside, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
   const database = new Database({
     url: config.databaseUrl,
@@ -57,8 +59,11 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   async function work(): Promise<void> {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
+    const worker = { redis, database, key, claimIdleMs, workInHand, metrics, log };
+    const isBeside = beside?.(worker, signal);
     await prepare({ redis, database, key, log, check, workInHand, isRestarted }, signal);
-    await run({ redis, database, key, claimIdleMs, workInHand, metrics, log }, signal);
+    await run(worker, signal);
+    await isBeside;
   }
 
   async function stop(): Promise<void> {

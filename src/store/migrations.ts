@@ -26,6 +26,7 @@ import prunedDaysCollateC from "../../migrations/0014-pruned-days-collate-c.sql"
 };
 import retentionHeld from "../../migrations/0015-retention-held.sql" with { type: "text" };
 import pathFloors from "../../migrations/0016-path-floors.sql" with { type: "text" };
+import losses from "../../migrations/0017-losses.sql" with { type: "text" };
 import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
 
 /**
@@ -71,6 +72,7 @@ export const MIGRATIONS: readonly Migration[] = [
   collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
   { version: 15, name: "retention-held", sql: retentionHeld },
   { version: 16, name: "path-floors", sql: pathFloors, rewrites: true },
+  { version: 17, name: "losses", sql: losses },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -1,4 +1,6 @@
+import type { Loss } from "../event/loss.ts";
 import type { Database } from "./database.ts";
+import { unacknowledgedLosses } from "./list-losses.ts";
 
 /** Short enough for a health check's patience, together with the probes beside it. */
 const DEADLINE_MS = 800;
@@ -10,6 +12,8 @@ export interface DatabaseProbe {
   readonly state: "up" | "down";
   /** Rows of `dead_events`, up to `DEAD_EVENTS_COUNTED_MAX`; undefined when they cannot be counted. */
   readonly deadEvents: number | undefined;
+  /** Losses that no operator has acknowledged; undefined when they cannot be read. */
+  readonly losses: readonly Loss[] | undefined;
 }
 
 /**
@@ -28,10 +32,11 @@ export async function probeDatabase(database: Database): Promise<DatabaseProbe> 
         ([row]) => Number(row?.["events"]),
         () => undefined,
       );
+      const losses = unacknowledgedLosses(sql).catch(() => undefined);
       await sql`SELECT 1`;
-      return { state: "up", deadEvents: await counting };
+      return { state: "up", deadEvents: await counting, losses: await losses };
     });
   } catch {
-    return { state: "down", deadEvents: undefined };
+    return { state: "down", deadEvents: undefined, losses: undefined };
   }
 }

@@ -14,6 +14,8 @@ const TABLES = [
   "dead_events",
   "pruned_days",
   "retention_state",
+  "losses",
+  "stream_states",
 ] as const;
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
 const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;

@@ -1,5 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import type { Loss } from "../event/loss.ts";
 import type { GroupKey } from "./consumer-group.ts";
 import { type RedisConnection, redisCall } from "./redis-connection.ts";
 import { defineScript, runScript } from "./script.ts";
@@ -11,36 +12,24 @@ const FIELD = "loss:";
 
 const NotedLoss = Type.Object({
   id: Type.String(),
-  /** When it was found, as an ISO string. */
   foundAt: Type.String(),
-  /** Entries lost, at least. */
   entries: Type.Integer(),
   cause: Type.String(),
 });
-
-/** Accepted events that were lost. */
-export type NotedLoss = Static<typeof NotedLoss>;
 
 const NOTE_LOSS = defineScript(`#!lua flags=allow-oom
 if redis.call('HLEN', KEYS[1]) < ${NOTES_MAX} then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 `);
 
 /** Notes a loss in Redis, where it stands until PostgreSQL has it. */
-export async function noteLoss(
-  redis: RedisConnection,
-  key: GroupKey,
-  loss: NotedLoss,
-): Promise<void> {
+export async function noteLoss(redis: RedisConnection, key: GroupKey, loss: Loss): Promise<void> {
   const args = [FIELD + loss.id, JSON.stringify(loss)];
   const script = runScript(redis, NOTE_LOSS, { key: watchKey(key), args });
   await redisCall(redis, "note a loss", script);
 }
 
 /** The losses that PostgreSQL does not have yet. */
-export async function notedLosses(
-  redis: RedisConnection,
-  key: GroupKey,
-): Promise<readonly NotedLoss[]> {
+export async function notedLosses(redis: RedisConnection, key: GroupKey): Promise<readonly Loss[]> {
   const fields = await redisCall(redis, "read the noted losses", redis.hgetall(watchKey(key)));
   return Object.entries(fields).flatMap(([name, text]) => {
     if (!name.startsWith(FIELD)) return [];
@@ -53,7 +42,7 @@ export async function notedLosses(
 export async function forgetLosses(
   redis: RedisConnection,
   key: GroupKey,
-  losses: readonly NotedLoss[],
+  losses: readonly Loss[],
 ): Promise<void> {
   if (losses.length === 0) return;
   const names = losses.map(({ id }) => FIELD + id);

@@ -203,6 +203,11 @@ export function parseState(text: string): StreamState {
   return Value.Decode(StreamState, state);
 }
 
+/** When a stream was first seen, by Redis's clock, in milliseconds since 1970. */
+export function epochMs(epoch: string): number {
+  return Number(epoch.slice(0, epoch.indexOf("-")));
+}
+
 /** The key of what is kept of a group's stream: a hash. */
 export function watchKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:watch`;

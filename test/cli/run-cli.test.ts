@@ -17,6 +17,7 @@ describe("runCli", () => {
     "migrate",
     "import",
     "dead-letters",
+    "losses",
     "status",
     "doctor",
     "config",

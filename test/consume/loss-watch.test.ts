@@ -93,7 +93,7 @@ describe("LossWatch", () => {
       await redis.xtrim(key.stream, "MAXLEN", left);
       await watch.look();
     }
-    watch.flush();
+    await watch.flush();
     expect(records.map(({ fields }) => fields["entries"])).toEqual([5, 10]);
     expect(await missing()).toBe(15);
     await redis.del(watchKey(key));

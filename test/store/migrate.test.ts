@@ -46,9 +46,11 @@ describe("migrate", () => {
       "daily_site_users",
       "dead_events",
       "events",
+      "losses",
       "pruned_days",
       "retention_state",
       "schema_migrations",
+      "stream_states",
     ]);
   });
 

@@ -5,23 +5,34 @@ import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();
-const DOWN = { state: "down", deadEvents: undefined } as const;
+const DOWN = { state: "down", deadEvents: undefined, losses: undefined } as const;
 const TIMEOUT_MS = 60_000;
 
 describe("probeDatabase", () => {
   test("probeDatabase counts the dead letters when PostgreSQL is up", async () => {
-    expect(await probeDatabase(testDatabase.database)).toEqual({ state: "up", deadEvents: 0 });
+    expect(await probeDatabase(testDatabase.database)).toEqual({
+      state: "up",
+      deadEvents: 0,
+      losses: [],
+    });
     await testDatabase.sql`
       INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
       SELECT 's', i || '-0', '{}', 'bad', 1 FROM generate_series(1, 3) AS i`;
-    expect(await probeDatabase(testDatabase.database)).toEqual({ state: "up", deadEvents: 3 });
+    expect(await probeDatabase(testDatabase.database)).toMatchObject({
+      state: "up",
+      deadEvents: 3,
+    });
   });
 
   test(
     "probeDatabase says that PostgreSQL is up when the table is not there yet",
     async () => {
       await using empty = await openTestDatabase("empty");
-      expect(await probeDatabase(empty.database)).toEqual({ state: "up", deadEvents: undefined });
+      expect(await probeDatabase(empty.database)).toEqual({
+        state: "up",
+        deadEvents: undefined,
+        losses: undefined,
+      });
     },
     TIMEOUT_MS,
   );

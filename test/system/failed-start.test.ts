@@ -70,7 +70,7 @@ describe("the engine ends with a clear error and", () => {
     "1 when Redis may evict the stream",
     async () => {
       await using redis = await ownRedis();
-      await using servers = await openEngineServers(redis);
+      await using servers = await openEngineServers({ redisUrl: redis.redisUrl });
       await servers.redis.config("SET", "maxmemory-policy", "allkeys-lru");
       await using engine = spawnEngine({ env: servers.env });
       expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);

@@ -36,6 +36,7 @@ function reportOf(overrides: Partial<HealthParts> = {}) {
     stillForMs: 0,
     database: { state: "up", deadEvents: 0 },
     notReady: undefined,
+    losses: { entries: 0, since: null },
     clockOffsetMs: -3,
     threads: [thread()],
     ...overrides,
@@ -69,6 +70,7 @@ describe("healthReport", () => {
       ],
       reclaimer: { ...idle, name: "reclaimer", restarts: 1 },
       dead_letters: 3,
+      losses: { entries: 0, since: null },
       restarts: 3,
     });
   });
@@ -90,6 +92,7 @@ describe("healthReport", () => {
   const DEGRADED: readonly (readonly [string, Partial<HealthParts>])[] = [
     ["PostgreSQL is away", { database: { state: "down", deadEvents: undefined } }],
     ["the tables are not there yet", { database: { state: "up", deadEvents: undefined } }],
+    ["a loss is not acknowledged", { losses: { entries: 298, since: NOW } }],
     ["the stream is full", { notReady: "stream_full" }],
     ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
     ["the work of a thread fails", { threads: [thread({ error: "database_unavailable" })] }],

@@ -27,6 +27,7 @@ const WELL: StatusReport = {
   last_commit_at: THREAD.last_commit_at,
   newest_stored_received_at: null,
   dead_letters: 3,
+  losses: { entries: 0, since: null },
   redis: UP,
   redis_memory: null,
   postgres: UP,
@@ -53,6 +54,13 @@ describe("statusScreen", () => {
   test("statusScreen tells how far ids are in the future", () => {
     const ahead = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 3_700_000 } };
     expect(statusScreen(ahead)[4]).toContain("entries, ids 62 min ahead");
+  });
+
+  test("statusScreen tells of lost events", () => {
+    const losses = { entries: 1_298, since: "2026-01-15T09:12:00.000Z" };
+    expect(statusScreen({ ...WELL, losses })).toContain(
+      "Lost events   at least 1,298, the first found at 2026-01-15T09:12:00.000Z: `queueflow losses` says more",
+    );
   });
 
   test("statusScreen tells when a backlog that grows will have filled the stream", () => {
@@ -142,6 +150,7 @@ describe("whatIsWrong", () => {
       { engine: { ...engine("stalled"), error: "stream_full" }, postgres: DOWN },
     ],
     ["stalled", { engine: engine("stalled") }],
+    ["At least 298 accepted events lost since", { losses: { entries: 298, since: WELL.at } }],
     ["degraded", { engine: engine("degraded") }],
     ["no events (stream_full)", { engine: { ...engine("degraded"), error: "stream_full" } }],
   ])("whatIsWrong says %s", (words, change) => {

@@ -4,6 +4,7 @@ import { Database } from "../../store/database.ts";
 import { findAllDuplicates } from "../../store/duplicates/find-all-duplicates.ts";
 import { findBlockers } from "../../store/find-blockers.ts";
 import { readHeldPrune } from "../../store/held-prune.ts";
+import { unacknowledgedLosses } from "../../store/list-losses.ts";
 import { MIGRATIONS } from "../../store/migrations.ts";
 import { readChangedCollations } from "../../store/read-changed-collations.ts";
 import { readSchemaState, type SchemaState } from "../../store/read-schema-state.ts";
@@ -15,10 +16,12 @@ import { lookAtClock } from "./look-at-clock.ts";
 import { lookAtCollations } from "./look-at-collations.ts";
 import { lookAtKeys } from "./look-at-keys.ts";
 import { lookAtLocks } from "./look-at-locks.ts";
+import { lookAtLosses } from "./look-at-losses.ts";
 import { lookAtRetention } from "./look-at-retention.ts";
 
 const ABOUT = "PostgreSQL";
 const CLOSE_TIMEOUT_MS = 1_000;
+const LOSSES_DEADLINE_MS = 2_000;
 const VERSION_NUMBER_MIN = 140_000;
 /** Large tables take longer to read; those that were not are named. */
 const DUPLICATES_BUDGET_MS = 60_000;
@@ -44,6 +47,7 @@ export async function lookAtPostgres(config: EngineConfig): Promise<readonly Fin
       ...lookAtCollations(await readChangedCollations(database, state.versionNumber)),
       ...(await lookAtTables(database)),
       ...(await lookAtPruning(database, config)),
+      ...(await lookAtStoredLosses(database)),
       lookAtClock("PostgreSQL clock", clock),
     ];
   } catch (error) {
@@ -163,6 +167,15 @@ async function lookAtPruning(
 ): Promise<readonly Finding[]> {
   try {
     return [lookAtRetention(await readHeldPrune(database), eventsRetentionDays)];
+  } catch {
+    return [];
+  }
+}
+
+/** Nothing where the table is missing, which is said of the schema. */
+async function lookAtStoredLosses(database: Database): Promise<readonly Finding[]> {
+  try {
+    return [lookAtLosses(await database.query(LOSSES_DEADLINE_MS, unacknowledgedLosses))];
   } catch {
     return [];
   }

@@ -4,6 +4,7 @@ import { findWeaknesses, REDIS_VERSION_MIN, readSettings } from "../../stream/ch
 import { clocksKey, readClockNotes } from "../../stream/clock-notes.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { findRefusedCommands } from "../../stream/find-refused-commands.ts";
+import { notedLosses } from "../../stream/noted-losses.ts";
 import { readClock, readServer, type ServerFacts } from "../../stream/read-server.ts";
 import {
   closeRedisConnection,
@@ -17,6 +18,7 @@ import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
 import { lookAtClock, lookAtProcessClocks } from "./look-at-clock.ts";
 import { lookAtGroups } from "./look-at-groups.ts";
+import { lookAtLosses } from "./look-at-losses.ts";
 import { lookAtMemory } from "./look-at-memory.ts";
 
 const READY_MS_MAX = 3_000;
@@ -75,7 +77,17 @@ async function lookInside(
     ]),
     ...(await lookAtClocks(redis, key)),
     ...(await lookAtGroups(redis, config)),
+    ...(await lookAtNotedLosses(redis, key)),
   ];
+}
+
+/** Losses that PostgreSQL does not have yet: it is away, or has not been asked since. */
+async function lookAtNotedLosses(
+  redis: RedisConnection,
+  key: GroupKey,
+): Promise<readonly Finding[]> {
+  const noted = await notedLosses(redis, key).catch(() => []);
+  return noted.length === 0 ? [] : [lookAtLosses(noted)];
 }
 
 function lookAtServer(facts: ServerFacts | undefined, host: string): readonly Finding[] {

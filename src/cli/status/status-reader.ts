@@ -2,9 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import packageJson from "../../../package.json" with { type: "json" };
 import type { EngineConfig } from "../../config.ts";
 import { errorText } from "../../errors.ts";
+import { type Loss, sumLosses } from "../../event/loss.ts";
 import { Database } from "../../store/database.ts";
 import { probeDatabase } from "../../store/probe-database.ts";
 import { readNewest, readVersion } from "../../store/read-newest.ts";
+import { notedLosses } from "../../stream/noted-losses.ts";
 import { readAppended } from "../../stream/read-appended.ts";
 import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
 import { readServer, type ServerFacts } from "../../stream/read-server.ts";
@@ -30,6 +32,7 @@ interface StreamStatus {
   readonly look: StreamLook | undefined;
   readonly server: ServerStatus;
   readonly memory: StatusReport["redis_memory"];
+  readonly noted: readonly Loss[] | undefined;
 }
 
 /** Reads reports again and again, on connections that stay open, and rates from one to the next. */
@@ -72,6 +75,7 @@ export class StatusReader {
       last_commit_at: lastCommitAt(engine),
       newest_stored_received_at: postgres.receivedAt,
       dead_letters: postgres.deadLetters,
+      losses: sumLosses(postgres.losses, stream.noted) ?? null,
       redis: stream.server,
       redis_memory: stream.memory,
       postgres: postgres.server,
@@ -96,15 +100,16 @@ export class StatusReader {
       const { redis, why } = this.#reached;
       await waitUntilReady(redis, REDIS_READY_MS_MAX);
       if (redis.status !== "ready") return streamUnknown(address, await why());
-      const [appended, backlog, facts] = await Promise.all([
+      const [appended, backlog, facts, noted] = await Promise.all([
         readAppended(redis, stream),
         readBacklog(redis, { stream, group }),
         readServer(redis),
+        notedLosses(redis, { stream, group }),
       ]);
       const version = facts?.get("redis_version") ?? null;
       const look = { atMs: performance.now(), appended, backlog };
       const server = { up: true, address, version, error: null };
-      return { look, server, memory: memoryIn(facts) };
+      return { look, server, memory: memoryIn(facts), noted };
     } catch (error) {
       return streamUnknown(address, errorText(error));
     }
@@ -121,13 +126,14 @@ export class StatusReader {
       const tables = await readTables(this.#database);
       return { ...tables, server: { up: true, address, version, error: tables.error } };
     } catch (error) {
-      return { server: failed(address, errorText(error)), receivedAt: null, deadLetters: null };
+      const nothing = { receivedAt: null, deadLetters: null, losses: undefined };
+      return { server: failed(address, errorText(error)), ...nothing };
     }
   }
 }
 
 function streamUnknown(address: string | null, error: string): StreamStatus {
-  return { look: undefined, server: failed(address, error), memory: null };
+  return { look: undefined, server: failed(address, error), memory: null, noted: undefined };
 }
 
 function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] {
@@ -140,6 +146,7 @@ function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] 
 interface TablesStatus {
   readonly receivedAt: string | null;
   readonly deadLetters: number | null;
+  readonly losses: readonly Loss[] | undefined;
   /** Why not all of them can be read. */
   readonly error: string | null;
 }
@@ -153,9 +160,9 @@ async function readTables(database: Database): Promise<TablesStatus> {
   } catch (failure) {
     error = errorText(failure);
   }
-  const { deadEvents = null } = await probeDatabase(database);
+  const { deadEvents = null, losses } = await probeDatabase(database);
   if (deadEvents === null) error ??= "dead_events cannot be counted";
-  return { receivedAt, deadLetters: deadEvents, error };
+  return { receivedAt, deadLetters: deadEvents, losses, error };
 }
 
 function failed(address: string | null, error: string): ServerStatus {

@@ -1,3 +1,5 @@
+import type { LossSum } from "../../event/loss.ts";
+import { count } from "../plain-text.ts";
 import type { EngineStatus } from "./read-engine.ts";
 
 /** A server, as the command itself has found it. */
@@ -33,6 +35,8 @@ export interface StatusReport {
   /** When the event that is the newest in PostgreSQL was received. */
   readonly newest_stored_received_at: string | null;
   readonly dead_letters: number | null;
+  /** Accepted events that were lost, at least, until an operator acknowledges them. */
+  readonly losses: LossSum | null;
   readonly redis: ServerStatus;
   /** Null when Redis does not tell; `max_bytes` when it has no limit of its own. */
   readonly redis_memory: { readonly used_bytes: number; readonly max_bytes: number | null } | null;
@@ -42,7 +46,7 @@ export interface StatusReport {
 const CAUSE = "`queueflow doctor` looks for the cause";
 
 /** Why not all is well, in one sentence; undefined when it is. */
-export function whatIsWrong({ engine, redis, postgres }: StatusReport): string | undefined {
+export function whatIsWrong({ engine, losses, redis, postgres }: StatusReport): string | undefined {
   const { state, url, error } = engine;
   if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
   const cause = ofServers(redis, postgres);
@@ -51,6 +55,9 @@ export function whatIsWrong({ engine, redis, postgres }: StatusReport): string |
   if (cause !== undefined) return cause;
   if (state === "stalled")
     return `The engine is stalled: entries wait and none is stored; ${CAUSE}`;
+  if (losses !== null && losses.entries > 0) {
+    return `At least ${count(losses.entries, "accepted event")} lost since ${losses.since ?? ""}: see \`queueflow losses\``;
+  }
   if (state !== "degraded") return undefined;
   return `The engine is degraded: see its threads and its log; ${CAUSE}`;
 }

@@ -23,6 +23,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
     line("Stream", streamText(report)),
     line("Last commit", commitText(report)),
     line("Dead letters", deadLettersText(report)),
+    ...lossesLine(report),
     line("Redis", redisText(report)),
     line("PostgreSQL", serverText(report.postgres)),
     ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
@@ -90,6 +91,12 @@ function deadLettersText({ dead_letters: letters }: StatusReport): string {
   const advice =
     letters === null || letters === 0 ? "" : ": `queueflow dead-letters list` says why";
   return `${number(letters)}${advice}`;
+}
+
+function lossesLine({ losses }: StatusReport): readonly string[] {
+  if (losses === null || losses.entries === 0) return [];
+  const found = `at least ${number(losses.entries)}, the first found at ${losses.since ?? ""}`;
+  return [line("Lost events", `${found}: \`queueflow losses\` says more`)];
 }
 
 function serverText({ up, address, version, error }: ServerStatus): string {

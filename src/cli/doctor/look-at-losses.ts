@@ -1,0 +1,15 @@
+import { type Loss, sumLosses } from "../../event/loss.ts";
+import { count } from "../plain-text.ts";
+import { type Finding, ok, problem } from "./finding.ts";
+
+const ABOUT = "lost events";
+
+/** Tells of losses that no operator has acknowledged. */
+export function lookAtLosses(losses: readonly Loss[]): Finding {
+  const { entries = 0, since = "" } = sumLosses(losses, []) ?? {};
+  if (entries === 0) return ok(ABOUT, "none that is not acknowledged");
+  const found = `at least ${count(entries, "accepted event")} lost, the first found at ${since ?? ""}`;
+  const todo =
+    "See `queueflow losses`, find what deleted them, then run `queueflow losses acknowledge`";
+  return problem(ABOUT, found, todo);
+}

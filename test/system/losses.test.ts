@@ -1,0 +1,227 @@
+import { expect, test } from "bun:test";
+import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import { notedLosses } from "../../src/stream/noted-losses.ts";
+import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import { watchKey } from "../../src/stream/watch-stream.ts";
+import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { sendEvent } from "../support/api-client.ts";
+import { type Engine, startEngine } from "../support/engine.ts";
+import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { Scrape } from "../support/metrics-samples.ts";
+import { sampleBody } from "../support/sample-event.ts";
+import { ownRedis, testServers } from "../support/servers.ts";
+import { pendingOf } from "../support/stream-fixture.ts";
+import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+
+const TIMEOUT_MS = 240_000;
+const REPLACED =
+  "The stream was deleted or replaced by an older one before its entries were delivered: these events are lost";
+const EVENTS = 300;
+
+async function send(engine: Engine, events: number): Promise<void> {
+  for (let sent = 0; sent < events; sent += 50) {
+    const answers = await Promise.all(
+      Array.from({ length: Math.min(50, events - sent) }, async () => {
+        return await sendEvent(engine, sampleBody({ event_id: undefined }));
+      }),
+    );
+    for (const { status } of answers) expect(status).toBe(202);
+  }
+}
+
+async function storedIn({ sql }: EngineServers): Promise<number> {
+  const [row] = await sql`SELECT count(*)::int AS events FROM events`;
+  return Number(row?.["events"]);
+}
+
+async function healthOf(engine: Engine): Promise<unknown> {
+  return await (await fetch(`${engine.url}/health`)).json();
+}
+
+async function missingIn(engine: Engine): Promise<number> {
+  const metrics = await (await fetch(`${engine.url}/metrics`)).text();
+  return new Scrape(metrics).value("queueflow_entries_missing_total") ?? 0;
+}
+
+/** Waits until a watch has seen the last entry, with nothing delivered for two seconds. */
+async function untilSeen(redis: RedisConnection, { key }: EngineServers): Promise<void> {
+  await eventually(async () => {
+    const kept: unknown = JSON.parse((await redis.hget(watchKey(key), "state")) ?? "");
+    const [last] = await redis.xrevrange(key.stream, "+", "-", "COUNT", 1);
+    expect(kept).toMatchObject({ generated: last?.[0], window: 0, lastWindow: 0 });
+  });
+}
+
+const WAYS: readonly (readonly [string, (redis: RedisConnection, stream: string) => unknown])[] = [
+  ["FLUSHALL", async (redis) => await redis.flushall()],
+  ["DEL", async (redis, stream) => await redis.del(stream)],
+  ["RENAME", async (redis, stream) => await redis.rename(stream, "elsewhere")],
+];
+
+test.each(WAYS)(
+  "%s of what waits is one loss, until it is acknowledged",
+  async (_, take) => {
+    await using own = await ownRedis();
+    await using servers = await openEngineServers({ redisUrl: own.redisUrl });
+    const { redis, key, sql } = servers;
+    const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
+    await using first = await startEngine({ env });
+    await using second = await startEngine({ env });
+    const engines = [first, second];
+    let inHand = 0;
+    await sql.begin(async (tx) => {
+      await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+      await send(first, EVENTS);
+      inHand = await eventually(async () => {
+        const pending = await pendingOf(redis, key);
+        expect(pending).toBeGreaterThan(0);
+        return pending;
+      });
+      await untilSeen(redis, servers);
+      inHand = await pendingOf(redis, key);
+      await take(redis, key.stream);
+      await eventually(async () => {
+        expect((await missingIn(first)) + (await missingIn(second))).toBe(EVENTS - inHand);
+      });
+    });
+    // What consumers had in hand is stored all the same.
+    await send(first, 10);
+    await eventually(async () => expect(await storedIn(servers)).toBe(inHand + 10), 60_000);
+    const lost = EVENTS - inHand;
+    const said = engines.flatMap(({ output }) =>
+      output.records.filter(({ msg }) => msg === REPLACED),
+    );
+    expect(said).toMatchObject([{ level: "error", entries: lost, remedy: expect.any(String) }]);
+
+    const run = async (...args: string[]) =>
+      await runQueueflow(args, { env: { ...env, API_PORT: String(second.port) } });
+    await eventually(async () => expect(await notedLosses(redis, key)).toEqual([]));
+    expect(await healthOf(second)).toMatchObject({ status: "degraded", losses: { entries: lost } });
+    const status = await run("status", "--json");
+    expect(JSON.parse(status.stdout) as StatusReport).toMatchObject({ losses: { entries: lost } });
+    expect(status.exitCode).toBe(1);
+    expect((await run("doctor")).stdout).toContain(`at least ${lost} accepted events lost`);
+
+    // It outlives the engines and another flush, which takes nothing.
+    await first.stop();
+    await redis.flushall();
+    await using third = await startEngine({ env });
+    expect(await healthOf(third)).toMatchObject({ losses: { entries: lost } });
+    expect((await run("losses")).stdout).toContain(`at least ${lost} events, stream replaced  not`);
+    expect((await run("losses", "acknowledge")).stdout).toBe(
+      `Acknowledged 1 loss of at least ${lost} events.\n`,
+    );
+    expect((await run("losses", "acknowledge")).stdout).toBe("There is no loss to acknowledge.\n");
+    expect((await run("losses")).stdout).toContain("acknowledged 20");
+    await eventually(async () => {
+      expect(await healthOf(third)).toMatchObject({
+        status: "ok",
+        losses: { entries: 0, since: null },
+      });
+    });
+    expect(await missingIn(third)).toBe(0);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a loss while PostgreSQL is away is kept in Redis until it is back",
+  async () => {
+    await using own = await ownRedis();
+    const { databaseUrl } = await testServers();
+    await using proxy = openTcpProxy(databaseUrl);
+    await using servers = await openEngineServers({ redisUrl: own.redisUrl });
+    const { redis, key } = servers;
+    const env = {
+      ...servers.env,
+      DATABASE_URL: throughProxy(servers.env["DATABASE_URL"] ?? "", proxy),
+      CONSUMER_WORKERS: "1",
+    };
+    await using engine = await startEngine({ env });
+    await send(engine, 5);
+    await untilDrained(servers);
+    proxy.mode = "refuse";
+    proxy.cut();
+    await send(engine, EVENTS);
+    await untilSeen(redis, servers);
+    const lost = EVENTS - (await pendingOf(redis, key));
+    await redis.del(key.stream);
+    await engine.output.record(REPLACED);
+    const losses = { entries: lost };
+    await eventually(async () => expect(await healthOf(engine)).toMatchObject({ losses }));
+    await engine.kill();
+    // The engine starts without PostgreSQL, and Redis has what it must tell.
+    await using next = await startEngine({ env });
+    await eventually(async () => expect(await healthOf(next)).toMatchObject({ losses }));
+    proxy.mode = "pass";
+    await eventually(async () => {
+      expect(await notedLosses(redis, key)).toEqual([]);
+      expect(await healthOf(next)).toMatchObject({ losses });
+    }, 60_000);
+    expect(next.output.records.filter(({ msg }) => msg === REPLACED)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "what Redis lost while the engine was down is told at its start",
+  async () => {
+    await using own = await ownRedis();
+    await using servers = await openEngineServers({ redisUrl: own.redisUrl });
+    const { redis, key, sql } = servers;
+    const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
+    await using engine = await startEngine({ env });
+    let lost = 0;
+    await sql.begin(async (tx) => {
+      await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+      await send(engine, EVENTS);
+      await untilSeen(redis, servers);
+      lost = EVENTS - (await pendingOf(redis, key));
+      await eventually(async () => {
+        const [row] = await tx`SELECT state FROM stream_states`;
+        expect(row?.["state"]).toMatchObject({ undelivered: lost, window: 0, lastWindow: 0 });
+      }, 30_000);
+      await engine.kill();
+    });
+    await redis.flushall();
+    await using next = await startEngine({ env });
+    expect(await next.output.record(REPLACED)).toMatchObject({ level: "error", entries: lost });
+    await eventually(async () => {
+      expect(await healthOf(next)).toMatchObject({ losses: { entries: lost } });
+    });
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "starts, stops and restarts are no loss",
+  async () => {
+    await using own = await ownRedis();
+    await using servers = await openEngineServers({ redisUrl: own.redisUrl });
+    const { redis, key } = servers;
+    const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
+    for (let life = 1; life <= 2; life += 1) {
+      await using engine = await startEngine({ env });
+      await send(engine, 200);
+      await untilDrained(servers);
+      expect(engine.output.records.filter(({ level }) => level === "error")).toEqual([]);
+      expect(await healthOf(engine)).toMatchObject({ losses: { entries: 0 } });
+      await engine.stop();
+      await redis.xtrim(key.stream, "MAXLEN", 0);
+    }
+    await redis.flushall();
+    await using engine = await startEngine({ env });
+    await send(engine, 20);
+    await untilDrained(servers);
+    await redis.del(key.stream);
+    await engine.output.record(
+      "The consumer group was gone: it was made again, at the stream's first entry",
+    );
+    await send(engine, 20);
+    await untilDrained(servers);
+    expect(await missingIn(engine)).toBe(0);
+    expect(await storedIn(servers)).toBe(440);
+  },
+  TIMEOUT_MS,
+);

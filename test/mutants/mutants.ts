@@ -540,4 +540,20 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "    await raiseFloors([], this.#options);",
     course: testedBy("test/consume/raise-floors.test.ts"),
   },
+  {
+    name: "loss-forgotten",
+    promise: "a loss that was noted in Redis is in PostgreSQL before it is forgotten",
+    file: "src/consume/loss-keeper.ts",
+    find: "  await insertLosses(database, key, noted);\n",
+    replace: "  void insertLosses(database, key, []);\n",
+    course: testedBy("test/consume/loss-keeper.test.ts"),
+  },
+  {
+    name: "stored-counted-as-lost",
+    promise: "what is stored is never counted as lost",
+    file: "src/consume/loss-watch.ts",
+    find: "const entries = isReplaced ? gone - (await this.#storedOf(before)) : gone;",
+    replace: "const entries = isReplaced ? gone + 0 * (await this.#storedOf(before)) : gone;",
+    course: testedBy("test/consume/loss-watch.test.ts"),
+  },
 ];

@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { LossKeeper } from "../../src/consume/loss-keeper.ts";
+import { acknowledgeLosses } from "../../src/store/acknowledge-losses.ts";
+import { listLosses } from "../../src/store/list-losses.ts";
+import { createGroup } from "../../src/stream/consumer-group.ts";
+import { notedLosses, noteLoss } from "../../src/stream/noted-losses.ts";
+import { watchKey, watchStream } from "../../src/stream/watch-stream.ts";
+import { appendEntries } from "../support/stream-fixture.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+import { useTestRedis } from "../support/test-stream.ts";
+
+const redisOfFile = useTestRedis();
+const file = useTestDatabase();
+const LOSS = {
+  id: "0199e8a5-7a5c-7c3e-9a54-3f1f0b8f2c11",
+  foundAt: "2026-01-15T09:12:00.000Z",
+  entries: 298,
+  cause: "stream replaced",
+};
+
+let key = { stream: "", group: "workers" };
+beforeEach(async () => {
+  key = { ...key, stream: redisOfFile.streamKey() };
+  await file.sql`TRUNCATE losses, stream_states, events, dead_events`;
+});
+
+function newKeeper() {
+  return new LossKeeper({ redis: redisOfFile.redis, database: file.database, key });
+}
+
+async function seen() {
+  const { redis } = redisOfFile;
+  const look = await watchStream(redis, key, { known: undefined, isThorough: false });
+  if (look === undefined) throw new Error("There is no group");
+  return look.now;
+}
+
+describe("LossKeeper", () => {
+  test("moves a noted loss to PostgreSQL, once", async () => {
+    const { redis } = redisOfFile;
+    await noteLoss(redis, key, LOSS);
+    await newKeeper().keep(undefined);
+    expect(await notedLosses(redis, key)).toEqual([]);
+    const { stream } = key;
+    const stored = { ...LOSS, stream, acknowledgedAt: null };
+    expect(await listLosses(file.database, { lossesMax: 10 })).toEqual([stored]);
+    expect(await acknowledgeLosses(file.database)).toEqual({ losses: 1, entries: 298 });
+    // As by another process that had read the note before it was taken back.
+    await noteLoss(redis, key, LOSS);
+    await newKeeper().keep(undefined);
+    expect(await acknowledgeLosses(file.database)).toEqual({ losses: 0, entries: 0 });
+    expect(await redis.exists(watchKey(key))).toBe(0);
+  });
+
+  test("saves what was seen of the stream, and never an older one", async () => {
+    const { redis } = redisOfFile;
+    await createGroup(redis, key);
+    await appendEntries(redis, key.stream, 3);
+    const older = await seen();
+    expect(await newKeeper().load()).toBeUndefined();
+    await newKeeper().keep(older);
+    expect(await newKeeper().load()).toEqual(older);
+    await redis.del(key.stream);
+    await createGroup(redis, key);
+    const newer = await seen();
+    expect(newer.epoch > older.epoch).toBe(true);
+    await newKeeper().keep(newer);
+    await newKeeper().keep(older);
+    expect(await newKeeper().load()).toEqual(newer);
+    await redis.del(watchKey(key));
+  });
+
+  test("counts undelivered entries that are stored or set aside", async () => {
+    const { redis } = redisOfFile;
+    await createGroup(redis, key);
+    const ids = await appendEntries(redis, key.stream, 3);
+    const state = await seen();
+    expect(await newKeeper().countStored(state)).toBe(0);
+    const [first = "", second = ""] = ids;
+    const receivedAt = new Date(Number(first.split("-")[0])).toISOString();
+    await file.sql`
+      INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp, received_at) VALUES
+        (gen_random_uuid(), 's', 'e', '/', 'u', now(), ${receivedAt}::text::timestamptz),
+        (gen_random_uuid(), 's', 'e', '/', 'u', now(), now() - interval '1 day')`;
+    await file.sql`
+      INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
+      VALUES (${key.stream}, ${second}, '{}', 'bad', 1), (${key.stream}, '1-0', '{}', 'bad', 1)`;
+    expect(await newKeeper().countStored(state)).toBe(2);
+    await redis.del(watchKey(key));
+  });
+});

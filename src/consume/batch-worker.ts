@@ -192,6 +192,7 @@ export class BatchWorker {
       } catch (error) {
         if (isStreamUnavailable(error) || isDefect(error)) throw error;
         metrics.retried();
+        claim.doubt();
         if (!(await this.#shrink(entries.length, error))) this.#outage.failed(error);
       }
       if (signal.aborted) return undefined;

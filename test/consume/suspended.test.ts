@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "bun:test";
 import { BatchWorker } from "../../src/consume/batch-worker.ts";
 import { Stopwatch } from "../../src/consume/stopwatch.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
+import { QueueFlowError } from "../../src/errors.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { announcePrune } from "../../src/store/announce-prune.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
@@ -111,13 +112,15 @@ async function totalViews(): Promise<number> {
 }
 
 test.each([
-  ["its claim has lapsed", ASKS_ALWAYS_MS, "taken_over"],
-  ["its clocks stood still", ASKS_NEVER_MS, "pruned"],
-])("counts no pruned event again when %s", async (_, claimIdleMs, reason) => {
+  ["its claim has lapsed", ASKS_ALWAYS_MS, "resumes", "taken_over"],
+  ["its clocks stood still", ASKS_NEVER_MS, "resumes", "pruned"],
+  ["its first attempt failed", ASKS_NEVER_MS, "fails", "taken_over"],
+])("counts no pruned event again when %s", async (_, claimIdleMs, then, reason) => {
   const entries = await deliverOld();
   await using database = new SuspendingDatabase(file.url, async () => {
     await finishElsewhere(entries);
     await prune();
+    if (then === "fails") throw new QueueFlowError("database_unavailable", "It was suspended");
   });
   const counted = await finish(entries, { claimIdleMs, database });
   expect(await totalViews()).toBe(EVENTS);

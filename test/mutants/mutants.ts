@@ -128,6 +128,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/consume/suspended.test.ts"),
   },
   {
+    name: "no-wall-clock",
+    promise: "a machine that was suspended notices, though its monotonic clock stood still",
+    file: "src/consume/stopwatch.ts",
+    find: "Math.max(performance.now() - this.#startedAtMs, Date.now() - this.#startedAtWallMs)",
+    replace: "Math.max(performance.now() - this.#startedAtMs, this.#startedAtWallMs * 0)",
+    course: testedBy("test/unit/stopwatch.test.ts"),
+  },
+  {
     name: "latest-clock",
     promise: "a clock that is ahead deletes nothing early",
     file: "src/event/retention.ts",

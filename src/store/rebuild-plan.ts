@@ -20,18 +20,31 @@ export interface RebuildPlan {
 }
 
 /**
- * Finds what there is to count again. An event that is about to be stored may have a smaller id than one that is stored
- * already; so this waits, for the time of a batch, until none is about to be.
+ * Finds what there is to count again.
  *
  * @throws What the driver throws: 55P03 when something holds the table for longer than a batch may take.
  */
 export async function planRebuild(database: Database, range: SiteRange): Promise<RebuildPlan> {
-  const settledId = await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
+  const settledId = await readSettledId(database);
+  return { days: await readDays(database, range), settledId };
+}
+
+/**
+ * Returns the newest id once no event is about to be stored with a smaller one. Waits for the time of a batch.
+ *
+ * @throws What the driver throws: 55P03 when something holds the table for longer than a batch may take.
+ */
+export async function readSettledId(database: Database): Promise<bigint> {
+  return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await tx`SELECT set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
     await tx`LOCK TABLE events IN SHARE MODE`;
     const [row] = await tx<{ id: string }[]>`SELECT coalesce(max(id), 0)::text AS id FROM events`;
     return BigInt(row?.id ?? 0);
   });
+}
+
+/** The days of a range that have events or rollups, in order. To be called after `readSettledId`. */
+export async function readDays(database: Database, range: SiteRange): Promise<readonly EventDay[]> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
     const withEvents = await readEventDays(tx, range);
@@ -51,7 +64,6 @@ export async function planRebuild(database: Database, range: SiteRange): Promise
       days.set(date, { date, events: 0, firstId: 0n, lastId: 0n });
     }
     for (const day of withEvents) days.set(day.date, day);
-    const inOrder = [...days.values()].toSorted((a, b) => (a.date < b.date ? -1 : 1));
-    return { days: inOrder, settledId };
+    return [...days.values()].toSorted((a, b) => (a.date < b.date ? -1 : 1));
   });
 }

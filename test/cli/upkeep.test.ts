@@ -307,6 +307,7 @@ describe("queueflow verify, rebuild and prune", () => {
   test.each([
     [["verify", "--from", "2026-02-30"], "Expected an existing day as YYYY-MM-DD."],
     [["verify", "--from", "2026-02-02", "--to", "2026-02-01"], "Expected --from to be no later"],
+    [["verify", "--fix-duplicates", "--site", SITE], "--fix-duplicates is for all sites"],
     [["verify", "--site", ""], "Expected the site to be a string of 1 to 128 bytes"],
     [["rebuild", "--site", SITE, "--from", "2026-01-01"], "required option '--to <day>'"],
     [[...REBUILD, "--to", "yesterday"], "Expected an existing day as YYYY-MM-DD."],

@@ -485,6 +485,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/store/collation.test.ts"),
   },
   {
+    name: "doubled-days-not-rebuilt",
+    promise: "verify --fix-duplicates counts the days again that it took rows from",
+    file: "src/cli/upkeep/remove-duplicates.ts",
+    find: "if (wrong.length === 0) return outcome;",
+    replace: "if (wrong.length >= 0) return outcome;",
+    course: testedBy("test/system/collation-changed.test.ts"),
+  },
+  {
     name: "rebuild-without-lock",
     promise: "a rebuild side by side with storing keeps the numbers right",
     file: "src/store/rebuild-day.ts",

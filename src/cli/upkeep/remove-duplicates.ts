@@ -5,13 +5,14 @@ import {
   fixDuplicates,
 } from "../../store/duplicates/fix-duplicates.ts";
 import { rebuildDay } from "../../store/rebuild-day.ts";
-import { planRebuild } from "../../store/rebuild-plan.ts";
+import { readDays, readSettledId } from "../../store/rebuild-plan.ts";
+import type { VerifyOutcome } from "../../store/verify-rollups.ts";
 import { openProgress } from "../import/progress.ts";
 import { count } from "../plain-text.ts";
 import { whenFree } from "./when-free.ts";
 
 /**
- * Removes rows that are in twice and counts their days again, those with pruned events excepted. Returns what it removed.
+ * Removes rows that are in twice. Returns what it removed.
  *
  * @throws CommandFailure when another session keeps a table locked; what the driver throws.
  */
@@ -19,35 +20,55 @@ export async function removeDuplicates(
   database: Database,
   signal: AbortSignal,
 ): Promise<FixedDuplicates> {
-  const fixed = await whenFree(signal, async () => await fixDuplicates(database));
-  if (fixed.days.length === 0) return fixed;
-  const progress = openProgress({ title: "Counting again", total: fixed.days.length });
-  let counted = 0;
+  return await whenFree(signal, async () => await fixDuplicates(database));
+}
+
+/**
+ * Counts all days again with `verify`, and rebuilds those of `doubled` that are wrong, until none of them is. A day with pruned
+ * events stays as it is. Returns what `verify` found last.
+ */
+export async function countAgain(
+  database: Database,
+  doubled: readonly DoubledDay[],
+  { verify, signal }: { verify: () => Promise<VerifyOutcome>; signal: AbortSignal },
+): Promise<VerifyOutcome> {
+  const untried = new Map(doubled.map((day) => [keyOf(day.siteId, day.date), day]));
+  for (;;) {
+    const outcome = await verify();
+    const keys = new Set(
+      outcome.rows.map((row) => (row.kind === "double" ? "" : keyOf(row.site_id, row.date))),
+    );
+    const wrong = [...keys].flatMap((key) => untried.get(key) ?? []);
+    if (wrong.length === 0) return outcome;
+    await rebuildDays(database, wrong, signal);
+    for (const key of keys) untried.delete(key);
+  }
+}
+
+function keyOf(siteId: string, date: string): string {
+  return `${siteId}\0${date}`;
+}
+
+async function rebuildDays(
+  database: Database,
+  days: readonly DoubledDay[],
+  signal: AbortSignal,
+): Promise<void> {
+  const settledId = await whenFree(signal, async () => await readSettledId(database));
+  const progress = openProgress({ title: "Rebuilding", total: days.length });
+  let rebuilt = 0;
   try {
-    for (const [siteId, days] of Map.groupBy(fixed.days, (day) => day.siteId)) {
-      await recount(database, siteId, { days, signal });
-      counted += days.length;
-      progress.update(counted, count(counted, "day"));
+    for (const { siteId, date } of days) {
+      const range = { siteId, from: date, to: date };
+      for (const day of await readDays(database, range)) {
+        const siteDay = { siteId, day, settledId };
+        await whenFree(signal, async () => await rebuildDay(database, siteDay));
+      }
+      rebuilt += 1;
+      progress.update(rebuilt, count(rebuilt, "day"));
     }
   } finally {
     progress.stop();
-  }
-  return fixed;
-}
-
-async function recount(
-  database: Database,
-  siteId: string,
-  { days, signal }: { days: readonly DoubledDay[]; signal: AbortSignal },
-): Promise<void> {
-  const dates = new Set(days.map(({ date }) => date));
-  const inOrder = [...dates].toSorted();
-  const range = { siteId, from: inOrder.at(0) ?? "", to: inOrder.at(-1) ?? "" };
-  const plan = await whenFree(signal, async () => await planRebuild(database, range));
-  for (const day of plan.days) {
-    if (!dates.has(day.date)) continue;
-    const siteDay = { siteId, day, settledId: plan.settledId };
-    await whenFree(signal, async () => await rebuildDay(database, siteDay));
   }
 }
 
@@ -56,6 +77,6 @@ export function removedLines({ removed, days }: FixedDuplicates): readonly strin
   if (removed.length === 0) return ["No row is in twice."];
   return [
     ...removed.map(({ table, rows }) => `Removed ${count(rows, "row")} of ${table}.`),
-    `Counted ${count(days.length, "day")} again.`,
+    `Counting ${count(days.length, "day")} again.`,
   ];
 }

@@ -1,17 +1,20 @@
 import type { Command } from "commander";
+import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import { isKnownSite } from "../../store/is-known-site.ts";
 import { type VerifyOutcome, verifyRollups } from "../../store/verify-rollups.ts";
+import type { Violation } from "../../store/violation.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress, type Progress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";
 import { count } from "../plain-text.ts";
 import { checkDayOrder, parseDay } from "./parse-day.ts";
-import { removeDuplicates, removedLines } from "./remove-duplicates.ts";
+import { countAgain, removeDuplicates, removedLines } from "./remove-duplicates.ts";
 import { violationText } from "./violation-text.ts";
 import { withInterruption } from "./with-interruption.ts";
 
 const VIOLATIONS_SHOWN_MAX = 20;
+const VIOLATIONS_KEPT_MAX = 10_000;
 
 const HELP = `
 For each site and day the events must be total_views, and the sum of the views of all paths, and each
@@ -24,8 +27,8 @@ not hold; \`queueflow rebuild\` mends it.
 
 With --fix-duplicates it first removes rows that are in twice, which a new version of the C library or
 of ICU under PostgreSQL can cause: of each event the first row stays, and its day is counted again. Then
-it makes the keys independent of both. Events are accepted meanwhile and stored afterwards; it takes
-about a minute for each 10 million rows, and is safe to interrupt and to run again.
+it makes the keys independent of both. Events are accepted meanwhile, and stored after the removal, which
+takes some minutes for each 10 million rows. It is safe to interrupt and to run again.
 
 Examples:
   queueflow verify
@@ -60,20 +63,27 @@ export function addVerifyCommand(program: Command): void {
 async function verifyCommand(flags: VerifyFlags): Promise<void> {
   const { site, from, to, json = false, fixDuplicates = false } = flags;
   checkDayOrder(from, to);
+  if (fixDuplicates && (site ?? from ?? to) !== undefined) {
+    const sentence =
+      "--fix-duplicates is for all sites and days: leave out --site, --from and --to";
+    throw new QueueFlowError("invalid_usage", sentence);
+  }
   const { outcome, fixed } = await withInterruption(
     { failure: "The numbers could not be verified", soFar: () => "before all was verified" },
     async (database, signal) => {
       if (site !== undefined && !(await isKnownSite(database, site))) {
         throw new CommandFailure(1, `There is no event of a site ${JSON.stringify(site)}`);
       }
-      const removed = fixDuplicates ? await removeDuplicates(database, signal) : undefined;
-      if (removed !== undefined && !json) {
-        process.stdout.write(`${removedLines(removed).join("\n")}\n`);
-      }
-      return { fixed: removed, outcome: await verify(database, { site, from, to }) };
+      const verifyAll = async () => await verify(database, { site, from, to });
+      if (!fixDuplicates) return { fixed: undefined, outcome: await verifyAll() };
+      const removed = await removeDuplicates(database, signal);
+      if (!json) process.stdout.write(`${removedLines(removed).join("\n")}\n`);
+      const options = { verify: verifyAll, signal };
+      return { fixed: removed, outcome: await countAgain(database, removed.days, options) };
     },
   );
-  const { events, days, rows, total } = outcome;
+  const { events, days, total } = outcome;
+  const rows = outcome.rows.slice(0, VIOLATIONS_SHOWN_MAX);
   const what = `${count(events, "event")} of ${count(days, "day")}`;
   const removed = fixed === undefined ? {} : { removed: fixed.removed };
   if (json)
@@ -81,7 +91,7 @@ async function verifyCommand(flags: VerifyFlags): Promise<void> {
       `${JSON.stringify({ ...removed, events, days, violations: total, rows })}\n`,
     );
   else if (total === 0) process.stdout.write(`All holds: ${what}.\n`);
-  else process.stdout.write(`${violationLines(outcome).join("\n")}\n`);
+  else process.stdout.write(`${violationLines(rows, total).join("\n")}\n`);
   if (total === 0) return;
   throw new CommandFailure(
     1,
@@ -97,7 +107,7 @@ async function verify(
   try {
     return await verifyRollups(database, {
       range: { siteId: site, from, to },
-      rowsMax: VIOLATIONS_SHOWN_MAX,
+      rowsMax: VIOLATIONS_KEPT_MAX,
       onProgress: (events, total) => {
         progress ??= openProgress({ title: "Verifying", total: Math.max(total, 1) });
         progress.update(events, count(events, "event"));
@@ -108,7 +118,7 @@ async function verify(
   }
 }
 
-function violationLines({ rows, total }: VerifyOutcome): readonly string[] {
+function violationLines(rows: readonly Violation[], total: number): readonly string[] {
   const more = total - rows.length;
   return [
     ...rows.map(violationText),

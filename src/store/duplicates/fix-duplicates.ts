@@ -1,3 +1,4 @@
+import { forbidWholeTables } from "../allow-whole-tables.ts";
 import type { Database, Transaction } from "../database.ts";
 import { mendRows, mendTotals } from "../mend-day.ts";
 import { ADVISORY_LOCK, applyMigration } from "../migrate.ts";
@@ -67,6 +68,7 @@ async function mendDays(tx: Transaction): Promise<readonly DoubledDay[]> {
     LEFT JOIN later_events AS later USING (site_id, date)
     GROUP BY days.site_id, days.date, later.path
   `;
+  await forbidWholeTables(tx);
   const days = Map.groupBy(rows, ({ siteId, date }) => `${siteId}\0${date}`);
   const mended: DoubledDay[] = [];
   for (const [first, ...others] of days.values()) {

@@ -178,6 +178,12 @@ describe("queueflow dead-letters retry", () => {
     expect((await sentFields()).flat()).toContain("u1");
   });
 
+  test("retry sends an entry to be received anew", async () => {
+    const [id = ""] = await letters([goodFields({ received_at_ms: "1000000000000" })]);
+    expect((await deadLetters("retry", id)).exitCode).toBe(0);
+    expect((await sentFields()).flat()).not.toContain("received_at_ms");
+  });
+
   test("retry names those that do not exist, and sends the others", async () => {
     const [id = ""] = await letters([goodFields()]);
     expect(await deadLetters("retry", "999999", id)).toEqual({

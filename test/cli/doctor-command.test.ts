@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { clocksKey, noteClock } from "../../src/stream/clock-notes.ts";
 import { createGroup } from "../../src/stream/consumer-group.ts";
 import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
 import { connected, useTestRedis } from "../support/test-stream.ts";
+import { wrongClock } from "../support/wrong-clock.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";
 
 interface ShownFinding {
@@ -146,6 +149,33 @@ describe("queueflow doctor", () => {
       state: "warning",
       found: expect.stringContaining("has yet to process 3 entries"),
     });
+  });
+
+  test("doctor tells of ids in the future, of used up ones, and of a process with a wrong clock", async () => {
+    const { redis } = redisOfFile;
+    const key = { stream: redisOfFile.streamKey(), group: "analytics_workers" };
+    await createGroup(redis, key);
+    await noteClock(redis, key, { process: "gone-1", nowMs: Date.now() - 3 * 86_400_000 });
+    await appendEntries(redis, key.stream, ["4102444800000-0"]);
+    const { about, exitCode } = await doctor({ REDIS_STREAM: key.stream });
+    expect(about("stream ids")).toMatchObject([{ state: "warning" }]);
+    expect(about("engine clocks")).toMatchObject([
+      { state: "problem", found: expect.stringMatching(/gone-1 is 3.0 days behind Redis's/) },
+    ]);
+    expect(exitCode).toBe(1);
+    await appendEntries(redis, key.stream, [LAST_ENTRY_ID]);
+    const exhausted = await doctor({ REDIS_STREAM: key.stream });
+    expect(exhausted.about("stream ids")).toMatchObject([{ state: "problem" }]);
+    await redis.del(clocksKey(key));
+  });
+
+  test("doctor tells that the clock of its own machine is wrong", async () => {
+    const { about } = await doctor(await wrongClock("-3d"));
+    for (const clock of ["Redis clock", "PostgreSQL clock"]) {
+      expect(about(clock)).toMatchObject([
+        { state: "problem", found: "is 3.0 days ahead of this machine's" },
+      ]);
+    }
   });
 
   test(

@@ -3,6 +3,7 @@ import { claimIdle } from "../stream/claim-idle.ts";
 import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
+import { ClaimWatch } from "./claim-watch.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
@@ -42,6 +43,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
     new SettingsWatch(options),
     new ClockWatch(options),
     new IdWatch(options),
+    new ClaimWatch(options),
   ];
   const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {

@@ -365,6 +365,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/stream/producer.test.ts"),
   },
   {
+    name: "deliveries-stay-in-the-future",
+    promise: "entries of a dead consumer are taken over after the clock of Redis was set back",
+    file: "src/consume/claim-watch.ts",
+    find: "if (stuck.length === 0) return;",
+    replace: "if (stuck.length >= 0) return;",
+    course: testedBy("test/consume/claim-watch.test.ts"),
+  },
+  {
     name: "age-by-the-id",
     promise: "the age of the backlog is right while ids are in the future",
     file: "src/stream/read-backlog.ts",

@@ -23,11 +23,11 @@ const DEFECTS: readonly Readonly<Record<string, string | Buffer>>[] = [
 /**
  * Appends events as another program, with tags that begin with `name`: they are to be stored like those
  * that were answered 202, also when there is no group yet. With `bad` one in between can never be stored, of
- * every kind.
+ * every kind. With `aheadMs` their ids are in the future by at least as many milliseconds.
  */
 export async function appendAsOtherProgram(
   { redis, key, ledger }: World,
-  { name, bad = false }: { name: string; bad?: boolean },
+  { name, bad = false, aheadMs = 0 }: { name: string; bad?: boolean; aheadMs?: number },
 ): Promise<void> {
   for (let number = 1; number <= ENTRIES; number += 1) {
     const event = sampleEvent({ eventType: `${name}-${number}`, siteId: "hot.example" });
@@ -40,7 +40,8 @@ export async function appendAsOtherProgram(
       event_id: event.eventId,
     });
     sent.attempts += 1;
-    await redis.call("XADD", key.stream, "*", ...encodeEntry(event));
+    const id = aheadMs > 0 ? await nextId(redis, key.stream, aheadMs) : "*";
+    await redis.call("XADD", key.stream, id, ...encodeEntry(event));
     sent.acceptedIds.add(event.eventId);
     const defect = bad ? DEFECTS[number - 1] : undefined;
     if (defect === undefined) continue;
@@ -76,4 +77,11 @@ export async function claimAndLeave({ redis, key }: World): Promise<void> {
   const ids = (pending as [string][]).map(([id]) => id);
   if (ids.length === 0) return;
   await redis.xclaim(stream, group, GONE, 0, ...ids, "RETRYCOUNT", CLAIMED_DELIVERIES, "JUSTID");
+}
+
+/** An id in the future, behind all there are. */
+async function nextId(redis: World["redis"], stream: string, aheadMs: number): Promise<string> {
+  const [last] = await redis.xrevrange(stream, "+", "-", "COUNT", 1);
+  const lastMs = Number(last?.[0].split("-")[0] ?? 0);
+  return `${Math.max(Date.now() + aheadMs, lastMs + 1_000)}-0`;
 }

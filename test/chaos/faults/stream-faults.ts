@@ -4,6 +4,7 @@ import type { World } from "../world.ts";
 import { type FaultKind, MOMENT } from "./fault-kind.ts";
 
 const CLAIM_PAUSE_MS = 50;
+const HOUR_MS = 3_600_000;
 
 /** What other programs do to the stream. */
 export const STREAM_FAULTS: readonly FaultKind[] = [
@@ -24,6 +25,16 @@ export const STREAM_FAULTS: readonly FaultKind[] = [
     lastsMs: MOMENT,
     begin: async (world) => {
       await appendAsOtherProgram(world, { name: uniqueName(), bad: true });
+      return undefined;
+    },
+  },
+  {
+    name: "ids of the stream are in the future",
+    target: "stream",
+    weight: 1,
+    lastsMs: MOMENT,
+    begin: async (world) => {
+      await appendAsOtherProgram(world, { name: uniqueName(), aheadMs: HOUR_MS });
       return undefined;
     },
   },

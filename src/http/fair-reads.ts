@@ -6,10 +6,23 @@ const WAITING_READS_MAX = 64;
 /** A read that has not begun by then is refused when its turn comes, in milliseconds: PostgreSQL is too slow for all. */
 const WAIT_MS_MAX = 1_500;
 
+/** A read that takes less is too cheap to rest after, in milliseconds. */
+const CHEAP_READ_MS = 2;
+/** After a read its site rests for this many times as long, so that its questions take a quarter of one core at most. */
+const REST_FACTOR = 3;
+const REST_MS_MAX = 100;
+
 /** What reads a site's day, and how many reads may run at once. */
 export interface FairReadsOptions {
   readonly read: (query: StatsQuery) => Promise<SiteStats>;
   readonly runningMax: number;
+  /** How long a site rests after a read that took so long, both in milliseconds; `restAfter` unless given. */
+  readonly restMs?: (tookMs: number) => number;
+}
+
+/** Returns how long a site's next read waits after one, in milliseconds. */
+export function restAfter(tookMs: number): number {
+  return tookMs < CHEAP_READ_MS ? 0 : Math.min(REST_FACTOR * tookMs, REST_MS_MAX);
 }
 
 /** A read that has not begun, with every question that it will answer. */
@@ -22,13 +35,15 @@ interface WaitingRead {
 /**
  * Bounds and orders the reads of site days. Questions for the same day share one read, whatever their number of paths. A
  * question joins only a read that has not begun, so its answer is never older than the question. Sites take turns, one
- * read of each at a time, so a site with expensive or many questions delays itself only.
+ * read of each at a time with a rest after it, so a site with expensive or many questions delays itself only, and leaves
+ * processor time to storing.
  */
 export class FairReads {
   readonly #options: FairReadsOptions;
   /** By site, the one whose turn is next first; within it by date. */
   readonly #waiting = new Map<string, Map<string, WaitingRead>>();
   readonly #running = new Set<string>();
+  readonly #resting = new Set<string>();
 
   constructor(options: FairReadsOptions) {
     this.#options = options;
@@ -77,7 +92,7 @@ export class FairReads {
   #startReads(): void {
     for (const [siteId, ofSite] of this.#waiting) {
       if (this.#running.size >= this.#options.runningMax) return;
-      if (this.#running.has(siteId)) continue;
+      if (this.#running.has(siteId) || this.#resting.has(siteId)) continue;
       const next = takeNext(ofSite);
       if (ofSite.size === 0) this.#waiting.delete(siteId);
       if (next !== undefined) void this.#run(next);
@@ -85,6 +100,8 @@ export class FairReads {
   }
 
   async #run({ query, result }: WaitingRead): Promise<void> {
+    const { restMs = restAfter } = this.#options;
+    const startedAtMs = performance.now();
     this.#running.add(query.siteId);
     try {
       result.resolve(await this.#options.read(query));
@@ -93,8 +110,19 @@ export class FairReads {
     } finally {
       this.#running.delete(query.siteId);
       this.#moveToEnd(query.siteId);
+      this.#rest(query.siteId, restMs(performance.now() - startedAtMs));
       this.#startReads();
     }
+  }
+
+  #rest(siteId: string, forMs: number): void {
+    if (forMs === 0) return;
+    this.#resting.add(siteId);
+    const timer = setTimeout(() => {
+      this.#resting.delete(siteId);
+      this.#startReads();
+    }, forMs);
+    timer.unref();
   }
 
   #moveToEnd(siteId: string): void {

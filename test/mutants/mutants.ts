@@ -580,4 +580,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "const entries = isReplaced ? gone + 0 * (await this.#storedOf(before)) : gone;",
     course: testedBy("test/consume/loss-watch.test.ts"),
   },
+  {
+    name: "reads-without-rest",
+    promise: "questions for one site leave processor time to storing",
+    file: "src/http/fair-reads.ts",
+    find: "    if (forMs === 0) return;",
+    replace: "    if (forMs >= 0) return;",
+    course: testedBy("test/unit/fair-reads.test.ts"),
+  },
 ];

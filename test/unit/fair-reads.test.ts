@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { FairReads } from "../../src/http/fair-reads.ts";
+import { FairReads, restAfter } from "../../src/http/fair-reads.ts";
 import type { SiteStats, StatsQuery } from "../../src/store/read-stats.ts";
+import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 const PATHS = ["/a", "/b", "/c"];
@@ -12,10 +13,11 @@ function statsOf({ siteId, date, pathsMax }: StatsQuery, nth: number): SiteStats
 }
 
 /** Reads that the test ends, in the order in which they began. */
-function heldReads(runningMax: number) {
+function heldReads(runningMax: number, restMs = 0) {
   const begun: { readonly query: StatsQuery; readonly end: (error?: Error) => void }[] = [];
   const reads = new FairReads({
     runningMax,
+    restMs: () => restMs,
     read: async (query) =>
       await new Promise((resolve, reject) => {
         const nth = begun.length + 1;
@@ -68,6 +70,29 @@ describe("FairReads", () => {
     }
     await Promise.all(answers);
     expect(sites()).toBe("abcaa");
+  });
+
+  test("a site rests after a read, and others do not wait for it", async () => {
+    const { begun, ask, sites } = heldReads(2, 50);
+    const first = ask("a");
+    const second = ask("a");
+    const other = ask("b");
+    begun[0]?.end();
+    await first;
+    expect(sites()).toBe("ab");
+    begun[1]?.end();
+    await other;
+    await eventually(() => expect(sites()).toBe("aba"));
+    begun[2]?.end();
+    await second;
+  });
+
+  test.each([
+    [1.9, 0],
+    [4, 12],
+    [1_000, 100],
+  ])("after %p ms a site rests %p ms", (tookMs, restMs) => {
+    expect(restAfter(tookMs)).toBe(restMs);
   });
 
   test("a failed read fails its own questions only", async () => {

@@ -6,7 +6,7 @@ export const CLOCK_REMEDY =
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {
   clock_wrong: CLOCK_REMEDY,
-  stream_exhausted: exhaustedRemedy("events_stream"),
+  stream_exhausted: "Give the stream another key: `queueflow doctor` says how",
 };
 
 /** What a person must do about a failure of the stream, as a sentence; undefined when it may pass by itself. */

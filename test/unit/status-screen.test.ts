@@ -54,6 +54,8 @@ describe("statusScreen", () => {
   test("statusScreen tells how far ids are in the future", () => {
     const ahead = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 3_700_000 } };
     expect(statusScreen(ahead)[4]).toContain("entries, ids 62 min ahead");
+    const atTheEnd = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 2 ** 64 } };
+    expect(statusScreen(atTheEnd)[4]).toContain("entries, ids near the last one that there is");
   });
 
   test("statusScreen tells of lost events", () => {

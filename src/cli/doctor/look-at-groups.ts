@@ -5,7 +5,7 @@ import { type Backlog, IDS_AHEAD_MS_OK, readBacklog } from "../../stream/read-ba
 import { type GroupState, readGroups } from "../../stream/read-groups.ts";
 import type { RedisConnection } from "../../stream/redis-connection.ts";
 import { aheadRemedy, exhaustedRemedy } from "../../stream/stream-remedy.ts";
-import { duration } from "../status/status-screen.ts";
+import { aheadText } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "consumer group";
@@ -71,7 +71,7 @@ export function lookAtIds(
     return [problem(about, found, exhaustedRemedy(stream))];
   }
   if (idsAheadMs <= IDS_AHEAD_MS_OK) return [];
-  const found = `those of new entries are ${duration(idsAheadMs)} ahead of the clock of Redis`;
+  const found = `those of new entries are ${aheadText(idsAheadMs)}, by the clock of Redis`;
   return [warning(about, found, aheadRemedy(stream))];
 }
 

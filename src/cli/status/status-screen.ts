@@ -4,6 +4,8 @@ import type { EngineThread } from "./read-engine.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
 
 const LABEL_WIDTH = 14;
+/** The years 0 to 9999, about. */
+const CALENDAR_MS = 10_000 * 365 * 86_400_000;
 /** A younger backlog is a batch in hand, and what it grows by from one look to the next says nothing. */
 const BACKLOG_AGE_MS_MIN = 10_000;
 /** What an entry takes of Redis's memory, by `bun run bench -- bytes`. */
@@ -56,8 +58,7 @@ function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs 
 /** Of a backlog that grows it tells how long there is room, in the stream or in Redis's memory. */
 function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
   const { length, length_max: lengthMax, oldest_age_ms: ageMs, ids_ahead_ms: aheadMs } = stream;
-  const ahead =
-    aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${duration(aheadMs)} ahead`;
+  const ahead = aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${aheadText(aheadMs)}`;
   const text = `${number(length)} of ${number(lengthMax)} entries${ahead}`;
   const { accepted_per_s: accepted, stored_per_s: stored } = rates;
   if (length === null || accepted === null || stored === null) return text;
@@ -139,6 +140,11 @@ export function duration(ms: number): string {
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
   if (ms < 172_800_000) return `${(ms / 3_600_000).toFixed(1)} h`;
   return `${(ms / 86_400_000).toFixed(1)} days`;
+}
+
+/** How far ids are ahead of the clock of Redis; those after the year 9999 are near the last one. */
+export function aheadText(aheadMs: number): string {
+  return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last one that there is";
 }
 
 function perSecond(rate: number | null): string {

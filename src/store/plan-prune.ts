@@ -7,7 +7,8 @@ import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
 
 const DEADLINE_MS = 8_000;
 const STRETCH_ROWS = 100_000;
-const DAILY_ADVANCE_MS = 24 * 60 * 60 * 1_000;
+/** Two prunes are a day apart, and what they count from may have been up to a day old at the first one. */
+const DAILY_ADVANCE_MS = 2 * 24 * 60 * 60 * 1_000;
 
 /** What a prune is to delete. */
 export interface PrunePlanOptions {
@@ -19,8 +20,8 @@ export interface PrunePlanOptions {
 
 /**
  * Returns what a prune would delete when that is more than half of all events: a clock may be wrong, or the retention
- * mistyped. Undefined otherwise, and when the last prune was at most a day of retention ago, since how much of the table a day
- * is depends on the retention alone.
+ * mistyped. Undefined otherwise, and for a prune that follows a daily one: how much of the table a day is depends on the
+ * retention alone.
  */
 export async function findLargePrune(
   database: Database,

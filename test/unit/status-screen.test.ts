@@ -28,6 +28,7 @@ const WELL: StatusReport = {
   newest_stored_received_at: null,
   dead_letters: 3,
   losses: { entries: 0, since: null },
+  held_prune: null,
   redis: UP,
   redis_memory: null,
   postgres: UP,
@@ -62,6 +63,13 @@ describe("statusScreen", () => {
     const losses = { entries: 1_298, since: "2026-01-15T09:12:00.000Z" };
     expect(statusScreen({ ...WELL, losses })).toContain(
       "Lost events   at least 1,298, the first found at 2026-01-15T09:12:00.000Z: `queueflow losses` says more",
+    );
+  });
+
+  test("statusScreen tells of a prune that waits for an operator", () => {
+    const held_prune = { since: "2026-01-14T09:12:00.000Z", events: 65_270 };
+    expect(statusScreen({ ...WELL, held_prune })).toContain(
+      "Retention     65,270 old events not deleted since 2026-01-14T09:12:00.000Z: `queueflow doctor` says why",
     );
   });
 
@@ -152,6 +160,7 @@ describe("whatIsWrong", () => {
       { engine: { ...engine("stalled"), error: "stream_full" }, postgres: DOWN },
     ],
     ["stalled", { engine: engine("stalled") }],
+    ["Old events have not been deleted since", { held_prune: { since: WELL.at, events: 1 } }],
     ["At least 298 accepted events lost since", { losses: { entries: 298, since: WELL.at } }],
     ["degraded", { engine: engine("degraded") }],
     ["no events (stream_full)", { engine: { ...engine("degraded"), error: "stream_full" } }],

@@ -4,6 +4,7 @@ import type { EngineConfig } from "../../config.ts";
 import { errorText } from "../../errors.ts";
 import { type Loss, sumLosses } from "../../event/loss.ts";
 import { Database } from "../../store/database.ts";
+import { type HeldPrune, readHeldPrune } from "../../store/held-prune.ts";
 import { probeDatabase } from "../../store/probe-database.ts";
 import { readNewest, readVersion } from "../../store/read-newest.ts";
 import { notedLosses } from "../../stream/noted-losses.ts";
@@ -76,6 +77,8 @@ export class StatusReader {
       newest_stored_received_at: postgres.receivedAt,
       dead_letters: postgres.deadLetters,
       losses: sumLosses(postgres.losses, stream.noted) ?? null,
+      // An engine that prunes no more leaves the record of it behind.
+      held_prune: this.#config.eventsRetentionDays === 0 ? null : postgres.heldPrune,
       redis: stream.server,
       redis_memory: stream.memory,
       postgres: postgres.server,
@@ -126,7 +129,7 @@ export class StatusReader {
       const tables = await readTables(this.#database);
       return { ...tables, server: { up: true, address, version, error: tables.error } };
     } catch (error) {
-      const nothing = { receivedAt: null, deadLetters: null, losses: undefined };
+      const nothing = { receivedAt: null, deadLetters: null, losses: undefined, heldPrune: null };
       return { server: failed(address, errorText(error)), ...nothing };
     }
   }
@@ -147,6 +150,7 @@ interface TablesStatus {
   readonly receivedAt: string | null;
   readonly deadLetters: number | null;
   readonly losses: readonly Loss[] | undefined;
+  readonly heldPrune: HeldPrune | null;
   /** Why not all of them can be read. */
   readonly error: string | null;
 }
@@ -162,7 +166,8 @@ async function readTables(database: Database): Promise<TablesStatus> {
   }
   const { deadEvents = null, losses } = await probeDatabase(database);
   if (deadEvents === null) error ??= "dead_events cannot be counted";
-  return { receivedAt, deadLetters: deadEvents, losses, error };
+  const heldPrune = (await readHeldPrune(database).catch(() => undefined)) ?? null;
+  return { receivedAt, deadLetters: deadEvents, losses, heldPrune, error };
 }
 
 function failed(address: string | null, error: string): ServerStatus {

@@ -1,4 +1,5 @@
 import type { LossSum } from "../../event/loss.ts";
+import type { HeldPrune } from "../../store/held-prune.ts";
 import { count } from "../plain-text.ts";
 import type { EngineStatus } from "./read-engine.ts";
 
@@ -37,6 +38,8 @@ export interface StatusReport {
   readonly dead_letters: number | null;
   /** Accepted events that were lost, at least, until an operator acknowledges them. */
   readonly losses: LossSum | null;
+  /** A prune that waits for an operator; null also when that is not known. */
+  readonly held_prune: HeldPrune | null;
   readonly redis: ServerStatus;
   /** Null when Redis does not tell; `max_bytes` when it has no limit of its own. */
   readonly redis_memory: { readonly used_bytes: number; readonly max_bytes: number | null } | null;
@@ -46,7 +49,8 @@ export interface StatusReport {
 const CAUSE = "`queueflow doctor` looks for the cause";
 
 /** Why not all is well, in one sentence; undefined when it is. */
-export function whatIsWrong({ engine, losses, redis, postgres }: StatusReport): string | undefined {
+export function whatIsWrong(report: StatusReport): string | undefined {
+  const { engine, losses, held_prune: held, redis, postgres } = report;
   const { state, url, error } = engine;
   if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
   const cause = ofServers(redis, postgres);
@@ -58,6 +62,8 @@ export function whatIsWrong({ engine, losses, redis, postgres }: StatusReport): 
   if (losses !== null && losses.entries > 0) {
     return `At least ${count(losses.entries, "accepted event")} lost since ${losses.since ?? ""}: see \`queueflow losses\``;
   }
+  if (state === "ok" && held !== null)
+    return `Old events have not been deleted since ${held.since}; ${CAUSE}`;
   if (state !== "degraded") return undefined;
   return `The engine is degraded: see its threads and its log; ${CAUSE}`;
 }

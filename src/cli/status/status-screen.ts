@@ -26,6 +26,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
     line("Last commit", commitText(report)),
     line("Dead letters", deadLettersText(report)),
     ...lossesLine(report),
+    ...heldPruneLine(report),
     line("Redis", redisText(report)),
     line("PostgreSQL", serverText(report.postgres)),
     ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
@@ -98,6 +99,12 @@ function lossesLine({ losses }: StatusReport): readonly string[] {
   if (losses === null || losses.entries === 0) return [];
   const found = `at least ${number(losses.entries)}, the first found at ${losses.since ?? ""}`;
   return [line("Lost events", `${found}: \`queueflow losses\` says more`)];
+}
+
+function heldPruneLine({ held_prune: held }: StatusReport): readonly string[] {
+  if (held === null) return [];
+  const found = `${number(held.events)} old events not deleted since ${held.since}`;
+  return [line("Retention", `${found}: \`queueflow doctor\` says why`)];
 }
 
 function serverText({ up, address, version, error }: ServerStatus): string {

@@ -25,8 +25,6 @@ test(
     await using suspended = await startEngine({
       env: { ...env, DATABASE_URL: throughProxy(databaseUrl, proxy), CONSUMER_WORKERS: "1" },
     });
-    proxy.mode = "refuse";
-    proxy.cut();
     const oldMs = Date.now() - 40 * DAY_MS;
     const append = async (from: number, to: number) => {
       const transaction = redis.multi(); // In one: a consumer reads all of them at once.
@@ -36,13 +34,17 @@ test(
       }
       await transaction.exec();
     };
-    await append(0, IN_HAND);
+    await append(0, 1); // Once it is stored, the consumer reads.
+    await eventually(async () => expect(await sql`SELECT FROM events`).toHaveLength(1));
+    proxy.mode = "refuse";
+    proxy.cut();
+    await append(1, 1 + IN_HAND);
     await eventually(async () => expect(await pendingOf(redis, key)).toBe(IN_HAND));
     await suspended.output.record("PostgreSQL failed, holding the batch and retrying");
     suspended.signal("SIGSTOP");
     proxy.mode = "pass";
 
-    await append(IN_HAND, EVENTS);
+    await append(1 + IN_HAND, EVENTS);
     await using other = await startEngine({ env });
     expect(
       (await sendEvent(other, sampleBody({ timestamp: new Date().toISOString() }))).status,

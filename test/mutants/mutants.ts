@@ -305,7 +305,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: "an append that Redis answered in time succeeds although the loop was late",
     file: "src/stream/wire.ts",
     find: "if (overdue !== undefined && overdue === this.#overdue) {",
-    replace: "if (overdue !== undefined) {",
+    replace: "if (overdue !== undefined && overdue !== this.#overdue) {",
     course: testedBy("test/system/late-loop.test.ts"),
   },
   {

@@ -11,18 +11,21 @@ const CHEAP_READ_MS = 2;
 /** After a read its site rests for this many times as long, so that its questions take a quarter of one core at most. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 100;
+/** The least rest when the day that was read is asked for again already, so that clients that ask without a pause share reads. */
+const REST_MS_MIN = 10;
 
 /** What reads a site's day, and how many reads may run at once. */
 export interface FairReadsOptions {
   readonly read: (query: StatsQuery) => Promise<SiteStats>;
   readonly runningMax: number;
-  /** How long a site rests after a read that took so long, both in milliseconds; `restAfter` unless given. */
-  readonly restMs?: (tookMs: number) => number;
+  /** How long a site rests after a read, in milliseconds; `restAfter` unless given. */
+  readonly restMs?: typeof restAfter;
 }
 
-/** Returns how long a site's next read waits after one, in milliseconds. */
-export function restAfter(tookMs: number): number {
-  return tookMs < CHEAP_READ_MS ? 0 : Math.min(REST_FACTOR * tookMs, REST_MS_MAX);
+/** Returns how long a site's next read waits after one that took `tookMs`, in milliseconds. */
+export function restAfter(tookMs: number, isAskedAgain: boolean): number {
+  const restMs = tookMs < CHEAP_READ_MS ? 0 : Math.min(REST_FACTOR * tookMs, REST_MS_MAX);
+  return isAskedAgain ? Math.max(restMs, REST_MS_MIN) : restMs;
 }
 
 /** A read that has not begun, with every question that it will answer. */
@@ -110,7 +113,8 @@ export class FairReads {
     } finally {
       this.#running.delete(query.siteId);
       this.#moveToEnd(query.siteId);
-      this.#rest(query.siteId, restMs(performance.now() - startedAtMs));
+      const isAskedAgain = this.#waiting.get(query.siteId)?.has(query.date) === true;
+      this.#rest(query.siteId, restMs(performance.now() - startedAtMs, isAskedAgain));
       this.#startReads();
     }
   }

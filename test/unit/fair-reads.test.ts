@@ -88,11 +88,12 @@ describe("FairReads", () => {
   });
 
   test.each([
-    [1.9, 0],
-    [4, 12],
-    [1_000, 100],
-  ])("after %p ms a site rests %p ms", (tookMs, restMs) => {
-    expect(restAfter(tookMs)).toBe(restMs);
+    [1.9, false, 0],
+    [1.9, true, 10],
+    [4, true, 12],
+    [1_000, false, 100],
+  ])("after %p ms, asked again: %p, a site rests %p ms", (tookMs, isAskedAgain, restMs) => {
+    expect(restAfter(tookMs, isAskedAgain)).toBe(restMs);
   });
 
   test("a failed read fails its own questions only", async () => {

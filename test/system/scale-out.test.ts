@@ -125,8 +125,13 @@ for (const killed of ["first", "second"] as const) {
       await load.untilAccepted(EVENTS);
       await servers.sql.begin(async (tx) => {
         await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
+        // Waiting for the lock, a consumer has entries in hand that no transaction has stored.
         await eventually(async () => {
           expect(await consumersWithPending(servers)).toBe(2);
+          const waiting = await tx`
+            SELECT DISTINCT pid FROM pg_locks WHERE relation = 'events'::regclass AND NOT granted
+          `;
+          expect(waiting.length).toBeGreaterThanOrEqual(2);
         });
         await dying.kill();
         // The living one has the port, and half of the pending entries are nobody's.

@@ -2,7 +2,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Database, Transaction } from "./database.ts";
-import { findDuplicates } from "./duplicates/find-duplicates.ts";
+import { findDuplicates, ignoreIndexes } from "./duplicates/find-duplicates.ts";
+import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
+import type { TextKey } from "./duplicates/text-key.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import {
   type Postponed,
@@ -150,8 +152,18 @@ async function apply(
     const duplicates = await findDuplicates(tx, textKey);
     if (duplicates.rows > 0) return postponedByDuplicates(migration, duplicates);
   }
+  if (migration.rebuilds !== undefined) await mergeDoubled(tx, migration.rebuilds);
   await applyMigration(tx, migration);
   return "applied";
+}
+
+/** Merges rows of a rollup that are in twice, and lets what follows in the transaction do without the index that let them in. */
+async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
+  const { rows } = await findDuplicates(tx, key);
+  await ignoreIndexes(tx);
+  if (rows === 0) return;
+  await tx.unsafe(`LOCK TABLE ${key.table} IN ACCESS EXCLUSIVE MODE`);
+  await removeDuplicates(tx, [key]);
 }
 
 /** Applies a migration and notes it. */

@@ -44,6 +44,11 @@ export interface Migration {
    * postponed where it cannot be applied, and later ones are applied without it.
    */
   readonly textKey?: TextKey;
+  /**
+   * The key of a rollup whose unique index it builds again, as a table rewrite does. That fails on rows that are in twice, and
+   * the engine needs the migration: they are merged before, which keeps their sums.
+   */
+  readonly rebuilds?: TextKey;
 }
 
 /**
@@ -55,8 +60,20 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "rollups", sql: rollups },
   { version: 3, name: "dead-events", sql: deadEvents },
   { version: 4, name: "dead-events-fields-hash", sql: fieldsHash, rewrites: true },
-  { version: 5, name: "path-ranks", sql: pathRanks, rewrites: true },
-  { version: 6, name: "path-ranks-from-four", sql: pathRanksFromFour, rewrites: true },
+  {
+    version: 5,
+    name: "path-ranks",
+    sql: pathRanks,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
+  {
+    version: 6,
+    name: "path-ranks-from-four",
+    sql: pathRanksFromFour,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
   { version: 7, name: "pruned-days", sql: prunedDays },
   { version: 8, name: "retention-state", sql: retentionState },
   collateC(9, "events-collate-c", eventsCollateC, TEXT_KEYS.events),
@@ -71,7 +88,13 @@ export const MIGRATIONS: readonly Migration[] = [
   collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
   collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
   { version: 15, name: "retention-held", sql: retentionHeld },
-  { version: 16, name: "path-floors", sql: pathFloors, rewrites: true },
+  {
+    version: 16,
+    name: "path-floors",
+    sql: pathFloors,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
   { version: 17, name: "losses", sql: losses },
 ];
 

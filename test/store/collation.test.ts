@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { Sql } from "postgres";
+import postgres, { type Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
 import { fixDuplicates } from "../../src/store/duplicates/fix-duplicates.ts";
@@ -124,6 +124,30 @@ describe("a collation that changes under the data", () => {
     expect(await rowsOf(sql, "events")).toBe(ids.size);
     expect(await rollups(sql)).toEqual(before);
   });
+});
+
+test("an upgrade merges path counts that are in twice", async () => {
+  await using old = await openTestDatabase("empty, sorted by ICU");
+  const { log } = recordingLog();
+  await migrate(old.database, log, { migrations: MIGRATIONS.slice(0, 7) });
+  const paths = [...new Set(disorderedEvents(EVENTS).map(({ path }) => path))];
+  const count = async () => {
+    const sql = postgres(old.url, { max: 1, onnotice: () => undefined });
+    await sql`
+      INSERT INTO daily_site_path_counts AS counts (site_id, date, path, views)
+      SELECT 'a', '2026-01-15', path, 1 FROM unnest(${paths}::text[]) AS batch (path)
+      ON CONFLICT (site_id, date, path) DO UPDATE SET views = counts.views + 1`;
+    await sql.end();
+  };
+  await count();
+  await changeCollation(old.sql);
+  await count();
+  expect(await rowsOf(old.sql, "daily_site_path_counts")).toBeGreaterThan(paths.length);
+  const database = new Database({ url: old.url, connectionsMax: 1 });
+  await migrate(database, log);
+  await database.close(1_000);
+  const views = await old.sql`SELECT DISTINCT views::int FROM daily_site_path_counts`;
+  expect([...views]).toEqual([{ views: 2 }]);
 });
 
 test("a view on a column postpones that table's migration only", async () => {

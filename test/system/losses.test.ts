@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { StatusReport } from "../../src/cli/status/status-report.ts";
 import { notedLosses } from "../../src/stream/noted-losses.ts";
 import type { RedisConnection } from "../../src/stream/redis-connection.ts";
-import { watchKey } from "../../src/stream/watch-stream.ts";
+import { parseState, watchKey } from "../../src/stream/watch-stream.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
@@ -44,13 +44,22 @@ async function missingIn(engine: Engine): Promise<number> {
   return new Scrape(metrics).value("queueflow_entries_missing_total") ?? 0;
 }
 
-/** Waits until a watch has seen the last entry, with nothing delivered for two seconds. */
+/** Sends one event to each consumer, none of which can store it, so that no later event is delivered. */
+async function occupy(engine: Engine, { redis, key }: EngineServers, consumers: number) {
+  for (let held = 1; held <= consumers; held += 1) {
+    await send(engine, 1);
+    await eventually(async () => expect(await pendingOf(redis, key)).toBe(held));
+  }
+}
+
+/** Waits until every watch has seen the last entry, with nothing delivered for two seconds. Each looks twice a second. */
 async function untilSeen(redis: RedisConnection, { key }: EngineServers): Promise<void> {
   await eventually(async () => {
-    const kept: unknown = JSON.parse((await redis.hget(watchKey(key), "state")) ?? "");
+    const kept = parseState((await redis.hget(watchKey(key), "state")) ?? "");
     const [last] = await redis.xrevrange(key.stream, "+", "-", "COUNT", 1);
     expect(kept).toMatchObject({ generated: last?.[0], window: 0, lastWindow: 0 });
-  });
+    expect(kept.at - kept.windowAt).toBeGreaterThan(450);
+  }, 60_000);
 }
 
 const WAYS: readonly (readonly [string, (redis: RedisConnection, stream: string) => unknown])[] = [
@@ -69,17 +78,12 @@ test.each(WAYS)(
     await using first = await startEngine({ env });
     await using second = await startEngine({ env });
     const engines = [first, second];
-    let inHand = 0;
+    const inHand = 2;
     await sql.begin(async (tx) => {
       await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
-      await send(first, EVENTS);
-      inHand = await eventually(async () => {
-        const pending = await pendingOf(redis, key);
-        expect(pending).toBeGreaterThan(0);
-        return pending;
-      });
+      await occupy(first, servers, inHand);
+      await send(first, EVENTS - inHand);
       await untilSeen(redis, servers);
-      inHand = await pendingOf(redis, key);
       await take(redis, key.stream);
       await eventually(async () => {
         expect((await missingIn(first)) + (await missingIn(second))).toBe(EVENTS - inHand);
@@ -143,9 +147,10 @@ test(
     await untilDrained(servers);
     proxy.mode = "refuse";
     proxy.cut();
-    await send(engine, EVENTS);
+    await occupy(engine, servers, 1);
+    const lost = EVENTS;
+    await send(engine, lost);
     await untilSeen(redis, servers);
-    const lost = EVENTS - (await pendingOf(redis, key));
     await redis.del(key.stream);
     await engine.output.record(REPLACED);
     const losses = { entries: lost };
@@ -169,15 +174,15 @@ test(
   async () => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });
-    const { redis, key, sql } = servers;
+    const { redis, sql } = servers;
     const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
     await using engine = await startEngine({ env });
-    let lost = 0;
+    const lost = EVENTS;
     await sql.begin(async (tx) => {
       await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
-      await send(engine, EVENTS);
+      await occupy(engine, servers, 1);
+      await send(engine, lost);
       await untilSeen(redis, servers);
-      lost = EVENTS - (await pendingOf(redis, key));
       await eventually(async () => {
         const [row] = await tx`SELECT state FROM stream_states`;
         expect(row?.["state"]).toMatchObject({ undelivered: lost, window: 0, lastWindow: 0 });

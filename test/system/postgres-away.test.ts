@@ -48,6 +48,11 @@ interface Fault {
 async function survive(fault: Fault): Promise<void> {
   await using load = startLoad({ url: () => engine.url });
   await load.untilAccepted(EVENTS_EACH);
+  // A consumer that is not ready yet reports the outage in other words.
+  await eventually(
+    async () => expect((await ask(engine, "/health")).body["status"]).toBe("ok"),
+    30_000,
+  );
   fault.begin();
   try {
     await fault.noticed();

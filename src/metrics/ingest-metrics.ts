@@ -19,7 +19,7 @@ const STATUS_MIN = 100;
 const STATUSES = 500;
 const ACCEPTED = 202;
 /** Why `POST /event` answers with an error: there from the start, since a rate cannot be made of a first value. */
-const REFUSALS: readonly ErrorCode[] = [
+export const REFUSALS: readonly ErrorCode[] = [
   "invalid_json",
   "not_an_object",
   "slow_body",

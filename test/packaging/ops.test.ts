@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { statusOf } from "../../src/http/error-answer.ts";
+import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
 import { PROMTOOL_MS_MAX, promtool } from "../support/promtool.ts";
 import { alerts, dashboard, dashboardExpressions, PROMETHEUS_FOLDER } from "./ops-files.ts";
 import { projectFile, ROOT } from "./project-files.ts";
@@ -31,6 +33,18 @@ describe("ops/prometheus", () => {
         .toSorted(),
     );
     expect(text).toContain("- expr: ALERTS\n");
+  });
+
+  test("alerts.yml blames refusals on the side that errs", () => {
+    const reasonsOf = (name: string): readonly string[] => {
+      const expression = alerts().find(({ alert }) => alert === name)?.expr ?? "";
+      return (/reason[=!]~"([^"]*)"/.exec(expression)?.[1] ?? "").split("|").toSorted();
+    };
+    // A restart refuses events on purpose, and alerts nobody.
+    const ofServer = REFUSALS.filter((reason) => statusOf(reason) >= 500).toSorted();
+    const alarming = ofServer.filter((reason) => reason !== "shutting_down");
+    expect(reasonsOf("QueueFlowEventsRefused")).toEqual(alarming);
+    expect(reasonsOf("QueueFlowInvalidEvents")).toEqual(ofServer);
   });
 
   test("alerts.yml names a section of the runbook for every alert", () => {

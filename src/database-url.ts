@@ -38,8 +38,9 @@ const UNSUPPORTED_WORDS: ReadonlySet<string> = new Set([
   "user",
 ]);
 
-/** Settings that the promises depend on: the engine sets them for each session, and the URL must not. */
+/** Settings that the engine makes for each session and relies on, so the URL must not override them. */
 const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
+  "application_name",
   "client_connection_check_interval",
   "client_encoding",
   "datestyle",
@@ -48,7 +49,9 @@ const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
   "enable_bitmapscan",
   "enable_seqscan",
   "idle_in_transaction_session_timeout",
+  "jit",
   "lock_timeout",
+  "max_parallel_workers_per_gather",
   "statement_timeout",
   "synchronous_commit",
   "timezone",

@@ -63,7 +63,7 @@ const RENEWAL_INTERVAL_MS = 1_000;
 /** How long PostgreSQL works on a statement of `isForReading` before it cancels it, in milliseconds. */
 export const READ_TIMEOUT_MS = 1_500;
 /** Settings of a session that answers questions: it takes no parallel workers and no locks from storing. */
-const READING_SETTINGS = {
+export const READING_SETTINGS = {
   statement_timeout: READ_TIMEOUT_MS,
   default_transaction_read_only: true,
   max_parallel_workers_per_gather: "0",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { parseDatabaseUrl } from "../../src/database-url.ts";
 import { redisUrlProblems } from "../../src/redis-url.ts";
+import { READING_SETTINGS, SESSION_SETTINGS } from "../../src/store/database.ts";
 import { TLS } from "../support/tls-files.ts";
 
 const BASE = "postgres://user:secret@db.example/events";
@@ -78,6 +79,15 @@ describe("parseDatabaseUrl", () => {
   ])("refuses %j", (query, problem) => {
     expect(() => parseDatabaseUrl(`${BASE}?${query}`)).toThrow(problem);
   });
+
+  test.each(Object.keys({ ...SESSION_SETTINGS, ...READING_SETTINGS }))(
+    "refuses %s, which each session sets",
+    (name) => {
+      expect(() => parseDatabaseUrl(`${BASE}?${name}=x`)).toThrow(
+        `DATABASE_URL sets ${name.toLowerCase()}, which the engine sets itself`,
+      );
+    },
+  );
 
   test("lists every problem, and no secret", () => {
     const url = `${BASE}?sslmode=x&sslpassword=hidden&sslkey=/nowhere&host=y`;

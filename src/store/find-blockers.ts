@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import { TABLES } from "./read-schema-state.ts";
 
 const DEADLINE_MS = 3_000;
 const BLOCKERS_MAX = 5;
@@ -34,10 +35,7 @@ export async function findBlockers(database: Database): Promise<readonly Blocker
         WHERE locks.granted
           AND locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND locks.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-          AND pg_class.relkind IN ('r', 'p') AND pg_class.relname IN (
-            'schema_migrations', 'events', 'dead_events', 'daily_site_stats', 'daily_site_path_counts',
-            'daily_site_users', 'pruned_days', 'retention_state'
-          )
+          AND pg_class.relkind IN ('r', 'p') AND pg_class.relname = ANY (${[...TABLES]}::text[])
       )
       ORDER BY xact_start
       LIMIT ${BLOCKERS_MAX}`;

@@ -4,7 +4,7 @@ import { MIGRATIONS, type Migration } from "./migrations.ts";
 const DEADLINE_MS = 3_000;
 
 /** Every table that the engine reads or writes. */
-const TABLES = [
+export const TABLES = [
   "schema_migrations",
   "events",
   "daily_site_stats",

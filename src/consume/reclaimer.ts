@@ -1,5 +1,6 @@
 import { probe } from "../store/probe.ts";
 import { claimIdle } from "../stream/claim-idle.ts";
+import { readClock } from "../stream/read-server.ts";
 import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
@@ -104,11 +105,17 @@ async function reclaimOnce(
 
 async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const { redis, key, log, streamRetainEntries, retentionDays } = options;
-  const sinceMs = retentionDays === 0 ? 0 : Date.now() - RETAINED_MS_MAX;
+  const sinceMs = retentionDays === 0 ? 0 : await retainedSinceMs(redis);
   const retained = { entries: streamRetainEntries, sinceMs };
   let trimmed: number;
   do {
     trimmed = await trimProcessed(redis, key, retained);
     if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
   } while (trimmed > 0 && !signal.aborted);
+}
+
+/** By the clock of Redis, which stamps the ids, in milliseconds since 1970. */
+async function retainedSinceMs(redis: ReclaimerOptions["redis"]): Promise<number> {
+  const nowMs = (await readClock(redis)) ?? Date.now();
+  return Math.floor(nowMs) - RETAINED_MS_MAX;
 }

@@ -56,7 +56,7 @@ export class LossKeeper {
 }
 
 /** Moves losses that are noted in Redis to PostgreSQL. */
-export async function moveLosses({ redis, database, key }: LossKeeperOptions): Promise<void> {
+async function moveLosses({ redis, database, key }: LossKeeperOptions): Promise<void> {
   const noted = await notedLosses(redis, key);
   if (noted.length === 0) return;
   await insertLosses(database, key, noted);

@@ -31,7 +31,6 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["PING"],
     ["TIME"],
     ["INFO", "server"],
-    ["TIME"],
     ["CONFIG", "GET", "appendonly"],
     ["EVAL", "return 0", "1", stream],
     ["EVALSHA", "0000000000000000000000000000000000000000", "1", stream],

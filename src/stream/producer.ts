@@ -68,10 +68,8 @@ export class Producer {
    * Resolves, with the id of the last entry of its flush, once Redis has the event as safely as its
    * `appendfsync` says.
    *
-   * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory: the
-   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark and
-   *   `ingest_overloaded`, and `redis_evicts`: it was not appended.
-   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark, `clock_wrong`, `stream_exhausted` and
+   * @throws QueueFlowError `stream_unavailable`, `stream_exhausted`, and `stream_full` when Redis is out of memory: the
+   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark, `clock_wrong`, `redis_evicts` and
    *   `ingest_overloaded`: it was not appended.
    */
   append(event: AnalyticsEvent): Promise<string> {

@@ -1,6 +1,7 @@
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
+import type { Stopwatch } from "../stopwatch.ts";
 import type { Database } from "../store/database.ts";
 import { statementOf } from "../store/database-error.ts";
 import { acknowledge, type ConsumerKey } from "../stream/consumer-group.ts";
@@ -16,7 +17,6 @@ import { Outage } from "./outage.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
 import { raiseFloors } from "./raise-floors.ts";
 import { rehearse } from "./rehearsal.ts";
-import type { Stopwatch } from "./stopwatch.ts";
 import { Tally } from "./tally.ts";
 import { isTooLarge } from "./too-large.ts";
 import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";

@@ -1,3 +1,4 @@
+import { Stopwatch } from "../stopwatch.ts";
 import { readNew } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/event-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
@@ -8,7 +9,6 @@ import { finishPending } from "./finish-pending.ts";
 import { lingerMs } from "./linger.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
-import { Stopwatch } from "./stopwatch.ts";
 import { retryDelayMs, wait } from "./wait.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */

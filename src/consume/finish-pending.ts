@@ -1,9 +1,9 @@
+import { Stopwatch } from "../stopwatch.ts";
 import type { ConsumerKey } from "../stream/consumer-group.ts";
 import { readPending } from "../stream/consumer-group.ts";
 import { oldestPending, type PendingEntry } from "../stream/oldest-pending.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import type { BatchWorker } from "./batch-worker.ts";
-import { Stopwatch } from "./stopwatch.ts";
 
 /**
  * With each delivery an entry shares its batch with so many times fewer others. A batch of 20,000 that

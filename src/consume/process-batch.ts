@@ -143,8 +143,8 @@ export function decodeBatch(batch: Omit<Batch, "claim">): {
       continue;
     }
     const receivedMs = receivedMsOf(entry, batch.redisNowMs);
-    // This machine's clock may be behind, and must not refuse what was accepted by another.
-    const decoded = decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMs));
+    // Clocks may be behind now, or have been ahead then, and must not refuse what was accepted.
+    const decoded = decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMsOf(entry)));
     if (decoded.kind === "event") {
       events.push({ ...decoded.event, receivedAt: new Date(receivedMs).toISOString(), entry });
     } else {

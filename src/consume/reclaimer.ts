@@ -1,3 +1,4 @@
+import { Stopwatch } from "../stopwatch.ts";
 import { probe } from "../store/probe.ts";
 import { claimIdle } from "../stream/claim-idle.ts";
 import { readClock } from "../stream/read-server.ts";
@@ -12,7 +13,6 @@ import { IdWatch } from "./id-watch.ts";
 import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
 import { SettingsWatch } from "./settings-watch.ts";
-import { Stopwatch } from "./stopwatch.ts";
 import { TrimWatch } from "./trim-watch.ts";
 import { wait } from "./wait.ts";
 

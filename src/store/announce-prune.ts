@@ -31,10 +31,14 @@ export async function announcePrune(
       INSERT INTO retention_state AS state (pruned_before, kept_days)
       VALUES (${prunedBefore}::text::timestamptz, ${keptDays})
       ON CONFLICT (only_row) DO UPDATE SET
-        kept_days = CASE
-          WHEN state.pruned_before >= excluded.pruned_before THEN state.kept_days ELSE excluded.kept_days
-        END,
-        pruned_before = greatest(state.pruned_before, excluded.pruned_before),
+        (pruned_before, kept_days) = (
+          SELECT pruned_before, kept_days
+          FROM (VALUES (excluded.pruned_before, excluded.kept_days), (state.pruned_before, state.kept_days))
+            AS horizons (pruned_before, kept_days)
+          -- One that a clock made that was ahead says nothing.
+          ORDER BY pruned_before <= now() - kept_days * interval '1 day' DESC NULLS LAST, pruned_before DESC NULLS LAST
+          LIMIT 1
+        ),
         held_since = NULL,
         held_events = NULL
     `,

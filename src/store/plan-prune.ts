@@ -28,8 +28,11 @@ export async function findLargePrune(
   { before, signal, onStretch = () => undefined }: PrunePlanOptions,
 ): Promise<OldEventsSoFar | undefined> {
   const previousMs = await readPrevious(database);
-  if (previousMs !== undefined && Date.parse(before) - previousMs <= DAILY_ADVANCE_MS)
-    return undefined;
+  if (previousMs !== undefined) {
+    const advanceMs = Date.parse(before) - previousMs;
+    // A horizon that lies behind the last one follows no daily prune: a clock was ahead then, or the retention is longer now.
+    if (advanceMs >= 0 && advanceMs <= DAILY_ADVANCE_MS) return undefined;
+  }
   const work = async (stretch: Stretch) => await findOldEvents(database, stretch);
   const found = await eachStretch({ before, rowsMax: STRETCH_ROWS, signal, work, onStretch });
   if (found.old === 0 || signal.aborted) return undefined;

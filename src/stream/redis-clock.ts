@@ -1,3 +1,4 @@
+import { Stopwatch } from "../stopwatch.ts";
 import { readClock } from "./read-server.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
@@ -9,7 +10,10 @@ local time = redis.pcall('TIME')
 local nowMs = time.err == nil and time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 `;
 
-/** Redis is asked at most this often, in milliseconds; in between, the monotonic clock carries its answer on. */
+/**
+ * Redis is asked at most this often, in milliseconds; in between, the monotonic clock carries its answer on. That stands still while
+ * the machine is suspended, so it is asked again as soon as either clock shows that the time has passed.
+ */
 const ASK_INTERVAL_MS = 1_000;
 
 /**
@@ -20,7 +24,7 @@ export class RedisClock {
   readonly #redis: RedisConnection;
   /** What Redis said last, and the monotonic time just before it was asked. */
   #reading: { readonly redisMs: number; readonly atMs: number } | undefined;
-  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #sinceAsked: Stopwatch | undefined;
   #asking: Promise<void> | undefined;
 
   constructor(redis: RedisConnection) {
@@ -35,16 +39,15 @@ export class RedisClock {
 
   /** Asks Redis, at most once a second, and returns `nowMs`. Never rejects. */
   async read(): Promise<number | undefined> {
-    if (this.#asking === undefined && performance.now() - this.#askedAtMs >= ASK_INTERVAL_MS) {
-      this.#asking = this.#ask();
-    }
+    const isDue = (this.#sinceAsked?.elapsedMs ?? ASK_INTERVAL_MS) >= ASK_INTERVAL_MS;
+    if (isDue) this.#asking ??= this.#ask();
     await this.#asking;
     return this.nowMs;
   }
 
   async #ask(): Promise<void> {
     const atMs = performance.now();
-    this.#askedAtMs = atMs;
+    this.#sinceAsked = new Stopwatch();
     const redisMs = await readClock(this.#redis);
     if (redisMs !== undefined) this.#reading = { redisMs, atMs };
     this.#asking = undefined;

@@ -128,9 +128,10 @@ now.trusted = counted or trusted
 
 now.window, now.lastWindow, now.windowAt = moved, 0, now.at
 if same then
-  if now.at - before.windowAt < 1000 then
+  local age = now.at - before.windowAt
+  if age >= 0 and age < 1000 then
     now.window, now.lastWindow, now.windowAt = before.window + moved, before.lastWindow, before.windowAt
-  elseif now.at - before.windowAt < 2000 then now.lastWindow = before.window
+  elseif age < 2000 then now.lastWindow = before.window -- Also when the clock was set back.
   end
 end
 

@@ -9,6 +9,8 @@ import { storingMetrics } from "../support/storing-metrics.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
 const redisOfFile = useTestRedis();
 let key = { stream: "", group: "workers" };
 
@@ -46,6 +48,27 @@ describe("LossWatch", () => {
       const noted = await notedLosses(redis, key);
       expect(noted).toMatchObject([{ entries: 20, cause: "stream replaced" }]);
     });
+    await redis.del(watchKey(key));
+  });
+
+  test("tells of a loss after the clock of Redis was set back", async () => {
+    const { redis } = redisOfFile;
+    const { watch, records } = newWatch();
+    const setAhead = async (ms: number, changed: object = {}) => {
+      const state = JSON.parse((await redis.hget(watchKey(key), "state")) ?? "");
+      const { at, windowAt } = state;
+      const moved = { ...state, ...changed, at: at + ms, windowAt: windowAt + ms };
+      await redis.hset(watchKey(key), "state", JSON.stringify(moved));
+    };
+    await watch.look();
+    await setAhead(DAY_MS, { window: 50 });
+    await appendEntries(redis, key.stream, 20);
+    await watch.look();
+    await setAhead(-5_000);
+    await watch.look();
+    await redis.del(key.stream);
+    await watch.look();
+    expect(records).toMatchObject([{ level: "error", fields: { entries: 20 } }]);
     await redis.del(watchKey(key));
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { LARGE_BATCH_ENTRIES } from "../../src/consume/large-batch.ts";
 import { type BatchOutcome, processBatch } from "../../src/consume/process-batch.ts";
-import { encodeEntry } from "../../src/event/entry-codec.ts";
+import { encodeEntry, RECEIVED_FIELD } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { sampleEvent } from "../support/sample-event.ts";
@@ -117,12 +117,17 @@ describe("processBatch", () => {
     },
   );
 
-  test("an entry far ahead of Redis and of its own time is set aside, whatever its id", async () => {
+  test.each([
+    ["was accepted before all clocks were set back", [], { stored: 1, dead: 0 }],
+    ["is far ahead of the time it carries", [RECEIVED_FIELD, "now"], { stored: 0, dead: 1 }],
+  ])("an event of the future that %s", async (_, carried, expected) => {
     const redisNowMs = Date.now();
-    const timestamp = new Date(redisNowMs + 3 * DAY_MS).toISOString();
+    const futureMs = redisNowMs + 3 * DAY_MS;
+    const event = sampleEvent({ timestamp: new Date(futureMs).toISOString() });
+    const received = carried.map((text) => (text === "now" ? String(redisNowMs) : text));
     const outcome = await processBatch(testDatabase.database, {
       stream: "events_stream",
-      entries: [{ id: "4102444800000-0", flatFields: encodeEntry(sampleEvent({ timestamp })) }],
+      entries: [{ id: `${futureMs}-0`, flatFields: [...encodeEntry(event), ...received] }],
       deliveries: new Map(),
       refused: new Map(),
       nowMs: redisNowMs,
@@ -130,7 +135,7 @@ describe("processBatch", () => {
       isLikelyNew: true,
       claim: { findLost: async () => new Set() },
     });
-    expect(outcome).toMatchObject({ stored: 0, dead: 1 });
+    expect(outcome).toMatchObject(expected);
   });
 
   test("processBatch does not try COPY when events are likely to be there", async () => {

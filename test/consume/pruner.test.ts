@@ -108,6 +108,17 @@ test("holds a prune of more than half of all events until a person does it", asy
   });
 });
 
+test("holds a large prune after one whose clock was ahead", async () => {
+  const prunedBefore = new Date(NOW_MS + 300 * DAY_MS).toISOString();
+  await announcePrune(file.database, { prunedBefore, keptDays: 1 });
+  await seed(1, 10);
+  await seed(40, 11);
+  await whilePruning(async (records) => {
+    await eventually(() => expect(records[0]).toMatchObject({ sentence: HELD }));
+    expect(await eventsLeft()).toBe(21);
+  });
+});
+
 test.each([
   ["is kept in the stream", true],
   ["waits to be stored", false],

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from "bun:test";
 import { BatchWorker } from "../../src/consume/batch-worker.ts";
-import { Stopwatch } from "../../src/consume/stopwatch.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { QueueFlowError } from "../../src/errors.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
+import { Stopwatch } from "../../src/stopwatch.ts";
 import { announcePrune } from "../../src/store/announce-prune.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { deleteOldEvents } from "../../src/store/delete-old-events.ts";
@@ -165,4 +165,15 @@ test("a prune waits for a transaction that has not seen its horizon", async () =
   });
   await announced;
   expect(order).toEqual(["written", "announced"]);
+});
+
+test("stores a backlog though a prune's clock was ahead", async () => {
+  const ahead = new Date(Date.now() + 300 * DAY_MS).toISOString();
+  await announcePrune(file.database, { prunedBefore: ahead, keptDays: 1 });
+  await finish(await deliverOld(), { claimIdleMs: ASKS_NEVER_MS, database: file.database });
+  expect(await totalViews()).toBe(EVENTS);
+  const right = new Date(Date.now() - KEPT_DAYS * DAY_MS);
+  await announcePrune(file.database, { prunedBefore: right.toISOString(), keptDays: KEPT_DAYS });
+  const [state] = await file.sql`SELECT pruned_before, kept_days FROM retention_state`;
+  expect(state).toEqual({ pruned_before: right, kept_days: KEPT_DAYS });
 });

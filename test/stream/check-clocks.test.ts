@@ -81,3 +81,18 @@ test("a Redis that refuses TIME takes events all the same", async () => {
     await file.redis.call("ACL", ["DELUSER", USER]);
   }
 });
+
+test("read asks Redis again after a suspend that the monotonic clock missed", async () => {
+  const redis = await connected(file.url);
+  const time = spyOn(redis, "time");
+  try {
+    const clock = new RedisClock(redis);
+    for (let times = 1; times <= 2; times += 1) await clock.read();
+    expect(time).toHaveBeenCalledTimes(1);
+    setClockOff(72);
+    await clock.read();
+    expect(time).toHaveBeenCalledTimes(2);
+  } finally {
+    await closeRedisConnection(redis);
+  }
+});

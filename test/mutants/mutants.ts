@@ -336,7 +336,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "consumer-trusts-its-clock",
     promise: "a consumer with a wrong clock sets no accepted event aside",
     file: "src/consume/process-batch.ts",
-    find: "decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMs))",
+    find: "decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMsOf(entry)))",
     replace: "decodeEntry(entry.flatFields, batch.nowMs)",
     course: testedBy("test/consume/process-batch.test.ts"),
   },

@@ -493,6 +493,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/stream/check-clocks.test.ts"),
   },
   {
+    name: "in-hand-given-up-after-a-failover",
+    promise: "what a consumer has in hand is stored though Redis forgot its delivery",
+    file: "src/stream/keep-claim.ts",
+    find: "elseif not isForgotten(ARGV[i]) then",
+    replace: "else",
+    course: testedBy("test/stream/keep-claim.test.ts"),
+  },
+  {
     name: "loss-told-by-each",
     promise: "a loss is told by one of all processes that watch",
     file: "src/stream/watch-stream.ts",

@@ -78,3 +78,16 @@ test("keepClaim calls nothing lost that a new group cannot know", async () => {
   expect(await keepClaim(redis, key, ids)).toEqual(NOTHING);
   expect(await pendingOf(redis, key)).toBe(0);
 });
+
+test.each([
+  ["an older copy of Redis's data knows nothing of", 0],
+  ["were delivered before newer ones of such a copy", 3],
+])("keepClaim calls no entries lost that %s", async (_, newer) => {
+  const { redis } = redisOfFile;
+  const ids = await deliver(2);
+  const copy = await redis.dumpBuffer(key.stream);
+  const inHand = await deliver(2);
+  await redis.restore(key.stream, 0, copy, "REPLACE");
+  await deliver(newer);
+  expect(await keepClaim(redis, key, [...ids, ...inHand])).toEqual(NOTHING);
+});

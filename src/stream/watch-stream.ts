@@ -84,6 +84,10 @@ now.epoch = same and before.epoch or string.format('%015d-%s', begun, mark)
 if group then
   now.delivered, now.read = group['last-delivered-id'], group['entries-read'] or -1
 end
+-- What was deleted can be told once, and only by counting.
+if same and group and now.deleted ~= before.deleted and later(now.deleted, now.delivered) then
+  limit = math.max(limit, ${COUNTED_MAX_THOROUGH})
+end
 now.reached = same and later(before.reached, now.delivered) and before.reached or now.delivered
 local counted = false
 if not later(now.generated, now.delivered) or not first then counted = true

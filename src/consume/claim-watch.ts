@@ -3,7 +3,7 @@ import type { GroupKey } from "../stream/consumer-group.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { type Delivery, findNotIdle, restartClaims } from "../stream/restart-claims.ts";
 
-/** Looked at each time: a millisecond of Redis. */
+/** Entries checked per pass, at a cost of 1 ms of Redis's time. */
 const ENTRIES_MAX = 1_000;
 
 /** What a watch looks at. */
@@ -15,7 +15,7 @@ export interface ClaimWatchOptions {
 
 /**
  * Finds deliveries whose idle time does not grow, since they lie in the future after the clock of Redis was set back: those of a
- * consumer that is gone could not be taken over until the clock has come to them again. Their idle time begins anew.
+ * consumer that is gone could not be taken over until the clock has come to them again. Restarts their idle time.
  */
 export class ClaimWatch {
   readonly #options: ClaimWatchOptions;

@@ -7,7 +7,7 @@ import { RedisClock } from "../stream/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis-connection.ts";
 import { CLOCK_REMEDY } from "../stream/stream-remedy.ts";
 
-/** A difference that NTP leaves nowhere, in milliseconds. */
+/** NTP keeps clocks closer together than this, in milliseconds. */
 const DIFFERENCE_MS_OK = 60_000;
 /** An offset that has changed by more is noted at once, in milliseconds. */
 const CHANGE_MS_MAX = 1_000;

@@ -35,7 +35,7 @@ export class IdWatch {
       case "exhausted":
         log.error(
           { stream, remedy: exhaustedRemedy(stream) },
-          "The stream has had the last id that there is: Redis takes no events",
+          "The stream has used the last possible id: Redis takes no events",
         );
         return;
       case "ahead":

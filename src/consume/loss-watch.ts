@@ -56,7 +56,7 @@ export class LossWatch {
     if (look === undefined) return;
     this.#known = look.now;
     if (look.wasExpiring) {
-      log.warn({ stream: key.stream }, "The stream was to expire: the expiry was removed");
+      log.warn({ stream: key.stream }, "The stream had an expiry, which was removed");
     }
     if (look.change === undefined) return;
     const { isReplaced, before } = look.change;

@@ -55,7 +55,7 @@ export function partGauges(parts: HealthParts, streamLengthMax: number): readonl
     },
     {
       name: "queueflow_stream_exhausted",
-      help: "Whether the stream has had the last id that there is, so that Redis takes no entry.",
+      help: "Whether the stream has used the last possible id, so that Redis takes no entry.",
       value: backlog && Number(backlog.isExhausted),
     },
     {

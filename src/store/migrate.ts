@@ -157,7 +157,7 @@ async function apply(
   return "applied";
 }
 
-/** Merges rows of a rollup that are in twice, and lets what follows in the transaction do without the index that let them in. */
+/** Merges duplicate rows of a rollup, and lets what follows in the transaction do without the index that let them in. */
 async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
   const { rows } = await findDuplicates(tx, key);
   await ignoreIndexes(tx);

@@ -45,7 +45,7 @@ export interface Migration {
    */
   readonly textKey?: TextKey;
   /**
-   * The key of a rollup whose unique index it builds again, as a table rewrite does. That fails on rows that are in twice, and
+   * The key of a rollup whose unique index it builds again, as a table rewrite does. That fails on duplicate rows, and
    * the engine needs the migration: they are merged before, which keeps their sums.
    */
   readonly rebuilds?: TextKey;

@@ -9,11 +9,11 @@ export interface Postponed {
   readonly migration: Migration;
   readonly reason: string;
   readonly remedy: string;
-  /** Sites with rows that are in twice, at most ten. */
+  /** Sites with duplicate rows, at most ten. */
   readonly sites: readonly string[];
 }
 
-/** What removes rows that are in twice. */
+/** What removes duplicate rows. */
 export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
 
 /** By SQLSTATE: why PostgreSQL refuses to change a column, and only a person can help. */
@@ -24,10 +24,10 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "42501": "Run `queueflow migrate` as the owner of the tables",
 };
 
-/** The migration's key has rows that are in twice. */
+/** The migration's key has duplicate rows. */
 export function postponedByDuplicates(migration: Migration, duplicates: Duplicates): Postponed {
   const { table, rows, worst } = duplicates;
-  const reason = `${rows} rows of ${table} are in twice`;
+  const reason = `${rows} duplicate rows in ${table}`;
   return { migration, reason, remedy: FIX_DUPLICATES, sites: worst };
 }
 
@@ -38,7 +38,7 @@ export function postponedByDeadline(migration: Migration, deadlineMs: number): P
   return { migration, reason, remedy, sites: [] };
 }
 
-/** What makes of a failure an optional migration that is postponed; `undefined` when trying again may help. */
+/** Postpones an optional migration that failed; returns `undefined` when a retry may help. */
 export function postponedByFailure(migration: Migration, error: unknown): Postponed | undefined {
   const remedy = REMEDIES[sqlState(error) ?? ""];
   if (remedy === undefined) return undefined;

@@ -3,7 +3,7 @@ import { findDuplicates } from "./duplicates/find-duplicates.ts";
 import { pendingKeys } from "./duplicates/pending-keys.ts";
 import type { DoubleViolation } from "./violation.ts";
 
-/** Tables with rows that are in twice, of one site if given. The rollups count such rows, so comparing them finds nothing. */
+/** Tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */
 export async function verifyKeys(
   tx: Transaction,
   siteId: string | undefined,

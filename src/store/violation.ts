@@ -38,7 +38,7 @@ export interface DoubleViolation {
   readonly sites: readonly string[];
 }
 
-/** A place where the rollups and the events disagree, or a table with rows that are in twice. */
+/** A place where the rollups and the events disagree, or a table with duplicate rows. */
 export type Violation = DayViolation | PathViolation | UserViolation | DoubleViolation;
 
 /** Some of the violations that were found, and how many there are. */

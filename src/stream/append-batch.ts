@@ -103,7 +103,7 @@ export async function checkAppend(
   const reply = await redisCall(redis, "take events", check);
   const [length, redisMs, lastId] = Array.isArray(reply) ? reply : [];
   if (lastId === LAST_ENTRY_ID) {
-    throw new QueueFlowError("stream_exhausted", "The stream has had the last id that there is");
+    throw new QueueFlowError("stream_exhausted", "The stream has used the last possible id");
   }
   if (redisMs !== "") checkClocks({ engineMs: nowMs, redisMs: Number(redisMs) });
   return Number(length);

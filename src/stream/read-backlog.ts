@@ -35,7 +35,7 @@ export interface Backlog {
   readonly lagMs: number;
   /** How far the ids of new entries are ahead of the clock of Redis, in milliseconds. */
   readonly idsAheadMs: number;
-  /** Whether the stream has had the last id that there is: Redis takes no entry any more. */
+  /** Whether the stream has used the last possible id: Redis takes no entry any more. */
   readonly isExhausted: boolean;
   /** Entries in the stream, processed ones included. */
   readonly length: number;

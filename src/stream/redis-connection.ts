@@ -130,7 +130,7 @@ export async function redisCall<Reply>(
       throw new QueueFlowError("stream_full", sentence, { cause: error });
     }
     if (isExhausted(error)) {
-      const sentence = `Redis could not ${doing}: the stream has had the last id that there is`;
+      const sentence = `Redis could not ${doing}: the stream has used the last possible id`;
       throw new QueueFlowError("stream_exhausted", sentence, { cause: error });
     }
     const cause = isUnsent(error) ? new Error("there is no connection") : error;

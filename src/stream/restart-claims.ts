@@ -15,7 +15,7 @@ export interface Delivery {
 }
 
 /**
- * Lets the idle time of deliveries begin now. It is counted from the time of the delivery by the clock of Redis, and is 0 until
+ * Restarts the idle time of deliveries. It is counted from the time of the delivery by the clock of Redis, and is 0 until
  * the clock has come to that: an entry that is still another consumer's, or whose idle time grows, is left alone.
  */
 const RESTART_CLAIMS = defineScript(`#!lua flags=allow-oom
@@ -41,7 +41,7 @@ export async function findNotIdle(
   return rows.flatMap(([id, consumer, idleMs]) => (idleMs === 0 ? [{ id, consumer }] : []));
 }
 
-/** Lets the idle time of deliveries begin now, and returns of how many it did. */
+/** Restarts the idle time of deliveries. Returns how many it restarted. */
 export async function restartClaims(
   redis: RedisConnection,
   { stream, group }: GroupKey,

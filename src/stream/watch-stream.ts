@@ -11,7 +11,7 @@ const COUNTED_MAX = 100;
 const COUNTED_MAX_THOROUGH = 10_000;
 
 /**
- * Compares the stream with what the look before has kept beside it, or with what the caller knows if that is newer, and keeps
+ * Compares the stream with the state that the previous look left beside it, or with the caller's if that is newer, and keeps
  * what it finds: of all processes that look, one sees each change. The stream is replaced when it has fewer entries than
  * before, more of them after the last id than were added, or when the kept state is older than the caller's.
  *
@@ -172,7 +172,7 @@ export interface StreamLook {
   readonly now: StreamState;
   /** Undefined at the first look at a stream. */
   readonly change: StreamChange | undefined;
-  /** Whether the stream was to expire; it is not any more. */
+  /** Whether the stream had an expiry, which was removed. */
   readonly wasExpiring: boolean;
 }
 

@@ -518,7 +518,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "doubled-rows-unseen",
-    promise: "rows that are in twice are found, and postpone the migration of their key",
+    promise: "duplicate rows are found, and postpone the migration of their key",
     file: "src/store/duplicates/find-duplicates.ts",
     find: "count(*) - 1 AS rows",
     replace: "0 AS rows",
@@ -526,7 +526,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "later-events-stay-counted",
-    promise: "the rollups lose what events that are in twice have added",
+    promise: "the rollups lose what duplicate events have added",
     file: "src/store/duplicates/fix-duplicates.ts",
     find: "await mendRows(tx, siteDay, drift);",
     replace: "await mendRows(tx, siteDay, drift.slice(drift.length));",

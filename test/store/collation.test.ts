@@ -88,7 +88,7 @@ describe("a collation that changes under the data", () => {
         sentence: "Migrations postponed, the engine works without them",
         fields: {
           migrations: expect.arrayContaining(["events-collate-c", "dead-events-collate-c"]),
-          error: expect.stringContaining(`${doubled} rows of events are in twice`),
+          error: expect.stringContaining(`${doubled} duplicate rows in events`),
           remedy: FIX,
         },
       },
@@ -126,7 +126,7 @@ describe("a collation that changes under the data", () => {
   });
 });
 
-test("an upgrade merges path counts that are in twice", async () => {
+test("an upgrade merges duplicate path counts", async () => {
   await using old = await openTestDatabase("empty, sorted by ICU");
   const { log } = recordingLog();
   await migrate(old.database, log, { migrations: MIGRATIONS.slice(0, 7) });

@@ -178,7 +178,7 @@ describe("Producer", () => {
     expect(await redisOfFile.redis.xlen(stream)).toBe(9);
   });
 
-  test("append and checkAppend fail with stream_exhausted after the last id that there is", async () => {
+  test("append and checkAppend fail with stream_exhausted after the last possible id", async () => {
     const { producer, stream } = openProducer();
     await producer.append(sampleEvent());
     await producer.checkAppend();

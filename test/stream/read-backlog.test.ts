@@ -186,7 +186,7 @@ describe("readBacklog", () => {
     expect(await finished()).toBe(all);
   });
 
-  test("readBacklog answers what is pending when another program's entry has the last id that there is", async () => {
+  test("readBacklog answers what is pending when another program's entry has the last possible id", async () => {
     await ensureGroup(redisOfFile.redis, key, log);
     await appendEntries(redisOfFile.redis, key.stream, ["1000-0", LAST_ENTRY_ID]);
     expect(await backlog()).toEqual({ entries: 2, oldestId: "1000-0", lagMs: 9_000 });

@@ -108,7 +108,7 @@ test(
     const postponed = await engine.output.record(POSTPONED);
     expect(postponed).toMatchObject({
       level: "error",
-      error: expect.stringContaining(`${doubled} rows of events are in twice`),
+      error: expect.stringContaining(`${doubled} duplicate rows in events`),
       remedy: "Run `queueflow verify --fix-duplicates`",
     });
     await load.untilAccepted(EVENTS);
@@ -117,12 +117,12 @@ test(
       about: "keys",
       state: "problem",
       found: expect.stringMatching(
-        new RegExp(`^${doubled} rows of events in twice: .+ and \\d+ more$`),
+        new RegExp(`^${doubled} duplicate rows in events: .+ and \\d+ more$`),
       ),
       todo: expect.stringContaining("`queueflow verify --fix-duplicates`"),
     });
     const wrong = await runQueueflow(["verify"], { env });
-    expect(wrong.stdout).toContain(`${doubled} rows of events in twice`);
+    expect(wrong.stdout).toContain(`${doubled} duplicate rows in events`);
     expect(wrong.exitCode).toBe(1);
     const migrated = await runQueueflow(["migrate"], { env });
     expect(migrated.stderr).toContain("postponed events-collate-c");
@@ -138,7 +138,7 @@ test(
     expect(await checkInvariants(sql)).toBe(EVENTS + load.accepted.size);
     expect(await doctor(servers, "keys")).toMatchObject([{ state: "ok" }]);
     const again = await runQueueflow(["verify", "--fix-duplicates"], { env });
-    expect(again.stdout).toStartWith("No row is in twice.\nAll holds: ");
+    expect(again.stdout).toStartWith("There are no duplicate rows.\nAll holds: ");
     await eventually(() =>
       expect(engine.output.records.filter(({ msg }) => msg === POSTPONED)).toHaveLength(1),
     );

@@ -92,7 +92,7 @@ test(
     const health = await ask(engine, "/health");
     expect(health.body["ingest"]).toMatchObject({ error: "stream_exhausted" });
     const { remedy } = await engine.output.record(
-      "The stream has had the last id that there is: Redis takes no events",
+      "The stream has used the last possible id: Redis takes no events",
     );
     // The remedy, word for word.
     const [, from = "", to = ""] = /redis-cli RENAME (\S+) (\S+)`/.exec(String(remedy)) ?? [];

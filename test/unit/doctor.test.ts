@@ -84,16 +84,12 @@ describe("lookAtKeys", () => {
   test.each([
     [[], "ok", "all are compared as bytes"],
     [[none], "warning", "those of events depend on the database's collation"],
-    [[{ ...none, rows: 1, owners: 1, worst: ["a"] }], "problem", "1 row of events in twice: a"],
-    [
-      [none, failed],
-      "warning",
-      "rows of pruned_days that are in twice were not looked for: too late",
-    ],
+    [[{ ...none, rows: 1, owners: 1, worst: ["a"] }], "problem", "1 duplicate row in events: a"],
+    [[none, failed], "warning", "duplicate rows in pruned_days were not looked for: too late"],
     [
       [none, { ...none, rows: 9, owners: 3, worst: ["a", "b"] }],
       "problem",
-      "9 rows of events in twice: a, b and 1 more",
+      "9 duplicate rows in events: a, b and 1 more",
     ],
   ] as const)("lookAtKeys takes %j for a %s", (pending, state, found) => {
     expect(lookAtKeys(pending)).toMatchObject([{ state, found }]);

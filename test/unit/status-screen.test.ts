@@ -56,7 +56,7 @@ describe("statusScreen", () => {
     const ahead = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 3_700_000 } };
     expect(statusScreen(ahead)[4]).toContain("entries, ids 62 min ahead");
     const atTheEnd = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 2 ** 64 } };
-    expect(statusScreen(atTheEnd)[4]).toContain("entries, ids near the last one that there is");
+    expect(statusScreen(atTheEnd)[4]).toContain("entries, ids near the last possible one");
   });
 
   test("statusScreen tells of lost events", () => {

@@ -29,7 +29,7 @@ describe("receivedMsOf", () => {
     ["a carried time before 2000 is ignored", `${EARLIER}-0`, carrying("12"), EARLIER],
     ["a carried time of twenty digits is ignored", YEAR_2100, carrying("1".repeat(20)), NOW_MS],
     ["of two carried times the last one counts", YEAR_2100, carrying("1", `${EARLIER}`), EARLIER],
-    ["the last id that there is was received by now", LAST_ENTRY_ID, [], NOW_MS],
+    ["the last possible id was received by now", LAST_ENTRY_ID, [], NOW_MS],
   ];
   for (const [title, id, flatFields, receivedMs] of cases) {
     test(title, () => expect(receivedMsOf({ id, flatFields }, NOW_MS)).toBe(receivedMs));

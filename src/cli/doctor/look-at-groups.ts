@@ -67,7 +67,7 @@ export function lookAtIds(
 ): readonly Finding[] {
   const about = "stream ids";
   if (isExhausted) {
-    const found = "the stream has had the last id that there is: Redis takes no events";
+    const found = "the stream has used the last possible id: Redis takes no events";
     return [problem(about, found, exhaustedRemedy(stream))];
   }
   if (idsAheadMs <= IDS_AHEAD_MS_OK) return [];

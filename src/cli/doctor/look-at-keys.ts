@@ -6,7 +6,7 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "keys";
 
-/** Tells whether keys depend on the database's collation, and which rows are in twice; `looks` is of `findAllDuplicates`. */
+/** Tells whether keys depend on the database's collation, and where duplicate rows are; `looks` comes from `findAllDuplicates`. */
 export function lookAtKeys(looks: readonly TableLook[]): readonly Finding[] {
   if (looks.length === 0) return [ok(ABOUT, "all are compared as bytes")];
   const findings = looks.flatMap(lookAtTable);
@@ -18,13 +18,13 @@ export function lookAtKeys(looks: readonly TableLook[]): readonly Finding[] {
 
 function lookAtTable(look: TableLook): readonly Finding[] {
   if (look.kind === "failed") {
-    const found = `rows of ${look.table} that are in twice were not looked for: ${errorText(look.error)}`;
+    const found = `duplicate rows in ${look.table} were not looked for: ${errorText(look.error)}`;
     return [warning(ABOUT, found, "Run `queueflow verify`, which takes the time to look")];
   }
   const { table, rows, owners, worst } = look;
   if (rows === 0) return [];
   const more = owners > worst.length ? ` and ${owners - worst.length} more` : "";
-  const found = `${count(rows, "row")} of ${table} in twice: ${worst.join(", ")}${more}`;
+  const found = `${count(rows, "duplicate row")} in ${table}: ${worst.join(", ")}${more}`;
   const todo = `${FIX_DUPLICATES}: it removes the later rows and counts their days again`;
   return [problem(ABOUT, found, todo)];
 }

@@ -7,7 +7,7 @@ const ABOUT = "lost events";
 /** Tells of losses that no operator has acknowledged. */
 export function lookAtLosses(losses: readonly Loss[]): Finding {
   const { entries = 0, since = "" } = sumLosses(losses, []) ?? {};
-  if (entries === 0) return ok(ABOUT, "none that is not acknowledged");
+  if (entries === 0) return ok(ABOUT, "none unacknowledged");
   const found = `at least ${count(entries, "accepted event")} lost, the first found at ${since ?? ""}`;
   const todo =
     "See `queueflow losses`, find what deleted them, then run `queueflow losses acknowledge`";

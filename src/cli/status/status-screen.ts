@@ -151,7 +151,7 @@ export function duration(ms: number): string {
 
 /** How far ids are ahead of the clock of Redis; those after the year 9999 are near the last one. */
 export function aheadText(aheadMs: number): string {
-  return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last one that there is";
+  return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last possible one";
 }
 
 function perSecond(rate: number | null): string {

@@ -12,7 +12,7 @@ import { count } from "../plain-text.ts";
 import { whenFree } from "./when-free.ts";
 
 /**
- * Removes rows that are in twice. Returns what it removed.
+ * Removes duplicate rows. Returns what it removed.
  *
  * @throws CommandFailure when another session keeps a table locked; what the driver throws.
  */
@@ -74,7 +74,7 @@ async function rebuildDays(
 
 /** What was removed, a line a table. */
 export function removedLines({ removed, days }: FixedDuplicates): readonly string[] {
-  if (removed.length === 0) return ["No row is in twice."];
+  if (removed.length === 0) return ["There are no duplicate rows."];
   return [
     ...removed.map(({ table, rows }) => `Removed ${count(rows, "row")} of ${table}.`),
     `Counting ${count(days.length, "day")} again.`,

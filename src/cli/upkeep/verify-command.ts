@@ -25,7 +25,7 @@ It reads one moment of the tables, and changes and locks nothing: events may be 
 are UTC. With --json it prints one object, for a program to read. Exits with 1 when something does
 not hold; \`queueflow rebuild\` mends it.
 
-With --fix-duplicates it first removes rows that are in twice, which a new version of the C library or
+With --fix-duplicates it first removes duplicate rows, which a new version of the C library or
 of ICU under PostgreSQL can cause: of each event the first row stays, and its day is counted again. Then
 it makes the keys independent of both. Events are accepted meanwhile, and stored after the removal, which
 takes some minutes for each 10 million rows. It is safe to interrupt and to run again.
@@ -55,7 +55,7 @@ export function addVerifyCommand(program: Command): void {
     .option("--from <day>", "from this day on, YYYY-MM-DD", parseDay)
     .option("--to <day>", "up to this day, YYYY-MM-DD", parseDay)
     .option("--json", "print one JSON object")
-    .option("--fix-duplicates", "remove rows that are in twice, of all sites, before")
+    .option("--fix-duplicates", "first remove duplicate rows, of all sites")
     .addHelpText("after", HELP)
     .action(verifyCommand);
 }

@@ -8,7 +8,7 @@ const KEY_CHARACTERS_MAX = 120;
 export function violationText(violation: Violation): string {
   if (violation.kind === "double") {
     const { table, doubled, sites } = violation;
-    return `${count(doubled, "row")} of ${table} in twice: ${sites.map(shown).join(", ")}; \`queueflow verify --fix-duplicates\` removes them`;
+    return `${count(doubled, "duplicate row")} in ${table}: ${sites.map(shown).join(", ")}; \`queueflow verify --fix-duplicates\` removes them`;
   }
   const where = `${shown(violation.site_id)}  ${violation.date}`;
   switch (violation.kind) {

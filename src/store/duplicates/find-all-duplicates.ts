@@ -4,13 +4,13 @@ import { pendingKeys } from "./pending-keys.ts";
 
 const KEYS_DEADLINE_MS = 3_000;
 
-/** What became of the look at a table: its rows that are in twice, or why it was not read to the end. */
+/** What became of the look at a table: its duplicate rows, or why it was not read to the end. */
 export type TableLook =
   | ({ readonly kind: "read" } & Duplicates)
   | { readonly kind: "failed"; readonly table: string; readonly error: unknown };
 
 /**
- * Looks for rows that are in twice under each text key that is not yet compared as bytes. Reads those tables whole, in
+ * Looks for duplicate rows under each text key that is not yet compared as bytes. Reads those tables whole, in
  * `budgetMs` together.
  */
 export async function findAllDuplicates(

@@ -11,7 +11,7 @@ import { TEXT_KEYS } from "./text-key.ts";
 /** How long to wait for a table; shorter than batches wait for a lock themselves. */
 const LOCK_TIMEOUT_MS = 3_000;
 
-/** A day of a site whose rows were in twice; UTC, `YYYY-MM-DD`. */
+/** A day of a site that had duplicate rows; UTC, `YYYY-MM-DD`. */
 export interface DoubledDay {
   readonly siteId: string;
   readonly date: string;
@@ -24,7 +24,7 @@ export interface FixedDuplicates {
 }
 
 /**
- * Removes rows that are in twice and makes their keys safe, in one transaction, so that no batch adds another in between. Of an
+ * Removes duplicate rows and makes their keys safe, in one transaction, so that no batch adds another in between. Of an
  * event the first row stays, and the rollups lose what the later ones added. Rows of a rollup become one row with their sum.
  * Batches wait meanwhile. Their first statement is on `events` or on `dead_events` alone, so holding all tables in the order in
  * which batches use them cannot deadlock.

@@ -6,7 +6,7 @@ export interface KeyMigration extends Migration {
   readonly textKey: NonNullable<Migration["textKey"]>;
 }
 
-/** The migrations of text keys that have not been applied: these keys may have rows that are in twice. */
+/** The migrations of text keys that have not been applied: these keys may have duplicate rows. */
 export async function pendingKeys(tx: Transaction): Promise<readonly KeyMigration[]> {
   const rows = await tx`SELECT version FROM schema_migrations`;
   const applied = new Set(rows.map((row) => Number(row["version"])));

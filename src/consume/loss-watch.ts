@@ -8,7 +8,7 @@ import type { StreamState } from "../stream/stream-state.ts";
 import { watchStream } from "../stream/watch-stream.ts";
 import { LossRecorder } from "./loss-recorder.ts";
 
-/** A look at Redis takes a quarter of a millisecond; one in so many is thorough. */
+/** A look takes Redis 0.25 ms; every twentieth is thorough. */
 const THOROUGH_LOOKS = 20;
 
 /** What a watch looks at. */

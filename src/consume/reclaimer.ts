@@ -28,7 +28,7 @@ const RETAINED_MS_MAX = 24 * 60 * 60 * 1_000;
 export interface ReclaimerOptions extends BatchWorkerOptions {
   readonly batchEntriesMax: number;
   readonly streamRetainEntries: number;
-  /** How long raw rows are kept, in days; 0 keeps them for ever. */
+  /** How long raw rows are kept, in days; 0 keeps them forever. */
   readonly retentionDays: number;
   readonly streamLengthMax: number;
 }

@@ -51,7 +51,7 @@ export const SESSION_SETTINGS = {
   // Whatever the statistics say, a statement of a batch or a question reads by an index, in the order of that index, and stops
   // early. The driver keeps prepared statements, and PostgreSQL keeps their generic plans until the next ANALYZE: planned
   // while a table was empty, one would read all of it for every row of a batch. A bitmap scan would also read dead index
-  // entries for ever, which a plain index scan removes. `allowWholeTables` undoes this.
+  // entries forever, which a plain index scan removes. `allowWholeTables` undoes this.
   enable_seqscan: "off",
   enable_bitmapscan: "off",
 } as const;
@@ -81,7 +81,7 @@ export interface DatabaseOptions {
 
 /**
  * A thread's connections to PostgreSQL, with a deadline around each use. The driver has none of its own: through a
- * half-open connection it waits for ever. Each call has a connection to itself, and a missed deadline ends that one in the
+ * half-open connection it waits forever. Each call has a connection to itself, and a missed deadline ends that one in the
  * middle of its statement. Idle connections are then replaced, since the same network may have lost them, and calls in
  * flight go on. The same after some failures in a row: after a failover behind one address, open connections stay
  * with the old server.

@@ -51,7 +51,7 @@ async function readPrevious(database: Database): Promise<number | undefined> {
   return row?.pruned_before?.getTime();
 }
 
-/** Whether there are so many events; reads no more of them. */
+/** Whether there are at least this many events; reads no more rows than that. */
 async function hasAtLeast(database: Database, events: number): Promise<boolean> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);

@@ -28,7 +28,7 @@ export interface SiteStats {
  * is all zeros. Paths with equal views are in byte order. Counts are exact up to 2^53.
  *
  * The top paths are among those that stand above their floor, which an index knows: a few thousand at most, however many paths
- * the day has. Only where a rebuild has taken views from so many of them that others may be ahead, all paths are read.
+ * the day has. All paths are read only where a rebuild has taken views from so many of them that others may be ahead.
  */
 export async function readStats(database: Database, query: StatsQuery): Promise<SiteStats> {
   return await database.query(DEADLINE_MS, async (sql) => {

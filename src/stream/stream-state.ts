@@ -20,7 +20,7 @@ export const StreamState = Type.Object({
   read: Type.Number(),
   /** Whether `read` was compared with the stream since Redis started. */
   trusted: Type.Boolean(),
-  /** Entries not yet delivered; at least so many unless `exact`. */
+  /** Entries not yet delivered; a lower bound unless `exact`. */
   undelivered: Type.Number(),
   exact: Type.Boolean(),
   /** Entries delivered in the second or two before. */

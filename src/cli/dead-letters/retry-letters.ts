@@ -51,7 +51,7 @@ export async function retryLetters(
     });
     await Promise.all(
       sendable.map(async ({ stream, fields }) => {
-        // It is received anew; events received before the last prune are not stored.
+        // Sent again, it is received now: an event received before the last prune would be skipped.
         const { [RECEIVED_FIELD]: _, ...sent } = fields;
         return await appendEntry(redis, stream, sent);
       }),

@@ -1,5 +1,5 @@
 import { CLOCK_DIFFERENCE_MS_MAX } from "../../event/limits.ts";
-import type { ClockNote } from "../../stream/clock-notes.ts";
+import { CLOCK_NOTES_KEPT_S, type ClockNote } from "../../stream/clock-notes.ts";
 import { count } from "../plain-text.ts";
 import { duration } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
@@ -35,7 +35,7 @@ export function lookAtProcessClocks(
   const about = "engine clocks";
   const wrong = notes.filter(({ worstMs }) => Math.abs(worstMs) > DIFFERENCE_MS_OK);
   if (wrong.length === 0) {
-    const found = `${count(notes.length, "clock")} noted in the last 30 days, all within a second of Redis's`;
+    const found = `${count(notes.length, "clock")} noted in the last ${CLOCK_NOTES_KEPT_S / 86_400} days, all within a second of Redis's`;
     return [ok(about, found)];
   }
   return wrong.map((note) => lookAtNote(about, note, { redisMs, clocksKey }));

@@ -501,6 +501,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/stream/keep-claim.test.ts"),
   },
   {
+    name: "deleted-told-twice",
+    promise: "what XDEL takes from a large backlog is counted once",
+    file: "src/stream/watch-stream.ts",
+    find: "  limit = math.max(limit, ",
+    replace: "  limit = math.min(limit, ",
+    course: testedBy("test/stream/watch-stream.test.ts"),
+  },
+  {
     name: "loss-told-by-each",
     promise: "a loss is told by one of all processes that watch",
     file: "src/stream/watch-stream.ts",

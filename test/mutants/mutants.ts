@@ -544,8 +544,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "doubled-days-not-rebuilt",
     promise: "verify --fix-duplicates counts the days again that it took rows from",
     file: "src/cli/upkeep/remove-duplicates.ts",
-    find: "if (wrong.length === 0) return outcome;",
-    replace: "if (wrong.length >= 0) return outcome;",
+    find: "if (wrong.size === 0) return outcome;",
+    replace: "if (wrong.size >= 0) return outcome;",
     course: testedBy("test/system/collation-changed.test.ts"),
   },
   {

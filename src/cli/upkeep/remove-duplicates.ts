@@ -24,24 +24,25 @@ export async function removeDuplicates(
 }
 
 /**
- * Counts all days again with `verify`, and rebuilds those of `doubled` that are wrong, until none of them is. A day with pruned
- * events stays as it is. Returns what `verify` found last.
+ * Counts all days again with `verify`, and rebuilds those that are wrong: also those that a run before this one left, which was
+ * interrupted after it had removed the rows. A day with pruned events stays as it is. Returns what `verify` found last.
  */
 export async function countAgain(
   database: Database,
-  doubled: readonly DoubledDay[],
   { verify, signal }: { verify: () => Promise<VerifyOutcome>; signal: AbortSignal },
 ): Promise<VerifyOutcome> {
-  const untried = new Map(doubled.map((day) => [keyOf(day.siteId, day.date), day]));
+  const tried = new Set<string>();
   for (;;) {
     const outcome = await verify();
-    const keys = new Set(
-      outcome.rows.map((row) => (row.kind === "double" ? "" : keyOf(row.site_id, row.date))),
-    );
-    const wrong = [...keys].flatMap((key) => untried.get(key) ?? []);
-    if (wrong.length === 0) return outcome;
-    await rebuildDays(database, wrong, signal);
-    for (const key of keys) untried.delete(key);
+    const wrong = new Map<string, DoubledDay>();
+    for (const row of outcome.rows) {
+      if (row.kind === "double") continue;
+      const key = keyOf(row.site_id, row.date);
+      if (!tried.has(key)) wrong.set(key, { siteId: row.site_id, date: row.date });
+    }
+    if (wrong.size === 0) return outcome;
+    await rebuildDays(database, [...wrong.values()], signal);
+    for (const key of wrong.keys()) tried.add(key);
   }
 }
 

@@ -79,7 +79,7 @@ async function verifyCommand(flags: VerifyFlags): Promise<void> {
       const removed = await removeDuplicates(database, signal);
       if (!json) process.stdout.write(`${removedLines(removed).join("\n")}\n`);
       const options = { verify: verifyAll, signal };
-      return { fixed: removed, outcome: await countAgain(database, removed.days, options) };
+      return { fixed: removed, outcome: await countAgain(database, options) };
     },
   );
   const { events, days, total } = outcome;

@@ -72,7 +72,7 @@ export function isAddressList(list: string): boolean {
  */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
-  if (own === undefined ? NO_ADDRESS.test(remote) : isPrivate(own)) {
+  if (needsForwarded(remote)) {
     const client = firstAddress(forwarded);
     if (client !== undefined && (own === undefined || !isPrivate(client))) {
       return { name: client, isHostName: false };
@@ -80,6 +80,24 @@ export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   }
   if (own !== undefined) return { name: own, isHostName: false };
   return isHostName(remote) ? { name: remote.toLowerCase(), isHostName: true } : undefined;
+}
+
+/** Whether a forwarded address, if the log has one, says better than `remote` who the visitor is. */
+export function needsForwarded(remote: string): boolean {
+  const own = firstAddress(remote);
+  return own === undefined ? NO_ADDRESS.test(remote) : isPrivate(own);
+}
+
+/**
+ * The client's address by several headers: the first public one, else the first; undefined when none
+ * has an address.
+ */
+export function bestForwarded(headers: readonly string[]): string | undefined {
+  const known = headers.flatMap((text) => {
+    const address = firstAddress(text);
+    return address === undefined ? [] : [address];
+  });
+  return known.find((address) => !isPrivate(address)) ?? known[0];
 }
 
 /** Whether `text` can be what a reverse lookup of an address gives. */

@@ -9,6 +9,8 @@ export interface ClfAgent {
   readonly agent: string | undefined;
   /** The field after the agent when it is a list of addresses, as nginx's `main` format has it. */
   readonly forwarded: string;
+  /** Whether that field lacks its closing quote. */
+  readonly isForwardedCut: boolean;
   readonly ending: "whole" | "cut";
 }
 
@@ -17,12 +19,12 @@ const BETWEEN = String.raw`(?: +(?:[^\s"/]+|"[\d.:,]*\d(?:[mu]?s)?"))*`;
 /** The quote that ends a referer is the first with ` "` behind it, so that bare ones may stand in it. */
 const REFERER = new RegExp(String.raw`^${BETWEEN} +"((?:[^"\\]|\\.|"(?! "))*)" "`, "s");
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-/** More fields: quoted, `name="value"`, or one word. The last may be cut, since none of them counts. */
+/** More fields: quoted, `name="value"`, or one word. The last may be cut: only the first can matter. */
 const MORE_FIELDS = new RegExp(
   String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))*(?: +(?:[^\s"]*=)?"(?:[^"\\]|\\.)*)? *$`,
   "s",
 );
-const FIRST_MORE_FIELD = /^ "([^"]*)"/;
+const FIRST_MORE_FIELD = /^ "([^"]*)("?)/;
 /** Bare quotes belong to a user agent only in pairs around words; a single one is where another line goes on. */
 const PAIRED_QUOTES = /^(?:[^"]|(?<![^\s(;,])"[^"]*"(?![^\s);,]))*$/;
 /** With more quotes than these the end of the user agent is not searched for. */
@@ -56,11 +58,17 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
   if (isMisplaced({ referer: referer[1] ?? "", agent, more })) {
     return notInFormat(`the user agent is not the second quoted field: ${describeValue(agent)}`);
   }
-  return agentOf(agent, "whole", FIRST_MORE_FIELD.exec(more)?.[1]);
+  const [, forwarded = "", closing] = FIRST_MORE_FIELD.exec(more) ?? [];
+  return { ...agentOf(agent, "whole"), forwarded, isForwardedCut: closing === "" };
 }
 
-function agentOf(agent: string, ending: ClfAgent["ending"], forwarded = ""): ClfAgent {
-  return { kind: "agent", agent, ending, forwarded };
+function agentOf(agent: string | undefined, ending: ClfAgent["ending"]): ClfAgent {
+  return { kind: "agent", agent, ending, forwarded: "", isForwardedCut: false };
+}
+
+/** What follows the size in the common format. */
+export function noAgent(): ClfAgent {
+  return agentOf(undefined, "whole");
 }
 
 /** Where the first quote stands that can end the agent: whole fields follow it, or nothing. */

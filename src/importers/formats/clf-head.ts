@@ -49,6 +49,8 @@ function layoutOf(
   const address = firstAddress(second);
   if (address !== undefined) {
     if (own === undefined) return CLIENT_AFTER_HOST;
+    // Three words are lighttpd's `client host user`, where the host may be an address.
+    if (others.length === 1 && !HOST_AND_PORT.test(first)) return CLIENT_FIRST;
     if (isQuoted || first.includes(",")) return CLIENT_BEFORE_PROXY;
     // Two addresses: a public one before a private one was forwarded by it.
     const isForwarded = !HOST_AND_PORT.test(first) && !isPrivate(own) && isPrivate(address);

@@ -3,8 +3,8 @@ import { toUnicode, toWrittenBytes } from "../log-escape.ts";
 import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
 import { withoutPrefix } from "../log-prefix.ts";
 import { requestPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
-import { clfAgent } from "./clf-agent.ts";
+import { needsForwarded, visitorOf } from "../visitor.ts";
+import { clfAgent, noAgent } from "./clf-agent.ts";
 import { clfHead } from "./clf-head.ts";
 import { isoOfClfTime } from "./clf-time.ts";
 
@@ -58,6 +58,9 @@ function parseLine(rawText: string, fields: ClfFields): LineResult {
   if (fields.virtualHost && !head.hasVirtualHost) {
     return notInFormat("it does not begin with a virtual host");
   }
+  if (agent.isForwardedCut && needsForwarded(head.client)) {
+    return notInFormat("the field after the user agent, which may name the visitor, is cut");
+  }
   const visitor = visitorOf(head.client, agent.forwarded);
   if (visitor === undefined) return withoutAddress(describeValue(head.client));
   const target = toWrittenBytes(request);
@@ -79,7 +82,7 @@ function parseLine(rawText: string, fields: ClfFields): LineResult {
 
 function commonTail(tail: string): ReturnType<typeof clfAgent> {
   if (DURATIONS.test(tail)) {
-    return { kind: "agent", agent: undefined, forwarded: "", ending: "whole" };
+    return noAgent();
   }
   return notInFormat(
     `more than the common format has follows the size: ${describeValue(tail.trim())}`,

@@ -9,7 +9,7 @@ import {
 } from "../json-line.ts";
 import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
 import { requestPath, targetPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
+import { bestForwarded, visitorOf } from "../visitor.ts";
 import { isoOfClfTime } from "./clf-time.ts";
 
 /** A JSON `log_format` of nginx, under the names that are in use for its variables. */
@@ -56,7 +56,9 @@ function parseLine(text: string): LineResult {
     return notInFormat(`it lacks request or request_uri, or one of ${TIME.join(", ")}`);
   }
   const remote = textOf(line, REMOTE) ?? "";
-  const visitor = visitorOf(remote, textOf(line, FORWARDED));
+  // nginx writes a header that was not sent as "" or "-"; another field may have the address.
+  const headers = [...FORWARDED, ...REMOTE].map((name) => textOf(line, [name]) ?? "");
+  const visitor = visitorOf(remote, bestForwarded(headers));
   if (visitor === undefined) return withoutAddress(describeValue(remote));
   return {
     kind: "request",

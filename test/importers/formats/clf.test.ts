@@ -170,6 +170,11 @@ describe("the combined format", () => {
     ["203.0.113.80:80 192.0.2.7 - -", "192.0.2.7"],
     ["203.0.113.80 192.0.2.7 - -", "192.0.2.7"],
     ["_ 192.0.2.7 - -", "192.0.2.7"],
+    ["192.0.2.7 www.example.com -", "192.0.2.7"],
+    ["192.0.2.7 203.0.113.80 -", "192.0.2.7"],
+    ["192.0.2.7 [2001:db8::80]:8080 frank", "192.0.2.7"],
+    ["10.0.0.7 192.168.0.80 -", "10.0.0.7"],
+    ["203.0.113.80:80 192.0.2.7 -", "192.0.2.7"],
     ["www.example.com:443 crawl-66.example.com - -", "crawl-66.example.com", true],
     ["198.51.100.7, 10.0.0.5 - -", "198.51.100.7"],
     ["198.51.100.7,10.0.0.5, 10.0.0.6 - -", "198.51.100.7"],
@@ -208,6 +213,14 @@ describe("the combined format", () => {
     const forwarded = `${REST} "198.51.100.7, 10.0.0.6"`;
     expect(combined(`10.0.0.5 - - ${forwarded}`)).toEqual(request({ visitor: "198.51.100.7" }));
     expect(combined(`192.0.2.7 - - ${forwarded}`)).toEqual(request());
+  });
+
+  test.each(["10.0.0.5", "unix:", "-"])("refuses a cut forwarded visitor behind %j", (proxy) => {
+    const cuts = ['"', '"1', '"198.51.100', '"198.51.100.7', '"198.51.100.7, 10'];
+    for (const cut of cuts) {
+      expect(combined(`${proxy} - - ${REST} ${cut}`)).toMatchObject(refusal("format"));
+      expect(combined(`192.0.2.7 - - ${REST} ${cut}`)).toEqual(request());
+    }
   });
 });
 

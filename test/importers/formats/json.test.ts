@@ -167,6 +167,28 @@ const CASES: readonly Case[] = [
         { ...NGINX_LINE, remote_addr: "10.0.0.5", http_x_forwarded_for: "198.51.100.7, 10.0.0.6" },
         { visitor: "198.51.100.7" },
       ],
+      ...["", "-", "unknown", "10.0.0.6"].map(
+        (forwarded): [string, Fields, Partial<LogRequest>] => [
+          `a proxy that sent ${JSON.stringify(forwarded)} and a real address`,
+          {
+            ...NGINX_LINE,
+            remote_addr: "10.0.0.5",
+            http_x_forwarded_for: forwarded,
+            http_x_real_ip: "198.51.100.7",
+          },
+          { visitor: "198.51.100.7" },
+        ],
+      ),
+      [
+        "a proxy and the client under another name",
+        { ...NGINX_LINE, remote_addr: "10.0.0.5", client_ip: "198.51.100.7" },
+        { visitor: "198.51.100.7" },
+      ],
+      [
+        "a private visitor behind a socket",
+        { ...NGINX_LINE, remote_addr: "unix:", http_x_forwarded_for: "10.0.0.6" },
+        { visitor: "10.0.0.6" },
+      ],
       [
         "no request",
         { ...NGINX_LINE, request: "", status: "400" },

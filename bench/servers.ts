@@ -2,13 +2,13 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { startEmbedded } from "../src/embedded/start-embedded.ts";
 import { Database } from "../src/store/database.ts";
-import { migrate } from "../src/store/migrate.ts";
+import { migrate } from "../src/store/schema/migrate.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../src/stream/redis-connection.ts";
+} from "../src/stream/redis/redis-connection.ts";
 import { emptyFolder } from "../test/support/engine.ts";
 import { recordingLog } from "../test/support/recording-log.ts";
 import { postgresPids, redisPid } from "../test/support/server-processes.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { RedisConnection } from "../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../src/stream/redis/redis-connection.ts";
 
 /** When Redis has its append-only file on disk. */
 export type AppendFsync = "always" | "everysec";

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
+import { openThreadLog } from "./log/thread-log.ts";
 import { GatheredMetrics } from "./metrics/gathered-metrics.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
 import { StoringMetrics } from "./metrics/storing-metrics.ts";
@@ -9,7 +10,6 @@ import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
-import { openThreadLog } from "./thread-log.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
 /** What no restart of a thread can help. */

@@ -8,16 +8,16 @@ import {
   type EngineConfig,
   environment,
   readConfig,
-} from "./config.ts";
+} from "./config/config.ts";
+import { mistypedVariables } from "./config/mistyped-variables.ts";
 import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
 import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
-import type { Log } from "./log.ts";
-import { openLogFile } from "./log-output.ts";
-import { mistypedVariables } from "./mistyped-variables.ts";
+import type { Log } from "./log/log.ts";
+import { openLogFile } from "./log/log-output.ts";
+import { openThreadLog } from "./log/thread-log.ts";
 import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
-import { openThreadLog } from "./thread-log.ts";
 
 /** `bun build --compile` finds the entry of the threads only when its URL is computed here. */
 const CHILD_ENTRY = new URL("./child.ts", import.meta.url);

@@ -1,7 +1,7 @@
 import type { EventBody } from "../../src/event/event.ts";
-import { EventConnection } from "../../src/stream/event-connection.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { openRedisConnection } from "../../src/stream/redis-connection.ts";
+import { EventConnection } from "../../src/stream/redis/event-connection.ts";
+import { openRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../../test/support/recording-log.ts";
 
 /**

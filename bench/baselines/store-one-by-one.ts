@@ -3,7 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import type { Sql } from "postgres";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { type Elapsed, startStopwatch } from "../measure/stopwatch.ts";
 import { openSql } from "../servers.ts";
 

@@ -1,4 +1,4 @@
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import type { ReceivedEvent } from "../../src/event/event.ts";
 import { checkInvariants } from "../../test/support/check-invariants.ts";
 import { copyParts, timeCopy } from "../baselines/copy-rows.ts";

@@ -1,4 +1,4 @@
-import { defaultWorkers, type Workers } from "../../src/default-workers.ts";
+import { defaultWorkers, type Workers } from "../../src/config/default-workers.ts";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { checkInvariants } from "../../test/support/check-invariants.ts";
 import { untilDrained } from "../../test/support/engine-servers.ts";

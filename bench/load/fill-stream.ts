@@ -1,7 +1,7 @@
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { deleteStream } from "../stream-state.ts";
 
 /** So many in one round trip, which Redis has on disk with one fsync. */

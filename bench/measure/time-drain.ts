@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { type Elapsed, startStopwatch } from "./stopwatch.ts";
 
 /** The error of the figure is one of these at each end, of some seconds. */

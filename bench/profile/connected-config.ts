@@ -1,4 +1,4 @@
-import { type ConnectedConfig, readConfig } from "../../src/config.ts";
+import { type ConnectedConfig, readConfig } from "../../src/config/config.ts";
 
 /** The configuration of a thread whose servers are all in the environment. */
 export function connectedConfig(): ConnectedConfig {

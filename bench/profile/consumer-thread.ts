@@ -1,5 +1,5 @@
-import { openLog } from "../../src/log.ts";
-import { LogOutput, openLogFile } from "../../src/log-output.ts";
+import { openLog } from "../../src/log/log.ts";
+import { LogOutput, openLogFile } from "../../src/log/log-output.ts";
 import { StoringMetrics } from "../../src/metrics/storing-metrics.ts";
 import { ThreadMetrics } from "../../src/metrics/thread-metrics.ts";
 import { startConsumerRole } from "../../src/roles/consumer-role.ts";

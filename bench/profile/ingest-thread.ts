@@ -1,5 +1,5 @@
-import { openLog } from "../../src/log.ts";
-import { LogOutput, openLogFile } from "../../src/log-output.ts";
+import { openLog } from "../../src/log/log.ts";
+import { LogOutput, openLogFile } from "../../src/log/log-output.ts";
 import { IngestMetrics } from "../../src/metrics/ingest-metrics.ts";
 import { ThreadMetrics } from "../../src/metrics/thread-metrics.ts";
 import { startIngestRole } from "../../src/roles/ingest-role.ts";

@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import type { EngineConfig } from "../config.ts";
+import type { EngineConfig } from "../config/config.ts";
 import { errorText } from "../errors.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../config/config.ts";
 import { findDatabaseUrl, findRedisUrl } from "./find-servers.ts";
 
 const HELP = `

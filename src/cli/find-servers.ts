@@ -1,4 +1,4 @@
-import { DATA_DIR, type EngineConfig } from "../config.ts";
+import { DATA_DIR, type EngineConfig } from "../config/config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
 import { QueueFlowError } from "../errors.ts";
 

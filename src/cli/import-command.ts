@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../config/config.ts";
 import { LOG_FORMATS } from "../importers/choose-format.ts";
 import type { Only } from "../importers/line-event.ts";
 import type { LogFormat } from "../importers/log-format.ts";
-import { closeRedisConnection } from "../stream/redis-connection.ts";
+import { closeRedisConnection } from "../stream/redis/redis-connection.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "./command-failure.ts";
 import { findRedisUrl } from "./find-servers.ts";
 import { importAccessLog } from "./import/import-access-log.ts";

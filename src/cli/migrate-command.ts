@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { readConfig } from "../config.ts";
+import { readConfig } from "../config/config.ts";
 import { Database } from "../store/database.ts";
-import { migrate } from "../store/migrate.ts";
-import type { Migration } from "../store/migrations.ts";
-import { readSchemaState } from "../store/read-schema-state.ts";
+import { migrate } from "../store/schema/migrate.ts";
+import type { Migration } from "../store/schema/migrations.ts";
+import { readSchemaState } from "../store/schema/read-schema-state.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { databaseFailure } from "./database-failure.ts";
 import { findDatabaseUrl } from "./find-servers.ts";

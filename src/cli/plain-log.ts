@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../log/log.ts";
 
 /** Takes the cursor to the start of its line and clears the line, where a progress bar may stand. */
 const CLEAR_LINE = "\r\u001b[K";

@@ -1,12 +1,12 @@
 import { QueueFlowError } from "../errors.ts";
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../log/log.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../stream/redis-connection.ts";
-import { tlsMismatch } from "../stream/tls-mismatch.ts";
+} from "../stream/redis/redis-connection.ts";
+import { tlsMismatch } from "../stream/redis/tls-mismatch.ts";
 
 /** How long a command that needs Redis waits for it, in milliseconds. */
 const READY_MS_MAX = 2_000;

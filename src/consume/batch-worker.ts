@@ -1,26 +1,27 @@
+import type { Stopwatch } from "../async/stopwatch.ts";
+import { retryDelayMs, wait } from "../async/wait.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
+import { Tally } from "../log/tally.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
-import type { Stopwatch } from "../stopwatch.ts";
 import type { Database } from "../store/database.ts";
 import { statementOf } from "../store/database-error.ts";
 import { acknowledge, type ConsumerKey } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
-import { RedisClock } from "../stream/redis-clock.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
+import { RedisClock } from "../stream/redis/redis-clock.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { type DeliveredEntries, receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Claim } from "./claim.ts";
 import { isDefect } from "./defect.ts";
-import { LossRecorder } from "./loss-recorder.ts";
-import { Outage } from "./outage.ts";
+import { rehearse } from "./poison/rehearsal.ts";
+import { TRIAL_DEATHS_MAX, Trials } from "./poison/trials.ts";
 import { type Batch, type BatchOutcome, processBatch } from "./process-batch.ts";
 import { raiseFloors } from "./raise-floors.ts";
-import { rehearse } from "./rehearsal.ts";
-import { Tally } from "./tally.ts";
+import { remedyOf } from "./remedy-of.ts";
 import { isTooLarge } from "./too-large.ts";
-import { TRIAL_DEATHS_MAX, Trials } from "./trials.ts";
-import { retryDelayMs, wait } from "./wait.ts";
+import { LossRecorder } from "./watches/loss-recorder.ts";
 import type { WorkInHand } from "./work-in-hand.ts";
 
 /**
@@ -93,6 +94,7 @@ export class BatchWorker {
     this.#outage = new Outage(options.log, {
       began: "PostgreSQL failed, holding the batch and retrying",
       ended: "PostgreSQL works again, the batch is stored",
+      remedyOf,
     });
   }
 

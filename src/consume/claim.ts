@@ -1,9 +1,9 @@
+import { Stopwatch } from "../async/stopwatch.ts";
 import { errorText } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { Stopwatch } from "../stopwatch.ts";
+import type { Log } from "../log/log.ts";
 import type { ConsumerKey } from "../stream/consumer-group.ts";
 import { keepClaim } from "../stream/keep-claim.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 
 /** Redis takes about 4 µs to confirm the claim on an entry; after failed attempts that may be 1 % of its time. */
 const CONFIRMED_MS_PER_ENTRY = 0.4;

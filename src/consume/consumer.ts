@@ -1,15 +1,16 @@
-import { Stopwatch } from "../stopwatch.ts";
+import { Stopwatch } from "../async/stopwatch.ts";
+import { retryDelayMs, wait } from "../async/wait.ts";
+import { Outage } from "../log/outage.ts";
 import { readNew } from "../stream/consumer-group.ts";
-import { EventConnection } from "../stream/event-connection.ts";
+import { EventConnection } from "../stream/redis/event-connection.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import type { BatchWorkerOptions } from "./batch-worker.ts";
 import { BatchWorker } from "./batch-worker.ts";
 import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
 import { lingerMs } from "./linger.ts";
-import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
-import { retryDelayMs, wait } from "./wait.ts";
+import { remedyOf } from "./remedy-of.ts";
 
 /** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
 export const READ_BLOCK_MS = 500;
@@ -37,6 +38,7 @@ export async function runConsumer(options: ConsumerOptions, signal: AbortSignal)
   const outage = new Outage(options.log, {
     began: "Reading from the stream failed, retrying",
     ended: "Reading from the stream works again",
+    remedyOf,
   });
   let caughtUp = false;
   for (let attempt = 1; !signal.aborted; ) {

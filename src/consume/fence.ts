@@ -1,5 +1,5 @@
 import type { Transaction } from "../store/database.ts";
-import { readPrunedBefore } from "../store/read-pruned-before.ts";
+import { readPrunedBefore } from "../store/upkeep/read-pruned-before.ts";
 import type { StreamEntry } from "../stream/stream-entry.ts";
 import type { Batch, EntryEvent } from "./process-batch.ts";
 

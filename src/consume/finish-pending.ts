@@ -1,8 +1,8 @@
-import { Stopwatch } from "../stopwatch.ts";
+import { Stopwatch } from "../async/stopwatch.ts";
 import type { ConsumerKey } from "../stream/consumer-group.ts";
 import { readPending } from "../stream/consumer-group.ts";
-import { oldestPending, type PendingEntry } from "../stream/oldest-pending.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
+import { oldestPending, type PendingEntry } from "../stream/inspect/oldest-pending.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import type { BatchWorker } from "./batch-worker.ts";
 
 /**

@@ -1,16 +1,17 @@
+import { wait } from "../async/wait.ts";
 import { retentionHorizon } from "../event/retention.ts";
-import type { Log } from "../log.ts";
-import { announcePrune } from "../store/announce-prune.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
 import { Database } from "../store/database.ts";
-import { deleteOldEvents } from "../store/delete-old-events.ts";
-import { eachStretch } from "../store/each-stretch.ts";
-import { holdPrune } from "../store/held-prune.ts";
-import { findLargePrune } from "../store/plan-prune.ts";
-import { readEventClocks } from "../store/read-event-clocks.ts";
-import { readRetentionClocks } from "../stream/read-retention-clocks.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
-import { Outage } from "./outage.ts";
-import { wait } from "./wait.ts";
+import { eachStretch } from "../store/rollups/each-stretch.ts";
+import { announcePrune } from "../store/upkeep/announce-prune.ts";
+import { deleteOldEvents } from "../store/upkeep/delete-old-events.ts";
+import { holdPrune } from "../store/upkeep/held-prune.ts";
+import { findLargePrune } from "../store/upkeep/plan-prune.ts";
+import { readEventClocks } from "../store/upkeep/read-event-clocks.ts";
+import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
+import { remedyOf } from "./remedy-of.ts";
 
 const INTERVAL_MS = 24 * 60 * 60 * 1_000;
 const RETRY_MS = 5 * 60 * 1_000;
@@ -43,6 +44,7 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
   const outage = new Outage(log, {
     began: "Old events could not be deleted, retrying",
     ended: "Old events can be deleted again",
+    remedyOf,
   });
   while (!signal.aborted) {
     let waitMs = intervalMs;
@@ -87,7 +89,7 @@ async function prune(
     await holdPrune(database, large.old);
     const { old: events, from, to } = large;
     log.error(
-      { events, from, to, countedFrom: countedFrom.of, remedy: remedyOf(retentionDays) },
+      { events, from, to, countedFrom: countedFrom.of, remedy: heldRemedy(retentionDays) },
       "Old events were not deleted: they are more than half of all events",
     );
     return;
@@ -113,6 +115,6 @@ function restAfterEach(signal: AbortSignal): () => Promise<void> {
   };
 }
 
-function remedyOf(days: number): string {
+function heldRemedy(days: number): string {
   return `See with \`queueflow doctor\` that the clocks are right. If EVENTS_RETENTION_DAYS=${days} is meant to delete them, run \`queueflow prune --older-than ${days} --yes\` once: from then on the engine does it every day`;
 }

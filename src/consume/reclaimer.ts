@@ -1,20 +1,21 @@
-import { Stopwatch } from "../stopwatch.ts";
-import { probe } from "../store/probe.ts";
+import { Stopwatch } from "../async/stopwatch.ts";
+import { wait } from "../async/wait.ts";
+import { Outage } from "../log/outage.ts";
+import { probe } from "../store/inspect/probe.ts";
 import { claimIdle } from "../stream/claim-idle.ts";
-import { readClock } from "../stream/read-server.ts";
+import { readClock } from "../stream/redis/read-server.ts";
 import { removeDeadConsumers } from "../stream/remove-dead-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
 import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
-import { ClaimWatch } from "./claim-watch.ts";
-import { ClockWatch } from "./clock-watch.ts";
 import { isDefect } from "./defect.ts";
 import { finishPending } from "./finish-pending.ts";
-import { IdWatch } from "./id-watch.ts";
-import { Outage } from "./outage.ts";
 import { remakeGroup } from "./remake-group.ts";
-import { SettingsWatch } from "./settings-watch.ts";
-import { TrimWatch } from "./trim-watch.ts";
-import { wait } from "./wait.ts";
+import { remedyOf } from "./remedy-of.ts";
+import { ClaimWatch } from "./watches/claim-watch.ts";
+import { ClockWatch } from "./watches/clock-watch.ts";
+import { IdWatch } from "./watches/id-watch.ts";
+import { SettingsWatch } from "./watches/settings-watch.ts";
+import { TrimWatch } from "./watches/trim-watch.ts";
 
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
 const PASS_INTERVAL_MS_MAX = 5_000;
@@ -50,6 +51,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",
     ended: "Reclaimer passes work again",
+    remedyOf,
   });
   while (!signal.aborted) {
     try {

@@ -1,6 +1,6 @@
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { createGroup, type GroupKey, isGroupMissing } from "../stream/consumer-group.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 
 /**
  * Makes the group again when `error` says that it is gone: deleted, flushed, or lost with a failover to an

@@ -1,6 +1,6 @@
 import type { Database } from "../store/database.ts";
 import { isMissedDeadline, isOverload } from "../store/database-error.ts";
-import { probe } from "../store/probe.ts";
+import { probe } from "../store/inspect/probe.ts";
 
 /**
  * Returns whether a batch failed because it holds too many entries. PostgreSQL says so itself when it cancels a statement or

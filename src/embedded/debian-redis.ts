@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { withoutServiceStart } from "./debian-service.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -1,6 +1,6 @@
 import { setInterval } from "node:timers/promises";
 import { QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { type RunningServer, serversIn } from "./running-servers.ts";
 
 const POLL_MS = 20;

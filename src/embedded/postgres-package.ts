@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { Account } from "./account.ts";
 import { installOnce } from "./install-once.ts";
 import { linkLibraries } from "./link-libraries.ts";

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, renameSync, statSync } from "node:fs";
 import { errorText } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 
 /** A log file grows to this size, then becomes `<name>.1`; so a server's logs take twice as much at most. */
 export const LOG_BYTES_MAX = 4 * 1024 * 1024;

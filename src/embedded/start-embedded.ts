@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { startPostgres } from "./postgres-server.ts";

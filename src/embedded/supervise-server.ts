@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { RESTARTS_MAX, RestartBackoff, RestartIntensity } from "../async/restart-policy.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log, LogFields } from "../log.ts";
-import { RESTARTS_MAX, RestartBackoff, RestartIntensity } from "../restart-policy.ts";
+import type { Log, LogFields } from "../log/log.ts";
 import type { ServerLog } from "./server-log.ts";
 import { type ServerProcess, type ServerSpec, spawnServer } from "./server-process.ts";
 

@@ -1,18 +1,18 @@
 import { Elysia } from "elysia";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { HealthReport } from "../health/health-report.ts";
+import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Path } from "../metrics/routes.ts";
 import type { Producer } from "../stream/producer.ts";
 import { counted } from "./counted.ts";
 import { errorAnswer, isServerFault } from "./error-answer.ts";
-import { eventRoute } from "./event-route.ts";
-import type { HealthReport } from "./health-report.ts";
-import { healthRoute } from "./health-route.ts";
-import { metricsRoute } from "./metrics-route.ts";
 import { requestTarget } from "./request-target.ts";
-import { type StatsSources, statsRoute } from "./stats-route.ts";
-import { swaggerRoute } from "./swagger-route.ts";
+import { eventRoute } from "./routes/event-route.ts";
+import { healthRoute } from "./routes/health-route.ts";
+import { metricsRoute } from "./routes/metrics-route.ts";
+import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
+import { swaggerRoute } from "./routes/swagger-route.ts";
 
 /** The public routes and their methods, for the answers 404 and 405. */
 const METHODS_BY_PATH: Readonly<Record<Path, string>> = {

@@ -1,5 +1,5 @@
 import { QueueFlowError } from "../errors.ts";
-import type { SiteStats, StatsQuery } from "../store/read-stats.ts";
+import type { SiteStats, StatsQuery } from "../store/reports/read-stats.ts";
 
 /** How many reads may wait in a thread. */
 const WAITING_READS_MAX = 64;

@@ -1,5 +1,5 @@
 import { QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
 /** Longer than the deadline of a body, so that a slow one is answered before it is cut, in seconds. */

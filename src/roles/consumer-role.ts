@@ -1,4 +1,4 @@
-import type { ConnectedConfig } from "../config.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import { READ_BLOCK_MS, runConsumer } from "../consume/consumer.ts";
 import type { RunningRole } from "./running-role.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";

@@ -1,33 +1,34 @@
-import type { ConnectedConfig } from "../config.ts";
-import { Outage } from "../consume/outage.ts";
+import { shareInFlight } from "../async/share-in-flight.ts";
+import type { ConnectedConfig } from "../config/config.ts";
+import { remedyOf } from "../consume/remedy-of.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
+import { startHealthProbe } from "../health/health-probe.ts";
+import { healthReport } from "../health/health-report.ts";
+import { partGauges } from "../health/part-gauges.ts";
 import { buildApp } from "../http/app.ts";
 import { FairReads } from "../http/fair-reads.ts";
-import { healthReport } from "../http/health-report.ts";
-import { partGauges } from "../http/part-gauges.ts";
 import { serveApp } from "../http/serve-app.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
 import { metricsText } from "../metrics/aggregate.ts";
 import { gaugesJson } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
-import { shareInFlight } from "../share-in-flight.ts";
 import { Database } from "../store/database.ts";
-import { readStats } from "../store/read-stats.ts";
+import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
-import { EventConnection } from "../stream/event-connection.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
-import { RedisClock } from "../stream/redis-clock.ts";
+import { EventConnection } from "../stream/redis/event-connection.ts";
+import { RedisClock } from "../stream/redis/redis-clock.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../stream/redis-connection.ts";
+} from "../stream/redis/redis-connection.ts";
 import type { ThreadReport } from "../thread-report.ts";
-import { startHealthProbe } from "./health-probe.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
 
@@ -75,6 +76,7 @@ export async function startIngestRole(
   const flushes = new Outage(log, {
     began: "Redis takes no events, they are answered with 503",
     ended: "Redis takes events again",
+    remedyOf,
   });
   const producer = new Producer(appends, {
     stream,
@@ -117,6 +119,7 @@ export async function startIngestRole(
     statsReads: new Outage(log, {
       began: "PostgreSQL could not read the stats, they are answered with 503",
       ended: "PostgreSQL reads the stats again",
+      remedyOf,
     }),
     readBacklog: health.readBacklog,
     checkReady,

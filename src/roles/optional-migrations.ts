@@ -1,9 +1,10 @@
-import { Outage } from "../consume/outage.ts";
-import { wait } from "../consume/wait.ts";
+import { wait } from "../async/wait.ts";
+import { remedyOf } from "../consume/remedy-of.ts";
 import { QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
 import { Database } from "../store/database.ts";
-import { migrate } from "../store/migrate.ts";
+import { migrate } from "../store/schema/migrate.ts";
 
 const RETRY_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -25,6 +26,7 @@ export async function applyOptionalMigrations(
   const outage = new Outage(log, {
     began: "Optional migrations failed, retrying",
     ended: "Optional migrations applied after a failure",
+    remedyOf,
   });
   while (!signal.aborted) {
     try {

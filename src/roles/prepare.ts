@@ -1,13 +1,14 @@
+import { retryDelayMs, wait } from "../async/wait.ts";
 import { isDefect } from "../consume/defect.ts";
-import { Outage } from "../consume/outage.ts";
-import { retryDelayMs, wait } from "../consume/wait.ts";
+import { remedyOf } from "../consume/remedy-of.ts";
 import type { WorkInHand } from "../consume/work-in-hand.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
+import { Outage } from "../log/outage.ts";
 import type { Database } from "../store/database.ts";
-import { migrate } from "../store/migrate.ts";
+import { migrate } from "../store/schema/migrate.ts";
 import { ensureGroup, type GroupKey } from "../stream/consumer-group.ts";
-import type { RedisConnection } from "../stream/redis-connection.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 
 /** What must be there before a thread can store anything. */
 export interface PrepareOptions {
@@ -34,6 +35,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
   const outage = new Outage(log, {
     began: "The consumer group or the schema could not be prepared, retrying",
     ended: "The consumer group and the schema are prepared",
+    remedyOf,
   });
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {

@@ -1,8 +1,8 @@
-import type { ConnectedConfig } from "../config.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
-import { runLossWatch } from "../consume/run-loss-watch.ts";
-import { checkRedis } from "../stream/check-redis.ts";
+import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
+import { checkRedis } from "../stream/inspect/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import { applyOptionalMigrations } from "./optional-migrations.ts";
 import type { RunningRole } from "./running-role.ts";

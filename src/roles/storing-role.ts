@@ -1,7 +1,7 @@
-import type { ConnectedConfig } from "../config.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import type { BatchWorkerOptions } from "../consume/batch-worker.ts";
 import { WorkInHand } from "../consume/work-in-hand.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { Database } from "../store/database.ts";
 import {
@@ -9,7 +9,7 @@ import {
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../stream/redis-connection.ts";
+} from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures } from "../thread-report.ts";
 import { prepare } from "./prepare.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";

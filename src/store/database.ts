@@ -1,8 +1,8 @@
 import postgres, { type Notice, type Sql, type TransactionSql } from "postgres";
-import { afterDeadline } from "../after-deadline.ts";
-import { parseDatabaseUrl } from "../database-url.ts";
+import { afterDeadline } from "../async/after-deadline.ts";
+import { parseDatabaseUrl } from "../config/database-url.ts";
 import { QueueFlowError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { arrayLiteral } from "./array-literal.ts";
 import { Connections } from "./connections.ts";
 import { MissedDeadline } from "./database-error.ts";

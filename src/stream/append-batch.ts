@@ -3,10 +3,10 @@ import { ENTRY_FIELDS, RECEIVED_FIELD } from "../event/entry-codec.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { appendedId } from "./append-entry.ts";
 import { checkClocks } from "./check-clocks.ts";
-import type { EventConnection } from "./event-connection.ts";
-import { REDIS_NOW_MS } from "./redis-clock.ts";
-import { redisCall } from "./redis-connection.ts";
-import { defineScript } from "./script.ts";
+import type { EventConnection } from "./redis/event-connection.ts";
+import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
+import { redisCall } from "./redis/redis-connection.ts";
+import { defineScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**

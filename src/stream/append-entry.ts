@@ -1,6 +1,6 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
 
 const ENTRY_ID = /^\d+-\d+$/;
 

@@ -1,7 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
-import type { RedisClock } from "./redis-clock.ts";
-import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisClock } from "./redis/redis-clock.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
 
 /**
  * Returns the clock of Redis, or that of this machine where Redis does not tell, in milliseconds since 1970.

@@ -1,7 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import type { ConsumerKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { replyOf } from "./reply.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { replyOf } from "./redis/reply.ts";
 
 const claimReply = replyOf(
   Type.Tuple([Type.String(), Type.Array(Type.String()), Type.Array(Type.String())]),

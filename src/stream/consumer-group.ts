@@ -1,8 +1,8 @@
 import { Type } from "@sinclair/typebox";
-import type { Log } from "../log.ts";
-import { readGroups } from "./read-groups.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { replyOf } from "./reply.ts";
+import type { Log } from "../log/log.ts";
+import { readGroups } from "./inspect/read-groups.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { replyOf } from "./redis/reply.ts";
 import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
 
 /** So many by one command, so that Redis is busy with it for milliseconds. */

@@ -1,6 +1,6 @@
 import type { QueueFlowError } from "../errors.ts";
-import { evictionRefusal, readEvictionPolicy } from "./eviction-policy.ts";
-import type { RedisConnection } from "./redis-connection.ts";
+import { evictionRefusal, readEvictionPolicy } from "./inspect/eviction-policy.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
 
 /** How long a changed policy may go unnoticed, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;

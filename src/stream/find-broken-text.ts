@@ -1,8 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import { describeValue } from "../event/describe-value.ts";
 import { REPLACEMENT_CHARACTER } from "../event/text-field.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { replyOf } from "./reply.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { replyOf } from "./redis/reply.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
 const BYTES_SHOWN_MAX = 32;

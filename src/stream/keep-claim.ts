@@ -1,8 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import type { ConsumerKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { replyOf } from "./reply.ts";
-import { defineScript, runScript } from "./script.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { replyOf } from "./redis/reply.ts";
+import { defineScript, runScript } from "./redis/script.ts";
 
 /** Entries per call, about 4 ms of Redis's time. In larger calls an entry takes up to three times as long. */
 const ENTRIES_MAX = 1_000;

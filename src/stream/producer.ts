@@ -1,10 +1,10 @@
 import { QueueFlowError } from "../errors.ts";
 import { pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import type { FailureListener } from "../failure-listener.ts";
+import type { FailureListener } from "../log/failure-listener.ts";
 import { appendBatch, checkAppend } from "./append-batch.ts";
-import type { EventConnection } from "./event-connection.ts";
 import type { EvictionGuard } from "./eviction-guard.ts";
+import type { EventConnection } from "./redis/event-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** One script call appends at most this many entries, so that Redis is never busy with one for long. */

@@ -1,8 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import type { GroupKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { replyOf } from "./reply.ts";
-import { defineScript, runScript } from "./script.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { replyOf } from "./redis/reply.ts";
+import { defineScript, runScript } from "./redis/script.ts";
 
 const pendingReply = replyOf(
   Type.Array(Type.Tuple([Type.String(), Type.String(), Type.Number(), Type.Number()])),

@@ -1,6 +1,6 @@
 import type { GroupKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { defineScript, runScript } from "./script.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { defineScript, runScript } from "./redis/script.ts";
 
 /** Notes that nobody has taken back are forgotten this long after the group's last trial, in seconds. */
 const NOTES_KEPT_S = 24 * 60 * 60;

@@ -1,6 +1,6 @@
 import type { GroupKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis-connection.ts";
-import { defineScript, runScript } from "./script.ts";
+import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { defineScript, runScript } from "./redis/script.ts";
 
 /** One call removes about as many entries at most, so that it holds Redis for milliseconds. */
 const TRIM_ENTRIES_MAX = 10_000;

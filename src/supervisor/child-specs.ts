@@ -1,4 +1,4 @@
-import type { ConnectedConfig } from "../config.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import type { Role } from "../thread-report.ts";
 import type { ChildSpec } from "./messages.ts";
 

@@ -1,8 +1,8 @@
-import type { ConnectedConfig } from "../config.ts";
+import { RestartBackoff } from "../async/restart-policy.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
-import { RestartBackoff } from "../restart-policy.ts";
 import type { ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
 import { ThreadCounts } from "./thread-counts.ts";

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from "node:fs";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import { openFilesMax } from "../metrics/open-files.ts";
 
 const WATCH_INTERVAL_MS = 1_000;

@@ -1,4 +1,4 @@
-import type { ConnectedConfig } from "../config.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { Role, ThreadFigures, ThreadReport } from "../thread-report.ts";

@@ -1,12 +1,12 @@
-import { afterDeadline } from "../after-deadline.ts";
-import type { ConnectedConfig } from "../config.ts";
+import { afterDeadline } from "../async/after-deadline.ts";
+import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../async/restart-policy.ts";
+import { shareInFlight } from "../async/share-in-flight.ts";
+import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics, type ThreadStatus } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
-import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../restart-policy.ts";
-import { shareInFlight } from "../share-in-flight.ts";
 import type { Role } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";

@@ -1,4 +1,4 @@
-import { wait } from "../../src/consume/wait.ts";
+import { wait } from "../../src/async/wait.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import { eventually } from "../support/eventually.ts";
 import type { World } from "./world.ts";

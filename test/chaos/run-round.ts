@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { wait } from "../../src/consume/wait.ts";
+import { wait } from "../../src/async/wait.ts";
 import { errorText } from "../../src/errors.ts";
 import { readStats } from "../support/api-client.ts";
 import { untilDrained } from "../support/engine-servers.ts";

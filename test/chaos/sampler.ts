@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { wait } from "../../src/consume/wait.ts";
+import { wait } from "../../src/async/wait.ts";
 import { errorText } from "../../src/errors.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import type { History } from "./history.ts";

@@ -1,4 +1,4 @@
-import { wait } from "../../src/consume/wait.ts";
+import { wait } from "../../src/async/wait.ts";
 import { unprovokedDeadlocks } from "./deadlocks.ts";
 import type { History } from "./history.ts";
 import { BATCH_ENTRIES_MAX, STREAM_LENGTH_MAX, type World } from "./world.ts";

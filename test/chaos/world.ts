@@ -2,7 +2,7 @@ import { join } from "node:path";
 import postgres, { type Sql } from "postgres";
 import { type EmbeddedServers, startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openServerProxies, type TcpProxy } from "../support/tcp-proxy.ts";

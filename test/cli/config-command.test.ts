@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { settingsInForce } from "../../src/cli/config/settings.ts";
-import { VARIABLES_BY_NAME } from "../../src/variables.ts";
+import { VARIABLES_BY_NAME } from "../../src/config/variables.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { clocksKey, noteClock } from "../../src/stream/clock-notes.ts";
 import { createGroup } from "../../src/stream/consumer-group.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { clocksKey, noteClock } from "../../src/stream/inspect/clock-notes.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { appendEntries } from "../support/stream-fixture.ts";

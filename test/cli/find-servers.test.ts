@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { findDatabaseUrl, findRedisUrl } from "../../src/cli/find-servers.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";

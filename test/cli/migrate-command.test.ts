@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { sendEvents } from "../../src/cli/import/send-events.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ClaimWatch } from "../../src/consume/claim-watch.ts";
+import { ClaimWatch } from "../../src/consume/watches/claim-watch.ts";
 import { claimIdle } from "../../src/stream/claim-idle.ts";
 import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { deliverInTheFuture } from "../support/deliver-in-the-future.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { ClockWatch } from "../../src/consume/clock-watch.ts";
-import { clocksKey, noteClock, readClockNotes } from "../../src/stream/clock-notes.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { ClockWatch } from "../../src/consume/watches/clock-watch.ts";
+import { clocksKey, noteClock, readClockNotes } from "../../src/stream/inspect/clock-notes.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { connected, useTestRedis } from "../support/test-stream.ts";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { BatchWorker } from "../../src/consume/batch-worker.ts";
 import { finishPending } from "../../src/consume/finish-pending.ts";
-import { TRIAL_DEATHS_MAX } from "../../src/consume/trials.ts";
+import { TRIAL_DEATHS_MAX } from "../../src/consume/poison/trials.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
@@ -11,7 +11,7 @@ import {
   ensureGroup,
   readNew,
 } from "../../src/stream/consumer-group.ts";
-import { oldestPending } from "../../src/stream/oldest-pending.ts";
+import { oldestPending } from "../../src/stream/inspect/oldest-pending.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Scrape } from "../support/metrics-samples.ts";

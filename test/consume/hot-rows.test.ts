@@ -4,7 +4,7 @@ import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { Database } from "../../src/store/database.ts";
 import { ensureGroup } from "../../src/stream/consumer-group.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { LossKeeper } from "../../src/consume/loss-keeper.ts";
-import { acknowledgeLosses } from "../../src/store/acknowledge-losses.ts";
-import { listLosses } from "../../src/store/list-losses.ts";
+import { LossKeeper } from "../../src/consume/watches/loss-keeper.ts";
+import { acknowledgeLosses } from "../../src/store/inspect/acknowledge-losses.ts";
+import { listLosses } from "../../src/store/inspect/list-losses.ts";
 import { createGroup } from "../../src/stream/consumer-group.ts";
-import { notedLosses, noteLoss } from "../../src/stream/noted-losses.ts";
-import { watchKey, watchStream } from "../../src/stream/watch-stream.ts";
+import { notedLosses, noteLoss } from "../../src/stream/inspect/noted-losses.ts";
+import { watchKey, watchStream } from "../../src/stream/inspect/watch-stream.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";

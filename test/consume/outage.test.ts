@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { Outage } from "../../src/consume/outage.ts";
+import { remedyOf } from "../../src/consume/remedy-of.ts";
+import { Outage } from "../../src/log/outage.ts";
 import { recordingLog } from "../support/recording-log.ts";
 
-const SENTENCES = { began: "It fails", ended: "It works again" };
+const SENTENCES = { began: "It fails", ended: "It works again", remedyOf };
 const away = Object.assign(new Error("reset"), { code: "ECONNRESET" });
 
 /** An error as PostgreSQL sends it, by way of the driver. */

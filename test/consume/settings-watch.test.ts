@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { SettingsWatch } from "../../src/consume/settings-watch.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { SettingsWatch } from "../../src/consume/watches/settings-watch.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { connected } from "../support/test-stream.ts";

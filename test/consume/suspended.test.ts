@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from "bun:test";
+import { Stopwatch } from "../../src/async/stopwatch.ts";
 import { BatchWorker } from "../../src/consume/batch-worker.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { QueueFlowError } from "../../src/errors.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { Stopwatch } from "../../src/stopwatch.ts";
-import { announcePrune } from "../../src/store/announce-prune.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
-import { deleteOldEvents } from "../../src/store/delete-old-events.ts";
-import { readPrunedBefore } from "../../src/store/read-pruned-before.ts";
+import { announcePrune } from "../../src/store/upkeep/announce-prune.ts";
+import { deleteOldEvents } from "../../src/store/upkeep/delete-old-events.ts";
+import { readPrunedBefore } from "../../src/store/upkeep/read-pruned-before.ts";
 import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import type { StreamEntry } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";

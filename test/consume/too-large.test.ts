@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { Stopwatch } from "../../src/async/stopwatch.ts";
 import { BatchWorker } from "../../src/consume/batch-worker.ts";
 import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { Stopwatch } from "../../src/stopwatch.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { MissedDeadline } from "../../src/store/database-error.ts";
 import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { TrimWatch } from "../../src/consume/trim-watch.ts";
+import { TrimWatch } from "../../src/consume/watches/trim-watch.ts";
 import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";

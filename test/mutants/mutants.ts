@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order, and never deadlock",
-    file: "src/event/rollup.ts",
+    file: "src/store/rollups/rollup.ts",
     find: "for (const key of [...byKey.keys()].toSorted()) {",
     replace: "for (const key of byKey.keys()) {",
     course: LOCKS,
@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-dedup",
     promise: "an event counts once, however often it is delivered",
-    file: "src/store/insert-events.ts",
+    file: "src/store/batch/insert-events.ts",
     find: "if (inserted.length === events.length) return events;",
     replace: "if (inserted.length <= events.length) return events;",
     course: CALM,
@@ -35,7 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "users-counted-again",
     promise: "unique users are the distinct ones of the day",
-    file: "src/store/insert-users.ts",
+    file: "src/store/batch/insert-users.ts",
     find: "ON CONFLICT (site_id, date, user_id) DO NOTHING",
     replace: "ON CONFLICT (site_id, date, user_id) DO UPDATE SET user_id = excluded.user_id",
     course: CALM,
@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "lookup-joins",
     promise: "known users are found by their key, whatever the statistics say",
-    file: "src/store/copy-users.ts",
+    file: "src/store/batch/copy-users.ts",
     find: "      OFFSET 0\n",
     replace: "",
     course: testedBy("test/store/plans.test.ts"),
@@ -106,7 +106,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-fence",
     promise: "an event whose row was pruned is not stored again",
-    file: "src/store/read-pruned-before.ts",
+    file: "src/store/upkeep/read-pruned-before.ts",
     find: "return row?.pruned_before?.toISOString();",
     replace: "return row === undefined ? undefined : undefined;",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "prune-does-not-wait",
     promise: "a prune deletes nothing while a transaction that stores has not seen its horizon",
-    file: "src/store/announce-prune.ts",
+    file: "src/store/upkeep/announce-prune.ts",
     find: "while (writers.length > 0) {",
     replace: "while (writers.length > 1_000_000) {",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-wall-clock",
     promise: "a machine that was suspended notices, though its monotonic clock stood still",
-    file: "src/stopwatch.ts",
+    file: "src/async/stopwatch.ts",
     find: "Math.max(performance.now() - this.#startedAtMs, Date.now() - this.#startedAtWallMs)",
     replace: "Math.max(performance.now() - this.#startedAtMs, this.#startedAtWallMs * 0)",
     course: testedBy("test/unit/stopwatch.test.ts"),
@@ -146,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "large-prunes-unasked",
     promise: "an engine does not delete more than half of all events by itself",
-    file: "src/store/plan-prune.ts",
+    file: "src/store/upkeep/plan-prune.ts",
     find: "if (found.old === 0 || signal.aborted) return undefined;",
     replace: "if (found.old >= 0 || signal.aborted) return undefined;",
     course: testedBy("test/consume/pruner.test.ts"),
@@ -154,7 +154,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "oldest-entry-ignored",
     promise: "the row of an event stays while the stream may hold a repeat of it",
-    file: "src/stream/read-retention-clocks.ts",
+    file: "src/stream/inspect/read-retention-clocks.ts",
     find: "if (oldest === undefined) return clock;",
     replace: "if (oldest === undefined || redisMs !== undefined) return clock;",
     course: testedBy("test/consume/pruner.test.ts"),
@@ -178,7 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "redis-client-defaults",
     promise: "the Redis client re-sends nothing by itself, queues nothing, and times out",
-    file: "src/stream/event-connection.ts",
+    file: "src/stream/redis/event-connection.ts",
     find: `    if (this.#wire === undefined) throw new Error("There is no connection to Redis");
     return await this.#wire.call(encodeCommand(command), this.#deadlineMs);
 `,
@@ -238,7 +238,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "202-before-the-append",
     promise: "a 202 is answered when Redis has the event, not before",
-    file: "src/http/event-route.ts",
+    file: "src/http/routes/event-route.ts",
     find: "await producer.append(parsed.event);",
     replace: "producer.append(parsed.event).catch(() => undefined);",
     course: REDIS_DIES,
@@ -255,7 +255,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "bad-entries-dropped",
     promise: "an entry that cannot be stored is set aside, and not dropped",
-    file: "src/store/insert-dead-events.ts",
+    file: "src/store/dead-letters/insert-dead-events.ts",
     find: "if (deadEvents.length === 0) return;",
     replace: "if (deadEvents.length >= 0) return;",
     course: CALM,
@@ -303,7 +303,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "late-loop-times-out",
     promise: "an append that Redis answered in time succeeds although the loop was late",
-    file: "src/stream/wire.ts",
+    file: "src/stream/redis/wire.ts",
     find: "if (overdue !== undefined && overdue === this.#overdue) {",
     replace: "if (overdue !== undefined && overdue !== this.#overdue) {",
     course: testedBy("test/system/late-loop.test.ts"),
@@ -311,7 +311,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "chunks-without-bound",
     promise: "bodies of many small chunks do not hold up an ingest thread",
-    file: "src/http/read-json.ts",
+    file: "src/http/body/read-json.ts",
     find: "if (chunks.length === BODY_CHUNKS_MAX)",
     replace: "if (chunks.length === BODY_CHUNKS_MAX * 1_000)",
     course: testedBy("test/system/hostile-clients.test.ts"),
@@ -319,7 +319,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "bodies-without-bound",
     promise: "bodies that are arriving take a bounded amount of memory",
-    file: "src/http/body-deadline.ts",
+    file: "src/http/body/body-deadline.ts",
     find: "if (awaitedBytes > ARRIVING_BYTES_MAX) endOldest();",
     replace: "if (awaitedBytes > ARRIVING_BYTES_MAX * 1_000) endOldest();",
     course: testedBy("test/unit/body-deadline.test.ts"),
@@ -343,7 +343,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "ingest-trusts-its-clock",
     promise: "an ingest thread with a wrong clock refuses no right event for good",
-    file: "src/http/event-route.ts",
+    file: "src/http/routes/event-route.ts",
     find: "if (isEventAhead(body)) await confirmClock();",
     replace: "if (isEventAhead(body)) confirmClock().catch(() => undefined);",
     course: testedBy("test/system/wrong-clock.test.ts"),
@@ -367,7 +367,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "deliveries-stay-in-the-future",
     promise: "entries of a dead consumer are taken over after the clock of Redis was set back",
-    file: "src/consume/claim-watch.ts",
+    file: "src/consume/watches/claim-watch.ts",
     find: "if (stuck.length === 0) return;",
     replace: "if (stuck.length >= 0) return;",
     course: testedBy("test/consume/claim-watch.test.ts"),
@@ -375,7 +375,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "age-by-the-id",
     promise: "the age of the backlog is right while ids are in the future",
-    file: "src/stream/read-backlog.ts",
+    file: "src/stream/inspect/read-backlog.ts",
     find: "ipairs(isAhead and redis.call(",
     replace: "ipairs(isAhead == 1 and redis.call(",
     course: testedBy("test/stream/ids-ahead.test.ts"),
@@ -391,7 +391,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-deadline-for-redis",
     promise: "no await on Redis outlasts its deadline, through a dead connection either",
-    file: "src/stream/redis-deadlines.ts",
+    file: "src/stream/redis/redis-deadlines.ts",
     find: "COMMAND_TIMEOUT_MS = 800;",
     replace: "COMMAND_TIMEOUT_MS = 800_000;",
     course: REDIS_UNREACHABLE,
@@ -399,7 +399,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "evicting-redis-accepted",
     promise: "nothing is accepted while Redis may evict it",
-    file: "src/stream/eviction-policy.ts",
+    file: "src/stream/inspect/eviction-policy.ts",
     find: 'return policy !== "noeviction" && !policy.startsWith("volatile-");',
     replace: 'return policy === "";',
     course: testedBy("test/stream/eviction.test.ts"),
@@ -407,7 +407,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "tls-unverified",
     promise: "sslmode=verify-full verifies PostgreSQL's certificate",
-    file: "src/database-url.ts",
+    file: "src/config/database-url.ts",
     find: '    case "verify-full":\n      return options;',
     replace: '    case "verify-full":\n      return { ...options, rejectUnauthorized: false };',
     course: testedBy("test/system/tls.test.ts"),
@@ -415,7 +415,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "unknown-parameters-ignored",
     promise: "a route that answers numbers answers the question that was asked, or refuses it",
-    file: "src/http/query-parameters.ts",
+    file: "src/http/routes/query-parameters.ts",
     find: "if (!known.includes(name)) {",
     replace: 'if (name === "") {',
     course: testedBy("test/unit/query-parameters.test.ts"),
@@ -447,7 +447,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "entries-read-after-a-restart",
     promise: "a Redis that replays its append-only file looks like no loss",
-    file: "src/stream/watch-stream.ts",
+    file: "src/stream/inspect/watch-stream.ts",
     find: "now.run ~= '' and before.run == now.run and",
     replace: "",
     course: testedBy("test/stream/watch-stream.test.ts"),
@@ -455,7 +455,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "flush-unnoticed",
     promise: "a stream that is deleted or replaced is a loss of what waited in it",
-    file: "src/stream/lost-entries.ts",
+    file: "src/stream/inspect/lost-entries.ts",
     find: "return change.isReplaced ? goneWithStream(change) : takenFromStream(change);",
     replace: "return change.isReplaced ? goneWithStream(change) * 0 : takenFromStream(change);",
     course: testedBy("test/stream/watch-stream.test.ts"),
@@ -463,7 +463,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "loss-hidden-by-a-clock",
     promise: "a loss is told although the clock of Redis was set back",
-    file: "src/stream/watch-stream.ts",
+    file: "src/stream/inspect/watch-stream.ts",
     find: "if age >= 0 and age < 1000 then",
     replace: "if age < 1000 then",
     course: testedBy("test/consume/loss-watch.test.ts"),
@@ -479,7 +479,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "fence-by-a-clock-ahead",
     promise: "a prune by a clock that was ahead makes no consumer skip a backlog",
-    file: "src/store/read-pruned-before.ts",
+    file: "src/store/upkeep/read-pruned-before.ts",
     find: "WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'",
     replace: "WHERE only_row",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -487,7 +487,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "clock-of-redis-before-a-suspend",
     promise: "after a suspend an event is received at the time that Redis says now",
-    file: "src/stream/redis-clock.ts",
+    file: "src/stream/redis/redis-clock.ts",
     find: "this.#sinceAsked = new Stopwatch();",
     replace: "this.#sinceAsked = { elapsedMs: 0 };",
     course: testedBy("test/stream/check-clocks.test.ts"),
@@ -503,7 +503,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "deleted-told-twice",
     promise: "what XDEL takes from a large backlog is counted once",
-    file: "src/stream/watch-stream.ts",
+    file: "src/stream/inspect/watch-stream.ts",
     find: "  limit = math.max(limit, ",
     replace: "  limit = math.min(limit, ",
     course: testedBy("test/stream/watch-stream.test.ts"),
@@ -511,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "loss-told-by-each",
     promise: "a loss is told by one of all processes that watch",
-    file: "src/stream/watch-stream.ts",
+    file: "src/stream/inspect/watch-stream.ts",
     find: "redis.call('HSET', watch, 'state', cjson.encode(now))",
     replace: "if not replaced then redis.call('HSET', watch, 'state', cjson.encode(now)) end",
     course: testedBy("test/stream/watch-stream.test.ts"),
@@ -527,7 +527,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "doubled-rows-unseen",
     promise: "duplicate rows are found, and postpone the migration of their key",
-    file: "src/store/duplicates/find-duplicates.ts",
+    file: "src/store/schema/duplicates/find-duplicates.ts",
     find: "count(*) - 1 AS rows",
     replace: "0 AS rows",
     course: testedBy("test/store/collation.test.ts"),
@@ -535,7 +535,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "later-events-stay-counted",
     promise: "the rollups lose what duplicate events have added",
-    file: "src/store/duplicates/fix-duplicates.ts",
+    file: "src/store/schema/duplicates/fix-duplicates.ts",
     find: "await mendRows(tx, siteDay, drift);",
     replace: "await mendRows(tx, siteDay, drift.slice(drift.length));",
     course: testedBy("test/store/collation.test.ts"),
@@ -551,7 +551,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "rebuild-without-lock",
     promise: "a rebuild side by side with storing keeps the numbers right",
-    file: "src/store/rebuild-day.ts",
+    file: "src/store/rollups/rebuild-day.ts",
     find: "await tx`LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`;",
     replace: "",
     course: testedBy("test/system/upkeep.test.ts"),
@@ -591,7 +591,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "floor-below-its-own-path",
     promise: "the top paths are exact at every commit",
-    file: "src/store/top-paths/raise-floor.ts",
+    file: "src/store/rollups/top-paths/raise-floor.ts",
     find: 'floors.views - (counts.path COLLATE "C" <= floors.path)::int AS floor',
     replace: "floors.views AS floor",
     course: testedBy("test/store/top-paths.test.ts"),
@@ -599,7 +599,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "floor-trusted-after-a-rebuild",
     promise: "the top paths are exact when paths above the floor have lost views",
-    file: "src/store/read-stats.ts",
+    file: "src/store/reports/read-stats.ts",
     find: "  return last !== undefined && isAtOrAbove(last.path, last.views, floor);",
     replace: "  return last === undefined || isAtOrAbove(last.path, last.views, floor) || true;",
     course: testedBy("test/store/top-paths.test.ts"),
@@ -615,7 +615,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "loss-forgotten",
     promise: "a loss that was noted in Redis is in PostgreSQL before it is forgotten",
-    file: "src/consume/loss-keeper.ts",
+    file: "src/consume/watches/loss-keeper.ts",
     find: "  await insertLosses(database, key, noted);\n",
     replace: "  void insertLosses(database, key, []);\n",
     course: testedBy("test/consume/loss-keeper.test.ts"),
@@ -623,7 +623,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "stored-counted-as-lost",
     promise: "what is stored is never counted as lost",
-    file: "src/consume/loss-watch.ts",
+    file: "src/consume/watches/loss-watch.ts",
     find: "const entries = isReplaced ? gone - (await this.#storedOf(before)) : gone;",
     replace: "const entries = isReplaced ? gone + 0 * (await this.#storedOf(before)) : gone;",
     course: testedBy("test/consume/loss-watch.test.ts"),

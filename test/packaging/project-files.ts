@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 
 /** The root of the project, where what is tested here lies. */
 export const ROOT = join(import.meta.dir, "../..");

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ReceivedEvent } from "../../src/event/event.ts";
-import { distinctInOrder } from "../../src/event/rollup.ts";
-import { copyEvents, isNotByCopy } from "../../src/store/copy-events.ts";
-import { insertEvents } from "../../src/store/insert-events.ts";
+import { copyEvents, isNotByCopy } from "../../src/store/batch/copy-events.ts";
+import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { distinctInOrder } from "../../src/store/rollups/rollup.ts";
 import { acceptedEvent, acceptedTimestamp } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleReceivedEvent } from "../support/sample-event.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { isPermanent, sqlState } from "../../src/store/database-error.ts";
 import { eventually } from "../support/eventually.ts";

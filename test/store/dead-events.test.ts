@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { deadEventIds } from "../../src/store/dead-event-ids.ts";
-import { deleteDeadEvents } from "../../src/store/delete-dead-events.ts";
-import { findDeadEvents } from "../../src/store/find-dead-events.ts";
-import { listDeadEvents } from "../../src/store/list-dead-events.ts";
+import { deadEventIds } from "../../src/store/dead-letters/dead-event-ids.ts";
+import { deleteDeadEvents } from "../../src/store/dead-letters/delete-dead-events.ts";
+import { findDeadEvents } from "../../src/store/dead-letters/find-dead-events.ts";
+import { listDeadEvents } from "../../src/store/dead-letters/list-dead-events.ts";
 import { setAside } from "../support/dead-letters.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type DeadEvent, insertDeadEvents } from "../../src/store/insert-dead-events.ts";
+import {
+  type DeadEvent,
+  insertDeadEvents,
+} from "../../src/store/dead-letters/insert-dead-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();

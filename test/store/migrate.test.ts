@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { Database } from "../../src/store/database.ts";
-import { ADVISORY_LOCK, migrate } from "../../src/store/migrate.ts";
-import { MIGRATIONS } from "../../src/store/migrations.ts";
-import { readStats } from "../../src/store/read-stats.ts";
+import { readStats } from "../../src/store/reports/read-stats.ts";
+import { ADVISORY_LOCK, migrate } from "../../src/store/schema/migrate.ts";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";

@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
-import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
-import { applyRollup } from "../../src/store/apply-rollup.ts";
-import { copyUsers } from "../../src/store/copy-users.ts";
-import { deadEventIds } from "../../src/store/dead-event-ids.ts";
-import { deleteDeadEvents } from "../../src/store/delete-dead-events.ts";
-import { deleteOldEvents } from "../../src/store/delete-old-events.ts";
-import { findDeadEvents } from "../../src/store/find-dead-events.ts";
-import { findOldEvents } from "../../src/store/find-old-events.ts";
-import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
-import { insertEvents } from "../../src/store/insert-events.ts";
-import { insertUsers } from "../../src/store/insert-users.ts";
-import { isKnownSite } from "../../src/store/is-known-site.ts";
-import { listDeadEvents } from "../../src/store/list-dead-events.ts";
-import { mendRows } from "../../src/store/mend-day.ts";
-import { probeDatabase } from "../../src/store/probe-database.ts";
-import { prunedDays } from "../../src/store/pruned-days.ts";
-import { readEventClocks } from "../../src/store/read-event-clocks.ts";
-import { readNewest } from "../../src/store/read-newest.ts";
-import { readPrunedBefore } from "../../src/store/read-pruned-before.ts";
-import { raiseFloor } from "../../src/store/top-paths/raise-floor.ts";
+import { copyUsers } from "../../src/store/batch/copy-users.ts";
+import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { deadEventIds } from "../../src/store/dead-letters/dead-event-ids.ts";
+import { deleteDeadEvents } from "../../src/store/dead-letters/delete-dead-events.ts";
+import { findDeadEvents } from "../../src/store/dead-letters/find-dead-events.ts";
+import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
+import { listDeadEvents } from "../../src/store/dead-letters/list-dead-events.ts";
+import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
+import { readNewest } from "../../src/store/inspect/read-newest.ts";
+import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
+import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
+import { mendRows } from "../../src/store/rollups/mend-day.ts";
+import { distinctInOrder, rollupOf } from "../../src/store/rollups/rollup.ts";
+import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
+import { deleteOldEvents } from "../../src/store/upkeep/delete-old-events.ts";
+import { findOldEvents } from "../../src/store/upkeep/find-old-events.ts";
+import { prunedDays } from "../../src/store/upkeep/pruned-days.ts";
+import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
+import { readPrunedBefore } from "../../src/store/upkeep/read-pruned-before.ts";
 import {
   ExplainedDatabase,
   explainEverything,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Database } from "../../src/store/database.ts";
-import { probeDatabase } from "../../src/store/probe-database.ts";
+import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
 

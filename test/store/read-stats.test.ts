@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { readStats } from "../../src/store/read-stats.ts";
+import { readStats } from "../../src/store/reports/read-stats.ts";
 import { acceptedText } from "../support/arbitraries.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 

@@ -1,12 +1,15 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { insertUsers } from "../../src/store/batch/insert-users.ts";
 import { Database } from "../../src/store/database.ts";
-import { insertUsers } from "../../src/store/insert-users.ts";
-import { readStats } from "../../src/store/read-stats.ts";
-import { FLOOR_PLACE } from "../../src/store/top-paths/path-floors.ts";
-import { PATHS_ABOVE_FLOOR_MAX, raiseFloor } from "../../src/store/top-paths/raise-floor.ts";
-import { removeFloor } from "../../src/store/top-paths/remove-floor.ts";
+import { readStats } from "../../src/store/reports/read-stats.ts";
+import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
+import { FLOOR_PLACE } from "../../src/store/rollups/top-paths/path-floors.ts";
+import {
+  PATHS_ABOVE_FLOOR_MAX,
+  raiseFloor,
+} from "../../src/store/rollups/top-paths/raise-floor.ts";
+import { removeFloor } from "../../src/store/rollups/top-paths/remove-floor.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
 const DAY = { siteId: "s", date: "2026-01-15" };

@@ -2,8 +2,11 @@ import { afterEach, expect, spyOn, test } from "bun:test";
 import { QueueFlowError } from "../../src/errors.ts";
 import { confirmClock, trustedNowMs } from "../../src/stream/check-clocks.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { RedisClock } from "../../src/stream/redis-clock.ts";
-import { closeRedisConnection, openRedisConnection } from "../../src/stream/redis-connection.ts";
+import { RedisClock } from "../../src/stream/redis/redis-clock.ts";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+} from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { checkRedis } from "../../src/stream/check-redis.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { checkRedis } from "../../src/stream/inspect/check-redis.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { ownRedis } from "../support/servers.ts";

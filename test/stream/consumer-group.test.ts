@@ -10,7 +10,7 @@ import {
   readPending,
 } from "../../src/stream/consumer-group.ts";
 import { keepClaim } from "../../src/stream/keep-claim.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
-import { EventConnection } from "../../src/stream/event-connection.ts";
-import { defineScript } from "../../src/stream/script.ts";
+import { EventConnection } from "../../src/stream/redis/event-connection.ts";
+import { defineScript } from "../../src/stream/redis/script.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { ownRedis } from "../support/servers.ts";

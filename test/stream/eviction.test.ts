@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { EvictionGuard } from "../../src/stream/eviction-guard.ts";
-import { expectNoEviction, mayEvictStream } from "../../src/stream/eviction-policy.ts";
+import { expectNoEviction, mayEvictStream } from "../../src/stream/inspect/eviction-policy.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createGroup } from "../../src/stream/consumer-group.ts";
-import { findRefusedCommands } from "../../src/stream/find-refused-commands.ts";
-import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
+import { findRefusedCommands } from "../../src/stream/redis/find-refused-commands.ts";
+import {
+  closeRedisConnection,
+  type RedisConnection,
+} from "../../src/stream/redis/redis-connection.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { connected, useTestRedis } from "../support/test-stream.ts";
 

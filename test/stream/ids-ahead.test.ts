@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { IdWatch } from "../../src/consume/id-watch.ts";
+import { IdWatch } from "../../src/consume/watches/id-watch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import {
   acknowledge,
@@ -7,8 +7,8 @@ import {
   ensureGroup,
   readNew,
 } from "../../src/stream/consumer-group.ts";
-import { readBacklog } from "../../src/stream/read-backlog.ts";
-import { readClock } from "../../src/stream/read-server.ts";
+import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
+import { readClock } from "../../src/stream/redis/read-server.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";

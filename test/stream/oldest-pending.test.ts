@@ -6,7 +6,7 @@ import {
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
-import { oldestPending } from "../../src/stream/oldest-pending.ts";
+import { oldestPending } from "../../src/stream/inspect/oldest-pending.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";

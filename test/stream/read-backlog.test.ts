@@ -5,7 +5,7 @@ import {
   ensureGroup,
   readNew,
 } from "../../src/stream/consumer-group.ts";
-import { readBacklog } from "../../src/stream/read-backlog.ts";
+import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { recordingLog } from "../support/recording-log.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { tracingChannel } from "node:diagnostics_channel";
-import { closeRedisConnection } from "../../src/stream/redis-connection.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { connected, useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();

@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test";
 import { errorText } from "../../src/errors.ts";
 import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { readServer } from "../../src/stream/read-server.ts";
+import { readServer } from "../../src/stream/redis/read-server.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../../src/stream/redis-connection.ts";
+} from "../../src/stream/redis/redis-connection.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

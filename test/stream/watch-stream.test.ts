@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { acknowledge, createGroup, readNew } from "../../src/stream/consumer-group.ts";
-import { lostEntries } from "../../src/stream/lost-entries.ts";
-import { readBacklog } from "../../src/stream/read-backlog.ts";
-import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
-import type { StreamState } from "../../src/stream/stream-state.ts";
+import { lostEntries } from "../../src/stream/inspect/lost-entries.ts";
+import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
+import type { StreamState } from "../../src/stream/inspect/stream-state.ts";
+import { watchStream } from "../../src/stream/inspect/watch-stream.ts";
+import {
+  closeRedisConnection,
+  type RedisConnection,
+} from "../../src/stream/redis/redis-connection.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
-import { watchStream } from "../../src/stream/watch-stream.ts";
 import { eventually } from "../support/eventually.ts";
 import { REDIS_VARIANTS, startVariant, type VariantServer } from "../support/redis-variants.ts";
 import { appendEntries } from "../support/stream-fixture.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { type ConnectedConfig, readConfig } from "../../src/config.ts";
+import { type ConnectedConfig, readConfig } from "../../src/config/config.ts";
 import { ChildThread } from "../../src/supervisor/child-thread.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

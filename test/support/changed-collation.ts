@@ -1,10 +1,10 @@
 import type { Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { distinctInOrder, rollupOf } from "../../src/event/rollup.ts";
-import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { insertUsers } from "../../src/store/batch/insert-users.ts";
 import { Database } from "../../src/store/database.ts";
-import { insertEvents } from "../../src/store/insert-events.ts";
-import { insertUsers } from "../../src/store/insert-users.ts";
+import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
+import { distinctInOrder, rollupOf } from "../../src/store/rollups/rollup.ts";
 import { sampleEvent } from "./sample-event.ts";
 
 const LETTERS = "abAB-_é";

@@ -1,4 +1,4 @@
-import { insertDeadEvents } from "../../src/store/insert-dead-events.ts";
+import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 let entries = 0;

@@ -1,4 +1,4 @@
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 
 const CRC64_JONES = 0x95ac9329ac4bc9b5n;
 const CHECKSUM_BYTES = 8;

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import postgres, { type Sql } from "postgres";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
-import { closeRedisConnection, type RedisConnection } from "../../src/stream/redis-connection.ts";
+import {
+  closeRedisConnection,
+  type RedisConnection,
+} from "../../src/stream/redis/redis-connection.ts";
 import { checkInvariants } from "./check-invariants.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { eventually } from "./eventually.ts";

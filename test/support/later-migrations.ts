@@ -1,4 +1,4 @@
-import { MIGRATIONS, type Migration } from "../../src/store/migrations.ts";
+import { MIGRATIONS, type Migration } from "../../src/store/schema/migrations.ts";
 
 /** As long as on a table of some hundred thousand rows. */
 const REWRITE_SECONDS = 2;

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from "../../src/log.ts";
+import type { Log, LogFields } from "../../src/log/log.ts";
 
 /** One record that was logged. */
 export interface LogRecord {

@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
-import { rollupOf } from "../../src/event/rollup.ts";
-import { applyRollup } from "../../src/store/apply-rollup.ts";
+import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { insertUsers } from "../../src/store/batch/insert-users.ts";
 import type { Database } from "../../src/store/database.ts";
-import { insertEvents } from "../../src/store/insert-events.ts";
-import { insertUsers } from "../../src/store/insert-users.ts";
+import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
+import { rollupOf } from "../../src/store/rollups/rollup.ts";
 import { sampleReceivedEvent } from "./sample-event.ts";
 
 /** What to seed: so many events on each of some days, of few users and paths. */

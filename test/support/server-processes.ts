@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 
 /** The process of a Redis server. */
 export async function redisPid(redis: RedisConnection): Promise<number> {

@@ -1,5 +1,5 @@
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import type { RedisConnection } from "../../src/stream/redis-connection.ts";
+import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { sampleEvent } from "./sample-event.ts";
 
 /** Appends entries with the given ids, as another program could, or as many with ids of Redis. */

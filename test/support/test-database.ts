@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "bun:test";
 import postgres, { type Sql } from "postgres";
 import { Database } from "../../src/store/database.ts";
-import { migrate } from "../../src/store/migrate.ts";
+import { migrate } from "../../src/store/schema/migrate.ts";
 import { eventually } from "./eventually.ts";
 import { recordingLog } from "./recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll } from "bun:test";
-import { EventConnection } from "../../src/stream/event-connection.ts";
+import { EventConnection } from "../../src/stream/redis/event-connection.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../../src/stream/redis-connection.ts";
+} from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "./recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
-import { migrate } from "../../src/store/migrate.ts";
-import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { migrate } from "../../src/store/schema/migrate.ts";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { type ConnectedConfig, readConfig } from "../../src/config.ts";
+import { RESTARTS_MAX } from "../../src/async/restart-policy.ts";
+import { type ConnectedConfig, readConfig } from "../../src/config/config.ts";
 import type { ErrorRecord } from "../../src/errors.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { RESTARTS_MAX } from "../../src/restart-policy.ts";
 import { ensureGroup, readNew, readPending } from "../../src/stream/consumer-group.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
 import { checkInvariants } from "../support/check-invariants.ts";

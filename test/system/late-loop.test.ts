@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "../../src/store/database.ts";
-import { COMMAND_TIMEOUT_MS } from "../../src/stream/redis-deadlines.ts";
-import { defineScript } from "../../src/stream/script.ts";
+import { COMMAND_TIMEOUT_MS } from "../../src/stream/redis/redis-deadlines.ts";
+import { defineScript } from "../../src/stream/redis/script.ts";
 import { eventually } from "../support/eventually.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
 import { connected, scriptsOf } from "../support/test-stream.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { MIGRATIONS } from "../../src/store/migrations.ts";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { checkAllStored, untilDrained } from "../support/engine-servers.ts";
 import { startLoad } from "../support/load.ts";

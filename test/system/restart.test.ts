@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TransactionSql } from "postgres";
-import { ADVISORY_LOCK } from "../../src/store/migrate.ts";
+import { ADVISORY_LOCK } from "../../src/store/schema/migrate.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type Engine, spawnEngine, startEngine } from "../support/engine.ts";

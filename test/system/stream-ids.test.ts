@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { readBacklog } from "../../src/stream/read-backlog.ts";
+import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { afterDeadline } from "../../src/after-deadline.ts";
+import { afterDeadline } from "../../src/async/after-deadline.ts";
 
 test("gives up after the deadline", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();

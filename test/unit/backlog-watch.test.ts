@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { BacklogWatch } from "../../src/stream/backlog-watch.ts";
-import type { Backlog } from "../../src/stream/read-backlog.ts";
+import { BacklogWatch } from "../../src/health/backlog-watch.ts";
+import type { Backlog } from "../../src/stream/inspect/read-backlog.ts";
 
 function backlog(entries: number, finished: string): Backlog {
   return {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ARRIVING_BYTES_MAX, BODY_BYTES_MAX } from "../../src/event/limits.ts";
-import { beforeDeadline } from "../../src/http/body-deadline.ts";
+import { beforeDeadline } from "../../src/http/body/body-deadline.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 test("the oldest bodies give way when too many arrive", async () => {

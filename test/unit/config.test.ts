@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/config/config.ts";
+import { VARIABLES_BY_NAME } from "../../src/config/variables.ts";
 import { QueueFlowError } from "../../src/errors.ts";
-import { VARIABLES_BY_NAME } from "../../src/variables.ts";
 
 /** The problems that an environment has, one a line. */
 function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {

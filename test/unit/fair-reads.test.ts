@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FairReads, restAfter } from "../../src/http/fair-reads.ts";
-import type { SiteStats, StatsQuery } from "../../src/store/read-stats.ts";
+import type { SiteStats, StatsQuery } from "../../src/store/reports/read-stats.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 

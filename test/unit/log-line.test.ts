@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readableLine } from "../../src/log-line.ts";
+import { readableLine } from "../../src/log/readable-line.ts";
 
 function line(fields: Readonly<Record<string, unknown>>, msg = "It fails", colors = false) {
   const record = { level: "warn", time: "2026-01-15T09:30:00.042Z", thread: "consumer-1" };

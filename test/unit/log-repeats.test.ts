@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
-import { limitRepeats } from "../../src/log-repeats.ts";
+import { limitRepeats } from "../../src/log/limit-repeats.ts";
 import { recordingLog } from "../support/recording-log.ts";
 
 beforeEach(() => {

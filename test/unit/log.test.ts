@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-const SRC = join(import.meta.dir, "../../src");
+const SRC = join(import.meta.dir, "../../src/log");
 
 /** Statements of a process of its own, with a log named `worker`. */
 function withLog(level: string, statements: string): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isIdentityEncoding, isJsonType } from "../../src/http/media-type.ts";
+import { isIdentityEncoding, isJsonType } from "../../src/http/body/media-type.ts";
 
 describe("isJsonType", () => {
   const json = [

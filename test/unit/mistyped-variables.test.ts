@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { mistypedVariables } from "../../src/mistyped-variables.ts";
-import { VARIABLES_BY_NAME } from "../../src/variables.ts";
+import { mistypedVariables } from "../../src/config/mistyped-variables.ts";
+import { VARIABLES_BY_NAME } from "../../src/config/variables.ts";
 
 describe("mistypedVariables", () => {
   test.each([

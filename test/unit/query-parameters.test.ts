@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseParameters } from "../../src/http/query-parameters.ts";
+import { parseParameters } from "../../src/http/routes/query-parameters.ts";
 
 const KNOWN = ["site_id", "date", "limit"];
 

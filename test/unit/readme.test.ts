@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/variables.ts";
 import * as limits from "../../src/event/limits.ts";
-import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/variables.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const readme = await Bun.file(join(ROOT, "README.md")).text();

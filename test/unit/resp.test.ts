@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { ReplyReader } from "../../src/stream/reply-reader.ts";
-import { encodeCommand, type Reply, ReplyError } from "../../src/stream/resp.ts";
+import { ReplyReader } from "../../src/stream/redis/reply-reader.ts";
+import { encodeCommand, type Reply, ReplyError } from "../../src/stream/redis/resp.ts";
 
 const REPLIES: readonly (readonly [string, Reply])[] = [
   ["+OK\r\n", "OK"],

@@ -4,7 +4,7 @@ import {
   RESTARTS_MAX,
   RestartBackoff,
   RestartIntensity,
-} from "../../src/restart-policy.ts";
+} from "../../src/async/restart-policy.ts";
 
 const HEALTHY_MS = 60_000;
 

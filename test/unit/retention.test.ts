@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { retentionHorizon } from "../../src/event/retention.ts";
-import { daySpans } from "../../src/store/day-span.ts";
+import { daySpans } from "../../src/store/rollups/day-span.ts";
 
 const MACHINE = { of: "the clock of this machine", ms: Date.parse("2026-01-31T15:30:00.000Z") };
 

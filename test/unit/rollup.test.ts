@@ -7,7 +7,7 @@ import {
   type Rollup,
   rollupOf,
   type SiteDayRollup,
-} from "../../src/event/rollup.ts";
+} from "../../src/store/rollups/rollup.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 

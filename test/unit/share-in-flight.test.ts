@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { shareInFlight } from "../../src/share-in-flight.ts";
+import { shareInFlight } from "../../src/async/share-in-flight.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
 test("those who ask during a run share its result", async () => {

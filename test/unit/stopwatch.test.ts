@@ -1,5 +1,5 @@
 import { afterEach, expect, setSystemTime, test } from "bun:test";
-import { Stopwatch } from "../../src/stopwatch.ts";
+import { Stopwatch } from "../../src/async/stopwatch.ts";
 
 const HOUR_MS = 60 * 60 * 1_000;
 

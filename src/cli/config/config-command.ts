@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import { DATA_DIR, environment, readConfig } from "../../config.ts";
+import { DATA_DIR, environment, readConfig } from "../../config/config.ts";
+import { type MistypedVariable, mistypedVariables } from "../../config/mistyped-variables.ts";
 import { findEmbedded } from "../../embedded/find-embedded.ts";
-import { type MistypedVariable, mistypedVariables } from "../../mistyped-variables.ts";
-import { printable } from "../../printable.ts";
+import { printable } from "../../log/printable.ts";
 import { readOrigins } from "./env-files.ts";
 import { type Setting, settingsInForce } from "./settings.ts";
 

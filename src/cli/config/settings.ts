@@ -1,5 +1,5 @@
-import { DATABASE_PARTS, type Environment } from "../../config.ts";
-import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../variables.ts";
+import { DATABASE_PARTS, type Environment } from "../../config/config.ts";
+import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 
 /** A variable as it is in force. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadEvents } from "../../store/delete-dead-events.ts";
+import { deleteDeadEvents } from "../../store/dead-letters/delete-dead-events.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { count } from "../plain-text.ts";
 import {

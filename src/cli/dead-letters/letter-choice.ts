@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deadEventIds } from "../../store/dead-event-ids.ts";
+import { deadEventIds } from "../../store/dead-letters/dead-event-ids.ts";
 import { CommandFailure } from "../command-failure.ts";
 
 /** The largest BIGINT: no row has a larger id. */

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { printable } from "../../printable.ts";
-import { listDeadEvents } from "../../store/list-dead-events.ts";
-import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
+import { printable } from "../../log/printable.ts";
+import { listDeadEvents } from "../../store/dead-letters/list-dead-events.ts";
+import type { StoredDeadEvent } from "../../store/dead-letters/stored-dead-event.ts";
 import { count } from "../plain-text.ts";
 import { withDatabase } from "./with-database.ts";
 

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { readConfig } from "../../config.ts";
-import { printable } from "../../printable.ts";
+import { readConfig } from "../../config/config.ts";
+import { printable } from "../../log/printable.ts";
 import type { Database } from "../../store/database.ts";
-import { expectNoEviction } from "../../stream/eviction-policy.ts";
-import { readClock } from "../../stream/read-server.ts";
-import { closeRedisConnection } from "../../stream/redis-connection.ts";
+import { expectNoEviction } from "../../stream/inspect/eviction-policy.ts";
+import { readClock } from "../../stream/redis/read-server.ts";
+import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { count } from "../plain-text.ts";

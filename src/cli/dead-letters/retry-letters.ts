@@ -2,11 +2,11 @@ import { RECEIVED_FIELD } from "../../event/entry-codec.ts";
 import { eventIdOf, isEventKey, isUuid } from "../../event/event-id.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadEvents } from "../../store/delete-dead-events.ts";
-import { findDeadEvents } from "../../store/find-dead-events.ts";
-import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
+import { deleteDeadEvents } from "../../store/dead-letters/delete-dead-events.ts";
+import { findDeadEvents } from "../../store/dead-letters/find-dead-events.ts";
+import type { StoredDeadEvent } from "../../store/dead-letters/stored-dead-event.ts";
 import { appendEntry } from "../../stream/append-entry.ts";
-import type { RedisConnection } from "../../stream/redis-connection.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { type Corrections, whyNotSendable } from "./corrections.ts";
 import { pagesOf } from "./letter-choice.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { printable } from "../../printable.ts";
-import { findDeadEvents } from "../../store/find-dead-events.ts";
-import type { StoredDeadEvent } from "../../store/stored-dead-event.ts";
+import { printable } from "../../log/printable.ts";
+import { findDeadEvents } from "../../store/dead-letters/find-dead-events.ts";
+import type { StoredDeadEvent } from "../../store/dead-letters/stored-dead-event.ts";
 import { receivedMsOf } from "../../stream/stream-entry.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { parseLetterId } from "./letter-choice.ts";

@@ -1,4 +1,4 @@
-import { readConfig } from "../../config.ts";
+import { readConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
 import { CommandFailure } from "../command-failure.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import { environment } from "../../config.ts";
-import { printable } from "../../printable.ts";
+import { environment } from "../../config/config.ts";
+import { printable } from "../../log/printable.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { count } from "../plain-text.ts";
 import { type Finding, ok } from "./finding.ts";

@@ -1,5 +1,5 @@
 import { CLOCK_DIFFERENCE_MS_MAX } from "../../event/limits.ts";
-import { CLOCK_NOTES_KEPT_S, type ClockNote } from "../../stream/clock-notes.ts";
+import { CLOCK_NOTES_KEPT_S, type ClockNote } from "../../stream/inspect/clock-notes.ts";
 import { count } from "../plain-text.ts";
 import { duration } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";

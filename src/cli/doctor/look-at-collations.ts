@@ -1,5 +1,5 @@
-import { TEXT_KEYS } from "../../store/duplicates/text-key.ts";
-import type { ChangedCollation } from "../../store/read-changed-collations.ts";
+import type { ChangedCollation } from "../../store/inspect/read-changed-collations.ts";
+import { TEXT_KEYS } from "../../store/schema/duplicates/text-key.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const ABOUT = "collations";

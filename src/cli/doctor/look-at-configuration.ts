@@ -1,6 +1,6 @@
-import { type EngineConfig, type Environment, readConfig } from "../../config.ts";
+import { type EngineConfig, type Environment, readConfig } from "../../config/config.ts";
+import { mistypedVariables } from "../../config/mistyped-variables.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
-import { mistypedVariables } from "../../mistyped-variables.ts";
 import { mistypedText } from "../config/config-command.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,4 +1,4 @@
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import { type EngineStatus, type EngineThread, readEngine } from "../status/read-engine.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,10 +1,10 @@
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import { errorText } from "../../errors.ts";
-import { printable } from "../../printable.ts";
-import { type Backlog, IDS_AHEAD_MS_OK, readBacklog } from "../../stream/read-backlog.ts";
-import { type GroupState, readGroups } from "../../stream/read-groups.ts";
-import type { RedisConnection } from "../../stream/redis-connection.ts";
-import { aheadRemedy, exhaustedRemedy } from "../../stream/stream-remedy.ts";
+import { printable } from "../../log/printable.ts";
+import { type Backlog, IDS_AHEAD_MS_OK, readBacklog } from "../../stream/inspect/read-backlog.ts";
+import { type GroupState, readGroups } from "../../stream/inspect/read-groups.ts";
+import { aheadRemedy, exhaustedRemedy } from "../../stream/inspect/stream-remedy.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { aheadText } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import { errorText } from "../../errors.ts";
-import type { TableLook } from "../../store/duplicates/find-all-duplicates.ts";
-import { FIX_DUPLICATES } from "../../store/postponed-migration.ts";
+import type { TableLook } from "../../store/schema/duplicates/find-all-duplicates.ts";
+import { FIX_DUPLICATES } from "../../store/schema/postponed-migration.ts";
 import { count } from "../plain-text.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,4 +1,4 @@
-import type { Blocker } from "../../store/find-blockers.ts";
+import type { Blocker } from "../../store/inspect/find-blockers.ts";
 import { duration } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statfsSync } from "node:fs";
-import { DATA_DIR, type EngineConfig } from "../../config.ts";
+import { DATA_DIR, type EngineConfig } from "../../config/config.ts";
 import { findEmbedded } from "../../embedded/find-embedded.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

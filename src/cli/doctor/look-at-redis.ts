@@ -1,18 +1,22 @@
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
-import { findWeaknesses, REDIS_VERSION_MIN, readSettings } from "../../stream/check-redis.ts";
-import { clocksKey, readClockNotes } from "../../stream/clock-notes.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { findRefusedCommands } from "../../stream/find-refused-commands.ts";
-import { notedLosses } from "../../stream/noted-losses.ts";
-import { readClock, readServer, type ServerFacts } from "../../stream/read-server.ts";
+import {
+  findWeaknesses,
+  REDIS_VERSION_MIN,
+  readSettings,
+} from "../../stream/inspect/check-redis.ts";
+import { clocksKey, readClockNotes } from "../../stream/inspect/clock-notes.ts";
+import { notedLosses } from "../../stream/inspect/noted-losses.ts";
+import { watchKey } from "../../stream/inspect/watch-stream.ts";
+import { findRefusedCommands } from "../../stream/redis/find-refused-commands.ts";
+import { readClock, readServer, type ServerFacts } from "../../stream/redis/read-server.ts";
 import {
   closeRedisConnection,
   type RedisConnection,
   waitUntilReady,
-} from "../../stream/redis-connection.ts";
+} from "../../stream/redis/redis-connection.ts";
 import { notesKey } from "../../stream/trial-notes.ts";
-import { watchKey } from "../../stream/watch-stream.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";

@@ -1,11 +1,11 @@
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import type { LogReaderOptions } from "../../importers/log-reader.ts";
-import type { Log } from "../../log.ts";
+import type { Log } from "../../log/log.ts";
 import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
-import { EventConnection } from "../../stream/event-connection.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
 import { Producer } from "../../stream/producer.ts";
-import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { EventConnection } from "../../stream/redis/event-connection.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { count } from "../plain-text.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { type Backlog, readBacklog } from "../../stream/read-backlog.ts";
-import type { RedisConnection } from "../../stream/redis-connection.ts";
+import { type Backlog, readBacklog } from "../../stream/inspect/read-backlog.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import type { Patience } from "./patience.ts";
 
 const POLL_INTERVAL_MS = 100;

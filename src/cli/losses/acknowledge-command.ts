@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { readConfig } from "../../config.ts";
-import { acknowledgeLosses } from "../../store/acknowledge-losses.ts";
+import { readConfig } from "../../config/config.ts";
 import type { Database } from "../../store/database.ts";
-import { insertLosses } from "../../store/insert-losses.ts";
-import { forgetLosses, notedLosses } from "../../stream/noted-losses.ts";
-import { closeRedisConnection } from "../../stream/redis-connection.ts";
+import { acknowledgeLosses } from "../../store/inspect/acknowledge-losses.ts";
+import { insertLosses } from "../../store/inspect/insert-losses.ts";
+import { forgetLosses, notedLosses } from "../../stream/inspect/noted-losses.ts";
+import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { withDatabase } from "../dead-letters/with-database.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { count } from "../plain-text.ts";

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { listLosses, type StoredLoss } from "../../store/list-losses.ts";
+import { listLosses, type StoredLoss } from "../../store/inspect/list-losses.ts";
 import { withDatabase } from "../dead-letters/with-database.ts";
 import { count } from "../plain-text.ts";
 import { addAcknowledgeCommand } from "./acknowledge-command.ts";

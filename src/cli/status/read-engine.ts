@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import { engineUrl, silenceText } from "../engine-url.ts";
 
 /** Longer than the engine takes to look at its parts. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { readConfig } from "../../config.ts";
+import { readConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "../command-failure.ts";
 import { StatusReader } from "./status-reader.ts";

@@ -1,5 +1,5 @@
 import type { LossSum } from "../../event/loss.ts";
-import type { HeldPrune } from "../../store/held-prune.ts";
+import type { HeldPrune } from "../../store/upkeep/held-prune.ts";
 import { count } from "../plain-text.ts";
 import type { EngineStatus } from "./read-engine.ts";
 

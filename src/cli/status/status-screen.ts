@@ -1,5 +1,5 @@
-import { printable } from "../../printable.ts";
-import { IDS_AHEAD_MS_OK } from "../../stream/read-backlog.ts";
+import { printable } from "../../log/printable.ts";
+import { IDS_AHEAD_MS_OK } from "../../stream/inspect/read-backlog.ts";
 import type { EngineThread } from "./read-engine.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
 

@@ -1,9 +1,9 @@
-import type { EngineConfig } from "../../config.ts";
+import type { EngineConfig } from "../../config/config.ts";
 import { type Horizon, retentionHorizon } from "../../event/retention.ts";
 import type { Database } from "../../store/database.ts";
-import { readEventClocks } from "../../store/read-event-clocks.ts";
-import { readRetentionClocks } from "../../stream/read-retention-clocks.ts";
-import { closeRedisConnection } from "../../stream/redis-connection.ts";
+import { readEventClocks } from "../../store/upkeep/read-event-clocks.ts";
+import { readRetentionClocks } from "../../stream/inspect/read-retention-clocks.ts";
+import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { connectRedis } from "../reach-redis.ts";
 

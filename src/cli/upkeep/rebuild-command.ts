@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Database } from "../../store/database.ts";
-import { prunedDays } from "../../store/pruned-days.ts";
-import { type RebuiltDay, rebuildDay } from "../../store/rebuild-day.ts";
-import { planRebuild, type SiteRange } from "../../store/rebuild-plan.ts";
+import { type RebuiltDay, rebuildDay } from "../../store/rollups/rebuild-day.ts";
+import { planRebuild, type SiteRange } from "../../store/rollups/rebuild-plan.ts";
+import { prunedDays } from "../../store/upkeep/pruned-days.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";

@@ -1,12 +1,12 @@
 import type { Database } from "../../store/database.ts";
+import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
+import { readDays, readSettledId } from "../../store/rollups/rebuild-plan.ts";
+import type { VerifyOutcome } from "../../store/rollups/verify-rollups.ts";
 import {
   type DoubledDay,
   type FixedDuplicates,
   fixDuplicates,
-} from "../../store/duplicates/fix-duplicates.ts";
-import { rebuildDay } from "../../store/rebuild-day.ts";
-import { readDays, readSettledId } from "../../store/rebuild-plan.ts";
-import type { VerifyOutcome } from "../../store/verify-rollups.ts";
+} from "../../store/schema/duplicates/fix-duplicates.ts";
 import { openProgress } from "../import/progress.ts";
 import { count } from "../plain-text.ts";
 import { whenFree } from "./when-free.ts";

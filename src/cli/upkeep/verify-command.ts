@@ -1,9 +1,9 @@
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { isKnownSite } from "../../store/is-known-site.ts";
-import { type VerifyOutcome, verifyRollups } from "../../store/verify-rollups.ts";
-import type { Violation } from "../../store/violation.ts";
+import { isKnownSite } from "../../store/reports/is-known-site.ts";
+import { type VerifyOutcome, verifyRollups } from "../../store/rollups/verify-rollups.ts";
+import type { Violation } from "../../store/rollups/violation.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress, type Progress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";

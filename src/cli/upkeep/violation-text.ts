@@ -1,5 +1,5 @@
-import { printable } from "../../printable.ts";
-import type { Violation } from "../../store/violation.ts";
+import { printable } from "../../log/printable.ts";
+import type { Violation } from "../../store/rollups/violation.ts";
 import { count } from "../plain-text.ts";
 
 const KEY_CHARACTERS_MAX = 120;

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import { wait } from "../../../src/consume/wait.ts";
+import { wait } from "../../../src/async/wait.ts";
 import { signalServer } from "../server-signals.ts";
 import type { World } from "../world.ts";
 import { A_WHILE, type FaultKind, MOMENT } from "./fault-kind.ts";

@@ -1,4 +1,4 @@
-import { wait } from "../../../src/consume/wait.ts";
+import { wait } from "../../../src/async/wait.ts";
 import { appendAsOtherProgram, claimAndLeave } from "../other-program.ts";
 import type { World } from "../world.ts";
 import { type FaultKind, MOMENT } from "./fault-kind.ts";

@@ -1,0 +1,209 @@
+import { availableParallelism } from "node:os";
+import { LOG_LEVELS } from "../log/log.ts";
+import { defaultWorkers } from "./default-workers.ts";
+
+/** What holds for a variable of any kind. */
+interface Described {
+  /** What it does, on one line, as the README says it. */
+  readonly meaning: string;
+  /** What it is when it is not set, in words, where that is not one value on every machine. */
+  readonly fallbackIs?: string;
+}
+
+/** An integer within bounds. */
+export interface IntegerVariable extends Described {
+  readonly kind: "integer";
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  readonly fallback: number;
+}
+
+/** Any text. A secret is never shown. */
+export interface TextVariable extends Described {
+  readonly kind: "text";
+  readonly fallback?: string;
+  readonly isSecret?: true;
+}
+
+/** A URL with a host, which may hold a password. */
+export interface UrlVariable extends Described {
+  readonly kind: "url";
+  readonly protocols: readonly string[];
+  readonly fallbackIs: string;
+}
+
+/** One of some words. */
+export interface ChoiceVariable extends Described {
+  readonly kind: "choice";
+  readonly choices: readonly string[];
+  readonly fallback: string;
+}
+
+/** A variable of the environment that the engine reads. */
+export type Variable = IntegerVariable | TextVariable | UrlVariable | ChoiceVariable;
+
+const workers = defaultWorkers(availableParallelism());
+
+/** Every variable that the engine reads, by its name, in the order of the README. Nothing else describes them. */
+export const VARIABLES = {
+  REDIS_URL: {
+    kind: "url",
+    protocols: ["redis:", "rediss:"],
+    fallbackIs: "embedded",
+    meaning: "the Redis to use, 7.0 or newer",
+  },
+  DATABASE_URL: {
+    kind: "url",
+    protocols: ["postgres:", "postgresql:"],
+    fallbackIs: "embedded",
+    meaning: "the PostgreSQL to use, 14 or newer; wins over the five parts below",
+  },
+  PG_HOST: { kind: "text", fallback: "localhost", meaning: "its host" },
+  PG_PORT: {
+    kind: "integer",
+    unit: "",
+    min: 1,
+    max: 65_535,
+    fallback: 5_432,
+    meaning: "its port",
+  },
+  POSTGRES_USER: { kind: "text", fallback: "postgres", meaning: "its user" },
+  POSTGRES_PASSWORD: {
+    kind: "text",
+    fallbackIs: "none",
+    isSecret: true,
+    meaning: "the user's password",
+  },
+  POSTGRES_DB: { kind: "text", fallbackIs: "the user's name", meaning: "the database" },
+  API_HOST: { kind: "text", fallback: "0.0.0.0", meaning: "the address to listen on" },
+  API_PORT: {
+    kind: "integer",
+    unit: "",
+    min: 1,
+    max: 65_535,
+    fallback: 3_000,
+    meaning: "the port to listen on",
+  },
+  REDIS_STREAM: { kind: "text", fallback: "events_stream", meaning: "the stream's key" },
+  REDIS_GROUP: { kind: "text", fallback: "analytics_workers", meaning: "the consumer group" },
+  REDIS_CONSUMER: {
+    kind: "text",
+    fallbackIs: "host, process id and a random part",
+    meaning: "this process's name in the group; must be unique to the process",
+  },
+  INGEST_WORKERS: {
+    kind: "integer",
+    unit: "threads",
+    min: 0,
+    max: 64,
+    fallback: workers.ingest,
+    fallbackIs: "half the cores, up to 8",
+    meaning: "HTTP threads",
+  },
+  CONSUMER_WORKERS: {
+    kind: "integer",
+    unit: "threads",
+    min: 0,
+    max: 64,
+    fallback: workers.consumers,
+    fallbackIs: "the cores, up to 4",
+    meaning: "storing threads",
+  },
+  BATCH_ENTRIES_MAX: {
+    kind: "integer",
+    unit: "entries",
+    min: 1,
+    max: 50_000,
+    fallback: 20_000,
+    meaning: "entries a transaction stores at most",
+  },
+  CLAIM_IDLE_MS: {
+    kind: "integer",
+    unit: "ms",
+    min: 1_000,
+    max: 3_600_000,
+    fallback: 30_000,
+    meaning: "idle time after which an entry is taken over from its consumer",
+  },
+  STREAM_LENGTH_MAX: {
+    kind: "integer",
+    unit: "entries",
+    min: 1,
+    max: 1_000_000_000,
+    fallback: 5_000_000,
+    meaning:
+      "entries in the stream at which events are refused with 503, until nine tenths of it are left",
+  },
+  STREAM_RETAIN_ENTRIES: {
+    kind: "integer",
+    unit: "entries",
+    min: 0,
+    max: 10_000,
+    fallback: 1_000,
+    meaning:
+      "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS for one day",
+  },
+  EVENTS_RETENTION_DAYS: {
+    kind: "integer",
+    unit: "days",
+    min: 0,
+    max: 36_500,
+    fallback: 0,
+    meaning: "days after which raw rows are deleted, once a day; 0 keeps them for ever",
+  },
+  SHUTDOWN_TIMEOUT_MS: {
+    kind: "integer",
+    unit: "ms",
+    min: 100,
+    max: 600_000,
+    fallback: 10_000,
+    meaning: "how long a stop may take to finish what is in flight",
+  },
+  LOG_LEVEL: {
+    kind: "choice",
+    choices: LOG_LEVELS,
+    fallback: "info",
+    meaning: "the least severe records logged",
+  },
+} as const satisfies Readonly<Record<string, Variable>>;
+
+/** The name of a variable that the engine reads. */
+export type VariableName = keyof typeof VARIABLES;
+
+/** The names of all variables of a kind. */
+export type NameOfKind<Kind extends Variable["kind"]> = {
+  [Name in VariableName]: (typeof VARIABLES)[Name] extends { kind: Kind } ? Name : never;
+}[VariableName];
+
+/** All variables with their names, in order. */
+export const VARIABLES_BY_NAME: readonly (readonly [VariableName, Variable])[] = Object.keys(
+  VARIABLES,
+)
+  .filter((name) => isVariable(name))
+  .map((name) => [name, VARIABLES[name]]);
+
+/** Whether the engine reads a variable of this name. */
+export function isVariable(name: string): name is VariableName {
+  return Object.hasOwn(VARIABLES, name);
+}
+
+/** What a variable is when it is not set, in words; an empty text where there is nothing to say. */
+export function fallbackText(variable: Variable): string {
+  if (variable.fallbackIs !== undefined) return variable.fallbackIs;
+  return "fallback" in variable ? String(variable.fallback) : "";
+}
+
+/** What a variable may be, in words; an empty text where it may be anything. */
+export function rangeText(variable: Variable): string {
+  switch (variable.kind) {
+    case "integer":
+      return `${variable.min} to ${variable.max}`;
+    case "choice":
+      return variable.choices.join(" ");
+    case "url":
+      return variable.protocols.map((protocol) => `${protocol}//`).join(", ");
+    case "text":
+      return "";
+  }
+}

@@ -1,0 +1,94 @@
+import { shareInFlight } from "../async/share-in-flight.ts";
+import { type ErrorCode, QueueFlowError } from "../errors.ts";
+import { sumLosses } from "../event/loss.ts";
+import type { Database } from "../store/database.ts";
+import { probeDatabase } from "../store/inspect/probe-database.ts";
+import type { GroupKey } from "../stream/consumer-group.ts";
+import { readSettings } from "../stream/inspect/check-redis.ts";
+import { notedLosses } from "../stream/inspect/noted-losses.ts";
+import { type Backlog, readBacklog } from "../stream/inspect/read-backlog.ts";
+import type { RedisClock } from "../stream/redis/redis-clock.ts";
+import type { RedisConnection } from "../stream/redis/redis-connection.ts";
+import type { ThreadReport } from "../thread-report.ts";
+import { BacklogWatch } from "./backlog-watch.ts";
+import type { HealthParts } from "./health-report.ts";
+
+/** How often the backlog is looked at while nobody asks, in milliseconds. */
+const LOOK_INTERVAL_MS = 2_000;
+/** Time from one probe of all parts to the next, however often they are asked for, in milliseconds. */
+const PROBE_PAUSE_MS = 50;
+
+/** Where a probe looks. */
+export interface HealthProbeOptions {
+  readonly redis: RedisConnection;
+  /** For nothing else: one that is slow with other work would look down. */
+  readonly database: Database;
+  readonly key: GroupKey;
+  readonly clock: RedisClock;
+  readonly checkReady: () => Promise<void>;
+  readonly threads: () => readonly ThreadReport[];
+}
+
+/** A probe at work. */
+export interface HealthProbe {
+  /** Looks at every part, within a second; never rejects. Who asks meanwhile gets the same answer. */
+  readonly parts: () => Promise<HealthParts>;
+  /** Reads the backlog now. Rejects when Redis is away. */
+  readonly readBacklog: () => Promise<Backlog>;
+  readonly stop: () => void;
+}
+
+/** Watches the backlog from now on, and looks at the other parts when asked. */
+export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
+  const { redis, database, key, clock, checkReady, threads } = options;
+  const watch = new BacklogWatch();
+  const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
+  const parts = shareInFlight(probeAll, PROBE_PAUSE_MS);
+  return { parts, readBacklog: readAged, stop: () => clearInterval(timer) };
+
+  async function look(): Promise<Backlog | undefined> {
+    try {
+      return await readAged();
+    } catch {
+      watch.look(undefined, performance.now());
+      return undefined;
+    }
+  }
+
+  async function readAged(): Promise<Backlog> {
+    const backlog = await readBacklog(redis, key);
+    watch.look(backlog, performance.now());
+    return watch.aged(backlog);
+  }
+
+  async function probeAll(): Promise<HealthParts> {
+    const [backlog, settings, databaseProbe, notReady, redisMs, noted] = await Promise.all([
+      look(),
+      readSettings(redis),
+      probeDatabase(database),
+      problemOf(checkReady),
+      clock.read(),
+      notedLosses(redis, key).catch(() => undefined),
+    ]);
+    const { stillForMs } = watch;
+    return {
+      backlog,
+      settings,
+      database: databaseProbe,
+      notReady,
+      stillForMs,
+      losses: sumLosses(databaseProbe.losses, noted),
+      clockOffsetMs: redisMs === undefined ? undefined : Date.now() - redisMs,
+      threads: threads(),
+    };
+  }
+}
+
+async function problemOf(checkReady: () => Promise<void>): Promise<ErrorCode | undefined> {
+  try {
+    await checkReady();
+    return undefined;
+  } catch (error) {
+    return error instanceof QueueFlowError ? error.code : "internal";
+  }
+}

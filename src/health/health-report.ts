@@ -1,0 +1,138 @@
+import type { ErrorCode } from "../errors.ts";
+import type { LossSum } from "../event/loss.ts";
+import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
+import type { Backlog } from "../stream/inspect/read-backlog.ts";
+import type { ThreadReport } from "../thread-report.ts";
+
+/**
+ * Entries that wait this long while nobody commits any are stalled, in milliseconds. A batch has a third of it
+ * for its transaction, and idle entries are taken over from the dead about this soon.
+ */
+export const STALLED_AFTER_MS = 30_000;
+
+/** What was found out about each part. */
+export interface HealthParts {
+  /** Redis's settings by name, where it tells them. */
+  readonly settings: ReadonlyMap<string, string> | undefined;
+  /** Undefined when Redis did not answer. */
+  readonly backlog: Backlog | undefined;
+  /** For how long entries have waited with none finished by anyone, in milliseconds. */
+  readonly stillForMs: number;
+  readonly database: Pick<DatabaseProbe, "state" | "deadEvents">;
+  /** Losses that no operator has acknowledged; undefined when they are not known. */
+  readonly losses: LossSum | undefined;
+  /** Why no event can be accepted now; undefined when one can. */
+  readonly notReady: ErrorCode | undefined;
+  /** The clock of this machine less that of Redis, in milliseconds; undefined when Redis has not told it. */
+  readonly clockOffsetMs: number | undefined;
+  /** Every thread of this process, as the supervisor last told. */
+  readonly threads: readonly ThreadReport[];
+}
+
+/** A thread in the answer of `GET /health`. */
+export interface ThreadHealth {
+  readonly name: string;
+  readonly state: ThreadReport["state"];
+  readonly restarts: number;
+  readonly last_commit_at: string | null;
+  readonly work_age_ms: number;
+  /** Why its work fails, which its thread goes on trying; the log says more. */
+  readonly error: ErrorCode | null;
+}
+
+/** The answer of `GET /health`; null stands for what is not known. */
+export interface HealthReport {
+  readonly status: "ok" | "degraded" | "stalled";
+  readonly redis: {
+    readonly up: boolean;
+    /** By the names that Redis has for them. */
+    readonly settings: Readonly<Record<string, string>> | null;
+  };
+  readonly postgres: { readonly up: boolean };
+  /** The clock of this machine less that of Redis. */
+  readonly clock: { readonly offset_ms: number | null };
+  readonly stream: {
+    readonly length: number | null;
+    readonly backlog_entries: number | null;
+    readonly oldest_age_ms: number | null;
+    /** How far the ids of new entries are ahead of the clock of Redis. */
+    readonly ids_ahead_ms: number | null;
+  };
+  readonly ingest: {
+    readonly ready: boolean;
+    readonly error: ErrorCode | null;
+    readonly threads: readonly ThreadHealth[];
+  };
+  readonly consumers: readonly ThreadHealth[];
+  readonly reclaimer: ThreadHealth | null;
+  readonly dead_letters: number | null;
+  /** Accepted events that were lost, at least, until an operator acknowledges them. */
+  readonly losses: LossSum | null;
+  readonly restarts: number;
+}
+
+/** Puts together what was found out into the answer of `GET /health` at `nowMs`. */
+export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
+  const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
+  const ofRole = (role: ThreadReport["role"]) =>
+    threads.filter((thread) => thread.role === role).map(threadHealth);
+  return {
+    status: statusOf(parts, nowMs),
+    redis: {
+      up: backlog !== undefined,
+      settings: settings === undefined ? null : Object.fromEntries(settings),
+    },
+    postgres: { up: database.state === "up" },
+    clock: { offset_ms: clockOffsetMs ?? null },
+    stream: {
+      length: backlog?.length ?? null,
+      backlog_entries: backlog?.entries ?? null,
+      oldest_age_ms: backlog?.lagMs ?? null,
+      ids_ahead_ms: backlog?.idsAheadMs ?? null,
+    },
+    ingest: {
+      ready: notReady === undefined,
+      error: notReady ?? null,
+      threads: ofRole("ingest"),
+    },
+    consumers: ofRole("consumer"),
+    reclaimer: ofRole("reclaimer")[0] ?? null,
+    dead_letters: database.deadEvents ?? null,
+    losses: losses ?? null,
+    restarts: threads.reduce((sum, { restarts }) => sum + restarts, 0),
+  };
+}
+
+/** A commit counts although it could not be acknowledged: the entries are stored all the same. */
+function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
+  const { backlog, stillForMs, database, losses, notReady, threads } = parts;
+  const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
+  const sinceCommitMs = nowMs - lastCommitMs;
+  // A commit in the future was before the clock was set back, and nobody knows how long.
+  const isCommitRecent = sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
+  const isStill = stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
+  if (backlog !== undefined && isStill) return "stalled";
+  const isWhole =
+    backlog !== undefined &&
+    database.deadEvents !== undefined &&
+    notReady === undefined &&
+    (losses?.entries ?? 0) === 0 &&
+    threads.every(({ state, error }) => state === "running" && error === null);
+  return isWhole ? "ok" : "degraded";
+}
+
+function instantMs(isoTime: string | null): number {
+  return isoTime === null ? 0 : Date.parse(isoTime);
+}
+
+function threadHealth(thread: ThreadReport): ThreadHealth {
+  const { name, state, restarts, lastCommitAt, workAgeMs, error } = thread;
+  return {
+    name,
+    state,
+    restarts,
+    last_commit_at: lastCommitAt,
+    work_age_ms: Math.round(workAgeMs),
+    error,
+  };
+}

@@ -1,0 +1,110 @@
+import { Elysia } from "elysia";
+import { QueueFlowError } from "../../errors.ts";
+import { type HealthReport, STALLED_AFTER_MS } from "../../health/health-report.ts";
+import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
+import type { Path } from "../../metrics/routes.ts";
+import { counted } from "../counted.ts";
+import { errorAnswer } from "../error-answer.ts";
+import { describeAnswers } from "../openapi/api-description.ts";
+
+/** Who knows how this process is. */
+export interface HealthSources {
+  /** Rejects with why no event can be accepted now. */
+  readonly checkReady: () => Promise<void>;
+  readonly readHealth: () => Promise<HealthReport>;
+  readonly metrics: IngestMetrics;
+}
+
+const EXAMPLE: HealthReport = {
+  status: "ok",
+  redis: {
+    up: true,
+    settings: { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" },
+  },
+  postgres: { up: true },
+  clock: { offset_ms: -2 },
+  stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48, ids_ahead_ms: 0 },
+  ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
+  consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
+  reclaimer: exampleThread("reclaimer", null),
+  dead_letters: 0,
+  losses: { entries: 0, since: null },
+  restarts: 0,
+};
+
+/**
+ * `GET /health/live`: this thread's loop turns. `GET /health/ready`: events can be accepted now;
+ * PostgreSQL being away is no reason why not, since ingest does not need it. `GET /health`: how each part of the
+ * process is, 503 when entries wait and nobody stores them.
+ */
+export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) {
+  const count = async (path: Path, answer: () => Response | Promise<Response>) =>
+    await counted(metrics, path, answer);
+  const answerWhole = async () => answerHealth(await readHealth());
+  return new Elysia()
+    .get("/health", async () => await count("/health", answerWhole), {
+      detail: {
+        summary: "How is each part?",
+        description:
+          "`degraded` when a part is away or a thread is not running; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Null stands for what is not known.",
+        tags: ["health"],
+        responses: describeAnswers({
+          status: 200,
+          answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
+          errors: ["stalled"],
+        }),
+      },
+    })
+    .get("/health/live", async () => await count("/health/live", answerLive), {
+      detail: {
+        summary: "Is the server running?",
+        tags: ["health"],
+        responses: describeAnswers({
+          status: 200,
+          answer: { description: "It answers.", example: { status: "live" } },
+          errors: [],
+        }),
+      },
+    })
+    .get("/health/ready", async () => await count("/health/ready", () => answerReady(checkReady)), {
+      detail: {
+        summary: "Can it accept events?",
+        tags: ["health"],
+        responses: describeAnswers({
+          status: 200,
+          answer: { description: "Redis takes events.", example: { status: "ready" } },
+          errors: ["stream_unavailable"],
+        }),
+      },
+    });
+}
+
+function exampleThread(name: string, lastCommitAt: string | null) {
+  return {
+    name,
+    state: "running",
+    restarts: 0,
+    last_commit_at: lastCommitAt,
+    work_age_ms: 0,
+    error: null,
+  } as const;
+}
+
+function answerHealth(report: HealthReport): Response {
+  if (report.status !== "stalled") return Response.json(report);
+  const message = `Entries wait, and none was stored for ${STALLED_AFTER_MS / 1_000} s`;
+  return errorAnswer(new QueueFlowError("stalled", message), { details: report });
+}
+
+function answerLive(): Response {
+  return Response.json({ status: "live" });
+}
+
+async function answerReady(checkReady: () => Promise<void>): Promise<Response> {
+  try {
+    await checkReady();
+    return Response.json({ status: "ready" });
+  } catch (error) {
+    return errorAnswer(error);
+  }
+}

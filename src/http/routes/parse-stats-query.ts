@@ -1,0 +1,46 @@
+import { describeValue } from "../../event/describe-value.ts";
+import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event/limits.ts";
+import type { FieldProblems } from "../../event/parse-event.ts";
+import { isText, textProblem } from "../../event/text-field.ts";
+import type { StatsQuery } from "../../store/reports/read-stats.ts";
+
+/** A valid query, or everything that is wrong with it. */
+export type ParsedStatsQuery =
+  | { readonly kind: "query"; readonly query: StatsQuery }
+  | { readonly kind: "invalid"; readonly fields: FieldProblems };
+
+/** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from the parameters of a query. */
+export function parseStatsQuery(
+  parameters: ReadonlyMap<string, string>,
+  nowMs: number,
+): ParsedStatsQuery {
+  const siteId = parameters.get("site_id");
+  const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
+  const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
+  if (isText(siteId, SITE_ID_BYTES_MAX) && isDate(date) && isLimit(limit)) {
+    return { kind: "query", query: { siteId, date, pathsMax: Number(limit) } };
+  }
+  const siteProblem = textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
+  const fields = {
+    ...(siteProblem === undefined ? {} : { site_id: siteProblem }),
+    ...(isDate(date)
+      ? {}
+      : { date: `Expected date to be an existing day as YYYY-MM-DD, got ${describeValue(date)}` }),
+    ...(isLimit(limit)
+      ? {}
+      : {
+          limit: `Expected limit to be an integer from 1 to ${TOP_PATHS_MAX}, got ${describeValue(limit)}`,
+        }),
+  };
+  return { kind: "invalid", fields };
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith("0000")) return false;
+  const ms = Date.parse(`${text}T00:00:00.000Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+function isLimit(text: string): boolean {
+  return /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= TOP_PATHS_MAX;
+}

@@ -1,0 +1,64 @@
+import { swagger } from "@elysiajs/swagger";
+import { Elysia } from "elysia";
+import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
+import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
+import packageJson from "../../../package.json" with { type: "json" };
+import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
+
+/** Everything it loads comes from this server: a self-hosted engine must not need the internet. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>QueueFlow Engine API</title>
+  <link rel="icon" href="data:,">
+  <link rel="stylesheet" href="/swagger/swagger-ui.css">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="/swagger/swagger-ui-bundle.js"></script>
+  <script>SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });</script>
+</body>
+</html>
+`;
+const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
+
+/**
+ * `GET /swagger`: the API's description as a page, and as `/swagger/json`. The plugin makes the description;
+ * its own page loads its parts from a CDN and is replaced, by registering the same path after it.
+ */
+export function swaggerRoute(metrics: IngestMetrics) {
+  const hidden = { detail: { hide: true } };
+  return new Elysia()
+    .derive(() => ({ startedAtMs: performance.now() }))
+    .onAfterHandle(({ path, startedAtMs }) => {
+      const route = path === "/swagger/json" ? "/swagger/json" : "/swagger";
+      metrics.answered(route, 200, startedAtMs);
+    })
+    .use(
+      swagger({
+        path: "/swagger",
+        documentation: {
+          info: {
+            title: "QueueFlow Engine",
+            version: packageJson.version,
+            description: "Send events, read exact daily numbers.",
+          },
+        },
+      }),
+    )
+    .get("/swagger", () => new Response(PAGE, HTML), hidden)
+    .get("/swagger/swagger-ui-bundle.js", fileAnswer(bundlePath), hidden)
+    .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden);
+}
+
+/** Handler that answers with a file, read once. The runtime answers a file that it cannot open with a bare 500. */
+function fileAnswer(path: string): () => Promise<Response> {
+  let content: Uint8Array<ArrayBuffer> | undefined;
+  return async () => {
+    const file = Bun.file(path);
+    content ??= await file.bytes();
+    return new Response(content, { headers: { "Content-Type": file.type } });
+  };
+}

@@ -1,0 +1,35 @@
+import type { ReceivedEvent } from "../../event/event.ts";
+import type { Transaction } from "../database.ts";
+import { isPermanent, sqlState } from "../database-error.ts";
+import { BinaryRows } from "./binary-rows.ts";
+
+/** A COPY meets a row twice, or the table is a view or has policies, which COPY does not serve. */
+const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
+
+/**
+ * Inserts events that all are new, at little more than half of the cost of `insertEvents`: PostgreSQL writes rows
+ * of a COPY page by page, and need not answer which it took. `events` are distinct and in the order of
+ * `(site_id, event_id)`, as there. One that is in the table fails the transaction, see `isNotByCopy`.
+ */
+export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent[]): Promise<void> {
+  await tx.unsafe(
+    `COPY events (event_id, site_id, event_type, path, user_id, timestamp, received_at)
+     FROM STDIN (FORMAT binary, ENCODING 'UTF8')`,
+    [],
+    { copy: rowsOf(events) },
+  );
+}
+
+/** Whether what a COPY failed of may be stored in another way, or must be found by another. */
+export function isNotByCopy(error: unknown): boolean {
+  return isPermanent(error) || NOT_BY_COPY.has(sqlState(error) ?? "");
+}
+
+function rowsOf(events: readonly ReceivedEvent[]): Uint8Array {
+  const rows = new BinaryRows();
+  for (const { eventId, siteId, eventType, path, userId, timestamp, receivedAt } of events) {
+    rows.row(7).uuid(eventId).text(siteId).text(eventType).text(path).text(userId);
+    rows.instant(timestamp).instant(receivedAt);
+  }
+  return rows.end();
+}

@@ -1,0 +1,15 @@
+import type { Database } from "../database.ts";
+
+const DEADLINE_MS = 8_000;
+
+/** The ids of all entries that are set aside now, oldest first. */
+export async function deadEventIds(database: Database): Promise<readonly string[]> {
+  const rows = await database.query(
+    DEADLINE_MS,
+    async (sql) =>
+      await sql<{ id: string }[]>`
+      SELECT id::text FROM dead_events ORDER BY dead_events.id
+    `,
+  );
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,49 @@
+import type { Database } from "../database.ts";
+import { TABLES } from "../schema/read-schema-state.ts";
+
+const DEADLINE_MS = 3_000;
+const BLOCKERS_MAX = 5;
+
+/** A session of another program that lets the engine's wait. */
+export interface Blocker {
+  readonly pid: number;
+  readonly user: string;
+  /** For how long its transaction has been open; null where this user may not see it. */
+  readonly heldMs: number | null;
+  /** The beginning of its last statement, or PostgreSQL's words for one that this user may not see. */
+  readonly statement: string;
+}
+
+/**
+ * Finds the sessions of other programs that a session of an engine on this database waits for, or would wait for to store
+ * a batch. Those of engines among each other are left out: consumers wait for a moment all the time.
+ */
+export async function findBlockers(database: Database): Promise<readonly Blocker[]> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const rows = await sql`
+      SELECT pid, usename AS user, left(query, 60) AS statement,
+        extract(epoch FROM clock_timestamp() - xact_start)::float8 * 1000 AS held_ms
+      FROM pg_stat_activity
+      WHERE application_name IS DISTINCT FROM 'queueflow' AND pid IN (
+        SELECT unnest(pg_blocking_pids(pid))
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'queueflow' AND wait_event_type = 'Lock'
+        UNION
+        SELECT locks.pid
+        FROM pg_locks AS locks
+        JOIN pg_class ON pg_class.oid = locks.relation
+        WHERE locks.granted
+          AND locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND locks.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+          AND pg_class.relkind IN ('r', 'p') AND pg_class.relname = ANY (${[...TABLES]}::text[])
+      )
+      ORDER BY xact_start
+      LIMIT ${BLOCKERS_MAX}`;
+    return rows.map((row) => ({
+      pid: Number(row["pid"]),
+      user: String(row["user"]),
+      heldMs: row["held_ms"] === null ? null : Number(row["held_ms"]),
+      statement: String(row["statement"]),
+    }));
+  });
+}

@@ -1,0 +1,42 @@
+import type { Database } from "../database.ts";
+
+const DEADLINE_MS = 2_000;
+
+/** A stream, and the group whose stream it is. */
+interface StateKey {
+  readonly stream: string;
+  readonly group: string;
+}
+
+/** What was last saved of a stream, as JSON; undefined when nothing was. */
+export async function readStreamState(
+  database: Database,
+  { stream, group }: StateKey,
+): Promise<string | undefined> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const [row] = await sql`
+      SELECT state::text AS state FROM stream_states
+      WHERE stream = ${stream} AND consumer_group = ${group}
+    `;
+    return row === undefined ? undefined : String(row["state"]);
+  });
+}
+
+/** Saves what is known of a stream, as JSON, unless another process knows a later stream. */
+export async function saveStreamState(
+  database: Database,
+  { stream, group }: StateKey,
+  { epoch, state }: { epoch: string; state: string },
+): Promise<void> {
+  await database.query(
+    DEADLINE_MS,
+    async (sql) =>
+      await sql`
+      INSERT INTO stream_states AS saved (stream, consumer_group, epoch, state)
+      VALUES (${stream}, ${group}, ${epoch}, (${state}::text)::json)
+      ON CONFLICT (stream, consumer_group) DO UPDATE
+      SET epoch = excluded.epoch, state = excluded.state, saved_at = now()
+      WHERE saved.epoch <= excluded.epoch
+    `,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Transaction } from "../../database.ts";
+import { FLOOR_PLACE } from "./path-floors.ts";
+import type { SiteDate } from "./raise-floor.ts";
+
+/**
+ * Removes a day's floor when so many paths have lost views that paths below it may be among the day's first, and puts all
+ * its paths into the index. To be called while no batch is stored: one could set a path's floor by the removed one.
+ * A day with a floor that is too high is read exactly too, but whole.
+ */
+export async function removeFloor(tx: Transaction, { siteId, date }: SiteDate): Promise<void> {
+  const removed = await tx`
+    DELETE FROM daily_site_path_floors AS floors
+    WHERE site_id = ${siteId} AND date = ${date}::text::date AND ${FLOOR_PLACE} > (
+      SELECT count(*) FROM daily_site_path_counts AS counts
+      WHERE counts.site_id = ${siteId} AND counts.top_date = ${date}::text::date
+        AND (counts.views > floors.views OR (counts.views = floors.views AND counts.path COLLATE "C" <= floors.path))
+    )`;
+  if (removed.count === 0) return;
+  await tx`
+    UPDATE daily_site_path_counts SET floor = 0
+    WHERE site_id = ${siteId} AND date = ${date}::text::date AND floor > 0`;
+}

@@ -1,0 +1,18 @@
+import type { Transaction } from "../database.ts";
+import { findDuplicates } from "../schema/duplicates/find-duplicates.ts";
+import { pendingKeys } from "../schema/duplicates/pending-keys.ts";
+import type { DoubleViolation } from "./violation.ts";
+
+/** Tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */
+export async function verifyKeys(
+  tx: Transaction,
+  siteId: string | undefined,
+): Promise<readonly DoubleViolation[]> {
+  const found: DoubleViolation[] = [];
+  for (const { textKey } of await pendingKeys(tx)) {
+    if (siteId !== undefined && textKey.texts[0] !== "site_id") continue;
+    const { table, rows, worst } = await findDuplicates(tx, textKey, siteId);
+    if (rows > 0) found.push({ kind: "double", table, doubled: rows, sites: worst });
+  }
+  return found;
+}

@@ -1,0 +1,65 @@
+import type { Transaction } from "../../database.ts";
+import { keyColumns, type TextKey } from "./text-key.ts";
+
+const OWNERS_MAX = 10;
+
+/** Rows whose key another row of the table has already. */
+export interface Duplicates {
+  readonly table: string;
+  /** How many rows are too many. */
+  readonly rows: number;
+  /** How many sites they belong to, or streams for dead letters. */
+  readonly owners: number;
+  /** The owners with the most of them, at most ten. */
+  readonly worst: readonly string[];
+}
+
+/**
+ * Counts the rows that a text key should have refused, of one owner if given. Reads the whole table: the index of the key is
+ * what must not be trusted.
+ */
+export async function findDuplicates(
+  tx: Transaction,
+  key: TextKey,
+  ofOwner?: string,
+): Promise<Duplicates> {
+  await ignoreIndexes(tx);
+  const { table, texts, where = "true" } = key;
+  const owner = `${texts[0]} COLLATE "C"`;
+  const isOfOwner = ofOwner === undefined ? "true" : `${texts[0]} = $1`;
+  const found = await tx.unsafe<{ owner: string; rows: number; total: number; owners: number }[]>(
+    `
+    SELECT owner, sum(rows)::float8 AS rows, (sum(sum(rows)) OVER ())::float8 AS total,
+      (count(*) OVER ())::float8 AS owners
+    FROM (
+      SELECT ${owner} AS owner, count(*) - 1 AS rows
+      FROM ${table} WHERE ${where} AND ${isOfOwner}
+      GROUP BY ${keyColumns(key)} HAVING count(*) > 1
+    ) AS doubled
+    GROUP BY owner ORDER BY 2 DESC, 1 LIMIT ${OWNERS_MAX}`,
+    ofOwner === undefined ? [] : [ofOwner],
+  );
+  await trustIndexes(tx);
+  return {
+    table,
+    rows: found[0]?.total ?? 0,
+    owners: found[0]?.owners ?? 0,
+    worst: found.map((row) => row.owner),
+  };
+}
+
+/** Makes the transaction read tables only, until it ends or `trustIndexes` is called. */
+export async function ignoreIndexes(tx: Transaction): Promise<void> {
+  await setIndexScans(tx, "off");
+}
+
+/** Lets the transaction use indexes again. */
+export async function trustIndexes(tx: Transaction): Promise<void> {
+  await setIndexScans(tx, "on");
+}
+
+async function setIndexScans(tx: Transaction, value: "on" | "off"): Promise<void> {
+  await tx`
+    SELECT set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', ${value}, true),
+      set_config('enable_indexonlyscan', ${value}, true), set_config('enable_bitmapscan', ${value}, true)`;
+}

@@ -1,0 +1,183 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { QueueFlowError } from "../../errors.ts";
+import type { Log } from "../../log/log.ts";
+import type { Database, Transaction } from "../database.ts";
+import { findDuplicates, ignoreIndexes } from "./duplicates/find-duplicates.ts";
+import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
+import type { TextKey } from "./duplicates/text-key.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+import {
+  type Postponed,
+  postponedByDeadline,
+  postponedByDuplicates,
+  postponedByFailure,
+  reportPostponed,
+} from "./postponed-migration.ts";
+
+/** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
+export const ADVISORY_LOCK = 0x51466d69;
+/**
+ * How long a migration may take in an engine, in milliseconds. Most take milliseconds, however large
+ * the tables are, and through a half-open connection this is how long a thread waits in vain.
+ */
+const DEADLINE_MS = 8_000;
+/** The same when it writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
+const REWRITE_DEADLINE_MS = 3_600_000;
+/** Longer than a batch holds its tables. Batches queue up behind the wait, so it must not be much longer. */
+const LOCK_TIMEOUT = "16s";
+const CHECK_DEADLINE_MS = 5_000;
+/** How often to look whether another process is through with its migration, in milliseconds. */
+const BUSY_INTERVAL_MS = 200;
+
+/** What to apply, all that this binary knows unless given, and how long each may take. */
+export interface MigrateOptions {
+  readonly migrations?: readonly Migration[];
+  readonly deadlineMs?: number;
+  /** Whether to leave optional migrations for later. An empty database gets them anyway: they take no time there. */
+  readonly leaveOptional?: boolean;
+}
+
+/**
+ * Brings the schema to the version this binary knows and answers how many migrations that took.
+ * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
+ * and again until it is done. Each migration is a transaction of its own: a failure leaves the schema as the one before
+ * made it, and none holds a table while it waits for another, which the batches of an older engine hold.
+ * Logs an error for optional migrations that are postponed.
+ *
+ * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is
+ *   not UTF-8, `database_unavailable`; what the driver throws.
+ */
+export async function migrate(
+  database: Database,
+  log: Log,
+  { migrations = MIGRATIONS, deadlineMs: givenMs, leaveOptional = false }: MigrateOptions = {},
+): Promise<number> {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const postponed = new Map<number, Postponed>();
+  let isNew: boolean | undefined;
+  let applied = 0;
+  for (;;) {
+    const versions = await appliedVersions(database);
+    const current = Math.max(0, ...versions);
+    if (current > newest) throw tooNew(current, newest);
+    isNew ??= current === 0;
+    const leaves = leaveOptional && !isNew;
+    const next = migrations.find(
+      ({ version, textKey }) =>
+        !versions.has(version) && !postponed.has(version) && !(leaves && textKey !== undefined),
+    );
+    if (next === undefined) break;
+    const { version, name } = next;
+    const rewritesRows = current > 0 && next.rewrites === true;
+    const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : DEADLINE_MS);
+    const outcome = await applyUnlessBusy(database, next, deadlineMs);
+    switch (outcome) {
+      case "applied":
+        log.info({ version, name }, "Migration applied");
+        applied += 1;
+        break;
+      case "busy":
+        await delay(BUSY_INTERVAL_MS);
+        break;
+      default:
+        postponed.set(version, outcome);
+    }
+  }
+  reportPostponed(log, [...postponed.values()]);
+  return applied;
+}
+
+async function applyUnlessBusy(
+  database: Database,
+  migration: Migration,
+  deadlineMs: number,
+): Promise<"applied" | "busy" | Postponed> {
+  const startedAtMs = performance.now();
+  const isOptional = migration.textKey !== undefined;
+  try {
+    return await database.transaction(deadlineMs, async (tx) => {
+      await tx`
+        SELECT set_config('statement_timeout', ${String(deadlineMs)}, true), set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
+      const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
+      return row?.["locked"] === true ? await apply(tx, migration) : "busy";
+    });
+  } catch (error) {
+    const isLate = performance.now() - startedAtMs >= deadlineMs;
+    if (isOptional && isLate) return postponedByDeadline(migration, deadlineMs);
+    const postponed = isOptional ? postponedByFailure(migration, error) : undefined;
+    if (postponed !== undefined) return postponed;
+    if (!isLate) throw error;
+    const sentence = `The schema could not be migrated within ${deadlineMs} ms: \`queueflow migrate\` takes the time that it needs`;
+    throw new QueueFlowError("database_unavailable", sentence, { cause: error });
+  }
+}
+
+/** The migrations that were applied, none in an empty database: at nearly every start it is all of them, and no lock is needed. */
+async function appliedVersions(database: Database): Promise<ReadonlySet<number>> {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
+    const [found] = await sql`
+      SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
+        current_setting('server_encoding') AS encoding`;
+    if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
+    if (found["exists"] !== true) return new Set();
+    const rows = await sql`SELECT version FROM schema_migrations`;
+    return new Set(rows.map((row) => Number(row["version"])));
+  });
+}
+
+/** In any other encoding most of what is accepted could not be stored, and neither could a dead letter of it. */
+function wrongEncoding(encoding: string): QueueFlowError {
+  return new QueueFlowError(
+    "database_encoding",
+    `The database has the encoding ${encoding}: give the engine one that was made with ENCODING 'UTF8'`,
+  );
+}
+
+/** Answers `busy` when another process has been faster. */
+async function apply(
+  tx: Transaction,
+  migration: Migration,
+): Promise<"applied" | "busy" | Postponed> {
+  await tx`
+    CREATE TABLE IF NOT EXISTS schema_migrations (
+      version    INTEGER     PRIMARY KEY,
+      name       TEXT        NOT NULL,
+      applied_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    )
+  `;
+  const { version, textKey } = migration;
+  const found = await tx`SELECT FROM schema_migrations WHERE version = ${version}`;
+  if (found.length > 0) return "busy";
+  if (textKey !== undefined) {
+    const duplicates = await findDuplicates(tx, textKey);
+    if (duplicates.rows > 0) return postponedByDuplicates(migration, duplicates);
+  }
+  if (migration.rebuilds !== undefined) await mergeDoubled(tx, migration.rebuilds);
+  await applyMigration(tx, migration);
+  return "applied";
+}
+
+/** Merges duplicate rows of a rollup, and lets what follows in the transaction do without the index that let them in. */
+async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
+  const { rows } = await findDuplicates(tx, key);
+  await ignoreIndexes(tx);
+  if (rows === 0) return;
+  await tx.unsafe(`LOCK TABLE ${key.table} IN ACCESS EXCLUSIVE MODE`);
+  await removeDuplicates(tx, [key]);
+}
+
+/** Applies a migration and notes it. */
+export async function applyMigration(
+  tx: Transaction,
+  { version, name, sql }: Migration,
+): Promise<void> {
+  await tx.unsafe(sql);
+  await tx`INSERT INTO schema_migrations (version, name) VALUES (${version}, ${name})`;
+}
+
+function tooNew(current: number, newest: number): QueueFlowError {
+  return new QueueFlowError(
+    "schema_too_new",
+    `The database has schema version ${current}, this binary knows ${newest}: run a newer binary`,
+  );
+}

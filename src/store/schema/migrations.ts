@@ -1,0 +1,103 @@
+import events from "../../../migrations/0001-events.sql" with { type: "text" };
+import rollups from "../../../migrations/0002-rollups.sql" with { type: "text" };
+import deadEvents from "../../../migrations/0003-dead-events.sql" with { type: "text" };
+import fieldsHash from "../../../migrations/0004-dead-events-fields-hash.sql" with { type: "text" };
+import pathRanks from "../../../migrations/0005-path-ranks.sql" with { type: "text" };
+import pathRanksFromFour from "../../../migrations/0006-path-ranks-from-four.sql" with {
+  type: "text",
+};
+import prunedDays from "../../../migrations/0007-pruned-days.sql" with { type: "text" };
+import retentionState from "../../../migrations/0008-retention-state.sql" with { type: "text" };
+import eventsCollateC from "../../../migrations/0009-events-collate-c.sql" with { type: "text" };
+import usersCollateC from "../../../migrations/0010-daily-site-users-collate-c.sql" with {
+  type: "text",
+};
+import pathCountsCollateC from "../../../migrations/0011-daily-site-path-counts-collate-c.sql" with {
+  type: "text",
+};
+import statsCollateC from "../../../migrations/0012-daily-site-stats-collate-c.sql" with {
+  type: "text",
+};
+import deadEventsCollateC from "../../../migrations/0013-dead-events-collate-c.sql" with {
+  type: "text",
+};
+import prunedDaysCollateC from "../../../migrations/0014-pruned-days-collate-c.sql" with {
+  type: "text",
+};
+import retentionHeld from "../../../migrations/0015-retention-held.sql" with { type: "text" };
+import pathFloors from "../../../migrations/0016-path-floors.sql" with { type: "text" };
+import losses from "../../../migrations/0017-losses.sql" with { type: "text" };
+import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
+
+/**
+ * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
+ * beside the new one, and takes one of the tables that are there: with two it deadlocks with their batches.
+ */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  /** Whether it writes a table anew that may be large, or reads all of it, perhaps from a cold disk. */
+  readonly rewrites?: boolean;
+  /**
+   * The key whose rows must be distinct before. A migration with one is optional: the engine works before and after it, so it is
+   * postponed where it cannot be applied, and later ones are applied without it.
+   */
+  readonly textKey?: TextKey;
+  /**
+   * The key of a rollup whose unique index it builds again, as a table rewrite does. That fails on duplicate rows, and
+   * the engine needs the migration: they are merged before, which keeps their sums.
+   */
+  readonly rebuilds?: TextKey;
+}
+
+/**
+ * The files of `migrations/`, in order. Imported one by one, so that the executable carries them; a
+ * test compares this list with the folder.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "events", sql: events },
+  { version: 2, name: "rollups", sql: rollups },
+  { version: 3, name: "dead-events", sql: deadEvents },
+  { version: 4, name: "dead-events-fields-hash", sql: fieldsHash, rewrites: true },
+  {
+    version: 5,
+    name: "path-ranks",
+    sql: pathRanks,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
+  {
+    version: 6,
+    name: "path-ranks-from-four",
+    sql: pathRanksFromFour,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
+  { version: 7, name: "pruned-days", sql: prunedDays },
+  { version: 8, name: "retention-state", sql: retentionState },
+  collateC(9, "events-collate-c", eventsCollateC, TEXT_KEYS.events),
+  collateC(10, "daily-site-users-collate-c", usersCollateC, TEXT_KEYS.daily_site_users),
+  collateC(
+    11,
+    "daily-site-path-counts-collate-c",
+    pathCountsCollateC,
+    TEXT_KEYS.daily_site_path_counts,
+  ),
+  collateC(12, "daily-site-stats-collate-c", statsCollateC, TEXT_KEYS.daily_site_stats),
+  collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
+  collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
+  { version: 15, name: "retention-held", sql: retentionHeld },
+  {
+    version: 16,
+    name: "path-floors",
+    sql: pathFloors,
+    rewrites: true,
+    rebuilds: TEXT_KEYS.daily_site_path_counts,
+  },
+  { version: 17, name: "losses", sql: losses },
+];
+
+function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {
+  return { version, name, sql, textKey, rewrites: true };
+}

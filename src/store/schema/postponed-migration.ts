@@ -1,0 +1,59 @@
+import { errorText } from "../../errors.ts";
+import type { Log } from "../../log/log.ts";
+import { sqlState } from "../database-error.ts";
+import type { Duplicates } from "./duplicates/find-duplicates.ts";
+import type { Migration } from "./migrations.ts";
+
+/** An optional migration that cannot be applied now, and what a person must do about it. */
+export interface Postponed {
+  readonly migration: Migration;
+  readonly reason: string;
+  readonly remedy: string;
+  /** Sites with duplicate rows, at most ten. */
+  readonly sites: readonly string[];
+}
+
+/** What removes duplicate rows. */
+export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
+
+/** By SQLSTATE: why PostgreSQL refuses to change a column, and only a person can help. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  "0A000":
+    "Drop the view, rule, policy or trigger that uses the column, run `queueflow migrate`, and create it again",
+  "23505": FIX_DUPLICATES,
+  "42501": "Run `queueflow migrate` as the owner of the tables",
+};
+
+/** The migration's key has duplicate rows. */
+export function postponedByDuplicates(migration: Migration, duplicates: Duplicates): Postponed {
+  const { table, rows, worst } = duplicates;
+  const reason = `${rows} duplicate rows in ${table}`;
+  return { migration, reason, remedy: FIX_DUPLICATES, sites: worst };
+}
+
+/** The migration did not finish in the time that an engine gives it. */
+export function postponedByDeadline(migration: Migration, deadlineMs: number): Postponed {
+  const reason = `not finished within ${deadlineMs} ms`;
+  const remedy = "Run `queueflow migrate`, which takes the time that it needs";
+  return { migration, reason, remedy, sites: [] };
+}
+
+/** Postpones an optional migration that failed; returns `undefined` when a retry may help. */
+export function postponedByFailure(migration: Migration, error: unknown): Postponed | undefined {
+  const remedy = REMEDIES[sqlState(error) ?? ""];
+  if (remedy === undefined) return undefined;
+  return { migration, reason: errorText(error), remedy, sites: [] };
+}
+
+/** Logs one error for each remedy. */
+export function reportPostponed(log: Log, postponed: readonly Postponed[]): void {
+  for (const [remedy, those] of Map.groupBy(postponed, (one) => one.remedy)) {
+    const migrations = those.map(({ migration }) => migration.name);
+    const reasons = those.map(({ reason }) => reason).join("; ");
+    const sites = [...new Set(those.flatMap((one) => one.sites))];
+    log.error(
+      { migrations, error: reasons, ...(sites.length > 0 ? { sites } : {}), remedy },
+      "Migrations postponed, the engine works without them",
+    );
+  }
+}

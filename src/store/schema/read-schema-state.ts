@@ -1,0 +1,67 @@
+import type { Database } from "../database.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+
+const DEADLINE_MS = 3_000;
+
+/** Every table that the engine reads or writes. */
+export const TABLES = [
+  "schema_migrations",
+  "events",
+  "daily_site_stats",
+  "daily_site_path_counts",
+  "daily_site_path_floors",
+  "daily_site_users",
+  "dead_events",
+  "pruned_days",
+  "retention_state",
+  "losses",
+  "stream_states",
+] as const;
+const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
+const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;
+
+/** How the schema is, for the user of this session. */
+export interface SchemaState {
+  /** The newest migration that was applied; 0 where none was. */
+  readonly version: number;
+  /** The migrations of this binary that were not applied. */
+  readonly pending: readonly Migration[];
+  readonly missingTables: readonly string[];
+  /** What the user may not do, such as `INSERT on events`. */
+  readonly missingRights: readonly string[];
+}
+
+/** Looks at the schema's version, its tables, and the rights of this user. */
+export async function readSchemaState(database: Database): Promise<SchemaState> {
+  return await database.query(DEADLINE_MS, async (sql) => {
+    const tables = await sql`
+      SELECT name, to_regclass(name) IS NOT NULL AS exists
+      FROM unnest(${[...TABLES]}::text[]) AS tables (name)`;
+    const missingTables = tables
+      .filter((row) => row["exists"] !== true)
+      .map((row) => String(row["name"]));
+    if (missingTables.includes("schema_migrations")) {
+      const [row] = await sql`
+        SELECT has_schema_privilege(current_schema(), 'CREATE') AS may_create`;
+      const missingRights = row?.["may_create"] === true ? [] : ["CREATE on the schema"];
+      return { version: 0, pending: MIGRATIONS, missingTables, missingRights };
+    }
+    const rights = await sql`
+      SELECT required || ' on ' || name AS missing
+      FROM unnest(${[...TABLES]}::text[]) AS tables (name),
+        unnest(${[...RIGHTS]}::text[]) AS rights (required)
+      WHERE NOT has_table_privilege(to_regclass(name), required)
+      UNION ALL
+      SELECT 'USAGE on ' || name
+      FROM unnest(${[...SEQUENCES]}::text[]) AS sequences (name)
+      WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')`;
+    const missingRights = rights.map((row) => String(row["missing"]));
+    if (missingRights.includes("SELECT on schema_migrations")) {
+      return { version: 0, pending: MIGRATIONS, missingTables, missingRights };
+    }
+    const rows = await sql`SELECT version FROM schema_migrations`;
+    const applied = new Set(rows.map((row) => Number(row["version"])));
+    const pending = MIGRATIONS.filter(({ version }) => !applied.has(version));
+    return { version: Math.max(0, ...applied), pending, missingTables, missingRights };
+  });
+}

@@ -1,0 +1,37 @@
+import type { Database } from "../database.ts";
+
+const DEADLINE_MS = 3_000;
+
+/** A prune that an engine did not do, since it would have deleted more than half of all events. */
+export interface HeldPrune {
+  /** When it was held for the first time, as an ISO string. */
+  readonly since: string;
+  /** How many events it would have deleted when it was tried last. */
+  readonly events: number;
+}
+
+/** Records that a prune waits for a person; the next that is announced ends that. */
+export async function holdPrune(database: Database, events: number): Promise<void> {
+  await database.query(
+    DEADLINE_MS,
+    async (sql) =>
+      await sql`
+      INSERT INTO retention_state AS state (held_since, held_events) VALUES (now(), ${events})
+      ON CONFLICT (only_row) DO UPDATE SET
+        held_since = coalesce(state.held_since, excluded.held_since),
+        held_events = excluded.held_events
+    `,
+  );
+}
+
+/** Reads the prune that waits for a person; undefined when none does. */
+export async function readHeldPrune(database: Database): Promise<HeldPrune | undefined> {
+  const [row] = await database.query(
+    DEADLINE_MS,
+    async (sql) =>
+      await sql<{ held_since: Date; held_events: number }[]>`
+      SELECT held_since, held_events::float8 FROM retention_state WHERE held_since IS NOT NULL
+    `,
+  );
+  return row && { since: row.held_since.toISOString(), events: row.held_events };
+}

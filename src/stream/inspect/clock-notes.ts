@@ -1,0 +1,87 @@
+import { Type } from "@sinclair/typebox";
+import type { GroupKey } from "../consumer-group.ts";
+import { REDIS_NOW_MS } from "../redis/redis-clock.ts";
+import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
+import { replyOf } from "../redis/reply.ts";
+import { defineScript, runScript } from "../redis/script.ts";
+
+/** How long the clock of a process is remembered after it was last noted, in seconds. */
+export const CLOCK_NOTES_KEPT_S = 30 * 24 * 60 * 60;
+/** With more processes, the one noted longest ago is forgotten. */
+const PROCESSES_MAX = 200;
+
+const notesReply = replyOf(Type.Array(Type.String()));
+
+/** How the clock of a process differed from that of Redis, which also tells the times below, in milliseconds since 1970. */
+export interface ClockNote {
+  readonly process: string;
+  /** The clock of the process less that of Redis, in milliseconds, when it was last noted. */
+  readonly offsetMs: number;
+  readonly notedAtMs: number;
+  /** The largest difference, of either sign, and when it was noted. */
+  readonly worstMs: number;
+  readonly worstAtMs: number;
+}
+
+/**
+ * The clocks are one hash, from the name of a process to the four numbers of its note. A worst difference is forgotten when it
+ * is as old as a note may become.
+ */
+const NOTE_CLOCK = defineScript(`
+${REDIS_NOW_MS}
+if not nowMs then return end
+local keptMs = 1000 * ARGV[3]
+local offset = ARGV[2] - nowMs
+local worst, worstAt = offset, nowMs
+local others, oldest, oldestAt = 0, nil, nil
+local notes = redis.call('HGETALL', KEYS[1])
+for i = 1, #notes, 2 do
+  local at, noteWorst, noteWorstAt = string.match(notes[i + 1], '^%S+ (%d+) (%S+) (%d+)$')
+  if notes[i] == ARGV[1] then
+    local isRecent = at and nowMs - noteWorstAt < keptMs
+    if isRecent and math.abs(noteWorst) > math.abs(worst) then worst, worstAt = noteWorst, noteWorstAt end
+  elseif not at or nowMs - at > keptMs then redis.call('HDEL', KEYS[1], notes[i])
+  else
+    others = others + 1
+    if not oldestAt or tonumber(at) < oldestAt then oldest, oldestAt = notes[i], tonumber(at) end
+  end
+end
+if others >= tonumber(ARGV[4]) then redis.call('HDEL', KEYS[1], oldest) end
+redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %s %d %s', offset, nowMs, worst, worstAt))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+`);
+
+/** Notes the clock of a process, which reads `nowMs`. Does nothing where Redis does not tell its own. */
+export async function noteClock(
+  redis: RedisConnection,
+  key: GroupKey,
+  { process, nowMs }: { process: string; nowMs: number },
+): Promise<void> {
+  const args = [process, nowMs, CLOCK_NOTES_KEPT_S, PROCESSES_MAX];
+  const script = runScript(redis, NOTE_CLOCK, { key: clocksKey(key), args });
+  await redisCall(redis, "note a clock", script);
+}
+
+/** Returns the notes of all processes, those noted last first. */
+export async function readClockNotes(
+  redis: RedisConnection,
+  key: GroupKey,
+): Promise<readonly ClockNote[]> {
+  const notes = redis.call("HGETALL", [clocksKey(key)]);
+  const flat = notesReply(await redisCall(redis, "tell the clocks noted", notes));
+  const read = flat.flatMap((text, i) => {
+    const process = flat[i - 1];
+    return i % 2 === 0 || process === undefined ? [] : [noteOf(process, text)];
+  });
+  return read.toSorted((a, b) => b.notedAtMs - a.notedAtMs);
+}
+
+/** The key of the clocks of a group's processes. */
+export function clocksKey({ stream, group }: GroupKey): string {
+  return `${stream}:${group}:clocks`;
+}
+
+function noteOf(process: string, text: string): ClockNote {
+  const [offsetMs = 0, notedAtMs = 0, worstMs = 0, worstAtMs = 0] = text.split(" ").map(Number);
+  return { process, offsetMs, notedAtMs, worstMs, worstAtMs };
+}

@@ -1,0 +1,25 @@
+import { type ErrorCode, QueueFlowError } from "../../errors.ts";
+
+/** What to do about a clock. */
+export const CLOCK_REMEDY =
+  "Set the clock of this machine, or that of Redis's machine, and keep both by NTP: `queueflow doctor` compares them";
+
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  clock_wrong: CLOCK_REMEDY,
+  stream_exhausted: "Give the stream another key: `queueflow doctor` says how",
+};
+
+/** What a person must do about a failure of the stream, as a sentence; undefined when it may pass by itself. */
+export function streamRemedy(error: unknown): string | undefined {
+  return error instanceof QueueFlowError ? REMEDIES[error.code] : undefined;
+}
+
+/** What to do about a stream that can take no entry any more. Nothing is lost: until then none can come in. */
+export function exhaustedRemedy(stream: string): string {
+  return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine makes a new stream at once`;
+}
+
+/** What to do about a stream whose ids are in the future. */
+export function aheadRemedy(stream: string): string {
+  return `Nothing is lost or late, and times stay right. Find the program that wrote the id, or the clock that was ahead; for ids of today restart the engines with REDIS_STREAM=${stream}_2, and one with REDIS_STREAM=${stream} INGEST_WORKERS=0 until \`queueflow status\` says 0 entries not yet stored`;
+}

@@ -1,0 +1,81 @@
+import type { GroupKey } from "../consumer-group.ts";
+import { watchKey } from "../inspect/watch-stream.ts";
+import { notesKey } from "../trial-notes.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+/**
+ * Finds the commands of the engine that this user may not give, or not on these keys. Each is sent in a form that
+ * changes nothing: it asks, or Redis refuses it for its arguments, which it reads only after it has looked at the
+ * rights. Unlike `ACL DRYRUN` that needs no right of its own.
+ */
+export async function findRefusedCommands(
+  redis: RedisConnection,
+  key: GroupKey,
+): Promise<readonly string[]> {
+  const refused: string[] = [];
+  for (const [command, ...args] of harmlessCommands(key)) {
+    if (await isRefused(redis, { command, args })) refused.push(nameOf(command, args));
+  }
+  return [...new Set(refused)];
+}
+
+type CommandLine = readonly [command: string, ...args: string[]];
+
+function harmlessCommands(key: GroupKey): readonly CommandLine[] {
+  const { stream, group } = key;
+  const notes = notesKey(key);
+  const watch = watchKey(key);
+  const noId = "no-id";
+  const consumer = "doctor";
+  return [
+    ["PING"],
+    ["TIME"],
+    ["INFO", "server"],
+    ["CONFIG", "GET", "appendonly"],
+    ["EVAL", "return 0", "1", stream],
+    ["EVALSHA", "0000000000000000000000000000000000000000", "1", stream],
+    ["EXISTS", stream],
+    ["XLEN", stream],
+    ["XADD", stream, "0-0", "field", "value"],
+    ["XRANGE", stream, "-", "+", "COUNT", "1"],
+    ["XREVRANGE", stream, "+", "-", "COUNT", "1"],
+    ["XTRIM", stream, "MINID", noId],
+    ["XINFO", "STREAM", stream],
+    ["XINFO", "GROUPS", stream],
+    ["XINFO", "CONSUMERS", stream, group],
+    ["XGROUP", "CREATE", stream, group, noId],
+    ["XGROUP", "SETID", stream, `${group}:none`, "0"],
+    ["PERSIST", `${watch}:none`],
+    ["XGROUP", "DELCONSUMER", stream, `${group}:none`, consumer],
+    ["XREADGROUP", "GROUP", `${group}:none`, consumer, "STREAMS", stream, noId],
+    ["XPENDING", stream, group],
+    ["XACK", stream, group, noId],
+    ["XCLAIM", stream, `${group}:none`, consumer, "0", noId],
+    ["XAUTOCLAIM", stream, `${group}:none`, consumer, "0", noId],
+    ["HGETALL", notes],
+    ["HSET", notes, "field", "value", "field without one"],
+    ["HDEL", `${notes}:none`, "field"],
+    ["EXPIRE", notes, "no number"],
+    ["HGET", watch, "state"],
+    ["HLEN", watch],
+    ["HSET", watch, "field", "value", "field without one"],
+  ];
+}
+
+async function isRefused(
+  redis: RedisConnection,
+  { command, args }: { command: string; args: readonly string[] },
+): Promise<boolean> {
+  try {
+    await redis.call(command, [...args]);
+    return false;
+  } catch (error) {
+    // Some managed servers answer that there is no such command.
+    return error instanceof Error && /^NOPERM |unknown (sub)?command/i.test(error.message);
+  }
+}
+
+function nameOf(command: string, args: readonly string[]): string {
+  const isContainer = ["CONFIG", "XINFO", "XGROUP"].includes(command);
+  return isContainer ? `${command} ${args[0] ?? ""}` : command;
+}

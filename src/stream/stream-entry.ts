@@ -42,11 +42,12 @@ export function entryIdMs(entryId: string): number {
   return Number(entryId.slice(0, entryId.indexOf("-")));
 }
 
-/** Whether an entry's id comes after another's. */
-export function isLaterId(id: string, other: string): boolean {
-  const [ms = 0n, sequence = 0n] = id.split("-").map(BigInt);
-  const [otherMs = 0n, otherSequence = 0n] = other.split("-").map(BigInt);
-  return ms === otherMs ? sequence > otherSequence : ms > otherMs;
+/** Compares entry ids in the order of the stream: negative when `a` is earlier, 0 when equal, positive when later. */
+export function compareEntryIds(a: string, b: string): number {
+  const [aMs = 0n, aSequence = 0n] = a.split("-").map(BigInt);
+  const [bMs = 0n, bSequence = 0n] = b.split("-").map(BigInt);
+  // Both parts are 64 bits wide; a number is exact up to 2^53 only.
+  return Number(aMs === bMs ? aSequence - bSequence : aMs - bMs);
 }
 
 /** Splits a reply into entries and the ids of those that are gone. */

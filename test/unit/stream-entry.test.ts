@@ -2,9 +2,9 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import {
+  compareEntryIds,
   deliveredEntries,
   entryIdMs,
-  isLaterId,
   LAST_ENTRY_ID,
   receivedMsOf,
 } from "../../src/stream/stream-entry.ts";
@@ -53,14 +53,15 @@ describe("entryIdMs", () => {
   });
 });
 
-describe("isLaterId", () => {
-  test("isLaterId compares numbers, the milliseconds first", () => {
-    expect(isLaterId("10-0", "9-5")).toBeTrue();
-    expect(isLaterId("9-10", "9-9")).toBeTrue();
-    expect(isLaterId("9-9", "9-9")).toBeFalse();
-    expect(isLaterId("9-9", "10-0")).toBeFalse();
-    expect(isLaterId("18446744073709551615-1", "18446744073709551614-2")).toBeTrue();
-  });
+test.each([
+  ["10-0", "9-5"],
+  ["9-10", "9-9"],
+  ["18446744073709551615-1", "18446744073709551614-2"],
+  ["7-9007199254740993", "7-9007199254740992"],
+])("entry id %s comes after %s", (later, earlier) => {
+  expect(compareEntryIds(later, earlier)).toBeGreaterThan(0);
+  expect(compareEntryIds(earlier, later)).toBeLessThan(0);
+  expect(compareEntryIds(later, later)).toBe(0);
 });
 
 describe("deliveredEntries", () => {

@@ -3,6 +3,7 @@ import { QueueFlowError } from "../../errors.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { type Backlog, readBacklog } from "../../stream/inspect/read-backlog.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import { compareEntryIds } from "../../stream/stream-entry.ts";
 import type { Patience } from "./patience.ts";
 
 const POLL_INTERVAL_MS = 100;
@@ -28,7 +29,7 @@ export async function waitUntilStored(
     if (backlog !== undefined) {
       const { entries, oldestId } = backlog;
       if (entries === 0) return "stored";
-      if (oldestId !== undefined && isAfter(oldestId, lastEntryId)) return "stored";
+      if (oldestId !== undefined && compareEntryIds(oldestId, lastEntryId) > 0) return "stored";
       onBacklog(entries);
       // New entries of others may hide that the backlog shrinks, and the oldest may stay for long.
       if (oldestId !== oldestSeen || entries < entriesFewest) progressAtMs = performance.now();
@@ -51,11 +52,4 @@ async function readBacklogOrNothing(
     if (error instanceof QueueFlowError && error.retryable) return undefined;
     throw error;
   }
-}
-
-/** Whether entry id `a` is newer than `b`; both are `<milliseconds>-<sequence>`. */
-function isAfter(a: string, b: string): boolean {
-  const [aMs = 0, aSequence = 0] = a.split("-").map(Number);
-  const [bMs = 0, bSequence = 0] = b.split("-").map(Number);
-  return aMs > bMs || (aMs === bMs && aSequence > bSequence);
 }

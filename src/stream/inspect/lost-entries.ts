@@ -1,4 +1,4 @@
-import { isLaterId } from "../stream-entry.ts";
+import { compareEntryIds } from "../stream-entry.ts";
 import type { StreamChange } from "./stream-state.ts";
 
 /**
@@ -30,9 +30,9 @@ function takenFromStream({ before, now, skipped }: StreamChange): number {
 
 /** Whether the group was made again or set back: what is not delivered may have been stored before. */
 function isRedelivered({ reached, delivered }: StreamChange["now"]): boolean {
-  return isLaterId(reached, delivered);
+  return compareEntryIds(reached, delivered) > 0;
 }
 
 function isDeletedUndelivered(before: StreamChange["before"], now: StreamChange["now"]): boolean {
-  return now.deleted !== before.deleted && isLaterId(now.deleted, now.delivered);
+  return now.deleted !== before.deleted && compareEntryIds(now.deleted, now.delivered) > 0;
 }

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { QueueFlowError } from "../errors.ts";
 
-/** A system account, by its numbers. */
+/** A system account. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** Accounts without rights that PostgreSQL runs under when the engine is root, best first. */
+/** Unprivileged accounts for PostgreSQL when the engine runs as root, in order of preference. */
 const UNPRIVILEGED_NAMES = ["postgres", "nobody"] as const;
 
 /**
- * The account that PostgreSQL must run under because it refuses to run as root: the owner of the data
- * there already is, else an unprivileged account of the system. Undefined when the engine is not root.
+ * Returns the account to run PostgreSQL under, which refuses to run as root: the owner of existing data, else an
+ * unprivileged system account. Returns undefined when the engine is not root.
  *
  * @throws QueueFlowError `embedded_server_failed` when the system has no such account.
  */
@@ -29,8 +29,8 @@ export function serverAccount(dataFolder: string): Account | undefined {
   }
   throw new QueueFlowError(
     "embedded_server_failed",
-    "PostgreSQL does not run as root, and this system has no account postgres or nobody to run it " +
-      "under: start the engine as another user, or set DATABASE_URL",
+    "PostgreSQL refuses to run as root, and this system has neither a postgres nor a nobody account: " +
+      "start the engine as another user, or set DATABASE_URL",
   );
 }
 

@@ -4,21 +4,20 @@ import type { Log } from "../log/log.ts";
 import { withoutServiceStart } from "./debian-service.ts";
 import { runCommand } from "./run-command.ts";
 
-/** apt asks no questions, and speaks the language its errors are quoted in. */
+/** Non-interactive, with messages in English because errors quote them. */
 const APT_GET = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", "-y", "-q"];
 
-/** Where to tell what is done, and what ends it early. */
 export interface Progress {
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
-/** Whether Debian's packages can be had on this system. */
+/** Returns whether this system can install or unpack Debian packages. */
 export function hasApt(): boolean {
   return Bun.which("apt-get") !== null && Bun.which("dpkg-deb") !== null;
 }
 
-/** The Redis that `unpackDebianRedis` put into the data folder, or undefined. */
+/** Returns the Redis that `unpackDebianRedis` unpacked, or undefined. */
 export function unpackedRedis(dataDir: string) {
   const root = join(dataDir, "redis-dist");
   if (!existsSync(root)) return undefined;
@@ -33,23 +32,22 @@ export function unpackedRedis(dataDir: string) {
 }
 
 /**
- * Installs Debian's redis-server for the whole system; the engine must be root. Its service is
- * neither started nor enabled: the engine runs the program itself. The signal does not cut the
- * installation short, which would leave the system's packages half configured.
+ * Installs Debian's redis-server system-wide, with its service neither started nor enabled. Requires root. The signal does not
+ * interrupt the installation itself, which would leave packages half configured.
  *
- * @throws QueueFlowError `embedded_server_failed` with what apt-get says.
+ * @throws QueueFlowError `embedded_server_failed` with the output of apt-get.
  */
 export async function installDebianRedis({ log, signal }: Progress): Promise<void> {
   log.info(
     {},
-    "There is no Redis here: installing Debian's redis-server package, its service left off",
+    "Redis not found; installing Debian's redis-server package with its service disabled",
   );
   await withoutServiceStart("redis-server", async () => {
     const install = [...APT_GET, "install", "--no-install-recommends", "redis-server"];
     try {
       await runCommand(install);
     } catch {
-      // Without package lists, or with old ones, the first attempt fails; the second tells why.
+      // Missing or outdated package lists fail the first attempt.
       await runCommand([...APT_GET, "update"], { signal });
       await runCommand(install);
     }
@@ -57,15 +55,15 @@ export async function installDebianRedis({ log, signal }: Progress): Promise<voi
 }
 
 /**
- * Unpacks Debian's redis-server, with the libraries that this system lacks, into the data folder; it
- * needs no rights. apt works on lists and a cache of its own, and still checks every signature.
+ * Unpacks Debian's redis-server and its missing dependencies into the data folder, without root. apt uses separate package
+ * lists and a separate cache, and still verifies every signature.
  *
- * @throws QueueFlowError `embedded_server_failed` with what apt-get or dpkg-deb says.
+ * @throws QueueFlowError `embedded_server_failed` with the output of apt-get or dpkg-deb.
  */
 export async function unpackDebianRedis(dataDir: string, { log, signal }: Progress): Promise<void> {
   log.info(
     { dataDir },
-    "There is no Redis here: unpacking Debian's redis-server package into the data folder",
+    "Redis not found; unpacking Debian's redis-server package into the data folder",
   );
   const work = join(dataDir, "redis-dist.new");
   rmSync(work, { recursive: true, force: true });
@@ -79,7 +77,7 @@ export async function unpackDebianRedis(dataDir: string, { log, signal }: Progre
   }
 }
 
-/** Downloads redis-server and what it depends on and the system lacks; returns the packages' paths. */
+/** Downloads redis-server and its missing dependencies; returns the paths of the packages. */
 async function downloadPackages(work: string, signal: AbortSignal): Promise<readonly string[]> {
   const archives = join(work, "cache/archives");
   for (const folder of [join(work, "lists/partial"), join(archives, "partial")]) {

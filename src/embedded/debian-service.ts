@@ -1,13 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { runCommand } from "./run-command.ts";
 
-/** Where Debian's package scripts ask whether they may start a service (invoke-rc.d(8)). */
+/** Debian's package scripts ask this program whether they may start a service, see invoke-rc.d(8). */
 const POLICY_PATH = "/usr/sbin/policy-rc.d";
 
 /**
- * Runs `install` so that the package's service is not started, and is not started at boot either:
- * otherwise a server nobody asked for would listen on the usual port. Left behind by a crash, the
- * policy concerns this one service. A policy that is there already, as in container images, stands.
+ * Runs `install` without starting the package's service, now or at boot, so that no unwanted server listens on the default
+ * port. An existing policy, as in container images, stays in place. A policy that a crash leaves behind affects this service only.
  */
 export async function withoutServiceStart(
   service: string,

@@ -5,13 +5,12 @@ import { type RunningServer, serversIn } from "./running-servers.ts";
 
 const POLL_MS = 20;
 
-/** How long a clean end may take, then an end by SIGKILL. */
+/** Time for a clean shutdown, then for SIGKILL to take effect. */
 const END_DEADLINE_MS = 15_000;
 const KILL_DEADLINE_MS = 5_000;
 
-/** Which processes are servers, and how to ask them to end. */
 export interface OrphanOptions {
-  /** Names of programs; a shell that stands in the folder is none of ours. */
+  /** Names of server programs; other processes in the folder, such as a shell, are left alone. */
   readonly names: readonly string[];
   readonly stopSignal: NodeJS.Signals;
   readonly log: Log;
@@ -19,17 +18,16 @@ export interface OrphanOptions {
 }
 
 /**
- * Ends the servers that an engine which was killed left running in `folder`, and resolves when they
- * are gone. The caller holds the folder's lock, so no live engine has them.
+ * Stops the servers that a killed engine left running in `folder`. The caller holds the folder's lock, so no running engine uses them.
  *
- * @throws QueueFlowError `embedded_server_failed` when one does not end.
+ * @throws QueueFlowError `embedded_server_failed` when one does not exit.
  */
 export async function endOrphans(folder: string, options: OrphanOptions): Promise<void> {
   const { names, stopSignal, log, signal } = options;
   const orphans = serversIn(folder, names);
   if (orphans.length === 0) return;
   const pids = orphans.map(({ pid }) => pid);
-  log.warn({ folder, pids }, "Ending the servers that a killed engine left behind");
+  log.warn({ folder, pids }, "Stopping servers left behind by a killed engine");
   for (const { pid } of orphans.filter(({ parent }) => !pids.includes(parent))) {
     sendSignal(pid, stopSignal);
   }
@@ -38,7 +36,7 @@ export async function endOrphans(folder: string, options: OrphanOptions): Promis
   if (await untilGone(KILL_DEADLINE_MS)) return;
   throw stuck(folder, serversIn(folder, names));
 
-  /** Nothing tells of the end of a process that is not a child, so this one looks again and again. */
+  /** Polls, because only child processes report their exit. */
   async function untilGone(deadlineMs: number): Promise<boolean> {
     const deadline = performance.now() + deadlineMs;
     for await (const _ of setInterval(POLL_MS, undefined, { signal })) {
@@ -51,7 +49,7 @@ export async function endOrphans(folder: string, options: OrphanOptions): Promis
 
 function stuck(folder: string, left: readonly RunningServer[]): QueueFlowError {
   const pids = left.map(({ pid }) => pid).join(", ");
-  const sentence = `Servers left behind in ${folder} do not end: end the processes ${pids}, then start again`;
+  const sentence = `Servers left behind in ${folder} do not exit: kill processes ${pids}, then start again`;
   return new QueueFlowError("embedded_server_failed", sentence);
 }
 

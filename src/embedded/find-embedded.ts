@@ -12,37 +12,35 @@ const EmbeddedState = Type.Object({
   databaseUrl: Type.Optional(Type.String()),
 });
 
-/** What an engine says of itself in its data folder; the URLs are there while its servers are ready. */
+/** State that an engine publishes in its data folder; the URLs are present while its servers are ready. */
 export type EmbeddedState = Static<typeof EmbeddedState>;
 
-/** The servers that are ready. */
 export interface EmbeddedUrls {
   readonly redisUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
 
 /**
- * The servers of the engine that runs in another process on this data folder, or undefined when none
- * runs. A file left by an engine that was killed does not count: the folder's lock tells.
+ * Returns the state of the engine running on this data folder, or undefined when none is. A file left by a killed engine is
+ * ignored: the folder's lock decides.
  *
- * @throws QueueFlowError `embedded_server_failed` when the folder may not be read.
+ * @throws QueueFlowError `embedded_server_failed` when the folder is not readable.
  */
 export function findEmbedded(dataDir: string): EmbeddedState | undefined {
   try {
     return isFolderLocked(dataDir) ? readState(dataDir) : undefined;
   } catch (cause) {
-    const sentence = `Cannot look for a running engine in ${dataDir}; use the account that started it`;
+    const sentence = `Cannot read the state of the engine in ${dataDir}: use the account that started it`;
     throw new QueueFlowError("embedded_server_failed", sentence, { cause });
   }
 }
 
-/** Makes this engine and its servers known to `findEmbedded` in processes of the same account. */
+/** Publishes this engine and its servers to processes of the same account. */
 export function writeState(dataDir: string, urls: EmbeddedUrls = {}): void {
   const state = { pid: process.pid, ...urls };
   writePrivateFile(statePath(dataDir), `${JSON.stringify(state)}\n`);
 }
 
-/** Takes back what `writeState` made known. */
 export function removeState(dataDir: string): void {
   rmSync(statePath(dataDir), { force: true });
 }

@@ -4,30 +4,29 @@ import { errorText, QueueFlowError } from "../errors.ts";
 import { type PostgresSearch, packagedPostgres } from "./postgres-package.ts";
 import { runCommand } from "./run-command.ts";
 
-/** The folder with `initdb` and `postgres`, and their version. */
 export interface PostgresPrograms {
+  /** Holds `initdb` and `postgres`. */
   readonly binDir: string;
   readonly version: string;
 }
 
-/** The oldest maintained version. */
+/** Oldest maintained major version. */
 export const MAJOR_MIN = 14;
 
 /**
- * The oldest that runs under another account in a folder which that account cannot reach by its path:
- * up to 15 the programs change their working folder and back to find out where they are.
+ * Oldest major version that runs under another account in a folder that this account cannot reach by path: up to 15, programs
+ * leave and re-enter their working directory to locate themselves.
  */
 const MAJOR_MIN_OTHER_ACCOUNT = 16;
 
-/** Where Debian installs each version, in a folder named by its major version. */
+/** Debian installs each major version in a folder of its own here. */
 export const DEBIAN_ROOT = "/usr/lib/postgresql";
 
 /**
- * The PostgreSQL programs to run: those of the npm package or of the executable, else those installed
- * on the system; the first that this machine and account can really run, and that can read the data
- * there already is (a cluster belongs to one major version).
+ * Returns the PostgreSQL to run: packaged with the engine, else on the PATH, else Debian's. Takes the first that runs on this
+ * machine under this account and matches the major version of existing data.
  *
- * @throws QueueFlowError `embedded_server_failed` with what is wrong with each of them.
+ * @throws QueueFlowError `embedded_server_failed` with the reason against each candidate.
  */
 export async function findPostgres(search: PostgresSearch): Promise<PostgresPrograms> {
   const wantedMajor = clusterMajor(search.cluster);
@@ -39,13 +38,13 @@ export async function findPostgres(search: PostgresSearch): Promise<PostgresProg
     } catch (thrown) {
       search.signal.throwIfAborted();
       const reason = errorText(thrown);
-      search.log.warn({ reason }, "A PostgreSQL cannot be run here; looking for another");
+      search.log.warn({ reason }, "PostgreSQL candidate rejected; trying the next");
       reasons.push(reason);
     }
   }
   const sentence =
-    "There is no PostgreSQL to run here: install one with your system's package manager " +
-    "(Debian: apt-get install postgresql), or set DATABASE_URL to one that runs";
+    "No usable PostgreSQL found: install one with your system's package manager " +
+    "(Debian: apt-get install postgresql), or set DATABASE_URL to a running one";
   throw new QueueFlowError("embedded_server_failed", [sentence, ...reasons].join("; "));
 }
 
@@ -57,7 +56,7 @@ async function checked(
   const text = await runCommand([join(binDir, "postgres"), "--version"], { account, signal });
   const [full = "unknown", major = "0"] = /(\d+)\.\d+/.exec(text) ?? [];
   if (wantedMajor !== undefined && wantedMajor !== major) {
-    throw new Error(`the data is of PostgreSQL ${wantedMajor}, and ${binDir} is ${full}`);
+    throw new Error(`the data needs PostgreSQL ${wantedMajor}, but ${binDir} is ${full}`);
   }
   const majorMin = account === undefined ? MAJOR_MIN : MAJOR_MIN_OTHER_ACCOUNT;
   if (Number(major) < majorMin) throw new Error(`${binDir} is ${full}, older than ${majorMin}`);
@@ -74,7 +73,7 @@ function pathPostgres(): string | undefined {
   return path === null ? undefined : dirname(realpathSync(path));
 }
 
-/** Debian's programs are not on the PATH; the newest version has the say, or the one of the data. */
+/** Debian keeps these programs off the PATH. Takes the version of existing data, else the newest. */
 function debianPostgres({ cluster }: PostgresSearch): string | undefined {
   const versions = existsSync(DEBIAN_ROOT) ? readdirSync(DEBIAN_ROOT) : [];
   const newest = versions.toSorted((a, b) => Number(b) - Number(a)).at(0);

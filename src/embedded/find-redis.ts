@@ -8,38 +8,39 @@ import {
 } from "./debian-redis.ts";
 import { runCommand } from "./run-command.ts";
 
-/** A server program that speaks Redis's protocol, and what it needs in its environment. */
+/** A Redis or Valkey server program. */
 export interface RedisProgram {
   readonly path: string;
   readonly version: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Valkey forked at Redis 7.2.4 and counts on from there, so one bound serves both. */
+/** Valkey forked from Redis 7.2.4 and continues its numbering, so one minimum serves both. */
 const VERSION_MIN = "7.0.0";
 
-const PROGRAM_NAMES = ["redis-server", "valkey-server"] as const;
+/** Programs that speak Redis's protocol, in order of preference. */
+export const REDIS_PROGRAMS = ["redis-server", "valkey-server"] as const;
 
 /**
- * The Redis or Valkey server to run: the one on the PATH, else the one unpacked before, else Debian's
- * package, installed when the engine is root and unpacked into the data folder when it is not.
+ * Returns the server to run: on the PATH, else unpacked earlier, else from Debian's package, installed as root or unpacked into
+ * the data folder otherwise.
  *
- * @throws QueueFlowError `embedded_server_failed` that says in one sentence what to install.
+ * @throws QueueFlowError `embedded_server_failed` with what to install.
  */
 export async function findRedis(dataDir: string, progress: Progress): Promise<RedisProgram> {
   const found = present(dataDir) ?? (await provided(dataDir, progress));
   if (found !== undefined) return checked(found, progress.signal);
   throw new QueueFlowError(
     "embedded_server_failed",
-    "There is no redis-server or valkey-server on the PATH: install one (macOS: brew install redis; " +
-      "Linux: the redis or valkey package of your distribution), or set REDIS_URL to one that runs",
+    "No redis-server or valkey-server on the PATH: install one (macOS: brew install redis; " +
+      "Linux: the redis or valkey package of your distribution), or set REDIS_URL to a running one",
   );
 }
 
 type Unchecked = Omit<RedisProgram, "version">;
 
 function present(dataDir: string): Unchecked | undefined {
-  for (const name of PROGRAM_NAMES) {
+  for (const name of REDIS_PROGRAMS) {
     const path = Bun.which(name);
     if (path !== null) return { path, env: {} };
   }
@@ -59,6 +60,6 @@ async function checked({ path, env }: Unchecked, signal: AbortSignal): Promise<R
   if (version !== undefined && Bun.semver.order(version, VERSION_MIN) >= 0) {
     return { path, version, env };
   }
-  const sentence = `${path} is ${version ?? "of no known version"}, and QueueFlow needs Redis ${VERSION_MIN} or newer, or any Valkey: install one, or set REDIS_URL`;
+  const sentence = `${path} is version ${version ?? "unknown"}; QueueFlow needs Redis ${VERSION_MIN} or newer, or Valkey: install one, or set REDIS_URL`;
   throw new QueueFlowError("embedded_server_failed", sentence);
 }

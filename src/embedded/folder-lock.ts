@@ -2,21 +2,19 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** How long a start waits for the lock: a process that looks whether it is held has it for an instant. */
+/** A check by `isFolderLocked` in another process holds the lock for an instant. */
 const LOCK_WAIT_MS = 500;
 
-/** The right to run servers on a data folder; the kernel takes it back when the process ends. */
+/** Exclusive use of a data folder. The kernel releases it when the process exits. */
 export interface FolderLock {
   release(): void;
 }
 
 /**
- * Takes the data folder for this process, or returns undefined when another live engine has it.
+ * Locks the data folder; returns undefined when another running engine holds it.
  *
- * The lock is SQLite's own lock on an empty database file: atomic, known to every system, and dropped
- * by the kernel when its process dies however it dies. A file with a process id in it is none of these:
- * two engines may find the same stale file at once, and ids are used again. Server processes do not
- * inherit it.
+ * Uses SQLite's lock on an empty database file: atomic, portable, not inherited by servers, and released by the kernel however
+ * the process exits. A file with a process id is not: two engines may find the same stale file, and ids are reused.
  */
 export function lockFolder(dataDir: string): FolderLock | undefined {
   const database = new Database(lockPath(dataDir), { create: true });
@@ -26,12 +24,12 @@ export function lockFolder(dataDir: string): FolderLock | undefined {
   return undefined;
 }
 
-/** Whether a live engine, in this process or another, has the data folder. */
+/** Returns whether a running engine, this one included, holds the data folder. */
 export function isFolderLocked(dataDir: string): boolean {
   if (!existsSync(lockPath(dataDir))) return false;
   const database = new Database(lockPath(dataDir), { readonly: true });
   try {
-    // Any read takes the shared lock, which others that look may have at the same time.
+    // A read takes the shared lock, so concurrent checks do not exclude each other.
     return !isGranted(database, "SELECT count(*) FROM sqlite_master");
   } finally {
     database.close();

@@ -1,12 +1,9 @@
-/**
- * Ports are drawn from below 32768, where Linux begins to hand out ports for outgoing connections: a
- * server that died gets its own port back, because nobody was given it in the meantime.
- */
+/** Below Linux's ephemeral ports (from 32768), so that a server gets its port back after a restart. */
 const PORT_MIN = 16_384;
 const PORT_MAX = 32_767;
 const DRAWS_MAX = 100;
 
-/** A random port of 127.0.0.1 that nothing listens on at this moment. */
+/** Returns a random port of 127.0.0.1 that nothing listens on now. */
 export function freePort(): number {
   for (let draw = 1; draw < DRAWS_MAX; draw += 1) {
     const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN + 1));
@@ -20,7 +17,7 @@ function isFree(port: number): boolean {
     listenOnce(port);
     return true;
   } catch {
-    // Whatever the reason (in use, not allowed), a server could not have it either.
+    // In use or not allowed: either way a server could not listen on it.
     return false;
   }
 }

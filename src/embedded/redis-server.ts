@@ -1,15 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { endOrphans } from "./end-orphans.ts";
-import { findRedis } from "./find-redis.ts";
+import { findRedis, REDIS_PROGRAMS } from "./find-redis.ts";
 import { freePort } from "./free-port.ts";
 import { keptPassword, writePrivateFile } from "./private-file.ts";
 import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
 /**
- * Starts a local Redis on the data folder: 127.0.0.1 only, with a password, every write on disk before
- * it is answered.
+ * Starts a Redis on the data folder, on 127.0.0.1 with a password and `appendfsync always`.
  *
  * @throws QueueFlowError `embedded_server_failed`.
  */
@@ -18,8 +17,7 @@ export async function startRedis(options: StartOptions): Promise<StartedServer> 
   const program = await findRedis(dataDir, { log, signal });
   const folder = join(dataDir, "redis");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const names = ["redis-server", "valkey-server"];
-  await endOrphans(folder, { names, stopSignal: "SIGTERM", log, signal });
+  await endOrphans(folder, { names: REDIS_PROGRAMS, stopSignal: "SIGTERM", log, signal });
 
   const port = freePort();
   const password = keptPassword(join(dataDir, "redis.password"));
@@ -42,9 +40,9 @@ export async function startRedis(options: StartOptions): Promise<StartedServer> 
 }
 
 /**
- * A file, because the command line would show the password to every account. `dir .` is the folder the
- * server is started in, whatever characters its path has. A write that was cut short by a power cut
- * was never answered, so dropping it at the next start loses nothing.
+ * Returns the configuration file; a command line would show the password to every account. `dir .` is the working directory,
+ * whatever characters its path contains. A write truncated by a power cut was never acknowledged, so `aof-load-truncated`
+ * loses nothing.
  */
 function redisConfiguration(port: number, password: string): string {
   return `bind 127.0.0.1

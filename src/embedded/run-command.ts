@@ -1,23 +1,23 @@
 import { QueueFlowError } from "../errors.ts";
 import type { Account } from "./account.ts";
 
-/** Where and as whom a command runs; without `env` it gets the engine's own environment. */
 export interface CommandOptions {
   readonly cwd?: string;
+  /** The engine's own environment unless given. */
   readonly env?: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** An open file, or a text, to read from. */
-  readonly input?: number | string;
+  /** Text for standard input. */
+  readonly input?: string;
   readonly signal?: AbortSignal;
 }
 
-/** Lines of a failed command's output that its error quotes. */
+/** Output lines that the error of a failed command quotes. */
 const QUOTED_LINES = 6;
 
 /**
- * Runs a command to its end and returns what it wrote to standard output.
+ * Runs a command and returns its standard output.
  *
- * @throws QueueFlowError `embedded_server_failed` with its last lines when it cannot run or fails.
+ * @throws QueueFlowError `embedded_server_failed` with its last lines when it fails or cannot run.
  */
 export async function runCommand(
   command: readonly string[],
@@ -36,13 +36,13 @@ export async function runCommand(
   const quoted = lines.slice(-QUOTED_LINES).join("\n");
   throw new QueueFlowError(
     "embedded_server_failed",
-    `${command.join(" ")} ended with code ${exitCode}: ${quoted}`,
+    `${command.join(" ")} exited with code ${exitCode}: ${quoted}`,
   );
 
   function spawnCommand() {
     try {
       return Bun.spawn([...command], {
-        stdin: typeof input === "string" ? Buffer.from(input) : (input ?? "ignore"),
+        stdin: input === undefined ? "ignore" : Buffer.from(input),
         stdout: "pipe",
         stderr: "pipe",
         ...(cwd === undefined ? {} : { cwd }),

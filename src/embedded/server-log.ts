@@ -2,20 +2,16 @@ import { appendFileSync, existsSync, renameSync, statSync } from "node:fs";
 import { errorText } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 
-/** A log file grows to this size, then becomes `<name>.1`; so a server's logs take twice as much at most. */
+/** At this size a log file is renamed to `<name>.1`, so a server's logs take at most twice as much. */
 export const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
-/** How the system calls a full disk, in the words of a server and of the runtime. */
+/** How servers and the runtime report a full disk. */
 export const DISK_FULL = /No space left on device|ENOSPC/;
 
-/** Lines kept in memory for the message of a failed start. */
+/** Lines kept in memory for error messages. */
 const TAIL_LINES = 12;
 
-/**
- * The output of one server, line by line: all of it in a file of bounded size, where one looks when
- * something went wrong at night, and the end of it in memory. A full disk costs the lines, not the
- * engine: it is told once and writing goes on when there is room.
- */
+/** Output of one server: all of it in a file of bounded size, the latest lines in memory. Drops lines while the file is not writable. */
 export class ServerLog {
   readonly path: string;
   readonly #log: Log;
@@ -39,24 +35,24 @@ export class ServerLog {
       if (this.#writable) {
         this.#log.warn(
           { path: this.path, error: errorText(thrown) },
-          "Cannot write a server's log",
+          "Server log not writable; dropping lines",
         );
       }
       this.#writable = false;
     }
   }
 
-  /** Whether the latest lines say that the disk is full. */
+  /** Whether the latest lines report a full disk. */
   get saysDiskFull(): boolean {
     return DISK_FULL.test(this.tail());
   }
 
-  /** Forgets the latest lines, so that those of one run do not explain the end of the next. */
+  /** Call before each run, so that lines of one run do not explain the exit of the next. */
   clearTail(): void {
     this.#tail.length = 0;
   }
 
-  /** The latest lines, oldest first, as one text. */
+  /** The latest lines, oldest first. */
   tail(): string {
     return this.#tail.join("\n");
   }

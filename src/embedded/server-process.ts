@@ -2,42 +2,42 @@ import { afterDeadline } from "../async/after-deadline.ts";
 import type { Account } from "./account.ts";
 import type { ServerLog } from "./server-log.ts";
 
-/** How to run a server; all of it stays the same when the server is started again. */
+/** How to run a server. A restart uses the same spec. */
 export interface ServerSpec {
   readonly name: "redis" | "postgres";
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The account to run under when it is not the engine's own. */
+  /** Undefined for the engine's own account. */
   readonly account: Account | undefined;
-  /** What the server writes when it accepts connections. */
+  /** Text that the server writes when it accepts connections. */
   readonly readyText: string;
-  /** Asks for a clean end, then for an end without cleaning up; SIGKILL comes after both. */
+  /** Clean shutdown, then immediate shutdown; SIGKILL follows. */
   readonly stopSignals: readonly [NodeJS.Signals, NodeJS.Signals];
 }
 
 /** One run of a server. */
 export interface ServerProcess {
   readonly pid: number;
-  /** "ready" when the server said so, "ended" when it ended before. Never rejects. */
-  readonly start: Promise<"ready" | "ended">;
-  /** How the process ended, once its output is read. Never rejects. */
-  readonly end: Promise<string>;
-  /** Ends the process, by force when it does not go; the returned promise is `end`. */
+  /** Resolves with "exited" when the server exits before it is ready. Never rejects. */
+  readonly start: Promise<"ready" | "exited">;
+  /** Resolves with the exit code or signal once all output is read. Never rejects. */
+  readonly exit: Promise<string>;
+  /** Stops the process, by SIGKILL if necessary, and returns `exit`. */
   stop(): Promise<string>;
 }
 
-/** How long a clean end may take, then an unclean one. */
+/** Time for a clean shutdown, then for an immediate one. */
 const STOP_DEADLINES_MS = [10_000, 3_000] as const;
 
-/** How long output may flow on after the end: a child of the server may hold the pipe for ever. */
+/** A child of the server may hold the output pipe open after the exit. */
 const OUTPUT_DEADLINE_MS = 2_000;
 
 /**
- * Starts a server in a session of its own: Ctrl-C in a terminal signals every process of the
- * foreground group, and the servers must outlive the drain of the engine.
+ * Starts a server in its own session: Ctrl-C in a terminal signals the whole foreground process group, and the servers must
+ * outlive the engine's shutdown.
  *
- * @throws whatever the system says when the program cannot be started.
+ * @throws a system error when the program cannot be started.
  */
 export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess {
   const child = Bun.spawn([...spec.command], {
@@ -56,11 +56,11 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
     readLines(child.stdout, onLine),
     readLines(child.stderr, onLine),
   ]);
-  const end = child.exited.then(async () => {
+  const exit = child.exited.then(async () => {
     await within(OUTPUT_DEADLINE_MS, read);
     return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`;
   });
-  const start = Promise.race([ready.promise, end.then(() => "ended" as const)]);
+  const start = Promise.race([ready.promise, exit.then(() => "exited" as const)]);
 
   let stopped: Promise<string> | undefined;
   async function stopInStages(): Promise<string> {
@@ -68,13 +68,13 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
     child.kill(clean);
     if (!(await within(STOP_DEADLINES_MS[0], child.exited))) child.kill(unclean);
     if (!(await within(STOP_DEADLINES_MS[1], child.exited))) child.kill("SIGKILL");
-    return end;
+    return exit;
   }
 
   return {
     pid: child.pid,
     start,
-    end,
+    exit,
     stop() {
       stopped ??= stopInStages();
       return stopped;
@@ -82,7 +82,7 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
   };
 }
 
-/** Whether `settled` settles within the deadline. */
+/** Returns whether `settled` settles within the deadline. */
 async function within(deadlineMs: number, settled: Promise<unknown>): Promise<boolean> {
   const late = Promise.withResolvers<false>();
   const cancel = afterDeadline(deadlineMs, () => late.resolve(false));

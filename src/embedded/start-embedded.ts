@@ -9,41 +9,37 @@ import { startRedis } from "./redis-server.ts";
 import { DISK_FULL } from "./server-log.ts";
 import type { StartedServer } from "./supervise-server.ts";
 
-/** Which servers to run, and where. */
 export interface EmbeddedOptions {
-  /** The folder of everything that is kept, `.queueflow` by convention; made when it is missing. */
+  /** Folder of all data, `.queueflow` by convention; created when missing. */
   readonly dataDir: string;
   readonly redis: boolean;
   readonly postgres: boolean;
   readonly log: Log;
-  /** Called when a server that was up cannot be kept running. The engine should stop then. */
+  /** Called when a server keeps exiting. The engine should stop then. */
   readonly onFatal: (error: QueueFlowError) => void;
-  /** Aborting it during the start stops what was started, and rejects. */
+  /** Aborting it during the start stops the servers and rejects. */
   readonly signal?: AbortSignal;
 }
 
-/** The servers that run. A URL holds the password of its server. */
+/** Running servers. A URL contains the password of its server. */
 export interface EmbeddedServers extends AsyncDisposable {
   readonly redisUrl?: string | undefined;
   readonly redisVersion?: string | undefined;
   readonly databaseUrl?: string | undefined;
   readonly postgresVersion?: string | undefined;
-  /**
-   * Stops the servers cleanly, by force after some seconds, and gives the data folder back.
-   * Idempotent; resolves when the processes are gone.
-   */
+  /** Stops the servers, by SIGKILL after 13 s, and unlocks the data folder. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the servers asked for, as child processes with their data in `dataDir`, and resolves when
- * they accept connections. Servers that an engine which was killed left there are ended first.
+ * Starts the servers as child processes with their data in `dataDir`, and resolves when they accept connections. First stops
+ * servers that a killed engine left there.
  *
- * @throws QueueFlowError `embedded_server_failed` when another engine has the folder, or a server
- * cannot be started; the other one is stopped then. The signal's reason when that was aborted.
+ * @throws QueueFlowError `embedded_server_failed` when another engine runs on the folder or a server does not start; the other
+ *   server is stopped. The signal's reason when aborted.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServers> {
-  // The servers run in folders of their own, where a relative path would lead elsewhere.
+  // The servers have other working directories, so a relative path would not work.
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
@@ -68,7 +64,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   }
 }
 
-/** Returns the error of a failed start. A full disk comes first: everything else that failed follows from it. */
+/** A full disk takes precedence: other failures follow from it. */
 function startFailure(thrown: unknown, dataDir: string): QueueFlowError {
   if (DISK_FULL.test(errorText(thrown))) {
     const sentence = `The disk of ${dataDir} is full: free space, then start again`;
@@ -84,7 +80,7 @@ function takeFolder(dataDir: string): FolderLock {
   if (lock === undefined) {
     const pid = findEmbedded(dataDir)?.pid;
     const engine = pid === undefined ? "Another engine" : `Another engine, process ${pid},`;
-    const sentence = `${engine} runs on ${dataDir}: stop it first, or start this one in another folder`;
+    const sentence = `${engine} runs on ${dataDir}: stop it, or start this engine in another folder`;
     throw new QueueFlowError("embedded_server_failed", sentence);
   }
   return lock;
@@ -95,7 +91,7 @@ function tryLock(dataDir: string): FolderLock | undefined {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     return lockFolder(dataDir);
   } catch (cause) {
-    const sentence = `Cannot use ${dataDir}, which must belong to the account that starts the engine`;
+    const sentence = `Cannot use ${dataDir}: it must belong to the account that starts the engine`;
     throw new QueueFlowError("embedded_server_failed", sentence, { cause });
   }
 }
@@ -105,17 +101,17 @@ interface StartedPair {
   readonly postgres: StartedServer | undefined;
 }
 
-/** Starts those asked for at the same time; when one fails the other is cut short, and stopped. */
+/** Starts both concurrently. When one fails, stops the other. */
 async function startBoth(options: EmbeddedOptions): Promise<StartedPair> {
   const failed = new AbortController();
   const signals = [failed.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const start = { ...options, signal: AbortSignal.any(signals) };
-  const orCut = (thrown: unknown): undefined => {
-    failed.abort(thrown); // The first reason stands.
+  const onFailure = (thrown: unknown): undefined => {
+    failed.abort(thrown); // Keeps the first reason.
   };
   const [redis, postgres] = await Promise.all([
-    options.redis ? startRedis(start).catch(orCut) : undefined,
-    options.postgres ? startPostgres(start).catch(orCut) : undefined,
+    options.redis ? startRedis(start).catch(onFailure) : undefined,
+    options.postgres ? startPostgres(start).catch(onFailure) : undefined,
   ]);
   if (!failed.signal.aborted) return { redis, postgres };
   await Promise.all([redis?.stop(), postgres?.stop()]);
@@ -128,7 +124,7 @@ function stopOnce(
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    noteNoServers(dataDir); // Still running, but no longer to be connected to.
+    unpublishServers(dataDir);
     await Promise.all(servers.map((server) => server.stop()));
     removeState(dataDir);
     lock.release();
@@ -139,11 +135,12 @@ function stopOnce(
   };
 }
 
-function noteNoServers(dataDir: string): void {
+/** Servers that are stopping accept no new clients. */
+function unpublishServers(dataDir: string): void {
   try {
     writeState(dataDir);
   } catch {
-    // A full disk stops no stop: then nothing is known of this engine.
+    // A full disk must not prevent the stop.
     removeState(dataDir);
   }
 }

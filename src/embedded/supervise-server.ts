@@ -6,39 +6,37 @@ import type { Log, LogFields } from "../log/log.ts";
 import type { ServerLog } from "./server-log.ts";
 import { type ServerProcess, type ServerSpec, spawnServer } from "./server-process.ts";
 
-/** A start that is not ready by then has failed. Loading a large append-only file takes minutes. */
+/** Loading a large append-only file takes minutes. */
 const START_TIMEOUT_MS = 300_000;
 
-/** What the start of either server needs. */
 export interface StartOptions {
   readonly dataDir: string;
   readonly log: Log;
-  /** Called once, when the server cannot be kept running; it is down then and stays so. */
+  /** Called once, when the server keeps exiting and is no longer restarted. */
   readonly onFatal: (error: QueueFlowError) => void;
-  /** Aborting it while the server starts ends the start. */
+  /** Aborts the start. */
   readonly signal: AbortSignal;
 }
 
-/** What a supervised server needs besides its spec. */
 export interface Supervision extends Omit<StartOptions, "dataDir"> {
   readonly output: ServerLog;
 }
 
-/** A server that accepts connections; the URL holds its password. */
+/** A server that accepts connections. The URL contains its password. */
 export interface StartedServer extends SupervisedServer {
   readonly url: string;
   readonly version: string;
 }
 
-/** A server that is started again whenever it ends unasked, until it is stopped. */
+/** A server that is restarted whenever it exits, until it is stopped. */
 export interface SupervisedServer {
-  /** Stops the server and its supervision; idempotent, and resolves when the process is gone. */
+  /** Stops the server; idempotent. Resolves when the process has exited. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server, and resolves when it accepts connections. From then on an unplanned end starts it
- * again with the same spec, so on the same port, after a growing delay.
+ * Starts a server and resolves when it accepts connections. When it exits later, restarts it with the same spec, so on the same
+ * port, after a growing delay.
  *
  * @throws QueueFlowError `embedded_server_failed` with the server's last lines when the start fails.
  */
@@ -48,17 +46,17 @@ export async function superviseServer(
 ): Promise<SupervisedServer> {
   const stopping = new AbortController();
   let current = await startFirst(spec, { output, signal });
-  log.info({ server: spec.name, pid: current.pid }, "An embedded server is ready");
+  log.info({ server: spec.name, pid: current.pid }, "Embedded server ready");
   const supervision = keepRunning();
 
   async function keepRunning(): Promise<void> {
     const intensity = new RestartIntensity();
     const backoff = new RestartBackoff();
     let startedAtMs = performance.now();
-    let how = await current.end;
+    let how = await current.exit;
     while (!stopping.signal.aborted) {
       if (intensity.exceededBy(performance.now())) {
-        onFatal(failure(spec, `ended ${RESTARTS_MAX + 1} times in a minute (${how})`, output));
+        onFatal(failure(spec, `exited ${RESTARTS_MAX + 1} times in a minute (${how})`, output));
         return;
       }
       const waitMs = backoff.delayMsAfter(performance.now() - startedAtMs);
@@ -79,9 +77,9 @@ export async function superviseServer(
     }
     const run = current;
     if ((await run.start) === "ready") {
-      log.info({ server: spec.name, pid: run.pid }, "An embedded server is ready again");
+      log.info({ server: spec.name, pid: run.pid }, "Embedded server recovered");
     }
-    return run.end;
+    return run.exit;
   }
 
   return {
@@ -94,7 +92,7 @@ export async function superviseServer(
 }
 
 function logExit(fields: LogFields, output: ServerLog, log: Log): void {
-  const sentence = "An embedded server ended unasked and is started again";
+  const sentence = "Embedded server exited; restarting";
   if (!output.saysDiskFull) {
     log.warn(fields, sentence);
     return;
@@ -110,7 +108,7 @@ async function startFirst(
   signal.throwIfAborted();
   const server = spawnServer(spec, output);
   const cut = AbortSignal.any([signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
-  const stop = () => void server.stop(); // Never rejects; `start` tells that it ended.
+  const stop = () => void server.stop(); // `start` then resolves with "exited".
   cut.addEventListener("abort", stop);
   const outcome = await server.start;
   cut.removeEventListener("abort", stop);
@@ -125,7 +123,7 @@ function failure(spec: ServerSpec, what: string, output: ServerLog): QueueFlowEr
   return new QueueFlowError("embedded_server_failed", text);
 }
 
-/** Whether the wait came to its end, rather than to an abort. */
+/** Returns false when the wait was aborted. */
 async function waited(waitMs: number, signal: AbortSignal): Promise<boolean> {
   return delay(waitMs, true, { signal }).catch(() => false);
 }

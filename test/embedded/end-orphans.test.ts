@@ -4,10 +4,10 @@ import { serversIn } from "../../src/embedded/running-servers.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { query, redisClient, serversOf, spawnEngine, startBoth } from "./fixtures.ts";
 
-// A start makes a cluster, which takes seconds on a busy machine.
+// A first start creates a cluster, which takes seconds on a busy machine.
 setDefaultTimeout(60_000);
 
-test("startEmbedded takes over from an engine that was killed, with every answered write", async () => {
+test("keeps every acknowledged write of a killed engine", async () => {
   const folder = temporaryFolder("embedded");
   using killed = spawnEngine(folder);
   const { redisUrl, databaseUrl } = JSON.parse(await killed.said());
@@ -25,7 +25,7 @@ test("startEmbedded takes over from an engine that was killed, with every answer
   expect(await query(servers.databaseUrl, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
 });
 
-test("spawnServer keeps the servers out of the process group that Ctrl-C signals", async () => {
+test("servers survive a Ctrl-C to the engine's process group", async () => {
   const folder = temporaryFolder("embedded");
   using engine = spawnEngine(folder);
   const { redisUrl } = JSON.parse(await engine.said());
@@ -37,7 +37,7 @@ test("spawnServer keeps the servers out of the process group that Ctrl-C signals
   expect(serversOf(folder)).toEqual([]);
 });
 
-test("serversIn does not take a shell that stands in the folder for a server", async () => {
+test("a shell in the folder is not a server", async () => {
   const folder = temporaryFolder("embedded");
   const shell = Bun.spawn(["sh", "-c", "echo here; read line"], {
     cwd: folder,

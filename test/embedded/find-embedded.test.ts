@@ -5,10 +5,10 @@ import { findEmbedded } from "../../src/embedded/find-embedded.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { spawnEngine, startBoth } from "./fixtures.ts";
 
-// A start makes a cluster, which takes seconds on a busy machine.
+// A first start creates a cluster, which takes seconds on a busy machine.
 setDefaultTimeout(60_000);
 
-test("findEmbedded finds the servers of an engine in another process while it runs", async () => {
+test("finds the servers of a running engine only", async () => {
   const folder = temporaryFolder("embedded");
   using engine = spawnEngine(folder);
   const urls = JSON.parse(await engine.said());
@@ -19,7 +19,7 @@ test("findEmbedded finds the servers of an engine in another process while it ru
   await (await startBoth(folder)).stop(); // Ends the orphans.
 });
 
-test("findEmbedded finds nothing where no engine ever ran, or after it stopped", async () => {
+test("finds nothing before a start or after a stop", async () => {
   const folder = temporaryFolder("embedded");
   expect(findEmbedded(join(folder, "missing"))).toBeUndefined();
   const servers = await startBoth(folder, { postgres: false });

@@ -10,7 +10,7 @@ import {
 import type { QueueFlowError } from "../../src/errors.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
 
-/** Both servers on `dataDir`, unless told otherwise; a fatal end of one is thrown. */
+/** Starts both servers on `dataDir` by default; throws the error of one that keeps exiting. */
 export function startBoth(
   dataDir: string,
   options: Partial<EmbeddedOptions> = {},
@@ -29,7 +29,7 @@ function onFatal(error: QueueFlowError): never {
   throw error;
 }
 
-/** What a promise is rejected with; an error when it is not. */
+/** Returns the rejection of a promise. Throws when it is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const fulfilled = Symbol("fulfilled");
   const outcome = await promise.then(
@@ -40,16 +40,16 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return outcome;
 }
 
-/** A connection that fails at once instead of trying again. */
+/** A connection without retries. */
 export function redisClient(url: string | undefined): Redis & AsyncDisposable {
   const redis = new Redis(url ?? "", { maxRetriesPerRequest: 0, retryStrategy: () => null });
-  redis.on("error", () => undefined); // Every command rejects by itself.
+  redis.on("error", () => undefined); // Each command rejects by itself.
   return Object.assign(redis, {
     [Symbol.asyncDispose]: async () => redis.disconnect(),
   });
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function query(url: string | undefined, statement: string): Promise<unknown[]> {
   const sql = postgres(url ?? "", { max: 1, onnotice: () => undefined });
   try {
@@ -59,22 +59,23 @@ export async function query(url: string | undefined, statement: string): Promise
   }
 }
 
-/** The process that the log told of last for a server. */
+/** Returns the process id of a server from its latest log record. */
 export function serverPid(records: readonly LogRecord[], server: "redis" | "postgres"): number {
   const told = records.filter(
-    ({ fields, sentence }) => fields["server"] === server && sentence.includes("is ready"),
+    ({ fields, sentence }) =>
+      fields["server"] === server && /^Embedded server (ready|recovered)$/.test(sentence),
   );
   return Number(told.at(-1)?.fields["pid"]);
 }
 
-/** The ids of the server processes that work in a data folder. */
+/** Returns the ids of the server processes of a data folder. */
 export function serversOf(dataDir: string): readonly number[] {
   const redis = serversIn(join(dataDir, "redis"), ["redis-server", "valkey-server"]);
   const database = serversIn(join(dataDir, "postgres"), ["postgres"]);
   return [...redis, ...database].map(({ pid }) => pid);
 }
 
-/** An engine in a process and a process group of its own, killed at the end of the scope. */
+/** Starts an engine in its own process group, killed at the end of the scope. */
 export function spawnEngine(dataDir: string) {
   const script = join(import.meta.dir, "engine-to-kill.ts");
   const child = Bun.spawn([process.execPath, script, dataDir], {
@@ -85,7 +86,7 @@ export function spawnEngine(dataDir: string) {
     pid: child.pid,
     exited: child.exited,
     errors: () => new Response(child.stderr).text(),
-    /** What it says once its servers are ready; empty when it ended before. */
+    /** Resolves with its output once its servers are ready, or with an empty string when it exits first. */
     async said(): Promise<string> {
       for await (const chunk of child.stdout) return new TextDecoder().decode(chunk);
       return "";

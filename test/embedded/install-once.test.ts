@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { installOnce } from "../../src/embedded/install-once.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-test("installOnce fills the folder once, readable by every account", async () => {
+test("fills the folder once, readable by every account", async () => {
   const target = join(temporaryFolder("embedded"), "cache", "postgresql");
   const installed = await Promise.all([
     installOnce(target, fillWith("first")),
@@ -17,7 +17,7 @@ test("installOnce fills the folder once, readable by every account", async () =>
   expect(readdirSync(join(target, ".."))).toEqual(["postgresql"]);
 });
 
-test("installOnce leaves nothing behind when the fill fails", async () => {
+test("leaves nothing behind when filling fails", async () => {
   const parent = join(temporaryFolder("embedded"), "cache");
   const failing = installOnce(join(parent, "postgresql"), async (folder) => {
     writeFileSync(join(folder, "half"), "");

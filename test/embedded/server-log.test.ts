@@ -5,7 +5,7 @@ import { LOG_BYTES_MAX, ServerLog } from "../../src/embedded/server-log.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
-test("ServerLog begins a new file when the old one is full, and keeps that one", () => {
+test("rotates a full log file and keeps the old one", () => {
   const folder = temporaryFolder("embedded");
   const path = join(folder, "redis.log");
   writeFileSync(path, "");
@@ -16,7 +16,7 @@ test("ServerLog begins a new file when the old one is full, and keeps that one",
   expect(statSync(`${path}.1`).size).toBe(LOG_BYTES_MAX + 1);
 });
 
-test("ServerLog keeps the latest lines and warns once when the file cannot be written", () => {
+test("warns once while the file is not writable", () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   const output = new ServerLog(join(folder, "missing", "redis.log"), log);

@@ -5,10 +5,10 @@ import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { query, redisClient, rejection, serversOf, spawnEngine, startBoth } from "./fixtures.ts";
 
-// A start makes a cluster, which takes seconds on a busy machine.
+// A first start creates a cluster, which takes seconds on a busy machine.
 setDefaultTimeout(60_000);
 
-test("startEmbedded keeps the data when it is stopped and started again", async () => {
+test("keeps the data across a stop and start", async () => {
   const folder = temporaryFolder("embedded");
   {
     await using servers = await startBoth(folder);
@@ -22,7 +22,7 @@ test("startEmbedded keeps the data when it is stopped and started again", async 
   expect(await query(servers.databaseUrl, "SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
 });
 
-test("startEmbedded runs servers that have a write on disk before they answer", async () => {
+test("servers acknowledge durable writes only", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);
   await using redis = redisClient(servers.redisUrl);
@@ -35,7 +35,7 @@ test("startEmbedded runs servers that have a write on disk before they answer", 
   }
 });
 
-test("startEmbedded starts only what is asked for", async () => {
+test("starts only the requested servers", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder, { postgres: false });
   expect(servers.databaseUrl).toBeUndefined();
@@ -43,7 +43,7 @@ test("startEmbedded starts only what is asked for", async () => {
   expect(existsSync(join(folder, "postgres"))).toBe(false);
 });
 
-test("startEmbedded lets nobody in without the password, and nobody else read it", async () => {
+test("requires a password that only the owner can read", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);
   const redisUrl = new URL(servers.redisUrl ?? "");
@@ -58,7 +58,7 @@ test("startEmbedded lets nobody in without the password, and nobody else read it
   }
 });
 
-test("startEmbedded works in a folder that only root may enter", async () => {
+test("works in a folder that only root can enter", async () => {
   const folder = temporaryFolder("embedded");
   const clone = join(folder, "root's only", "clone");
   mkdirSync(clone, { recursive: true, mode: 0o700 });
@@ -70,7 +70,7 @@ test("startEmbedded works in a folder that only root may enter", async () => {
   expect(await query(servers.databaseUrl, parallel)).toContainEqual([{ count: 50_000 }]);
 });
 
-test("startEmbedded refuses a folder on which another engine runs, and names it", async () => {
+test("refuses the folder of a running engine and names it", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);
   using second = spawnEngine(folder);
@@ -79,7 +79,7 @@ test("startEmbedded refuses a folder on which another engine runs, and names it"
   expect(await query(servers.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("startEmbedded lets one of two engines start when both start at once", async () => {
+test("one of two concurrent starts succeeds", async () => {
   const folder = temporaryFolder("embedded");
   using first = spawnEngine(folder);
   using second = spawnEngine(folder);
@@ -92,7 +92,7 @@ test("startEmbedded lets one of two engines start when both start at once", asyn
   expect(await query(servers.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("startEmbedded stops the one server and quotes the other when that does not start", async () => {
+test("a failed server stops the other and is quoted", async () => {
   const folder = temporaryFolder("embedded");
   mkdirSync(join(folder, "redis", "appendonlydir"), { recursive: true });
   const manifest = join(folder, "redis/appendonlydir/appendonly.aof.manifest");
@@ -104,7 +104,7 @@ test("startEmbedded stops the one server and quotes the other when that does not
   await using _ = await startBoth(folder, { redis: false });
 });
 
-test("startEmbedded stops what it started when its signal is aborted", async () => {
+test("an aborted start stops its servers", async () => {
   const folder = temporaryFolder("embedded");
   const interrupt = new AbortController();
   const starting = rejection(startBoth(folder, { signal: interrupt.signal }));
@@ -116,7 +116,7 @@ test("startEmbedded stops what it started when its signal is aborted", async () 
   expect(await query(servers.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("startEmbedded makes the cluster anew when its making was interrupted", async () => {
+test("recreates a cluster whose creation was interrupted", async () => {
   const folder = temporaryFolder("embedded");
   mkdirSync(join(folder, "postgres.new", "base"), { recursive: true });
   writeFileSync(join(folder, "postgres.new", "PG_VERSION"), "18\n");
@@ -124,7 +124,7 @@ test("startEmbedded makes the cluster anew when its making was interrupted", asy
   expect(await query(servers.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("startEmbedded starts although the process id of a dead postgres is another program's", async () => {
+test("ignores a stale postmaster.pid", async () => {
   const folder = temporaryFolder("embedded");
   await (await startBoth(folder, { redis: false })).stop();
   writeFileSync(join(folder, "postgres", "postmaster.pid"), `${process.pid}\n/proc/self/cwd\n`);
@@ -132,14 +132,14 @@ test("startEmbedded starts although the process id of a dead postgres is another
   expect(await query(servers.databaseUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("startEmbedded says what is missing when the password of the data is gone", async () => {
+test("names the missing password file", async () => {
   const folder = temporaryFolder("embedded");
   await (await startBoth(folder, { redis: false })).stop();
   rmSync(join(folder, "postgres.password"));
   expect(String(await rejection(startBoth(folder)))).toContain("postgres.password is missing");
 });
 
-test("stop can be called again, and leaves no process", async () => {
+test("stop is idempotent and leaves no process", async () => {
   const folder = temporaryFolder("embedded");
   const servers = await startBoth(folder);
   expect(serversOf(folder).length).toBeGreaterThan(1);

@@ -4,10 +4,10 @@ import { recordingLog } from "../support/recording-log.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { query, redisClient, serverPid, serversOf, startBoth } from "./fixtures.ts";
 
-// A start makes a cluster, which takes seconds on a busy machine.
+// A first start creates a cluster, which takes seconds on a busy machine.
 setDefaultTimeout(60_000);
 
-test("superviseServer starts a killed redis again on its port with every answered write", async () => {
+test("a killed Redis restarts on its port without data loss", async () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   await using servers = await startBoth(folder, { log, postgres: false });
@@ -26,7 +26,7 @@ test("superviseServer starts a killed redis again on its port with every answere
   );
 });
 
-test("superviseServer starts a killed postgres again on its port with every commit", async () => {
+test("a killed PostgreSQL restarts on its port with every commit", async () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   await using servers = await startBoth(folder, { log, redis: false });
@@ -38,7 +38,7 @@ test("superviseServer starts a killed postgres again on its port with every comm
   });
 });
 
-test("superviseServer stops a server that waits to be started again", async () => {
+test("a stop ends the wait for a restart", async () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   const servers = await startBoth(folder, { log, postgres: false });

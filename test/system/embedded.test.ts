@@ -101,7 +101,7 @@ describe("an engine in an empty folder, with nothing configured,", () => {
       await killed.kill();
       await load.stop();
       await using engine = await startEngine({ cwd, env });
-      await engine.output.record("Ending the servers that a killed engine left behind");
+      await engine.output.record("Stopping servers left behind by a killed engine");
       const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
       await eventually(async () => {
         const rows = await sql`SELECT event_id FROM events`;
@@ -122,12 +122,11 @@ describe("an engine in an empty folder, with nothing configured,", () => {
       for (const server of ["redis", "postgres"]) {
         await load.untilAccepted(200);
         const ready = await engine.output.record(
-          (record) => record.msg === "An embedded server is ready" && record["server"] === server,
+          (record) => record.msg === "Embedded server ready" && record["server"] === server,
         );
         process.kill(Number(ready["pid"]), "SIGKILL");
         await engine.output.record(
-          (record) =>
-            record.msg === "An embedded server is ready again" && record["server"] === server,
+          (record) => record.msg === "Embedded server recovered" && record["server"] === server,
         );
       }
       await load.untilAccepted(200);

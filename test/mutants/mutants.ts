@@ -171,8 +171,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "everysec",
     promise: "a 202 means that Redis has the event on disk",
     file: "src/embedded/redis-server.ts",
-    find: "appendfsync always",
-    replace: "appendfsync everysec",
+    find: "\nappendfsync always\n",
+    replace: "\nappendfsync everysec\n",
     course: DISK_SLOW,
   },
   {

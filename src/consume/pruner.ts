@@ -1,4 +1,5 @@
 import { wait } from "../async/wait.ts";
+import { DAY_MS } from "../event/day.ts";
 import { retentionHorizon } from "../event/retention.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
@@ -13,7 +14,7 @@ import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts"
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { remedyOf } from "./remedy-of.ts";
 
-const INTERVAL_MS = 24 * 60 * 60 * 1_000;
+const INTERVAL_MS = DAY_MS;
 const RETRY_MS = 5 * 60 * 1_000;
 /** Rows of one transaction: some tens of milliseconds. */
 const STRETCH_ROWS = 2_000;

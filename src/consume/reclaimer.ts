@@ -1,5 +1,6 @@
 import { Stopwatch } from "../async/stopwatch.ts";
 import { wait } from "../async/wait.ts";
+import { DAY_MS } from "../event/day.ts";
 import { Outage } from "../log/outage.ts";
 import { probe } from "../store/inspect/probe.ts";
 import { claimIdle } from "../stream/claim-idle.ts";
@@ -23,7 +24,7 @@ const PASS_INTERVAL_MS_MAX = 5_000;
  * Where events are pruned, processed entries stay for a day at most: an event outlives the retention by as long as the stream
  * holds its entry.
  */
-const RETAINED_MS_MAX = 24 * 60 * 60 * 1_000;
+const RETAINED_MS_MAX = DAY_MS;
 
 /** What the reclaimer works with. Its connection to Redis never blocks. */
 export interface ReclaimerOptions extends BatchWorkerOptions {

@@ -18,9 +18,8 @@ import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
 /**
- * Settings that promises depend on; they override the configuration file. `max_connections` covers the largest configuration:
- * 64 consumers, a reclaimer and three connections for each of 64 ingest threads. Shared memory is a file, because containers
- * give /dev/shm only 64 MB.
+ * Settings that promises depend on; they override the configuration file. `max_connections` covers the largest configuration,
+ * which opens 259 (`postgres-connections.ts`). Shared memory is a file, because containers give /dev/shm only 64 MB.
  */
 const SETTINGS = {
   listen_addresses: "127.0.0.1",

@@ -1,3 +1,5 @@
+import { DAY_MS } from "./day.ts";
+
 /**
  * Every limit on an event, in one place; the README prints this table. Byte limits count UTF-8, so
  * that each key fits a PostgreSQL B-tree entry (2,704 bytes at most, "Index Row Size" in its manual).
@@ -20,7 +22,7 @@ export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** The earliest instant of an event, and how far ahead of the server's clock the latest may be. */
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";
-export const TIMESTAMP_AHEAD_MS_MAX = 24 * 60 * 60 * 1_000;
+export const TIMESTAMP_AHEAD_MS_MAX = DAY_MS;
 
 /**
  * Accepting stops when the clocks of this machine and of Redis differ by more, in milliseconds: one of them is wrong, and

@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 60 * 60 * 1_000;
+import { DAY_MS } from "./day.ts";
 
 /** An instant that bounds what may be pruned: a clock, or the receipt of an event. */
 export interface Reading {

@@ -1,14 +1,8 @@
 import type { ErrorCode } from "../errors.ts";
 import type { LossSum } from "../event/loss.ts";
 import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
-import type { Backlog } from "../stream/inspect/read-backlog.ts";
+import { type Backlog, STALLED_AFTER_MS } from "../stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
-
-/**
- * Entries that wait this long while nobody commits any are stalled, in milliseconds. A batch has a third of it
- * for its transaction, and idle entries are taken over from the dead about this soon.
- */
-export const STALLED_AFTER_MS = 30_000;
 
 /** What was found out about each part. */
 export interface HealthParts {

@@ -1,5 +1,6 @@
 import { shareInFlight } from "../async/share-in-flight.ts";
 import type { ConnectedConfig } from "../config/config.ts";
+import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/remedy-of.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { startHealthProbe } from "../health/health-probe.ts";
@@ -32,8 +33,6 @@ import type { ThreadReport } from "../thread-report.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
 
-/** For `GET /stats` only: `POST /event` never touches PostgreSQL. */
-const DATABASE_CONNECTIONS_MAX = 2;
 /** The metrics cost the loop 2 ms: asked for without pause, at most a twentieth of its time. */
 const METRICS_PAUSE_MS = 50;
 /** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */
@@ -62,12 +61,12 @@ export async function startIngestRole(
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
   const database = new Database({
     url: config.databaseUrl,
-    connectionsMax: DATABASE_CONNECTIONS_MAX,
+    connectionsMax: READ_CONNECTIONS,
     isForReading: true,
   });
   const reads = new FairReads({
     read: async (query) => await readStats(database, query),
-    runningMax: DATABASE_CONNECTIONS_MAX,
+    runningMax: READ_CONNECTIONS,
   });
   const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
   const { stream, group, streamLengthMax } = config;

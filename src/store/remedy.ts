@@ -39,7 +39,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "42P10": WRONG_TABLES,
   "53100": "Free space on PostgreSQL's disk",
   "53300":
-    "End other sessions or raise max_connections: the engine takes one for each consumer and the reclaimer, three for each ingest thread",
+    "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, and up to three for the reclaimer",
 };
 
 /** What a person must do about a failure of PostgreSQL, as a sentence; nothing when it may pass by itself. */

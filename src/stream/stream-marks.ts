@@ -8,6 +8,8 @@ const LOW_WATER_PART = 0.9;
  * import too, which leaves half of the room to others.
  */
 const RETAINED_PART_MAX = 0.25;
+/** Another group that has yet to process this part of the stream's room is reported: trimming waits for it. */
+export const HELD_PART = 0.5;
 
 /** The length, in entries, that a full stream must fall below before anything is appended again; at least 1. */
 export function lowWaterMark(streamLengthMax: number): number {

@@ -1,9 +1,10 @@
+import { DAY_MS } from "../event/day.ts";
 import type { GroupKey } from "./consumer-group.ts";
 import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
 
 /** Notes that nobody has taken back are forgotten this long after the group's last trial, in seconds. */
-const NOTES_KEPT_S = 24 * 60 * 60;
+const NOTES_KEPT_S = DAY_MS / 1_000;
 
 /**
  * The notes of a group are one hash: for each life of a thread the entry that it tries alone. A life

@@ -221,7 +221,7 @@ describe("queueflow doctor", () => {
     expect(about("timeouts")[0]).toMatchObject({ state: "warning" });
     expect(about("connections")[0]).toMatchObject({
       state: "problem",
-      found: "the engine opens 5 at most, and 3 of 4 are not taken by others",
+      found: "the engine opens 6 at most, and 3 of 4 are not taken by others",
     });
     expect(exitCode).toBe(1);
     await database.sql.unsafe("SET default_transaction_read_only = off");

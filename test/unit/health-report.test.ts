@@ -1,9 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  type HealthParts,
-  healthReport,
-  STALLED_AFTER_MS,
-} from "../../src/health/health-report.ts";
+import { type HealthParts, healthReport } from "../../src/health/health-report.ts";
+import { STALLED_AFTER_MS } from "../../src/stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../../src/thread-report.ts";
 
 const NOW = "2026-01-15T09:30:00.000Z";

@@ -1,18 +1,20 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { errorText } from "../../errors.ts";
 import { printable } from "../../log/printable.ts";
-import { type Backlog, IDS_AHEAD_MS_OK, readBacklog } from "../../stream/inspect/read-backlog.ts";
+import {
+  type Backlog,
+  IDS_AHEAD_MS_OK,
+  readBacklog,
+  STALLED_AFTER_MS,
+} from "../../stream/inspect/read-backlog.ts";
 import { type GroupState, readGroups } from "../../stream/inspect/read-groups.ts";
 import { aheadRemedy, exhaustedRemedy } from "../../stream/inspect/stream-remedy.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import { HELD_PART, lowWaterMark } from "../../stream/stream-marks.ts";
 import { aheadText } from "../status/status-screen.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "consumer group";
-/** As long as an entry may wait before `GET /health` calls the engine stalled, in milliseconds. */
-const AGE_MS_OK = 30_000;
-/** Another group that holds more of the room than this keeps the stream from being trimmed. */
-const HELD_PART = 0.5;
 
 /** Looks at the stream and at the groups on it. */
 export async function lookAtGroups(
@@ -43,7 +45,7 @@ function lookAtBacklog({ entries, lagMs }: Backlog): Finding {
   const waiting = `${entries.toLocaleString("en-US")} ${entries === 1 ? "entry" : "entries"} not yet stored`;
   if (entries === 0) return ok(ABOUT, waiting);
   const found = `${waiting}, the oldest for ${(lagMs / 1_000).toFixed(1)} s`;
-  if (lagMs < AGE_MS_OK) return ok(ABOUT, found);
+  if (lagMs < STALLED_AFTER_MS) return ok(ABOUT, found);
   return warning(
     ABOUT,
     found,
@@ -53,7 +55,7 @@ function lookAtBacklog({ entries, lagMs }: Backlog): Finding {
 
 function lookAtLength({ length }: Backlog, streamLengthMax: number): Finding {
   const found = `${length.toLocaleString("en-US")} of ${streamLengthMax.toLocaleString("en-US")} entries`;
-  if (length < streamLengthMax * 0.9) return ok("stream", found);
+  if (length < lowWaterMark(streamLengthMax)) return ok("stream", found);
   const todo =
     "See why entries stay in it: a backlog, or another group; or raise STREAM_LENGTH_MAX";
   if (length >= streamLengthMax) return problem("stream", `${found}: events are refused`, todo);

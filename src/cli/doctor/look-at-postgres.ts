@@ -1,4 +1,5 @@
 import type { EngineConfig } from "../../config/config.ts";
+import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { Database } from "../../store/database.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
@@ -132,10 +133,10 @@ function lookAtTimeouts({ transactionTimeoutMs, idleSessionTimeoutMs }: Postgres
 /** Tells whether the engine gets as many connections as it opens at most. */
 function lookAtConnections(
   { connectionsMax, connectionsOfOthers }: PostgresState,
-  { consumerWorkers, ingestWorkers }: EngineConfig,
+  config: EngineConfig,
 ): Finding {
   const about = "connections";
-  const needed = consumerWorkers + 1 + 3 * ingestWorkers;
+  const needed = postgresConnectionsMax(config);
   const free = Math.max(0, connectionsMax - connectionsOfOthers);
   const found = `the engine opens ${needed} at most, and ${free} of ${connectionsMax} are not taken by others`;
   const todo =

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../event/day.ts";
 import { printable } from "../../log/printable.ts";
 import { IDS_AHEAD_MS_OK } from "../../stream/inspect/read-backlog.ts";
 import type { EngineThread } from "./read-engine.ts";
@@ -5,7 +6,7 @@ import type { ServerStatus, StatusReport } from "./status-report.ts";
 
 const LABEL_WIDTH = 14;
 /** The years 0 to 9999, about. */
-const CALENDAR_MS = 10_000 * 365 * 86_400_000;
+const CALENDAR_MS = 10_000 * 365 * DAY_MS;
 /** A younger backlog is a batch in hand, and what it grows by from one look to the next says nothing. */
 const BACKLOG_AGE_MS_MIN = 10_000;
 /** What an entry takes of Redis's memory, by `bun run bench -- bytes`. */
@@ -145,8 +146,8 @@ export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
   if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 172_800_000) return `${(ms / 3_600_000).toFixed(1)} h`;
-  return `${(ms / 86_400_000).toFixed(1)} days`;
+  if (ms < 2 * DAY_MS) return `${(ms / 3_600_000).toFixed(1)} h`;
+  return `${(ms / DAY_MS).toFixed(1)} days`;
 }
 
 /** How far ids are ahead of the clock of Redis; those after the year 9999 are near the last one. */

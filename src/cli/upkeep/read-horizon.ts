@@ -1,4 +1,5 @@
 import type { EngineConfig } from "../../config/config.ts";
+import { DAY_MS } from "../../event/day.ts";
 import { type Horizon, retentionHorizon } from "../../event/retention.ts";
 import type { Database } from "../../store/database.ts";
 import { readEventClocks } from "../../store/upkeep/read-event-clocks.ts";
@@ -9,7 +10,7 @@ import { connectRedis } from "../reach-redis.ts";
 
 const THIS_MACHINE = "the clock of this machine";
 /** A site may be without an event for a day or two. */
-const HELD_BACK_MS_MIN = 2 * 24 * 60 * 60 * 1_000;
+const HELD_BACK_MS_MIN = 2 * DAY_MS;
 
 /** Finds what a prune may delete. Redis is asked what the stream still holds, and without it nothing is deleted. */
 export async function readHorizon(

@@ -2,9 +2,7 @@ import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { findHoldingGroup } from "../../stream/inspect/find-holding-group.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-
-/** A group that holds so much of the room back is worth a word: a full stream takes no more events. */
-const HELD_PART = 0.5;
+import { HELD_PART } from "../../stream/stream-marks.ts";
 
 /** What a watch looks at. */
 export interface TrimWatchOptions {

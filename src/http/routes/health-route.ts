@@ -1,8 +1,9 @@
 import { Elysia } from "elysia";
 import { QueueFlowError } from "../../errors.ts";
-import { type HealthReport, STALLED_AFTER_MS } from "../../health/health-report.ts";
+import type { HealthReport } from "../../health/health-report.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import type { Path } from "../../metrics/routes.ts";
+import { STALLED_AFTER_MS } from "../../stream/inspect/read-backlog.ts";
 import { counted } from "../counted.ts";
 import { errorAnswer } from "../error-answer.ts";
 import { describeAnswers } from "../openapi/api-description.ts";

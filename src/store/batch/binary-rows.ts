@@ -1,3 +1,5 @@
+import { DAY_MS } from "../../event/day.ts";
+
 /** What every COPY in binary begins with: the signature, no flags, no extension. */
 const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const TRAILER = Buffer.from([0xff, 0xff]);
@@ -5,7 +7,6 @@ const BYTES_PER_CODE_UNIT_MAX = 3;
 const LENGTH_BYTES = 4;
 /** PostgreSQL counts time from 2000-01-01, in microseconds. */
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-const DAY_MS = 86_400_000;
 /** Where the bytes of a UUID begin in its 36 characters. */
 const UUID_BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TWO_TO_32 = 2 ** 32;

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../event/day.ts";
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
 import { eachStretch, type OldEventsSoFar } from "../rollups/each-stretch.ts";
@@ -8,7 +9,7 @@ import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
 const DEADLINE_MS = 8_000;
 const STRETCH_ROWS = 100_000;
 /** Two prunes are a day apart, and what they count from may have been up to a day old at the first one. */
-const DAILY_ADVANCE_MS = 2 * 24 * 60 * 60 * 1_000;
+const DAILY_ADVANCE_MS = 2 * DAY_MS;
 
 /** What a prune is to delete. */
 export interface PrunePlanOptions {

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { DAY_MS } from "../../event/day.ts";
 import type { GroupKey } from "../consumer-group.ts";
 import { REDIS_NOW_MS } from "../redis/redis-clock.ts";
 import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
@@ -6,7 +7,7 @@ import { replyOf } from "../redis/reply.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 
 /** How long the clock of a process is remembered after it was last noted, in seconds. */
-export const CLOCK_NOTES_KEPT_S = 30 * 24 * 60 * 60;
+export const CLOCK_NOTES_KEPT_S = (30 * DAY_MS) / 1_000;
 /** With more processes, the one noted longest ago is forgotten. */
 const PROCESSES_MAX = 200;
 

@@ -22,6 +22,11 @@ const backlogReply = replyOf(
 
 /** How far ids may be ahead of the clock of Redis when that was corrected by a little, in milliseconds. */
 export const IDS_AHEAD_MS_OK = 60_000;
+/**
+ * Consumers count as stalled when entries wait this long and none is stored, in milliseconds: three deadlines of a batch, and
+ * about the time after which idle entries are claimed.
+ */
+export const STALLED_AFTER_MS = 30_000;
 
 /** What the group has not finished yet. */
 export interface Backlog {

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { unlessAborted } from "./async/deadline.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { startBanner } from "./cli/start-banner.ts";
 import {
@@ -62,7 +63,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   });
   // Not awaited: a stop or a failure may come before every thread is ready.
   void announceStart(supervisor, startBanner(bannerFacts(config, embedded)));
-  const error = await Promise.race([failure.promise, aborted(signal)]);
+  const error = await unlessAborted(failure.promise, signal).catch(() => undefined);
   if (error === undefined) log.info({}, "Stopping: finishing what is in flight");
   else log.error({ error: error.message }, "The engine cannot go on");
   const outcome = await supervisor.stop();
@@ -127,11 +128,4 @@ function serverFacts(configuredUrl: string | undefined, embeddedVersion = ""): s
 
 async function announceStart(supervisor: Supervisor, banner: string): Promise<void> {
   if ((await supervisor.start()) === "ready") process.stderr.write(banner);
-}
-
-async function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return;
-  await new Promise<void>((done) => {
-    signal.addEventListener("abort", () => done(), { once: true });
-  });
 }

@@ -1,5 +1,6 @@
+import { retryDelayMs } from "../async/backoff.ts";
 import { Stopwatch } from "../async/stopwatch.ts";
-import { retryDelayMs, wait } from "../async/wait.ts";
+import { wait } from "../async/wait.ts";
 import { Outage } from "../log/outage.ts";
 import { readNew } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/redis/event-connection.ts";

@@ -1,4 +1,4 @@
-import { afterDeadline } from "../async/after-deadline.ts";
+import { afterDeadline } from "../async/deadline.ts";
 import type { Account } from "./account.ts";
 import type { ServerLog } from "./server-log.ts";
 

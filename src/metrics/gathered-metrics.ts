@@ -1,4 +1,4 @@
-import { afterDeadline } from "../async/after-deadline.ts";
+import { afterDeadline } from "../async/deadline.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { MetricsJson } from "./metrics-json.ts";
 

@@ -1,4 +1,6 @@
-import { retryDelayMs, wait } from "../async/wait.ts";
+import { retryDelayMs } from "../async/backoff.ts";
+import { unlessAborted } from "../async/deadline.ts";
+import { wait } from "../async/wait.ts";
 import { isDefect } from "../consume/defect.ts";
 import { remedyOf } from "../consume/remedy-of.ts";
 import type { WorkInHand } from "../consume/work-in-hand.ts";
@@ -42,11 +44,13 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       await workInHand.trying(async () => {
         await check(redis, log);
         await ensureGroup(redis, key, log);
+        // Migrations may take long, and a stop must not wait for those of another process.
         await unlessAborted(migrate(database, log, { leaveOptional: true }), signal);
       });
       outage.recovered();
       return;
     } catch (error) {
+      if (signal.aborted) return;
       if (isRestarted && isTooNew(error)) {
         log.warn(
           { error: errorText(error) },
@@ -59,18 +63,6 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
     }
-  }
-}
-
-/** Waits for `work` or for the abort: migrations take long, and a stop must not wait for another process's. */
-async function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<void>();
-  const onAbort = () => resolve();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -1,5 +1,5 @@
 import postgres, { type Notice, type Sql, type TransactionSql } from "postgres";
-import { afterDeadline } from "../async/after-deadline.ts";
+import { afterDeadline } from "../async/deadline.ts";
 import { parseDatabaseUrl } from "../config/database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";

@@ -1,4 +1,4 @@
-import { afterDeadline } from "../async/after-deadline.ts";
+import { afterDeadline } from "../async/deadline.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { ThreadStatus } from "../metrics/process-metrics.ts";
 import type { ChildThread } from "./child-thread.ts";

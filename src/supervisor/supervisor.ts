@@ -1,4 +1,4 @@
-import { afterDeadline } from "../async/after-deadline.ts";
+import { withDeadline } from "../async/deadline.ts";
 import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../async/restart-policy.ts";
 import { shareInFlight } from "../async/share-in-flight.ts";
 import type { ConnectedConfig } from "../config/config.ts";
@@ -115,10 +115,10 @@ export class Supervisor {
     const { config, log } = this.#options;
     clearInterval(this.#reporting);
     this.#unwatchFiles?.();
-    const { promise: deadline, resolve } = Promise.withResolvers<"forced">();
-    const cancel = afterDeadline(config.shutdownTimeoutMs, () => resolve("forced"));
-    const outcome = await Promise.race([this.#stopInOrder(), deadline]);
-    cancel();
+    const outcome = await withDeadline(this.#stopInOrder(), {
+      deadlineMs: config.shutdownTimeoutMs,
+      onLate: () => "forced" as const,
+    });
     if (outcome === "forced") {
       log.error(
         { shutdownTimeoutMs: config.shutdownTimeoutMs },

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { afterDeadline } from "../../async/after-deadline.ts";
+import { afterDeadline } from "../../async/deadline.ts";
 import { ReplyReader } from "./reply-reader.ts";
 import type { Reply } from "./resp.ts";
 

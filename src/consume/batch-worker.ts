@@ -1,9 +1,9 @@
+import { retryDelayMs } from "../async/backoff.ts";
 import type { Stopwatch } from "../async/stopwatch.ts";
-import { retryDelayMs, wait } from "../async/wait.ts";
+import { wait } from "../async/wait.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
-import { Tally } from "../log/tally.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import type { Database } from "../store/database.ts";
 import { statementOf } from "../store/database-error.ts";
@@ -78,7 +78,6 @@ export class BatchWorker {
   readonly #outage: Outage;
   readonly #trials: Trials;
   readonly #losses: LossRecorder;
-  readonly #setAside: Tally;
   readonly #clock: RedisClock;
   readonly #size = new BatchSize();
   #batchesWithoutCopy = 0;
@@ -88,9 +87,6 @@ export class BatchWorker {
     this.#trials = new Trials(options);
     this.#clock = new RedisClock(options.redis);
     this.#losses = new LossRecorder(options);
-    this.#setAside = new Tally((entries) =>
-      options.log.error({ entries }, "Entries that cannot be stored were set aside in dead_events"),
-    );
     this.#outage = new Outage(options.log, {
       began: "PostgreSQL failed, holding the batch and retrying",
       ended: "PostgreSQL works again, the batch is stored",
@@ -241,7 +237,12 @@ export class BatchWorker {
     const fields = { ...counts, lost: lost.size, transactionMs: Math.round(transactionMs) };
     this.#outage.recovered();
     log.debug(fields, "Transaction committed");
-    if (outcome.dead > 0) this.#setAside.add(outcome.dead);
+    if (outcome.dead > 0) {
+      log.error(
+        { entries: outcome.dead },
+        "Entries that cannot be stored were set aside in dead_events",
+      );
+    }
     if (lost.size > 0) {
       log.warn({ entries: lost.size }, "Another consumer took over entries; leaving them to it");
     }

@@ -1,7 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import type { FailureListener } from "../log/failure-listener.ts";
+import type { Outage } from "../log/outage.ts";
 import { appendBatch, checkAppend } from "./append-batch.ts";
 import type { EvictionGuard } from "./eviction-guard.ts";
 import type { EventConnection } from "./redis/event-connection.ts";
@@ -18,7 +18,7 @@ export interface ProducerOptions {
   readonly stream: string;
   /** Nothing is appended while it refuses. */
   readonly guard?: EvictionGuard;
-  readonly flushes?: FailureListener;
+  readonly flushes?: Pick<Outage, "failed" | "recovered">;
   /** Told of each group that Redis has taken, and when it was sent, by `performance.now()`. */
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
   /**

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Tally } from "../../src/log/tally.ts";
+import { Tally } from "../../src/consume/watches/tally.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 

@@ -1,5 +1,6 @@
 import { errorText } from "../../errors.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../../event/limits.ts";
+import { Condition } from "../../log/condition.ts";
 import type { Log } from "../../log/log.ts";
 import type { ConsumerKey } from "../../stream/consumer-group.ts";
 import { noteClock } from "../../stream/inspect/clock-notes.ts";
@@ -31,11 +32,15 @@ export class ClockWatch {
   readonly #options: ClockWatchOptions;
   readonly #clock: RedisClock;
   #noted: { readonly offsetMs: number; readonly atMs: number } | undefined;
-  #isWrong = false;
+  readonly #difference: Condition;
 
   constructor(options: ClockWatchOptions) {
     this.#options = options;
     this.#clock = new RedisClock(options.redis);
+    this.#difference = new Condition(
+      options.log,
+      "The clocks of this machine and of Redis agree again",
+    );
   }
 
   /** Looks once. */
@@ -52,19 +57,17 @@ export class ClockWatch {
   }
 
   #report(offsetMs: number): void {
-    const { log } = this.#options;
-    const isWrong = Math.abs(offsetMs) > DIFFERENCE_MS_OK;
-    if (isWrong === this.#isWrong) return;
-    this.#isWrong = isWrong;
+    const differenceMs = Math.abs(offsetMs);
     const offsetS = Math.round(offsetMs / 1_000);
-    if (!isWrong) {
-      log.info({ offsetS }, "The clocks of this machine and of Redis agree again");
-    } else if (Math.abs(offsetMs) > CLOCK_DIFFERENCE_MS_MAX) {
-      const sentence =
-        "The clocks of this machine and of Redis are too far apart: its ingest threads accept no events";
-      log.error({ offsetS, remedy: CLOCK_REMEDY }, sentence);
+    const fields = { offsetS, remedy: CLOCK_REMEDY };
+    if (differenceMs <= DIFFERENCE_MS_OK) this.#difference.recover({ offsetS });
+    else if (differenceMs <= CLOCK_DIFFERENCE_MS_MAX) {
+      const message = "The clocks of this machine and of Redis differ";
+      this.#difference.fail({ level: "warn", message, fields });
     } else {
-      log.warn({ offsetS, remedy: CLOCK_REMEDY }, "The clocks of this machine and of Redis differ");
+      const message =
+        "The clocks of this machine and of Redis are too far apart: its ingest threads accept no events";
+      this.#difference.fail({ level: "error", message, fields, cause: message });
     }
   }
 

@@ -1,3 +1,4 @@
+import { Condition } from "../../log/condition.ts";
 import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { IDS_AHEAD_MS_OK, readBacklog } from "../../stream/inspect/read-backlog.ts";
@@ -11,44 +12,29 @@ export interface IdWatchOptions {
   readonly log: Log;
 }
 
-type State = "right" | "ahead" | "exhausted";
-
 /** Says once that the stream's ids are in the future, that Redis can give no more of them, and that they are right again. */
 export class IdWatch {
   readonly #options: IdWatchOptions;
-  #state: State = "right";
+  readonly #condition: Condition;
 
   constructor(options: IdWatchOptions) {
     this.#options = options;
+    this.#condition = new Condition(options.log, "Stream ids are the time of Redis again");
   }
 
   /** Looks once. */
   async look(): Promise<void> {
-    const { redis, key, log } = this.#options;
-    const { idsAheadMs, isExhausted } = await readBacklog(redis, key);
-    const state = stateOf(idsAheadMs, isExhausted);
-    if (state === this.#state) return;
-    this.#state = state;
+    const { redis, key } = this.#options;
     const { stream } = key;
-    const aheadS = Math.round(idsAheadMs / 1_000);
-    switch (state) {
-      case "exhausted":
-        log.error(
-          { stream, remedy: exhaustedRemedy(stream) },
-          "The stream has used the last possible id: Redis takes no events",
-        );
-        return;
-      case "ahead":
-        log.warn({ stream, aheadS, remedy: aheadRemedy(stream) }, "Stream ids are in the future");
-        return;
-      case "right":
-        log.info({ stream }, "Stream ids are the time of Redis again");
-        return;
-    }
+    const { idsAheadMs, isExhausted } = await readBacklog(redis, key);
+    if (isExhausted) {
+      const message = "The stream has used the last possible id: Redis takes no events";
+      const fields = { stream, remedy: exhaustedRemedy(stream) };
+      this.#condition.fail({ level: "error", message, fields, cause: message });
+    } else if (idsAheadMs > IDS_AHEAD_MS_OK) {
+      const aheadS = Math.round(idsAheadMs / 1_000);
+      const fields = { stream, aheadS, remedy: aheadRemedy(stream) };
+      this.#condition.fail({ level: "warn", message: "Stream ids are in the future", fields });
+    } else this.#condition.recover({ stream });
   }
-}
-
-function stateOf(idsAheadMs: number, isExhausted: boolean): State {
-  if (isExhausted) return "exhausted";
-  return idsAheadMs > IDS_AHEAD_MS_OK ? "ahead" : "right";
 }

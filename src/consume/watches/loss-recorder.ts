@@ -1,10 +1,10 @@
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
-import { Tally } from "../../log/tally.ts";
 import type { StoringMetrics } from "../../metrics/storing-metrics.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { noteLoss } from "../../stream/inspect/noted-losses.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import { Tally } from "./tally.ts";
 
 /** How accepted events were lost, and what the log says. */
 const SENTENCES = {

@@ -1,5 +1,6 @@
 import { wait } from "../../async/wait.ts";
 import { errorText } from "../../errors.ts";
+import { Condition } from "../../log/condition.ts";
 import type { Log } from "../../log/log.ts";
 import { LossKeeper, type LossKeeperOptions } from "./loss-keeper.ts";
 import { LossWatch, type LossWatchOptions } from "./loss-watch.ts";
@@ -20,17 +21,17 @@ export async function runLossWatch(
   // Without PostgreSQL there is what Redis keeps.
   const known = await keeper.load().catch((error: unknown) => debug(log, error));
   const watch = new LossWatch({ ...options, countStored }, known ?? undefined);
-  let isFailing = false;
+  const outage = new Condition(log, "Looking for lost events works again");
   let keeping: Promise<void> | undefined;
   for (let looks = 1; !signal.aborted; looks += 1) {
     try {
       await watch.look();
-      isFailing = false;
+      outage.recover();
     } catch (error) {
       // A connection that is lost is said elsewhere.
-      if (!isFailing && redis.status === "ready") {
-        log.warn({ error: errorText(error) }, "Looking for lost events failed, retrying");
-        isFailing = true;
+      if (redis.status === "ready") {
+        const message = "Looking for lost events failed, retrying";
+        outage.fail({ level: "warn", message, fields: { error: errorText(error) } });
       }
     }
     if (looks % KEEP_LOOKS === 0) keep();

@@ -1,3 +1,4 @@
+import { Condition } from "../../log/condition.ts";
 import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { findHoldingGroup } from "../../stream/inspect/find-holding-group.ts";
@@ -15,24 +16,27 @@ export interface TrimWatchOptions {
 /** Says once which other group keeps the stream from being trimmed, and once when none does any more. */
 export class TrimWatch {
   readonly #options: TrimWatchOptions;
-  #holder: string | undefined;
+  readonly #condition: Condition;
 
   constructor(options: TrimWatchOptions) {
     this.#options = options;
+    this.#condition = new Condition(
+      options.log,
+      "No other group keeps the stream from being trimmed",
+    );
   }
 
   /** Looks once. */
   async look(): Promise<void> {
-    const { redis, key, log, streamLengthMax } = this.#options;
+    const { redis, key, streamLengthMax } = this.#options;
     const holder = await findHoldingGroup(redis, key, Math.ceil(streamLengthMax * HELD_PART));
-    if (holder === this.#holder) return;
-    this.#holder = holder;
-    if (holder === undefined) log.info({}, "No other group keeps the stream from being trimmed");
-    else {
-      log.warn(
-        { group: holder },
+    if (holder === undefined) return this.#condition.recover();
+    this.#condition.fail({
+      level: "warn",
+      message:
         "Another group leaves entries unprocessed, which keeps them in the stream: when it is full, events are refused",
-      );
-    }
+      fields: { group: holder },
+      cause: holder,
+    });
   }
 }

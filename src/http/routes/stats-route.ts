@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { QueueFlowError } from "../../errors.ts";
 import { TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event/limits.ts";
-import type { FailureListener } from "../../log/failure-listener.ts";
+import type { Outage } from "../../log/outage.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { isDatabaseError } from "../../store/database-error.ts";
 import type { SiteStats, StatsQuery } from "../../store/reports/read-stats.ts";
@@ -36,7 +36,7 @@ export interface StatsSources {
   /** Rejects with `reads_overloaded`, or with an error of the database. */
   readonly readStats: (query: StatsQuery) => Promise<SiteStats>;
   readonly readBacklog: () => Promise<Backlog>;
-  readonly statsReads: FailureListener;
+  readonly statsReads: Pick<Outage, "failed" | "recovered">;
   readonly metrics: IngestMetrics;
 }
 

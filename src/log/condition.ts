@@ -1,0 +1,46 @@
+import type { Log, LogFields } from "./log.ts";
+
+/** A failed check or call. */
+export interface Problem {
+  readonly level: "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields;
+  /** Each new cause is logged, also while the condition lasts; without one, only the beginning is. */
+  readonly cause?: string | undefined;
+}
+
+/**
+ * A condition that lasts over many checks or calls. Logs when it begins, once more for each new cause, and when it ends, with
+ * the number of failures and the duration in milliseconds.
+ */
+export class Condition {
+  readonly #log: Log;
+  readonly #endMessage: string;
+  readonly #loggedCauses = new Set<string>();
+  #failures = 0;
+  #beganAtMs = 0;
+
+  constructor(log: Log, endMessage: string) {
+    this.#log = log;
+    this.#endMessage = endMessage;
+  }
+
+  /** Begins or continues the condition. */
+  fail({ level, message, fields, cause }: Problem): void {
+    this.#failures += 1;
+    const isFirst = this.#failures === 1;
+    if (isFirst) this.#beganAtMs = performance.now();
+    const isNew = cause === undefined ? isFirst : !this.#loggedCauses.has(cause);
+    if (cause !== undefined) this.#loggedCauses.add(cause);
+    if (isNew) this.#log[level](fields, message);
+  }
+
+  /** Ends the condition, if there is one. */
+  recover(fields: LogFields = {}): void {
+    if (this.#failures === 0) return;
+    const outageMs = Math.round(performance.now() - this.#beganAtMs);
+    this.#log.info({ ...fields, failures: this.#failures, outageMs }, this.#endMessage);
+    this.#failures = 0;
+    this.#loggedCauses.clear();
+  }
+}

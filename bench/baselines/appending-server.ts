@@ -1,4 +1,3 @@
-import type { EventBody } from "../../src/event/event.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import { EventConnection } from "../../src/stream/redis/event-connection.ts";
 import { openRedisConnection } from "../../src/stream/redis/redis-connection.ts";
@@ -25,8 +24,7 @@ Bun.serve({
   port: Number(port),
   development: false,
   async fetch(request) {
-    const body: EventBody = JSON.parse(await request.text());
-    const { site_id, event_type, path, user_id, timestamp } = body;
+    const { site_id, event_type, path, user_id, timestamp } = JSON.parse(await request.text());
     const eventId = Bun.randomUUIDv7();
     await producer.append({
       eventId,

@@ -1,88 +1,53 @@
 import { describeValue } from "./describe-value.ts";
-import type { AnalyticsEvent } from "./event.ts";
+import { type AnalyticsEvent, EVENT_FIELDS } from "./event.ts";
 import { isUuid } from "./event-id.ts";
 import { TIMESTAMP_AHEAD_MS_MAX, TIMESTAMP_MIN } from "./limits.ts";
-import { type ParsedEvent, parseEvent } from "./parse-event.ts";
+import { type ParsedEvent, parseValues } from "./parse-event.ts";
 
-/**
- * The names of an entry's flat fields. Their order never changes, so that Redis stores them once a listpack
- * node and not once an entry.
- */
-export const ENTRY_FIELDS = [
-  "event_id",
-  "site_id",
-  "event_type",
-  "path",
-  "user_id",
-  "timestamp",
-] as const;
-
-/** The field of an entry whose id is not the time at which Redis received it: that time, in milliseconds since 1970. */
+/** Set on an entry whose id is not the time at which Redis received it: that time, in milliseconds since 1970. */
 export const RECEIVED_FIELD = "received_at_ms";
 
 const RECEIVED_MS_MIN = Date.parse(TIMESTAMP_MIN);
 
-/** Appends an event's values, in the order of `ENTRY_FIELDS`. */
+/** Appends the values of an event's entry to `into`, in the order of `EVENT_FIELDS`; an absent field is an empty string. */
 export function pushEntryValues(event: AnalyticsEvent, into: string[]): void {
-  const { eventId, siteId, eventType, path, userId, timestamp } = event;
-  into.push(eventId, siteId, eventType, path, userId, timestamp);
+  for (const { key } of EVENT_FIELDS) into.push(event[key] ?? "");
 }
 
-/** An event's flat fields, names and values in turn, as the arguments of an XADD. */
+/** Returns an event as field names and values in turn, as XADD takes them. */
 export function encodeEntry(event: AnalyticsEvent): string[] {
-  const values: string[] = [];
-  pushEntryValues(event, values);
-  return ENTRY_FIELDS.flatMap((name, i) => [name, values[i] ?? ""]);
+  return EVENT_FIELDS.flatMap(({ key, name }) => [name, event[key] ?? ""]);
 }
 
 /**
- * Reads an entry's flat fields back. Any program can write to the stream, so the whole event is
- * checked again; an entry without an `event_id` of its own is refused, since a second
- * delivery could not be told from a second event. `nowMs` must not be behind the time at which the entry was received,
- * or an event that was accepted would be refused here. The ingest thread that accepted it may have been ahead of Redis by
- * `CLOCK_DIFFERENCE_MS_MAX`, hence a second 24 hours of tolerance.
+ * Parses an entry's field names and values. Any program can write to the stream, so everything is checked again. An entry
+ * without a UUID in `event_id` is invalid: a redelivery could not be told from a second event.
+ *
+ * `nowMs` must not be earlier than when Redis received the entry. The ingest thread that accepted the event may have been ahead
+ * of Redis by `CLOCK_DIFFERENCE_MS_MAX`, so timestamps may be another 24 hours ahead.
  */
 export function decodeEntry(flatFields: readonly string[], nowMs: number): ParsedEvent {
-  const body = ownFields(flatFields) ?? entryFields(flatFields);
-  const parsed = parseEvent(body, {
+  const values = ownValues(flatFields) ?? namedValues(flatFields);
+  const parsed = parseValues(values, {
     nowMs: nowMs + TIMESTAMP_AHEAD_MS_MAX,
     mintEventId: () => "",
   });
-  const { event_id } = body;
-  if (event_id !== undefined && isUuid(event_id)) return parsed;
+  const [eventId] = values;
+  if (eventId !== undefined && isUuid(eventId)) return parsed;
   const fields = parsed.kind === "invalid" ? parsed.fields : {};
-  const problem = `Expected event_id to be a UUID, got ${describeValue(event_id)}`;
-  return { kind: "invalid", fields: { ...fields, event_id: problem } };
+  const problem = `Expected event_id to be a UUID, got ${describeValue(eventId)}`;
+  return { kind: "invalid", fields: { ...fields, event_id: problem }, isAhead: false };
 }
 
-/** The time in `RECEIVED_FIELD`, in milliseconds since 1970; undefined when the entry has none that can be true. */
+/** Returns the time in `RECEIVED_FIELD`, in milliseconds since 1970; undefined when it is absent or implausible. */
 export function carriedReceivedMs(flatFields: readonly string[]): number | undefined {
-  if (flatFields.length === 2 * ENTRY_FIELDS.length) return undefined;
+  if (flatFields.length === 2 * EVENT_FIELDS.length) return undefined;
   const text = entryFields(flatFields)[RECEIVED_FIELD];
   if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined;
   return Number(text) >= RECEIVED_MS_MIN ? Number(text) : undefined;
 }
 
-/**
- * The fields of an entry that has those of `encodeEntry` in their order and no others, as nearly all have:
- * what `entryFields` answers for it, in a fifth of its time.
- */
-function ownFields(flat: readonly string[]): Record<string, string | undefined> | undefined {
-  if (flat.length !== 2 * ENTRY_FIELDS.length) return undefined;
-  for (let i = 0; i < ENTRY_FIELDS.length; i += 1) {
-    if (flat[2 * i] !== ENTRY_FIELDS[i]) return undefined;
-  }
-  return {
-    event_id: flat[1],
-    site_id: flat[3],
-    event_type: flat[5],
-    path: flat[7],
-    user_id: flat[9],
-    timestamp: flat[11],
-  };
-}
-
-/** An entry's flat fields as a record; of a name given twice, the last value wins. */
+/** Returns an entry's field names and values as a record; of a repeated name, the last value wins. */
 export function entryFields(flatFields: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = Object.create(null);
   for (const [i, text] of flatFields.entries()) {
@@ -90,4 +55,26 @@ export function entryFields(flatFields: readonly string[]): Record<string, strin
     if (i % 2 === 1 && name !== undefined) fields[name] = text;
   }
   return fields;
+}
+
+/** The values of an entry as `encodeEntry` writes it, in a fifth of the time of `namedValues`; undefined for any other entry. */
+function ownValues(flat: readonly string[]): (string | undefined)[] | undefined {
+  if (flat.length !== 2 * EVENT_FIELDS.length) return undefined;
+  const values: (string | undefined)[] = [];
+  for (const field of EVENT_FIELDS) {
+    const at = 2 * values.length;
+    if (flat[at] !== field.name) return undefined;
+    values.push(valueOf(field, flat[at + 1]));
+  }
+  return values;
+}
+
+function namedValues(flat: readonly string[]): (string | undefined)[] {
+  const fields = entryFields(flat);
+  return EVENT_FIELDS.map((field) => valueOf(field, fields[field.name]));
+}
+
+/** An empty string stands for an absent optional field; `event_id` has to be there. */
+function valueOf({ name, isRequired }: (typeof EVENT_FIELDS)[number], text: string | undefined) {
+  return text === "" && !isRequired && name !== "event_id" ? undefined : text;
 }

@@ -1,12 +1,21 @@
 import { describeValue } from "./describe-value.ts";
+import type { FieldType } from "./field-type.ts";
 import { EVENT_ID_CHARACTERS_MAX } from "./limits.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** This project's own namespace for UUIDv5 (RFC 9562, section 5.5). Never change it: ids would change. */
+/** This project's namespace for UUIDv5 (RFC 9562, section 5.5). Never change it: every derived id would change. */
 const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
 
 /** UTF-16 needs at most this many code units for one character. */
 const CODE_UNITS_PER_CHARACTER_MAX = 2;
+
+/** The type of a client's idempotency key, which `eventIdOf` turns into the stored UUID. */
+export const eventKeyType: FieldType = {
+  sql: "uuid",
+  schema: { type: "string", minLength: 1, maxLength: EVENT_ID_CHARACTERS_MAX },
+  parse: (value) => (isEventKey(value) ? value : undefined),
+  problem: (_, value) => eventIdProblem(value) ?? "",
+};
 
 /** Whether `text` is a UUID in its canonical 36 characters, of any version and case. */
 export function isUuid(text: string): boolean {
@@ -14,19 +23,19 @@ export function isUuid(text: string): boolean {
 }
 
 /**
- * The UUID of a client's key on a site: the key itself, in lower case, when it is a UUID, and
- * otherwise the UUIDv5 of both, joined by a NUL that neither can contain.
+ * Returns the UUID of a client's key on a site: the key itself, in lower case, when it is a UUID, otherwise the UUIDv5 of
+ * site and key, joined by a NUL, which neither can contain.
  */
 export function eventIdOf(siteId: string, key: string): string {
   return isUuid(key) ? key.toLowerCase() : Bun.randomUUIDv5(`${siteId}\0${key}`, NAMESPACE);
 }
 
-/** Whether `value` can be a client's key; `eventIdProblem` says why not. */
+/** Whether `eventIdProblem` finds nothing. */
 export function isEventKey(value: unknown): value is string {
   return eventIdProblem(value) === undefined;
 }
 
-/** Why `value` cannot be a client's key, or `undefined` when it can. */
+/** Returns why `value` cannot be a client's key, or undefined when it can. */
 export function eventIdProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") {
     return `Expected event_id to be a string of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, or absent, got ${describeValue(value)}`;
@@ -43,7 +52,7 @@ export function eventIdProblem(value: unknown): string | undefined {
   return undefined;
 }
 
-/** How many characters a text has; `undefined` when its length alone shows that it has too many, since counting costs as much. */
+/** Returns the number of characters; undefined for a text so long that it has too many in any case. */
 function charactersOf(text: string): number | undefined {
   const isTooLong = text.length > EVENT_ID_CHARACTERS_MAX * CODE_UNITS_PER_CHARACTER_MAX;
   return isTooLong ? undefined : Array.from(text).length;

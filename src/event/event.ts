@@ -1,74 +1,99 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { eventKeyType } from "./event-id.ts";
+import type { FieldType } from "./field-type.ts";
 import {
-  EVENT_ID_CHARACTERS_MAX,
   EVENT_TYPE_BYTES_MAX,
   PATH_BYTES_MAX,
   SITE_ID_BYTES_MAX,
   USER_ID_BYTES_MAX,
 } from "./limits.ts";
+import { textType } from "./text-field.ts";
+import { timestampType } from "./timestamp.ts";
 
-/**
- * What a client sends, as its types: five required strings and an optional key. Lengths here are
- * upper bounds in characters, for the API's description; `parse-event.ts` counts the bytes.
- */
-export const EventBody = Type.Object({
-  site_id: Type.String({
-    minLength: 1,
-    maxLength: SITE_ID_BYTES_MAX,
-    description: `The site, 1 to ${SITE_ID_BYTES_MAX} bytes of UTF-8.`,
-    examples: ["example.com"],
-  }),
-  event_type: Type.String({
-    minLength: 1,
-    maxLength: EVENT_TYPE_BYTES_MAX,
-    description: `What happened, 1 to ${EVENT_TYPE_BYTES_MAX} bytes of UTF-8.`,
-    examples: ["page_view"],
-  }),
-  path: Type.String({
-    minLength: 1,
-    maxLength: PATH_BYTES_MAX,
-    description: `Where it happened, 1 to ${PATH_BYTES_MAX} bytes of UTF-8.`,
-    examples: ["/pricing"],
-  }),
-  user_id: Type.String({
-    minLength: 1,
-    maxLength: USER_ID_BYTES_MAX,
-    description: `Who did it, 1 to ${USER_ID_BYTES_MAX} bytes of UTF-8.`,
-    examples: ["user-42"],
-  }),
-  timestamp: Type.String({
-    format: "date-time",
-    description:
-      "When it happened: ISO 8601 with an offset, from 2000-01-01 to 24 hours ahead of the server. Kept to the millisecond.",
-    examples: ["2026-01-15T09:30:00Z"],
-  }),
-  event_id: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: EVENT_ID_CHARACTERS_MAX,
-      description:
-        "The client's idempotency key: a UUID is kept, any other string becomes the UUIDv5 of site and string. Sent again, it counts once.",
-      examples: ["order-1001-paid"],
-    }),
-  ),
-});
-/** A client's event, as far as its types go. */
-export type EventBody = Static<typeof EventBody>;
-
-/**
- * A valid event: every string within its limit, well-formed and without NUL; `eventId` a lower-case
- * UUID; `timestamp` the instant as `YYYY-MM-DDTHH:MM:SS.sssZ`, whose first ten characters are the UTC day.
- */
-export interface AnalyticsEvent {
-  readonly eventId: string;
-  readonly siteId: string;
-  readonly eventType: string;
-  readonly path: string;
-  readonly userId: string;
-  readonly timestamp: string;
+/** One field of an event. */
+export interface EventField {
+  /** Its property in `AnalyticsEvent`. */
+  readonly key: string;
+  /** Its name in JSON and in the stream, and its column in `events`. */
+  readonly name: string;
+  readonly type: FieldType;
+  /** Whether a client must send it. */
+  readonly isRequired: boolean;
+  readonly description: string;
+  readonly example: string;
 }
 
-/** A valid event as it comes out of the stream, with the instant at which Redis received it. */
+/**
+ * Every field of an event. Parsing, the stream's codec, the columns of `events` and the API description follow from it.
+ * Append new fields at the end and never change the order: entries whose names stand in this order are small in Redis and
+ * quick to decode.
+ */
+export const EVENT_FIELDS = [
+  {
+    key: "eventId",
+    name: "event_id",
+    type: eventKeyType,
+    isRequired: false,
+    description:
+      "The client's idempotency key: a UUID is kept, any other string becomes the UUIDv5 of site and string. Sent again, it counts once.",
+    example: "order-1001-paid",
+  },
+  {
+    key: "siteId",
+    name: "site_id",
+    type: textType(SITE_ID_BYTES_MAX),
+    isRequired: true,
+    description: `The site, 1 to ${SITE_ID_BYTES_MAX} bytes of UTF-8.`,
+    example: "example.com",
+  },
+  {
+    key: "eventType",
+    name: "event_type",
+    type: textType(EVENT_TYPE_BYTES_MAX),
+    isRequired: true,
+    description: `What happened, 1 to ${EVENT_TYPE_BYTES_MAX} bytes of UTF-8.`,
+    example: "page_view",
+  },
+  {
+    key: "path",
+    name: "path",
+    type: textType(PATH_BYTES_MAX),
+    isRequired: true,
+    description: `Where it happened, 1 to ${PATH_BYTES_MAX} bytes of UTF-8.`,
+    example: "/pricing",
+  },
+  {
+    key: "userId",
+    name: "user_id",
+    type: textType(USER_ID_BYTES_MAX),
+    isRequired: true,
+    description: `Who did it, 1 to ${USER_ID_BYTES_MAX} bytes of UTF-8.`,
+    example: "user-42",
+  },
+  {
+    key: "timestamp",
+    name: "timestamp",
+    type: timestampType,
+    isRequired: true,
+    description:
+      "When it happened: ISO 8601 with an offset, from 2000-01-01 to 24 hours ahead of the server. Kept to the millisecond.",
+    example: "2026-01-15T09:30:00Z",
+  },
+] as const satisfies readonly EventField[];
+
+type Key = (typeof EVENT_FIELDS)[number]["key"];
+type AlwaysPresentKey =
+  | Extract<(typeof EVENT_FIELDS)[number], { isRequired: true }>["key"]
+  | "eventId";
+
+/**
+ * A valid event. Each property is in the stored form of its field: `eventId` a lower-case UUID, minted when the client sent
+ * none, and `timestamp` as `YYYY-MM-DDTHH:MM:SS.sssZ`, whose first ten characters are the UTC day.
+ */
+export type AnalyticsEvent = { readonly [K in AlwaysPresentKey]: string } & {
+  readonly [K in Exclude<Key, AlwaysPresentKey>]?: string;
+};
+
+/** A valid event read from the stream, with the instant at which Redis received it. */
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
 }

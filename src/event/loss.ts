@@ -1,24 +1,24 @@
 /** Accepted events that were lost. */
 export interface Loss {
   readonly id: string;
-  /** When it was found, as an ISO string. */
+  /** When it was noticed, as an ISO string. */
   readonly foundAt: string;
-  /** How many, at least. */
+  /** Lower bound of the number of entries lost. */
   readonly entries: number;
   readonly cause: string;
 }
 
-/** The losses that no operator has acknowledged. */
+/** The sum of the losses that no operator has acknowledged. */
 export interface LossSum {
-  /** Entries lost, at least. */
+  /** Lower bound of the number of entries lost. */
   readonly entries: number;
-  /** When the first of them was found, as an ISO string; null when there is none. */
+  /** When the first of them was noticed, as an ISO string; null without losses. */
   readonly since: string | null;
 }
 
 /**
- * Sums unacknowledged losses: those in PostgreSQL, and those noted in Redis until PostgreSQL has them. Undefined when one of
- * the two is not known and the other has none.
+ * Sums unacknowledged losses: `stored` are in PostgreSQL, `noted` in Redis until PostgreSQL has them. Returns undefined when
+ * one of the two is unknown and the other is empty.
  */
 export function sumLosses(
   stored: readonly Loss[] | undefined,

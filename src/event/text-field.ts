@@ -1,15 +1,25 @@
 import { describeValue } from "./describe-value.ts";
+import type { FieldType } from "./field-type.ts";
 
-/** What readers of text put in place of bytes that are not UTF-8, so that different ones become the same. */
+/** What decoders put in place of bytes that are not UTF-8, so that different bytes become the same text. */
 export const REPLACEMENT_CHARACTER = "\u{fffd}";
 
 /** UTF-8 needs at most this many bytes for one UTF-16 code unit. */
 const BYTES_PER_CODE_UNIT_MAX = 3;
 
+/** The type of a text of 1 to `bytesMax` bytes of UTF-8. */
+export function textType(bytesMax: number): FieldType {
+  return {
+    sql: "text",
+    schema: { type: "string", minLength: 1, maxLength: bytesMax },
+    parse: (value) => (isText(value, bytesMax) ? value : undefined),
+    problem: (name, value) => textProblem(name, value, bytesMax) ?? "",
+  };
+}
+
 /**
- * Why `value` is not a text that PostgreSQL can store under its key, or `undefined` when it is one:
- * a string of 1 to `bytesMax` bytes of UTF-8, with neither NUL (SQLSTATE 22021) nor a lone surrogate,
- * which a driver would silently turn into U+FFFD, so that two users become one.
+ * Returns why `value` is not a string of 1 to `bytesMax` bytes that PostgreSQL stores unchanged, or undefined when it is one.
+ * PostgreSQL refuses NUL (SQLSTATE 22021); drivers replace a lone surrogate by U+FFFD, so that two users become one.
  */
 export function textProblem(name: string, value: unknown, bytesMax: number): string | undefined {
   if (typeof value !== "string" || value === "") {
@@ -30,7 +40,7 @@ export function textProblem(name: string, value: unknown, bytesMax: number): str
   return undefined;
 }
 
-/** Whether `value` is such a text; `textProblem` says why not. */
+/** Whether `textProblem` finds nothing. */
 export function isText(value: unknown, bytesMax: number): value is string {
   return textProblem("", value, bytesMax) === undefined;
 }

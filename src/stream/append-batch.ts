@@ -1,5 +1,6 @@
 import { QueueFlowError } from "../errors.ts";
-import { ENTRY_FIELDS, RECEIVED_FIELD } from "../event/entry-codec.ts";
+import { RECEIVED_FIELD } from "../event/entry-codec.ts";
+import { EVENT_FIELDS } from "../event/event.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { appendedId } from "./append-entry.ts";
 import { checkClocks } from "./check-clocks.ts";
@@ -26,7 +27,7 @@ local values = cjson.decode(ARGV[2])
 local inTime = nowMs and nowMs .. '-*' or '*'
 local isAhead = false
 local id
-for i = 1, #values, ${ENTRY_FIELDS.length} do
+for i = 1, #values, ${EVENT_FIELDS.length} do
   if not isAhead then
     id = redis.pcall('XADD', KEYS[1], inTime, ${fieldArguments()})
     if type(id) == 'table' then
@@ -62,7 +63,7 @@ return {length, nowMs or '', lastId}
 /** A batch to append. */
 export interface AppendBatch {
   readonly stream: string;
-  /** The values of the events, in the order of `ENTRY_FIELDS`, one event after the other. */
+  /** The values of the events, in the order of `EVENT_FIELDS`, one event after the other. */
   readonly values: readonly string[];
   /** The length of the stream at which nothing is appended, in entries. */
   readonly lengthMax: number;
@@ -110,5 +111,5 @@ export async function checkAppend(
 }
 
 function fieldArguments(): string {
-  return ENTRY_FIELDS.map((name, i) => `'${name}', values[i + ${i}]`).join(", ");
+  return EVENT_FIELDS.map(({ name }, i) => `'${name}', values[i + ${i}]`).join(", ");
 }

@@ -344,8 +344,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "ingest-trusts-its-clock",
     promise: "an ingest thread with a wrong clock refuses no right event for good",
     file: "src/http/routes/event-route.ts",
-    find: "if (isEventAhead(body)) await confirmClock();",
-    replace: "if (isEventAhead(body)) confirmClock().catch(() => undefined);",
+    find: "if (parsed.isAhead) await confirmClock();",
+    replace: "if (parsed.isAhead) confirmClock().catch(() => undefined);",
     course: testedBy("test/system/wrong-clock.test.ts"),
   },
   {

@@ -17,21 +17,19 @@ const DESCRIBED: readonly (readonly [unknown, string])[] = [
   [JSON.parse('{"toString":"no function"}'), "an object"],
 ];
 
-describe("describeValue", () => {
-  for (const [value, words] of DESCRIBED) {
-    test(`describeValue answers ${words} when given such a value`, () => {
-      expect(describeValue(value)).toBe(words);
-    });
-  }
+describe("a value in an error message", () => {
+  test.each(DESCRIBED)("%p is called %s", (value, words) => {
+    expect(describeValue(value)).toBe(words);
+  });
 
-  test("describeValue says that there is more when it cuts a text", () => {
+  test("shows that a long text was cut", () => {
     expect(describeValue("x".repeat(64))).toBe(`"${"x".repeat(64)}"`);
     expect(describeValue("x".repeat(65))).toBe(`"${"x".repeat(64)}" and more`);
     expect(describeValue("😀".repeat(17))).toBe(`"${"😀".repeat(16)}" and more`);
     expect(describeValue(`${"x".repeat(63)}😀`)).toBe(`"${"x".repeat(63)}" and more`);
   });
 
-  test("describeValue echoes at most 64 bytes when given any text", () => {
+  test("repeats at most 64 bytes of any text", () => {
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 200 }),
       fc.string({ unit: fc.constantFrom("\ud800", "\udc00", "\0", "\u001b", "😀", '"', "\\") }),
@@ -48,7 +46,7 @@ describe("describeValue", () => {
     );
   });
 
-  test("describeValue echoes no control character when given any text", () => {
+  test("repeats no control character", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (value) => {
         expect(describeValue(value)).not.toMatch(/\p{Cc}/u);
@@ -56,7 +54,7 @@ describe("describeValue", () => {
     );
   });
 
-  test("describeValue answers words of at most 100 bytes when given any JSON value", () => {
+  test("has at most 100 bytes", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(Buffer.byteLength(describeValue(value))).toBeLessThanOrEqual(100);

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import { decodeEntry } from "../../event/entry-codec.ts";
-import { EventBody } from "../../event/event.ts";
+import { EVENT_FIELDS } from "../../event/event.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { LetterChoice } from "./letter-choice.ts";
 
 /** The fields that are stored; an entry may have others besides. */
-const FIELDS: readonly string[] = Object.keys(EventBody.properties);
+const FIELDS: readonly string[] = EVENT_FIELDS.map(({ name }) => name);
 /** Values given with `--set`, by the name of the field. */
 export type Corrections = Readonly<Record<string, string>>;
 

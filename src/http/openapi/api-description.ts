@@ -1,21 +1,32 @@
-import { type TSchema, Type } from "@sinclair/typebox";
 import { type ErrorCode, QueueFlowError } from "../../errors.ts";
+import { EVENT_FIELDS } from "../../event/event.ts";
 import { statusOf } from "../error-answer.ts";
 
-/** The body of every error answer. */
-const ErrorBody = Type.Object({
-  error: Type.String({ description: "A code from a closed list, for programs." }),
-  message: Type.String({ description: "What was expected and what came, for people." }),
-  retryable: Type.Boolean({ description: "Whether the same request may succeed later." }),
-  fields: Type.Optional(
-    Type.Record(Type.String(), Type.String(), {
+/** JSON Schema of the body of every error answer. */
+const ERROR_BODY = {
+  type: "object" as const,
+  required: ["error", "message", "retryable"],
+  properties: {
+    error: { type: "string" as const, description: "A code from a closed list, for programs." },
+    message: {
+      type: "string" as const,
+      description: "What was expected and what came, for people.",
+    },
+    retryable: {
+      type: "boolean" as const,
+      description: "Whether the same request may succeed later.",
+    },
+    fields: {
+      type: "object" as const,
       description: "With invalid_field: each invalid field and its problem.",
-    }),
-  ),
-  event_id: Type.Optional(
-    Type.String({ description: "With POST /event and 503: the id to send the event again with." }),
-  ),
-});
+      additionalProperties: { type: "string" as const },
+    },
+    event_id: {
+      type: "string" as const,
+      description: "With POST /event and 503: the id to send the event again with.",
+    },
+  },
+};
 
 /** What an error of each code may say, as an example. */
 const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
@@ -39,9 +50,15 @@ export interface DescribedAnswer {
   readonly headers?: Readonly<Record<string, { description: string; schema: { type: "integer" } }>>;
 }
 
-/** A JSON body of a shape, as OpenAPI describes it. */
-export function jsonContent(schema: TSchema) {
-  return { "application/json": { schema: plainSchema(schema) } };
+/** Describes the body of `POST /event`: a JSON object of the event's fields. */
+export function describeEvent() {
+  const properties = EVENT_FIELDS.map(({ name, type, description, example }) => [
+    name,
+    { ...type.schema, description, examples: [example] },
+  ]);
+  const required = EVENT_FIELDS.filter(({ isRequired }) => isRequired).map(({ name }) => name);
+  const schema = { type: "object" as const, properties: Object.fromEntries(properties), required };
+  return { "application/json": { schema } };
 }
 
 /** The answers of a route: the good one by its status, and those of its error codes. */
@@ -79,11 +96,6 @@ function describeError(code: ErrorCode) {
   };
   return {
     description: code,
-    content: { "application/json": { schema: plainSchema(ErrorBody), example } },
+    content: { "application/json": { schema: ERROR_BODY, example } },
   };
-}
-
-/** A TypeBox schema as the plain JSON Schema that it is, without TypeBox's symbols and its types. */
-function plainSchema(schema: TSchema) {
-  return JSON.parse(JSON.stringify(schema));
 }

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { errorText, QueueFlowError } from "../../errors.ts";
-import { EventBody } from "../../event/event.ts";
-import { isEventAhead, parseEvent } from "../../event/parse-event.ts";
+import { parseEvent } from "../../event/parse-event.ts";
 import type { Log } from "../../log/log.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import type { Producer } from "../../stream/producer.ts";
@@ -15,7 +14,7 @@ import {
   isServerFault,
   statusOf,
 } from "../error-answer.ts";
-import { describeAnswers, jsonContent } from "../openapi/api-description.ts";
+import { describeAnswers, describeEvent } from "../openapi/api-description.ts";
 
 /** Pages of any site may send events; no cookie or other credential goes with them. */
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
@@ -59,7 +58,7 @@ export function eventRoute(parts: EventParts) {
         description:
           "Validates the event and answers once Redis has it. Safe to repeat with the same `event_id`: it counts once.",
         tags: ["events"],
-        requestBody: { required: true, content: jsonContent(EventBody) },
+        requestBody: { required: true, content: describeEvent() },
         responses: describeAnswers({
           status: 202,
           answer: {
@@ -94,7 +93,7 @@ async function acceptEvent(
     const body = parseJsonObject(await readBody(request));
     const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
     if (parsed.kind === "invalid") {
-      if (isEventAhead(body)) await confirmClock();
+      if (parsed.isAhead) await confirmClock();
       metrics.refused("invalid_field", { status: statusOf("invalid_field"), startedAtMs });
       return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
     }

@@ -29,6 +29,13 @@ export class BinaryRows {
     return this;
   }
 
+  /** A field of any of these types; undefined is NULL. */
+  field(type: "text" | "uuid" | "timestamptz", value: string | undefined): this {
+    if (value === undefined) return this.#null();
+    if (type === "text") return this.text(value);
+    return type === "uuid" ? this.uuid(value) : this.instant(value);
+  }
+
   /** A field of the type `text`. */
   text(value: string): this {
     this.#fit(LENGTH_BYTES + BYTES_PER_CODE_UNIT_MAX * value.length);
@@ -89,6 +96,13 @@ export class BinaryRows {
     this.#fit(TRAILER.length);
     this.#at += TRAILER.copy(this.#bytes, this.#at);
     return this.#bytes.subarray(0, this.#at);
+  }
+
+  #null(): this {
+    this.#fit(LENGTH_BYTES);
+    this.#view.setInt32(this.#at, -1);
+    this.#at += LENGTH_BYTES;
+    return this;
   }
 
   #fit(bytes: number): void {

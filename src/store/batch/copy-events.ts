@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from "../../event/event.ts";
+import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
 import { isPermanent, sqlState } from "../database-error.ts";
 import { BinaryRows } from "./binary-rows.ts";
@@ -13,7 +13,7 @@ const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
  */
 export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent[]): Promise<void> {
   await tx.unsafe(
-    `COPY events (event_id, site_id, event_type, path, user_id, timestamp, received_at)
+    `COPY events (${EVENT_FIELDS.map(({ name }) => name).join(", ")}, received_at)
      FROM STDIN (FORMAT binary, ENCODING 'UTF8')`,
     [],
     { copy: rowsOf(events) },
@@ -27,9 +27,10 @@ export function isNotByCopy(error: unknown): boolean {
 
 function rowsOf(events: readonly ReceivedEvent[]): Uint8Array {
   const rows = new BinaryRows();
-  for (const { eventId, siteId, eventType, path, userId, timestamp, receivedAt } of events) {
-    rows.row(7).uuid(eventId).text(siteId).text(eventType).text(path).text(userId);
-    rows.instant(timestamp).instant(receivedAt);
+  for (const event of events) {
+    rows.row(EVENT_FIELDS.length + 1);
+    for (const { key, type } of EVENT_FIELDS) rows.field(type.sql, event[key]);
+    rows.instant(event.receivedAt);
   }
   return rows.end();
 }

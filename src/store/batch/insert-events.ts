@@ -1,6 +1,18 @@
-import type { ReceivedEvent } from "../../event/event.ts";
+import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
 import { eventKey } from "../rollups/rollup.ts";
+
+const NAMES = [...EVENT_FIELDS.map(({ name }) => name), "received_at"];
+const CASTS = [
+  ...EVENT_FIELDS.map(({ name, type }) => `${name}::${type.sql}`),
+  "received_at::timestamptz",
+];
+const INSERT = `
+  INSERT INTO events (${NAMES.join(", ")})
+  SELECT ${CASTS.join(", ")}
+  FROM unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(", ")}) AS batch (${NAMES.join(", ")})
+  ON CONFLICT (site_id, event_id) DO NOTHING
+  RETURNING site_id, event_id`;
 
 /**
  * Inserts events and answers those that were not there before, which alone may touch the rollups.
@@ -12,21 +24,9 @@ export async function insertEvents<E extends ReceivedEvent>(
   tx: Transaction,
   events: readonly E[],
 ): Promise<readonly E[]> {
-  const inserted = await tx`
-    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp, received_at)
-    SELECT event_id::uuid, site_id, event_type, path, user_id, timestamp::timestamptz, received_at::timestamptz
-    FROM unnest(
-      ${events.map((event) => event.eventId)}::text[],
-      ${events.map((event) => event.siteId)}::text[],
-      ${events.map((event) => event.eventType)}::text[],
-      ${events.map((event) => event.path)}::text[],
-      ${events.map((event) => event.userId)}::text[],
-      ${events.map((event) => event.timestamp)}::text[],
-      ${events.map((event) => event.receivedAt)}::text[]
-    ) AS batch (event_id, site_id, event_type, path, user_id, timestamp, received_at)
-    ON CONFLICT (site_id, event_id) DO NOTHING
-    RETURNING site_id, event_id
-  `.values();
+  const values = EVENT_FIELDS.map(({ key }) => events.map((event) => event[key] ?? null));
+  const receivedAt = events.map((event) => event.receivedAt);
+  const inserted = await tx.unsafe(INSERT, [...values, receivedAt], { prepare: true }).values();
   if (inserted.length === events.length) return events;
   const keys = new Set(inserted.map(([siteId, eventId]) => eventKey(siteId, eventId)));
   return events.filter((event) => keys.has(eventKey(event.siteId, event.eventId)));

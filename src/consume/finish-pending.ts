@@ -1,7 +1,7 @@
 import { Stopwatch } from "../async/stopwatch.ts";
 import type { ConsumerKey } from "../stream/consumer-group.ts";
 import { readPending } from "../stream/consumer-group.ts";
-import { oldestPending, type PendingEntry } from "../stream/inspect/oldest-pending.ts";
+import { oldestPending, type PendingEntry } from "../stream/inspect/pending-entries.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import type { BatchWorker } from "./batch-worker.ts";
 

@@ -5,8 +5,8 @@ import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { appendedId } from "./append-entry.ts";
 import { checkClocks } from "./check-clocks.ts";
 import type { EventConnection } from "./redis/event-connection.ts";
+import { redisCall } from "./redis/redis-call.ts";
 import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
-import { redisCall } from "./redis/redis-connection.ts";
 import { defineScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 

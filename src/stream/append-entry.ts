@@ -1,14 +1,14 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { redisCall } from "./redis/redis-call.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
 
 const ENTRY_ID = /^\d+-\d+$/;
 
 /**
- * Appends one entry with these fields, whatever they are, and answers its id once Redis has it as safely
- * as its `appendfsync` says.
+ * Appends one entry with arbitrary fields. Returns its id once Redis has it as safely as its `appendfsync` says.
  *
- * @throws QueueFlowError `stream_unavailable`: it is unknown whether the entry was appended.
+ * @throws QueueFlowError `stream_unavailable`: the entry may have been appended.
  */
 export async function appendEntry(
   redis: RedisConnection,
@@ -20,14 +20,14 @@ export async function appendEntry(
 }
 
 /**
- * A reply as the id of the entry that was appended. Anything else comes from what stands in Redis's place, or
- * belongs to another command: the connection is cut, and nothing counts as appended.
+ * Checks that the reply to an append is an entry id. Any other reply means that the server is not Redis or that replies are out of
+ * step: closes the connection.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */
 export function appendedId(redis: Pick<RedisConnection, "disconnect">, reply: unknown): string {
   if (typeof reply === "string" && ENTRY_ID.test(reply)) return reply;
   redis.disconnect(true);
-  const sentence = `Redis could not append: expected it to answer the id of an entry, got ${describeValue(reply)}`;
+  const sentence = `Redis could not append: expected an entry id in reply, got ${describeValue(reply)}`;
   throw new QueueFlowError("stream_unavailable", sentence);
 }

@@ -4,9 +4,9 @@ import type { RedisClock } from "./redis/redis-clock.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
 /**
- * Returns the clock of Redis, or that of this machine where Redis does not tell, in milliseconds since 1970.
+ * Returns the clock of Redis, or that of this machine while Redis does not tell its own, in milliseconds since 1970.
  *
- * @throws QueueFlowError `clock_wrong` when both are known and too far apart.
+ * @throws QueueFlowError `clock_wrong` when the two are too far apart.
  */
 export async function trustedNowMs(clock: RedisClock): Promise<number> {
   const redisMs = await clock.read();
@@ -17,9 +17,9 @@ export async function trustedNowMs(clock: RedisClock): Promise<number> {
 }
 
 /**
- * Confirms that this machine's clock may be used to refuse an event.
+ * Confirms that an event may be refused by this machine's clock.
  *
- * @throws QueueFlowError `clock_wrong`; `stream_unavailable` when Redis has been away since the connection was opened.
+ * @throws QueueFlowError `clock_wrong`; `stream_unavailable` when Redis was never reached.
  */
 export async function confirmClock(
   clock: RedisClock,
@@ -27,7 +27,7 @@ export async function confirmClock(
 ): Promise<void> {
   await trustedNowMs(clock);
   if (clock.nowMs === undefined && redis.status !== "ready") {
-    throw new QueueFlowError("stream_unavailable", "Redis could not tell its clock");
+    throw new QueueFlowError("stream_unavailable", "Redis could not report its clock");
   }
 }
 

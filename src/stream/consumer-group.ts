@@ -1,32 +1,33 @@
 import { Type } from "@sinclair/typebox";
 import type { Log } from "../log/log.ts";
-import { readGroups } from "./inspect/read-groups.ts";
-import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
-import { replyOf } from "./redis/reply.ts";
+import { readGroups } from "./inspect/read-stream.ts";
+import { redisCall } from "./redis/redis-call.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
+import { replySchema } from "./redis/reply-schema.ts";
 import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
 
-/** So many by one command, so that Redis is busy with it for milliseconds. */
+/** Ids of one XACK, so that it occupies Redis for milliseconds. */
 const ACKNOWLEDGED_MAX = 5_000;
 
-const readReply = replyOf(
+const readReply = replySchema(
   Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
 );
 
-/** Where a consumer group is. */
+/** A consumer group on a stream. */
 export interface GroupKey {
   readonly stream: string;
   readonly group: string;
 }
 
-/** One consumer of a group, on a connection that nobody else uses. */
+/** One consumer of a group. */
 export interface ConsumerKey extends GroupKey {
   readonly consumer: string;
 }
 
 /**
- * Makes sure that the stream and the group exist.
+ * Creates the group, and the stream with it, unless it exists, and logs that it did.
  *
- * @throws QueueFlowError `stream_unavailable`.
+ * @throws QueueFlowError as `createGroup`.
  */
 export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Log): Promise<void> {
   const { stream, group } = key;
@@ -36,11 +37,11 @@ export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Lo
 }
 
 /**
- * Creates the group, and the stream with it, unless it exists: of all who try at once one creates it.
- * It starts at `0`, never at `$`, so that what was appended before it was made is delivered too. It looks
- * first: a Redis that is out of memory refuses to create what exists, and only consumers can empty it.
+ * Creates the group, and the stream with it, unless it exists; of several callers at once, one creates it. The group starts at `0`,
+ * so that it gets what was appended before. Looks for the group first, because a Redis that is out of memory refuses to create even
+ * an existing one.
  *
- * @throws QueueFlowError `stream_unavailable`, and `stream_full` when Redis is out of memory.
+ * @throws QueueFlowError `stream_unavailable`; `stream_full` when Redis is out of memory.
  */
 export async function createGroup(
   redis: RedisConnection,
@@ -60,50 +61,37 @@ export async function createGroup(
   return await redisCall(redis, "create the consumer group", creation);
 }
 
-/**
- * Reads this consumer's own pending entries with ids after `afterId`, oldest first: what it was
- * delivered and has not acknowledged. Does not block.
- */
+/** Reads this consumer's own pending entries with ids after `afterId`, oldest first. Does not block. */
 export async function readPending(
   redis: RedisConnection,
-  key: ConsumerKey,
+  { stream, group, consumer }: ConsumerKey,
   { afterId, entriesMax }: { afterId: string; entriesMax: number },
 ): Promise<DeliveredEntries> {
-  const { stream, group, consumer } = key;
-  const reply = redis.xreadgroup(
-    "GROUP",
-    group,
-    consumer,
-    "COUNT",
-    entriesMax,
-    "STREAMS",
-    stream,
-    afterId,
-  );
-  return deliveredOf(await redisCall(redis, "read the pending entries", reply));
+  const count = ["COUNT", entriesMax] as const;
+  const read = redis.xreadgroup("GROUP", group, consumer, ...count, "STREAMS", stream, afterId);
+  return deliveredOf(await redisCall(redis, "read the pending entries", read));
 }
 
-/** A connection that gives commands. */
+/** A connection that sends commands by name. */
 interface CommandConnection extends Pick<RedisConnection, "disconnect"> {
   call(command: string, args: (string | number)[]): Promise<unknown>;
 }
 
-/** Reads entries that no consumer of the group was delivered yet, waiting for up to `blockMs`; 0 is not to wait. */
+/** Reads entries that the group was not delivered yet, and waits for one for up to `blockMs`; 0 does not wait. */
 export async function readNew(
   redis: CommandConnection,
-  key: ConsumerKey,
+  { stream, group, consumer }: ConsumerKey,
   { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
 ): Promise<DeliveredEntries> {
-  const { stream, group, consumer } = key;
   const read = ["GROUP", group, consumer, "COUNT", entriesMax];
-  // To Redis itself, 0 is to wait for ever.
+  // To Redis, 0 means to wait without end.
   const block = blockMs === 0 ? [] : ["BLOCK", blockMs];
-  // In lower case the client knows the command, and the shape of its reply.
+  // ioredis transforms the replies of commands that it knows, which are lower case.
   const reply = redis.call("xreadgroup", [...read, ...block, "STREAMS", stream, ">"]);
   return deliveredOf(await redisCall(redis, "read new entries", reply));
 }
 
-/** Acknowledges entries and answers how many of them were still pending. */
+/** Acknowledges entries. Returns how many of them were still pending. */
 export async function acknowledge(
   redis: RedisConnection,
   { stream, group }: GroupKey,
@@ -111,13 +99,13 @@ export async function acknowledge(
 ): Promise<number> {
   let acknowledged = 0;
   for (let from = 0; from < entryIds.length; from += ACKNOWLEDGED_MAX) {
-    const some = entryIds.slice(from, from + ACKNOWLEDGED_MAX);
-    acknowledged += await redisCall(redis, "acknowledge", redis.xack(stream, group, ...some));
+    const ids = entryIds.slice(from, from + ACKNOWLEDGED_MAX);
+    acknowledged += await redisCall(redis, "acknowledge", redis.xack(stream, group, ...ids));
   }
   return acknowledged;
 }
 
-/** Whether an error says that the stream or its group is gone. */
+/** Whether an error says that the stream or its group is missing. */
 export function isGroupMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;

@@ -1,18 +1,19 @@
 import type { QueueFlowError } from "../errors.ts";
-import { evictionRefusal, readEvictionPolicy } from "./inspect/eviction-policy.ts";
+import { evictionRefusal } from "./inspect/eviction-policy.ts";
+import { readSettings } from "./inspect/redis-settings.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
-/** How long a changed policy may go unnoticed, in milliseconds. */
+/** A changed policy goes unnoticed for this long at most, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** Tells whether Redis may evict the stream, so that nothing is appended to it then. */
+/** Watches the eviction policy, so that nothing is appended while Redis may evict the stream. */
 export class EvictionGuard {
   readonly #redis: RedisConnection;
   readonly #timer: Timer;
   readonly #onReady = () => void this.check();
   #policy: string | undefined;
 
-  /** Checks now, every second, and whenever the connection is ready again; ends with `stop`. */
+  /** Checks now, every second, and whenever the connection is ready again, until `stop` or the end of the connection. */
   constructor(redis: RedisConnection) {
     this.#redis = redis;
     this.#timer = setInterval(this.#onReady, CHECK_INTERVAL_MS);
@@ -22,12 +23,13 @@ export class EvictionGuard {
     void this.check();
   }
 
-  /** Reads the policy; when Redis does not tell it, the last one known stands. Never rejects. */
+  /** Reads the policy; keeps the last known one when Redis does not tell it. Never rejects. */
   async check(): Promise<void> {
-    this.#policy = (await readEvictionPolicy(this.#redis)) ?? this.#policy;
+    const settings = await readSettings(this.#redis);
+    this.#policy = settings?.get("maxmemory-policy") ?? this.#policy;
   }
 
-  /** Why nothing may be appended: `redis_evicts`; undefined when Redis keeps the stream, as far as it is known. */
+  /** The error `redis_evicts` when the last known policy may evict the stream. */
   get refusal(): QueueFlowError | undefined {
     return evictionRefusal(this.#policy);
   }

@@ -1,21 +1,22 @@
 import { Type } from "@sinclair/typebox";
 import { describeValue } from "../event/describe-value.ts";
 import { REPLACEMENT_CHARACTER } from "../event/text-field.ts";
-import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
-import { replyOf } from "./redis/reply.ts";
+import { redisCall } from "./redis/redis-call.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
+import { replySchema } from "./redis/reply-schema.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
 const BYTES_SHOWN_MAX = 32;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-const rawReply = replyOf(
+const rawReply = replySchema(
   Type.Array(Type.Tuple([Type.Uint8Array(), Type.Array(Type.Uint8Array())])),
 );
 
 /**
- * Finds the entries with a field that is not UTF-8, which any program may write, and answers why by
- * their ids. Read as text such bytes become U+FFFD, and distinct users one. Only entries that hold one
- * are read again, as bytes: a client may have sent that very character.
+ * Finds entries with a field that is not UTF-8, which other programs may write: decoded, such bytes become U+FFFD, and distinct
+ * users one. Returns the reason by entry id. Reads entries that hold U+FFFD again as bytes, because a client may have sent that
+ * character itself.
  */
 export async function findBrokenText(
   redis: RedisConnection,

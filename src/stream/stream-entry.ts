@@ -1,33 +1,32 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { carriedReceivedMs } from "../event/entry-codec.ts";
 
-/** A reply's list of `[id, fields]`; an entry deleted while it was pending has null for fields. */
+/** A reply's rows of id and fields; the fields of an entry that was deleted while pending are null. */
 export const EntryRows = Type.Array(
   Type.Tuple([Type.String(), Type.Union([Type.Array(Type.String()), Type.Null()])]),
 );
 
-/** One entry of the stream as Redis has it: its id, and its field names and values in turn. */
+/** One entry of the stream: its id, and its field names and values in turn. */
 export interface StreamEntry {
   readonly id: string;
   readonly flatFields: readonly string[];
 }
 
-/** What a read delivers: entries, and the ids of pending entries that the stream no longer has. */
+/** Delivered entries, and the ids of pending entries that the stream no longer has. */
 export interface DeliveredEntries {
   readonly entries: readonly StreamEntry[];
   readonly missingIds: readonly string[];
 }
 
-/** The largest id of an entry, two 64-bit numbers: Redis takes no entry after one that has it. */
+/** The largest entry id, two 64-bit numbers: Redis appends nothing after it. */
 export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 
-/** The latest instant of a four-digit year, in milliseconds since 1970. */
+/** The latest instant that PostgreSQL is given, in milliseconds since 1970. */
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * When Redis received an entry, in milliseconds since 1970: the time in its id or, if that is earlier, the time that the entry
- * carries. Another program can choose an id in the future, and ids stay ahead after the clock of Redis was set back: the
- * result is at most `nowMs`, the clock of Redis, where that is known, and within the year 9999, so that it can be stored.
+ * Returns when Redis received an entry, in milliseconds since 1970: the time in its id or, if earlier, the time that it carries,
+ * but at most `nowMs`, the clock of Redis. Ids can be in the future when another program chose them or the clock was set back.
  */
 export function receivedMsOf(
   { id, flatFields }: StreamEntry,
@@ -37,7 +36,7 @@ export function receivedMsOf(
   return Math.min(entryIdMs(id), carriedMs, nowMs, RECEIVED_MS_MAX);
 }
 
-/** The milliseconds since 1970 in an entry's id. */
+/** Returns the milliseconds since 1970 in an entry id. */
 export function entryIdMs(entryId: string): number {
   return Number(entryId.slice(0, entryId.indexOf("-")));
 }
@@ -50,7 +49,7 @@ export function compareEntryIds(a: string, b: string): number {
   return Number(aMs === bMs ? aSequence - bSequence : aMs - bMs);
 }
 
-/** Splits a reply into entries and the ids of those that are gone. */
+/** Splits rows into entries and the ids of missing ones. */
 export function deliveredEntries(rows: Static<typeof EntryRows>): DeliveredEntries {
   const entries: StreamEntry[] = [];
   const missingIds: string[] = [];

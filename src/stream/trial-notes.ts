@@ -1,16 +1,16 @@
 import { DAY_MS } from "../event/day.ts";
 import type { GroupKey } from "./consumer-group.ts";
-import { type RedisConnection, redisCall } from "./redis/redis-connection.ts";
+import { redisCall } from "./redis/redis-call.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
 
-/** Notes that nobody has taken back are forgotten this long after the group's last trial, in seconds. */
+/** Notes expire this long after the group's last trial, in seconds. */
 const NOTES_KEPT_S = DAY_MS / 1_000;
 
 /**
- * The notes of a group are one hash: for each life of a thread the entry that it tries alone. A life
- * writes over its own note, so that a repeated call counts once and the hash holds no more than one
- * field a thread, and one for each that died in a trial. Allowed when Redis is out of memory: what is
- * pending must be finished then too, or nothing is ever trimmed.
+ * The notes of a group are one hash: the entry on trial by the id of the thread run that tries it. A run overwrites its own note, so
+ * that a repeated call counts once, and the hash has at most one field per run that ended during a trial. Allowed when Redis is
+ * out of memory, because nothing can be trimmed until pending entries are finished.
  */
 const BEGIN_TRIAL = defineScript(`#!lua flags=allow-oom
 local unfinished = 0
@@ -30,43 +30,44 @@ for i = 1, #notes, 2 do
 end
 `);
 
-/** An entry that is tried alone, and the life of the thread that tries it: an id of its own. */
+/** An entry that is tried alone. */
 export interface Trial {
   readonly entryId: string;
-  readonly life: string;
+  /** Unique to one run of a thread, from its start to its end. */
+  readonly runId: string;
 }
 
-/** Notes that a trial begins, and answers how many other lives have begun one of this entry and not ended it. */
+/** Notes that a trial begins. Returns how many other runs began one of this entry and did not finish it. */
 export async function beginTrial(
   redis: RedisConnection,
   key: GroupKey,
-  { life, entryId }: Trial,
+  { runId, entryId }: Trial,
 ): Promise<number> {
-  const args = [life, entryId, NOTES_KEPT_S];
-  const script = runScript(redis, BEGIN_TRIAL, { key: notesKey(key), args });
-  return Number(await redisCall(redis, "note a trial", script));
+  const args = [runId, entryId, NOTES_KEPT_S];
+  const call = { doing: "note a trial", keys: [trialsKey(key)], args };
+  return Number(await runScript(redis, BEGIN_TRIAL, call));
 }
 
-/** Takes the note of this life back: its trial has ended, whether well or not. */
+/** Removes the note of this run: its trial has ended, whatever the outcome. */
 export async function endTrial(
   redis: RedisConnection,
   key: GroupKey,
-  { life }: Trial,
+  { runId }: Trial,
 ): Promise<void> {
-  await redisCall(redis, "take the note of a trial back", redis.hdel(notesKey(key), life));
+  await redisCall(redis, "remove the note of a trial", redis.hdel(trialsKey(key), runId));
 }
 
-/** Removes what is noted of an entry that is finished. */
+/** Removes all notes of an entry, once it is finished. */
 export async function forgetTrials(
   redis: RedisConnection,
   key: GroupKey,
   entryId: string,
 ): Promise<void> {
-  const script = runScript(redis, FORGET_ENTRY, { key: notesKey(key), args: [entryId] });
-  await redisCall(redis, "forget the trials of an entry", script);
+  const call = { doing: "forget the trials of an entry", keys: [trialsKey(key)], args: [entryId] };
+  await runScript(redis, FORGET_ENTRY, call);
 }
 
-/** The key of the notes of a group. */
-export function notesKey({ stream, group }: GroupKey): string {
+/** The key of a group's trial notes. */
+export function trialsKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:trials`;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { insertLosses } from "../../src/store/inspect/insert-losses.ts";
-import { noteLoss } from "../../src/stream/inspect/noted-losses.ts";
+import { noteLoss } from "../../src/stream/inspect/loss-notes.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 import { runQueueflow } from "./spawn-queueflow.ts";

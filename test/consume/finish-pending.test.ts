@@ -11,7 +11,7 @@ import {
   ensureGroup,
   readNew,
 } from "../../src/stream/consumer-group.ts";
-import { oldestPending } from "../../src/stream/inspect/oldest-pending.ts";
+import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Scrape } from "../support/metrics-samples.ts";
@@ -88,7 +88,7 @@ async function noted(): Promise<Record<string, string>> {
 
 async function noteDeaths(entryId: string, deaths: number): Promise<void> {
   for (let life = 1; life <= deaths; life += 1) {
-    await beginTrial(redisOfFile.redis, key, { entryId, life: `life ${life}` });
+    await beginTrial(redisOfFile.redis, key, { entryId, runId: `life ${life}` });
   }
 }
 

@@ -3,8 +3,9 @@ import { LossKeeper } from "../../src/consume/watches/loss-keeper.ts";
 import { acknowledgeLosses } from "../../src/store/inspect/acknowledge-losses.ts";
 import { listLosses } from "../../src/store/inspect/list-losses.ts";
 import { createGroup } from "../../src/stream/consumer-group.ts";
-import { notedLosses, noteLoss } from "../../src/stream/inspect/noted-losses.ts";
-import { watchKey, watchStream } from "../../src/stream/inspect/watch-stream.ts";
+import { checkStream } from "../../src/stream/inspect/check-stream.ts";
+import { notedLosses, noteLoss } from "../../src/stream/inspect/loss-notes.ts";
+import { watchKey } from "../../src/stream/inspect/stream-state.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -30,7 +31,7 @@ function newKeeper() {
 
 async function seen() {
   const { redis } = redisOfFile;
-  const look = await watchStream(redis, key, { known: undefined, isThorough: false });
+  const look = await checkStream(redis, key, { known: undefined, isThorough: false });
   if (look === undefined) throw new Error("There is no group");
   return look.now;
 }

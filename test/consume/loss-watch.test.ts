@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { LossWatch, type LossWatchOptions } from "../../src/consume/watches/loss-watch.ts";
 import { ensureGroup } from "../../src/stream/consumer-group.ts";
-import { notedLosses } from "../../src/stream/inspect/noted-losses.ts";
-import { watchKey } from "../../src/stream/inspect/watch-stream.ts";
+import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
+import { watchKey } from "../../src/stream/inspect/stream-state.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { storingMetrics } from "../support/storing-metrics.ts";

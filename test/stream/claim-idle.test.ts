@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { claimIdle } from "../../src/stream/claim-idle.ts";
 import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
-import { oldestPending } from "../../src/stream/inspect/oldest-pending.ts";
+import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
@@ -110,7 +110,7 @@ describe("claimIdle", () => {
     await readNew(redis, dead, ALL);
     await claimAll(10);
     await claimAll(10);
-    expect(await oldestPending(redis, reclaimer, 10)).toEqual(
+    expect(await oldestPending(redis, reclaimer, 10)).toMatchObject(
       ids.map((id) => ({ id, deliveries: 1 })),
     );
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createGroup } from "../../src/stream/consumer-group.ts";
-import { findRefusedCommands } from "../../src/stream/redis/find-refused-commands.ts";
+import { findRefusedCommands } from "../../src/stream/inspect/find-refused-commands.ts";
 import {
   closeRedisConnection,
   type RedisConnection,

@@ -8,7 +8,7 @@ import {
   readNew,
 } from "../../src/stream/consumer-group.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
-import { readClock } from "../../src/stream/redis/read-server.ts";
+import { readClock } from "../../src/stream/redis/redis-clock.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";

@@ -6,7 +6,7 @@ import {
   readNew,
 } from "../../src/stream/consumer-group.ts";
 import { keepClaim } from "../../src/stream/keep-claim.ts";
-import { isRefused } from "../../src/stream/redis/redis-connection.ts";
+import { isRefused } from "../../src/stream/redis/redis-call.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";

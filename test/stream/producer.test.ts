@@ -4,7 +4,7 @@ import { errorText, QueueFlowError } from "../../src/errors.ts";
 import { decodeEntry, encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
 import type { EventConnection } from "../../src/stream/redis/event-connection.ts";
-import { readClock } from "../../src/stream/redis/read-server.ts";
+import { readClock } from "../../src/stream/redis/redis-clock.ts";
 import { entryIdMs, LAST_ENTRY_ID, receivedMsOf } from "../../src/stream/stream-entry.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { errorText } from "../../src/errors.ts";
 import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { readServer } from "../../src/stream/inspect/read-server.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { readServer } from "../../src/stream/redis/read-server.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
@@ -381,7 +381,7 @@ describe("redisCall", () => {
     const { log } = recordingLog();
     const redis = openRedisConnection({ url: "redis://127.0.0.1:1", log, blockMs: 0 });
     const failure = await rejectionOf(readServer(redis));
-    expect(errorText(failure)).toBe("Redis could not tell of itself: there is no connection");
+    expect(errorText(failure)).toBe("Redis could not report its state: there is no connection");
     await closeRedisConnection(redis);
   });
 });

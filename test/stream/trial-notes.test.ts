@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 async function begin(life: string, entryId = "7-0"): Promise<number> {
-  return await beginTrial(redisOfFile.redis, key, { life, entryId });
+  return await beginTrial(redisOfFile.redis, key, { runId: life, entryId });
 }
 
 async function notes(): Promise<Record<string, string>> {
@@ -53,9 +53,9 @@ describe("beginTrial", () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
       await redis.config("SET", "maxmemory", "1");
-      const trial = { life: "a", entryId: "7-0" };
+      const trial = { runId: "a", entryId: "7-0" };
       expect(await beginTrial(redis, key, trial)).toBe(0);
-      expect(await beginTrial(redis, key, { ...trial, life: "b" })).toBe(1);
+      expect(await beginTrial(redis, key, { ...trial, runId: "b" })).toBe(1);
       await endTrial(redis, key, trial);
       await forgetTrials(redis, key, "7-0");
       expect(await redis.dbsize()).toBe(0);
@@ -69,7 +69,7 @@ describe("endTrial", () => {
   test("endTrial takes only the note of its own life back", async () => {
     await begin("a");
     await begin("b");
-    await endTrial(redisOfFile.redis, key, { life: "a", entryId: "7-0" });
+    await endTrial(redisOfFile.redis, key, { runId: "a", entryId: "7-0" });
     expect(await notes()).toEqual({ b: "7-0" });
   });
 });

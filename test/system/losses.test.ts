@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { StatusReport } from "../../src/cli/status/status-report.ts";
-import { notedLosses } from "../../src/stream/inspect/noted-losses.ts";
-import { parseState, watchKey } from "../../src/stream/inspect/watch-stream.ts";
+import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
+import { parseState, watchKey } from "../../src/stream/inspect/stream-state.ts";
 import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { runQueueflow } from "../cli/spawn-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";

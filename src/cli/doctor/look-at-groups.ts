@@ -7,7 +7,7 @@ import {
   readBacklog,
   STALLED_AFTER_MS,
 } from "../../stream/inspect/read-backlog.ts";
-import { type GroupState, readGroups } from "../../stream/inspect/read-groups.ts";
+import { type GroupState, readGroups } from "../../stream/inspect/read-stream.ts";
 import { aheadRemedy, exhaustedRemedy } from "../../stream/inspect/stream-remedy.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { HELD_PART, lowWaterMark } from "../../stream/stream-marks.ts";

@@ -1,4 +1,4 @@
-import type { ServerFacts } from "../../stream/redis/read-server.ts";
+import type { ServerFacts } from "../../stream/inspect/read-server.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const MIB = 1_024 ** 2;

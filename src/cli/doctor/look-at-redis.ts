@@ -1,22 +1,20 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import {
-  findWeaknesses,
-  REDIS_VERSION_MIN,
-  readSettings,
-} from "../../stream/inspect/check-redis.ts";
+import { REDIS_VERSION_MIN } from "../../stream/inspect/check-redis.ts";
 import { clocksKey, readClockNotes } from "../../stream/inspect/clock-notes.ts";
-import { notedLosses } from "../../stream/inspect/noted-losses.ts";
-import { watchKey } from "../../stream/inspect/watch-stream.ts";
-import { findRefusedCommands } from "../../stream/redis/find-refused-commands.ts";
-import { readClock, readServer, type ServerFacts } from "../../stream/redis/read-server.ts";
+import { findRefusedCommands } from "../../stream/inspect/find-refused-commands.ts";
+import { notedLosses } from "../../stream/inspect/loss-notes.ts";
+import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
+import { findWeaknesses, readSettings } from "../../stream/inspect/redis-settings.ts";
+import { watchKey } from "../../stream/inspect/stream-state.ts";
+import { readClock } from "../../stream/redis/redis-clock.ts";
 import {
   closeRedisConnection,
   type RedisConnection,
   waitUntilReady,
 } from "../../stream/redis/redis-connection.ts";
-import { notesKey } from "../../stream/trial-notes.ts";
+import { trialsKey } from "../../stream/trial-notes.ts";
 import { findRedisUrl } from "../find-servers.ts";
 import { reachRedis } from "../reach-redis.ts";
 import { type Finding, notFound, ok, problem, warning } from "./finding.ts";
@@ -75,7 +73,7 @@ async function lookInside(
     ...(facts === undefined ? [] : [lookAtMemory(facts)]),
     lookAtRights(await findRefusedCommands(redis, key), [
       key.stream,
-      notesKey(key),
+      trialsKey(key),
       clocksKey(key),
       watchKey(key),
     ]),

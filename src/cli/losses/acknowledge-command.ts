@@ -3,7 +3,7 @@ import { readConfig } from "../../config/config.ts";
 import type { Database } from "../../store/database.ts";
 import { acknowledgeLosses } from "../../store/inspect/acknowledge-losses.ts";
 import { insertLosses } from "../../store/inspect/insert-losses.ts";
-import { forgetLosses, notedLosses } from "../../stream/inspect/noted-losses.ts";
+import { forgetLosses, notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { withDatabase } from "../dead-letters/with-database.ts";
 import { findRedisUrl } from "../find-servers.ts";

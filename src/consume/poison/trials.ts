@@ -1,7 +1,8 @@
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { isRefused, type RedisConnection } from "../../stream/redis/redis-connection.ts";
+import { isRefused } from "../../stream/redis/redis-call.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { beginTrial, endTrial, forgetTrials, type Trial } from "../../stream/trial-notes.ts";
 import { isDefect } from "../defect.ts";
 
@@ -23,7 +24,7 @@ export class Trials {
   readonly #redis: RedisConnection;
   readonly #key: GroupKey;
   readonly #log: Log;
-  readonly #life = crypto.randomUUID();
+  readonly #runId = crypto.randomUUID();
   #isRefused = false;
 
   constructor({ redis, key, log }: { redis: RedisConnection; key: GroupKey; log: Log }) {
@@ -41,7 +42,7 @@ export class Trials {
     entryId: string,
     work: (deaths: number) => Promise<Result>,
   ): Promise<Result> {
-    const trial = { entryId, life: this.#life };
+    const trial = { entryId, runId: this.#runId };
     const deaths = await this.#begin(trial);
     const end = async () => await this.#tidy(endTrial(this.#redis, this.#key, trial));
     const withdrawal = setTimeout(() => void end(), TRIAL_MS_MAX);
@@ -77,7 +78,7 @@ export class Trials {
     await this.#tidy(forgetTrials(this.#redis, this.#key, entryId));
   }
 
-  /** A note that stays for want of Redis is written over by the next trial of this life, or expires. */
+  /** A note that stays because Redis is away is overwritten by the next trial of this run, or expires. */
   async #tidy(removal: Promise<void>): Promise<void> {
     try {
       await removal;

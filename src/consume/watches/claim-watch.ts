@@ -1,7 +1,8 @@
 import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
+import { findNotIdle, type PendingEntry } from "../../stream/inspect/pending-entries.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { type Delivery, findNotIdle, restartClaims } from "../../stream/restart-claims.ts";
+import { restartClaims } from "../../stream/restart-claims.ts";
 
 /** Entries checked per pass, at a cost of 1 ms of Redis's time. */
 const ENTRIES_MAX = 1_000;
@@ -42,6 +43,6 @@ export class ClaimWatch {
   }
 }
 
-function nameOf({ id, consumer }: Delivery): string {
+function nameOf({ id, consumer }: Pick<PendingEntry, "id" | "consumer">): string {
   return `${id} ${consumer}`;
 }

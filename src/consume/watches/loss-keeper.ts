@@ -3,9 +3,9 @@ import { countReceived } from "../../store/inspect/count-received.ts";
 import { insertLosses } from "../../store/inspect/insert-losses.ts";
 import { readStreamState, saveStreamState } from "../../store/inspect/stream-states.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { forgetLosses, notedLosses } from "../../stream/inspect/noted-losses.ts";
+import { forgetLosses, notedLosses } from "../../stream/inspect/loss-notes.ts";
 import type { StreamState } from "../../stream/inspect/stream-state.ts";
-import { epochMs, parseState } from "../../stream/inspect/watch-stream.ts";
+import { epochMs, parseState } from "../../stream/inspect/stream-state.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { entryIdMs } from "../../stream/stream-entry.ts";
 

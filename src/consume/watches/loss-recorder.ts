@@ -2,7 +2,7 @@ import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { StoringMetrics } from "../../metrics/storing-metrics.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { noteLoss } from "../../stream/inspect/noted-losses.ts";
+import { noteLoss } from "../../stream/inspect/loss-notes.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { Tally } from "./tally.ts";
 

@@ -2,9 +2,9 @@ import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import type { StoringMetrics } from "../../metrics/storing-metrics.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
+import { checkStream } from "../../stream/inspect/check-stream.ts";
 import { lostEntries } from "../../stream/inspect/lost-entries.ts";
 import type { StreamState } from "../../stream/inspect/stream-state.ts";
-import { watchStream } from "../../stream/inspect/watch-stream.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { LossRecorder } from "./loss-recorder.ts";
 
@@ -52,7 +52,7 @@ export class LossWatch {
     const { redis, key, log } = this.#options;
     const isThorough = this.#looks % THOROUGH_LOOKS === 0;
     this.#looks += 1;
-    const look = await watchStream(redis, key, { known: this.#known, isThorough });
+    const look = await checkStream(redis, key, { known: this.#known, isThorough });
     if (look === undefined) return;
     this.#known = look.now;
     if (look.wasExpiring) {

@@ -1,5 +1,9 @@
 import type { Log } from "../../log/log.ts";
-import { findWeaknesses, readSettings, type Weakness } from "../../stream/inspect/check-redis.ts";
+import {
+  findWeaknesses,
+  readSettings,
+  type Weakness,
+} from "../../stream/inspect/redis-settings.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 
 /** What a watch looks at. */

@@ -1,7 +1,7 @@
 import { Condition } from "../../log/condition.ts";
 import type { Log } from "../../log/log.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
-import { findHoldingGroup } from "../../stream/inspect/find-holding-group.ts";
+import { findHoldingGroup } from "../../stream/inspect/read-stream.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { HELD_PART } from "../../stream/stream-marks.ts";
 

@@ -1,22 +1,23 @@
 import { Type } from "@sinclair/typebox";
 import { DAY_MS } from "../../event/day.ts";
 import type { GroupKey } from "../consumer-group.ts";
+import { redisCall } from "../redis/redis-call.ts";
 import { REDIS_NOW_MS } from "../redis/redis-clock.ts";
-import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
-import { replyOf } from "../redis/reply.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 
-/** How long the clock of a process is remembered after it was last noted, in seconds. */
+/** A process's note, and its worst difference, are forgotten after this long, in seconds. */
 export const CLOCK_NOTES_KEPT_S = (30 * DAY_MS) / 1_000;
 /** With more processes, the one noted longest ago is forgotten. */
 const PROCESSES_MAX = 200;
 
-const notesReply = replyOf(Type.Array(Type.String()));
+const notesReply = replySchema(Type.Array(Type.String()));
 
-/** How the clock of a process differed from that of Redis, which also tells the times below, in milliseconds since 1970. */
+/** How the clock of a process differs from that of Redis. Times are Redis's, in milliseconds since 1970. */
 export interface ClockNote {
   readonly process: string;
-  /** The clock of the process less that of Redis, in milliseconds, when it was last noted. */
+  /** The clock of the process less that of Redis, in milliseconds, when last noted. */
   readonly offsetMs: number;
   readonly notedAtMs: number;
   /** The largest difference, of either sign, and when it was noted. */
@@ -24,10 +25,7 @@ export interface ClockNote {
   readonly worstAtMs: number;
 }
 
-/**
- * The clocks are one hash, from the name of a process to the four numbers of its note. A worst difference is forgotten when it
- * is as old as a note may become.
- */
+/** The notes are one hash: from the name of a process to the four numbers of its note. */
 const NOTE_CLOCK = defineScript(`
 ${REDIS_NOW_MS}
 if not nowMs then return end
@@ -52,24 +50,23 @@ redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %s %d %s', offset, nowMs,
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 `);
 
-/** Notes the clock of a process, which reads `nowMs`. Does nothing where Redis does not tell its own. */
+/** Notes that the clock of a process reads `nowMs`. Does nothing when the user may not call TIME. */
 export async function noteClock(
   redis: RedisConnection,
   key: GroupKey,
   { process, nowMs }: { process: string; nowMs: number },
 ): Promise<void> {
   const args = [process, nowMs, CLOCK_NOTES_KEPT_S, PROCESSES_MAX];
-  const script = runScript(redis, NOTE_CLOCK, { key: clocksKey(key), args });
-  await redisCall(redis, "note a clock", script);
+  await runScript(redis, NOTE_CLOCK, { doing: "note a clock", keys: [clocksKey(key)], args });
 }
 
-/** Returns the notes of all processes, those noted last first. */
+/** Returns the notes of all processes, the latest first. */
 export async function readClockNotes(
   redis: RedisConnection,
   key: GroupKey,
 ): Promise<readonly ClockNote[]> {
   const notes = redis.call("HGETALL", [clocksKey(key)]);
-  const flat = notesReply(await redisCall(redis, "tell the clocks noted", notes));
+  const flat = notesReply(await redisCall(redis, "read the noted clocks", notes));
   const read = flat.flatMap((text, i) => {
     const process = flat[i - 1];
     return i % 2 === 0 || process === undefined ? [] : [noteOf(process, text)];
@@ -77,7 +74,7 @@ export async function readClockNotes(
   return read.toSorted((a, b) => b.notedAtMs - a.notedAtMs);
 }
 
-/** The key of the clocks of a group's processes. */
+/** The key of the clock notes of a group's processes. */
 export function clocksKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:clocks`;
 }

@@ -2,12 +2,12 @@ import { Type } from "@sinclair/typebox";
 import { RECEIVED_FIELD } from "../../event/entry-codec.ts";
 import type { GroupKey } from "../consumer-group.ts";
 import { REDIS_NOW_MS } from "../redis/redis-clock.ts";
-import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
-import { replyOf } from "../redis/reply.ts";
-import { defineScript, runScript } from "../redis/script.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { replySchema } from "../redis/reply-schema.ts";
+import { defineScript, FIELDS_OF, runScript } from "../redis/script.ts";
 import { entryIdMs, LAST_ENTRY_ID } from "../stream-entry.ts";
 
-const backlogReply = replyOf(
+const backlogReply = replySchema(
   Type.Tuple([
     Type.Number(),
     Type.String(),
@@ -20,7 +20,7 @@ const backlogReply = replyOf(
   ]),
 );
 
-/** How far ids may be ahead of the clock of Redis when that was corrected by a little, in milliseconds. */
+/** Ids may be this far ahead of the clock of Redis, which happens when that is corrected, in milliseconds. */
 export const IDS_AHEAD_MS_OK = 60_000;
 /**
  * Consumers count as stalled when entries wait this long and none is stored, in milliseconds: three deadlines of a batch, and
@@ -28,98 +28,104 @@ export const IDS_AHEAD_MS_OK = 60_000;
  */
 export const STALLED_AFTER_MS = 30_000;
 
-/** What the group has not finished yet. */
+/** The entries that a group has not finished. */
 export interface Backlog {
-  /** Entries not yet acknowledged: delivered or not. */
+  /** Entries not acknowledged, delivered or not. */
   readonly entries: number;
-  /** Those of them that were delivered. */
+  /** Delivered entries among them. */
   readonly pending: number;
-  /** The id of the oldest of them. */
   readonly oldestId: string | undefined;
-  /** Age of the oldest of them by the clock of Redis, in milliseconds; 0 when there is none, or nothing tells when it was received. */
+  /** Age of the oldest by the clock of Redis, in milliseconds; 0 without one, or when its age is unknown. */
   readonly lagMs: number;
-  /** How far the ids of new entries are ahead of the clock of Redis, in milliseconds. */
+  /** How far new ids are ahead of the clock of Redis, in milliseconds. */
   readonly idsAheadMs: number;
-  /** Whether the stream has used the last possible id: Redis takes no entry any more. */
+  /** Whether the stream has used the last possible id: Redis appends nothing more. */
   readonly isExhausted: boolean;
   /** Entries in the stream, processed ones included. */
   readonly length: number;
-  /** A text that changes when the group finishes an entry, and not when one is appended. */
+  /** Changes when the group finishes an entry, and not when one is appended. */
   readonly finished: string;
 }
 
-/** Up to this many undelivered entries are counted in the stream itself: 0.2 ms of Redis. */
+/** Undelivered entries up to which they are counted in the stream itself: 0.2 ms of Redis's time. */
 const COUNTED_MAX = 100;
-/** The same where Redis knows no number, until the stream watch has repaired it: 40 ms. */
+/** The same when Redis reports no lag, until the loss watch has repaired it: 40 ms. */
 const COUNTED_WITHOUT_LAG_MAX = 10_000;
 
 /**
- * Returns pending and undelivered counts and the id of the oldest unfinished entry, in one call, so that the three agree.
- * Redis's own `lag` is wrong in many states: too high after undelivered entries were trimmed (redis/redis#13957), and after
- * Redis 7.0 has replayed its append-only file or a replica was promoted, since `entries-read` is not replicated; nil after
- * entries were deleted by their ids. So it counts only where the stream itself does not tell: where the last entry was not
- * delivered, the first one was, and more than COUNTED_MAX lie between. A group still to be made will start at the first entry. How
- * many entries it has finished are those read less those pending; where Redis does not know how many were read, the
- * oldest unfinished entry tells as well, but for the order.
+ * Returns the pending and undelivered counts and the oldest unfinished entry in one call, so that they agree. Redis's own `lag` is
+ * often wrong: too high after undelivered entries were trimmed (redis/redis#13957), and after Redis 7.0 replayed its append-only
+ * file or a replica was promoted; nil after XDEL. So it is used only where the stream does not tell: when more than COUNTED_MAX
+ * entries lie between the last delivered entry and the end of the stream, and the first entry was delivered.
  *
- * An id in the future says nothing of the entry's age: of the entries from the oldest on, the first that carries the time at which
- * it was received tells, since the oldest was received no later.
+ * `finished` is the count of entries read less those pending. When Redis does not know how many were read, the id of the oldest
+ * unfinished entry stands in.
+ *
+ * An id in the future does not tell the entry's age. Then the first entry from it on that carries its time of receipt tells, since
+ * the oldest was received no later.
  */
 const READ_BACKLOG = defineScript(`
-if redis.call('EXISTS', KEYS[1]) == 0 then return {0, '', 0, '', 0, '', '', ''} end
+${FIELDS_OF}
+local stream, ownGroup = KEYS[1], ARGV[1]
+if redis.call('EXISTS', stream) == 0 then return {0, '', 0, '', 0, '', '', ''} end
 ${REDIS_NOW_MS}
 if ARGV[2] ~= '' then nowMs = ARGV[2] end
-local lastId
-local stream = redis.call('XINFO', 'STREAM', KEYS[1])
-for i = 1, #stream, 2 do if stream[i] == 'last-generated-id' then lastId = stream[i + 1] end end
-local function clocks(oldest)
+local length = redis.call('XLEN', stream)
+local lastId = fieldsOf(redis.call('XINFO', 'STREAM', stream))['last-generated-id']
+
+local function firstFrom(from)
+  local entry = redis.call('XRANGE', stream, from, '+', 'COUNT', 1)[1]
+  return entry and entry[1] or ''
+end
+local function count(from, max) return #redis.call('XRANGE', stream, from, '+', 'COUNT', max) end
+
+local function receivedAt(oldest)
   local idMs = tonumber(string.match(oldest, '^%d+'))
   local isAhead = nowMs and idMs and idMs > tonumber(nowMs)
-  for _, entry in ipairs(isAhead and redis.call('XRANGE', KEYS[1], oldest, '+', 'COUNT', 100) or {}) do
-    for i = 1, #entry[2], 2 do
-      if entry[2][i] == '${RECEIVED_FIELD}' then return entry[2][i + 1], nowMs, lastId end
-    end
+  if not isAhead then return '' end
+  for _, entry in ipairs(redis.call('XRANGE', stream, oldest, '+', 'COUNT', 100)) do
+    local received = fieldsOf(entry[2])['${RECEIVED_FIELD}']
+    if received then return received end
   end
-  return '', nowMs or '', lastId
+  return ''
 end
-local length = redis.call('XLEN', KEYS[1])
-local function undelivered(group, after, first)
-  if redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1][1] == first then return length end
-  local counted = #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', ${COUNTED_MAX + 1})
-  if counted <= ${COUNTED_MAX} then return counted end
-  local lag = group.lag or #redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', ${COUNTED_WITHOUT_LAG_MAX})
-  return math.max(counted, math.min(lag, length - 1))
+
+local function countUndelivered(group)
+  if group['last-delivered-id'] == '${LAST_ENTRY_ID}' then return 0, '' end
+  local after = '(' .. group['last-delivered-id']
+  local oldest = firstFrom(after)
+  if oldest == '' then return 0, '' end
+  if oldest == firstFrom('-') then return length, oldest end
+  local counted = count(after, ${COUNTED_MAX + 1})
+  if counted <= ${COUNTED_MAX} then return counted, oldest end
+  local lag = group.lag or count(after, ${COUNTED_WITHOUT_LAG_MAX})
+  return math.max(counted, math.min(lag, length - 1)), oldest
 end
-for _, flat in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
-  local group = {}
-  for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
-  if group.name == ARGV[1] then
-    local after = '(' .. group['last-delivered-id']
-    local isLast = group['last-delivered-id'] == '${LAST_ENTRY_ID}'
-    local first = not isLast and redis.call('XRANGE', KEYS[1], after, '+', 'COUNT', 1)[1]
-    local undelivered = first and undelivered(group, after, first[1]) or 0
-    local oldest = first and first[1] or ''
-    if group.pending > 0 then oldest = redis.call('XPENDING', KEYS[1], ARGV[1])[2] end
+
+-- A group that is yet to be created will start at the first entry.
+local undelivered, oldest, pending, finished = length, firstFrom('-'), 0, ''
+for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
+  local group = fieldsOf(flat)
+  if group.name == ownGroup then
+    pending = group.pending
+    undelivered, oldest = countUndelivered(group)
+    if pending > 0 then oldest = redis.call('XPENDING', stream, ownGroup)[2] end
     local read = group['entries-read']
-    local finished = read and tostring(read - group.pending) or oldest
-    return {group.pending + undelivered, oldest, length, finished, group.pending, clocks(oldest)}
+    finished = read and tostring(read - pending) or oldest
   end
 end
-local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
-local oldest = first and first[1] or ''
-return {length, oldest, length, '', 0, clocks(oldest)}
+return {pending + undelivered, oldest, length, finished, pending, receivedAt(oldest), nowMs or '', lastId}
 `);
 
-/** Reads how far the group is behind, at `nowMs` or, unless given, by the clock of Redis. */
+/** Reads the group's backlog at `nowMs`, by default the clock of Redis. */
 export async function readBacklog(
   redis: RedisConnection,
   { stream, group }: GroupKey,
   nowMs?: number,
 ): Promise<Backlog> {
-  const script = runScript(redis, READ_BACKLOG, { key: stream, args: [group, nowMs ?? ""] });
-  const [entries, oldest, length, finished, pending, received, redisMs, lastId] = backlogReply(
-    await redisCall(redis, "read the backlog", script),
-  );
+  const call = { doing: "read the backlog", keys: [stream], args: [group, nowMs ?? ""] };
+  const reply = backlogReply(await runScript(redis, READ_BACKLOG, call));
+  const [entries, oldest, length, finished, pending, received, redisMs, lastId] = reply;
   const clockMs = redisMs === "" ? Date.now() : Number(redisMs);
   const oldestId = oldest === "" ? undefined : oldest;
   return {
@@ -134,7 +140,6 @@ export async function readBacklog(
   };
 }
 
-/** By the time that the entry carries, or one after it, where its id is in the future. */
 function ageMs(id: string, received: string, clockMs: number): number {
   const receivedMs = /^\d{1,15}$/.test(received) ? Number(received) : entryIdMs(id);
   return Math.max(0, clockMs - receivedMs);

@@ -1,11 +1,12 @@
 import type { Reading } from "../../event/retention.ts";
-import { readClock } from "../redis/read-server.ts";
-import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
+import { redisCall } from "../redis/redis-call.ts";
+import { readClock } from "../redis/redis-clock.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
 import { receivedMsOf } from "../stream-entry.ts";
 
 /**
- * Reads what bounds a prune: when the oldest entry that the stream holds was received, processed or not, since a group that
- * is created again is delivered all of them; and the clock of Redis, where the user may read it.
+ * Reads the instants that bound a prune: when the oldest entry of the stream was received, processed or not, because a group that
+ * is created again gets all entries; and the clock of Redis, when the user may read it.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */

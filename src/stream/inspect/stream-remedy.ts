@@ -1,6 +1,5 @@
 import { type ErrorCode, QueueFlowError } from "../../errors.ts";
 
-/** What to do about a clock. */
 export const CLOCK_REMEDY =
   "Set the clock of this machine, or that of Redis's machine, and keep both by NTP: `queueflow doctor` compares them";
 
@@ -9,14 +8,14 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   stream_exhausted: "Give the stream another key: `queueflow doctor` says how",
 };
 
-/** What a person must do about a failure of the stream, as a sentence; undefined when it may pass by itself. */
+/** Returns what a person must do about a failure of the stream, as a sentence; undefined when it may pass by itself. */
 export function streamRemedy(error: unknown): string | undefined {
   return error instanceof QueueFlowError ? REMEDIES[error.code] : undefined;
 }
 
-/** What to do about a stream that can take no entry any more. Nothing is lost: until then none can come in. */
+/** What to do about a stream that has used the last possible id. It accepts no entry, so renaming it loses none. */
 export function exhaustedRemedy(stream: string): string {
-  return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine makes a new stream at once`;
+  return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine creates a new stream at once`;
 }
 
 /** What to do about a stream whose ids are in the future. */

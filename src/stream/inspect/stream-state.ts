@@ -1,45 +1,60 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import type { GroupKey } from "../consumer-group.ts";
 
-/**
- * What a look at the stream found. Ids are compared as Redis does; `at` is Redis's clock, in milliseconds since 1970.
- */
+/** The stream as one check found it. Ids are Redis's; `at` and `windowAt` are its clock, in milliseconds since 1970. */
 export const StreamState = Type.Object({
-  /** Of this stream, from when it was first seen until it is replaced; a later one is greater. */
+  /** Of this stream, from when it was first seen until it is replaced; a later stream has a greater one. */
   epoch: Type.String(),
   at: Type.Number(),
-  /** The id of Redis's process, or an empty string where INFO is refused. */
+  /** The id of Redis's process; empty when the user may not call INFO. */
   run: Type.String(),
-  /** Entries ever appended, the id of the last one, and the greatest id that was deleted by XDEL. */
+  /** Entries ever appended, the id of the last one, and the greatest id that XDEL deleted. */
   added: Type.Number(),
   generated: Type.String(),
   deleted: Type.String(),
   /** The last id delivered to the group, and the greatest that ever was. */
   delivered: Type.String(),
   reached: Type.String(),
-  /** Entries ever delivered, as Redis counts them; -1 where it does not know. */
+  /** Entries ever delivered, as Redis counts them; -1 when it does not know. */
   read: Type.Number(),
   /** Whether `read` was compared with the stream since Redis started. */
   trusted: Type.Boolean(),
   /** Entries not yet delivered; a lower bound unless `exact`. */
   undelivered: Type.Number(),
   exact: Type.Boolean(),
-  /** Entries delivered in the second or two before. */
+  /** Entries delivered in the current second, which began at `windowAt`, and in the one before. */
   window: Type.Number(),
   lastWindow: Type.Number(),
   windowAt: Type.Number(),
 });
 
-/** What a look at the stream found. */
 export type StreamState = Static<typeof StreamState>;
 
-/** What changed since the look before. */
+/** What changed since the check before. */
 export interface StreamChange {
   readonly before: StreamState;
   readonly now: StreamState;
   /** Whether the stream was deleted, or replaced by another or by an older copy of itself. */
   readonly isReplaced: boolean;
-  /** Of the entries appended before, how many the replaced stream lacks, at least. */
+  /** How many of the entries appended before the replaced stream lacks, at least. */
   readonly missing: number;
-  /** Entries that the group skipped: neither delivered nor in the stream any more. */
+  /** Entries that are neither delivered to the group nor in the stream. */
   readonly skipped: number;
+}
+
+/** Parses a state that was kept as JSON. */
+export function parseState(text: string): StreamState {
+  const state: unknown = JSON.parse(text);
+  return Value.Decode(StreamState, state);
+}
+
+/** When a stream was first seen, by Redis's clock, in milliseconds since 1970. */
+export function epochMs(epoch: string): number {
+  return Number(epoch.slice(0, epoch.indexOf("-")));
+}
+
+/** The key of the hash that keeps the state and the loss notes of a group. */
+export function watchKey({ stream, group }: GroupKey): string {
+  return `${stream}:${group}:watch`;
 }

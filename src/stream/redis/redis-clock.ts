@@ -1,28 +1,39 @@
+import { Type } from "@sinclair/typebox";
 import { Stopwatch } from "../../async/stopwatch.ts";
-import { readClock } from "./read-server.ts";
 import type { RedisConnection } from "./redis-connection.ts";
+import { replySchema } from "./reply-schema.ts";
 
-/**
- * Lua that sets `nowMs` to the clock of Redis in milliseconds since 1970, as text; false where the user may not call TIME.
- */
+const timeReply = replySchema(Type.Array(Type.Union([Type.String(), Type.Number()])));
+
+/** Lua: sets `nowMs` to the clock of Redis in milliseconds since 1970, as text; false when the user may not call TIME. */
 export const REDIS_NOW_MS = `
 local time = redis.pcall('TIME')
 local nowMs = time.err == nil and time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 `;
 
 /**
- * Redis is asked at most this often, in milliseconds; in between, the monotonic clock carries its answer on. That stands still while
- * the machine is suspended, so it is asked again as soon as either clock shows that the time has passed.
+ * Interval between questions to Redis, in milliseconds; the monotonic clock counts on in between. That one stops while the machine
+ * is suspended, so the interval is over as soon as either clock says so.
  */
 const ASK_INTERVAL_MS = 1_000;
 
+/** Returns the clock of Redis, in milliseconds since 1970; undefined when Redis is away or the user may not call TIME. */
+export async function readClock(redis: RedisConnection): Promise<number | undefined> {
+  try {
+    const [seconds, microseconds] = timeReply(await redis.time());
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The clock of Redis, which stamps the ids of entries: what is compared with an id must be read from it, since the clock
- * of this machine may be wrong.
+ * The clock of Redis, which stamps the ids of entries. Whatever is compared with an id comes from here, because the clock of
+ * this machine may be wrong.
  */
 export class RedisClock {
   readonly #redis: RedisConnection;
-  /** What Redis said last, and the monotonic time just before it was asked. */
+  /** The last answer of Redis, and the monotonic time just before the question. */
   #reading: { readonly redisMs: number; readonly atMs: number } | undefined;
   #sinceAsked: Stopwatch | undefined;
   #asking: Promise<void> | undefined;
@@ -31,7 +42,7 @@ export class RedisClock {
     this.#redis = redis;
   }
 
-  /** In milliseconds since 1970, at most a round trip ahead and never behind; undefined when Redis has never told it. */
+  /** Milliseconds since 1970, at most a round trip ahead and never behind; undefined until Redis has told its clock. */
   get nowMs(): number | undefined {
     if (this.#reading === undefined) return undefined;
     return Math.ceil(this.#reading.redisMs + performance.now() - this.#reading.atMs);

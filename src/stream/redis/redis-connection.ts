@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { errorText, QueueFlowError } from "../../errors.ts";
+import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import {
   COMMAND_TIMEOUT_MS,
@@ -9,15 +9,13 @@ import {
 } from "./redis-deadlines.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
-/** A connection that is given up gets no longer than this for a polite end before the next one opens. */
+/** Time that a closing connection gets before the next one opens, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100;
-/** What a server says that is a replica, or has become one: its address may lead to another by now. */
+/** Errors of a server that is a replica: its address may lead to another server by now. */
 const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
 
-/** A connection to Redis, as all of the engine passes it around. */
 export type RedisConnection = Redis;
 
-/** How to open a connection: who uses it, and how long its slowest command may block. */
 export interface RedisConnectionOptions {
   readonly url: string;
   readonly log: Log;
@@ -26,10 +24,9 @@ export interface RedisConnectionOptions {
 }
 
 /**
- * Opens a connection that never re-sends a command by itself, queues none while it is away, and
- * answers each within its deadline. The defaults of ioredis duplicate an XADD whose reply was cut off and
- * hang on a dead server. `maxRetriesPerRequest: 0` is what settles commands stranded by a lost
- * connection. It connects at once and reconnects for ever.
+ * Opens a connection that never sends a command twice, queues none while Redis is away, settles each within its deadline, and
+ * reconnects for ever. The defaults of ioredis repeat an XADD whose reply was lost, and hang on a server that stopped replying.
+ * `maxRetriesPerRequest: 0` rejects the commands of a lost connection.
  */
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
@@ -49,8 +46,8 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
 }
 
 /**
- * Whether an error reply is worth a new connection. After a failover behind one address, such as a service or
- * a load balancer, open connections stay with the old server. The failed command is not sent again.
+ * Whether an error calls for a new connection. After a failover behind one address, such as a load balancer's, open
+ * connections stay with the old server. ioredis does not send the failed command again.
  */
 function leavesDemoted(): (error: Error) => boolean {
   let leftAtMs = Number.NEGATIVE_INFINITY;
@@ -62,15 +59,12 @@ function leavesDemoted(): (error: Error) => boolean {
   };
 }
 
-/** Whether a server says that it is a replica, or has become one. */
+/** Whether an error says that the server is a replica. */
 export function isDemoted({ message }: Error): boolean {
   return DEMOTED.test(message);
 }
 
-/**
- * Logs once that Redis is away, and once that it is back, however many attempts lie between. A connection that never
- * worked may fail for the wrong protocol, which the error does not say.
- */
+/** Logs once that Redis is away, and once that it is back. A first connection may fail for want of TLS, which the error hides. */
 function reportConnectionChanges(
   redis: RedisConnection,
   { url, log }: Pick<RedisConnectionOptions, "url" | "log">,
@@ -88,7 +82,7 @@ function reportConnectionChanges(
   });
 }
 
-/** With a URL, looks for a TLS mismatch behind a socket error; Redis's own errors explain themselves. */
+/** With a URL, looks for a TLS mismatch behind a socket error. */
 async function reportFailure(
   error: Error,
   { url, log }: { readonly url: string | undefined; readonly log: Log },
@@ -97,7 +91,7 @@ async function reportFailure(
   log.warn({ error: mismatch ?? errorText(error) }, "Redis connection failed, retrying");
 }
 
-/** Resolves when the connection is usable or `deadlineMs` has passed, whichever is first. */
+/** Resolves when the connection is usable, or after `deadlineMs`. */
 export async function waitUntilReady(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === "ready") return;
   await new Promise<void>((resolve) => {
@@ -111,60 +105,12 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
   });
 }
 
-/**
- * Waits for a command and turns its failure into `stream_unavailable`, or `stream_full` when Redis is
- * out of memory, or `stream_exhausted` when the stream can take no more ids, naming what was being done. Either way it may have been done in part. A reply that
- * misses its deadline may still arrive, and would then answer nobody: the connection is cut, and opens anew.
- */
-export async function redisCall<Reply>(
-  redis: Pick<RedisConnection, "disconnect">,
-  doing: string,
-  command: Promise<Reply>,
-): Promise<Reply> {
-  try {
-    return await command;
-  } catch (error) {
-    if (errorText(error) === "Command timed out") redis.disconnect(true);
-    if (isOutOfMemory(error)) {
-      const sentence = `Redis could not ${doing}: it is out of memory`;
-      throw new QueueFlowError("stream_full", sentence, { cause: error });
-    }
-    if (isExhausted(error)) {
-      const sentence = `Redis could not ${doing}: the stream has used the last possible id`;
-      throw new QueueFlowError("stream_exhausted", sentence, { cause: error });
-    }
-    const cause = isUnsent(error) ? new Error("there is no connection") : error;
-    throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause });
-  }
-}
-
-/** What ioredis rejects a command with that has no connection to go by, in words that speak of its own options. */
-function isUnsent(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Stream isn't writeable");
-}
-
-/** Redis takes no entry after one with the largest id. */
-function isExhausted(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("exhausted the last possible ID");
-}
-
-/** Redis names the class of an error in its first word. */
-function isOutOfMemory(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("OOM ");
-}
-
-/** Whether Redis refused a command for good: this user may not give it, or the key holds something else. */
-export function isRefused(error: unknown): boolean {
-  const cause = error instanceof QueueFlowError ? error.cause : undefined;
-  return cause instanceof Error && /^(NOPERM|WRONGTYPE) /.test(cause.message);
-}
-
-/** Closes a connection within `COMMAND_TIMEOUT_MS`, politely when it can. */
+/** Closes a connection within `COMMAND_TIMEOUT_MS`, with QUIT when Redis replies. */
 export async function closeRedisConnection(redis: RedisConnection): Promise<void> {
   try {
     if (redis.status === "ready") await redis.quit();
   } catch {
-    // A connection that cannot say goodbye is closed all the same.
+    // It is closed below all the same.
   } finally {
     redis.disconnect();
   }

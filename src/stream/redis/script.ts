@@ -1,3 +1,4 @@
+import { redisCall } from "./redis-call.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 /** A Lua script and the SHA-1 under which Redis caches it. */
@@ -6,25 +7,51 @@ export interface Script {
   readonly sha1: string;
 }
 
-/** Prepares a script for `runScript`. */
+/** One run of a script. */
+export interface ScriptCall {
+  /** Completes the sentence "Redis could not …". */
+  readonly doing: string;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** Lua: `fieldsOf(flat)` turns a reply that lists names and values in turn into a table. */
+export const FIELDS_OF = `
+local function fieldsOf(flat)
+  local fields = {}
+  for i = 1, #flat, 2 do fields[flat[i]] = flat[i + 1] end
+  return fields
+end
+`;
+
+/** Lua: `isLater(a, b)` compares entry ids. It compares digits, because Lua's numbers are exact up to 2^53 only. */
+export const IS_LATER = `
+local function sortable(id)
+  local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
+  return string.rep('0', 20 - #ms) .. ms .. string.rep('0', 20 - #sequence) .. sequence
+end
+local function isLater(a, b) return sortable(a) > sortable(b) end
+`;
+
 export function defineScript(lua: string): Script {
   return { lua, sha1: new Bun.CryptoHasher("sha1").update(lua).digest("hex") };
 }
 
 /**
- * Runs a script on its key or keys by its hash. A Redis that has restarted or failed over does not know it:
- * NOSCRIPT means that nothing was executed, so sending the whole text then is no repetition.
+ * Runs a script by its hash, which a Redis that restarted or failed over does not know. NOSCRIPT means that nothing was
+ * executed, so sending the text then repeats nothing.
+ *
+ * @throws QueueFlowError as `redisCall`.
  */
 export async function runScript(
   redis: RedisConnection,
-  script: Script,
-  { key, args }: { key: string | readonly string[]; args: readonly (string | number)[] },
+  { lua, sha1 }: Script,
+  { doing, keys, args }: ScriptCall,
 ): Promise<unknown> {
-  const keys = typeof key === "string" ? [key] : key;
-  try {
-    return await redis.call("EVALSHA", [script.sha1, keys.length, ...keys, ...args]);
-  } catch (error) {
+  const rest = [keys.length, ...keys, ...args];
+  const reply = redis.call("EVALSHA", [sha1, ...rest]).catch(async (error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await redis.call("EVAL", [script.lua, keys.length, ...keys, ...args]);
-  }
+    return await redis.call("EVAL", [lua, ...rest]);
+  });
+  return await redisCall(redis, doing, reply);
 }

@@ -4,8 +4,8 @@ import { connect as connectTls } from "node:tls";
 const PROBE_MS_MAX = 1_000;
 
 /**
- * Connects the other way than `url` says, with TLS or without. Returns a sentence when Redis answers that way, which
- * explains why the configured way fails; undefined otherwise. Sends no credentials, and never rejects.
+ * Connects without TLS when `url` asks for TLS, and with TLS otherwise. Returns a sentence when Redis replies that way, which explains
+ * why the configured way fails; else undefined. Sends no credentials. Never rejects.
  */
 export async function tlsMismatch(url: string): Promise<string | undefined> {
   const { protocol, hostname, port } = new URL(url);
@@ -26,7 +26,7 @@ export async function tlsMismatch(url: string): Promise<string | undefined> {
   return isTls ? "it expects TLS: use rediss:// in REDIS_URL" : undefined;
 }
 
-/** Whether `watch` reports a success before the socket closes or the time is over. */
+/** Whether `watch` reports success before the socket closes or `PROBE_MS_MAX` is over. */
 async function isMet(
   socket: Socket,
   watch: (probe: { readonly socket: Socket; readonly met: (isMet: boolean) => void }) => unknown,

@@ -2,11 +2,12 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Loss } from "../../event/loss.ts";
 import type { GroupKey } from "../consumer-group.ts";
-import { type RedisConnection, redisCall } from "../redis/redis-connection.ts";
+import { redisCall } from "../redis/redis-call.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
 import { defineScript, runScript } from "../redis/script.ts";
-import { watchKey } from "./watch-stream.ts";
+import { watchKey } from "./stream-state.ts";
 
-/** Beyond this many, losses that PostgreSQL has not yet taken are in the log and the metrics only. */
+/** Further losses are in the log and the metrics only, until PostgreSQL takes the noted ones. */
 const NOTES_MAX = 1_000;
 const FIELD = "loss:";
 
@@ -21,14 +22,13 @@ const NOTE_LOSS = defineScript(`#!lua flags=allow-oom
 if redis.call('HLEN', KEYS[1]) < ${NOTES_MAX} then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 `);
 
-/** Notes a loss in Redis, where it stands until PostgreSQL has it. */
+/** Notes a loss in Redis until PostgreSQL has it. */
 export async function noteLoss(redis: RedisConnection, key: GroupKey, loss: Loss): Promise<void> {
   const args = [FIELD + loss.id, JSON.stringify(loss)];
-  const script = runScript(redis, NOTE_LOSS, { key: watchKey(key), args });
-  await redisCall(redis, "note a loss", script);
+  await runScript(redis, NOTE_LOSS, { doing: "note a loss", keys: [watchKey(key)], args });
 }
 
-/** The losses that PostgreSQL does not have yet. */
+/** Returns the losses that PostgreSQL does not have yet. */
 export async function notedLosses(redis: RedisConnection, key: GroupKey): Promise<readonly Loss[]> {
   const fields = await redisCall(redis, "read the noted losses", redis.hgetall(watchKey(key)));
   return Object.entries(fields).flatMap(([name, text]) => {
@@ -38,7 +38,7 @@ export async function notedLosses(redis: RedisConnection, key: GroupKey): Promis
   });
 }
 
-/** Takes back notes of losses that PostgreSQL has. */
+/** Removes the notes of losses that PostgreSQL has. */
 export async function forgetLosses(
   redis: RedisConnection,
   key: GroupKey,
@@ -46,5 +46,5 @@ export async function forgetLosses(
 ): Promise<void> {
   if (losses.length === 0) return;
   const names = losses.map(({ id }) => FIELD + id);
-  await redisCall(redis, "take back noted losses", redis.hdel(watchKey(key), ...names));
+  await redisCall(redis, "remove the notes of losses", redis.hdel(watchKey(key), ...names));
 }

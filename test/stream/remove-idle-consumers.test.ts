@@ -7,7 +7,7 @@ import {
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
-import { removeDeadConsumers } from "../../src/stream/remove-dead-consumers.ts";
+import { removeIdleConsumers } from "../../src/stream/remove-idle-consumers.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -23,20 +23,20 @@ beforeEach(() => {
   key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
 });
 
-describe("removeDeadConsumers", () => {
-  test("removeDeadConsumers removes a consumer when it has nothing pending and was idle for longer", async () => {
+describe("removeIdleConsumers", () => {
+  test("removeIdleConsumers removes a consumer when it has nothing pending and was idle for longer", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 2);
     await ensureGroup(redis, key, log);
     await readNew(redis, key, ALL);
     await acknowledge(redis, key, ids);
     await eventually(async () => {
-      expect(await removeDeadConsumers(redis, key, 20)).toEqual(["worker-1"]);
+      expect(await removeIdleConsumers(redis, key, 20)).toEqual(["worker-1"]);
     });
     expect(await redis.xinfo("CONSUMERS", key.stream, key.group)).toEqual([]);
   });
 
-  test("removeDeadConsumers never removes a consumer when it has entries pending", async () => {
+  test("removeIdleConsumers never removes a consumer when it has entries pending", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 2);
     await ensureGroup(redis, key, log);
@@ -44,29 +44,29 @@ describe("removeDeadConsumers", () => {
     await acknowledge(redis, key, ids.slice(1));
     await redis.xgroup("CREATECONSUMER", key.stream, key.group, "idle");
     await eventually(async () => {
-      expect(await removeDeadConsumers(redis, key, 20)).toEqual(["idle"]);
+      expect(await removeIdleConsumers(redis, key, 20)).toEqual(["idle"]);
     });
-    expect(await removeDeadConsumers(redis, key, -1)).toEqual([]);
+    expect(await removeIdleConsumers(redis, key, -1)).toEqual([]);
     expect(await pendingOf(redis, key)).toBe(1);
     const { entries } = await readPending(redis, key, { afterId: "0", entriesMax: 10 });
     expect(entries.map(({ id }) => id)).toEqual(ids.slice(0, 1));
   });
 
-  test("removeDeadConsumers leaves a consumer alone when it was idle for less", async () => {
+  test("removeIdleConsumers leaves a consumer alone when it was idle for less", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     await readNew(redis, key, ALL);
-    expect(await removeDeadConsumers(redis, key, 60_000)).toEqual([]);
+    expect(await removeIdleConsumers(redis, key, 60_000)).toEqual([]);
   });
 
-  test("removeDeadConsumers removes nothing when there is no stream", async () => {
-    expect(await removeDeadConsumers(redisOfFile.redis, key, 0)).toEqual([]);
+  test("removeIdleConsumers removes nothing when there is no stream", async () => {
+    expect(await removeIdleConsumers(redisOfFile.redis, key, 0)).toEqual([]);
   });
 
-  test("removeDeadConsumers fails so that isGroupMissing says yes when the group is gone", async () => {
+  test("removeIdleConsumers fails so that isGroupMissing says yes when the group is gone", async () => {
     const { redis } = redisOfFile;
     await appendEntries(redis, key.stream, 1);
-    const error = await rejectionOf(removeDeadConsumers(redis, key, 0));
+    const error = await rejectionOf(removeIdleConsumers(redis, key, 0));
     expect(error).toMatchObject({ code: "stream_unavailable" });
     expect(isGroupMissing(error)).toBeTrue();
   });

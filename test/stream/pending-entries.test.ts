@@ -6,7 +6,7 @@ import {
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
-import { oldestPending } from "../../src/stream/inspect/oldest-pending.ts";
+import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -32,8 +32,8 @@ describe("oldestPending", () => {
       { id: ids[2], deliveries: 1 },
       { id: ids[3], deliveries: 1 },
     ] as { id: string; deliveries: number }[];
-    expect(await oldestPending(redis, key, 10)).toEqual(expected);
-    expect(await oldestPending(redis, key, 2)).toEqual(expected.slice(0, 2));
+    expect(await oldestPending(redis, key, 10)).toMatchObject(expected);
+    expect(await oldestPending(redis, key, 2)).toMatchObject(expected.slice(0, 2));
   });
 
   test("oldestPending answers nothing when nothing is pending", async () => {

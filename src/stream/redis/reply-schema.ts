@@ -3,10 +3,11 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { QueueFlowError } from "../../errors.ts";
 
 /**
- * Makes a function that narrows a reply of Redis, whose type the client cannot know, to `schema`.
- * It throws `internal` when the reply has another shape: another server, another version.
+ * Returns a function that narrows a reply of Redis to `schema`.
+ *
+ * @throws QueueFlowError `internal` when a reply has another shape.
  */
-export function replyOf<Schema extends TSchema>(
+export function replySchema<Schema extends TSchema>(
   schema: Schema,
 ): (reply: unknown) => Static<Schema> {
   const shape = TypeCompiler.Compile(schema);
@@ -15,7 +16,7 @@ export function replyOf<Schema extends TSchema>(
     const at = shape.Errors(reply).First();
     throw new QueueFlowError(
       "internal",
-      `Redis answered in an unknown shape: ${at?.message ?? "mismatch"} at ${at?.path || "its root"}`,
+      `Unexpected reply from Redis: ${at?.message ?? "mismatch"} at ${at?.path || "its root"}`,
     );
   };
 }

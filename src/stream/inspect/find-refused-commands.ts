@@ -1,12 +1,12 @@
 import type { GroupKey } from "../consumer-group.ts";
-import { watchKey } from "../inspect/watch-stream.ts";
-import { notesKey } from "../trial-notes.ts";
-import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { trialsKey } from "../trial-notes.ts";
+import { watchKey } from "./stream-state.ts";
 
 /**
- * Finds the commands of the engine that this user may not give, or not on these keys. Each is sent in a form that
- * changes nothing: it asks, or Redis refuses it for its arguments, which it reads only after it has looked at the
- * rights. Unlike `ACL DRYRUN` that needs no right of its own.
+ * Returns the engine's commands that this user may not call, or not on these keys. Sends each in a form that changes nothing: it
+ * reads, or has arguments that Redis refuses, which happens after the check of rights. Needs no right of its own, unlike
+ * `ACL DRYRUN`.
  */
 export async function findRefusedCommands(
   redis: RedisConnection,
@@ -23,7 +23,7 @@ type CommandLine = readonly [command: string, ...args: string[]];
 
 function harmlessCommands(key: GroupKey): readonly CommandLine[] {
   const { stream, group } = key;
-  const notes = notesKey(key);
+  const trials = trialsKey(key);
   const watch = watchKey(key);
   const noId = "no-id";
   const consumer = "doctor";
@@ -52,10 +52,10 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["XACK", stream, group, noId],
     ["XCLAIM", stream, `${group}:none`, consumer, "0", noId],
     ["XAUTOCLAIM", stream, `${group}:none`, consumer, "0", noId],
-    ["HGETALL", notes],
-    ["HSET", notes, "field", "value", "field without one"],
-    ["HDEL", `${notes}:none`, "field"],
-    ["EXPIRE", notes, "no number"],
+    ["HGETALL", trials],
+    ["HSET", trials, "field", "value", "field without one"],
+    ["HDEL", `${trials}:none`, "field"],
+    ["EXPIRE", trials, "no number"],
     ["HGET", watch, "state"],
     ["HLEN", watch],
     ["HSET", watch, "field", "value", "field without one"],
@@ -70,7 +70,7 @@ async function isRefused(
     await redis.call(command, [...args]);
     return false;
   } catch (error) {
-    // Some managed servers answer that there is no such command.
+    // Some managed servers say that the command is unknown.
     return error instanceof Error && /^NOPERM |unknown (sub)?command/i.test(error.message);
   }
 }

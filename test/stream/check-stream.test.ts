@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { acknowledge, createGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { checkStream } from "../../src/stream/inspect/check-stream.ts";
 import { lostEntries } from "../../src/stream/inspect/lost-entries.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
 import type { StreamState } from "../../src/stream/inspect/stream-state.ts";
-import { watchStream } from "../../src/stream/inspect/watch-stream.ts";
 import {
   closeRedisConnection,
   type RedisConnection,
@@ -81,7 +81,7 @@ function watcher(redis: RedisConnection, known?: StreamState) {
     },
     /** How many entries are lost that nobody has told of. */
     look: async (isThorough = false): Promise<number> => {
-      const look = await watchStream(redis, KEY, { known: state, isThorough });
+      const look = await checkStream(redis, KEY, { known: state, isThorough });
       state = look?.now ?? state;
       return look?.change === undefined ? 0 : lostEntries(look.change);
     },
@@ -397,7 +397,7 @@ describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
     async () => {
       await onBed(program, async ({ redis }) => {
         const look = async () =>
-          await watchStream(redis, KEY, { known: undefined, isThorough: false });
+          await checkStream(redis, KEY, { known: undefined, isThorough: false });
         expect(await look()).toMatchObject({ wasExpiring: false });
         await redis.expire(KEY.stream, 1_000);
         expect(await look()).toMatchObject({ wasExpiring: true });
@@ -416,7 +416,7 @@ function isRedis70(program: string): boolean {
 async function settle({ redis }: Bed, watchers: readonly ReturnType<typeof watcher>[]) {
   await eventually(async () => {
     for (const one of watchers) await one.look();
-    const look = await watchStream(redis, KEY, { known: undefined, isThorough: false });
+    const look = await checkStream(redis, KEY, { known: undefined, isThorough: false });
     expect(look?.now).toMatchObject({ window: 0, lastWindow: 0 });
   });
 }

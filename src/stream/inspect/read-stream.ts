@@ -1,0 +1,68 @@
+import { Type } from "@sinclair/typebox";
+import type { GroupKey } from "../consumer-group.ts";
+import { redisCall } from "../redis/redis-call.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { replySchema } from "../redis/reply-schema.ts";
+
+const Flat = Type.Array(Type.Unknown());
+const streamReply = replySchema(Flat);
+const groupsReply = replySchema(Type.Array(Flat));
+
+/** A consumer group, as Redis reports it. */
+export interface GroupState {
+  readonly name: string;
+  readonly pending: number;
+  /** Entries not yet delivered; undefined when Redis does not know, which is so once such entries were deleted. */
+  readonly lag: number | undefined;
+}
+
+/** Returns all groups on a stream; none without a stream. */
+export async function readGroups(
+  redis: RedisConnection,
+  stream: string,
+): Promise<readonly GroupState[]> {
+  const groups = orEmpty(redis.xinfo("GROUPS", stream));
+  return groupsReply(await redisCall(redis, "list the consumer groups", groups)).map((flat) => {
+    const lag = fieldOf(flat, "lag");
+    return {
+      name: String(fieldOf(flat, "name")),
+      pending: Number(fieldOf(flat, "pending")),
+      lag: typeof lag === "number" ? lag : undefined,
+    };
+  });
+}
+
+/**
+ * Returns the name of another group on the stream that has yet to process at least `entriesMin` entries, which keeps them from
+ * being trimmed; undefined when there is none. An unknown lag counts as `entriesMin`.
+ */
+export async function findHoldingGroup(
+  redis: RedisConnection,
+  { stream, group }: GroupKey,
+  entriesMin: number,
+): Promise<string | undefined> {
+  const length = await redisCall(redis, "read the stream's length", redis.xlen(stream));
+  if (length < entriesMin) return undefined;
+  const groups = await readGroups(redis, stream);
+  return groups.find(
+    ({ name, lag = entriesMin, pending }) => name !== group && lag + pending >= entriesMin,
+  )?.name;
+}
+
+/** Returns how many entries were ever appended to the stream, deleted ones included; 0 without a stream. */
+export async function readAppended(redis: RedisConnection, stream: string): Promise<number> {
+  const info = orEmpty(redis.xinfo("STREAM", stream));
+  const flat = streamReply(await redisCall(redis, "read the stream's state", info));
+  return flat.length === 0 ? 0 : Number(fieldOf(flat, "entries-added"));
+}
+
+async function orEmpty(info: Promise<unknown>): Promise<unknown> {
+  return await info.catch((error: unknown) => {
+    if (error instanceof Error && error.message === "ERR no such key") return [];
+    throw error;
+  });
+}
+
+function fieldOf(flat: readonly unknown[], name: string): unknown {
+  return flat[flat.indexOf(name) + 1];
+}

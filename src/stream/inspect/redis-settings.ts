@@ -1,0 +1,96 @@
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { mayEvictStream } from "./eviction-policy.ts";
+
+/** A setting with which Redis may lose accepted events. */
+export interface Weakness {
+  readonly setting: string;
+  readonly value: string;
+  readonly warning: string;
+  readonly remedy: string;
+  /** Whether all accepted events may be lost, and not only the last of them. */
+  readonly losesAll: boolean;
+}
+
+/** The settings that decide what Redis promises, by name. */
+export type RedisSettings = ReadonlyMap<string, string>;
+
+const NO_EVICTION =
+  "Set `maxmemory-policy noeviction`, with CONFIG SET and in its configuration file";
+
+const WEAKNESSES: readonly (Omit<Weakness, "value"> & {
+  readonly isWeak: (value: string, settings: RedisSettings) => boolean;
+})[] = [
+  {
+    setting: "appendonly",
+    isWeak: (value) => value === "no",
+    warning: "Redis keeps no append-only file: accepted events are lost when it restarts",
+    remedy: "Set `appendonly yes`, with CONFIG SET and in its configuration file",
+    losesAll: true,
+  },
+  {
+    setting: "appendfsync",
+    isWeak: (value, settings) => value !== "always" && settings.get("appendonly") === "yes",
+    warning:
+      "Redis does not sync its append-only file at every write: a crash can lose accepted events of the last two seconds",
+    remedy: "Set `appendfsync always`, with CONFIG SET and in its configuration file",
+    losesAll: false,
+  },
+  {
+    setting: "maxmemory-policy",
+    isWeak: mayEvictStream,
+    warning: "Redis may evict the stream when its memory is full: events are refused",
+    remedy: NO_EVICTION,
+    losesAll: true,
+  },
+  {
+    setting: "maxmemory-policy",
+    isWeak: (value) => value.startsWith("volatile-"),
+    warning: "Redis may evict keys that expire; the engine removes an expiry from its stream",
+    remedy: NO_EVICTION,
+    losesAll: false,
+  },
+];
+
+export const SETTINGS: readonly string[] = ["appendonly", "appendfsync", "maxmemory-policy"];
+
+/** Returns the settings with which Redis may lose accepted events. */
+export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
+  return WEAKNESSES.flatMap(({ isWeak, ...weakness }) => {
+    const value = settings.get(weakness.setting);
+    return value !== undefined && isWeak(value, settings) ? [{ ...weakness, value }] : [];
+  });
+}
+
+/**
+ * Reads `SETTINGS` from CONFIG or, as a managed Redis may refuse it, all but `appendfsync` from INFO. Undefined when Redis is away
+ * or refuses both. Never rejects.
+ */
+export async function readSettings(redis: RedisConnection): Promise<RedisSettings | undefined> {
+  try {
+    const settings = settingsIn(await redis.call("CONFIG", ["GET", ...SETTINGS]));
+    if (settings.size === SETTINGS.length) return settings;
+  } catch (error) {
+    // A Redis that did not reply is not asked twice.
+    if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
+  }
+  try {
+    const info = `${await redis.info("persistence")}${await redis.info("memory")}`;
+    const settings = new Map<string, string>();
+    const hasFile = /^aof_enabled:([01])/m.exec(info)?.[1];
+    if (hasFile !== undefined) settings.set("appendonly", hasFile === "1" ? "yes" : "no");
+    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1];
+    if (policy !== undefined) settings.set("maxmemory-policy", policy);
+    return settings.size > 0 ? settings : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses the reply of CONFIG GET, names and values in turn. */
+function settingsIn(reply: unknown): RedisSettings {
+  const flat: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  const pairs = flat.flatMap((value, i) =>
+    i % 2 === 1 ? [[String(flat[i - 1]), String(value)] as const] : [],
+  );
+  return new Map(pairs);
+}

@@ -1,0 +1,47 @@
+import { type ErrorCode, errorText, QueueFlowError } from "../../errors.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+/** Failures that need another remedy than waiting for Redis. */
+const FAILURES: readonly { message: RegExp; code: ErrorCode; reason: string }[] = [
+  { message: /^OOM /, code: "stream_full", reason: "it is out of memory" },
+  {
+    message: /exhausted the last possible ID/,
+    code: "stream_exhausted",
+    reason: "the stream has used the last possible id",
+  },
+];
+
+/**
+ * Awaits a command and converts its failure; `doing` completes the sentence "Redis could not …". The command may have been executed
+ * all the same. After a missed deadline the connection is replaced: it may be half-open.
+ *
+ * @throws QueueFlowError `stream_full` when Redis is out of memory, `stream_exhausted`, otherwise `stream_unavailable`.
+ */
+export async function redisCall<Reply>(
+  redis: Pick<RedisConnection, "disconnect">,
+  doing: string,
+  command: Promise<Reply>,
+): Promise<Reply> {
+  try {
+    return await command;
+  } catch (error) {
+    const text = errorText(error);
+    if (text === "Command timed out") redis.disconnect(true);
+    const failure = FAILURES.find(({ message }) => message.test(text));
+    if (failure !== undefined) {
+      const sentence = `Redis could not ${doing}: ${failure.reason}`;
+      throw new QueueFlowError(failure.code, sentence, { cause: error });
+    }
+    // ioredis says it in terms of its own options.
+    const cause = text.startsWith("Stream isn't writeable")
+      ? new Error("there is no connection")
+      : error;
+    throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause });
+  }
+}
+
+/** Whether Redis refuses a command until somebody acts: the user lacks the right, or the key holds another type. */
+export function isRefused(error: unknown): boolean {
+  const cause = error instanceof QueueFlowError ? error.cause : undefined;
+  return cause instanceof Error && /^(NOPERM|WRONGTYPE) /.test(cause.message);
+}

@@ -295,8 +295,8 @@ describe("queueflow dead-letters", () => {
     [["retry"], "Say which dead letters: their numbers, or --all"],
     [["retry", "7", "--all"], "not both"],
     [["retry", "7", "x"], "Expected the number of a dead letter"],
-    [["retry", "7", "--set", "path"], "Expected field=value with one of site_id"],
-    [["retry", "7", "--set", "foo=1"], "Expected field=value with one of site_id"],
+    [["retry", "7", "--set", "path"], "Expected field=value with one of event_id"],
+    [["retry", "7", "--set", "foo=1"], "Expected field=value with one of event_id"],
     [["retry", "--all", "--set", "event_id=x"], "One event_id is for one dead letter"],
     [["drop", "--yes"], "Say which dead letters: their numbers, or --all"],
   ])("dead-letters refuses %j in one sentence", async (args, sentence) => {

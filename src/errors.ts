@@ -1,39 +1,39 @@
 /**
- * Every code an error of this engine can carry, with whether repeating the same call may succeed.
- * Clients see these codes in the `error` field of an answer; `http/error-answer.ts` gives each its status.
+ * Every error code, with the HTTP status of a response that carries it and whether repeating the same call may succeed.
+ * Clients see the code in the `error` field.
  */
-const RETRYABLE_BY_CODE = {
-  invalid_json: false,
-  not_an_object: false,
-  not_found: false,
-  method_not_allowed: false,
-  slow_body: true,
-  body_too_large: false,
-  too_many_bodies: true,
-  unsupported_media_type: false,
-  invalid_field: false,
-  stream_unavailable: true,
-  stream_full: true,
-  stream_exhausted: true,
-  clock_wrong: true,
-  ingest_overloaded: true,
-  shutting_down: true,
-  stalled: true,
-  database_unavailable: true,
-  reads_overloaded: true,
-  redis_too_old: false,
-  redis_evicts: true,
-  schema_too_new: false,
-  database_encoding: false,
-  port_unavailable: false,
-  invalid_config: false,
-  invalid_usage: false,
-  embedded_server_failed: false,
-  internal: true,
+const ERRORS = {
+  invalid_json: { status: 400, retryable: false },
+  not_an_object: { status: 400, retryable: false },
+  not_found: { status: 404, retryable: false },
+  method_not_allowed: { status: 405, retryable: false },
+  slow_body: { status: 408, retryable: true },
+  body_too_large: { status: 413, retryable: false },
+  too_many_bodies: { status: 503, retryable: true },
+  unsupported_media_type: { status: 415, retryable: false },
+  invalid_field: { status: 422, retryable: false },
+  stream_unavailable: { status: 503, retryable: true },
+  stream_full: { status: 503, retryable: true },
+  stream_exhausted: { status: 503, retryable: true },
+  clock_wrong: { status: 503, retryable: true },
+  ingest_overloaded: { status: 503, retryable: true },
+  shutting_down: { status: 503, retryable: true },
+  stalled: { status: 503, retryable: true },
+  database_unavailable: { status: 503, retryable: true },
+  reads_overloaded: { status: 503, retryable: true },
+  redis_too_old: { status: 500, retryable: false },
+  redis_evicts: { status: 503, retryable: true },
+  schema_too_new: { status: 500, retryable: false },
+  database_encoding: { status: 500, retryable: false },
+  port_unavailable: { status: 500, retryable: false },
+  invalid_config: { status: 500, retryable: false },
+  invalid_usage: { status: 500, retryable: false },
+  embedded_server_failed: { status: 500, retryable: false },
+  internal: { status: 500, retryable: true },
 } as const;
 
 /** The closed set of error codes. */
-export type ErrorCode = keyof typeof RETRYABLE_BY_CODE;
+export type ErrorCode = keyof typeof ERRORS;
 
 /** An error as plain data: what crosses `postMessage`, which drops class, code and cause of an Error. */
 export interface ErrorRecord {
@@ -55,8 +55,17 @@ export class QueueFlowError extends Error {
   }
 
   get retryable(): boolean {
-    return RETRYABLE_BY_CODE[this.code];
+    return ERRORS[this.code].retryable;
   }
+
+  get status(): number {
+    return statusOf(this.code);
+  }
+}
+
+/** Returns the HTTP status of a response with this error code. */
+export function statusOf(code: ErrorCode): number {
+  return ERRORS[code].status;
 }
 
 /** An error may be its own cause; a chain is followed this far. */

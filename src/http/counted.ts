@@ -1,7 +1,6 @@
-import { QueueFlowError } from "../errors.ts";
+import { QueueFlowError, statusOf } from "../errors.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Route } from "../metrics/routes.ts";
-import { statusOf } from "./error-answer.ts";
 
 /** Counts a request by what its handler answers, or by what the answer to the error that it throws will be. */
 export async function counted(

@@ -1,41 +1,5 @@
-import { type ErrorCode, QueueFlowError } from "../errors.ts";
+import { type ErrorCode, QueueFlowError, statusOf } from "../errors.ts";
 import type { FieldProblems } from "../event/parse-event.ts";
-
-/** The one mapping from error code to HTTP status. */
-const STATUS_BY_CODE: Record<ErrorCode, number> = {
-  invalid_json: 400,
-  not_an_object: 400,
-  not_found: 404,
-  method_not_allowed: 405,
-  slow_body: 408,
-  body_too_large: 413,
-  unsupported_media_type: 415,
-  invalid_field: 422,
-  stream_unavailable: 503,
-  stream_full: 503,
-  stream_exhausted: 503,
-  clock_wrong: 503,
-  ingest_overloaded: 503,
-  too_many_bodies: 503,
-  shutting_down: 503,
-  stalled: 503,
-  database_unavailable: 503,
-  reads_overloaded: 503,
-  redis_too_old: 500,
-  redis_evicts: 503,
-  schema_too_new: 500,
-  database_encoding: 500,
-  port_unavailable: 500,
-  invalid_config: 500,
-  invalid_usage: 500,
-  embedded_server_failed: 500,
-  internal: 500,
-};
-
-/** The HTTP status of an error code. */
-export function statusOf(code: ErrorCode): number {
-  return STATUS_BY_CODE[code];
-}
 
 /** How long a client should wait before it sends a retryable request again, in seconds. */
 const RETRY_AFTER_S = "1";
@@ -70,10 +34,10 @@ export function errorAnswer(thrown: unknown, extras: ErrorAnswerExtras = {}): Re
     ...(extras.eventId === undefined ? {} : { event_id: extras.eventId }),
   };
   return Response.json(body, {
-    status: STATUS_BY_CODE[error.code],
+    status: error.status,
     headers: {
       ...extras.headers,
-      ...(STATUS_BY_CODE[error.code] === 503 ? { "Retry-After": RETRY_AFTER_S } : {}),
+      ...(error.status === 503 ? { "Retry-After": RETRY_AFTER_S } : {}),
       ...(CLOSING.has(error.code) ? { Connection: "close" } : {}),
     },
   });
@@ -90,10 +54,10 @@ export function invalidFieldsAnswer(
     retryable: false,
     fields,
   };
-  return Response.json(body, { status: STATUS_BY_CODE.invalid_field, headers });
+  return Response.json(body, { status: statusOf("invalid_field"), headers });
 }
 
 /** Whether a thrown value is a fault of the server that its operator should see in the log. */
 export function isServerFault(thrown: unknown): boolean {
-  return !(thrown instanceof QueueFlowError) || STATUS_BY_CODE[thrown.code] === 500;
+  return !(thrown instanceof QueueFlowError) || thrown.status === 500;
 }

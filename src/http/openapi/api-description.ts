@@ -1,6 +1,5 @@
-import { type ErrorCode, QueueFlowError } from "../../errors.ts";
+import { type ErrorCode, QueueFlowError, statusOf } from "../../errors.ts";
 import { EVENT_FIELDS } from "../../event/event.ts";
-import { statusOf } from "../error-answer.ts";
 
 /** JSON Schema of the body of every error answer. */
 const ERROR_BODY = {

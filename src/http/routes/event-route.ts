@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
-import { errorText, QueueFlowError } from "../../errors.ts";
+import { errorText, QueueFlowError, statusOf } from "../../errors.ts";
 import { parseEvent } from "../../event/parse-event.ts";
 import type { Log } from "../../log/log.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
@@ -12,7 +12,6 @@ import {
   errorAnswer,
   invalidFieldsAnswer,
   isServerFault,
-  statusOf,
 } from "../error-answer.ts";
 import { describeAnswers, describeEvent } from "../openapi/api-description.ts";
 

@@ -1,14 +1,15 @@
 import { decodeEntry, entryFields } from "../event/entry-codec.ts";
 import type { ReceivedEvent } from "../event/event.ts";
 import { copyEvents, isNotByCopy } from "../store/batch/copy-events.ts";
-import { copyUsers } from "../store/batch/copy-users.ts";
+import { copyNewKeys } from "../store/batch/copy-new-keys.ts";
+import { distinctInOrder } from "../store/batch/distinct-in-order.ts";
 import { insertEvents } from "../store/batch/insert-events.ts";
-import { insertUsers } from "../store/batch/insert-users.ts";
+import { insertNewKeys } from "../store/batch/insert-new-keys.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadEvent, insertDeadEvents } from "../store/dead-letters/insert-dead-events.ts";
-import { applyRollup } from "../store/rollups/apply-rollup.ts";
-import { distinctInOrder, rollupOf } from "../store/rollups/rollup.ts";
+import { addToRollups } from "../store/rollups/add-to-rollups.ts";
+import { foldBatch } from "../store/rollups/fold-batch.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
 import { checkFence, Fenced, lostOf } from "./fence.ts";
@@ -102,7 +103,7 @@ async function storeBatch(database: Database, batch: Batch): Promise<StoredBatch
     try {
       return await fenced(async (tx) => {
         await copyEvents(tx, distinct);
-        await applyRollup(tx, rollupOf(distinct), isLarge ? copyUsers : insertUsers);
+        await addToRollups(tx, foldBatch(distinct), isLarge ? copyNewKeys : insertNewKeys);
         await insertDeadEvents(tx, dead);
         const stored = distinct.length;
         return outcomeOf(batch, { way: "copied", stored, dead: dead.length, rejected: 0 });
@@ -159,7 +160,7 @@ export function decodeBatch(batch: Omit<Batch, "claim">): {
 export async function storeEvents(tx: Transaction, events: readonly EntryEvent[]): Promise<number> {
   if (events.length === 0) return 0;
   const inserted = await insertEvents(tx, events);
-  await applyRollup(tx, rollupOf(inserted), insertUsers);
+  await addToRollups(tx, foldBatch(inserted), insertNewKeys);
   return inserted.length;
 }
 

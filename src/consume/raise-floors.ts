@@ -2,7 +2,8 @@ import { errorText } from "../errors.ts";
 import { decodeEntry } from "../event/entry-codec.ts";
 import type { Log } from "../log/log.ts";
 import type { Database } from "../store/database.ts";
-import { raiseFloor, type SiteDate } from "../store/rollups/top-paths/raise-floor.ts";
+import type { SiteDate } from "../store/rollups/rollup.ts";
+import { raiseFloor } from "../store/rollups/top-paths/raise-floor.ts";
 import { entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
 
 /** One entry of this many has its day looked at: between two looks, about as many paths rise above the day's floor. */

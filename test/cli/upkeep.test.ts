@@ -54,11 +54,11 @@ describe("queueflow verify", () => {
     const { exitCode, stdout, stderr } = await queueflow("verify");
     expect(stdout.split("\n")).toEqual([
       `${SITE}  2026-01-15  10 events: total_views 13, views of all paths 15; 5 users: unique_users 0`,
+      `${SITE}  2026-01-15  user ghost has a row, and no event`,
+      `${SITE}  2026-01-15  user user-1 has events, and no row`,
       `${SITE}  2026-01-15  path /0: 4 events, views missing`,
       `${SITE}  2026-01-15  path /1: 3 events, views 5`,
       `${SITE}  2026-01-15  path /ghost: 0 events, views 7`,
-      `${SITE}  2026-01-15  user ghost has a row, and no event`,
-      `${SITE}  2026-01-15  user user-1 has events, and no row`,
       "",
     ]);
     expect(stderr).toBe(

@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order, and never deadlock",
-    file: "src/store/rollups/rollup.ts",
+    file: "src/store/in-key-order.ts",
     find: "for (const key of [...byKey.keys()].toSorted()) {",
     replace: "for (const key of byKey.keys()) {",
     course: LOCKS,
@@ -35,15 +35,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "users-counted-again",
     promise: "unique users are the distinct ones of the day",
-    file: "src/store/batch/insert-users.ts",
-    find: "ON CONFLICT (site_id, date, user_id) DO NOTHING",
-    replace: "ON CONFLICT (site_id, date, user_id) DO UPDATE SET user_id = excluded.user_id",
+    file: "src/store/batch/insert-new-keys.ts",
+    find: "ON CONFLICT (site_id, date, ${tx(key.column)}) DO NOTHING",
+    replace:
+      "ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET site_id = excluded.site_id",
     course: CALM,
   },
   {
     name: "lookup-joins",
     promise: "known users are found by their key, whatever the statistics say",
-    file: "src/store/batch/copy-users.ts",
+    file: "src/store/batch/copy-new-keys.ts",
     find: "      OFFSET 0\n",
     replace: "",
     course: testedBy("test/store/plans.test.ts"),
@@ -536,8 +537,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "later-events-stay-counted",
     promise: "the rollups lose what duplicate events have added",
     file: "src/store/schema/duplicates/fix-duplicates.ts",
-    find: "await mendRows(tx, siteDay, drift);",
-    replace: "await mendRows(tx, siteDay, drift.slice(drift.length));",
+    find: "await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas });",
+    replace: "await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas: [] });",
     course: testedBy("test/store/collation.test.ts"),
   },
   {

@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
 import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
 import { fixDuplicates } from "../../src/store/schema/duplicates/fix-duplicates.ts";
-import { TEXT_KEYS, type TextKey } from "../../src/store/schema/duplicates/text-key.ts";
+import { TEXT_KEYS } from "../../src/store/schema/duplicates/text-key.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { changeCollation, disorderedEvents, storeFreshly } from "../support/changed-collation.ts";
@@ -171,13 +171,14 @@ test("a view on a column postpones that table's migration only", async () => {
 
 test("every column of a merged rollup is in its text key", async () => {
   await using migrated = await openTestDatabase();
-  for (const { table, texts, others, merge, reset = [] } of Object.values<TextKey>(TEXT_KEYS)) {
+  const withDefault = { daily_site_path_counts: ["floor"] } as Record<string, string[]>;
+  for (const { table, texts, others, merge } of TEXT_KEYS) {
     if (merge === "first") continue;
     const columns = await migrated.sql`
       SELECT attname FROM pg_attribute
       WHERE attrelid = ${table}::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`;
     expect(columns.map((row) => String(row["attname"])).toSorted()).toEqual(
-      [...texts, ...others, ...merge, ...reset].toSorted(),
+      [...texts, ...others, ...merge, ...(withDefault[table] ?? [])].toSorted(),
     );
   }
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
-import { copyUsers } from "../../src/store/batch/copy-users.ts";
+import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
+import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
 import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import { deadEventIds } from "../../src/store/dead-letters/dead-event-ids.ts";
 import { deleteDeadEvents } from "../../src/store/dead-letters/delete-dead-events.ts";
 import { findDeadEvents } from "../../src/store/dead-letters/find-dead-events.ts";
@@ -11,9 +12,10 @@ import { listDeadEvents } from "../../src/store/dead-letters/list-dead-events.ts
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { readNewest } from "../../src/store/inspect/read-newest.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
-import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
-import { mendRows } from "../../src/store/rollups/mend-day.ts";
-import { distinctInOrder, rollupOf } from "../../src/store/rollups/rollup.ts";
+import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
+import { repairRows } from "../../src/store/rollups/repair-day.ts";
+import { ROLLUPS } from "../../src/store/rollups/rollups.ts";
 import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
 import { deleteOldEvents } from "../../src/store/upkeep/delete-old-events.ts";
 import { findOldEvents } from "../../src/store/upkeep/find-old-events.ts";
@@ -77,13 +79,13 @@ const TABLES = [
 const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promise<unknown>>> = {
   insertEvents: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => await insertEvents(tx, newEvents())),
-  copyUsers: async (database) =>
+  copyNewKeys: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
-      await applyRollup(tx, rollupOf(newEvents()), copyUsers);
+      await addToRollups(tx, foldBatch(newEvents()), copyNewKeys);
     }),
-  insertUsers: async (database) =>
+  insertNewKeys: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
-      await applyRollup(tx, rollupOf(newEvents()), insertUsers);
+      await addToRollups(tx, foldBatch(newEvents()), insertNewKeys);
     }),
   insertDeadEvents: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
@@ -110,15 +112,15 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
     await database.transaction(DEADLINE_MS, async (tx) => {
       await prunedDays(tx, { siteId: "big", from: DATE, to: DATE });
     }),
-  mendRows: async (database) =>
+  repairRows: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       const day = { date: DATE, events: 0, firstId: 0n, lastId: 0n };
       const siteDay = { siteId: "big", day, settledId: await newestId() };
-      const drift = Array.from({ length: BATCH_EVENTS }, (_, number) => [
-        { kind: "user" as const, key: `user-${number}`, delta: number % 2 === 0 ? 1 : -1 },
-        { kind: "path" as const, key: `/${number}`, delta: number % 2 === 0 ? 1 : -1 },
-      ]);
-      await mendRows(tx, siteDay, drift.flat());
+      const deltas = Array.from({ length: BATCH_EVENTS }, (_, number) => [
+        { kind: "user", key: `user-${number}`, delta: number % 2 === 0 ? 1 : -1 },
+        { kind: "path", key: `/${number}`, delta: number % 2 === 0 ? 1 : -1 },
+      ]).flat();
+      await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas });
     }),
 };
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import { Database } from "../../src/store/database.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
-import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
+import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { PATH_COUNTS } from "../../src/store/rollups/path-counts.ts";
 import { FLOOR_PLACE } from "../../src/store/rollups/top-paths/path-floors.ts";
 import {
   PATHS_ABOVE_FLOOR_MAX,
@@ -40,10 +41,10 @@ function databases() {
 }
 
 async function addViews(views: ReadonlyMap<string, number>): Promise<void> {
-  const paths = [...views].map(([path, count]) => ({ path, views: count }));
-  const rollup = [{ ...DAY, views: 1, users: ["u"], paths }];
+  const rows = [...views].map(([key, count]) => ({ ...DAY, key, views: count }));
+  const batch = { days: [{ ...DAY, views: 1 }], rollups: [{ rollup: PATH_COUNTS, rows }] };
   await databases().storing.transaction(DEADLINE_MS, async (tx) => {
-    await applyRollup(tx, rollup, insertUsers);
+    await addToRollups(tx, batch, insertNewKeys);
   });
 }
 

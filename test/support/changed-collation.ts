@@ -1,10 +1,11 @@
 import type { Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
 import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import { Database } from "../../src/store/database.ts";
-import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
-import { distinctInOrder, rollupOf } from "../../src/store/rollups/rollup.ts";
+import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { sampleEvent } from "./sample-event.ts";
 
 const LETTERS = "abAB-_é";
@@ -35,7 +36,7 @@ export async function storeFreshly(url: string, events: readonly AnalyticsEvent[
   const received = events.map((event) => ({ ...event, receivedAt: event.timestamp }));
   await database.transaction(DEADLINE_MS, async (tx) => {
     const inserted = await insertEvents(tx, distinctInOrder(received));
-    await applyRollup(tx, rollupOf(inserted), insertUsers);
+    await addToRollups(tx, foldBatch(inserted), insertNewKeys);
   });
   await database.close(1_000);
 }

@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import type { Database } from "../../src/store/database.ts";
-import { applyRollup } from "../../src/store/rollups/apply-rollup.ts";
-import { rollupOf } from "../../src/store/rollups/rollup.ts";
+import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { sampleReceivedEvent } from "./sample-event.ts";
 
 /** What to seed: so many events on each of some days, of few users and paths. */
@@ -29,7 +29,7 @@ export async function seedEvents(
       }),
     );
     await database.transaction(10_000, async (tx) => {
-      await applyRollup(tx, rollupOf(await insertEvents(tx, events)), insertUsers);
+      await addToRollups(tx, foldBatch(await insertEvents(tx, events)), insertNewKeys);
     });
   }
 }

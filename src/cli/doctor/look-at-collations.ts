@@ -3,6 +3,7 @@ import { TEXT_KEYS } from "../../store/schema/duplicates/text-key.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const ABOUT = "collations";
+const KEYED_TABLES: ReadonlySet<string> = new Set(TEXT_KEYS.map(({ table }) => table));
 const INDEXES_NAMED_MAX = 10;
 
 /** Tells which collations have changed since their data were sorted, and gives the statements that put that right. */
@@ -10,7 +11,7 @@ export function lookAtCollations(changed: readonly ChangedCollation[]): readonly
   if (changed.length === 0) return [ok(ABOUT, "the recorded versions are the actual ones")];
   return changed.map(({ name, recorded, actual, refresh, indexes, reindexAll }) => {
     const found = `${name} was sorted by version ${recorded}, and the server has ${actual}`;
-    const isPending = indexes.some(({ table }) => Object.hasOwn(TEXT_KEYS, table));
+    const isPending = indexes.some(({ table }) => KEYED_TABLES.has(table));
     const statements = [...reindex(indexes, reindexAll), refresh]
       .map((statement) => `${statement};`)
       .join(" ");
@@ -21,7 +22,7 @@ export function lookAtCollations(changed: readonly ChangedCollation[]): readonly
 
 /** The engine's own indexes are left out: a migration builds them again. */
 function reindex(indexes: ChangedCollation["indexes"], reindexAll: string): readonly string[] {
-  const others = indexes.filter(({ table }) => !Object.hasOwn(TEXT_KEYS, table));
+  const others = indexes.filter(({ table }) => !KEYED_TABLES.has(table));
   if (others.length > INDEXES_NAMED_MAX) return [reindexAll];
   return others.map(({ index }) => `REINDEX INDEX CONCURRENTLY ${index}`);
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Database } from "../../store/database.ts";
-import { type RebuiltDay, rebuildDay } from "../../store/rollups/rebuild-day.ts";
+import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
 import { planRebuild, type SiteRange } from "../../store/rollups/rebuild-plan.ts";
 import { prunedDays } from "../../store/upkeep/pruned-days.ts";
 import { CommandFailure } from "../command-failure.ts";
@@ -29,17 +29,16 @@ interface RebuildFlags {
   readonly to: string;
 }
 
-/** A day, and what was wrong with it. */
-interface MendedDay {
+/** A day, and how many rows of each kind were wrong. */
+interface RepairedDay {
   readonly date: string;
-  readonly users: number;
-  readonly paths: number;
+  readonly repaired: ReadonlyMap<string, number>;
 }
 
 /** How far it is. */
 interface Tally {
   days: number;
-  readonly mended: MendedDay[];
+  readonly repaired: RepairedDay[];
 }
 
 /** Adds `queueflow rebuild --site ID --from DAY --to DAY`. */
@@ -57,7 +56,7 @@ export function addRebuildCommand(program: Command): void {
 
 async function rebuildCommand({ site, from, to }: RebuildFlags): Promise<void> {
   checkDayOrder(from, to);
-  const tally: Tally = { days: 0, mended: [] };
+  const tally: Tally = { days: 0, repaired: [] };
   const soFar = () =>
     `after ${count(tally.days, "day")}; each is as it was or right, none is half done`;
   await withInterruption(
@@ -97,16 +96,13 @@ async function rebuild(
       );
       if (rebuilt.kind === "pruned") throw ofPruned([day.date]);
       tally.days += 1;
-      if (isMended(rebuilt)) tally.mended.push({ date: day.date, ...rebuilt });
+      const { repaired } = rebuilt;
+      if (repaired.size > 0) tally.repaired.push({ date: day.date, repaired });
       progress.update(tally.days, day.date);
     }
   } finally {
     progress.stop();
   }
-}
-
-function isMended({ users, paths, totals }: Extract<RebuiltDay, { kind: "rebuilt" }>): boolean {
-  return users + paths + totals > 0;
 }
 
 function ofPruned(days: readonly string[]): CommandFailure {
@@ -118,19 +114,18 @@ function ofPruned(days: readonly string[]): CommandFailure {
   );
 }
 
-function reportLines({ days, mended }: Tally, site: string): readonly string[] {
+function reportLines({ days, repaired }: Tally, site: string): readonly string[] {
   const counted = `Counted ${count(days, "day")} of ${site} again`;
-  if (mended.length === 0) return [`${counted}: all were right.`];
+  if (repaired.length === 0) return [`${counted}: all were right.`];
   return [
-    `${counted}, and mended ${mended.length.toLocaleString("en-US")}:`,
-    ...mended.map(({ date, paths, users }) => `  ${date}  ${whatOf(paths, users)}`),
+    `${counted}, and mended ${repaired.length.toLocaleString("en-US")}:`,
+    ...repaired.map((day) => `  ${day.date}  ${rowsText(day.repaired)}`),
   ];
 }
 
-function whatOf(paths: number, users: number): string {
-  const parts = [
-    ...(paths > 0 ? [count(paths, "path")] : []),
-    ...(users > 0 ? [count(users, "user")] : []),
-  ];
+function rowsText(repaired: ReadonlyMap<string, number>): string {
+  const parts = [...repaired].flatMap(([kind, rows]) =>
+    kind === "day" ? [] : [count(rows, kind)],
+  );
   return parts.length === 0 ? "the totals" : parts.join(", ");
 }

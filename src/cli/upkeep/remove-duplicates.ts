@@ -1,9 +1,9 @@
 import type { Database } from "../../store/database.ts";
 import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
 import { readDays, readSettledId } from "../../store/rollups/rebuild-plan.ts";
+import { type SiteDate, siteDateKey } from "../../store/rollups/rollup.ts";
 import type { VerifyOutcome } from "../../store/rollups/verify-rollups.ts";
 import {
-  type DoubledDay,
   type FixedDuplicates,
   fixDuplicates,
 } from "../../store/schema/duplicates/fix-duplicates.ts";
@@ -34,11 +34,11 @@ export async function countAgain(
   const tried = new Set<string>();
   for (;;) {
     const outcome = await verify();
-    const wrong = new Map<string, DoubledDay>();
+    const wrong = new Map<string, SiteDate>();
     for (const row of outcome.rows) {
       if (row.kind === "double") continue;
-      const key = keyOf(row.site_id, row.date);
-      if (!tried.has(key)) wrong.set(key, { siteId: row.site_id, date: row.date });
+      const day = { siteId: row.site_id, date: row.date };
+      if (!tried.has(siteDateKey(day))) wrong.set(siteDateKey(day), day);
     }
     if (wrong.size === 0) return outcome;
     await rebuildDays(database, [...wrong.values()], signal);
@@ -46,13 +46,9 @@ export async function countAgain(
   }
 }
 
-function keyOf(siteId: string, date: string): string {
-  return `${siteId}\0${date}`;
-}
-
 async function rebuildDays(
   database: Database,
-  days: readonly DoubledDay[],
+  days: readonly SiteDate[],
   signal: AbortSignal,
 ): Promise<void> {
   const settledId = await whenFree(signal, async () => await readSettledId(database));

@@ -3,18 +3,17 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import { isKnownSite } from "../../store/reports/is-known-site.ts";
 import { type VerifyOutcome, verifyRollups } from "../../store/rollups/verify-rollups.ts";
-import type { Violation } from "../../store/rollups/violation.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress, type Progress } from "../import/progress.ts";
 import { parseSiteId } from "../parse-site-id.ts";
 import { count } from "../plain-text.ts";
+import { differenceJson, differenceText } from "./difference-text.ts";
 import { checkDayOrder, parseDay } from "./parse-day.ts";
 import { countAgain, removeDuplicates, removedLines } from "./remove-duplicates.ts";
-import { violationText } from "./violation-text.ts";
 import { withInterruption } from "./with-interruption.ts";
 
-const VIOLATIONS_SHOWN_MAX = 20;
-const VIOLATIONS_KEPT_MAX = 10_000;
+const DIFFERENCES_SHOWN_MAX = 20;
+const DIFFERENCES_KEPT_MAX = 10_000;
 
 const HELP = `
 For each site and day the events must be total_views, and the sum of the views of all paths, and each
@@ -83,15 +82,15 @@ async function verifyCommand(flags: VerifyFlags): Promise<void> {
     },
   );
   const { events, days, total } = outcome;
-  const rows = outcome.rows.slice(0, VIOLATIONS_SHOWN_MAX);
+  const rows = outcome.rows.slice(0, DIFFERENCES_SHOWN_MAX);
   const what = `${count(events, "event")} of ${count(days, "day")}`;
   const removed = fixed === undefined ? {} : { removed: fixed.removed };
   if (json)
     process.stdout.write(
-      `${JSON.stringify({ ...removed, events, days, violations: total, rows })}\n`,
+      `${JSON.stringify({ ...removed, events, days, violations: total, rows: rows.map(differenceJson) })}\n`,
     );
   else if (total === 0) process.stdout.write(`All holds: ${what}.\n`);
-  else process.stdout.write(`${violationLines(rows, total).join("\n")}\n`);
+  else process.stdout.write(`${differenceLines(rows, total).join("\n")}\n`);
   if (total === 0) return;
   throw new CommandFailure(
     1,
@@ -107,7 +106,7 @@ async function verify(
   try {
     return await verifyRollups(database, {
       range: { siteId: site, from, to },
-      rowsMax: VIOLATIONS_KEPT_MAX,
+      rowsMax: DIFFERENCES_KEPT_MAX,
       onProgress: (events, total) => {
         progress ??= openProgress({ title: "Verifying", total: Math.max(total, 1) });
         progress.update(events, count(events, "event"));
@@ -118,10 +117,10 @@ async function verify(
   }
 }
 
-function violationLines(rows: readonly Violation[], total: number): readonly string[] {
+function differenceLines(rows: VerifyOutcome["rows"], total: number): readonly string[] {
   const more = total - rows.length;
   return [
-    ...rows.map(violationText),
+    ...rows.map(differenceText),
     ...(more > 0 ? [`and ${more.toLocaleString("en-US")} more`] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
-import { eventKey } from "../rollups/rollup.ts";
+import { eventKey } from "./distinct-in-order.ts";
 
 const NAMES = [...EVENT_FIELDS.map(({ name }) => name), "received_at"];
 const CASTS = [

@@ -1,5 +1,5 @@
 import type { Database } from "../database.ts";
-import { TABLES } from "../schema/read-schema-state.ts";
+import { TABLES } from "../schema/tables.ts";
 
 const DEADLINE_MS = 3_000;
 const BLOCKERS_MAX = 5;
@@ -35,7 +35,7 @@ export async function findBlockers(database: Database): Promise<readonly Blocker
         WHERE locks.granted
           AND locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND locks.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
-          AND pg_class.relkind IN ('r', 'p') AND pg_class.relname = ANY (${[...TABLES]}::text[])
+          AND pg_class.relkind IN ('r', 'p') AND pg_class.relname = ANY (${TABLES}::text[])
       )
       ORDER BY xact_start
       LIMIT ${BLOCKERS_MAX}`;

@@ -1,15 +1,34 @@
+import type { PendingQuery, Row } from "postgres";
+import type { Transaction } from "../database.ts";
 import type { DayRange, EventDay } from "../upkeep/event-days.ts";
 
-/** Days that are verified together, and the ids between which their events are. */
+/** Days that are verified together, and the lowest and the highest id of their events. */
 export interface DaySpan extends DayRange {
   readonly events: number;
   readonly firstId: bigint;
   readonly lastId: bigint;
 }
 
+/** The condition for the events of a span. */
+export function eventsOf(tx: Transaction, span: DaySpan): PendingQuery<Row[]> {
+  const { siteId, from, to, firstId, lastId } = span;
+  return tx`
+    id BETWEEN ${String(firstId)} AND ${String(lastId)}
+    AND timestamp >= ${from}::text::date::timestamp AT TIME ZONE 'UTC'
+    AND timestamp < (${to}::text::date + 1)::timestamp AT TIME ZONE 'UTC'
+    ${siteId === undefined ? tx`` : tx`AND site_id = ${siteId}`}`;
+}
+
+/** The condition for the rows of a span in a table with the columns `site_id` and `date`. */
+export function rowsOf(tx: Transaction, { siteId, from, to }: DayRange): PendingQuery<Row[]> {
+  return tx`
+    date BETWEEN ${from}::text::date AND ${to}::text::date
+    ${siteId === undefined ? tx`` : tx`AND site_id = ${siteId}`}`;
+}
+
 /**
- * Divides a range into spans of whole days, of about `eventsMax` events each. Together they cover all of the range, days
- * without events too: a rollup may have rows there.
+ * Divides a range into spans of whole days with about `eventsMax` events each. They cover the whole range, since a rollup may
+ * have rows on days without events.
  */
 export function daySpans(
   range: DayRange,

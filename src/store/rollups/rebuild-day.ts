@@ -2,72 +2,70 @@ import { allowWholeTables, forbidWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
 import { prunedDays } from "../upkeep/pruned-days.ts";
 import { UPKEEP_DEADLINE_MS, UPKEEP_LOCK } from "../upkeep/upkeep-lock.ts";
-import { type Drift, fetchDrift, openDrift, type SiteDay } from "./drift.ts";
-import { mendRows, mendTotals } from "./mend-day.ts";
+import { fetchDifferences, openDifferences, type SiteDay } from "./day-differences.ts";
+import { PATH_COUNTS } from "./path-counts.ts";
+import { LOCK_TIMEOUT_MS } from "./rebuild-plan.ts";
+import { repairRows, repairTotals } from "./repair-day.ts";
+import type { Rollup } from "./rollup.ts";
+import { ROLLUPS } from "./rollups.ts";
 import { raiseFloor } from "./top-paths/raise-floor.ts";
 import { removeFloor } from "./top-paths/remove-floor.ts";
 
-/** How long batches are let finish before the attempt is given up; shorter than they wait for a lock themselves. */
-const LOCK_TIMEOUT_MS = 3_000;
-
-/** What became of a day: how many of its rows were wrong, or that its events are gone and it was left as it is. */
+/** The rows that were wrong, by the kind of their rollup or `day` for the totals; or that the day's events are gone. */
 export type RebuiltDay =
-  | {
-      readonly kind: "rebuilt";
-      readonly users: number;
-      readonly paths: number;
-      readonly totals: number;
-    }
+  | { readonly kind: "rebuilt"; readonly repaired: ReadonlyMap<string, number> }
   | { readonly kind: "pruned" };
 
 /**
- * Makes a day's rollups what its events say, in one transaction, while batches go on: it finds out, without a lock, how the
- * rollups differ from the events, which no batch changes. When nothing does, nothing is written and nobody waits. Otherwise
- * it holds off batches for the time that it takes to write the difference. Their first statement is on `events`, so a lock
- * on that table finds none of them half done, and none can hold what this waits for: there is no deadlock.
+ * Makes a day's rollups match its events, in one transaction, while batches go on. It finds the differences, which no batch
+ * changes, without a lock. If there are any, it keeps batches waiting while it writes the differences. Their first statement
+ * is on `events`, so locking that table finds no batch half done, and no batch can hold what this waits for: no deadlock.
  *
- * @throws What the driver throws: 55P03 when something else holds the table for longer than a batch may take; the day is
- *   then as it was.
+ * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take. The day is then
+ *   unchanged.
  */
-export async function rebuildDay(database: Database, siteDay: SiteDay): Promise<RebuiltDay> {
-  const rebuilt = await rebuild(database, siteDay);
-  if (rebuilt.kind === "pruned" || rebuilt.paths === 0) return rebuilt;
+export async function rebuildDay(
+  database: Database,
+  siteDay: SiteDay,
+  rollups: readonly Rollup[] = ROLLUPS,
+): Promise<RebuiltDay> {
+  const rebuilt = await rebuild(database, siteDay, rollups);
+  if (rebuilt.kind === "pruned" || !rebuilt.repaired.has(PATH_COUNTS.kind)) return rebuilt;
   const day = { siteId: siteDay.siteId, date: siteDay.day.date };
   while ((await raiseFloor(database, day)) > 0);
   return rebuilt;
 }
 
-async function rebuild(database: Database, siteDay: SiteDay): Promise<RebuiltDay> {
+async function rebuild(
+  database: Database,
+  siteDay: SiteDay,
+  rollups: readonly Rollup[],
+): Promise<RebuiltDay> {
   const { siteId, day } = siteDay;
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
-    // Two at once would both mend the same difference. Nor may the events go meanwhile.
+    // Two rebuilds at once would both repair the same difference, and a prune would take the events.
     await tx`SELECT set_config('lock_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
     await tx`SELECT pg_advisory_xact_lock(${UPKEEP_LOCK})`;
     const pruned = await prunedDays(tx, { siteId, from: day.date, to: day.date });
     if (pruned.length > 0) return { kind: "pruned" };
-    await openDrift(tx, siteDay);
+    await openDifferences(tx, siteDay, rollups);
     // The cursor has its plan; the statements that repair rows touch a few each.
     await forbidWholeTables(tx);
-    const counts = { user: 0, path: 0, day: 0 };
-    let isHeld = false;
+    const repaired = new Map<string, number>();
     for (;;) {
-      const drift = await fetchDrift(tx);
-      if (drift.length === 0) break;
-      if (!isHeld) {
+      const deltas = await fetchDifferences(tx);
+      if (deltas.length === 0) break;
+      if (repaired.size === 0) {
         await tx`SELECT set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
         await tx`LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`;
-        isHeld = true;
       }
-      await mendRows(tx, siteDay, drift);
-      countKinds(counts, drift);
+      await repairRows(tx, siteDay, { rollups, deltas });
+      for (const { kind } of deltas) repaired.set(kind, (repaired.get(kind) ?? 0) + 1);
     }
-    if (counts.path > 0) await removeFloor(tx, { siteId, date: day.date });
-    if (isHeld) await mendTotals(tx, siteDay);
-    return { kind: "rebuilt", users: counts.user, paths: counts.path, totals: counts.day };
+    const siteDate = { siteId, date: day.date };
+    if (repaired.has(PATH_COUNTS.kind)) await removeFloor(tx, siteDate);
+    if (repaired.size > 0) await repairTotals(tx, siteDate, rollups);
+    return { kind: "rebuilt", repaired };
   });
-}
-
-function countKinds(counts: Record<Drift["kind"], number>, drift: readonly Drift[]): void {
-  for (const { kind } of drift) counts[kind] += 1;
 }

@@ -2,27 +2,29 @@ import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
 import { type DayRange, type EventDay, readEventDays } from "../upkeep/event-days.ts";
 import { UPKEEP_DEADLINE_MS } from "../upkeep/upkeep-lock.ts";
+import { rowsOf } from "./day-span.ts";
+import { DAY_TOTALS, ROLLUPS } from "./rollups.ts";
 
-/** How long batches are let finish before the attempt is given up; shorter than they wait for a lock themselves. */
-const LOCK_TIMEOUT_MS = 3_000;
+/** How long a command waits for batches to finish, in milliseconds: less than batches wait for a lock themselves. */
+export const LOCK_TIMEOUT_MS = 3_000;
 
 /** Days of one site. */
 export interface SiteRange extends DayRange {
   readonly siteId: string;
 }
 
-/** What must be known to count days again while events come in. */
+/** What a rebuild needs to know. */
 export interface RebuildPlan {
   /** The days that have events or rollups, in order; `events` is 0 where only rollups are left. */
   readonly days: readonly EventDay[];
-  /** Whether an event has this id or a smaller one is settled: all others will have larger ones. */
+  /** See `readSettledId`. */
   readonly settledId: bigint;
 }
 
 /**
- * Finds what there is to count again.
+ * Finds the days to rebuild.
  *
- * @throws What the driver throws: 55P03 when something holds the table for longer than a batch may take.
+ * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take.
  */
 export async function planRebuild(database: Database, range: SiteRange): Promise<RebuildPlan> {
   const settledId = await readSettledId(database);
@@ -30,9 +32,9 @@ export async function planRebuild(database: Database, range: SiteRange): Promise
 }
 
 /**
- * Returns the newest id once no event is about to be stored with a smaller one. Waits for the time of a batch.
+ * Returns the newest id once every transaction that may store a smaller one has ended. Waits as long as a batch takes.
  *
- * @throws What the driver throws: 55P03 when something holds the table for longer than a batch may take.
+ * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take.
  */
 export async function readSettledId(database: Database): Promise<bigint> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
@@ -43,21 +45,18 @@ export async function readSettledId(database: Database): Promise<bigint> {
   });
 }
 
-/** The days of a range that have events or rollups, in order. To be called after `readSettledId`. */
-export async function readDays(database: Database, range: SiteRange): Promise<readonly EventDay[]> {
+/** Returns the days of a range that have events or rollups, in order. Call it after `readSettledId`. */
+export async function readDays(
+  database: Database,
+  range: SiteRange,
+  rollups = ROLLUPS,
+): Promise<readonly EventDay[]> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
     const withEvents = await readEventDays(tx, range);
-    const { siteId, from, to } = range;
     const withRollups = await tx<{ date: string }[]>`
-      SELECT date::text FROM daily_site_stats
-      WHERE site_id = ${siteId} AND date BETWEEN ${from}::text::date AND ${to}::text::date
-      UNION
-      SELECT date::text FROM daily_site_path_counts
-      WHERE site_id = ${siteId} AND date BETWEEN ${from}::text::date AND ${to}::text::date
-      UNION
-      SELECT date::text FROM daily_site_users
-      WHERE site_id = ${siteId} AND date BETWEEN ${from}::text::date AND ${to}::text::date
+      SELECT date::text FROM ${tx(DAY_TOTALS)} WHERE ${rowsOf(tx, range)}
+      ${rollups.map(({ table }) => tx`UNION SELECT date::text FROM ${tx(table)} WHERE ${rowsOf(tx, range)}`)}
     `;
     const days = new Map<string, EventDay>();
     for (const { date } of withRollups) {

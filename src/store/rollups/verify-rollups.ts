@@ -3,24 +3,24 @@ import type { Database } from "../database.ts";
 import { type DayRange, readEventDays } from "../upkeep/event-days.ts";
 import { UPKEEP_DEADLINE_MS } from "../upkeep/upkeep-lock.ts";
 import { daySpans } from "./day-span.ts";
-import { verifyDays } from "./verify-days.ts";
-import { verifyKeys } from "./verify-keys.ts";
-import { verifyPaths } from "./verify-paths.ts";
-import { verifyUsers } from "./verify-users.ts";
-import type { Violation } from "./violation.ts";
+import type { Difference } from "./difference.ts";
+import { ROLLUPS } from "./rollups.ts";
+import { verifyDayTotals } from "./verify-day-totals.ts";
+import { verifyRows } from "./verify-rows.ts";
+import { verifyUniqueKeys } from "./verify-unique-keys.ts";
 
 /**
- * Each span reads its events by their ids, and all rows of the rollups, since those have no index by day: few spans read
- * less, many take less memory of PostgreSQL's and show sooner how far it is.
+ * Each span reads its events by id, and all rows of the rollups, which have no index by day. Larger spans read less in total;
+ * smaller ones take less of PostgreSQL's memory and report progress sooner.
  */
 const SPAN_EVENTS_MAX = 2_000_000;
-const CHECKS = [verifyDays, verifyPaths, verifyUsers];
 
-/** What to verify, how many violations to keep, and who wants to know how far it is. */
+/** What to verify, how many differences to return, and where to report progress. */
 export interface VerifyOptions {
   readonly range: DayRange;
   readonly rowsMax: number;
   readonly onProgress: (events: number, eventsTotal: number) => void;
+  readonly rollups?: typeof ROLLUPS;
 }
 
 /** What was found. */
@@ -28,35 +28,38 @@ export interface VerifyOutcome {
   readonly events: number;
   /** Days that have events. */
   readonly days: number;
-  /** The first of the violations. */
-  readonly rows: readonly Violation[];
+  /** The first differences. */
+  readonly rows: readonly Difference[];
   readonly total: number;
 }
 
 /**
- * Compares the rollups with the events that they were made of. All of it sees one moment: batches are stored meanwhile,
- * and none is seen in part.
+ * Compares the rollups with the events, in one snapshot: batches go on, and none is seen in part.
  *
  * @throws What the driver throws, and `database_unavailable`.
  */
 export async function verifyRollups(
   database: Database,
-  { range, rowsMax, onProgress }: VerifyOptions,
+  { range, rowsMax, onProgress, rollups = ROLLUPS }: VerifyOptions,
 ): Promise<VerifyOutcome> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
     await allowWholeTables(tx);
     const days = await readEventDays(tx, range);
     const events = days.reduce((sum, day) => sum + day.events, 0);
-    const found: Violation[] = [...(await verifyKeys(tx, range.siteId))];
+    const found: Difference[] = [...(await verifyUniqueKeys(tx, range.siteId))];
     let total = found.length;
     let verified = 0;
     for (const span of daySpans(range, days, SPAN_EVENTS_MAX)) {
-      for (const check of CHECKS) {
-        const violations = await check(tx, span, rowsMax);
-        found.push(...violations.rows.slice(0, rowsMax - found.length));
-        total += violations.total;
-        verified += span.events / CHECKS.length;
+      const checks = [
+        async () => await verifyDayTotals(tx, { span, rollups, rowsMax }),
+        ...rollups.map((rollup) => async () => await verifyRows(tx, { span, rollup, rowsMax })),
+      ];
+      for (const check of checks) {
+        const differences = await check();
+        found.push(...differences.rows.slice(0, rowsMax - found.length));
+        total += differences.total;
+        verified += span.events / checks.length;
         onProgress(Math.round(verified), events);
       }
     }

@@ -27,7 +27,16 @@ import prunedDaysCollateC from "../../../migrations/0014-pruned-days-collate-c.s
 import retentionHeld from "../../../migrations/0015-retention-held.sql" with { type: "text" };
 import pathFloors from "../../../migrations/0016-path-floors.sql" with { type: "text" };
 import losses from "../../../migrations/0017-losses.sql" with { type: "text" };
-import { TEXT_KEYS, type TextKey } from "./duplicates/text-key.ts";
+import { SITE_USERS } from "../rollups/site-users.ts";
+import {
+  DAY_TOTALS_KEY,
+  DEAD_LETTERS_KEY,
+  EVENTS_KEY,
+  keyOfRollup,
+  PATH_COUNTS_KEY,
+  PRUNED_DAYS_KEY,
+  type TextKey,
+} from "./duplicates/text-key.ts";
 
 /**
  * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
@@ -65,35 +74,30 @@ export const MIGRATIONS: readonly Migration[] = [
     name: "path-ranks",
     sql: pathRanks,
     rewrites: true,
-    rebuilds: TEXT_KEYS.daily_site_path_counts,
+    rebuilds: PATH_COUNTS_KEY,
   },
   {
     version: 6,
     name: "path-ranks-from-four",
     sql: pathRanksFromFour,
     rewrites: true,
-    rebuilds: TEXT_KEYS.daily_site_path_counts,
+    rebuilds: PATH_COUNTS_KEY,
   },
   { version: 7, name: "pruned-days", sql: prunedDays },
   { version: 8, name: "retention-state", sql: retentionState },
-  collateC(9, "events-collate-c", eventsCollateC, TEXT_KEYS.events),
-  collateC(10, "daily-site-users-collate-c", usersCollateC, TEXT_KEYS.daily_site_users),
-  collateC(
-    11,
-    "daily-site-path-counts-collate-c",
-    pathCountsCollateC,
-    TEXT_KEYS.daily_site_path_counts,
-  ),
-  collateC(12, "daily-site-stats-collate-c", statsCollateC, TEXT_KEYS.daily_site_stats),
-  collateC(13, "dead-events-collate-c", deadEventsCollateC, TEXT_KEYS.dead_events),
-  collateC(14, "pruned-days-collate-c", prunedDaysCollateC, TEXT_KEYS.pruned_days),
+  collateC(9, "events-collate-c", eventsCollateC, EVENTS_KEY),
+  collateC(10, "daily-site-users-collate-c", usersCollateC, keyOfRollup(SITE_USERS)),
+  collateC(11, "daily-site-path-counts-collate-c", pathCountsCollateC, PATH_COUNTS_KEY),
+  collateC(12, "daily-site-stats-collate-c", statsCollateC, DAY_TOTALS_KEY),
+  collateC(13, "dead-events-collate-c", deadEventsCollateC, DEAD_LETTERS_KEY),
+  collateC(14, "pruned-days-collate-c", prunedDaysCollateC, PRUNED_DAYS_KEY),
   { version: 15, name: "retention-held", sql: retentionHeld },
   {
     version: 16,
     name: "path-floors",
     sql: pathFloors,
     rewrites: true,
-    rebuilds: TEXT_KEYS.daily_site_path_counts,
+    rebuilds: PATH_COUNTS_KEY,
   },
   { version: 17, name: "losses", sql: losses },
 ];

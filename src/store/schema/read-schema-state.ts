@@ -1,24 +1,10 @@
 import type { Database } from "../database.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { SEQUENCES, TABLES } from "./tables.ts";
 
 const DEADLINE_MS = 3_000;
 
-/** Every table that the engine reads or writes. */
-export const TABLES = [
-  "schema_migrations",
-  "events",
-  "daily_site_stats",
-  "daily_site_path_counts",
-  "daily_site_path_floors",
-  "daily_site_users",
-  "dead_events",
-  "pruned_days",
-  "retention_state",
-  "losses",
-  "stream_states",
-] as const;
-const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"] as const;
-const SEQUENCES = ["events_id_seq", "dead_events_id_seq"] as const;
+const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 /** How the schema is, for the user of this session. */
 export interface SchemaState {
@@ -36,7 +22,7 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
   return await database.query(DEADLINE_MS, async (sql) => {
     const tables = await sql`
       SELECT name, to_regclass(name) IS NOT NULL AS exists
-      FROM unnest(${[...TABLES]}::text[]) AS tables (name)`;
+      FROM unnest(${TABLES}::text[]) AS tables (name)`;
     const missingTables = tables
       .filter((row) => row["exists"] !== true)
       .map((row) => String(row["name"]));
@@ -48,12 +34,12 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
     }
     const rights = await sql`
       SELECT required || ' on ' || name AS missing
-      FROM unnest(${[...TABLES]}::text[]) AS tables (name),
-        unnest(${[...RIGHTS]}::text[]) AS rights (required)
+      FROM unnest(${TABLES}::text[]) AS tables (name),
+        unnest(${RIGHTS}::text[]) AS rights (required)
       WHERE NOT has_table_privilege(to_regclass(name), required)
       UNION ALL
       SELECT 'USAGE on ' || name
-      FROM unnest(${[...SEQUENCES]}::text[]) AS sequences (name)
+      FROM unnest(${SEQUENCES}::text[]) AS sequences (name)
       WHERE NOT has_sequence_privilege(to_regclass(name), 'USAGE')`;
     const missingRights = rights.map((row) => String(row["missing"]));
     if (missingRights.includes("SELECT on schema_migrations")) {

@@ -1,9 +1,9 @@
 import { DAY_MS } from "../../event/day.ts";
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
-import { eachStretch, type OldEventsSoFar } from "../rollups/each-stretch.ts";
 import { findOldEvents } from "./find-old-events.ts";
 import type { Stretch } from "./old-events.ts";
+import { eachStretch, type OldEventsSoFar } from "./scan-old-events.ts";
 import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
 
 const DEADLINE_MS = 8_000;

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "../../database.ts";
+import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
 
 /** A day's floor is raised when more paths than this stand above it: reading them takes PostgreSQL milliseconds. */
@@ -8,12 +9,6 @@ const LOWERED_PATHS_MAX = 20_000;
 const DEADLINE_MS = 5_000;
 /** Held while a floor is raised, so that none is lowered by a slower look. Spells "QFfl". */
 const FLOOR_LOCK = 0x5146666c;
-
-/** A site's UTC day. */
-export interface SiteDate {
-  readonly siteId: string;
-  readonly date: string;
-}
 
 /** Where a floor lies, and how many paths may stand above it. */
 export interface FloorOptions {

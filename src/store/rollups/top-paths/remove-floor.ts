@@ -1,6 +1,6 @@
 import type { Transaction } from "../../database.ts";
+import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
-import type { SiteDate } from "./raise-floor.ts";
 
 /**
  * Removes a day's floor when so many paths have lost views that paths below it may be among the day's first, and puts all

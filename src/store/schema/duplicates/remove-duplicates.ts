@@ -1,5 +1,6 @@
 import type { Transaction } from "../../database.ts";
-import { keyColumns, TEXT_KEYS, type TextKey } from "./text-key.ts";
+import { countRollups, ROLLUPS } from "../../rollups/rollups.ts";
+import { EVENTS_KEY, keyColumns, type TextKey } from "./text-key.ts";
 
 /** How many rows were removed from a table. */
 export interface RemovedRows {
@@ -7,17 +8,22 @@ export interface RemovedRows {
   readonly rows: number;
 }
 
+const COUNTED = countRollups(ROLLUPS);
+
 /**
- * Makes one row of those that have a key in common. Leaves two temporary tables behind until the transaction ends:
- * `later_events` with the events that were removed, and `doubled_days` with the days of sites that had any doubled row.
+ * Merges the rows of each duplicate key into one. Leaves two temporary tables behind until the transaction ends:
+ * `later_events` with the events that were removed, one column for the key of each rollup that counted them, and
+ * `doubled_days` with the sites' days that had any duplicate row.
  */
 export async function removeDuplicates(
   tx: Transaction,
   keys: readonly TextKey[],
 ): Promise<readonly RemovedRows[]> {
+  const columns = COUNTED.map(({ kind }) => `${kind} TEXT`).join(", ");
   await tx`CREATE TEMPORARY TABLE doubled_days (site_id TEXT, date DATE) ON COMMIT DROP`;
-  await tx`
-    CREATE TEMPORARY TABLE later_events (site_id TEXT, date DATE, path TEXT) ON COMMIT DROP`;
+  await tx.unsafe(
+    `CREATE TEMPORARY TABLE later_events (site_id TEXT, date DATE, ${columns}) ON COMMIT DROP`,
+  );
   const removed: RemovedRows[] = [];
   for (const key of keys) {
     const rows = await removeFrom(tx, key);
@@ -27,42 +33,39 @@ export async function removeDuplicates(
 }
 
 async function removeFrom(tx: Transaction, key: TextKey): Promise<number> {
-  if (key.table === TEXT_KEYS.events.table) return await removeLaterEvents(tx);
-  return key.merge === "first" ? await removeLaterRows(tx, key) : await mergeRows(tx, key);
+  if (key === EVENTS_KEY) return await removeLaterEvents(tx);
+  if (key.merge !== "first") return await mergeRows(tx, key, key.merge);
+  return (await tx.unsafe(deleteLater(key))).count;
 }
 
 async function removeLaterEvents(tx: Transaction): Promise<number> {
+  const keys = COUNTED.map(({ kind, key }) => `${key.sql} AS ${kind}`).join(", ");
   const { count } = await tx.unsafe(`
     WITH removed AS (
-      ${deleteLater(TEXT_KEYS.events)} RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date, path
+      ${deleteLater(EVENTS_KEY)} RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date, ${keys}
     ), noted AS (
       INSERT INTO doubled_days (site_id, date) SELECT DISTINCT site_id, date FROM removed
     )
-    INSERT INTO later_events (site_id, date, path) SELECT site_id, date, path FROM removed`);
+    INSERT INTO later_events SELECT * FROM removed`);
   return count;
 }
 
-async function removeLaterRows(tx: Transaction, key: TextKey): Promise<number> {
-  const { count } = await tx.unsafe(deleteLater(key));
-  return count;
-}
-
-function deleteLater({ table, where = "true", ...key }: TextKey): string {
+function deleteLater(key: TextKey): string {
+  const { table, where = "true" } = key;
   return `
     DELETE FROM ${table} WHERE id IN (
       SELECT id FROM (
-        SELECT id, min(id) OVER (PARTITION BY ${keyColumns({ table, ...key })}) AS first_id
+        SELECT id, min(id) OVER (PARTITION BY ${keyColumns(key)}) AS first_id
         FROM ${table} WHERE ${where}
       ) AS numbered
       WHERE id > first_id
     )`;
 }
 
-/** Deletes all rows of a doubled key before it inserts one, since an update would find its row by the index. */
-async function mergeRows(tx: Transaction, key: TextKey): Promise<number> {
-  const { table, texts, others, merge } = key;
+/** Deletes all rows of a duplicate key before it inserts one, since an update would find its row by the index. */
+async function mergeRows(tx: Transaction, key: TextKey, sums: readonly string[]): Promise<number> {
+  const { table, texts, others } = key;
   const names = [...texts, ...others].join(", ");
-  const sums = merge === "first" ? [] : merge;
   const columns = [names, ...sums].join(", ");
   const summed = [names, ...sums.map((name) => `sum(${name})`)].join(", ");
   const [row] = await tx.unsafe<{ removed: number }[]>(`

@@ -2,13 +2,14 @@ import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ReceivedEvent } from "../../src/event/event.ts";
 import { isNotByCopy } from "../../src/store/batch/copy-events.ts";
-import { copyUsers } from "../../src/store/batch/copy-users.ts";
+import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
+import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
 import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertUsers } from "../../src/store/batch/insert-users.ts";
+import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import { Database } from "../../src/store/database.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
-import { type AddUsers, applyRollup } from "../../src/store/rollups/apply-rollup.ts";
-import { distinctInOrder, rollupOf } from "../../src/store/rollups/rollup.ts";
+import { type AddNewKeys, addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
@@ -28,7 +29,7 @@ async function emptyTables(): Promise<void> {
 }
 
 /** Both ways that users come into their table, in turn. */
-const WAYS: readonly AddUsers[] = [copyUsers, insertUsers];
+const WAYS: readonly AddNewKeys[] = [copyNewKeys, insertNewKeys];
 let turn = 0;
 
 /** Stores a batch as `consume/process-batch` does; answers how many events were new. */
@@ -37,17 +38,17 @@ async function store(
   database: Database = testDatabase.database,
 ): Promise<number> {
   turn += 1;
-  const storeBy = async (addUsers: AddUsers): Promise<number> =>
+  const storeBy = async (addNewKeys: AddNewKeys): Promise<number> =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       const inserted = await insertEvents(tx, distinctInOrder(events));
-      await applyRollup(tx, rollupOf(inserted), addUsers);
+      await addToRollups(tx, foldBatch(inserted), addNewKeys);
       return inserted.length;
     });
   try {
-    return await storeBy(WAYS[turn % WAYS.length] ?? copyUsers);
+    return await storeBy(WAYS[turn % WAYS.length] ?? copyNewKeys);
   } catch (error) {
     if (!isNotByCopy(error)) throw error;
-    return await storeBy(insertUsers);
+    return await storeBy(insertNewKeys);
   }
 }
 
@@ -93,7 +94,7 @@ describe("applyRollup", () => {
   test("applyRollup changes nothing when its rollup is empty", async () => {
     await testDatabase.database.transaction(
       DEADLINE_MS,
-      async (tx) => await applyRollup(tx, rollupOf([]), copyUsers),
+      async (tx) => await addToRollups(tx, foldBatch([]), copyNewKeys),
     );
     expect(await checkInvariants(testDatabase.sql)).toBe(0);
   });
@@ -101,7 +102,7 @@ describe("applyRollup", () => {
   test("applyRollup leaves nothing behind when its transaction fails later", async () => {
     const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
       const inserted = await insertEvents(tx, [sampleReceivedEvent()]);
-      await applyRollup(tx, rollupOf(inserted), copyUsers);
+      await addToRollups(tx, foldBatch(inserted), copyNewKeys);
       throw new Error("later");
     });
     expect(await rejectionOf(failed)).toEqual(new Error("later"));
@@ -180,7 +181,7 @@ describe("applyRollup", () => {
     await added.promise;
     const failed = rejectionOf(
       testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
-        await applyRollup(tx, rollupOf([event]), copyUsers);
+        await addToRollups(tx, foldBatch([event]), copyNewKeys);
       }),
     );
     await eventually(async () => {

@@ -1,14 +1,14 @@
 import type { Transaction } from "../database.ts";
 import { findDuplicates } from "../schema/duplicates/find-duplicates.ts";
 import { pendingKeys } from "../schema/duplicates/pending-keys.ts";
-import type { DoubleViolation } from "./violation.ts";
+import type { DuplicateRows } from "./difference.ts";
 
-/** Tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */
-export async function verifyKeys(
+/** Finds tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */
+export async function verifyUniqueKeys(
   tx: Transaction,
   siteId: string | undefined,
-): Promise<readonly DoubleViolation[]> {
-  const found: DoubleViolation[] = [];
+): Promise<readonly DuplicateRows[]> {
+  const found: DuplicateRows[] = [];
   for (const { textKey } of await pendingKeys(tx)) {
     if (siteId !== undefined && textKey.texts[0] !== "site_id") continue;
     const { table, rows, worst } = await findDuplicates(tx, textKey, siteId);

@@ -1,4 +1,4 @@
-import type { OldEvents, Stretch } from "../upkeep/old-events.ts";
+import type { OldEvents, Stretch } from "./old-events.ts";
 
 /** What has been gone through so far. */
 export interface OldEventsSoFar {

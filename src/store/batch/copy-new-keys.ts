@@ -1,0 +1,62 @@
+import type { Transaction } from "../database.ts";
+import type { RollupRows } from "../rollups/fold-batch.ts";
+import { siteDateKey } from "../rollups/rollup.ts";
+import { BinaryRows } from "./binary-rows.ts";
+
+/** Advisory lock held from the lookup of known keys until commit, so that no other batch copies them in between. Spells "QFus". */
+const COPY_LOCK = 0x51467573;
+
+/**
+ * Adds the rows that the rollup does not have with COPY, at half the cost of `insertNewKeys`. Returns how many that is, by
+ * `siteDateKey`.
+ *
+ * @throws unique_violation when `insertNewKeys` adds the same row concurrently; `isNotByCopy` recognises it.
+ */
+export async function copyNewKeys(
+  tx: Transaction,
+  { rollup, rows }: RollupRows,
+): Promise<ReadonlyMap<string, number>> {
+  await tx`SELECT pg_advisory_xact_lock(${COPY_LOCK})`;
+  const known = await findKnownRows(tx, { rollup, rows });
+  const counts = new Map<string, number>();
+  const copied = new BinaryRows();
+  for (const [position, { siteId, date, key }] of rows.entries()) {
+    if (known.has(position)) continue;
+    copied.row(3).text(siteId).date(date).text(key);
+    const day = siteDateKey({ siteId, date });
+    counts.set(day, (counts.get(day) ?? 0) + 1);
+  }
+  if (counts.size > 0) {
+    await tx.unsafe(
+      `COPY ${rollup.table} (site_id, date, ${rollup.key.column}) FROM STDIN (FORMAT binary, ENCODING 'UTF8')`,
+      [],
+      { copy: copied.end() },
+    );
+  }
+  return counts;
+}
+
+/**
+ * Returns the positions of the rows that are in the table. OFFSET 0 keeps the lookup a probe of the primary key per row. The
+ * planner may otherwise join, or filter a whole day by an array, and when statistics are missing or old that compares every
+ * row of the day with every row of the batch.
+ */
+async function findKnownRows(
+  tx: Transaction,
+  { rollup: { table, key }, rows }: RollupRows,
+): Promise<ReadonlySet<number>> {
+  const found = await tx`
+    SELECT position::int - 1
+    FROM unnest(
+      ${rows.map(({ siteId }) => siteId)}::text[],
+      ${rows.map(({ date }) => date)}::text[],
+      ${rows.map((row) => row.key)}::text[]
+    ) WITH ORDINALITY AS wanted (site_id, date, key, position)
+    CROSS JOIN LATERAL (
+      SELECT FROM ${tx(table)} AS kept
+      WHERE kept.site_id = wanted.site_id AND kept.date = wanted.date::date AND kept.${tx(key.column)} = wanted.key
+      OFFSET 0
+    ) AS known
+  `.values();
+  return new Set(found.map(([position]) => Number(position)));
+}

@@ -1,0 +1,76 @@
+import type { Transaction } from "../database.ts";
+import type { DayRow, FoldedBatch, RollupRows } from "./fold-batch.ts";
+import { siteDateKey } from "./rollup.ts";
+import { SITE_USERS } from "./site-users.ts";
+import { floorsOf } from "./top-paths/path-floors.ts";
+
+/** Adds rows that only record a value. Returns how many were new, by `siteDateKey`. */
+export type AddNewKeys = (
+  tx: Transaction,
+  rows: RollupRows,
+) => Promise<ReadonlyMap<string, number>>;
+
+/**
+ * Adds a batch to the rollups. `unique_users` grows by the users whose row is new in this transaction, which keeps it exact.
+ * The day's totals, which every batch of a busy site updates, come last and so are locked for the shortest time.
+ */
+export async function addToRollups(
+  tx: Transaction,
+  { days, rollups }: FoldedBatch,
+  addNewKeys: AddNewKeys,
+): Promise<void> {
+  if (days.length === 0) return;
+  let newUsers: ReadonlyMap<string, number> = new Map();
+  for (const rows of rollups) {
+    const { rollup } = rows;
+    if (rollup.views !== undefined) {
+      await addCounts(tx, rows, rollup.views);
+      continue;
+    }
+    const added = await addNewKeys(tx, rows);
+    if (rollup === SITE_USERS) newUsers = added;
+  }
+  await addTotals(tx, days, newUsers);
+}
+
+async function addCounts(
+  tx: Transaction,
+  { rollup: { table, key, hasFloor = false }, rows }: RollupRows,
+  views: string,
+): Promise<void> {
+  const floors = hasFloor ? await floorsOf(tx, rows) : [];
+  await tx`
+    INSERT INTO ${tx(table)} AS kept (site_id, date, ${tx(key.column)}, ${tx(views)}${hasFloor ? tx`, floor` : tx``})
+    SELECT site_id, date::date, key, views${hasFloor ? tx`, floor` : tx``}
+    FROM unnest(
+      ${rows.map(({ siteId }) => siteId)}::text[],
+      ${rows.map(({ date }) => date)}::text[],
+      ${rows.map((row) => row.key)}::text[],
+      ${rows.map((row) => row.views)}::bigint[],
+      ${floors}::bigint[]
+    ) AS batch (site_id, date, key, views, floor)
+    ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET
+      ${tx(views)} = kept.${tx(views)} + excluded.${tx(views)}
+      ${hasFloor ? tx`, floor = greatest(kept.floor, excluded.floor)` : tx``}
+  `;
+}
+
+async function addTotals(
+  tx: Transaction,
+  days: readonly DayRow[],
+  newUsers: ReadonlyMap<string, number>,
+): Promise<void> {
+  await tx`
+    INSERT INTO daily_site_stats AS stats (site_id, date, total_views, unique_users)
+    SELECT site_id, date::date, views, users
+    FROM unnest(
+      ${days.map(({ siteId }) => siteId)}::text[],
+      ${days.map(({ date }) => date)}::text[],
+      ${days.map(({ views }) => views)}::bigint[],
+      ${days.map((day) => newUsers.get(siteDateKey(day)) ?? 0)}::bigint[]
+    ) AS batch (site_id, date, views, users)
+    ON CONFLICT (site_id, date) DO UPDATE SET
+      total_views = stats.total_views + excluded.total_views,
+      unique_users = stats.unique_users + excluded.unique_users
+  `;
+}

@@ -1,0 +1,45 @@
+import type { Rollup } from "./rollup.ts";
+
+/**
+ * A site's day whose totals disagree; null stands for a missing row. Each rollup that counts events adds the sum of its rows,
+ * such as `path_views`.
+ */
+export interface DayDifference {
+  readonly kind: "day";
+  readonly site_id: string;
+  readonly date: string;
+  readonly events: number;
+  readonly pruned_events: number;
+  readonly total_views: number | null;
+  readonly [sum: `${string}_views`]: number | null;
+  readonly unique_users: number | null;
+  readonly users: number | null;
+}
+
+/** A row of a rollup that disagrees with the events. A rollup without a count has 1 or no row for a value that occurred. */
+export interface RowDifference {
+  readonly kind: "row";
+  readonly rollup: Rollup;
+  readonly site_id: string;
+  readonly date: string;
+  readonly key: string;
+  readonly counted: number;
+  readonly kept: number | null;
+}
+
+/** Rows of a table whose key another row already has, and the sites with the most of them. */
+export interface DuplicateRows {
+  readonly kind: "double";
+  readonly table: string;
+  readonly doubled: number;
+  readonly sites: readonly string[];
+}
+
+/** A place where the rollups and the events disagree, or a table with duplicate rows. */
+export type Difference = DayDifference | RowDifference | DuplicateRows;
+
+/** The first differences of a check, and the number of all. */
+export interface Differences {
+  readonly rows: readonly Difference[];
+  readonly total: number;
+}

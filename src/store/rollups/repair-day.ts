@@ -1,0 +1,117 @@
+import type { Transaction } from "../database.ts";
+import { type RowDelta, rowsOfDay, type SiteDay, timestampsOf } from "./day-differences.ts";
+import type { Rollup, SiteDate } from "./rollup.ts";
+import { countRollups } from "./rollups.ts";
+
+/**
+ * Repairs rows of a day's rollups. Call it while no batch is stored, and `repairTotals` afterwards, which deletes the rows that
+ * are left without views. A surplus row stays when its value has occurred since `settledId`.
+ */
+export async function repairRows(
+  tx: Transaction,
+  { siteId, day: { date }, settledId }: SiteDay,
+  { rollups, deltas }: { rollups: readonly Rollup[]; deltas: readonly RowDelta[] },
+): Promise<void> {
+  const day = { siteId, date };
+  for (const rollup of rollups) {
+    const ofRollup = deltas.filter(({ kind }) => kind === rollup.kind);
+    if (rollup.views !== undefined) {
+      await addDeltas(tx, day, { ...rollup, views: rollup.views }, ofRollup);
+      continue;
+    }
+    const keysWith = (sign: number) =>
+      ofRollup.filter(({ delta }) => delta === sign).map(({ key }) => key);
+    await insertMissing(tx, day, rollup, keysWith(1));
+    await deleteSurplus(tx, { ...day, settledId }, rollup, keysWith(-1));
+  }
+}
+
+async function addDeltas(
+  tx: Transaction,
+  { siteId, date }: SiteDate,
+  { table, key, views }: Rollup & { views: string },
+  deltas: readonly RowDelta[],
+): Promise<void> {
+  if (deltas.length === 0) return;
+  await tx`
+    INSERT INTO ${tx(table)} AS kept (site_id, date, ${tx(key.column)}, ${tx(views)})
+    SELECT ${siteId}, ${date}::text::date, key, delta
+    FROM unnest(${deltas.map((row) => row.key)}::text[], ${deltas.map(({ delta }) => delta)}::bigint[]) AS deltas (key, delta)
+    ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET ${tx(views)} = kept.${tx(views)} + excluded.${tx(views)}
+  `;
+}
+
+async function insertMissing(
+  tx: Transaction,
+  { siteId, date }: SiteDate,
+  { table, key }: Rollup,
+  missing: readonly string[],
+): Promise<void> {
+  if (missing.length === 0) return;
+  await tx`
+    INSERT INTO ${tx(table)} (site_id, date, ${tx(key.column)})
+    SELECT ${siteId}, ${date}::text::date, key FROM unnest(${missing}::text[]) AS missing (key)
+    ON CONFLICT (site_id, date, ${tx(key.column)}) DO NOTHING
+  `;
+}
+
+/**
+ * With missing or old statistics, NOT IN or a join may compare every row with every other. EXCEPT only hashes or sorts, and
+ * OFFSET 0 makes a probe of the key per row. MATERIALIZED keeps the planner from reading all events of the site.
+ */
+async function deleteSurplus(
+  tx: Transaction,
+  { siteId, date, settledId }: SiteDate & { settledId: bigint },
+  { table, key }: Rollup,
+  surplus: readonly string[],
+): Promise<void> {
+  if (surplus.length === 0) return;
+  await tx`
+    WITH recent AS MATERIALIZED (
+      SELECT site_id, timestamp, ${tx.unsafe(key.sql)} AS key FROM events WHERE id > ${String(settledId)}
+    ), unseen AS (
+      SELECT key FROM unnest(${surplus}::text[]) AS surplus (key)
+      EXCEPT
+      SELECT key FROM recent WHERE site_id = ${siteId} AND ${timestampsOf(tx, date)}
+    )
+    DELETE FROM ${tx(table)}
+    WHERE ctid = ANY (ARRAY(
+      SELECT kept.ctid
+      FROM unseen
+      CROSS JOIN LATERAL (
+        SELECT ctid FROM ${tx(table)}
+        WHERE ${rowsOfDay(tx, { siteId, date })} AND ${tx(key.column)} = unseen.key
+        OFFSET 0
+      ) AS kept
+    ))
+  `;
+}
+
+/**
+ * Deletes rows without views, and sets the day's totals to the sum of its path counts and the number of its users. Call it
+ * while no batch is stored, after `repairRows`.
+ */
+export async function repairTotals(
+  tx: Transaction,
+  day: SiteDate,
+  rollups: readonly Rollup[],
+): Promise<void> {
+  const ofDay = rowsOfDay(tx, day);
+  for (const { table, views } of countRollups(rollups)) {
+    await tx`DELETE FROM ${tx(table)} WHERE ${ofDay} AND ${tx(views)} <= 0`;
+  }
+  await tx`
+    WITH totals AS (
+      SELECT
+        (SELECT sum(views) FROM daily_site_path_counts WHERE ${ofDay}) AS views,
+        (SELECT count(*) FROM daily_site_users WHERE ${ofDay}) AS users
+    ), emptied AS (
+      DELETE FROM daily_site_stats USING totals WHERE ${ofDay} AND views IS NULL
+    )
+    INSERT INTO daily_site_stats (site_id, date, total_views, unique_users)
+    SELECT ${day.siteId}, ${day.date}::text::date, views, users FROM totals WHERE views IS NOT NULL
+    ON CONFLICT (site_id, date) DO UPDATE SET
+      total_views = excluded.total_views,
+      unique_users = excluded.unique_users
+  `;
+}

@@ -1,0 +1,18 @@
+import { DAY_TOTALS, ROLLUPS } from "../rollups/rollups.ts";
+
+/** Every table that the engine reads or writes. */
+export const TABLES: readonly string[] = [
+  "schema_migrations",
+  "events",
+  DAY_TOTALS,
+  ...ROLLUPS.map(({ table }) => table),
+  "daily_site_path_floors",
+  "dead_events",
+  "pruned_days",
+  "retention_state",
+  "losses",
+  "stream_states",
+];
+
+/** The sequences behind the ids of events and dead letters. */
+export const SEQUENCES: readonly string[] = ["events_id_seq", "dead_events_id_seq"];

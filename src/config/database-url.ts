@@ -2,17 +2,16 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { QueueFlowError } from "../errors.ts";
 
-/** The words of libpq's `sslmode` (PostgreSQL manual, "SSL Mode Descriptions"). */
+/** libpq's values of `sslmode` (PostgreSQL manual, "SSL Mode Descriptions"). */
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
 const NEGOTIATIONS = ["postgres", "direct"] as const;
 const TLS_VERSIONS = ["TLSv1.2", "TLSv1.3"] as const;
-/** `allow` is treated like `prefer`, which tries TLS first. */
 const DEMANDS_TLS: ReadonlySet<SslMode> = new Set(["require", "verify-ca", "verify-full"]);
 
-/** Words of libpq that the driver would send to the server as settings, where they mean nothing. */
-const UNSUPPORTED_WORDS: ReadonlySet<string> = new Set([
+/** Parameters of libpq that the driver would send to the server as settings, where they mean nothing. */
+const UNSUPPORTED_PARAMETERS: ReadonlySet<string> = new Set([
   "channel_binding",
   "dbname",
   "gssdelegation",
@@ -38,7 +37,7 @@ const UNSUPPORTED_WORDS: ReadonlySet<string> = new Set([
   "user",
 ]);
 
-/** Settings that the engine makes for each session and relies on, so the URL must not override them. */
+/** Session settings that the engine relies on; the URL must not override them. */
 const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
   "application_name",
   "client_connection_check_interval",
@@ -58,56 +57,54 @@ const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
   "transaction_timeout",
 ]);
 
-/** A database URL, and what its TLS parameters mean. */
 export interface DatabaseUrl {
-  /** The URL without the parameters that `ssl` replaces. */
+  /** Without the parameters that `ssl` replaces. */
   readonly url: string;
-  /** False for plain text; `prefer` for TLS without verification where the server offers it. */
+  /** False for no TLS; `prefer` for TLS without verification if the server offers it. */
   readonly ssl: false | "prefer" | ConnectionOptions;
 }
 
 /**
- * Parses a `DATABASE_URL` in libpq's words: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `sslpassword`,
- * `sslnegotiation`, `ssl_min_protocol_version`, `ssl_max_protocol_version`. Reads the files that it names.
- * Other parameters stay in the URL, and PostgreSQL takes them as settings of the session.
+ * Parses a `DATABASE_URL` with libpq's TLS parameters and reads the files that they name. Other parameters stay in the URL:
+ * PostgreSQL treats them as settings of the session.
  *
- * @throws QueueFlowError `invalid_config` with every problem, one a line. No message contains a secret.
+ * @throws QueueFlowError `invalid_config` with every problem, one a line, without secrets.
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const url = new URL(text);
-  const words = new TlsWords(url);
-  const mode = words.oneOf("sslmode", SSL_MODES);
-  const minVersion = words.oneOf("ssl_min_protocol_version", TLS_VERSIONS);
-  const maxVersion = words.oneOf("ssl_max_protocol_version", TLS_VERSIONS);
-  const negotiation = words.oneOf("sslnegotiation", NEGOTIATIONS);
-  const rootCert = words.take("sslrootcert");
+  const parameters = new TlsParameters(url);
+  const mode = parameters.oneOf("sslmode", SSL_MODES);
+  const minVersion = parameters.oneOf("ssl_min_protocol_version", TLS_VERSIONS);
+  const maxVersion = parameters.oneOf("ssl_max_protocol_version", TLS_VERSIONS);
+  const negotiation = parameters.oneOf("sslnegotiation", NEGOTIATIONS);
+  const rootCert = parameters.take("sslrootcert");
   const isSystemStore = rootCert === "system";
   const options = defined({
-    ca: words.file("sslrootcert", isSystemStore ? undefined : rootCert),
-    cert: words.file("sslcert", words.take("sslcert")),
-    key: words.file("sslkey", words.take("sslkey")),
-    passphrase: words.take("sslpassword"),
+    ca: parameters.file("sslrootcert", isSystemStore ? undefined : rootCert),
+    cert: parameters.file("sslcert", parameters.take("sslcert")),
+    key: parameters.file("sslkey", parameters.take("sslkey")),
+    passphrase: parameters.take("sslpassword"),
     minVersion,
     maxVersion,
   });
   const effective = mode ?? (isSystemStore ? "verify-full" : "disable");
-  // Anybody can have a certificate of a public CA: without a CA of one's own, the name must be verified.
+  // Anybody can get a certificate of a public CA, so the name must be verified too.
   if (isSystemStore && effective !== "verify-full") {
-    words.expected("sslmode", "to be verify-full beside sslrootcert=system", mode);
+    parameters.expected("sslmode", "to be verify-full beside sslrootcert=system", mode);
   }
   if (mode === "verify-ca" && rootCert === undefined) {
-    words.expected("sslrootcert", "to name a file beside sslmode=verify-ca", rootCert);
+    parameters.expected("sslrootcert", "to name a file beside sslmode=verify-ca", rootCert);
   }
   const hasOthers =
     rootCert !== undefined || negotiation === "direct" || Object.keys(options).length > 0;
   if (hasOthers && !DEMANDS_TLS.has(effective)) {
-    words.expected(
+    parameters.expected(
       "sslmode",
       "to be require, verify-ca or verify-full beside other TLS parameters",
       mode,
     );
   }
-  const problems = [...words.problems, ...parametersOutOfPlace(url)];
+  const problems = [...parameters.problems, ...unacceptableParameters(url)];
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   // The driver reads this parameter from the URL only.
   if (negotiation === "direct") url.searchParams.set("sslnegotiation", negotiation);
@@ -133,8 +130,8 @@ function sslOf(mode: SslMode, options: ConnectionOptions): DatabaseUrl["ssl"] {
   }
 }
 
-/** Takes the TLS parameters out of a URL, and collects what is wrong with them. */
-class TlsWords {
+/** Takes the TLS parameters out of a URL and collects their problems. */
+class TlsParameters {
   readonly problems: string[] = [];
   readonly #parameters: URLSearchParams;
 
@@ -158,7 +155,6 @@ class TlsWords {
     return choice;
   }
 
-  /** Returns the content of the file at `path`. */
   file(name: string, path: string | undefined): string | undefined {
     if (path === undefined) return undefined;
     try {
@@ -175,8 +171,8 @@ class TlsWords {
   }
 }
 
-/** Parameters that would not do what they say, or would weaken a promise. */
-function parametersOutOfPlace({ searchParams }: URL): readonly string[] {
+/** Returns a problem for each parameter that would have no effect or would weaken a promise. */
+function unacceptableParameters({ searchParams }: URL): readonly string[] {
   const names = new Set([...searchParams.keys()].map((name) => name.toLowerCase()));
   // `options` can carry settings too, as `-c name=value` or `--name=value`.
   const inOptions = searchParams.get("options")?.toLowerCase().replaceAll("-", "_") ?? "";
@@ -184,7 +180,7 @@ function parametersOutOfPlace({ searchParams }: URL): readonly string[] {
     (name) => names.has(name) || new RegExp(`(^|_c|__|\\s)\\s*${name}\\s*=`).test(inOptions),
   );
   const unsupported = [...names].filter(
-    (name) => UNSUPPORTED_WORDS.has(name) || name.startsWith("ssl"),
+    (name) => UNSUPPORTED_PARAMETERS.has(name) || name.startsWith("ssl"),
   );
   return [
     ...unsupported.map((name) => `DATABASE_URL has ${name}, which the engine does not support`),

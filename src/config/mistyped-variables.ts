@@ -1,21 +1,18 @@
 import { distance } from "fastest-levenshtein";
-import type { Environment } from "./config.ts";
+import type { Environment } from "./environment-reader.ts";
 import { isVariable, VARIABLES_BY_NAME, type VariableName } from "./variables.ts";
 
-/** A name that is set and not read, and the one that may be meant. */
+/** A set variable that the engine does not read, and the one that may be meant. */
 export interface MistypedVariable {
   readonly name: string;
   readonly meant: VariableName;
 }
 
-/** In a longer name two letters may be wrong before it is another word. */
+/** From this length on, a name may differ by two letters; a shorter one by one. */
 const LONG_NAME_LETTERS = 10;
 
-/**
- * Names that look like ours and are others': of PostgreSQL's own programs and of its images, those that Kubernetes and
- * Docker set for each service, and two that many web frameworks read.
- */
-const OTHERS = [
+/** Variables of other programs: of PostgreSQL and its images, of Kubernetes and Docker for each service, of web frameworks. */
+const OTHER_PROGRAMS = [
   /^PG[A-Z]+$/,
   /^POSTGRES_(HOST_AUTH_METHOD|INITDB_\w+|\w+_FILE)$/,
   /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/,
@@ -23,32 +20,34 @@ const OTHERS = [
 ];
 
 /**
- * The variables of an environment whose names are near to one that the engine reads and are not read: a letter or
- * two off, the same letters in another order, the last word left out, in small letters. Not when the one that may be meant
- * is set as well: then the other is somebody else's.
+ * Finds variables whose names resemble one that the engine reads: a letter or two differ, letters are swapped, the last word is
+ * missing, or the case is lower. When the resembled variable is set too, the other belongs to another program.
  */
 export function mistypedVariables(env: Environment): readonly MistypedVariable[] {
   return Object.entries(env).flatMap(([name, value]) => {
-    if (!value || isVariable(name) || isOthers(name, value)) return [];
+    if (!value || isVariable(name) || isOfOtherProgram(name, value)) return [];
     const meant = nearest(name.toUpperCase());
     return meant === undefined || env[meant] ? [] : [{ name, meant }];
   });
 }
 
-function isOthers(name: string, value: string): boolean {
-  // What Kubernetes and Docker say of a service has its address as the value.
-  return /^(tcp|udp):\/\//.test(value) || OTHERS.some((pattern) => pattern.test(name));
+function isOfOtherProgram(name: string, value: string): boolean {
+  // Kubernetes and Docker set the address of a service.
+  return /^(tcp|udp):\/\//.test(value) || OTHER_PROGRAMS.some((pattern) => pattern.test(name));
 }
 
 function nearest(name: string): VariableName | undefined {
-  const near = VARIABLES_BY_NAME.map(([known]) => ({ known, letters: lettersOff(name, known) }))
+  const near = VARIABLES_BY_NAME.map(([known]) => ({
+    known,
+    letters: differingLetters(name, known),
+  }))
     .filter(({ letters }) => letters !== undefined)
     .toSorted((a, b) => (a.letters ?? 0) - (b.letters ?? 0));
   return near[0]?.known;
 }
 
-/** How far off a name is, or undefined when it is another altogether. */
-function lettersOff(name: string, known: string): number | undefined {
+/** Returns how many letters differ; undefined when the names do not resemble each other. */
+function differingLetters(name: string, known: string): number | undefined {
   const letters = distance(name, known);
   const lettersMax = known.length < LONG_NAME_LETTERS ? 1 : 2;
   const isShortened = name.includes("_") && known.startsWith(`${name}_`);

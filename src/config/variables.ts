@@ -2,15 +2,13 @@ import { availableParallelism } from "node:os";
 import { LOG_LEVELS } from "../log/log.ts";
 import { defaultWorkers } from "./default-workers.ts";
 
-/** What holds for a variable of any kind. */
 interface Described {
-  /** What it does, on one line, as the README says it. */
+  /** One line, as in the table of the documentation. */
   readonly meaning: string;
-  /** What it is when it is not set, in words, where that is not one value on every machine. */
+  /** The default in words, when it is not one value on every machine. */
   readonly fallbackIs?: string;
 }
 
-/** An integer within bounds. */
 export interface IntegerVariable extends Described {
   readonly kind: "integer";
   readonly unit: string;
@@ -19,7 +17,7 @@ export interface IntegerVariable extends Described {
   readonly fallback: number;
 }
 
-/** Any text. A secret is never shown. */
+/** A secret is never shown. */
 export interface TextVariable extends Described {
   readonly kind: "text";
   readonly fallback?: string;
@@ -33,19 +31,17 @@ export interface UrlVariable extends Described {
   readonly fallbackIs: string;
 }
 
-/** One of some words. */
 export interface ChoiceVariable extends Described {
   readonly kind: "choice";
   readonly choices: readonly string[];
   readonly fallback: string;
 }
 
-/** A variable of the environment that the engine reads. */
 export type Variable = IntegerVariable | TextVariable | UrlVariable | ChoiceVariable;
 
 const workers = defaultWorkers(availableParallelism());
 
-/** Every variable that the engine reads, by its name, in the order of the README. Nothing else describes them. */
+/** Every variable that the engine reads, in the order of the documentation. */
 export const VARIABLES = {
   REDIS_URL: {
     kind: "url",
@@ -57,7 +53,7 @@ export const VARIABLES = {
     kind: "url",
     protocols: ["postgres:", "postgresql:"],
     fallbackIs: "embedded",
-    meaning: "the PostgreSQL to use, 14 or newer; wins over the five parts below",
+    meaning: "the PostgreSQL to use, 14 or newer; overrides the five variables below",
   },
   PG_HOST: { kind: "text", fallback: "localhost", meaning: "its host" },
   PG_PORT: {
@@ -108,7 +104,7 @@ export const VARIABLES = {
     max: 64,
     fallback: workers.consumers,
     fallbackIs: "the cores, up to 4",
-    meaning: "storing threads",
+    meaning: "threads that store events",
   },
   BATCH_ENTRIES_MAX: {
     kind: "integer",
@@ -116,7 +112,7 @@ export const VARIABLES = {
     min: 1,
     max: 50_000,
     fallback: 20_000,
-    meaning: "entries a transaction stores at most",
+    meaning: "most entries stored in one transaction",
   },
   CLAIM_IDLE_MS: {
     kind: "integer",
@@ -124,7 +120,7 @@ export const VARIABLES = {
     min: 1_000,
     max: 3_600_000,
     fallback: 30_000,
-    meaning: "idle time after which an entry is taken over from its consumer",
+    meaning: "idle time after which another consumer claims a pending entry",
   },
   STREAM_LENGTH_MAX: {
     kind: "integer",
@@ -132,8 +128,7 @@ export const VARIABLES = {
     min: 1,
     max: 1_000_000_000,
     fallback: 5_000_000,
-    meaning:
-      "entries in the stream at which events are refused with 503, until nine tenths of it are left",
+    meaning: "stream length at which events are refused with 503, until it falls below nine tenths",
   },
   STREAM_RETAIN_ENTRIES: {
     kind: "integer",
@@ -142,7 +137,7 @@ export const VARIABLES = {
     max: 10_000,
     fallback: 1_000,
     meaning:
-      "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS for one day",
+      "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS, for at most a day",
   },
   EVENTS_RETENTION_DAYS: {
     kind: "integer",
@@ -150,7 +145,7 @@ export const VARIABLES = {
     min: 0,
     max: 36_500,
     fallback: 0,
-    meaning: "days after which raw rows are deleted, once a day; 0 keeps them for ever",
+    meaning: "age at which raw rows are deleted, checked once a day; 0 keeps them for ever",
   },
   SHUTDOWN_TIMEOUT_MS: {
     kind: "integer",
@@ -158,43 +153,40 @@ export const VARIABLES = {
     min: 100,
     max: 600_000,
     fallback: 10_000,
-    meaning: "how long a stop may take to finish what is in flight",
+    meaning: "time for a stop to finish requests and batches in flight",
   },
   LOG_LEVEL: {
     kind: "choice",
     choices: LOG_LEVELS,
     fallback: "info",
-    meaning: "the least severe records logged",
+    meaning: "lowest severity that is logged",
   },
 } as const satisfies Readonly<Record<string, Variable>>;
 
-/** The name of a variable that the engine reads. */
 export type VariableName = keyof typeof VARIABLES;
 
-/** The names of all variables of a kind. */
+/** The names of the variables of a kind. */
 export type NameOfKind<Kind extends Variable["kind"]> = {
   [Name in VariableName]: (typeof VARIABLES)[Name] extends { kind: Kind } ? Name : never;
 }[VariableName];
 
-/** All variables with their names, in order. */
 export const VARIABLES_BY_NAME: readonly (readonly [VariableName, Variable])[] = Object.keys(
   VARIABLES,
 )
   .filter((name) => isVariable(name))
   .map((name) => [name, VARIABLES[name]]);
 
-/** Whether the engine reads a variable of this name. */
 export function isVariable(name: string): name is VariableName {
   return Object.hasOwn(VARIABLES, name);
 }
 
-/** What a variable is when it is not set, in words; an empty text where there is nothing to say. */
+/** Returns the default of a variable in words; empty when it has none. */
 export function fallbackText(variable: Variable): string {
   if (variable.fallbackIs !== undefined) return variable.fallbackIs;
   return "fallback" in variable ? String(variable.fallback) : "";
 }
 
-/** What a variable may be, in words; an empty text where it may be anything. */
+/** Returns the allowed values of a variable in words; empty when any text is allowed. */
 export function rangeText(variable: Variable): string {
   switch (variable.kind) {
     case "integer":

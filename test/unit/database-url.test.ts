@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { parseDatabaseUrl } from "../../src/config/database-url.ts";
-import { redisUrlProblems } from "../../src/config/redis-url.ts";
+import { redisUrlProblems } from "../../src/config/server-urls.ts";
 import { READING_SETTINGS, SESSION_SETTINGS } from "../../src/store/database.ts";
 import { TLS } from "../support/tls-files.ts";
 

@@ -1,4 +1,5 @@
-import { DATABASE_PARTS, type Environment } from "../../config/config.ts";
+import type { Environment } from "../../config/environment-reader.ts";
+import { DATABASE_PARTS } from "../../config/server-urls.ts";
 import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
 import { withoutSecrets } from "./without-secrets.ts";
 

@@ -1,4 +1,5 @@
-import { type EngineConfig, type Environment, readConfig } from "../../config/config.ts";
+import { type EngineConfig, readConfig } from "../../config/config.ts";
+import type { Environment } from "../../config/environment-reader.ts";
 import { mistypedVariables } from "../../config/mistyped-variables.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { mistypedText } from "../config/config-command.ts";

@@ -1,0 +1,60 @@
+import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
+
+/** Variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads variables by their descriptions in `VARIABLES` and collects the problems. An empty variable counts as absent. */
+export class EnvironmentReader {
+  /** One sentence each. */
+  readonly problems: string[] = [];
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  isSet(name: VariableName): boolean {
+    return Boolean(this.#env[name]);
+  }
+
+  text(name: NameOfKind<"text">): string | undefined {
+    return this.#env[name] || undefined;
+  }
+
+  integer(name: NameOfKind<"integer">): number {
+    const { min, max, fallback } = VARIABLES[name];
+    const raw = this.#env[name];
+    if (!raw) return fallback;
+    const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    const range = `an integer from ${min} to ${max}`;
+    this.problems.push(`Expected ${name} to be ${range}, got ${JSON.stringify(raw)}`);
+    return fallback;
+  }
+
+  choice<Name extends NameOfKind<"choice">>(
+    name: Name,
+  ): (typeof VARIABLES)[Name]["choices"][number] {
+    const { choices, fallback } = VARIABLES[name];
+    const raw = this.#env[name] || fallback;
+    const choice = choices.find((known) => known === raw);
+    if (choice !== undefined) return choice;
+    const known = choices.join(", ");
+    this.problems.push(`Expected ${name} to be one of ${known}, got ${JSON.stringify(raw)}`);
+    return fallback;
+  }
+
+  /** Does not name a wrong value, which may hold a password. */
+  url(name: NameOfKind<"url">): string | undefined {
+    const raw = this.#env[name];
+    if (!raw) return undefined;
+    const protocols: readonly string[] = VARIABLES[name].protocols;
+    const url = URL.parse(raw);
+    if (url !== null && protocols.includes(url.protocol) && url.hostname !== "") return raw;
+    const starts = protocols.map((protocol) => `${protocol}//`).join(" or ");
+    this.problems.push(
+      `Expected ${name} to be a URL with a host that starts with ${starts}, got something else`,
+    );
+    return undefined;
+  }
+}

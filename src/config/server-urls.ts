@@ -1,0 +1,70 @@
+import { isIPv6 } from "node:net";
+import { QueueFlowError } from "../errors.ts";
+import { parseDatabaseUrl } from "./database-url.ts";
+import type { EnvironmentReader } from "./environment-reader.ts";
+import { VARIABLES } from "./variables.ts";
+
+/** The variables that make a database URL when `DATABASE_URL` is not set. */
+export const DATABASE_PARTS = [
+  "PG_HOST",
+  "PG_PORT",
+  "POSTGRES_USER",
+  "POSTGRES_PASSWORD",
+  "POSTGRES_DB",
+] as const;
+
+/** Parameters that ioredis may take from the URL; any other could override a deadline or a queue limit. */
+const REDIS_PARAMETERS: readonly string[] = ["db", "family", "password", "username"];
+
+export function readRedisUrl(reader: EnvironmentReader): string | undefined {
+  const url = reader.url("REDIS_URL");
+  if (url !== undefined) reader.problems.push(...redisUrlProblems(new URL(url)));
+  return url;
+}
+
+/** Returns `DATABASE_URL` or, if any of `DATABASE_PARTS` is set, a URL of these, with defaults for the others. */
+export function readDatabaseUrl(reader: EnvironmentReader): string | undefined {
+  const url = reader.url("DATABASE_URL");
+  if (url === undefined) return urlOfParts(reader);
+  try {
+    parseDatabaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof QueueFlowError)) throw error;
+    reader.problems.push(...error.message.split("\n"));
+  }
+  return url;
+}
+
+/** Returns the problems of a `REDIS_URL`, one sentence each, without its secrets. */
+export function redisUrlProblems({ pathname, searchParams }: URL): readonly string[] {
+  const problems: string[] = [];
+  if (!/^\/?\d*$/.test(pathname)) {
+    problems.push(
+      "Expected the path of REDIS_URL to be a database number, such as /0, got something else",
+    );
+  }
+  for (const name of new Set(searchParams.keys())) {
+    if (REDIS_PARAMETERS.includes(name)) continue;
+    const known = REDIS_PARAMETERS.join(", ");
+    const sentence = `Expected the parameters of REDIS_URL to be among ${known}, got ${name}`;
+    problems.push(/tls|ssl/i.test(name) ? `${sentence}; for TLS use rediss://` : sentence);
+  }
+  return problems;
+}
+
+function urlOfParts(reader: EnvironmentReader): string | undefined {
+  if (DATABASE_PARTS.every((name) => !reader.isSet(name))) return undefined;
+  const host = reader.text("PG_HOST") ?? VARIABLES.PG_HOST.fallback;
+  const port = reader.integer("PG_PORT");
+  if (!isIPv6(host) && !/^[\w.-]+$/.test(host)) {
+    const got = JSON.stringify(host);
+    reader.problems.push(`Expected PG_HOST to be a host name or an address, got ${got}`);
+    return undefined;
+  }
+  const user = reader.text("POSTGRES_USER") ?? VARIABLES.POSTGRES_USER.fallback;
+  const database = reader.text("POSTGRES_DB") ?? user;
+  const password = reader.text("POSTGRES_PASSWORD");
+  const secret = password === undefined ? "" : `:${encodeURIComponent(password)}`;
+  const authority = `${encodeURIComponent(user)}${secret}@${isIPv6(host) ? `[${host}]` : host}`;
+  return `postgres://${authority}:${port}/${encodeURIComponent(database)}`;
+}

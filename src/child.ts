@@ -1,7 +1,7 @@
+import { withDeadline } from "./async/deadline.ts";
+import { shareInFlight } from "./async/share-in-flight.ts";
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
-import type { Log } from "./log/log.ts";
-import { openThreadLog } from "./log/thread-log.ts";
-import { GatheredMetrics } from "./metrics/gathered-metrics.ts";
+import { openThreadLog, type ThreadLog } from "./log/thread-log.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
 import { StoringMetrics } from "./metrics/storing-metrics.ts";
 import { ThreadMetrics } from "./metrics/thread-metrics.ts";
@@ -12,7 +12,7 @@ import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
-/** What no restart of a thread can help. */
+/** Errors that no restart of a thread can fix. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   "redis_too_old",
   "redis_evicts",
@@ -20,36 +20,41 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   "database_encoding",
   "port_unavailable",
 ]);
+/** The supervisor has them at hand, and needs some milliseconds to add them up. */
+const METRICS_DEADLINE_MS = 1_000;
 
 declare const self: Worker;
 
 type Start = Extract<ToChild, { type: "start" }>;
 
-/** This thread's work, from the first message on; a stop that comes during the start waits for it. */
+/** Set by the first message; a stop that arrives during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
-/** Every thread of the process, as the supervisor last told. */
+/** The latest reports of all threads. */
 let threads: readonly ThreadReport[] = [];
-const gathered = new GatheredMetrics(() => send({ type: "gather" }));
-/** Says that the loop turns and what the thread has counted; before the work has begun there is nothing to say. */
-let beat: () => Promise<void> = async () => undefined;
+let metricsReply = Promise.withResolvers<string>();
+
+/** Returns the metrics of the whole process, at most a heartbeat old. */
+const readProcessMetrics = shareInFlight(async () => {
+  metricsReply = Promise.withResolvers();
+  send({ type: "readMetrics" });
+  return await withDeadline(metricsReply.promise, {
+    deadlineMs: METRICS_DEADLINE_MS,
+    onLate() {
+      throw new QueueFlowError("internal", "The supervisor did not return the metrics in time");
+    },
+  });
+}, 0);
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   switch (data.type) {
     case "start":
-      void live(data);
-      return;
-    case "beat":
-      void beat();
-      return;
-    case "gathered":
-      gathered.take(data.metrics);
+      void run(data);
       return;
     case "threads":
       ({ threads } = data);
       return;
-    case "hold":
-      send({ type: "held" });
-      Atomics.wait(data.gate, 0, 0, data.holdMsMax);
+    case "metrics":
+      metricsReply.resolve(data.text);
       return;
     case "stop":
       void stop();
@@ -57,19 +62,20 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   }
 });
 
-/** Starts the work, reports and keeps reporting until it is done; whatever it dies of ends the thread. */
-async function live(start: Start): Promise<void> {
+/** Runs the thread's role and sends heartbeats until the role ends; an error ends the thread. */
+async function run(start: Start): Promise<void> {
   const { spec, config, logFd } = start;
   const log = openThreadLog(spec.name, { level: config.logLevel, logFd });
   const metrics = new ThreadMetrics(spec.name, log);
   try {
     running = startRole(start, { log, metrics });
     const role = await running;
-    beat = async () => {
+    const sendHeartbeat = async () => {
       send({ type: "heartbeat", ...role.figures(), metrics: await metrics.read() });
     };
     send({ type: "ready" });
-    setInterval(() => void beat(), HEARTBEAT_INTERVAL_MS);
+    await sendHeartbeat();
+    setInterval(() => void sendHeartbeat(), HEARTBEAT_INTERVAL_MS);
     await role.done;
   } catch (error) {
     log.error({ error: errorText(error) }, "Thread cannot go on");
@@ -79,32 +85,24 @@ async function live(start: Start): Promise<void> {
 }
 
 async function startRole(
-  { spec, config, restarts }: Start,
-  { log, metrics }: { log: Log; metrics: ThreadMetrics },
+  { spec: { role, name }, config, restarts }: Start,
+  { log, metrics: { registry } }: { log: ThreadLog; metrics: ThreadMetrics },
 ): Promise<RunningRole> {
-  const { registry } = metrics;
-  switch (spec.role) {
+  const isRestarted = restarts > 0;
+  switch (role) {
     case "reclaimer":
-      return startReclaimerRole(config, {
-        name: spec.name,
-        log,
-        metrics: new StoringMetrics(registry),
-        isRestarted: restarts > 0,
-      });
-    case "consumer":
-      return startConsumerRole(config, {
-        name: spec.name,
-        log,
-        metrics: new StoringMetrics(registry),
-        isRestarted: restarts > 0,
-      });
+    case "consumer": {
+      const startStoringRole = role === "consumer" ? startConsumerRole : startReclaimerRole;
+      const metrics = new StoringMetrics(registry);
+      return startStoringRole(config, { name, log, metrics, isRestarted });
+    }
     case "ingest":
       return await startIngestRole(config, {
         log,
-        isFirst: spec.name === "ingest-1" && restarts === 0,
+        isFirst: name === "ingest-1" && !isRestarted,
         threads: () => threads,
         metrics: new IngestMetrics(registry),
-        gatherMetrics: async () => await gathered.read(),
+        readProcessMetrics,
       });
   }
 }

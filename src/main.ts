@@ -20,22 +20,17 @@ import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 
-/** `bun build --compile` finds the entry of the threads only when its URL is computed here. */
+/** `bun build --compile` finds the entry of the threads only if its URL is computed here. */
 const CHILD_ENTRY = new URL("./child.ts", import.meta.url);
 
-/** What runs here when every server is configured. */
 const NOTHING_EMBEDDED: EmbeddedServers = {
-  redisUrl: undefined,
-  redisVersion: undefined,
-  databaseUrl: undefined,
-  postgresVersion: undefined,
   stop: async () => undefined,
   [Symbol.asyncDispose]: async () => undefined,
 };
 
 process.exit(await runCli(Bun.argv.slice(2), { serve }));
 
-/** Runs the engine until it is told to stop or cannot go on, and ends the process. */
+/** Runs the engine until a stop is requested or it cannot go on, and ends the process. */
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const logFd = openLogFile();
@@ -58,7 +53,6 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     log,
     logFd,
     version: packageJson.version,
-    droppedLogLines: log.droppedLogLines,
     onFatal: failure.resolve,
   });
   // Not awaited: a stop or a failure may come before every thread is ready.
@@ -72,7 +66,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   process.exit(error === undefined && outcome === "finished" ? 0 : 1);
 }
 
-/** Names only: a value may be a secret. */
+/** Logs names only: a value may be a secret. */
 function warnOfMistyped(log: Log): void {
   const mistyped = mistypedVariables(environment);
   if (mistyped.length === 0) return;
@@ -80,7 +74,7 @@ function warnOfMistyped(log: Log): void {
   log.warn({ meant }, "Variables are set that are not read, and are near to one that is");
 }
 
-/** Starts what is not configured; with all configured, nothing. */
+/** Starts the servers that are not configured. */
 async function startServers(
   config: EngineConfig,
   {
@@ -106,7 +100,7 @@ function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): Conne
   const redisUrl = config.redisUrl ?? embedded.redisUrl;
   const databaseUrl = config.databaseUrl ?? embedded.databaseUrl;
   if (redisUrl === undefined || databaseUrl === undefined) {
-    throw new QueueFlowError("internal", "An embedded server has started without a URL");
+    throw new QueueFlowError("internal", "An embedded server started without a URL");
   }
   const mayShareApiPort = config.redisUrl !== undefined && config.databaseUrl !== undefined;
   return { ...config, redisUrl, databaseUrl, mayShareApiPort };

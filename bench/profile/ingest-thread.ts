@@ -18,7 +18,7 @@ const role = await startIngestRole(connectedConfig(), {
   isFirst: true,
   threads: () => [],
   metrics: new IngestMetrics(new ThreadMetrics("profiled", { droppedLogLines: () => 0 }).registry),
-  gatherMetrics: async () => [],
+  readProcessMetrics: async () => "",
 });
 process.on("SIGTERM", () => process.exit(0));
 console.log("ready");

@@ -1,20 +1,19 @@
 import { Gauge, Registry } from "prom-client";
-import type { MetricsJson } from "./metrics-json.ts";
 
-/** A figure of now; one that is not known has no sample, since 0 would say something else. */
+/** The current value of a gauge without labels. An unknown one has no sample, since 0 would be a value. */
 export interface GaugeReading {
   readonly name: string;
   readonly help: string;
   readonly value: number | undefined;
 }
 
-/** Readings without labels as a registry of their own. */
-export async function gaugesJson(readings: readonly GaugeReading[]): Promise<MetricsJson> {
+/** Returns the readings in the text format of Prometheus. */
+export async function gaugesText(readings: readonly GaugeReading[]): Promise<string> {
   const registry = new Registry();
   for (const { name, help, value } of readings) {
     const gauge = new Gauge({ name, help, registers: [registry] });
     if (value === undefined) gauge.remove({});
     else gauge.set(value);
   }
-  return await registry.getMetricsAsJSON();
+  return await registry.metrics();
 }

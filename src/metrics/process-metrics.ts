@@ -3,9 +3,9 @@ import type { ThreadReport } from "../thread-report.ts";
 import { openFiles, openFilesMax } from "./open-files.ts";
 import { readMemory } from "./read-memory.ts";
 
-/** A thread as its supervisor knows it, and whether it has just told of itself. */
+/** A thread as its supervisor knows it, and whether it runs and sends heartbeats. */
 export interface ThreadStatus extends ThreadReport {
-  readonly answered: boolean;
+  readonly isUp: boolean;
 }
 
 /** What the process is and what its threads do, which only the supervisor knows. */
@@ -94,10 +94,8 @@ function registerThreads(registry: Registry, threads: () => readonly ThreadStatu
       },
     });
   };
-  gauge(
-    "queueflow_thread_up",
-    "Whether the thread runs and has just told of itself.",
-    ({ state, answered }) => Number(state === "running" && answered),
+  gauge("queueflow_thread_up", "Whether the thread runs and sends heartbeats.", ({ isUp }) =>
+    Number(isUp),
   );
   gauge(
     "queueflow_thread_failing",

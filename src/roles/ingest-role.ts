@@ -1,4 +1,3 @@
-import { shareInFlight } from "../async/share-in-flight.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/remedy-of.ts";
@@ -11,10 +10,8 @@ import { FairReads } from "../http/fair-reads.ts";
 import { serveApp } from "../http/serve-app.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
-import { metricsText } from "../metrics/aggregate.ts";
-import { gaugesJson } from "../metrics/gauges.ts";
+import { gaugesText } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import type { MetricsJson } from "../metrics/metrics-json.ts";
 import { Database } from "../store/database.ts";
 import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
@@ -33,8 +30,6 @@ import type { ThreadReport } from "../thread-report.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
 
-/** The metrics cost the loop 2 ms: asked for without pause, at most a twentieth of its time. */
-const METRICS_PAUSE_MS = 50;
 /** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */
 const WAITING_EVENTS_MAX = 10_000;
 
@@ -46,8 +41,8 @@ export interface IngestRoleOptions {
   /** Every thread of the process, as the supervisor last told. */
   readonly threads: () => readonly ThreadReport[];
   readonly metrics: IngestMetrics;
-  /** What all threads of the process have counted. */
-  readonly gatherMetrics: () => Promise<readonly MetricsJson[]>;
+  /** Returns the metrics of the whole process, as Prometheus reads them. */
+  readonly readProcessMetrics: () => Promise<string>;
 }
 
 /**
@@ -56,7 +51,7 @@ export interface IngestRoleOptions {
  */
 export async function startIngestRole(
   config: ConnectedConfig,
-  { log, isFirst, threads, metrics, gatherMetrics }: IngestRoleOptions,
+  { log, isFirst, threads, metrics, readProcessMetrics }: IngestRoleOptions,
 ): Promise<RunningRole> {
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
   const database = new Database({
@@ -123,7 +118,7 @@ export async function startIngestRole(
     readBacklog: health.readBacklog,
     checkReady,
     readHealth: async () => healthReport(await health.parts(), Date.now()),
-    readMetrics: shareInFlight(readMetrics, METRICS_PAUSE_MS),
+    readMetrics,
     metrics,
   });
   const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
@@ -133,8 +128,8 @@ export async function startIngestRole(
   return { figures: () => figures, done: done.promise, stop };
 
   async function readMetrics(): Promise<string> {
-    const [ofThreads, parts] = await Promise.all([gatherMetrics(), health.parts()]);
-    return await metricsText([...ofThreads, await gaugesJson(partGauges(parts, streamLengthMax))]);
+    const [ofProcess, parts] = await Promise.all([readProcessMetrics(), health.parts()]);
+    return `${ofProcess}\n${await gaugesText(partGauges(parts, streamLengthMax))}`;
   }
 
   async function stop(): Promise<void> {

@@ -3,63 +3,56 @@ import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
-import type { ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
+import type { ThreadStatus } from "../metrics/process-metrics.ts";
+import type { Role, ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
 import { ThreadCounts } from "./thread-counts.ts";
 import { thrownIn } from "./thread-error.ts";
 
-/** A thread is hung when it misses this many heartbeats in a row. */
+/** A running thread that misses more heartbeats in a row is hung. */
 const HEARTBEATS_MISSED_MAX = 10;
-/** A thread that starts has all of its code to load, which takes long on a machine that does much else. */
+/** The same while it starts: loading its code takes long on a busy machine. */
 const START_HEARTBEATS_MISSED_MAX = 30;
-/** Work that a thread has had in hand for longer is stuck: a batch gives itself up after 10 s. */
+/** With more heartbeats missed, a thread is reported as down; one may be late on a busy machine. */
+const HEARTBEATS_LATE_MAX = 2;
+/** A batch gives up after 10 s, so one that is older than this is stuck. */
 const WORK_AGE_MS_MAX = 30_000;
 
-/** What a child needs of its supervisor. */
+const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
+
+/** What a thread needs from its supervisor. */
 export interface ChildThreadOptions {
   readonly spec: ChildSpec;
   readonly config: ConnectedConfig;
-  /** The entry of every thread; computed in `main.ts`, as `bun build --compile` demands. */
   readonly entry: URL;
   readonly log: Log;
   /** Where the thread's own log goes. */
   readonly logFd: number;
-  /** Asked before every restart; `false` means that there will be none. */
+  /** Asked before every restart. */
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
-  /** Runs what starts the thread, now or when there is room for one more; it resolves when the thread has settled. */
-  readonly withRoom: (start: () => Promise<void>) => Promise<void>;
-  /** Asked when the thread wants the metrics of all threads. */
-  readonly gather: () => Promise<readonly MetricsJson[]>;
+  /** Returns the metrics of all threads, as Prometheus reads them. */
+  readonly readMetrics: () => Promise<string>;
 }
 
 /**
- * One thread and its restarts. It goes from `idle` to `starting`, with the thread's first word to `running`,
- * on an unplanned close to `waiting` and after the backoff to `starting` again, and from anywhere to
- * `stopping` and `stopped`. A close is unplanned unless a stop was asked for, whatever its code: a
- * thread that dies of an unhandled rejection closes with 0.
+ * One thread and its restarts: `idle` → `starting` → `running` → `waiting` after an unplanned exit → `starting`, and from any
+ * state to `stopping` → `stopped`. An exit without a stop request is unplanned whatever its code: a thread that fails with
+ * an unhandled rejection exits with 0.
  */
 export class ChildThread {
-  /** What it has counted, in all its lives. */
-  readonly counts: ThreadCounts = new ThreadCounts();
   readonly #options: ChildThreadOptions;
+  readonly #counts = new ThreadCounts();
   readonly #firstReady = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
   readonly #restartBackoff = new RestartBackoff();
   #state: ThreadState = "idle";
-  #figures: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
+  #figures = NO_FIGURES;
   #worker: Worker | undefined;
-  /** Settles with the first heartbeat of a life, by when it has opened its connections, or with its end. */
-  #settled = Promise.withResolvers<void>();
-  /** Who waits for it to stand still. */
-  #awaitedHold: PromiseWithResolvers<void> | undefined;
-  /** Who waits for the next heartbeat; they hear whether it came. */
-  #awaitedBeat: PromiseWithResolvers<boolean> | undefined;
-  #watch: Timer | undefined;
-  #backoff: Timer | undefined;
+  #heartbeatCheck: Timer | undefined;
+  #restartTimer: Timer | undefined;
   #startedAtMs = 0;
   #heartbeatsMissed = 0;
-  /** Whether the work was too old at the last heartbeat. */
   #wasStuck = false;
   #restarts = 0;
 
@@ -67,13 +60,17 @@ export class ChildThread {
     this.#options = options;
   }
 
-  /** Starts the thread; resolves when it is ready for the first time, or stopped before it was. */
+  get role(): Role {
+    return this.#options.spec.role;
+  }
+
+  /** Starts the thread; resolves when it is ready for the first time, or stopped before. */
   async start(): Promise<void> {
-    void this.#spawnWithRoom();
+    this.#spawn();
     await Promise.race([this.#firstReady.promise, this.#stopped.promise]);
   }
 
-  /** Asks the thread to finish and resolves when it has closed. Safe at any time, any number of times. */
+  /** Asks the thread to finish and resolves when it has exited. Safe at any time, any number of times. */
   async stop(): Promise<void> {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
     else if (this.#state === "starting" || this.#state === "running") {
@@ -83,55 +80,36 @@ export class ChildThread {
     await this.#stopped.promise;
   }
 
-  /** Whether it does its work. */
-  get isRunning(): boolean {
-    return this.#state === "running";
-  }
-
-  /** What is known of the thread now; its last commit may be one of an earlier life. */
-  report(): ThreadReport {
-    const { role, name } = this.#options.spec;
-    return { role, name, state: this.#state, restarts: this.#restarts, ...this.#figures };
-  }
-
-  /** Tells the thread, if it runs, how all threads are. */
-  hear(threads: readonly ThreadReport[]): void {
-    if (this.#state === "running") this.#send({ type: "threads", threads });
-  }
-
-  /** Wants a heartbeat now. Answers whether it came: not from a thread that does not run, or dies before. */
-  async askToBeat(): Promise<boolean> {
-    if (this.#state !== "running") return false;
-    this.#awaitedBeat ??= Promise.withResolvers<boolean>();
-    this.#send({ type: "beat" });
-    return await this.#awaitedBeat.promise;
-  }
-
-  /**
-   * Lets the thread stand still until the gate is open, for `holdMsMax` at most. Resolves when it does, or does not
-   * run; one that is busy may not come to it before.
-   */
-  async hold(gate: Int32Array, holdMsMax: number): Promise<void> {
-    if (this.#state !== "running") return;
-    this.#awaitedHold ??= Promise.withResolvers<void>();
-    this.#send({ type: "hold", gate, holdMsMax });
-    await this.#awaitedHold.promise;
-  }
-
-  /** Ends the thread at once, also one that spins; what it had not acknowledged is delivered again. */
+  /** Ends the thread at once, even in an endless loop; what it had not acknowledged is delivered again. */
   terminate(): void {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
     if (this.#state !== "stopped") this.#state = "stopping";
     this.#worker?.terminate();
   }
 
-  async #spawnWithRoom(): Promise<void> {
-    await this.#options.withRoom(async () => {
-      // A stop may have come while there was no room.
-      if (this.#state !== "idle" && this.#state !== "waiting") return;
-      this.#spawn();
-      await this.#settled.promise;
-    });
+  /** The thread as it is now. Its last commit may be from an earlier run. */
+  report(): ThreadReport {
+    const { role, name } = this.#options.spec;
+    return { role, name, state: this.#state, restarts: this.#restarts, ...this.#figures };
+  }
+
+  /** The report, and whether the thread is up: it runs and its heartbeats arrive. */
+  status(): ThreadStatus {
+    return { ...this.report(), isUp: this.#isUp() };
+  }
+
+  /** What the thread has counted over all its runs, as of its last heartbeat. */
+  async metrics(): Promise<readonly MetricsJson[]> {
+    return await this.#counts.read({ isCurrent: this.#isUp() });
+  }
+
+  /** Sends the reports of all threads, if this one runs. */
+  sendReports(threads: readonly ThreadReport[]): void {
+    if (this.#state === "running") this.#send({ type: "threads", threads });
+  }
+
+  #isUp(): boolean {
+    return this.#state === "running" && this.#heartbeatsMissed <= HEARTBEATS_LATE_MAX;
   }
 
   #spawn(): void {
@@ -140,13 +118,12 @@ export class ChildThread {
     this.#startedAtMs = performance.now();
     this.#heartbeatsMissed = 0;
     this.#wasStuck = false;
-    this.#settled = Promise.withResolvers<void>();
     const worker = new Worker(entry, { name: spec.name });
     this.#worker = worker;
     worker.addEventListener("message", ({ data }: MessageEvent<FromChild>) => this.#receive(data));
-    worker.addEventListener("error", ({ message }) => this.#reportError(message));
-    worker.addEventListener("close", () => this.#closed());
-    this.#watch = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
+    worker.addEventListener("error", ({ message }) => this.#logError(message));
+    worker.addEventListener("close", () => this.#exited());
+    this.#heartbeatCheck = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
     this.#send({ type: "start", spec, config, restarts: this.#restarts, logFd });
   }
 
@@ -162,17 +139,12 @@ export class ChildThread {
         this.#firstReady.resolve();
         return;
       case "heartbeat":
-        this.#noteFigures(message);
-        this.counts.take(message.metrics);
-        this.#settleBeat(true);
-        this.#settled.resolve();
+        this.#setFigures(message);
+        this.#counts.take(message.metrics);
         this.#checkProgress(message.workAgeMs);
         return;
-      case "gather":
-        void this.#tellMetrics();
-        return;
-      case "held":
-        this.#settleHold();
+      case "readMetrics":
+        void this.#sendMetrics();
         return;
       case "fatal":
         this.#options.onFatal(message.error);
@@ -180,58 +152,45 @@ export class ChildThread {
     }
   }
 
-  async #tellMetrics(): Promise<void> {
-    this.#send({ type: "gathered", metrics: await this.#options.gather() });
+  async #sendMetrics(): Promise<void> {
+    this.#send({ type: "metrics", text: await this.#options.readMetrics() });
   }
 
-  #settleBeat(came: boolean): void {
-    this.#awaitedBeat?.resolve(came);
-    this.#awaitedBeat = undefined;
-  }
-
-  #settleHold(): void {
-    this.#awaitedHold?.resolve();
-    this.#awaitedHold = undefined;
-  }
-
-  #noteFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
+  #setFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
     this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt, error };
   }
 
-  /** Counts beats and not time, so that a process that was itself suspended ends nobody. */
+  /** Counts heartbeats and not time, so that a process that was suspended terminates no thread. */
   #checkHeartbeat(): void {
     this.#heartbeatsMissed += 1;
     const isStarting = this.#state === "starting";
     const missedMax = isStarting ? START_HEARTBEATS_MISSED_MAX : HEARTBEATS_MISSED_MAX;
-    if (this.#heartbeatsMissed > missedMax) this.#endHung("Thread sends no heartbeats");
+    if (this.#heartbeatsMissed > missedMax) this.#terminateHung("Thread sends no heartbeats");
   }
 
-  /** Ends a thread at the second such heartbeat: after a suspension the answer that its work waits for may not be read yet. */
+  /** Terminates at the second old heartbeat: after a suspension, the reply that the work waits for may not be read yet. */
   #checkProgress(workAgeMs: number): void {
     const isStuck = workAgeMs > WORK_AGE_MS_MAX;
-    if (isStuck && this.#wasStuck) this.#endHung("Thread makes no progress");
+    if (isStuck && this.#wasStuck) this.#terminateHung("Thread makes no progress");
     this.#wasStuck = isStuck;
   }
 
-  #endHung(sentence: string): void {
+  #terminateHung(reason: string): void {
     const { log, spec } = this.#options;
-    log.error({ child: spec.name }, `${sentence}, terminating it`);
+    log.error({ child: spec.name }, `${reason}, terminating it`);
     this.#worker?.terminate();
   }
 
-  #reportError(message: string): void {
-    const error = thrownIn(message);
-    this.#options.log.error({ child: this.#options.spec.name, error }, "Thread failed");
+  #logError(report: string): void {
+    const { log, spec } = this.#options;
+    log.error({ child: spec.name, error: thrownIn(report) }, "Thread failed");
   }
 
-  #closed(): void {
-    clearInterval(this.#watch);
+  #exited(): void {
+    clearInterval(this.#heartbeatCheck);
     this.#worker = undefined;
-    this.#noteFigures({ workAgeMs: 0, lastCommitAt: null, error: null });
-    this.counts.endLife();
-    this.#settleBeat(false);
-    this.#settleHold();
-    this.#settled.resolve();
+    this.#setFigures(NO_FIGURES);
+    this.#counts.endRun();
     if (this.#state === "stopping") this.#becomeStopped();
     else if (this.#state !== "stopped") this.#restartLater();
   }
@@ -239,16 +198,18 @@ export class ChildThread {
   #restartLater(): void {
     const { log, spec, mayRestart } = this.#options;
     if (!mayRestart()) return this.#becomeStopped();
-    const livedMs = performance.now() - this.#startedAtMs;
     this.#restarts += 1;
-    const delayMs = this.#restartBackoff.delayMsAfter(livedMs);
-    log.warn({ child: spec.name, restarts: this.#restarts, delayMs }, "Thread died, restarting it");
+    const delayMs = this.#restartBackoff.delayMsAfter(performance.now() - this.#startedAtMs);
+    log.warn(
+      { child: spec.name, restarts: this.#restarts, delayMs },
+      "Thread exited, restarting it",
+    );
     this.#state = "waiting";
-    this.#backoff = setTimeout(() => void this.#spawnWithRoom(), delayMs);
+    this.#restartTimer = setTimeout(() => this.#spawn(), delayMs);
   }
 
   #becomeStopped(): void {
-    clearTimeout(this.#backoff);
+    clearTimeout(this.#restartTimer);
     this.#state = "stopped";
     this.#stopped.resolve();
   }

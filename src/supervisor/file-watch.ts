@@ -1,29 +1,46 @@
 import { closeSync, openSync } from "node:fs";
+import { Condition, type Problem } from "../log/condition.ts";
 import type { Log } from "../log/log.ts";
-import { openFilesMax } from "../metrics/open-files.ts";
+import { openFiles, openFilesMax } from "../metrics/open-files.ts";
 
 const WATCH_INTERVAL_MS = 1_000;
+/** As in the alert `QueueFlowFilesRunOut`. */
+const NEAR_LIMIT_PART = 0.8;
 /** Too many open files in this process, and in the whole system. */
 const EXHAUSTED: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE"]);
+const REMEDY = "raise the limit (ulimit -n) or bound connections per client";
 
 /**
- * Logs once when no file can be opened any more, and once when one can again. The runtime's server (Bun 1.4.5) says nothing:
- * it tries to accept again and again, at the cost of a processor. Returns a function that ends the watch.
+ * Logs when the process nears its limit of open files and when none is left, which the runtime does not report (Bun 1.4.5): its
+ * server keeps trying to accept, which takes a whole core, and a thread that starts without files ends the process.
+ * Returns a function that ends the watch.
  */
 export function watchFiles(log: Log): () => void {
   const filesMax = openFilesMax();
-  let isExhausted = false;
+  const condition = new Condition(log, "Files can be opened again");
   const timer = setInterval(() => {
-    const wasExhausted = isExhausted;
-    isExhausted = isOutOfFiles();
-    if (isExhausted && !wasExhausted) {
-      log.error(
-        { filesMax },
-        "Open files exhausted: connections wait until others close; raise the limit (ulimit -n) or bound connections per client",
-      );
-    } else if (wasExhausted && !isExhausted) log.info({}, "Files can be opened again");
+    const problem = fileProblem(filesMax);
+    if (problem === undefined) condition.recover();
+    else condition.fail(problem);
   }, WATCH_INTERVAL_MS);
   return () => clearInterval(timer);
+}
+
+/** Returns what is wrong with the number of open files now, given the limit of the process. */
+export function fileProblem(filesMax: number | undefined): Problem | undefined {
+  const fields = { filesMax };
+  if (isOutOfFiles()) {
+    const message = `Open files exhausted: connections wait until others close; ${REMEDY}`;
+    return { level: "error", message, fields, cause: "exhausted" };
+  }
+  if (!isNearLimit(filesMax)) return undefined;
+  const message = `Open files near the limit, where a failed thread ends the process; ${REMEDY}`;
+  return { level: "warn", message, fields };
+}
+
+function isNearLimit(filesMax: number | undefined): boolean {
+  const open = openFiles();
+  return open !== undefined && filesMax !== undefined && open > filesMax * NEAR_LIMIT_PART;
 }
 
 function isOutOfFiles(): boolean {

@@ -11,7 +11,7 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   "PostgreSQL could not read the stats, they are answered with 503",
   "PostgreSQL failed, holding the batch and retrying",
   "The consumer group or the schema could not be prepared, retrying",
-  "Threads did not finish in time and were terminated; what was unfinished is delivered again",
+  "Threads did not finish in time and were terminated; unfinished entries are delivered again",
 ]);
 /** What an engine says of a thread that a fault has befallen, at most once for each. */
 const OF_A_THREAD: readonly string[] = [
@@ -19,7 +19,7 @@ const OF_A_THREAD: readonly string[] = [
   "Thread sends no heartbeats, terminating it",
 ];
 /** What an engine says when a thread of it is gone. */
-export const DIED = "Thread died, restarting it";
+export const DIED = "Thread exited, restarting it";
 
 /** What an engine has written that no fault explains. */
 export function unexplained({ engine, strikes }: EngineLife): readonly string[] {

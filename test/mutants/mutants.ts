@@ -220,11 +220,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "close-code-0-is-planned",
-    promise: "a thread that closes unasked is restarted, whatever its code",
+    promise: "a thread that exits unasked is restarted, whatever its code",
     file: "src/supervisor/child-thread.ts",
-    find: 'worker.addEventListener("close", () => this.#closed());',
+    find: 'worker.addEventListener("close", () => this.#exited());',
     replace: `worker.addEventListener("close", ({ code }) =>
-      code === 0 ? this.#becomeStopped() : this.#closed(),
+      code === 0 ? this.#becomeStopped() : this.#exited(),
     );`,
     course: THREADS_DIE,
   },

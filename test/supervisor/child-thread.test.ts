@@ -6,15 +6,11 @@ import { recordingLog } from "../support/recording-log.ts";
 
 const COMMITTED_AT = "2026-01-15T09:30:00.000Z";
 
-test("report tells the state, the restarts and the last commit of a thread when it dies and lives again", async () => {
-  const config: ConnectedConfig = {
-    ...readConfig({}),
-    redisUrl: "",
-    databaseUrl: "",
-    mayShareApiPort: false,
-  };
+test("reports state, restarts and last commit over a restart", async () => {
+  const servers = { redisUrl: "", databaseUrl: "", mayShareApiPort: false };
+  const config: ConnectedConfig = { ...readConfig({}), ...servers };
   const { log, records } = recordingLog();
-  const afterDeath = Promise.withResolvers<ReturnType<ChildThread["report"]>>();
+  const afterExit = Promise.withResolvers<ReturnType<ChildThread["report"]>>();
   const thread = new ChildThread({
     spec: { role: "ingest", name: "ingest-1" },
     config,
@@ -22,42 +18,37 @@ test("report tells the state, the restarts and the last commit of a thread when 
     log,
     logFd: 1,
     mayRestart: () => {
-      queueMicrotask(() => afterDeath.resolve(thread.report()));
+      queueMicrotask(() => afterExit.resolve(thread.report()));
       return true;
     },
     onFatal: () => undefined,
-    withRoom: async (start) => await start(),
-    gather: async () => [],
+    readMetrics: async () => "",
   });
-  const identity = { role: "ingest", name: "ingest-1" } as const;
-  const unborn = {
-    ...identity,
+  const idle = {
+    role: "ingest",
+    name: "ingest-1",
     state: "idle",
     restarts: 0,
     workAgeMs: 0,
     lastCommitAt: null,
     error: null,
-  };
-  expect(thread.report()).toEqual(unborn as ReturnType<ChildThread["report"]>);
+  } as const;
+  expect(thread.report()).toEqual(idle);
   await thread.start();
-  const committed = { ...identity, lastCommitAt: COMMITTED_AT, error: null };
+  const committed = { ...idle, lastCommitAt: COMMITTED_AT };
   await eventually(() => {
-    expect(thread.report()).toEqual({ ...committed, state: "running", restarts: 0, workAgeMs: 5 });
+    expect(thread.status()).toEqual({ ...committed, state: "running", workAgeMs: 5, isUp: true });
   });
-  thread.hear([thread.report()]);
-  expect(await afterDeath.promise).toEqual({
-    ...committed,
-    state: "waiting",
-    restarts: 1,
-    workAgeMs: 0,
-  });
+  thread.sendReports([thread.report()]);
+  expect(await afterExit.promise).toEqual({ ...committed, state: "waiting", restarts: 1 });
+  expect(thread.status().isUp).toBe(false);
   await eventually(() => expect(thread.report().state).toBe("running"));
-  thread.hear([thread.report(), thread.report()]);
+  thread.sendReports([thread.report(), thread.report()]);
   await eventually(() => {
     expect(thread.report()).toEqual({ ...committed, state: "running", restarts: 1, workAgeMs: 2 });
   });
   await thread.stop();
   expect(thread.report().state).toBe("stopped");
-  thread.hear([]);
-  expect(records.map(({ sentence }) => sentence)).toEqual(["Thread died, restarting it"]);
+  thread.sendReports([]);
+  expect(records.map(({ sentence }) => sentence)).toEqual(["Thread exited, restarting it"]);
 });

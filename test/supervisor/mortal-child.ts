@@ -2,7 +2,7 @@ import type { FromChild, ToChild } from "../../src/supervisor/messages.ts";
 
 declare const self: Worker;
 
-/** A thread that commits once, dies at the first word of the others, and in its next life counts them. */
+/** A thread that commits once and exits at the first reports; after its restart it counts the reports. */
 let restarts = 0;
 
 self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
@@ -10,34 +10,22 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
     case "start":
       ({ restarts } = data);
       send({ type: "ready" });
-      if (restarts === 0) {
-        send({
-          type: "heartbeat",
-          workAgeMs: 5,
-          lastCommitAt: "2026-01-15T09:30:00.000Z",
-          error: null,
-          metrics: [],
-        });
-      }
+      if (restarts === 0) sendHeartbeat(5, "2026-01-15T09:30:00.000Z");
       return;
     case "threads":
       if (restarts === 0) process.exit(0);
-      send({
-        type: "heartbeat",
-        workAgeMs: data.threads.length,
-        lastCommitAt: null,
-        error: null,
-        metrics: [],
-      });
+      sendHeartbeat(data.threads.length, null);
       return;
-    case "beat":
-    case "hold":
-    case "gathered":
+    case "metrics":
       return;
     case "stop":
       process.exit(0);
   }
 });
+
+function sendHeartbeat(workAgeMs: number, lastCommitAt: string | null): void {
+  send({ type: "heartbeat", workAgeMs, lastCommitAt, error: null, metrics: [] });
+}
 
 function send(message: FromChild): void {
   self.postMessage(message);

@@ -38,7 +38,7 @@ describe("the engine ends with a clear error and", () => {
       expect(said).toContain("API_PORT");
       expect(said).not.toMatch(STACK_TRACE);
       expect(errors).not.toContain("is running");
-      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+      expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -61,7 +61,7 @@ describe("the engine ends with a clear error and", () => {
       expect(said).toContain("9999");
       expect(said).toContain("run a newer binary");
       expect(said).not.toMatch(STACK_TRACE);
-      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+      expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -80,7 +80,7 @@ describe("the engine ends with a clear error and", () => {
       expect(said).toContain("maxmemory-policy noeviction, got allkeys-lru");
       expect(said).toContain("CONFIG SET");
       expect(said).not.toMatch(STACK_TRACE);
-      expect(records.filter(({ msg }) => msg.startsWith("Thread died"))).toEqual([]);
+      expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
     TIMEOUT_MS,
   );

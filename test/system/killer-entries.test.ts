@@ -35,15 +35,14 @@ async function startThreads(
   const supervisor = new Supervisor({
     config: { ...readConfig(env), redisUrl, databaseUrl, mayShareApiPort: false, ...overrides },
     entry,
-    log,
+    log: { ...log, droppedLogLines: () => 0 },
     logFd: 1,
     version: "",
-    droppedLogLines: () => 0,
     onFatal: (error) => fatal.push(error),
   });
   await supervisor.start();
   return {
-    restarts: () => records.filter(({ sentence }) => sentence.startsWith("Thread died")).length,
+    restarts: () => records.filter(({ sentence }) => sentence.startsWith("Thread exited")).length,
     fatal,
     async [Symbol.asyncDispose]() {
       await supervisor.stop();

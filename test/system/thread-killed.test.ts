@@ -40,7 +40,7 @@ function expectHonest(load: Load): void {
 async function untilDead({ output }: FaultyEngine, child: string, times: number) {
   return await output.record(
     (record) =>
-      record.msg === "Thread died, restarting it" &&
+      record.msg === "Thread exited, restarting it" &&
       record["child"] === child &&
       record["restarts"] === times,
   );
@@ -160,7 +160,7 @@ test(
     expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
     expect(await engine.output.record("The engine cannot go on")).toMatchObject({
       level: "error",
-      error: "Threads died more than 10 times in 60 s",
+      error: "Threads failed more than 10 times in 60 s",
     });
     await load.stop();
     await using next = await startOn(servers, { CLAIM_IDLE_MS: "1000" });

@@ -75,7 +75,7 @@ describe("a rolling restart from one version to the next under load", () => {
         for (const child of ["reclaimer", "consumer-1", "consumer-2", "ingest-1"]) {
           older.strike(child, "throw");
           await older.output.record(
-            (record) => record.msg === "Thread died, restarting it" && record["child"] === child,
+            (record) => record.msg === "Thread exited, restarting it" && record["child"] === child,
           );
         }
         for (const thread of ["reclaimer", "consumer-1", "consumer-2"]) {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { addUp, metricsText } from "../../../src/metrics/aggregate.ts";
-import { GatheredMetrics } from "../../../src/metrics/gathered-metrics.ts";
-import { gaugesJson } from "../../../src/metrics/gauges.ts";
+import { gaugesText } from "../../../src/metrics/gauges.ts";
 import { IngestMetrics } from "../../../src/metrics/ingest-metrics.ts";
 import { sumsOf } from "../../../src/metrics/metrics-json.ts";
 import { StoringMetrics } from "../../../src/metrics/storing-metrics.ts";
@@ -156,7 +155,7 @@ describe("metricsText", () => {
       { name: "queueflow_known", help: "Known.", value: 0 },
       { name: "queueflow_unknown", help: "Unknown.", value: undefined },
     ];
-    const scrape = new Scrape(await metricsText([await gaugesJson(readings)]));
+    const scrape = new Scrape(await gaugesText(readings));
     expect(scrape.samples).toEqual([{ name: "queueflow_known", labels: {}, value: 0 }]);
   });
 });
@@ -187,31 +186,5 @@ describe("ThreadMetrics", () => {
       const inTime = scrape.value(`${delay}_bucket`, { ...labels, le: "0.1" }) ?? 0;
       expect(scrape.value(`${delay}_count`, labels)).toBeGreaterThan(inTime);
     });
-  });
-});
-
-describe("GatheredMetrics", () => {
-  test("GatheredMetrics asks once when several want to know at once, and again when one does later", async () => {
-    let asked = 0;
-    const gathered = new GatheredMetrics(() => {
-      asked += 1;
-    });
-    const both = Promise.all([gathered.read(), gathered.read()]);
-    gathered.take([]);
-    expect(await both).toEqual([[], []]);
-    expect(asked).toBe(1);
-    const later = gathered.read();
-    gathered.take([[]]);
-    expect(await later).toEqual([[]]);
-    expect(asked).toBe(2);
-  });
-
-  test("GatheredMetrics throws when no answer comes in time, and asks anew after that", async () => {
-    const gathered = new GatheredMetrics(() => undefined, 10);
-    expect(gathered.read()).rejects.toThrow("The supervisor did not answer");
-    await gathered.read().catch(() => undefined);
-    const later = gathered.read();
-    gathered.take([[]]);
-    expect(await later).toEqual([[]]);
   });
 });

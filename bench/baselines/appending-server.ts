@@ -26,14 +26,15 @@ Bun.serve({
   async fetch(request) {
     const { site_id, event_type, path, user_id, timestamp } = JSON.parse(await request.text());
     const eventId = Bun.randomUUIDv7();
-    await producer.append({
+    const event = {
       eventId,
       siteId: site_id,
       eventType: event_type,
       path,
       userId: user_id,
       timestamp,
-    });
+    };
+    await producer.append([event]);
     return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
   },
 });

@@ -11,10 +11,9 @@ import { defineScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**
- * Appends a whole batch in one atomic call, or nothing when the stream is at the mark in force or the clocks of Redis and
- * the caller are too far apart. Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis.
- * The batch comes as one argument, the JSON list of all values: that costs the client half of what an argument a string does,
- * and Redis a tenth more.
+ * Appends a whole flush in one atomic call. Appends nothing when the stream is full or the clocks of Redis and the caller are too
+ * far apart. Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis. All values come
+ * in one argument, as a JSON list: against one argument per value this halves the cost for the client, and adds a tenth for Redis.
  *
  * Each entry gets the time of Redis as its id. Redis refuses that when the stream has a later id, from another program or
  * from before its clock was set back: the entry then takes the next id and carries the time as a field.
@@ -43,9 +42,9 @@ return id
 `);
 
 /**
- * Returns the stream's length, the clock of Redis and the last id given, and fails wherever an append would: without flags
- * behind its `#!lua`, Redis refuses a script that it could not let write, for lack of memory too (manual, "Redis Lua scripts:
- * script flags"), and nothing has to be written to find out.
+ * Returns the stream's length, the clock of Redis and the last generated id, and fails wherever an append would, without
+ * writing: Redis refuses a script whose `#!lua` has no flags whenever it would refuse a write, out of memory included (manual,
+ * "Redis Lua scripts: script flags").
  */
 const CHECK_APPEND = defineScript(`#!lua
 ${REDIS_NOW_MS}
@@ -60,19 +59,19 @@ end
 return {length, nowMs or '', lastId}
 `);
 
-/** A batch to append. */
+/** The events of one flush. */
 export interface AppendBatch {
   readonly stream: string;
-  /** The values of the events, in the order of `EVENT_FIELDS`, one event after the other. */
+  /** The values of one event after another, each in the order of `EVENT_FIELDS`. */
   readonly values: readonly string[];
-  /** The length of the stream at which nothing is appended, in entries. */
+  /** The length of a full stream, in entries. */
   readonly lengthMax: number;
   /** The clock of this machine, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /**
- * Appends a batch. Returns the id of its last entry; undefined when the stream is full.
+ * Appends a flush. Returns the id of its last entry; undefined when the stream is full.
  *
  * @throws QueueFlowError `clock_wrong`: nothing was appended; `stream_unavailable`, `stream_exhausted` and `stream_full` (Redis is
  *   out of memory): some may have been.
@@ -92,7 +91,7 @@ export async function appendBatch(
 }
 
 /**
- * Returns the length of the stream, in entries, when an append of a clock at `nowMs` would go through.
+ * Returns the length of the stream, in entries, when an append at `nowMs` would succeed.
  *
  * @throws QueueFlowError as `appendBatch`.
  */

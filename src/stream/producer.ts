@@ -7,8 +7,8 @@ import type { EvictionGuard } from "./eviction-guard.ts";
 import type { EventConnection } from "./redis/event-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
-/** One script call appends at most this many entries, so that Redis is never busy with one for long. */
-const FLUSH_ENTRIES_MAX = 512;
+/** Entries of one flush at most, so that one script call never blocks Redis for long. */
+export const FLUSH_ENTRIES_MAX = 512;
 
 /** With two flushes in flight, Redis has the next one before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
@@ -16,45 +16,43 @@ const FLUSHES_IN_FLIGHT_MAX = 2;
 /** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
   readonly stream: string;
-  /** Nothing is appended while it refuses. */
+  /** While it refuses, so does the producer. */
   readonly guard?: EvictionGuard;
   readonly flushes?: Pick<Outage, "failed" | "recovered">;
-  /** Told of each group that Redis has taken, and when it was sent, by `performance.now()`. */
+  /** Called after each successful flush, with the time at which it was sent, by `performance.now()`. */
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
   /**
-   * The stream's high-water mark, in entries: at it, appends fail with `stream_full` until the stream is
-   * below its low-water mark.
+   * The stream's high-water mark, in entries: from there, appends fail with `stream_full` until the stream is below its
+   * low-water mark.
    */
   readonly streamLengthMax: number;
-  /** How many events may wait here for Redis: beyond, appends fail with `ingest_overloaded`. */
+  /** Events that may wait for Redis, which bounds one call too: beyond, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
   /** The clock of this machine, in milliseconds since 1970; `Date.now` unless given. */
   readonly nowMs?: () => number;
 }
 
-/** Events that go to Redis together, and what those who sent them wait for. */
-interface Group {
-  /** Those of one event after those of another. */
+/** Events that are appended in one atomic call; all their callers share one promise of the last entry's id. */
+interface Flush {
   readonly values: string[];
   events: number;
   readonly done: PromiseWithResolvers<string>;
 }
 
 /**
- * Appends events to the stream by group commit: what arrives while a flush is in flight goes with the
- * next, and all events of a flush share one promise. A second flush sets out beside the first as soon as
- * it is as large: smaller ones would cost Redis a sync to disk each for a few events. It knows no queue
- * beyond `waitingEventsMax` events.
+ * Appends events to the stream by group commit: events that arrive while a flush is in flight form the next one. A second
+ * flush goes out beside the first only when it is at least as large, since each costs Redis an fsync.
  */
 export class Producer {
   readonly #redis: EventConnection;
   readonly #options: ProducerOptions;
-  /** Those that have not set out, the oldest first; only the last is open to more events. */
-  readonly #waiting: Group[] = [];
-  /** The oldest first. */
-  readonly #inFlight: Group[] = [];
+  /** Oldest first; only the last takes more events. */
+  readonly #waiting: Flush[] = [];
+  /** Oldest first. */
+  readonly #inFlight: Flush[] = [];
+  /** Events waiting or in flight. */
   #waitingEvents = 0;
-  /** Whether the stream was at the high-water mark, and has not been seen below the low one since. */
+  /** Whether the stream has reached the high-water mark and not been below the low one since. */
   #isFull = false;
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -65,35 +63,33 @@ export class Producer {
   }
 
   /**
-   * Resolves, with the id of the last entry of its flush, once Redis has the event as safely as its
-   * `appendfsync` says.
+   * Appends all of the events, in their order, and resolves with the id of the last entry of their flush once Redis has them
+   * as safely as its `appendfsync` says. Up to `FLUSH_ENTRIES_MAX` events are appended in one atomic call, all or none. More
+   * events take several: when one fails, the promise rejects although others may have been appended. Without events it
+   * resolves with an empty string.
    *
-   * @throws QueueFlowError `stream_unavailable`, `stream_exhausted`, and `stream_full` when Redis is out of memory: the
-   *   outcome is unknown, send the event again under the same id; `stream_full` at a mark, `clock_wrong`, `redis_evicts` and
-   *   `ingest_overloaded`: it was not appended.
+   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended; `stream_full` at the mark and
+   *   `clock_wrong`: nothing of that flush was appended; `stream_unavailable`, `stream_exhausted`, and `stream_full` when Redis
+   *   is out of memory: the outcome is unknown, send the events again under the same ids.
    */
-  append(event: AnalyticsEvent): Promise<string> {
-    const refusal = this.#options.guard?.refusal;
+  append(events: readonly AnalyticsEvent[]): Promise<string> {
+    if (events.length === 0) return Promise.resolve("");
+    const refusal = this.#refusalOf(events.length);
     if (refusal !== undefined) return Promise.reject(refusal);
-    if (this.#waitingEvents >= this.#options.waitingEventsMax) {
-      return Promise.reject(
-        new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis"),
-      );
+    let appended = this.#add(events.slice(0, FLUSH_ENTRIES_MAX));
+    for (let from = FLUSH_ENTRIES_MAX; from < events.length; from += FLUSH_ENTRIES_MAX) {
+      const rest = this.#add(events.slice(from, from + FLUSH_ENTRIES_MAX));
+      appended = Promise.all([appended, rest]).then(([, lastEntryId]) => lastEntryId);
     }
-    const group = this.#openGroup();
-    pushEntryValues(event, group.values);
-    group.events += 1;
-    this.#waitingEvents += 1;
-    if (!this.#isScheduled && this.#maySetOut) this.#schedule();
-    return group.done.promise;
+    if (!this.#isScheduled && this.#maySend) this.#schedule();
+    return appended;
   }
 
   /**
-   * Resolves when an append would go through now.
+   * Resolves when an append would succeed now.
    *
-   * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory;
-   *   `stream_unavailable` when it is away, loading, read-only or cannot write its disk; `redis_evicts`, `clock_wrong`,
-   *   `stream_exhausted`.
+   * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory; `stream_unavailable` when it
+   *   is away, loading, read-only or cannot write to its disk; `redis_evicts`, `clock_wrong`, `stream_exhausted`.
    */
   async checkAppend(): Promise<void> {
     const { stream, guard } = this.#options;
@@ -113,24 +109,40 @@ export class Producer {
     await this.#idle.promise;
   }
 
-  #openGroup(): Group {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && last.events < FLUSH_ENTRIES_MAX) return last;
-    const group = { values: [], events: 0, done: Promise.withResolvers<string>() };
-    this.#waiting.push(group);
-    return group;
+  #refusalOf(events: number): QueueFlowError | undefined {
+    const { guard, waitingEventsMax } = this.#options;
+    if (guard?.refusal !== undefined) return guard.refusal;
+    if (this.#waitingEvents + events <= waitingEventsMax) return undefined;
+    return new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis");
   }
 
-  /** Requests read from the sockets in this turn of the loop join the flush. */
+  /** Adds events to the last waiting flush if all of them fit, otherwise to a new one. */
+  #add(events: readonly AnalyticsEvent[]): Promise<string> {
+    const last = this.#waiting.at(-1);
+    const hasRoom = last !== undefined && last.events + events.length <= FLUSH_ENTRIES_MAX;
+    const flush = hasRoom ? last : this.#openFlush();
+    for (const event of events) pushEntryValues(event, flush.values);
+    flush.events += events.length;
+    this.#waitingEvents += events.length;
+    return flush.done.promise;
+  }
+
+  #openFlush(): Flush {
+    const flush = { values: [], events: 0, done: Promise.withResolvers<string>() };
+    this.#waiting.push(flush);
+    return flush;
+  }
+
+  /** Sends after this turn of the loop, so that all requests read in it join the flush. */
   #schedule(): void {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      this.#setOut();
+      this.#sendWaiting();
     });
   }
 
-  get #maySetOut(): boolean {
+  get #maySend(): boolean {
     const [next] = this.#waiting;
     const last = this.#inFlight.at(-1);
     if (next === undefined) return false;
@@ -138,41 +150,41 @@ export class Producer {
     return this.#inFlight.length < FLUSHES_IN_FLIGHT_MAX && next.events >= last.events;
   }
 
-  #setOut(): void {
-    while (this.#maySetOut) {
-      const group = this.#waiting.shift();
-      if (group !== undefined) void this.#flush(group);
+  #sendWaiting(): void {
+    while (this.#maySend) {
+      const flush = this.#waiting.shift();
+      if (flush !== undefined) void this.#send(flush);
     }
   }
 
-  async #flush(group: Group): Promise<void> {
-    this.#inFlight.push(group);
+  async #send(flush: Flush): Promise<void> {
+    this.#inFlight.push(flush);
     const sentAtMs = performance.now();
     try {
       const lastEntryId = await appendBatch(this.#redis, {
         stream: this.#options.stream,
-        values: group.values,
+        values: flush.values,
         lengthMax: this.#mark,
         nowMs: this.#nowMs,
       });
       this.#isFull = lastEntryId === undefined;
       if (lastEntryId === undefined) throw this.#streamFull();
-      this.#landed(group);
-      group.done.resolve(lastEntryId);
+      this.#finish(flush);
+      flush.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
-      this.#options.onFlushed?.(group.events, sentAtMs);
+      this.#options.onFlushed?.(flush.events, sentAtMs);
     } catch (error) {
-      this.#landed(group);
+      this.#finish(flush);
       this.#options.flushes?.failed(error);
-      group.done.reject(error);
+      flush.done.reject(error);
     }
   }
 
-  /** Sends what waits before the answers go out, so that Redis works while they do. */
-  #landed(group: Group): void {
-    this.#inFlight.splice(this.#inFlight.indexOf(group), 1);
-    this.#waitingEvents -= group.events;
-    this.#setOut();
+  /** Sends the next flush before callers continue, so that Redis works meanwhile. */
+  #finish(flush: Flush): void {
+    this.#inFlight.splice(this.#inFlight.indexOf(flush), 1);
+    this.#waitingEvents -= flush.events;
+    this.#sendWaiting();
     if (this.#waitingEvents > 0) return;
     this.#idle?.resolve();
     this.#idle = undefined;
@@ -182,7 +194,7 @@ export class Producer {
     return (this.#options.nowMs ?? Date.now)();
   }
 
-  /** The length at which appends are refused now. */
+  /** The stream length from which appends are refused now. */
   get #mark(): number {
     const { streamLengthMax } = this.#options;
     return this.#isFull ? lowWaterMark(streamLengthMax) : streamLengthMax;

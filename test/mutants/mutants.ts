@@ -240,8 +240,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "202-before-the-append",
     promise: "a 202 is answered when Redis has the event, not before",
     file: "src/http/routes/event-route.ts",
-    find: "await producer.append(parsed.event);",
-    replace: "producer.append(parsed.event).catch(() => undefined);",
+    find: "await producer.append([parsed.event]);",
+    replace: "producer.append([parsed.event]).catch(() => undefined);",
     course: REDIS_DIES,
   },
   {

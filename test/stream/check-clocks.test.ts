@@ -74,9 +74,9 @@ test("a Redis that refuses TIME takes events all the same", async () => {
     const bounds = { streamLengthMax: 10, waitingEventsMax: 10 };
     const producer = new Producer(await scriptsOf(redis), { stream, ...bounds });
     await producer.checkAppend();
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     await file.redis.xadd(stream, "4102444800000-0", "another", "program");
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     expect(await file.redis.xlen(stream)).toBe(3);
     await confirmClock(new RedisClock(redis), redis);
   } finally {

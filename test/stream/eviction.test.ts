@@ -33,17 +33,17 @@ describe("a policy that may evict the stream", () => {
       const guard = new EvictionGuard(redis);
       const bounds = { stream: "events", streamLengthMax: 100, waitingEventsMax: 100 };
       const producer = new Producer(await scriptsOf(redis), { ...bounds, guard });
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
       await redis.config("SET", "maxmemory-policy", "allkeys-lru");
       await eventually(async () =>
-        expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(EVICTS),
+        expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(EVICTS),
       );
       await redis.config("SET", "maxmemory-policy", "volatile-lru");
       await producer.checkAppend();
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
       await redis.config("SET", "maxmemory-policy", "allkeys-random");
       expect(await rejectionOf(producer.checkAppend())).toMatchObject(EVICTS);
-      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(EVICTS);
+      expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(EVICTS);
       expect(await rejectionOf(expectNoEviction(redis))).toMatchObject(EVICTS);
       await closeRedisConnection(redis);
     },

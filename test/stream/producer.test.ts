@@ -42,7 +42,9 @@ function pathsFrom(prefix: string, length: number): readonly string[] {
 }
 
 async function appendAll(producer: Producer, paths: readonly string[]): Promise<readonly string[]> {
-  return await Promise.all(paths.map(async (path) => await producer.append(sampleEvent({ path }))));
+  return await Promise.all(
+    paths.map(async (path) => await producer.append([sampleEvent({ path })])),
+  );
 }
 
 async function redisNowMs(): Promise<number> {
@@ -58,11 +60,11 @@ async function outcomeOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-describe("Producer", () => {
-  test("append answers the id of its entry when nothing else is under way", async () => {
+describe("appending", () => {
+  test("returns the id of the entry", async () => {
     const { producer, stream } = openProducer();
     const event = sampleEvent();
-    const id = await producer.append(event);
+    const id = await producer.append([event]);
     const [entry] = await redisOfFile.redis.xrange(stream, "-", "+");
     expect(entry?.[0]).toBe(id);
     expect(entry?.[1]).toEqual([
@@ -81,21 +83,21 @@ describe("Producer", () => {
     ]);
   });
 
-  test("append keeps every event in order when thousands come at once", async () => {
+  test("keeps the order of thousands of events", async () => {
     const { producer, stream } = openProducer();
     const paths = pathsFrom("at-once", 2_000);
     const ids = await appendAll(producer, paths);
     expect(await pathsOf(stream)).toEqual(paths);
-    // One call for up to 512 events, whose last id they share.
+    // Each flush has up to 512 events, which share the id of its last entry.
     expect(new Set(ids).size).toBe(4);
   });
 
-  test("append commits what arrives during a flush with the next when calls overlap", async () => {
+  test("puts events that arrive during a flush into the next", async () => {
     const { producer, stream } = openProducer();
-    const first = producer.append(sampleEvent({ path: "/first" }));
+    const first = producer.append([sampleEvent({ path: "/first" })]);
     await new Promise(setImmediate);
     const later = ["/a", "/b", "/c"].map(
-      async (path) => await producer.append(sampleEvent({ path })),
+      async (path) => await producer.append([sampleEvent({ path })]),
     );
     const ids = new Set(await Promise.all(later));
     expect(ids.size).toBe(1);
@@ -103,7 +105,7 @@ describe("Producer", () => {
     expect(await pathsOf(stream)).toEqual(["/first", "/a", "/b", "/c"]);
   });
 
-  test("append keeps the events of a flush together when producers share a stream", async () => {
+  test("never mixes the flushes of two producers", async () => {
     const { producer, stream } = openProducer();
     const { producer: other } = openProducer({ stream });
     await Promise.all([
@@ -116,7 +118,7 @@ describe("Producer", () => {
     expect(changes).toHaveLength(2);
   });
 
-  test("append stores strange texts as they are when they look like Redis's protocol or Lua", async () => {
+  test("keeps texts that look like Redis's protocol or Lua", async () => {
     const { producer, stream } = openProducer();
     const paths = [
       "\r\n*1\r\n$8\r\nFLUSHALL\r\n",
@@ -127,18 +129,18 @@ describe("Producer", () => {
     expect(await pathsOf(stream)).toEqual(paths);
   });
 
-  test("append keeps every accepted event unchanged when entries are large and strange", async () => {
+  test("keeps every accepted event unchanged", async () => {
     const { producer, stream } = openProducer();
     const sent = fc.sample(acceptedEvent(), { numRuns: 1_000, seed: 2 });
-    await Promise.all(sent.map(async (event) => await producer.append(event)));
+    await Promise.all(sent.map(async (event) => await producer.append([event])));
     const entries = await redisOfFile.redis.xrange(stream, "-", "+");
     expect(entries.map(([, flatFields]) => flatFields)).toEqual(sent.map(encodeEntry));
   });
 
-  test("append fails with ingest_overloaded when as many events wait as may", async () => {
+  test("is refused when too many events wait", async () => {
     const { producer, stream } = openProducer({ waitingEventsMax: 3 });
     const accepted = appendAll(producer, pathsFrom("accepted", 3));
-    const refused = producer.append(sampleEvent());
+    const refused = producer.append([sampleEvent()]);
     expect(await rejectionOf(refused)).toMatchObject({
       code: "ingest_overloaded",
       retryable: true,
@@ -148,49 +150,49 @@ describe("Producer", () => {
     expect(await redisOfFile.redis.xlen(stream)).toBe(6);
   });
 
-  test("append fails with stream_full from the high-water mark until the stream is below the low one", async () => {
+  test("is refused from the high-water mark down to the low one", async () => {
     const { producer, stream } = openProducer({ streamLengthMax: 10 });
     await appendAll(producer, pathsFrom("below", 9));
     await producer.checkAppend();
-    await producer.append(sampleEvent());
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    await producer.append([sampleEvent()]);
+    expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(FULL);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 9);
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(FULL);
     expect(await rejectionOf(producer.checkAppend())).toMatchObject(FULL);
     expect(await redisOfFile.redis.xlen(stream)).toBe(9);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 8);
-    await producer.append(sampleEvent());
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
+    await producer.append([sampleEvent()]);
     expect(await redisOfFile.redis.xlen(stream)).toBe(10);
   });
 
-  test("checkAppend fails with stream_full when others filled the stream, until it is below the low mark", async () => {
+  test("is not ready while others keep the stream full", async () => {
     const { producer, stream } = openProducer({ streamLengthMax: 10 });
     await producer.checkAppend();
     const { producer: other } = openProducer({ stream, streamLengthMax: 100 });
     await appendAll(other, pathsFrom("fill", 12));
     expect(await rejectionOf(producer.checkAppend())).toMatchObject(FULL);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 9);
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(FULL);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 8);
     await producer.checkAppend();
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     expect(await redisOfFile.redis.xlen(stream)).toBe(9);
   });
 
-  test("append and checkAppend fail with stream_exhausted after the last possible id", async () => {
+  test("is refused after the last possible id", async () => {
     const { producer, stream } = openProducer();
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     await producer.checkAppend();
     await redisOfFile.redis.xadd(stream, LAST_ENTRY_ID, "another", "program");
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(EXHAUSTED);
+    expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(EXHAUSTED);
     expect(await rejectionOf(producer.checkAppend())).toMatchObject(EXHAUSTED);
     await redisOfFile.redis.rename(stream, redisOfFile.streamKey());
     await producer.checkAppend();
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
   });
 
-  test("append gives entries the time of Redis as their ids", async () => {
+  test("uses the time of Redis as ids", async () => {
     const { producer, stream } = openProducer();
     const before = await redisNowMs();
     await appendAll(producer, pathsFrom("in-time", 600));
@@ -203,7 +205,7 @@ describe("Producer", () => {
 
   const idsAhead = ["4102444800000-0", "18446744073709551615-18446744073709550000"];
   for (const id of idsAhead) {
-    test(`append writes the time into entries behind the id ${id}`, async () => {
+    test(`writes the time into entries behind the id ${id}`, async () => {
       const { producer, stream } = openProducer();
       await redisOfFile.redis.xadd(stream, id, "another", "program");
       const before = await redisNowMs();
@@ -230,75 +232,142 @@ describe("Producer", () => {
     [72, "clock_wrong"],
     [24 * 400, "clock_wrong"],
   ];
-  test.each(clocks)("a clock %d hours off is answered with %s", async (hoursOff, outcome) => {
+  test.each(clocks)("with a clock %d hours off: %s", async (hoursOff, outcome) => {
     const nowMs = () => Date.now() + hoursOff * 3_600_000;
     const { producer, stream } = openProducer({ nowMs });
     expect(await outcomeOf(producer.checkAppend())).toBe(outcome);
-    expect(await outcomeOf(producer.append(sampleEvent()))).toBe(outcome);
+    expect(await outcomeOf(producer.append([sampleEvent()]))).toBe(outcome);
     expect(await redisOfFile.redis.exists(stream)).toBe(outcome === "accepted" ? 1 : 0);
   });
 
-  test("append tells its listener of each flush that failed, and of each that did not", async () => {
-    const heard: string[] = [];
+  test("reports each flush that failed or succeeded", async () => {
+    const reported: string[] = [];
     const flushes = {
-      failed: (error: unknown) => heard.push(errorText(error)),
-      recovered: () => heard.push("recovered"),
+      failed: (error: unknown) => reported.push(errorText(error)),
+      recovered: () => reported.push("recovered"),
     };
     const { producer, stream } = openProducer({ flushes });
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     await redisOfFile.redis.del(stream);
     await redisOfFile.redis.set(stream, "no stream");
-    await rejectionOf(producer.append(sampleEvent()));
+    await rejectionOf(producer.append([sampleEvent()]));
     await redisOfFile.redis.del(stream);
-    await producer.append(sampleEvent());
-    expect(heard).toEqual(["recovered", expect.stringContaining("WRONGTYPE"), "recovered"]);
+    await producer.append([sampleEvent()]);
+    expect(reported).toEqual(["recovered", expect.stringContaining("WRONGTYPE"), "recovered"]);
   });
 
-  test("append works again when the stream of a single entry is empty", async () => {
+  test("works again once a full stream of one entry is empty", async () => {
     const { producer, stream } = openProducer({ streamLengthMax: 1 });
-    await producer.append(sampleEvent());
-    expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(FULL);
+    await producer.append([sampleEvent()]);
+    expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(FULL);
     await redisOfFile.redis.xtrim(stream, "MAXLEN", 0);
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
   });
 
-  test("append fails for every event of a flush and appends none when Redis refuses it", async () => {
+  test("appends nothing of a flush that Redis refuses", async () => {
     const { producer, stream } = openProducer();
     await redisOfFile.redis.set(stream, "no stream");
     const outcomes = await Promise.allSettled(
-      pathsFrom("refused", 5).map(async (path) => await producer.append(sampleEvent({ path }))),
+      pathsFrom("refused", 5).map(async (path) => await producer.append([sampleEvent({ path })])),
     );
     for (const outcome of outcomes) {
       expect(outcome).toMatchObject({ status: "rejected", reason: { code: "stream_unavailable" } });
     }
     await redisOfFile.redis.del(stream);
-    await producer.append(sampleEvent({ path: "/after" }));
+    await producer.append([sampleEvent({ path: "/after" })]);
     expect(await pathsOf(stream)).toEqual(["/after"]);
   });
 
-  test("append frees the room of failed events when Redis refused them", async () => {
+  test("frees the room of events that failed", async () => {
     const { producer, stream } = openProducer({ waitingEventsMax: 2 });
     await redisOfFile.redis.set(stream, "no stream");
-    await Promise.allSettled([producer.append(sampleEvent()), producer.append(sampleEvent())]);
+    await Promise.allSettled([producer.append([sampleEvent()]), producer.append([sampleEvent()])]);
     await redisOfFile.redis.del(stream);
     await appendAll(producer, pathsFrom("room", 2));
     expect(await redisOfFile.redis.xlen(stream)).toBe(2);
   });
 
-  test("append works when Redis has forgotten the script", async () => {
+  test("works when Redis has forgotten the script", async () => {
     const { producer, stream } = openProducer();
-    await producer.append(sampleEvent());
+    await producer.append([sampleEvent()]);
     await redisOfFile.redis.script("FLUSH");
     await appendAll(producer, pathsFrom("forgotten", 600));
     expect(await redisOfFile.redis.xlen(stream)).toBe(601);
   });
 
-  test("drained resolves after everything was appended when events are waiting", async () => {
+  test("is drained when nothing waits or is in flight", async () => {
     const { producer, stream } = openProducer();
     const appended = appendAll(producer, pathsFrom("drain", 1_200));
     await producer.drained();
     expect(await redisOfFile.redis.xlen(stream)).toBe(1_200);
     await appended;
     await producer.drained();
+  });
+});
+
+describe("appending a list", () => {
+  /** A producer that records the size of each flush. */
+  function openCounting(options: Partial<ProducerOptions> = {}) {
+    const flushed: number[] = [];
+    const onFlushed = (events: number) => flushed.push(events);
+    return { ...openProducer({ onFlushed, ...options }), flushed };
+  }
+  const events = (prefix: string, length: number) =>
+    pathsFrom(prefix, length).map((path) => sampleEvent({ path }));
+
+  test("keeps a list of up to one flush in one call", async () => {
+    const { producer, stream, flushed } = openCounting();
+    const sizes = [200, 300, 100, 512, 1];
+    const lists = sizes.map((size, index) => events(String(index), size));
+    await Promise.all(lists.map(async (list) => await producer.append(list)));
+    expect(flushed).toEqual([500, 100, 512, 1]);
+    expect(await pathsOf(stream)).toEqual(lists.flat().map(({ path }) => path));
+  });
+
+  test("splits a longer list over flushes and keeps its order", async () => {
+    const { producer, stream, flushed } = openCounting();
+    const lastEntryId = await producer.append(events("long", 1_200));
+    expect(flushed).toEqual([512, 512, 176]);
+    expect(await pathsOf(stream)).toEqual(pathsFrom("long", 1_200));
+    expect((await redisOfFile.redis.xrevrange(stream, "+", "-", "COUNT", 1))[0]?.[0]).toBe(
+      lastEntryId,
+    );
+  });
+
+  test("rejects a list of which one flush was refused", async () => {
+    const { producer, stream } = openCounting({ streamLengthMax: 600 });
+    const list = events("partial", 1_200);
+    expect(await rejectionOf(producer.append(list))).toMatchObject(FULL);
+    expect(await pathsOf(stream)).toEqual(pathsFrom("partial", 1_024));
+  });
+
+  test("has appended every list that it accepted", async () => {
+    const { producer, stream } = openCounting({ streamLengthMax: 2_000 });
+    const sizes = [1, 511, 513, 40, 700, 512, 3, 1_024, 100, 2_000, 7];
+    const lists = sizes.map((size, index) => events(String(index), size));
+    const outcomes = await Promise.all(
+      lists.map(async (list) => await outcomeOf(producer.append(list))),
+    );
+    const appended = new Set(await pathsOf(stream));
+    const accepted = lists.filter((_, index) => outcomes[index] === "accepted");
+    expect(new Set(outcomes)).toEqual(new Set(["accepted", "stream_full"]));
+    expect(accepted.flat().filter(({ path }) => !appended.has(path))).toEqual([]);
+  });
+
+  test("refuses a list that does not fit among the waiting events", async () => {
+    const { producer, stream } = openCounting({ waitingEventsMax: 1_000 });
+    expect(await outcomeOf(producer.append(events("over", 1_001)))).toBe("ingest_overloaded");
+    const first = producer.append(events("first", 600));
+    expect(await outcomeOf(producer.append(events("second", 401)))).toBe("ingest_overloaded");
+    await Promise.all([first, producer.append(events("third", 400))]);
+    expect(await redisOfFile.redis.xlen(stream)).toBe(1_000);
+  });
+
+  test("appends nothing for an empty list", async () => {
+    const { producer, stream, flushed } = openCounting();
+    await producer.append([]);
+    await producer.drained();
+    expect(flushed).toEqual([]);
+    expect(await redisOfFile.redis.exists(stream)).toBe(0);
   });
 });

@@ -37,16 +37,16 @@ describe("Producer", () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
       const pid = await redisPid(redis);
       process.kill(pid, "SIGSTOP");
-      const inFlight = producer.append(sampleEvent());
-      const waiting = producer.append(sampleEvent());
+      const inFlight = producer.append([sampleEvent()]);
+      const waiting = producer.append([sampleEvent()]);
       await new Promise(setImmediate);
       process.kill(pid, "SIGKILL");
       expect(await rejectionOf(inFlight)).toMatchObject(UNAVAILABLE);
       expect(await rejectionOf(waiting)).toMatchObject(UNAVAILABLE);
-      await eventually(async () => await producer.append(sampleEvent()));
+      await eventually(async () => await producer.append([sampleEvent()]));
       expect(await lengthOf(redis)).toBe(2);
       await closeRedisConnection(redis);
     },
@@ -61,11 +61,11 @@ describe("Producer", () => {
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
       const pid = await redisPid(redis);
       process.kill(pid, "SIGSTOP");
-      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
-      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(UNAVAILABLE);
       process.kill(pid, "SIGCONT");
       const event = sampleEvent({ path: "/after" });
-      await eventually(async () => await producer.append(event));
+      await eventually(async () => await producer.append([event]));
       // The first may have been appended all the same: its outcome was unknown. The second was not sent.
       const stored = (await redis.xrange(STREAM, "-", "+")).map(([, fields]) => fields[7]);
       expect(stored.filter((path) => path === "/after")).toHaveLength(1);
@@ -82,15 +82,15 @@ describe("Producer", () => {
       await using proxy = openTcpProxy(server.redisUrl);
       const redis = await connected(throughProxy(server.redisUrl, proxy));
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
       proxy.mode = "swallow replies";
-      const appended = producer.append(sampleEvent());
+      const appended = producer.append([sampleEvent()]);
       await eventually(() => expect(proxy.swallowedReplyBytes).toBeGreaterThan(0));
       proxy.mode = "pass";
       proxy.cut();
       expect(await rejectionOf(appended)).toMatchObject(UNAVAILABLE);
       expect(await lengthOf(redis)).toBe(2);
-      await eventually(async () => await producer.append(sampleEvent()));
+      await eventually(async () => await producer.append([sampleEvent()]));
       expect(await lengthOf(redis)).toBe(3);
       await closeRedisConnection(redis);
     },
@@ -105,9 +105,9 @@ describe("Producer", () => {
       const redis = await connected(throughProxy(server.redisUrl, proxy));
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
       proxy.mode = "swallow all";
-      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(UNAVAILABLE);
       proxy.mode = "pass";
-      await eventually(async () => await producer.append(sampleEvent()));
+      await eventually(async () => await producer.append([sampleEvent()]));
       expect(await lengthOf(redis)).toBe(1);
       await closeRedisConnection(redis);
     },
@@ -126,14 +126,14 @@ describe("Producer", () => {
       await eventually(() => expect(redis.status).not.toBe("ready"));
       for (let round = 0; round < 5; round += 1) {
         const outcomes = await Promise.allSettled(
-          Array.from({ length: 10 }, async () => await producer.append(sampleEvent())),
+          Array.from({ length: 10 }, async () => await producer.append([sampleEvent()])),
         );
         for (const outcome of outcomes) {
           expect(outcome).toMatchObject({ status: "rejected", reason: UNAVAILABLE });
         }
       }
       // One that waited for the connection would be appended now.
-      const refused = rejectionOf(producer.append(sampleEvent()));
+      const refused = rejectionOf(producer.append([sampleEvent()]));
       proxy.mode = "pass";
       await waitUntilReady(redis, 10_000);
       expect(await refused).toMatchObject(UNAVAILABLE);
@@ -155,7 +155,7 @@ describe("Producer", () => {
         message: "Redis could not take events: it is out of memory",
       });
       const outcomes = await Promise.allSettled(
-        Array.from({ length: 20 }, async () => await producer.append(sampleEvent())),
+        Array.from({ length: 20 }, async () => await producer.append([sampleEvent()])),
       );
       for (const outcome of outcomes) {
         expect(outcome).toMatchObject({ status: "rejected", reason: OUT_OF_MEMORY });
@@ -163,7 +163,7 @@ describe("Producer", () => {
       await redis.config("SET", "maxmemory", "0");
       await producer.checkAppend();
       expect(await lengthOf(redis)).toBe(0);
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
       await closeRedisConnection(redis);
     },
     TIMEOUT_MS,
@@ -186,7 +186,7 @@ describe("Producer", () => {
         });
         const redis = await connected(`redis://127.0.0.1:${impostor.port}`);
         const producer = new Producer(await scriptsOf(redis), BOUNDS);
-        expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+        expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(UNAVAILABLE);
         await closeRedisConnection(redis);
       }
     },
@@ -201,10 +201,10 @@ describe("Producer", () => {
       const admin = await connected(server.redisUrl);
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
       await admin.replicaof("127.0.0.1", 1);
-      expect(await rejectionOf(producer.append(sampleEvent()))).toMatchObject(UNAVAILABLE);
+      expect(await rejectionOf(producer.append([sampleEvent()]))).toMatchObject(UNAVAILABLE);
       expect(await rejectionOf(producer.checkAppend())).toMatchObject(UNAVAILABLE);
       await admin.replicaof("NO", "ONE");
-      await eventually(async () => await producer.append(sampleEvent()));
+      await eventually(async () => await producer.append([sampleEvent()]));
       await producer.checkAppend();
       await closeRedisConnection(admin);
       await closeRedisConnection(redis);
@@ -220,8 +220,8 @@ describe("Producer", () => {
       const producer = new Producer(await scriptsOf(redis), BOUNDS);
       const key = { stream: STREAM, group: "workers", consumer: "worker-1" };
       await ensureGroup(redis, key, recordingLog().log);
-      await producer.append(sampleEvent());
-      await producer.append(sampleEvent());
+      await producer.append([sampleEvent()]);
+      await producer.append([sampleEvent()]);
       await redis.config("SET", "maxmemory", "1");
       const { entries } = await readNew(redis, key, { entriesMax: 10, blockMs: 10 });
       const ids = entries.map(({ id }) => id);

@@ -17,7 +17,7 @@ export async function sendEvents(
   let lastEntryId = "";
   let unsent = events;
   await untilDone(options, async () => {
-    const results = await Promise.allSettled(unsent.map((event) => producer.append(event)));
+    const results = await Promise.allSettled(unsent.map((event) => producer.append([event])));
     const accepted = unsent.filter((_, index) => results[index]?.status === "fulfilled");
     unsent = unsent.filter((_, index) => results[index]?.status === "rejected");
     options.onAccepted(accepted);

@@ -97,7 +97,7 @@ async function acceptEvent(
       return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
     }
     eventId = parsed.event.eventId;
-    await producer.append(parsed.event);
+    await producer.append([parsed.event]);
     metrics.accepted(startedAtMs);
     return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
   } catch (error) {

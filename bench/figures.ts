@@ -1,5 +1,6 @@
 import type { Figure } from "./bench.ts";
 import { bytes } from "./figures/bytes.ts";
+import { clients } from "./figures/clients.ts";
 import { drain } from "./figures/drain.ts";
 import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
@@ -20,4 +21,5 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["memory", memory],
   ["metrics", metrics],
   ["bytes", bytes],
+  ["clients", clients],
 ]);

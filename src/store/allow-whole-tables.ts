@@ -1,5 +1,5 @@
 import type { Transaction } from "./database.ts";
-import { UPKEEP_DEADLINE_MS } from "./upkeep/upkeep-lock.ts";
+import { UPKEEP_DEADLINE_MS } from "./deadlines.ts";
 
 /** Prepares a transaction for statements that read whole tables: gives each of them hours, and permits all scans. */
 export async function allowWholeTables(tx: Transaction): Promise<void> {

@@ -1,20 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
+import { sqlStateEntry } from "./sql-states.ts";
 
-/**
- * SQLSTATE classes and codes (PostgreSQL manual, appendix A) that say: this content can never be
- * stored. 21000 a row twice in one upsert, 22 data exception, 23 integrity violation, 54 limit exceeded.
- */
-const PERMANENT = /^(21000|22...|23...|54...)$/;
-
-/**
- * Codes of those classes that tell of the tables and not of an event, and would come for each: 2200H and
- * 23505 a sequence that has ended or is behind its table, as after a failover to a logical replica, since
- * the engine's own keys are never inserted twice; 23502 a column that the engine does not know of, since
- * it leaves none of its own empty.
- */
-const OF_THE_TABLES: ReadonlySet<string> = new Set(["2200H", "23502", "23505"]);
-
-/** Codes of the driver for calls that no server could answer. */
+/** Codes of the driver for calls that no server could handle: defects of this program. */
 const MISUSES: ReadonlySet<string> = new Set([
   "COPY_IN_PROGRESS",
   "MAX_PARAMETERS_EXCEEDED",
@@ -23,13 +10,7 @@ const MISUSES: ReadonlySet<string> = new Set([
   "UNSAFE_TRANSACTION",
 ]);
 
-/**
- * Codes that PostgreSQL ends a statement with which takes too long or too much: 57014 statement_timeout, 25P04
- * transaction_timeout, 53200 out of memory, 53400 a limit such as temp_file_limit.
- */
-const OVERLOADS: ReadonlySet<string> = new Set(["25P04", "53200", "53400", "57014"]);
-
-/** A deadline of this program passed; what came of the work is unknown. */
+/** A deadline of this program passed; whether the work was done is unknown. */
 export class MissedDeadline extends QueueFlowError {
   constructor(deadlineMs: number) {
     super("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`);
@@ -41,31 +22,19 @@ export function isMissedDeadline(error: unknown): boolean {
   return error instanceof MissedDeadline;
 }
 
-/** Returns whether PostgreSQL ended a statement because it took too long or too much. A wait for a lock has another code. */
+/** Returns whether PostgreSQL ended a statement because it took too long or too much memory. A wait for a lock has another code. */
 export function isOverload(error: unknown): boolean {
-  return OVERLOADS.has(sqlState(error) ?? "");
+  return sqlStateEntry(sqlState(error) ?? "")?.policy === "split";
 }
 
-/** Returns the text of the statement that PostgreSQL sent an error for, without its values; undefined for other errors. */
-export function statementOf(error: unknown): string | undefined {
-  if (sqlState(error) === undefined || !(error instanceof Error)) return undefined;
-  if (!("query" in error) || typeof error.query !== "string") return undefined;
-  return error.query.replaceAll(/\s+/g, " ").trim();
-}
-
-/**
- * Whether the failure lies in what was to be stored, so that repeating it cannot help. All else is
- * transient: server away (08, 57P), out of resources (53), deadlock and serialization (40), lock and statement
- * timeouts (55P03, 57014), read-only (25006), a missing table (42P01), socket errors, deadlines.
- */
+/** Returns whether the content of what was to be stored is at fault, so that retrying cannot help. */
 export function isPermanent(error: unknown): boolean {
-  const code = sqlState(error);
-  return code !== undefined && PERMANENT.test(code) && !OF_THE_TABLES.has(code);
+  return sqlStateEntry(sqlState(error) ?? "")?.policy === "reject";
 }
 
 /**
- * Whether PostgreSQL or the way to it failed: an error that it sent, one of the socket or of the driver,
- * which carry a code, or a deadline. Anything else is a defect of this program.
+ * Returns whether PostgreSQL or the connection to it failed: an error of the server, of the socket or of the driver, which have
+ * a code, or a missed deadline. Any other error is a defect of this program.
  */
 export function isDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -75,8 +44,15 @@ export function isDatabaseError(error: unknown): boolean {
   return "code" in error && typeof error.code === "string" && !MISUSES.has(error.code);
 }
 
-/** The SQLSTATE of an error that PostgreSQL sent, or `undefined` when it came from elsewhere. */
+/** Returns the SQLSTATE of an error that PostgreSQL sent; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== "PostgresError") return undefined;
   return "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Returns the text of the statement that PostgreSQL sent an error for, without its values; undefined for other errors. */
+export function statementOf(error: unknown): string | undefined {
+  if (sqlState(error) === undefined || !(error instanceof Error)) return undefined;
+  if (!("query" in error) || typeof error.query !== "string") return undefined;
+  return error.query.replaceAll(/\s+/g, " ").trim();
 }

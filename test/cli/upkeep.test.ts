@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { UPKEEP_LOCK } from "../../src/store/upkeep/upkeep-lock.ts";
+import { UPKEEP_LOCK } from "../../src/store/advisory-locks.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { corrupt, seedEvents } from "../support/seed-events.ts";

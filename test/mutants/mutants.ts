@@ -52,7 +52,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "stale-generic-plans",
     promise: "no plan from the time when a table was small reads all of it",
-    file: "src/store/database.ts",
+    file: "src/store/session-settings.ts",
     find: 'enable_seqscan: "off"',
     replace: 'enable_seqscan: "on"',
     course: testedBy("test/store/plans.test.ts"),
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "asynchronous-commit",
     promise: "a committed row outlives PostgreSQL",
-    file: "src/store/database.ts",
+    file: "src/store/session-settings.ts",
     find: 'synchronous_commit: "on"',
     replace: 'synchronous_commit: "off"',
     course: POSTGRES_DIES,
@@ -329,8 +329,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "no-deadline-for-postgres",
     promise: "no await on PostgreSQL outlasts its deadline, through a dead connection either",
     file: "src/store/database.ts",
-    find: "const cancel = afterDeadline(deadlineMs, () => {",
-    replace: "const cancel = afterDeadline(deadlineMs * 1_000, () => {",
+    find: "withDeadline(working, { deadlineMs, onLate: giveUp })",
+    replace: "withDeadline(working, { deadlineMs: deadlineMs * 1_000, onLate: giveUp })",
     course: POSTGRES_UNREACHABLE,
   },
   {

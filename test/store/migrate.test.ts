@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { MIGRATION_LOCK } from "../../src/store/advisory-locks.ts";
 import { Database } from "../../src/store/database.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
-import { ADVISORY_LOCK, migrate } from "../../src/store/schema/migrate.ts";
+import { migrate } from "../../src/store/schema/migrate.ts";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
@@ -78,7 +79,7 @@ describe("migrate", () => {
   test("migrate waits while another process is at it, and applies when that one is gone", async () => {
     await using empty = await openTestDatabase("empty");
     const { sql: other } = empty;
-    await other`SELECT pg_advisory_lock(${ADVISORY_LOCK})`;
+    await other`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
     const applied = migrate(empty.database, recordingLog().log);
     await eventually(async () => {
       const asked = await other`
@@ -87,7 +88,7 @@ describe("migrate", () => {
           AND (query LIKE '%pg_try_advisory%' OR query ILIKE 'commit%')`;
       expect(asked.length).toBeGreaterThan(0);
     });
-    await other`SELECT pg_advisory_unlock(${ADVISORY_LOCK})`;
+    await other`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`;
     expect(await applied).toBe(MIGRATIONS.length);
   });
 

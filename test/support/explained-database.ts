@@ -1,7 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import postgres, { type Sql } from "postgres";
-import { Database, SESSION_SETTINGS, type Transaction } from "../../src/store/database.ts";
+import { Database, type Transaction } from "../../src/store/database.ts";
+import { SESSION_SETTINGS } from "../../src/store/session-settings.ts";
 
 /** Makes every session of a database send the plan of each statement that it has run, as a notice. */
 export async function explainEverything(sql: Sql): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { TransactionSql } from "postgres";
-import { ADVISORY_LOCK } from "../../src/store/schema/migrate.ts";
+import { MIGRATION_LOCK } from "../../src/store/advisory-locks.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type Engine, spawnEngine, startEngine } from "../support/engine.ts";
@@ -245,7 +245,7 @@ describe("SIGTERM", () => {
     async () => {
       await using servers = await openEngineServers();
       await servers.sql.begin(async (tx) => {
-        await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
+        await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
         await using engine = await startOn(servers, testPort());
         await untilTurnedAway(tx);
         expect((await sendEvent(engine, sampleBody())).status).toBe(202);

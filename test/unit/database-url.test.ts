@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { parseDatabaseUrl } from "../../src/config/database-url.ts";
 import { redisUrlProblems } from "../../src/config/server-urls.ts";
-import { READING_SETTINGS, SESSION_SETTINGS } from "../../src/store/database.ts";
+import { READING_SETTINGS, SESSION_SETTINGS } from "../../src/store/session-settings.ts";
 import { TLS } from "../support/tls-files.ts";
 
 const BASE = "postgres://user:secret@db.example/events";

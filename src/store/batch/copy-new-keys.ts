@@ -1,10 +1,8 @@
+import { NEW_KEYS_LOCK } from "../advisory-locks.ts";
 import type { Transaction } from "../database.ts";
 import type { RollupRows } from "../rollups/fold-batch.ts";
 import { siteDateKey } from "../rollups/rollup.ts";
 import { BinaryRows } from "./binary-rows.ts";
-
-/** Advisory lock held from the lookup of known keys until commit, so that no other batch copies them in between. Spells "QFus". */
-const COPY_LOCK = 0x51467573;
 
 /**
  * Adds the rows that the rollup does not have with COPY, at half the cost of `insertNewKeys`. Returns how many that is, by
@@ -16,7 +14,7 @@ export async function copyNewKeys(
   tx: Transaction,
   { rollup, rows }: RollupRows,
 ): Promise<ReadonlyMap<string, number>> {
-  await tx`SELECT pg_advisory_xact_lock(${COPY_LOCK})`;
+  await tx`SELECT pg_advisory_xact_lock(${NEW_KEYS_LOCK})`;
   const known = await findKnownRows(tx, { rollup, rows });
   const counts = new Map<string, number>();
   const copied = new BinaryRows();

@@ -1,6 +1,5 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 8_000;
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** Deletes entries that were set aside, and answers the ids of those that were still there. */
 export async function deleteDeadEvents(
@@ -8,7 +7,7 @@ export async function deleteDeadEvents(
   ids: readonly string[],
 ): Promise<readonly string[]> {
   const rows = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<{ id: string }[]>`
       DELETE FROM dead_events WHERE id = ANY (${ids}::text[]::bigint[]) RETURNING id::text

@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import type { StoredDeadEvent } from "./stored-dead-event.ts";
-
-const DEADLINE_MS = 8_000;
 
 /** Those of the entries that were set aside which have one of these ids, oldest first. */
 export async function findDeadEvents(
@@ -9,7 +8,7 @@ export async function findDeadEvents(
   ids: readonly string[],
 ): Promise<readonly StoredDeadEvent[]> {
   return await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<StoredDeadEvent[]>`
       SELECT id::text, stream, entry_id AS "entryId", fields, reason, deliveries::float8,

@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import type { StoredDeadEvent } from "./stored-dead-event.ts";
-
-const DEADLINE_MS = 8_000;
 
 /** Some of the entries that were set aside, and how many there are in all. */
 export interface DeadEventList {
@@ -14,7 +13,7 @@ export async function listDeadEvents(
   database: Database,
   { eventsMax }: { eventsMax: number },
 ): Promise<DeadEventList> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const events = await sql<StoredDeadEvent[]>`
       SELECT id::text, stream, entry_id AS "entryId", fields, reason, deliveries::float8,
         died_at AS "diedAt"

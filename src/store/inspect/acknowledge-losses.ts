@@ -1,6 +1,5 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 8_000;
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** What was acknowledged. */
 export interface AcknowledgedLosses {
@@ -11,7 +10,7 @@ export interface AcknowledgedLosses {
 
 /** Acknowledges every loss that is not yet. */
 export async function acknowledgeLosses(database: Database): Promise<AcknowledgedLosses> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ entries: number }[]>`
       UPDATE losses SET acknowledged_at = now() WHERE acknowledged_at IS NULL
       RETURNING entries::float8 AS entries

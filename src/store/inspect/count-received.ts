@@ -1,6 +1,6 @@
 import type { Database } from "../database.ts";
+import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
-const DEADLINE_MS = 1_500;
 /** What was stored last is looked at: 30 ms. */
 const ROWS_MAX = 100_000;
 
@@ -12,7 +12,7 @@ export async function countReceived(
   database: Database,
   { fromMs, toMs }: { fromMs: number; toMs: number },
 ): Promise<number> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(WATCH_DEADLINE_MS, async (sql) => {
     const [row] = await sql`
       SELECT (
         SELECT count(*) FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT ${ROWS_MAX}) AS newest

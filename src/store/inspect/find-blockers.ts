@@ -1,7 +1,7 @@
 import type { Database } from "../database.ts";
+import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 import { TABLES } from "../schema/tables.ts";
 
-const DEADLINE_MS = 3_000;
 const BLOCKERS_MAX = 5;
 
 /** A session of another program that lets the engine's wait. */
@@ -19,7 +19,7 @@ export interface Blocker {
  * a batch. Those of engines among each other are left out: consumers wait for a moment all the time.
  */
 export async function findBlockers(database: Database): Promise<readonly Blocker[]> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const rows = await sql`
       SELECT pid, usename AS user, left(query, 60) AS statement,
         extract(epoch FROM clock_timestamp() - xact_start)::float8 * 1000 AS held_ms

@@ -1,7 +1,6 @@
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 2_000;
+import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
 /** Stores losses; one that is there already stays as it is, acknowledged or not. */
 export async function insertLosses(
@@ -10,7 +9,7 @@ export async function insertLosses(
   losses: readonly Loss[],
 ): Promise<void> {
   await database.query(
-    DEADLINE_MS,
+    WATCH_DEADLINE_MS,
     async (sql) =>
       await sql`
       INSERT INTO losses (id, stream, consumer_group, found_at, entries, cause)

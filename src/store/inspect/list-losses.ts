@@ -1,8 +1,8 @@
 import type { Sql } from "postgres";
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-const DEADLINE_MS = 8_000;
 /** More losses than this are as bad as this many. */
 const LOSSES_MAX = 1_000;
 
@@ -18,7 +18,7 @@ export async function listLosses(
   database: Database,
   { lossesMax }: { lossesMax: number },
 ): Promise<readonly StoredLoss[]> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<LossRow[]>`
       SELECT id, found_at, entries::float8 AS entries, cause, stream, acknowledged_at
       FROM losses ORDER BY found_at DESC, id DESC LIMIT ${lossesMax}

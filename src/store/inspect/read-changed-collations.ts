@@ -1,7 +1,7 @@
 import type { Sql } from "postgres";
 import type { Database } from "../database.ts";
+import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
-const DEADLINE_MS = 3_000;
 /** The first that records the version of a database's own collation; before, that of each named collation is. */
 const DATABASE_VERSION_MIN = 150_000;
 
@@ -24,7 +24,7 @@ export async function readChangedCollations(
   database: Database,
   versionNumber: number,
 ): Promise<readonly ChangedCollation[]> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const ofDatabase = versionNumber >= DATABASE_VERSION_MIN ? databaseCollation : libraryCollation;
     const changed = await sql<(Omit<ChangedCollation, "indexes"> & { oid: number })[]>`
       SELECT name, recorded, actual, refresh, oid::int,

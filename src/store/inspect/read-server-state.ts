@@ -1,6 +1,5 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 3_000;
+import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
 /** What PostgreSQL says of itself, to a session of the engine. */
 export interface PostgresState {
@@ -23,7 +22,7 @@ export interface PostgresState {
 
 /** Reads what PostgreSQL says of itself. */
 export async function readServerState(database: Database): Promise<PostgresState> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [row] = await sql`
       SELECT current_setting('server_version') AS version,
         current_setting('server_version_num')::int AS version_number,

@@ -1,6 +1,5 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 2_000;
+import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
 /** A stream, and the group whose stream it is. */
 interface StateKey {
@@ -13,7 +12,7 @@ export async function readStreamState(
   database: Database,
   { stream, group }: StateKey,
 ): Promise<string | undefined> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(WATCH_DEADLINE_MS, async (sql) => {
     const [row] = await sql`
       SELECT state::text AS state FROM stream_states
       WHERE stream = ${stream} AND consumer_group = ${group}
@@ -29,7 +28,7 @@ export async function saveStreamState(
   { epoch, state }: { epoch: string; state: string },
 ): Promise<void> {
   await database.query(
-    DEADLINE_MS,
+    WATCH_DEADLINE_MS,
     async (sql) =>
       await sql`
       INSERT INTO stream_states AS saved (stream, consumer_group, epoch, state)

@@ -1,11 +1,10 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 8_000;
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** Whether any event of a site was ever stored: its rollups outlive its events. */
 export async function isKnownSite(database: Database, siteId: string): Promise<boolean> {
   const [row] = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<{ known: boolean }[]>`
       SELECT EXISTS (SELECT FROM daily_site_stats WHERE site_id = ${siteId})

@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
-import { type Database, READ_TIMEOUT_MS } from "../database.ts";
+import type { Database } from "../database.ts";
 import { isAtOrAbove, type PathFloor } from "../rollups/top-paths/path-floors.ts";
+import { READ_TIMEOUT_MS } from "../session-settings.ts";
 
 /** PostgreSQL cancels the statement before, unless the way to it is lost. */
 const DEADLINE_MS = READ_TIMEOUT_MS + 300;

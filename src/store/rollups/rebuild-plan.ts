@@ -1,7 +1,7 @@
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
+import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { type DayRange, type EventDay, readEventDays } from "../upkeep/event-days.ts";
-import { UPKEEP_DEADLINE_MS } from "../upkeep/upkeep-lock.ts";
 import { rowsOf } from "./day-span.ts";
 import { DAY_TOTALS, ROLLUPS } from "./rollups.ts";
 

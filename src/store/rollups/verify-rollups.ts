@@ -1,7 +1,7 @@
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
+import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { type DayRange, readEventDays } from "../upkeep/event-days.ts";
-import { UPKEEP_DEADLINE_MS } from "../upkeep/upkeep-lock.ts";
 import { daySpans } from "./day-span.ts";
 import type { Difference } from "./difference.ts";
 import { ROLLUPS } from "./rollups.ts";

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
+import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { findDuplicates, ignoreIndexes } from "./duplicates/find-duplicates.ts";
 import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
 import type { TextKey } from "./duplicates/text-key.ts";
@@ -14,19 +16,11 @@ import {
   reportPostponed,
 } from "./postponed-migration.ts";
 
-/** Held while migrations are applied. Any number will do that no other program locks: the bytes of "QFmi". */
-export const ADVISORY_LOCK = 0x51466d69;
-/**
- * How long a migration may take in an engine, in milliseconds. Most take milliseconds, however large
- * the tables are, and through a half-open connection this is how long a thread waits in vain.
- */
-const DEADLINE_MS = 8_000;
-/** The same when it writes a table anew that may be large: a million rows take nine seconds on a busy machine. */
-const REWRITE_DEADLINE_MS = 3_600_000;
-/** Longer than a batch holds its tables. Batches queue up behind the wait, so it must not be much longer. */
+/** For a migration that rewrites a table in an engine: a million rows take 9 s on a busy machine. Others take milliseconds. */
+const REWRITE_DEADLINE_MS = 60 * 60 * 1_000;
+/** Longer than a batch holds its tables; batches queue up behind the wait. */
 const LOCK_TIMEOUT = "16s";
-const CHECK_DEADLINE_MS = 5_000;
-/** How often to look whether another process is through with its migration, in milliseconds. */
+/** How often to check whether another process has finished its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
 /** What to apply, all that this binary knows unless given, and how long each may take. */
@@ -69,7 +63,7 @@ export async function migrate(
     if (next === undefined) break;
     const { version, name } = next;
     const rewritesRows = current > 0 && next.rewrites === true;
-    const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : DEADLINE_MS);
+    const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : QUERY_DEADLINE_MS);
     const outcome = await applyUnlessBusy(database, next, deadlineMs);
     switch (outcome) {
       case "applied":
@@ -98,7 +92,7 @@ async function applyUnlessBusy(
     return await database.transaction(deadlineMs, async (tx) => {
       await tx`
         SELECT set_config('statement_timeout', ${String(deadlineMs)}, true), set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
-      const [row] = await tx`SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCK}) AS locked`;
+      const [row] = await tx`SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS locked`;
       return row?.["locked"] === true ? await apply(tx, migration) : "busy";
     });
   } catch (error) {
@@ -114,7 +108,7 @@ async function applyUnlessBusy(
 
 /** The migrations that were applied, none in an empty database: at nearly every start it is all of them, and no lock is needed. */
 async function appliedVersions(database: Database): Promise<ReadonlySet<number>> {
-  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
       SELECT to_regclass('schema_migrations') IS NOT NULL AS exists,
         current_setting('server_encoding') AS encoding`;

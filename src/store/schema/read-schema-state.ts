@@ -1,8 +1,7 @@
 import type { Database } from "../database.ts";
+import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { SEQUENCES, TABLES } from "./tables.ts";
-
-const DEADLINE_MS = 3_000;
 
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
@@ -19,7 +18,7 @@ export interface SchemaState {
 
 /** Looks at the schema's version, its tables, and the rights of this user. */
 export async function readSchemaState(database: Database): Promise<SchemaState> {
-  return await database.query(DEADLINE_MS, async (sql) => {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const tables = await sql`
       SELECT name, to_regclass(name) IS NOT NULL AS exists
       FROM unnest(${TABLES}::text[]) AS tables (name)`;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-const DEADLINE_MS = 8_000;
 /** A batch has ended one way or the other by then; longer is a person's transaction. */
 const WRITERS_DEADLINE_MS = 30_000;
 const WRITERS_INTERVAL_MS = 50;
@@ -25,7 +25,7 @@ export async function announcePrune(
   { prunedBefore, keptDays }: AnnouncedPrune,
 ): Promise<void> {
   await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql`
       INSERT INTO retention_state AS state (pruned_before, kept_days)
@@ -56,7 +56,7 @@ export async function announcePrune(
 /** The transactions that have written `events` and have not ended. */
 async function readWriters(database: Database): Promise<readonly string[]> {
   const rows = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<{ writer: string }[]>`
       SELECT DISTINCT virtualtransaction AS writer FROM pg_locks

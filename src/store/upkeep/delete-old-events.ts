@@ -1,8 +1,10 @@
+import { UPKEEP_LOCK } from "../advisory-locks.ts";
 import type { Database } from "../database.ts";
+import { STATEMENT_TIMEOUT_MS } from "../session-settings.ts";
 import { type OldEvents, type OldEventsRow, oldEventsOf, type Stretch } from "./old-events.ts";
-import { UPKEEP_LOCK } from "./upkeep-lock.ts";
 
-const DEADLINE_MS = 9_000;
+/** Longer than its statement may take, so that PostgreSQL ends a slow one itself. */
+const DEADLINE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 
 /**
  * Deletes the events of a stretch that are old enough to go, and notes how many of which site's day, in one transaction. The

@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { type OldEvents, type OldEventsRow, oldEventsOf, type Stretch } from "./old-events.ts";
-
-const DEADLINE_MS = 8_000;
 
 /** Counts the events of a stretch that are old enough to go, and deletes none. */
 export async function findOldEvents(
@@ -9,7 +8,7 @@ export async function findOldEvents(
   { before, afterId, rowsMax }: Stretch,
 ): Promise<OldEvents> {
   const [row] = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<OldEventsRow[]>`
       WITH stretch AS (

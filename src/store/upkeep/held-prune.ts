@@ -1,6 +1,5 @@
 import type { Database } from "../database.ts";
-
-const DEADLINE_MS = 3_000;
+import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
 /** A prune that an engine did not do, since it would have deleted more than half of all events. */
 export interface HeldPrune {
@@ -13,7 +12,7 @@ export interface HeldPrune {
 /** Records that a prune waits for a person; the next that is announced ends that. */
 export async function holdPrune(database: Database, events: number): Promise<void> {
   await database.query(
-    DEADLINE_MS,
+    CHECK_DEADLINE_MS,
     async (sql) =>
       await sql`
       INSERT INTO retention_state AS state (held_since, held_events) VALUES (now(), ${events})
@@ -27,7 +26,7 @@ export async function holdPrune(database: Database, events: number): Promise<voi
 /** Reads the prune that waits for a person; undefined when none does. */
 export async function readHeldPrune(database: Database): Promise<HeldPrune | undefined> {
   const [row] = await database.query(
-    DEADLINE_MS,
+    CHECK_DEADLINE_MS,
     async (sql) =>
       await sql<{ held_since: Date; held_events: number }[]>`
       SELECT held_since, held_events::float8 FROM retention_state WHERE held_since IS NOT NULL

@@ -1,12 +1,11 @@
 import { DAY_MS } from "../../event/day.ts";
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS, UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { findOldEvents } from "./find-old-events.ts";
 import type { Stretch } from "./old-events.ts";
 import { eachStretch, type OldEventsSoFar } from "./scan-old-events.ts";
-import { UPKEEP_DEADLINE_MS } from "./upkeep-lock.ts";
 
-const DEADLINE_MS = 8_000;
 const STRETCH_ROWS = 100_000;
 /** Two prunes are a day apart, and what they count from may have been up to a day old at the first one. */
 const DAILY_ADVANCE_MS = 2 * DAY_MS;
@@ -43,7 +42,7 @@ export async function findLargePrune(
 /** The horizon of the last prune, in milliseconds since 1970. */
 async function readPrevious(database: Database): Promise<number | undefined> {
   const [row] = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<
         { pruned_before: Date | null }[]

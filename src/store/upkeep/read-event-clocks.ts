@@ -1,7 +1,7 @@
 import type { Reading } from "../../event/retention.ts";
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-const DEADLINE_MS = 8_000;
 /** Events are stored roughly as they are received, but an entry that waited long may be stored last. */
 const NEWEST_ROWS = 100;
 
@@ -11,7 +11,7 @@ const NEWEST_ROWS = 100;
  */
 export async function readEventClocks(database: Database): Promise<readonly Reading[]> {
   const [row] = await database.query(
-    DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<{ now: Date; newest: Date | null }[]>`
       SELECT now(), max(received_at) FILTER (WHERE received_at <= now()) AS newest

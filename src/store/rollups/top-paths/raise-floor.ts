@@ -1,3 +1,4 @@
+import { FLOOR_LOCK } from "../../advisory-locks.ts";
 import type { Database, Transaction } from "../../database.ts";
 import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
@@ -6,9 +7,8 @@ import { FLOOR_PLACE } from "./path-floors.ts";
 export const PATHS_ABOVE_FLOOR_MAX = 4_000;
 /** At most this many paths leave the index in one call, which bounds how long it holds their rows. */
 const LOWERED_PATHS_MAX = 20_000;
+/** A consumer waits for it between batches, and a later batch tries again. */
 const DEADLINE_MS = 5_000;
-/** Held while a floor is raised, so that none is lowered by a slower look. Spells "QFfl". */
-const FLOOR_LOCK = 0x5146666c;
 
 /** Where a floor lies, and how many paths may stand above it. */
 export interface FloorOptions {

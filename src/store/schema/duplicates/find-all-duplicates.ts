@@ -1,8 +1,7 @@
 import type { Database } from "../../database.ts";
+import { CHECK_DEADLINE_MS } from "../../deadlines.ts";
 import { type Duplicates, findDuplicates } from "./find-duplicates.ts";
 import { pendingKeys } from "./pending-keys.ts";
-
-const KEYS_DEADLINE_MS = 3_000;
 
 /** What became of the look at a table: its duplicate rows, or why it was not read to the end. */
 export type TableLook =
@@ -18,7 +17,7 @@ export async function findAllDuplicates(
   budgetMs: number,
 ): Promise<readonly TableLook[]> {
   const endsAtMs = performance.now() + budgetMs;
-  const pending = await database.transaction(KEYS_DEADLINE_MS, pendingKeys);
+  const pending = await database.transaction(CHECK_DEADLINE_MS, pendingKeys);
   const looks: TableLook[] = [];
   for (const { textKey } of pending) {
     const deadlineMs = Math.max(1, Math.round(endsAtMs - performance.now()));

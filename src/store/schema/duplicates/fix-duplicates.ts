@@ -1,12 +1,13 @@
+import { MIGRATION_LOCK, UPKEEP_LOCK } from "../../advisory-locks.ts";
 import { forbidWholeTables } from "../../allow-whole-tables.ts";
 import type { Database, Transaction } from "../../database.ts";
+import { UPKEEP_DEADLINE_MS } from "../../deadlines.ts";
 import type { RowDelta } from "../../rollups/day-differences.ts";
 import { LOCK_TIMEOUT_MS } from "../../rollups/rebuild-plan.ts";
 import { repairRows, repairTotals } from "../../rollups/repair-day.ts";
 import { type SiteDate, siteDateKey } from "../../rollups/rollup.ts";
 import { countRollups, ROLLUPS } from "../../rollups/rollups.ts";
-import { UPKEEP_DEADLINE_MS, UPKEEP_LOCK } from "../../upkeep/upkeep-lock.ts";
-import { ADVISORY_LOCK, applyMigration } from "../migrate.ts";
+import { applyMigration } from "../migrate.ts";
 import { ignoreIndexes, trustIndexes } from "./find-duplicates.ts";
 import { pendingKeys } from "./pending-keys.ts";
 import { type RemovedRows, removeDuplicates } from "./remove-duplicates.ts";
@@ -32,7 +33,7 @@ export interface FixedDuplicates {
 export async function fixDuplicates(database: Database): Promise<FixedDuplicates> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await setTimeouts(tx, UPKEEP_DEADLINE_MS);
-    await tx`SELECT pg_advisory_xact_lock(${ADVISORY_LOCK})`;
+    await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
     await tx`SELECT pg_advisory_xact_lock(${UPKEEP_LOCK})`;
     const pending = await pendingKeys(tx);
     if (pending.length === 0) return { removed: [], days: [] };

@@ -1,0 +1,82 @@
+import postgres, { type Notice, type Sql } from "postgres";
+import { retryDelayMs } from "../async/backoff.ts";
+import { parseDatabaseUrl } from "../config/database-url.ts";
+import { QueueFlowError } from "../errors.ts";
+import type { Log } from "../log/log.ts";
+import { arrayLiteral } from "./array-literal.ts";
+import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
+
+/** How long connecting may take. Less than the deadline of a command, so that its error names the server. */
+export const CONNECT_TIMEOUT_S = 2;
+
+/**
+ * The array types that the queries send, by their OIDs, which never change (`pg_type.dat`): `text[]` and `bigint[]`. By default
+ * the driver fetches all types on each new connection, and sends every array wrong if that query fails.
+ */
+const ARRAY_TYPES = {
+  texts: { to: 1009, from: [1009], serialize: arrayLiteral, parse: String },
+  bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
+};
+
+/** SQLSTATE class of warnings (PostgreSQL manual, appendix A). */
+const WARNING_CLASS = "01";
+/** Bounds the memory for warnings that were logged already. */
+const WARNINGS_MAX = 100;
+
+/** How to reach PostgreSQL. */
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Whether the session only reads, with `READING_SETTINGS`. */
+  readonly isForReading?: boolean;
+}
+
+/** Opens one connection, on its first query. The driver reconnects it with backoff. */
+export function openConnection(
+  { url: configuredUrl, isForReading = false }: ConnectionOptions,
+  onNotice: (notice: Notice) => void,
+): Sql {
+  const { url, ssl } = parseDatabaseUrl(configuredUrl);
+  return postgres(url, {
+    ssl,
+    // The driver decodes the user and the password of a URL, but not the database.
+    database: decodeURIComponent(new URL(url).pathname.slice(1)),
+    max: 1,
+    connect_timeout: CONNECT_TIMEOUT_S,
+    idle_timeout: 0,
+    max_lifetime: null,
+    backoff: (attempt) => retryDelayMs(attempt) / 1_000,
+    onnotice: onNotice,
+    fetch_types: false,
+    types: ARRAY_TYPES,
+    connection: isForReading ? { ...SESSION_SETTINGS, ...READING_SETTINGS } : SESSION_SETTINGS,
+  });
+}
+
+/** Returns an error that explains a failed connection where the driver's does not; any other error is returned as it is. */
+export function connectionError(error: unknown, url: string): unknown {
+  if (!(error instanceof Error && "code" in error)) return error;
+  const server = `PostgreSQL at ${new URL(url).host}`;
+  if (error.code === "CONNECT_TIMEOUT") {
+    const sentence = `${server} did not take a connection in ${CONNECT_TIMEOUT_S * 1_000} ms`;
+    return new QueueFlowError("database_unavailable", sentence);
+  }
+  if (error.code === "ECONNRESET" && /before secure TLS connection/.test(error.message)) {
+    const sentence = `${server} does not offer TLS, which sslmode in DATABASE_URL demands: set ssl=on there`;
+    return new QueueFlowError("database_unavailable", sentence, { cause: error });
+  }
+  return error;
+}
+
+/**
+ * Logs each warning once, such as a collation version mismatch, which comes with every connection. Notices and the final message
+ * of a server that shuts down are not logged.
+ */
+export function logWarningsOnce(log: Log | undefined): (notice: Notice) => void {
+  const logged = new Set<string>();
+  return ({ code = "", message = "", detail, hint }) => {
+    if (log === undefined || !code.startsWith(WARNING_CLASS)) return;
+    if (logged.has(message) || logged.size >= WARNINGS_MAX) return;
+    logged.add(message);
+    log.warn({ warning: message, detail, hint }, "PostgreSQL warns");
+  };
+}

@@ -1,67 +1,65 @@
 import type { Log, LogFields, LogLevel } from "./log.ts";
 
-/** What is said again and again, each time this soon after the last, is held back and counted, in milliseconds. */
+/** A record that repeats within this time is held back and counted, in milliseconds. */
 const WINDOW_MS = 10_000;
-/** So many times it is written first: two outages in ten seconds are worth a line each, twenty are not. */
-const SAID_AT_ONCE = 3;
-/** For as long as it goes on, each window is twice as long as the one before, up to this. */
+/** Windows double up to this while the repetition continues. */
 const WINDOW_MS_MAX = 300_000;
-/** Sentences with this many different variables in a window are told apart; beyond, the sentence alone counts. */
+/** Records of a kind that pass before they are held: two outages in ten seconds deserve a line each, twenty do not. */
+const PASSED_MAX = 3;
+/** Beyond this many kinds in a window, kinds differ by level and message only. */
 const KINDS_MAX = 100;
-/** Numbers of any kind in a text, which differ although the failure is the same: ids of entries and events, ports. */
+/** Ids of entries and events, ports and other numbers, which differ although the failure is the same. */
 const NUMBERS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|\d+-\d+|[\da-f]{4,}/gi;
 
 type Level = Exclude<LogLevel, "silent">;
 
 interface Kind {
   readonly level: Level;
-  readonly sentence: string;
-  saidAtMs: number;
-  /** How often it was written as it came. */
-  said: number;
-  /** How many records are held. */
+  readonly message: string;
+  loggedAtMs: number;
+  /** Records that passed in this window. */
+  passed: number;
+  /** Records held back. */
   repeated: number;
-  /** Those of the last record that is held. */
+  /** Fields of the last record held back. */
   fields: LogFields;
-  /** The sum of what the held ones say of `entries`. */
+  /** Sum of the field `entries` of the records held back. */
   entries: number;
 }
 
 /**
- * A log that says what is repeated a few times, and then how often. The first three records of a kind are written as
- * they come; what comes again within the window is held, and written as one record when the window ends or nothing was
- * repeated for `WINDOW_MS`: the last one's variables, `repeated`, the number of records it stands for, and in `entries`
- * their sum. What is held is written in the order in which each was last said, so that of two sentences that take turns,
- * an outage and its end, the last line tells how it is now. A kind is level, sentence and texts, whatever numbers are in
- * those. Info records are held only while a failure is; debug records pass as they are.
+ * Returns a log that limits repeated records. The first three of a kind pass; later ones are held until the window ends or
+ * nothing repeated for `WINDOW_MS`, and become one record: the last one's fields, `repeated` with the number of records, and the
+ * sum of `entries`. Held records are written in the order of their last occurrence, so that of an outage and its end
+ * the last line tells the present state. A kind is the level, the message and the text fields, apart from numbers in
+ * them. Info records are held only together with a failure, debug records never.
  */
 export function limitRepeats(log: Log): Log & { readonly flush: () => void } {
-  /** By the order in which they were last said. */
+  /** In the order of their last occurrence. */
   const kinds = new Map<string, Kind>();
   let windowMs = WINDOW_MS;
   let windowEndsAtMs = 0;
   let heldAtMs = 0;
   let timer: Timer | undefined;
   return {
-    debug: (fields, sentence) => log.debug(fields, sentence),
-    info: (fields, sentence) => say("info", fields, sentence),
-    warn: (fields, sentence) => say("warn", fields, sentence),
-    error: (fields, sentence) => say("error", fields, sentence),
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => write("info", fields, message),
+    warn: (fields, message) => write("warn", fields, message),
+    error: (fields, message) => write("error", fields, message),
     flush,
   };
 
-  function say(level: Level, fields: LogFields, sentence: string): void {
+  function write(level: Level, fields: LogFields, message: string): void {
     const nowMs = performance.now();
-    const key = keyOf(level, fields, sentence);
+    const key = keyOf(level, fields, message);
     const kind = kinds.get(key);
-    const isOver = kind === undefined || (kind.repeated === 0 && nowMs - kind.saidAtMs >= windowMs);
-    const said = isOver ? 0 : kind.said;
-    // Last in the order of what was said.
-    kinds.delete(key);
-    if (isOver || mayPass(kind)) {
-      const fresh = { saidAtMs: nowMs, said: said + 1, repeated: 0, fields, entries: 0 };
-      kinds.set(key, { level, sentence, ...fresh });
-      log[level](fields, sentence);
+    kinds.delete(key); // To be set again at the end of the order.
+    const isNew = kind === undefined || isOver(kind, nowMs);
+    if (isNew || mayPass(kind)) {
+      const passed = isNew ? 1 : kind.passed + 1;
+      const fresh = { loggedAtMs: nowMs, passed, repeated: 0, fields, entries: 0 };
+      kinds.set(key, { level, message, ...fresh });
+      log[level](fields, message);
       return;
     }
     kind.repeated += 1;
@@ -69,40 +67,42 @@ export function limitRepeats(log: Log): Log & { readonly flush: () => void } {
     kind.fields = fields;
     kinds.set(key, kind);
     heldAtMs = nowMs;
-    if (timer === undefined) windowEndsAtMs = kind.saidAtMs + windowMs;
+    if (timer === undefined) windowEndsAtMs = kind.loggedAtMs + windowMs;
     clearTimeout(timer);
     timer = setTimeout(endWindow, Math.max(0, Math.min(WINDOW_MS, windowEndsAtMs - nowMs)));
     timer.unref();
   }
 
-  function mayPass({ level, said, repeated }: Kind): boolean {
+  function isOver({ repeated, loggedAtMs }: Kind, nowMs: number): boolean {
+    return repeated === 0 && nowMs - loggedAtMs >= windowMs;
+  }
+
+  function mayPass({ level, passed, repeated }: Kind): boolean {
     if (repeated > 0) return false;
-    return said < SAID_AT_ONCE || (level === "info" && !isFailureHeld());
+    return passed < PASSED_MAX || (level === "info" && !isFailureHeld());
   }
 
   function isFailureHeld(): boolean {
     return kinds.values().some(({ level, repeated }) => level !== "info" && repeated > 0);
   }
 
-  function keyOf(level: Level, fields: LogFields, sentence: string): string {
+  function keyOf(level: Level, fields: LogFields, message: string): string {
     const texts = Object.entries(fields).filter(([, value]) => typeof value === "string");
-    const key = JSON.stringify([level, sentence, ...texts.flat()]).replace(NUMBERS, "#");
+    const key = JSON.stringify([level, message, ...texts.flat()]).replace(NUMBERS, "#");
     if (kinds.has(key)) return key;
-    if (kinds.size >= KINDS_MAX) forgetOld();
-    return kinds.size < KINDS_MAX ? key : JSON.stringify([level, sentence]);
+    if (kinds.size >= KINDS_MAX) forgetOver();
+    return kinds.size < KINDS_MAX ? key : JSON.stringify([level, message]);
   }
 
-  function forgetOld(): void {
+  function forgetOver(): void {
     const nowMs = performance.now();
-    for (const [key, { repeated, saidAtMs }] of kinds) {
-      if (repeated === 0 && nowMs - saidAtMs >= windowMs) kinds.delete(key);
-    }
+    for (const [key, kind] of kinds) if (isOver(kind, nowMs)) kinds.delete(key);
   }
 
   function endWindow(): void {
-    const goesOn = performance.now() - heldAtMs < WINDOW_MS / 2;
+    const continues = performance.now() - heldAtMs < WINDOW_MS / 2;
     flush();
-    windowMs = goesOn ? Math.min(windowMs * 2, WINDOW_MS_MAX) : WINDOW_MS;
+    windowMs = continues ? Math.min(windowMs * 2, WINDOW_MS_MAX) : WINDOW_MS;
   }
 
   function flush(): void {
@@ -110,11 +110,11 @@ export function limitRepeats(log: Log): Log & { readonly flush: () => void } {
     timer = undefined;
     for (const kind of kinds.values()) {
       if (kind.repeated === 0) continue;
-      const { level, sentence, fields, repeated, entries } = kind;
+      const { level, message, fields, repeated, entries } = kind;
       kind.repeated = 0;
       kind.entries = 0;
-      kind.saidAtMs = performance.now();
-      log[level]({ ...fields, ...("entries" in fields ? { entries } : {}), repeated }, sentence);
+      kind.loggedAtMs = performance.now();
+      log[level]({ ...fields, ...("entries" in fields ? { entries } : {}), repeated }, message);
     }
   }
 }

@@ -1,57 +1,43 @@
-import { dlopen } from "bun:ffi";
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { LogDestination } from "./log.ts";
 import { readableLine } from "./readable-line.ts";
 
 const STANDARD_OUTPUT = 1;
-const C_LIBRARY = "libc.so.6";
-/** From `fcntl.h`, the same on all Linux. */
-const F_GETFL = 3;
-const F_SETFL = 4;
-/** How long one line may hold its thread while whoever reads is busy, in milliseconds; then lines are dropped. */
-const PATIENCE_MS = 1_000;
+/** How long a line may block its thread before lines are dropped, in milliseconds. */
+const BLOCKED_MS_MAX = 1_000;
 const RETRY_MS = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Standard output as a file descriptor that never blocks, where there is one: a terminal that is held
- * with Ctrl-S, or a log shipper that hangs, would otherwise stop every thread that logs. To be opened once a
- * process, since nothing closes it when a thread dies. A file cannot block, and is taken as it is.
+ * Returns a file descriptor for standard output that never blocks: a terminal stopped with Ctrl-S or a log shipper that hangs
+ * would otherwise stop every thread that logs. Call it once per process: no thread closes the descriptor.
  */
 export function openLogFile(): number {
   try {
     const output = fstatSync(STANDARD_OUTPUT);
+    // Opened again, so that programs that share the pipe or terminal still block.
     if (output.isFIFO() || output.isCharacterDevice()) {
       return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
     }
-    if (output.isSocket()) neverBlock(STANDARD_OUTPUT);
+    // A socket cannot be opened again. The runtime's writer sets O_NONBLOCK on it (Bun 1.4.5).
+    if (output.isSocket()) Bun.stdout.writer();
   } catch {
-    // Another user's pipe, no /proc, another C library: lines are written all the same, and may block.
+    // The pipe of another user, or no /proc: the log may block.
   }
   return STANDARD_OUTPUT;
 }
 
-/** A socket, as a service manager gives one, cannot be opened anew. Who shares it does not block either then. */
-function neverBlock(fd: number): void {
-  const library = dlopen(C_LIBRARY, {
-    fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
-  });
-  const flags = library.symbols.fcntl(fd, F_GETFL, 0);
-  if (flags >= 0) library.symbols.fcntl(fd, F_SETFL, flags | constants.O_NONBLOCK);
-  library.close();
-}
-
 /**
- * Writes the lines of one thread's log to a file descriptor, at once and whole, and for a person to read when it is
- * a terminal. When it takes none they are dropped, and counted in a record of their own once it does again.
+ * Writes log lines to a file descriptor at once and whole, in readable form on a terminal. Drops lines while it is blocked
+ * and logs their number once it is not.
  */
 export class LogOutput implements LogDestination {
   readonly #fd: number;
   readonly #thread: string;
   readonly #isTerminal: boolean;
-  /** What is left of a line of which a part was written. */
+  /** The rest of a line that was written in part. */
   #rest: Uint8Array = new Uint8Array();
   #droppedLines = 0;
   #droppedLinesTotal = 0;
@@ -62,23 +48,24 @@ export class LogOutput implements LogDestination {
     this.#isTerminal = isatty(fd);
   }
 
-  /** How many lines were dropped since it was opened. */
+  /** Lines dropped since construction. */
   get droppedLinesTotal(): number {
     return this.#droppedLinesTotal;
   }
 
-  /** Writes a line, newline included. It holds the thread for `PATIENCE_MS` at most, and never throws. */
+  /** Writes a line that ends with a newline. Blocks for at most `BLOCKED_MS_MAX` and never throws. */
   write(line: string): void {
-    const isStuck = this.#droppedLines > 0;
-    const loss = isStuck ? this.#shown(this.#lossLine()) : "";
-    const text = Buffer.concat([this.#rest, Buffer.from(`${loss}${this.#shown(line)}`)]);
-    const written = this.#writeFor(isStuck ? 0 : PATIENCE_MS, text);
+    const isBlocked = this.#droppedLines > 0;
+    const lines = isBlocked ? [this.#lossLine(), line] : [line];
+    const text = Buffer.from(lines.map((each) => this.#shown(each)).join(""));
+    const bytes = Buffer.concat([this.#rest, text]);
+    const written = this.#writeFor(isBlocked ? 0 : BLOCKED_MS_MAX, bytes);
     if (written <= this.#rest.length) {
       this.#rest = this.#rest.subarray(written);
       this.#droppedLines += 1;
       this.#droppedLinesTotal += 1;
     } else {
-      this.#rest = text.subarray(written);
+      this.#rest = bytes.subarray(written);
       this.#droppedLines = 0;
     }
   }
@@ -89,13 +76,13 @@ export class LogOutput implements LogDestination {
 
   #lossLine(): string {
     const fields = { thread: this.#thread, lines: this.#droppedLines };
-    const msg = "Log lines were dropped: standard output took none for a while";
+    const msg = "Log lines dropped: stdout was blocked";
     return `${JSON.stringify({ level: "warn", time: new Date(), ...fields, msg })}\n`;
   }
 
-  /** Answers how many bytes were taken within the time. */
-  #writeFor(patienceMs: number, bytes: Uint8Array): number {
-    const endAtMs = performance.now() + patienceMs;
+  /** Returns the number of bytes written. */
+  #writeFor(msMax: number, bytes: Uint8Array): number {
+    const endAtMs = performance.now() + msMax;
     let written = 0;
     while (written < bytes.length) {
       try {
@@ -109,7 +96,7 @@ export class LogOutput implements LogDestination {
   }
 }
 
-/** Whether it may take more soon. A full disk or a closed terminal costs the line, not the engine. */
+/** Whether a later attempt may succeed, unlike after a full disk or a closed terminal. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }

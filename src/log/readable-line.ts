@@ -10,13 +10,10 @@ const COLOR_BY_LEVEL: Readonly<Record<string, string>> = {
 };
 const LEVEL_WIDTH = 5;
 const THREAD_WIDTH = 10;
-/** What needs no quotes in a list of `name=value`. */
+/** Values that need no quotes. */
 const PLAIN = /^[^\s"=\\]+$/;
 
-/**
- * A record of the log, a line of JSON, as a person reads it in a terminal: the time of day in UTC, level, thread,
- * sentence and the variables, on one line too. Text that others wrote does nothing to the terminal.
- */
+/** Formats a JSON log line for a terminal: time of day in UTC, level, thread, message and `name=value` pairs, on one safe line. */
 export function readableLine(json: string, { colors }: { colors: boolean }): string {
   const record: Readonly<Record<string, unknown>> = JSON.parse(json);
   const { level, time, thread, msg, ...fields } = record;

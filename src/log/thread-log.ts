@@ -2,15 +2,12 @@ import { limitRepeats } from "./limit-repeats.ts";
 import { type Log, type LogLevel, openLog } from "./log.ts";
 import { LogOutput } from "./log-output.ts";
 
-/** A thread's log, with how many lines nobody has taken so far. */
+/** A thread's log, with the number of lines dropped so far. */
 export interface ThreadLog extends Log {
   readonly droppedLogLines: () => number;
 }
 
-/**
- * The log of a thread, which writes to `logFd`, of `openLogFile`, and holds back what is repeated; that is written
- * at the latest when the thread exits.
- */
+/** Returns a thread's log. It writes to `logFd` from `openLogFile`, limits repeats, and writes held records on exit. */
 export function openThreadLog(
   thread: string,
   { level, logFd }: { level: LogLevel; logFd: number },

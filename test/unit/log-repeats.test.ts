@@ -9,7 +9,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** A log and what it has written so far, a line a record. */
+/** A limited log, and its written records as lines. */
 function limited() {
   const { log, records } = recordingLog();
   const lines = () =>
@@ -17,8 +17,8 @@ function limited() {
   return { log: limitRepeats(log), lines };
 }
 
-describe("limitRepeats", () => {
-  test("limitRepeats writes three at once, and a thousand more as one with their number", () => {
+describe("repeated records", () => {
+  test("pass three times, then become one with their number", () => {
     const { log, lines } = limited();
     for (let i = 0; i < 1_003; i += 1) log.error({ i }, "It fails");
     const atOnce = [0, 1, 2].map((i) => `error It fails {"i":${i}}`);
@@ -29,7 +29,7 @@ describe("limitRepeats", () => {
     expect(lines()).toHaveLength(4);
   });
 
-  test("limitRepeats writes each one that comes later than the window after the one before", () => {
+  test("pass when they come less often than the window", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 5; times += 1) {
       log.warn({}, "It fails");
@@ -38,7 +38,7 @@ describe("limitRepeats", () => {
     expect(lines()).toEqual(Array.from({ length: 5 }, () => "warn It fails {}"));
   });
 
-  test("limitRepeats makes each window twice as long while it goes on, and short again when it stops", () => {
+  test("are held for windows that double, until they stop", () => {
     const { log, lines } = limited();
     const failFor = (ms: number) => {
       for (let passed = 0; passed < ms; passed += 100) {
@@ -57,7 +57,7 @@ describe("limitRepeats", () => {
     expect(lines()).toHaveLength(before + 2);
   });
 
-  test("limitRepeats keeps the window short when something was repeated once", () => {
+  test("held once do not lengthen the window", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 4; times += 1) log.warn({}, "It fails");
     jest.advanceTimersByTime(20_000);
@@ -66,7 +66,7 @@ describe("limitRepeats", () => {
     expect(lines()).toHaveLength(5);
   });
 
-  test("limitRepeats ends with how it is now when two sentences take turns", () => {
+  test("are written in the order of their last occurrence", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 7; times += 1) {
       log.warn({}, "It fails");
@@ -82,13 +82,13 @@ describe("limitRepeats", () => {
     ]);
   });
 
-  test("limitRepeats holds no info record while nothing fails", () => {
+  test("of level info pass while nothing fails", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 20; times += 1) log.info({}, "Took over entries");
     expect(lines()).toHaveLength(20);
   });
 
-  test("limitRepeats tells texts apart, and not by the numbers in them", () => {
+  test("differ by their texts, not by numbers in them", () => {
     const { log, lines } = limited();
     const errors = [
       "connect ECONNREFUSED 127.0.0.1:40001",
@@ -105,7 +105,7 @@ describe("limitRepeats", () => {
     expect(lines()).toHaveLength(15);
   });
 
-  test("limitRepeats loses no entry of those that were counted in what it held", () => {
+  test("add up their entries", () => {
     const { log, lines } = limited();
     for (const entries of [1, 2, 3, 4, 5]) log.error({ entries }, "Entries were deleted");
     jest.advanceTimersByTime(10_000);
@@ -115,7 +115,7 @@ describe("limitRepeats", () => {
     ]);
   });
 
-  test("limitRepeats writes a bounded number of lines when every text is another", () => {
+  test("are few even if every text differs", () => {
     const { log, lines } = limited();
     const letters = "abcdefghijklmnopqrstuvwxyz";
     for (const a of letters) for (const b of letters) log.error({ error: `${a}-${b}` }, "It fails");
@@ -125,13 +125,13 @@ describe("limitRepeats", () => {
     expect(lines().at(-1)).toContain('"repeated":573');
   });
 
-  test("limitRepeats lets debug records pass as they are", () => {
+  test("of level debug pass", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 3; times += 1) log.debug({}, "Transaction committed");
     expect(lines()).toHaveLength(3);
   });
 
-  test("flush writes what is held, as at the end of a thread, and nothing twice", () => {
+  test("are written once by flush", () => {
     const { log, lines } = limited();
     for (let times = 0; times < 5; times += 1) log.warn({}, "It fails");
     log.flush();

@@ -18,7 +18,7 @@ function withLog(level: string, statements: string): string {
     ${statements}`;
 }
 
-/** Runs statements on a log named `worker`, in a process of its own, and answers its records. */
+/** Runs statements on a log named `worker`, in a process of its own, and returns its records. */
 async function recordsOf(level: string, statements: string): Promise<readonly unknown[]> {
   const code = withLog(level, `${statements} process.kill(process.pid, "SIGKILL");`);
   const child = Bun.spawn([process.execPath, "-e", code], { stdout: "pipe", stderr: "inherit" });
@@ -29,8 +29,8 @@ async function recordsOf(level: string, statements: string): Promise<readonly un
     .map((line) => JSON.parse(line) as unknown);
 }
 
-describe("openLog", () => {
-  test("openLog writes one JSON line a record with its thread when a record is logged", async () => {
+describe("a log", () => {
+  test("writes one JSON line per record, with its thread", async () => {
     const records = await recordsOf(
       "info",
       `log.warn({ path: "/\\n\\u001b[31m" }, "Two\\nlines");`,
@@ -46,19 +46,19 @@ describe("openLog", () => {
     ]);
   });
 
-  test("openLog writes only records of its level and above when others are logged", async () => {
+  test("writes only records of its level and above", async () => {
     const all = `log.debug({}, "d"); log.info({}, "i"); log.warn({}, "w"); log.error({}, "e");`;
     expect(await recordsOf("debug", all)).toHaveLength(4);
     expect(await recordsOf("warn", all)).toHaveLength(2);
     expect(await recordsOf("silent", all)).toHaveLength(0);
   });
 
-  test("openLog has written every record when the process is killed right after", async () => {
+  test("has written every record when the process is killed", async () => {
     const many = `for (let i = 0; i < 500; i += 1) log.info({ i }, "record");`;
     expect(await recordsOf("info", many)).toHaveLength(500);
   });
 
-  test("openLog loses lines and throws nothing when they cannot be written", async () => {
+  test("drops lines that cannot be written, and throws nothing", async () => {
     const code = withLog(
       "info",
       `for (let line = 0; line < 1_000; line += 1) log.info({ line }, "Nobody reads this");
@@ -71,7 +71,20 @@ describe("openLog", () => {
     closeSync(full);
   });
 
-  test("openLog drops lines, keeps the others whole and counts them when nobody reads for long", async () => {
+  test("counts lines dropped after its reader exited", async () => {
+    const code = `
+      import { openThreadLog } from ${JSON.stringify(join(SRC, "thread-log.ts"))};
+      const log = openThreadLog("worker", { level: "debug", logFd: 1 });
+      for await (const _ of process.stdin);
+      for (let times = 0; times < 9; times += 1) log.debug({}, "record");
+      process.stderr.write(String(log.droppedLogLines()));`;
+    const child = Bun.spawn([process.execPath, "-e", code], { stdio: ["pipe", "pipe", "pipe"] });
+    await child.stdout.cancel();
+    await child.stdin.end();
+    expect(await child.stderr.text()).toBe("9");
+  });
+
+  test("counts lines dropped while nobody reads", async () => {
     // A pipe holds 64 KiB, and takes a line of 10,000 bytes in pieces when there is too little room.
     const code = withLog(
       "info",
@@ -91,12 +104,12 @@ describe("openLog", () => {
     });
     const { value: alive } = await child.stderr.getReader().read();
     expect(new TextDecoder().decode(alive)).toBe("alive");
-    writeFileSync(gate, "\n"); // Only from here on somebody reads.
+    writeFileSync(gate, "\n"); // The reader starts now.
     let text = "";
     const decoder = new TextDecoder();
     for await (const chunk of child.stdout) {
       text += decoder.decode(chunk, { stream: true });
-      if (text.includes("Log lines were dropped")) await child.stdin.end();
+      if (text.includes("Log lines dropped")) await child.stdin.end();
     }
     const records = text
       .trim()
@@ -111,7 +124,7 @@ describe("openLog", () => {
     expect(dropped).toBeGreaterThan(40);
   });
 
-  test("openThreadLog writes what it holds when its thread exits", async () => {
+  test("writes held records when its thread exits", async () => {
     const code = `
       import { openThreadLog } from ${JSON.stringify(join(SRC, "thread-log.ts"))};
       const log = openThreadLog("worker", { level: "info", logFd: 1 });
@@ -123,7 +136,7 @@ describe("openLog", () => {
     expect(JSON.parse(lines[3] ?? "")).toMatchObject({ thread: "worker", repeated: 6 });
   });
 
-  test("openLog writes for a person to read when standard output is a terminal", async () => {
+  test("is readable on a terminal", async () => {
     const code = withLog("info", `log.warn({ failures: 3 }, "It fails");`);
     let shown = "";
     const decoder = new TextDecoder();
@@ -137,7 +150,7 @@ describe("openLog", () => {
     );
   });
 
-  test("openLog does not wait for a socket that nobody reads, as a service manager's may be", async () => {
+  test("never waits for a socket that nobody reads", async () => {
     using deaf = Bun.listen({
       hostname: "127.0.0.1",
       port: 0,

@@ -1,9 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { acknowledge, createGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { checkStream } from "../../src/stream/inspect/check-stream.ts";
 import { lostEntries } from "../../src/stream/inspect/lost-entries.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
-import type { StreamState } from "../../src/stream/inspect/stream-state.ts";
+import { parseState, type StreamState, watchKey } from "../../src/stream/inspect/stream-state.ts";
 import {
   closeRedisConnection,
   type RedisConnection,
@@ -21,8 +21,8 @@ const KEY = { stream: "events", group: "workers", consumer: "worker-1" };
 interface Bed {
   readonly server: VariantServer;
   readonly redis: RedisConnection;
+  /** The ids of all appended entries. */
   readonly ids: string[];
-  /** Appends entries. */
   readonly append: (entries: number) => Promise<void>;
   /** Delivers entries and, unless told otherwise, acknowledges them. */
   readonly deliver: (entries: number, then?: "keep") => Promise<void>;
@@ -31,70 +31,85 @@ interface Bed {
   readonly rewriteFile: () => Promise<void>;
 }
 
-async function onBed(program: string, work: (bed: Bed) => Promise<void>): Promise<void> {
-  await using server = await startVariant(program);
+async function openBed(program: string): Promise<Bed> {
+  // Replicas do not wait for further replicas.
+  const server = await startVariant(program, ["--repl-diskless-sync-delay", "0"]);
   const redis = await connected(server.url);
   const ids: string[] = [];
-  const ready = async () => await eventually(async () => await redis.ping());
-  await createGroup(redis, KEY);
-  try {
-    await work({
-      server,
-      redis,
-      ids,
-      append: async (entries) => {
-        ids.push(...(await appendEntries(redis, KEY.stream, entries)));
-      },
-      deliver: async (entries, then) => {
-        const read = await readNew(redis, KEY, { entriesMax: entries, blockMs: 0 });
-        if (then === "keep") return;
-        await acknowledge(
-          redis,
-          KEY,
-          read.entries.map(({ id }) => id),
-        );
-      },
-      restart: async (then) => {
-        await server.kill(then);
-        await server.start();
-        await ready();
-      },
-      rewriteFile: async () => {
-        await redis.bgrewriteaof();
-        await eventually(async () => {
-          expect(await redis.info("persistence")).toMatch(/aof_rewrite_in_progress:0/);
-          expect(await redis.info("persistence")).toMatch(/aof_rewrite_scheduled:0/);
-        });
-      },
-    });
-  } finally {
-    await closeRedisConnection(redis);
-  }
+  return {
+    server,
+    redis,
+    ids,
+    append: async (entries) => {
+      ids.push(...(await appendEntries(redis, KEY.stream, entries)));
+    },
+    deliver: async (entries, then) => {
+      const read = await readNew(redis, KEY, { entriesMax: entries, blockMs: 0 });
+      if (then === "keep") return;
+      await acknowledge(
+        redis,
+        KEY,
+        read.entries.map(({ id }) => id),
+      );
+    },
+    restart: async (then) => {
+      await server.kill(then);
+      await server.start();
+      await eventually(async () => await redis.ping());
+    },
+    rewriteFile: async () => {
+      await redis.bgrewriteaof();
+      await eventually(async () => {
+        expect(await redis.info("persistence")).toMatch(/aof_rewrite_in_progress:0/);
+        expect(await redis.info("persistence")).toMatch(/aof_rewrite_scheduled:0/);
+      });
+    },
+  };
 }
 
-/** What one process sees, look by look. */
-function watcher(redis: RedisConnection, known?: StreamState) {
+/** One process that checks the stream. */
+function checker(redis: RedisConnection, known?: StreamState) {
   let state = known;
   return {
     get state() {
       return state;
     },
-    /** How many entries are lost that nobody has told of. */
-    look: async (isThorough = false): Promise<number> => {
-      const look = await checkStream(redis, KEY, { known: state, isThorough });
-      state = look?.now ?? state;
-      return look?.change === undefined ? 0 : lostEntries(look.change);
+    /** Returns how many entries this check finds lost. */
+    check: async (isThorough = false): Promise<number> => {
+      const found = await checkStream(redis, KEY, { known: state, isThorough });
+      state = found?.now ?? state;
+      return found?.change === undefined ? 0 : lostEntries(found.change);
     },
   };
 }
 
-/** Entries not yet acknowledged, and of these those delivered. */
+/** Makes the kept state as old as if nothing had been delivered for ten seconds. */
+async function settle(redis: RedisConnection): Promise<void> {
+  const state = parseState((await redis.hget(watchKey(KEY), "state")) ?? "");
+  const older = { ...state, windowAt: state.windowAt - 10_000 };
+  await redis.hset(watchKey(KEY), "state", JSON.stringify(older));
+}
+
+/** Two processes that have checked a stream to which nothing was delivered of late. */
+async function settledCheckers({ redis }: Bed) {
+  const checkers = [checker(redis), checker(redis)];
+  for (const { check } of checkers) expect(await check()).toBe(0);
+  await settle(redis);
+  for (const { check } of checkers) expect(await check()).toBe(0);
+  return checkers;
+}
+
+/** Entries not acknowledged, and the delivered ones among them. */
 async function backlogOf(redis: RedisConnection): Promise<readonly [number, number]> {
   const { entries, pending } = await readBacklog(redis, KEY, Date.now());
   return [entries, pending];
 }
 
-/** What leaves a stream that 300 of 400 entries are not delivered of, and how many are lost then. */
+async function trimAll({ redis }: Bed): Promise<void> {
+  while ((await trimProcessed(redis, KEY, { entries: 0, sinceMs: 0 })) > 0);
+}
+
+/** Of 400 entries, 300 are not delivered. */
 const LOSSES: readonly (readonly [string, number, (bed: Bed) => Promise<unknown>])[] = [
   ["FLUSHALL", 300, async ({ redis }) => await redis.flushall()],
   ["FLUSHDB", 300, async ({ redis }) => await redis.flushdb()],
@@ -115,7 +130,7 @@ const LOSSES: readonly (readonly [string, number, (bed: Bed) => Promise<unknown>
     },
   ],
   [
-    "FLUSHALL before the group is made again",
+    "FLUSHALL before the group is created again",
     300,
     async ({ redis, append }) => {
       await redis.flushall();
@@ -125,7 +140,7 @@ const LOSSES: readonly (readonly [string, number, (bed: Bed) => Promise<unknown>
   ],
 ];
 
-/** What takes no event away, though it looks like it. */
+/** Takes no event away, though it may look like it. */
 const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] = [
   ["a restart", async ({ restart }) => await restart()],
   [
@@ -137,12 +152,12 @@ const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] =
     },
   ],
   [
-    "a rewritten append-only file, and a trim of what was processed",
-    async ({ redis, deliver, rewriteFile, restart }) => {
-      await rewriteFile();
-      await deliver(250);
-      while ((await trimProcessed(redis, KEY, { entries: 0, sinceMs: 0 })) > 0);
-      await restart();
+    "a rewritten file, then a trim of processed entries",
+    async (bed) => {
+      await bed.rewriteFile();
+      await bed.deliver(250);
+      await trimAll(bed);
+      await bed.restart();
     },
   ],
   [
@@ -155,28 +170,28 @@ const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] =
   ],
   ["a reload", async ({ redis }) => await redis.call("DEBUG", ["RELOAD"])],
   [
-    "trimming what is processed",
-    async ({ redis, deliver }) => {
-      await deliver(250);
-      while ((await trimProcessed(redis, KEY, { entries: 0, sinceMs: 0 })) > 0);
+    "a trim of processed entries",
+    async (bed) => {
+      await bed.deliver(250);
+      await trimAll(bed);
     },
   ],
   [
-    "XDEL of what is processed",
+    "XDEL of processed entries",
     async ({ redis, deliver, ids }) => {
       await deliver(250);
       await redis.xdel(KEY.stream, ...ids.slice(100, 200));
     },
   ],
   [
-    "a group made again",
+    "a group that is created again",
     async ({ redis }) => {
       await redis.xgroup("DESTROY", KEY.stream, KEY.group);
       await createGroup(redis, KEY);
     },
   ],
   [
-    "a group made again, and a trim of what was processed",
+    "a trim after the group is created again",
     async ({ redis, deliver }) => {
       await deliver(300);
       await redis.xgroup("DESTROY", KEY.stream, KEY.group);
@@ -193,44 +208,53 @@ const HARMLESS: readonly (readonly [string, (bed: Bed) => Promise<unknown>])[] =
     },
   ],
   [
-    "a stream that is deleted when all is delivered",
+    "DEL when all is delivered",
     async ({ redis, deliver }) => {
       await deliver(300);
-      await watcher(redis).look();
+      await checker(redis).check();
       await redis.del(KEY.stream);
     },
   ],
-  [
-    "the kept state, deleted",
-    async ({ redis }) => await redis.del(`${KEY.stream}:${KEY.group}:watch`),
-  ],
+  ["DEL of the kept state", async ({ redis }) => await redis.del(watchKey(KEY))],
 ];
 
 describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
   const on = test.skipIf(program === "");
+  // Later servers count trimmed entries as read once the next one is delivered.
+  const on70 = test.skipIf(program === "" || !isRedis70(program));
+  let bed: Bed;
+  beforeAll(async () => {
+    if (program !== "") bed = await openBed(program);
+  }, TIMEOUT_MS);
+  beforeEach(async () => {
+    if (program === "") return;
+    await bed.redis.flushall();
+    bed.ids.length = 0;
+    await createGroup(bed.redis, KEY);
+  });
+  afterAll(async () => {
+    if (program === "") return;
+    await closeRedisConnection(bed.redis);
+    await bed.server[Symbol.asyncDispose]();
+  });
 
   on.each(LOSSES)(
-    "%s is one loss, whoever looks first",
+    "%s is reported as a loss once",
     async (_, lost, take) => {
-      await onBed(program, async (bed) => {
-        await bed.append(100);
-        await bed.deliver(98);
-        await bed.deliver(2, "keep");
-        await bed.append(300);
-        const watchers = [watcher(bed.redis), watcher(bed.redis)];
-        for (const one of watchers) expect(await one.look()).toBe(0);
-        await settle(bed, watchers);
-        await take(bed);
-        let sum = 0;
-        for (let round = 1; round <= 3; round += 1) {
-          for (const one of watchers) sum += await one.look();
-          await createGroup(bed.redis, KEY);
-          await bed.append(20);
-          await bed.deliver(1_000);
-        }
-        expect(sum).toBe(lost);
-        expect(await backlogOf(bed.redis)).toEqual([expect.any(Number), expect.any(Number)]);
-      });
+      await bed.append(100);
+      await bed.deliver(98);
+      await bed.deliver(2, "keep");
+      await bed.append(300);
+      const checkers = await settledCheckers(bed);
+      await take(bed);
+      let sum = 0;
+      for (let round = 1; round <= 3; round += 1) {
+        for (const { check } of checkers) sum += await check();
+        await createGroup(bed.redis, KEY);
+        await bed.append(20);
+        await bed.deliver(1_000);
+      }
+      expect(sum).toBe(lost);
     },
     TIMEOUT_MS,
   );
@@ -238,185 +262,160 @@ describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
   on.each(HARMLESS)(
     "%s is no loss",
     async (_, happen) => {
-      await onBed(program, async (bed) => {
+      await bed.append(100);
+      await bed.deliver(100);
+      await bed.append(300);
+      const checkers = await settledCheckers(bed);
+      await happen(bed);
+      for (let round = 1; round <= 3; round += 1) {
+        for (const { check } of checkers) expect(await check()).toBe(0);
+        await createGroup(bed.redis, KEY);
+        await bed.append(20);
+        await bed.deliver(150);
+      }
+      await bed.deliver(1_000);
+      for (const { check } of checkers) expect(await check()).toBe(0);
+      expect(await backlogOf(bed.redis)).toEqual([0, 0]);
+    },
+    TIMEOUT_MS,
+  );
+
+  on(
+    "counts the backlog after a rewritten file is replayed",
+    async () => {
+      await bed.append(900);
+      await bed.deliver(50);
+      await bed.rewriteFile();
+      await bed.deliver(250);
+      const { check } = checker(bed.redis);
+      await check();
+      await bed.restart();
+      // Too many to count in a usual check.
+      expect(await check()).toBe(0);
+      expect(await check(true)).toBe(0);
+      expect(await backlogOf(bed.redis)).toEqual([600, 0]);
+      await bed.deliver(550);
+      expect(await backlogOf(bed.redis)).toEqual([50, 0]);
+      await bed.deliver(50);
+      expect(await backlogOf(bed.redis)).toEqual([0, 0]);
+      await bed.redis.xtrim(KEY.stream, "MAXLEN", 500);
+      expect(await check()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  on70("reports a trim although entries were delivered since", async () => {
+    await bed.append(300);
+    const { check } = checker(bed.redis);
+    await check();
+    await bed.redis.xtrim(KEY.stream, "MAXLEN", 100);
+    await bed.deliver(60);
+    expect(await check()).toBe(200);
+    expect(await check()).toBe(0);
+  });
+
+  on("leaves out what was delivered in the seconds before", async () => {
+    await bed.append(300);
+    const { check } = checker(bed.redis);
+    await check();
+    await bed.deliver(100);
+    await check();
+    await bed.redis.flushall();
+    expect(await check()).toBe(100);
+  });
+
+  on("counts what XDEL takes from a large backlog once", async () => {
+    await bed.append(400);
+    await bed.deliver(120);
+    const { check } = checker(bed.redis);
+    expect(await check(true)).toBe(0);
+    await bed.redis.xdel(KEY.stream, ...bed.ids.slice(250, 260));
+    expect([await check(), await check(), await check(true)]).toEqual([10, 0, 0]);
+  });
+
+  on(
+    "reports a trim after a rewritten file is replayed",
+    async () => {
+      await bed.append(200);
+      await bed.rewriteFile();
+      await bed.deliver(100);
+      const { check } = checker(bed.redis);
+      await check();
+      await bed.restart();
+      await bed.append(10);
+      await check();
+      await bed.redis.xtrim(KEY.stream, "MAXLEN", 50);
+      expect(await check()).toBe(60);
+    },
+    TIMEOUT_MS,
+  );
+
+  describe("after a failover", () => {
+    let replica: VariantServer;
+    let other: RedisConnection;
+    beforeAll(async () => {
+      if (program === "") return;
+      replica = await startVariant(program);
+      other = await connected(replica.url);
+    }, TIMEOUT_MS);
+    beforeEach(async () => {
+      if (program !== "") await other.replicaof("127.0.0.1", Number(new URL(bed.server.url).port));
+    });
+    afterAll(async () => {
+      if (program === "") return;
+      await closeRedisConnection(other);
+      await replica[Symbol.asyncDispose]();
+    });
+
+    on(
+      "counts what an older copy of the stream lacks",
+      async () => {
         await bed.append(100);
         await bed.deliver(100);
-        await bed.append(300);
-        const watchers = [watcher(bed.redis), watcher(bed.redis)];
-        for (const one of watchers) expect(await one.look()).toBe(0);
-        await settle(bed, watchers);
-        await happen(bed);
-        for (let round = 1; round <= 3; round += 1) {
-          for (const one of watchers) expect(await one.look()).toBe(0);
-          await createGroup(bed.redis, KEY);
-          await bed.append(20);
-          await bed.deliver(150);
-        }
-        await bed.deliver(1_000);
-        for (const one of watchers) expect(await one.look()).toBe(0);
-        expect(await backlogOf(bed.redis)).toEqual([0, 0]);
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  on(
-    "counts the backlog right after a rewritten file was replayed",
-    async () => {
-      await onBed(program, async (bed) => {
-        await bed.append(900);
-        await bed.deliver(50);
-        await bed.rewriteFile();
-        await bed.deliver(250);
-        const { look } = watcher(bed.redis);
-        await look();
-        await bed.restart();
-        // Between too many entries to count in each look and the repair, it is bounded by what lies in the stream.
-        expect(await look()).toBe(0);
-        expect(await look(true)).toBe(0);
-        expect(await backlogOf(bed.redis)).toEqual([600, 0]);
-        await bed.deliver(550);
-        expect(await backlogOf(bed.redis)).toEqual([50, 0]);
-        await bed.deliver(50);
-        expect(await backlogOf(bed.redis)).toEqual([0, 0]);
-        await bed.redis.xtrim(KEY.stream, "MAXLEN", 500);
-        expect(await look()).toBe(0);
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  // Later servers count entries that were trimmed as read once the next is delivered.
-  test.skipIf(program === "" || !isRedis70(program))(
-    "tells of a trim although entries were delivered since",
-    async () => {
-      await onBed(program, async (bed) => {
-        await bed.append(300);
-        const { look } = watcher(bed.redis);
-        await look();
-        await bed.redis.xtrim(KEY.stream, "MAXLEN", 100);
-        await bed.deliver(60);
-        expect(await look()).toBe(200);
-        expect(await look()).toBe(0);
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  on(
-    "counts what was deleted by its id in a large backlog once",
-    async () => {
-      await onBed(program, async (bed) => {
-        await bed.append(400);
-        await bed.deliver(120);
-        const { look } = watcher(bed.redis);
-        expect(await look(true)).toBe(0);
-        await bed.redis.xdel(KEY.stream, ...bed.ids.slice(250, 260));
-        expect([await look(), await look(), await look(true)]).toEqual([10, 0, 0]);
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  on(
-    "tells of a trim after such a restart",
-    async () => {
-      await onBed(program, async (bed) => {
         await bed.append(200);
-        await bed.rewriteFile();
-        await bed.deliver(100);
-        const { look } = watcher(bed.redis);
-        await look();
-        await bed.restart();
-        await bed.append(10);
-        await look();
-        await bed.redis.xtrim(KEY.stream, "MAXLEN", 50);
-        expect(await look()).toBe(60);
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  on(
-    "counts what an older copy of the stream lacks",
-    async () => {
-      await using replica = await startVariant(program);
-      await onBed(program, async (bed) => {
-        const other = await connected(replica.url);
-        await bed.append(100);
-        await bed.deliver(100);
-        await bed.append(200);
-        const { port } = new URL(bed.server.url);
-        await other.replicaof("127.0.0.1", Number(port));
         await eventually(async () => expect(await other.xlen(KEY.stream)).toBe(300));
         await other.replicaof("NO", "ONE");
         await bed.append(100);
-        const watch = watcher(bed.redis);
-        await watch.look();
-        await settle(bed, [watch]);
-        const onReplica = watcher(other, watch.state);
+        const [first] = await settledCheckers(bed);
+        const onReplica = checker(other, first?.state);
         await appendEntries(other, KEY.stream, 40);
-        expect(await onReplica.look()).toBe(100);
+        expect(await onReplica.check()).toBe(100);
         expect(await backlogOf(other)).toEqual([240, 0]);
-        expect(await onReplica.look()).toBe(0);
-        await closeRedisConnection(other);
-      });
-    },
-    TIMEOUT_MS,
-  );
+        expect(await onReplica.check()).toBe(0);
+      },
+      TIMEOUT_MS,
+    );
 
-  on(
-    "has a promoted replica go on without a loss",
-    async () => {
-      await using replica = await startVariant(program);
-      await onBed(program, async (bed) => {
-        const other = await connected(replica.url);
-        const { port } = new URL(bed.server.url);
-        await other.replicaof("127.0.0.1", Number(port));
+    on(
+      "a promoted replica goes on without a loss",
+      async () => {
         await bed.append(400);
-        const watch = watcher(bed.redis);
-        await watch.look();
+        const before = checker(bed.redis);
+        await before.check();
         await bed.deliver(250);
-        await watch.look();
+        await before.check();
         await eventually(async () => {
           expect(await other.xlen(KEY.stream)).toBe(400);
           expect((await other.xpending(KEY.stream, KEY.group))[0]).toBe(0);
         });
         await other.replicaof("NO", "ONE");
-        const onReplica = watcher(other, watch.state);
-        expect(await onReplica.look(true)).toBe(0);
+        expect(await checker(other, before.state).check(true)).toBe(0);
         expect(await backlogOf(other)).toEqual([150, 0]);
-        await closeRedisConnection(other);
-      });
-    },
-    TIMEOUT_MS,
-  );
+      },
+      TIMEOUT_MS,
+    );
+  });
 
-  on(
-    "removes an expiry of the stream",
-    async () => {
-      await onBed(program, async ({ redis }) => {
-        const look = async () =>
-          await checkStream(redis, KEY, { known: undefined, isThorough: false });
-        expect(await look()).toMatchObject({ wasExpiring: false });
-        await redis.expire(KEY.stream, 1_000);
-        expect(await look()).toMatchObject({ wasExpiring: true });
-        expect(await redis.ttl(KEY.stream)).toBe(-1);
-      });
-    },
-    TIMEOUT_MS,
-  );
+  on("removes an expiry of the stream", async () => {
+    const check = async () =>
+      await checkStream(bed.redis, KEY, { known: undefined, isThorough: false });
+    expect(await check()).toMatchObject({ wasExpiring: false });
+    await bed.redis.expire(KEY.stream, 1_000);
+    expect(await check()).toMatchObject({ wasExpiring: true });
+    expect(await bed.redis.ttl(KEY.stream)).toBe(-1);
+  });
 });
 
 function isRedis70(program: string): boolean {
   return Bun.spawnSync([program, "--version"]).stdout.toString().includes(" v=7.0.");
-}
-
-/** Looks until nothing was delivered for two seconds of Redis's clock. */
-async function settle({ redis }: Bed, watchers: readonly ReturnType<typeof watcher>[]) {
-  await eventually(async () => {
-    for (const one of watchers) await one.look();
-    const look = await checkStream(redis, KEY, { known: undefined, isThorough: false });
-    expect(look?.now).toMatchObject({ window: 0, lastWindow: 0 });
-  });
 }

@@ -24,7 +24,7 @@ const STORING_TESTS = [
   "test/consume/consumer.test.ts",
   "test/consume/finish-pending.test.ts",
   "test/consume/hot-rows.test.ts",
-  "test/consume/process-batch.test.ts",
+  "test/consume/store-batch.test.ts",
   "test/consume/pruner.test.ts",
   "test/consume/suspended.test.ts",
   "test/consume/too-large.test.ts",

@@ -1,15 +1,15 @@
 /**
- * A batch that took at most this long may double, in milliseconds: even if the cost grows with the square of the size, the
- * doubled one takes four times as long, which a statement may.
+ * A batch that took at most this long may double, in milliseconds. Even if the cost grows with the square of the size, the
+ * doubled batch takes 8 s, the limit of a statement.
  */
 const QUICK_MS_MAX = 2_000;
-/** How many batches of the largest size must be quick in a row before the size doubles. */
+/** Consecutive quick batches of the largest allowed size before that size doubles. */
 const QUICK_BATCHES_TO_GROW = 8;
 
-/** How many entries to store in one transaction: halved when a batch was too large, doubled while batches are quick. */
+/** Limits the entries per transaction: halved when a batch was too large, doubled while batches are quick. */
 export class BatchSize {
   #entriesMax = Number.POSITIVE_INFINITY;
-  /** Size of the first batch that was too large, where none is ever limited again. */
+  /** Size of the first batch that was too large; from there on the limit is lifted. */
   #fullEntries = 0;
   #quickBatches = 0;
 
@@ -18,7 +18,7 @@ export class BatchSize {
     return this.#entriesMax;
   }
 
-  /** Notes that a batch was too large. Returns whether it is the first since batches had their full size. */
+  /** Records that a batch was too large. Returns whether there was no limit before. */
   tooLarge(entries: number): boolean {
     const isFirst = this.#entriesMax === Number.POSITIVE_INFINITY;
     if (isFirst) this.#fullEntries = entries;
@@ -27,7 +27,7 @@ export class BatchSize {
     return isFirst;
   }
 
-  /** Notes that a batch was stored. Returns whether batches have their full size again from now on. */
+  /** Records that a batch was stored. Returns whether this lifts the limit. */
   stored(entries: number, tookMs: number): boolean {
     if (entries < this.#entriesMax) return false;
     this.#quickBatches = tookMs <= QUICK_MS_MAX ? this.#quickBatches + 1 : 0;

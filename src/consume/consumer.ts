@@ -2,76 +2,101 @@ import { retryDelayMs } from "../async/backoff.ts";
 import { Stopwatch } from "../async/stopwatch.ts";
 import { wait } from "../async/wait.ts";
 import { Outage } from "../log/outage.ts";
+import { LARGE_BATCH_EVENTS } from "../store/batch/store-events.ts";
 import { readNew } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/redis/event-connection.ts";
-import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
-import type { BatchWorkerOptions } from "./batch-worker.ts";
-import { BatchWorker } from "./batch-worker.ts";
+import type { StreamEntry } from "../stream/stream-entry.ts";
 import { isDefect } from "./defect.ts";
+import { DeliveryFinisher } from "./finish-delivery.ts";
 import { finishPending } from "./finish-pending.ts";
-import { lingerMs } from "./linger.ts";
-import { remakeGroup } from "./remake-group.ts";
+import { recreateGroup } from "./recreate-group.ts";
 import { remedyOf } from "./remedy-of.ts";
+import type { StoringContext } from "./storing-context.ts";
 
-/** How long a read waits for entries, in milliseconds: also how long a stop waits for an idle consumer. */
+/** How long a read waits for entries, in milliseconds; a stop waits as long for an idle consumer. */
 export const READ_BLOCK_MS = 500;
-/** As long as connecting may take; then it is an outage. */
+/** As long as connecting may take, in milliseconds; beyond, the first read reports an outage. */
 const READER_READY_MS_MAX = 2_000;
-/** So many in one reply: Redis serves nobody else while it makes it, some milliseconds. */
+/** Entries per reply: Redis serves no other client while it builds one, some milliseconds. */
 const READ_ENTRIES_MAX = 5_000;
-
-/** What a consumer works with. Its connection to Redis blocks for up to `READ_BLOCK_MS`. */
-export interface ConsumerOptions extends BatchWorkerOptions {
-  readonly batchEntriesMax: number;
-}
+/** The longest pause between batches, in milliseconds: it delays events that could be stored already. */
+const PAUSE_MS_MAX = 100;
 
 /**
- * Reads, stores and acknowledges until `signal` aborts, finishing the batch in hand. It first finishes
- * what it was delivered before: after a start, and after every failure, since the reply to a read may
- * have been lost with its connection and reading `>` again would answer the entries after those.
+ * Reads, stores and acknowledges batches until `signal` aborts. Entries delivered earlier are finished first: after a start,
+ * and after every failure, since the reply to a read may have been lost and reading `>` again would skip its entries.
  *
- * @throws What is a defect of this program, which must end the thread.
+ * @throws Defects of this program, which must end the thread.
  */
-export async function runConsumer(options: ConsumerOptions, signal: AbortSignal): Promise<void> {
-  const worker = new BatchWorker(options);
-  const reader = new EventConnection(options.redis);
+export async function runConsumer(context: StoringContext, signal: AbortSignal): Promise<void> {
+  const finisher = new DeliveryFinisher(context);
+  const reader = new EventConnection(context.redis);
   await reader.untilReady(READER_READY_MS_MAX);
-  const outage = new Outage(options.log, {
+  const outage = new Outage(context.log, {
     began: "Reading from the stream failed, retrying",
     ended: "Reading from the stream works again",
     remedyOf,
   });
-  let caughtUp = false;
+  let isCaughtUp = false;
   for (let attempt = 1; !signal.aborted; ) {
     try {
-      if (!caughtUp) await finishPending(options, { worker, signal });
-      caughtUp = true;
+      if (!isCaughtUp) await finishPending(context, { finisher, signal });
+      isCaughtUp = true;
       if (signal.aborted) return;
-      const since = new Stopwatch();
-      const batch = await readUndelivered(reader, options);
-      const readAtMs = performance.now();
-      await worker.finish(batch, { since, signal });
-      // Not before: to find nothing pending takes only a read, which may work while nothing else does.
+      const batch = await consumeOnce(context, { reader, finisher, signal });
+      // Not earlier: finding nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;
-      const tookMs = performance.now() - readAtMs;
-      const entries = batch.entries.length;
-      await wait(lingerMs({ entries, entriesMax: options.batchEntriesMax, tookMs }), signal);
+      await wait(pauseMs(batch), signal);
     } catch (error) {
       if (isDefect(error)) throw error;
-      caughtUp = false;
-      if (!(await remakeGroup(error, options))) outage.failed(error);
+      isCaughtUp = false;
+      if (!(await recreateGroup(error, context))) outage.failed(error);
       await wait(retryDelayMs(attempt), signal);
       attempt += 1;
     }
   }
 }
 
-/** A batch of what waits, read in parts: when one is full, more may be there already. */
-async function readUndelivered(
+/** A batch that a consumer has finished. */
+export interface ConsumedBatch {
+  readonly entries: number;
+  readonly entriesMax: number;
+  readonly tookMs: number;
+}
+
+/**
+ * How long to pause after a batch, in milliseconds: as long as it took, unless a backlog waits. A transaction of a few entries
+ * costs nearly as much as one of hundreds, so reading on at once would spend on transactions the processors that serve
+ * clients. `bun run bench -- freshness` measures both sides.
+ */
+export function pauseMs({ entries, entriesMax, tookMs }: ConsumedBatch): number {
+  if (entries >= Math.min(LARGE_BATCH_EVENTS, entriesMax)) return 0;
+  return Math.min(tookMs, PAUSE_MS_MAX);
+}
+
+async function consumeOnce(
+  context: StoringContext,
+  {
+    reader,
+    finisher,
+    signal,
+  }: { reader: EventConnection; finisher: DeliveryFinisher; signal: AbortSignal },
+): Promise<ConsumedBatch> {
+  const since = new Stopwatch();
+  const entries = await readBatch(reader, context);
+  const readAtMs = performance.now();
+  // New entries are never missing: Redis does not deliver what was deleted.
+  await finisher.finish({ entries, missingIds: [], since }, signal);
+  const tookMs = performance.now() - readAtMs;
+  return { entries: entries.length, entriesMax: context.batchEntriesMax, tookMs };
+}
+
+/** Reads a batch in parts, since more entries may be waiting when one part is full. */
+async function readBatch(
   reader: EventConnection,
-  { key, batchEntriesMax }: ConsumerOptions,
-): Promise<DeliveredEntries> {
+  { key, batchEntriesMax }: StoringContext,
+): Promise<readonly StreamEntry[]> {
   const entries: StreamEntry[] = [];
   for (;;) {
     const entriesMax = Math.min(READ_ENTRIES_MAX, batchEntriesMax - entries.length);
@@ -79,7 +104,6 @@ async function readUndelivered(
     const part = await readNew(reader, key, { entriesMax, blockMs });
     entries.push(...part.entries);
     const isFull = entries.length === batchEntriesMax;
-    // New entries are never missing: those that were deleted are not delivered.
-    if (isFull || part.entries.length < entriesMax) return { entries, missingIds: [] };
+    if (isFull || part.entries.length < entriesMax) return entries;
   }
 }

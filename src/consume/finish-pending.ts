@@ -1,55 +1,47 @@
 import { Stopwatch } from "../async/stopwatch.ts";
-import type { ConsumerKey } from "../stream/consumer-group.ts";
 import { readPending } from "../stream/consumer-group.ts";
 import { oldestPending, type PendingEntry } from "../stream/inspect/pending-entries.ts";
-import type { RedisConnection } from "../stream/redis/redis-connection.ts";
-import type { BatchWorker } from "./batch-worker.ts";
+import type { DeliveryFinisher } from "./finish-delivery.ts";
+import type { StoringContext } from "./storing-context.ts";
 
 /**
- * With each delivery an entry shares its batch with so many times fewer others. A batch of 20,000 that
- * ended its thread comes again in groups of 140, and what is in the one that does so again comes alone:
- * two deaths until an entry that ends threads is by itself, at 142 transactions for its healthy neighbours.
+ * With each delivery the batch of an entry shrinks by this factor. A batch of 20,000 that crashed its thread comes again in
+ * batches of 140, and the one of them that crashes again comes as single entries: two crashes isolate the entry, at 142
+ * transactions for its healthy neighbours.
  */
 const NARROWING = 142;
 
-/** Whose pending entries to finish, and how many of them make a batch. */
-export interface FinishPendingOptions {
-  readonly redis: RedisConnection;
-  readonly key: ConsumerKey;
-  readonly batchEntriesMax: number;
-}
-
 /**
- * Finishes what this consumer was delivered before and has not acknowledged, oldest first, in groups that
- * grow smaller with the number of deliveries. Looking at that number before reading keeps the count of
- * those that are not in the group. Ends early when `signal` aborts.
+ * Finishes what this consumer was delivered before and has not acknowledged, oldest first, in batches that shrink with the
+ * number of deliveries. That number is read first, so that reading a batch raises it for no other entry. Ends early when
+ * `signal` aborts.
  */
 export async function finishPending(
-  { redis, key, batchEntriesMax }: FinishPendingOptions,
-  { worker, signal }: { worker: BatchWorker; signal: AbortSignal },
+  { redis, key, batchEntriesMax }: Pick<StoringContext, "redis" | "key" | "batchEntriesMax">,
+  { finisher, signal }: { finisher: DeliveryFinisher; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
-    const oldest = await oldestPending(redis, key, groupEntriesMax(batchEntriesMax, 1));
-    const group = firstGroup(oldest, batchEntriesMax);
-    if (group.length === 0) return;
+    const oldest = await oldestPending(redis, key, entriesMaxAfter(1, batchEntriesMax));
+    const batch = firstBatch(oldest, batchEntriesMax);
+    if (batch.length === 0) return;
     const since = new Stopwatch();
-    const delivered = await readPending(redis, key, { afterId: "0", entriesMax: group.length });
-    const deliveries = new Map(group.map((entry) => [entry.id, entry.deliveries + 1]));
-    await worker.finish(delivered, { since, deliveries, signal });
+    const delivered = await readPending(redis, key, { afterId: "0", entriesMax: batch.length });
+    const deliveries = new Map(batch.map((entry) => [entry.id, entry.deliveries + 1]));
+    await finisher.finish({ ...delivered, since, deliveries }, signal);
   }
 }
 
-/** The first entries that were delivered equally often, as many as may be tried together. */
-function firstGroup(
+/** The first entries with the same number of deliveries, as many as may be stored together. */
+function firstBatch(
   pending: readonly PendingEntry[],
   batchEntriesMax: number,
 ): readonly PendingEntry[] {
   const deliveries = pending[0]?.deliveries ?? 1;
-  const others = pending.findIndex((entry) => entry.deliveries !== deliveries);
-  const alike = others === -1 ? pending : pending.slice(0, others);
-  return alike.slice(0, groupEntriesMax(batchEntriesMax, Math.max(1, deliveries)));
+  const end = pending.findIndex((entry) => entry.deliveries !== deliveries);
+  const alike = end === -1 ? pending : pending.slice(0, end);
+  return alike.slice(0, entriesMaxAfter(Math.max(1, deliveries), batchEntriesMax));
 }
 
-function groupEntriesMax(batchEntriesMax: number, deliveries: number): number {
+function entriesMaxAfter(deliveries: number, batchEntriesMax: number): number {
   return Math.max(1, Math.floor(batchEntriesMax / NARROWING ** deliveries));
 }

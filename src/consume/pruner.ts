@@ -14,9 +14,8 @@ import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts"
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { remedyOf } from "./remedy-of.ts";
 
-const INTERVAL_MS = DAY_MS;
 const RETRY_MS = 5 * 60 * 1_000;
-/** Rows of one transaction: some tens of milliseconds. */
+/** Rows checked per transaction: some tens of milliseconds. */
 const STRETCH_ROWS = 2_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -25,22 +24,22 @@ export interface PrunerOptions {
   readonly redis: RedisConnection;
   readonly databaseUrl: string;
   readonly stream: string;
-  /** How long raw rows are kept, in days; 0 keeps them for ever. */
+  /** How long raw rows are kept, in days; 0 keeps them forever. */
   readonly retentionDays: number;
   readonly log: Log;
-  /** How soon it begins again, in milliseconds: after it was done, and after a failure. */
+  /** Delay after a prune, in milliseconds. */
   readonly intervalMs?: number;
+  /** Delay after a failure, in milliseconds. */
   readonly retryMs?: number;
 }
 
 /**
- * Deletes old events at once and then once a day, until `signal` aborts. It has a connection of its own for the time that it
- * takes, and rests after each transaction for as long as that took, so that batches are hardly slower. Of all processes one
- * does it at a time; another finds nothing left, or has its turn the next day. Never rejects: whatever fails is logged and
- * tried again, and no reason to end the thread.
+ * Deletes old events now and then once a day, until `signal` aborts. Uses a connection of its own, and rests after each
+ * transaction for as long as that took, so that batches are hardly slower. One process prunes at a time; another finds nothing
+ * left, or prunes the next day. Never rejects: failures are logged and retried.
  */
 export async function runPruner(options: PrunerOptions, signal: AbortSignal): Promise<void> {
-  const { retentionDays, log, intervalMs = INTERVAL_MS, retryMs = RETRY_MS } = options;
+  const { retentionDays, log, intervalMs = DAY_MS, retryMs = RETRY_MS } = options;
   if (retentionDays === 0) return;
   const outage = new Outage(log, {
     began: "Old events could not be deleted, retrying",
@@ -63,7 +62,7 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
 async function pruneOnce(options: PrunerOptions, signal: AbortSignal): Promise<void> {
   const database = new Database({ url: options.databaseUrl, connectionsMax: 1 });
   const close = async () => await database.close(CLOSE_TIMEOUT_MS);
-  // A stop must not wait for a server that hangs; what is given up is rolled back.
+  // A stop must not wait for a server that hangs; PostgreSQL rolls back what it was doing.
   const onAbort = () => void close();
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -107,7 +106,7 @@ async function prune(
   if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
 }
 
-/** Waits after each stretch for as long as it took. */
+/** Waits after each transaction for as long as it took. */
 function restAfterEach(signal: AbortSignal): () => Promise<void> {
   let startedAtMs = performance.now();
   return async () => {
@@ -117,5 +116,5 @@ function restAfterEach(signal: AbortSignal): () => Promise<void> {
 }
 
 function heldRemedy(days: number): string {
-  return `See with \`queueflow doctor\` that the clocks are right. If EVENTS_RETENTION_DAYS=${days} is meant to delete them, run \`queueflow prune --older-than ${days} --yes\` once: from then on the engine does it every day`;
+  return `Check the clocks with \`queueflow doctor\`. If EVENTS_RETENTION_DAYS=${days} is meant to delete them, run \`queueflow prune --older-than ${days} --yes\` once; the engine then does so every day`;
 }

@@ -1,29 +1,21 @@
 import { errorText } from "../errors.ts";
 import { decodeEntry } from "../event/entry-codec.ts";
-import type { Log } from "../log/log.ts";
-import type { Database } from "../store/database.ts";
 import type { SiteDate } from "../store/rollups/rollup.ts";
 import { raiseFloor } from "../store/rollups/top-paths/raise-floor.ts";
 import { entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
+import type { StoringContext } from "./storing-context.ts";
 
-/** One entry of this many has its day looked at: between two looks, about as many paths rise above the day's floor. */
-const ENTRIES_PER_LOOK = 2_000;
-
-/** What raising floors after a batch works with. */
-export interface RaiseFloorsOptions {
-  readonly database: Database;
-  readonly log: Log;
-  /** From 0 up to 1. */
-  readonly random?: () => number;
-}
+/** The day of one in this many entries is checked: in between, about as many paths rise above the day's floor. */
+const ENTRIES_PER_CHECK = 2_000;
 
 /**
- * Raises the floors of some days of a stored batch, in transactions of their own, so that reading their top paths stays
- * cheap. A failure is left to a later batch: reading is exact without it.
+ * Raises the floors of some days of a stored batch, each in a transaction of its own, so that their top paths stay cheap to
+ * read. A failure is left to a later batch: reading is exact without it.
  */
 export async function raiseFloors(
   entries: readonly StreamEntry[],
-  { database, log, random = Math.random }: RaiseFloorsOptions,
+  { database, log }: Pick<StoringContext, "database" | "log">,
+  random: () => number = Math.random,
 ): Promise<void> {
   for (const day of sampledDays(entries, random)) {
     try {
@@ -36,12 +28,12 @@ export async function raiseFloors(
   }
 }
 
-/** The distinct days of every `ENTRIES_PER_LOOK`th entry, the first of which is chosen at random. */
+/** The distinct days of every `ENTRIES_PER_CHECK`th entry, starting at a random one. */
 function sampledDays(entries: readonly StreamEntry[], random: () => number): readonly SiteDate[] {
   const days = new Map<string, SiteDate>();
-  const first = Math.floor(random() * ENTRIES_PER_LOOK);
-  for (const [index, { id, flatFields }] of entries.entries()) {
-    if (index % ENTRIES_PER_LOOK !== first) continue;
+  const first = Math.floor(random() * ENTRIES_PER_CHECK);
+  for (let i = first; i < entries.length; i += ENTRIES_PER_CHECK) {
+    const { id = "", flatFields = [] } = entries[i] ?? {};
     const decoded = decodeEntry(flatFields, Math.max(Date.now(), entryIdMs(id)));
     if (decoded.kind !== "event") continue;
     const { siteId, timestamp } = decoded.event;

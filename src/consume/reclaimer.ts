@@ -1,5 +1,5 @@
+import { every } from "../async/every.ts";
 import { Stopwatch } from "../async/stopwatch.ts";
-import { wait } from "../async/wait.ts";
 import { DAY_MS } from "../event/day.ts";
 import { Outage } from "../log/outage.ts";
 import { probe } from "../store/inspect/probe.ts";
@@ -7,28 +7,29 @@ import { claimIdle } from "../stream/claim-idle.ts";
 import { readClock } from "../stream/redis/redis-clock.ts";
 import { removeIdleConsumers } from "../stream/remove-idle-consumers.ts";
 import { trimProcessed } from "../stream/trim.ts";
-import { BatchWorker, type BatchWorkerOptions } from "./batch-worker.ts";
 import { isDefect } from "./defect.ts";
+import { DeliveryFinisher } from "./finish-delivery.ts";
 import { finishPending } from "./finish-pending.ts";
-import { remakeGroup } from "./remake-group.ts";
+import { recreateGroup } from "./recreate-group.ts";
 import { remedyOf } from "./remedy-of.ts";
-import { ClaimWatch } from "./watches/claim-watch.ts";
-import { ClockWatch } from "./watches/clock-watch.ts";
-import { IdWatch } from "./watches/id-watch.ts";
-import { SettingsWatch } from "./watches/settings-watch.ts";
-import { TrimWatch } from "./watches/trim-watch.ts";
+import type { StoringContext } from "./storing-context.ts";
+import { watchClaims } from "./watches/claim-watch.ts";
+import { watchClock } from "./watches/clock-watch.ts";
+import { watchIds } from "./watches/id-watch.ts";
+import { watchSettings } from "./watches/settings-watch.ts";
+import { watchTrimming } from "./watches/trim-watch.ts";
 
+/** A consumer idle for longer has no process any more, even one that was suspended for a while. */
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
 const PASS_INTERVAL_MS_MAX = 5_000;
 /**
- * Where events are pruned, processed entries stay for a day at most: an event outlives the retention by as long as the stream
+ * Where events are pruned, processed entries stay for at most a day: an event outlives the retention by as long as the stream
  * holds its entry.
  */
 const RETAINED_MS_MAX = DAY_MS;
 
 /** What the reclaimer works with. Its connection to Redis never blocks. */
-export interface ReclaimerOptions extends BatchWorkerOptions {
-  readonly batchEntriesMax: number;
+export interface ReclaimerOptions extends StoringContext {
   readonly streamRetainEntries: number;
   /** How long raw rows are kept, in days; 0 keeps them forever. */
   readonly retentionDays: number;
@@ -36,89 +37,79 @@ export interface ReclaimerOptions extends BatchWorkerOptions {
 }
 
 /**
- * Until `signal` aborts, passes over the group again and again: stores what dead consumers left behind, trims
- * what is processed, removes consumers that are long gone.
+ * Until `signal` aborts, stores what consumers left behind, trims what is stored, removes consumers that are gone, and checks
+ * what threatens the stream.
  */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
-  const worker = new BatchWorker(options);
-  const watches = [
-    new TrimWatch(options),
-    new SettingsWatch(options),
-    new ClockWatch(options),
-    new IdWatch(options),
-    new ClaimWatch(options),
+  const finisher = new DeliveryFinisher(options);
+  const steps = [
+    async () => await trim(options, signal),
+    watchTrimming(options, options),
+    watchSettings(options),
+    watchClock(options),
+    watchIds(options),
+    watchClaims(options),
+    async () => await removeConsumers(options),
+    async () => await reclaimIdle(options, { finisher, signal }),
   ];
-  const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
   const outage = new Outage(options.log, {
     began: "A reclaimer pass failed, retrying",
     ended: "Reclaimer passes work again",
     remedyOf,
   });
-  while (!signal.aborted) {
+  const intervalMs = Math.min(options.claimIdleMs / 2, PASS_INTERVAL_MS_MAX);
+  const pass = async () => {
     try {
-      await reclaimOnce(options, { worker, watches, signal });
+      for (const step of steps) await step();
       outage.recovered();
     } catch (error) {
       if (isDefect(error)) throw error;
-      if (!(await remakeGroup(error, options))) outage.failed(error);
+      if (!(await recreateGroup(error, options))) outage.failed(error);
     }
-    await wait(intervalMs, signal);
-  }
+  };
+  await every(intervalMs, pass, signal);
 }
 
-/** Tells of what it sees. */
-type Watch = Pick<TrimWatch, "look">;
-
-/** One pass. Idle entries are left where they are while PostgreSQL cannot take them. */
-async function reclaimOnce(
+/** Takes over idle entries and stores them. They stay where they are while PostgreSQL is away. */
+async function reclaimIdle(
   options: ReclaimerOptions,
-  {
-    worker,
-    watches,
-    signal,
-  }: { worker: BatchWorker; watches: readonly Watch[]; signal: AbortSignal },
+  { finisher, signal }: { finisher: DeliveryFinisher; signal: AbortSignal },
 ): Promise<void> {
-  const { redis, database, key, metrics, log } = options;
-  await trim(options, signal);
-  for (const watch of watches) await watch.look();
-  const removed = await removeIdleConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
-  if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
+  const { redis, database, key, claimIdleMs, batchEntriesMax: entriesMax } = options;
   await probe(database);
   let cursor = "0-0";
   do {
     const since = new Stopwatch();
-    const { entryIds, missingIds, nextCursor } = await claimIdle(redis, key, {
-      claimIdleMs: options.claimIdleMs,
-      cursor,
-      entriesMax: options.batchEntriesMax,
-    });
-    if (entryIds.length > 0) {
-      metrics.reclaimed(entryIds.length);
-      const firstAndLast = { firstId: entryIds.at(0), lastId: entryIds.at(-1) };
-      log.info(
-        { entries: entryIds.length, ...firstAndLast },
-        "Took over entries left unacknowledged",
-      );
-    }
-    await worker.finish({ entries: [], missingIds }, { since, signal });
-    await finishPending(options, { worker, signal });
-    cursor = nextCursor;
+    const claimed = await claimIdle(redis, key, { claimIdleMs, cursor, entriesMax });
+    reportClaimed(claimed.entryIds, options);
+    await finisher.finish({ entries: [], missingIds: claimed.missingIds, since }, signal);
+    await finishPending(options, { finisher, signal });
+    cursor = claimed.nextCursor;
   } while (cursor !== "0-0" && !signal.aborted);
 }
 
-async function trim(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
-  const { redis, key, log, streamRetainEntries, retentionDays } = options;
-  const sinceMs = retentionDays === 0 ? 0 : await retainedSinceMs(redis);
-  const retained = { entries: streamRetainEntries, sinceMs };
-  let trimmed: number;
-  do {
-    trimmed = await trimProcessed(redis, key, retained);
-    if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
-  } while (trimmed > 0 && !signal.aborted);
+function reportClaimed(entryIds: readonly string[], { metrics, log }: ReclaimerOptions): void {
+  if (entryIds.length === 0) return;
+  metrics.reclaimed(entryIds.length);
+  const fields = { entries: entryIds.length, firstId: entryIds.at(0), lastId: entryIds.at(-1) };
+  log.info(fields, "Took over entries left unacknowledged");
 }
 
-/** By the clock of Redis, which stamps the ids, in milliseconds since 1970. */
-async function retainedSinceMs(redis: ReclaimerOptions["redis"]): Promise<number> {
-  const nowMs = (await readClock(redis)) ?? Date.now();
-  return Math.floor(nowMs) - RETAINED_MS_MAX;
+async function removeConsumers({ redis, key, log }: ReclaimerOptions): Promise<void> {
+  const removed = await removeIdleConsumers(redis, key, DEAD_CONSUMER_IDLE_MS);
+  if (removed.length > 0) log.info({ consumers: removed }, "Consumers that are gone were removed");
+}
+
+async function trim(
+  { redis, key, log, streamRetainEntries, retentionDays }: ReclaimerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  // By the clock of Redis, which stamps the ids.
+  const nowMs = retentionDays === 0 ? undefined : ((await readClock(redis)) ?? Date.now());
+  const sinceMs = nowMs === undefined ? 0 : Math.floor(nowMs) - RETAINED_MS_MAX;
+  let trimmed: number;
+  do {
+    trimmed = await trimProcessed(redis, key, { entries: streamRetainEntries, sinceMs });
+    if (trimmed > 0) log.debug({ trimmed }, "Processed entries trimmed");
+  } while (trimmed > 0 && !signal.aborted);
 }

@@ -33,8 +33,8 @@ export interface CommittedBatch {
   readonly dead: number;
   /** Those of the dead that PostgreSQL rejected. */
   readonly rejected: number;
-  /** Those whose processing ended threads. */
-  readonly deadly: number;
+  /** Dead letters whose processing ended threads. */
+  readonly poison: number;
   /** Ids of entries that were left to other consumers. */
   readonly lost: ReadonlySet<string>;
   /** Entries older than the last prune. */
@@ -139,8 +139,8 @@ export class StoringMetrics {
     this.#stored.inc(batch.stored);
     this.#duplicates.inc(batch.duplicates);
     this.#dead.inc({ reason: "rejected" }, batch.rejected);
-    this.#dead.inc({ reason: "deadly" }, batch.deadly);
-    this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.deadly);
+    this.#dead.inc({ reason: "deadly" }, batch.poison);
+    this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.poison);
     this.#skipped.inc({ reason: "taken_over" }, batch.lost.size);
     this.#skipped.inc({ reason: "pruned" }, batch.pruned);
     // The clocks of two machines differ: nothing is stored before it was received.

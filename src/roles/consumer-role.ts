@@ -8,13 +8,12 @@ export function startConsumerRole(
   config: ConnectedConfig,
   options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,
 ): RunningRole {
-  const { batchEntriesMax } = config;
   return startStoringRole({
     ...options,
     config,
     blockMs: READ_BLOCK_MS,
     check: async () => undefined,
     logsDatabaseWarnings: false,
-    run: async (worker, signal) => await runConsumer({ ...worker, batchEntriesMax }, signal),
+    run: runConsumer,
   });
 }

@@ -3,7 +3,7 @@ import { unlessAborted } from "../async/deadline.ts";
 import { wait } from "../async/wait.ts";
 import { isDefect } from "../consume/defect.ts";
 import { remedyOf } from "../consume/remedy-of.ts";
-import type { WorkInHand } from "../consume/work-in-hand.ts";
+import type { WorkStatus } from "../consume/work-status.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
@@ -18,7 +18,7 @@ export interface PrepareOptions {
   readonly database: Database;
   readonly key: GroupKey;
   readonly log: Log;
-  readonly workInHand: WorkInHand;
+  readonly status: WorkStatus;
   /** What one thread of the process checks for all of them. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
   /** Whether the thread has lived before in this process, and so has this process with the schema of its own. */
@@ -33,7 +33,7 @@ export interface PrepareOptions {
  * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
-  const { redis, database, key, log, workInHand, check, isRestarted } = options;
+  const { redis, database, key, log, status, check, isRestarted } = options;
   const outage = new Outage(log, {
     began: "The consumer group or the schema could not be prepared, retrying",
     ended: "The consumer group and the schema are prepared",
@@ -41,7 +41,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
   });
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      await workInHand.trying(async () => {
+      await status.attempt(async () => {
         await check(redis, log);
         await ensureGroup(redis, key, log);
         // Migrations may take long, and a stop must not wait for those of another process.

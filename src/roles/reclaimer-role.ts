@@ -13,7 +13,7 @@ export function startReclaimerRole(
   config: ConnectedConfig,
   options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,
 ): RunningRole {
-  const { batchEntriesMax, streamLengthMax, databaseUrl, stream } = config;
+  const { streamLengthMax, databaseUrl, stream } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const streamRetainEntries = retainedEntriesMax(config);
   return startStoringRole({
@@ -23,11 +23,11 @@ export function startReclaimerRole(
     check: async (redis, log) => await checkRedis(redis, log, options),
     logsDatabaseWarnings: true,
     beside: runLossWatch,
-    run: async (worker, signal) => {
-      const { redis } = worker;
-      const limits = { batchEntriesMax, streamRetainEntries, streamLengthMax, retentionDays };
+    run: async (context, signal) => {
+      const { redis } = context;
+      const limits = { streamRetainEntries, streamLengthMax, retentionDays };
       await Promise.all([
-        runReclaimer({ ...worker, ...limits }, signal),
+        runReclaimer({ ...context, ...limits }, signal),
         runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
       ]);

@@ -1,6 +1,6 @@
 import type { ConnectedConfig } from "../config/config.ts";
-import type { BatchWorkerOptions } from "../consume/batch-worker.ts";
-import { WorkInHand } from "../consume/work-in-hand.ts";
+import type { StoringContext } from "../consume/storing-context.ts";
+import { WorkStatus } from "../consume/work-status.ts";
 import type { Log } from "../log/log.ts";
 import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { Database } from "../store/database.ts";
@@ -10,7 +10,6 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
-import type { ThreadFigures } from "../thread-report.ts";
 import { prepare } from "./prepare.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -30,9 +29,9 @@ export interface StoringRoleOptions {
   /** What is checked of Redis before the work begins. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
   /** Works beside `run` until the signal aborts, from before group and schema are prepared. Never rejects. */
-  readonly beside?: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
+  readonly beside?: (context: StoringContext, signal: AbortSignal) => Promise<void>;
   /** Works until the signal aborts. */
-  readonly run: (worker: BatchWorkerOptions, signal: AbortSignal) => Promise<void>;
+  readonly run: (context: StoringContext, signal: AbortSignal) => Promise<void>;
 }
 
 /** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
@@ -44,25 +43,20 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
     connectionsMax: 1,
     ...(options.logsDatabaseWarnings ? { log } : {}),
   });
-  const workInHand = new WorkInHand();
+  const status = new WorkStatus();
   const stopping = new AbortController();
-  const { stream, group, processName, claimIdleMs } = config;
+  const { stream, group, processName, batchEntriesMax, claimIdleMs } = config;
   const key = { stream, group, consumer: `${processName}/${name}` };
   const done = work();
-  return { figures, done, stop };
-
-  function figures(): ThreadFigures {
-    const { ageMs: workAgeMs, lastCommitAt, error } = workInHand;
-    return { workAgeMs, lastCommitAt, error };
-  }
+  return { figures: () => status.figures, done, stop };
 
   async function work(): Promise<void> {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
-    const worker = { redis, database, key, claimIdleMs, workInHand, metrics, log };
-    const isBeside = beside?.(worker, signal);
-    await prepare({ redis, database, key, log, check, workInHand, isRestarted }, signal);
-    await run(worker, signal);
+    const context = { redis, database, key, batchEntriesMax, claimIdleMs, status, metrics, log };
+    const isBeside = beside?.(context, signal);
+    await prepare({ redis, database, key, log, check, status, isRestarted }, signal);
+    await run(context, signal);
     await isBeside;
   }
 

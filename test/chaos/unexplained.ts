@@ -3,7 +3,7 @@ import type { EngineLife } from "./engine-slot.ts";
 
 /** Records at error level that faults of the schedule may well bring about. */
 const EXPLAINED: ReadonlySet<string> = new Set([
-  "The consumer group was gone: it was made again, at the stream's first entry",
+  "The consumer group was gone: it was created again, at the stream's first entry",
   // They are judged one by one in the end.
   "Entries that cannot be stored were set aside in dead_events",
   // At error level when a person must act, as for a table that is gone: the fault is who did, and mends it.

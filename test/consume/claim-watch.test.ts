@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ClaimWatch } from "../../src/consume/watches/claim-watch.ts";
+import { watchClaims } from "../../src/consume/watches/claim-watch.ts";
 import { claimIdle } from "../../src/stream/claim-idle.ts";
 import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { deliverInTheFuture } from "../support/deliver-in-the-future.ts";
@@ -11,7 +11,7 @@ import { useTestRedis } from "../support/test-stream.ts";
 const DAY_MS = 86_400_000;
 const redisOfFile = useTestRedis();
 
-test("look lets a dead consumer's deliveries of the future be taken over", async () => {
+test("a dead consumer's future deliveries can be taken over", async () => {
   const { redis } = redisOfFile;
   const key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "dead" };
   const { log, records } = recordingLog();
@@ -28,12 +28,12 @@ test("look lets a dead consumer's deliveries of the future be taken over", async
   for (const id of [first, second]) await claim(id, "dead", deliveredAtMs);
   await claim(third, "alive", deliveredAtMs + 1);
   await deliverInTheFuture(redis, key.stream, { timesMs: new Set([deliveredAtMs]), ms: DAY_MS });
-  const watch = new ClaimWatch({ redis, key, log });
-  await watch.look();
+  const check = watchClaims({ redis, key, log });
+  await check();
   expect(await claimed()).toEqual([third]);
-  // Meanwhile another consumer takes one of them.
+  // Another consumer takes one of them before the second check.
   await claim(second, "another", Date.now());
-  await watch.look();
+  await check();
   await eventually(async () => expect(await claimed()).toContain(first));
   const warnings = records.filter(({ level }) => level === "warn");
   expect(warnings).toMatchObject([{ fields: { entries: 1 } }]);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ClockWatch } from "../../src/consume/watches/clock-watch.ts";
+import { watchClock } from "../../src/consume/watches/clock-watch.ts";
 import { clocksKey, noteClock, readClockNotes } from "../../src/stream/inspect/clock-notes.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../support/recording-log.ts";
@@ -12,22 +12,18 @@ function newKey() {
   return { stream: redisOfFile.streamKey(), group: "workers", consumer: "host-1/reclaimer" };
 }
 
-test("look notes the clock of the process, and its worst, in Redis", async () => {
+test("notes the offset of the process and its worst in Redis", async () => {
   const { redis } = redisOfFile;
   const key = newKey();
   let offsetMs = -3 * 24 * HOUR_MS;
-  const watch = new ClockWatch({
-    redis,
-    key,
-    log: recordingLog().log,
-    nowMs: () => Date.now() + offsetMs,
-  });
-  await watch.look();
+  const { log } = recordingLog();
+  const check = watchClock({ redis, key, log }, () => Date.now() + offsetMs);
+  await check();
   const [wrong] = await readClockNotes(redis, key);
   expect(wrong?.process).toBe("host-1");
   expect(wrong?.offsetMs).toBeWithin(offsetMs - HOUR_MS, offsetMs + HOUR_MS);
   offsetMs = 0;
-  await watch.look();
+  await check();
   const [right] = await readClockNotes(redis, key);
   expect(right?.offsetMs).toBeWithin(-HOUR_MS, HOUR_MS);
   expect(right).toMatchObject({ worstMs: wrong?.worstMs, worstAtMs: wrong?.worstAtMs });
@@ -35,41 +31,40 @@ test("look notes the clock of the process, and its worst, in Redis", async () =>
   await redis.del(clocksKey(key));
 });
 
-test("look says once that the clock is wrong, and once that it is right", async () => {
+test("logs once that the clock is wrong, and once that it is right", async () => {
   const { log, records } = recordingLog();
   let offsetMs = 0;
-  const nowMs = () => Date.now() + offsetMs;
-  const watch = new ClockWatch({ redis: redisOfFile.redis, key: newKey(), log, nowMs });
+  const context = { redis: redisOfFile.redis, key: newKey(), log };
+  const check = watchClock(context, () => Date.now() + offsetMs);
   const levels = [];
   for (const hoursOff of [0, 2, 2, 0, 0, -72, -72, 0]) {
     offsetMs = hoursOff * HOUR_MS;
-    await watch.look();
+    await check();
     levels.push(records.at(-1)?.level);
   }
   expect(levels).toEqual([undefined, "warn", "warn", "info", "info", "error", "error", "info"]);
   expect(records).toHaveLength(4);
 });
 
-test("look says nothing when Redis is away or refuses the key", async () => {
+test("logs nothing when Redis is away or refuses the key", async () => {
   const redis = await connected(redisOfFile.url);
   const { log, records } = recordingLog();
   const key = newKey();
   await redisOfFile.redis.set(clocksKey(key), "not a hash");
-  const nowMs = () => Date.now() - 1_000;
-  const watch = new ClockWatch({ redis, key, log, nowMs });
-  await watch.look();
+  const check = watchClock({ redis, key, log }, () => Date.now() - 1_000);
+  await check();
   await closeRedisConnection(redis);
-  await watch.look();
+  await check();
   await redisOfFile.redis.del(clocksKey(key));
   expect(records.filter(({ level }) => level !== "debug")).toEqual([]);
 });
 
-test("noteClock forgets the process noted longest ago beyond 200", async () => {
+test("forgets the process noted longest ago beyond 200", async () => {
   const { redis } = redisOfFile;
   const key = newKey();
   for (let n = 0; n <= 200; n += 1) {
     await noteClock(redis, key, { process: `p-${n}`, nowMs: Date.now() });
-    // All of one millisecond would be equally old.
+    // Within one millisecond all would be equally old.
     if (n === 0) await redis.hset(clocksKey(key), "p-0", `0 ${Date.now() - 5_000} 0 0`);
   }
   const names = (await readClockNotes(redis, key)).map(({ process }) => process);

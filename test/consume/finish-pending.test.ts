@@ -1,10 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { BatchWorker } from "../../src/consume/batch-worker.ts";
+import { DeliveryFinisher } from "../../src/consume/finish-delivery.ts";
 import { finishPending } from "../../src/consume/finish-pending.ts";
-import { TRIAL_DEATHS_MAX } from "../../src/consume/poison/trials.ts";
-import { WorkInHand } from "../../src/consume/work-in-hand.ts";
+import { CRASHES_MAX } from "../../src/consume/poison/trials.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
-import { Database, type Transaction } from "../../src/store/database.ts";
 import {
   acknowledge,
   type ConsumerKey,
@@ -17,10 +15,10 @@ import { eventually } from "../support/eventually.ts";
 import type { Scrape } from "../support/metrics-samples.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
-import { storingMetrics } from "../support/storing-metrics.ts";
 import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
+import { HookedDatabase, storingContext } from "./storing-context.ts";
 
 const redisOfFile = useTestRedis();
 const databaseOfFile = useTestDatabase();
@@ -32,42 +30,17 @@ beforeEach(async () => {
   await ensureGroup(redisOfFile.redis, key, log);
 });
 
-/** A database that hears of each transaction before it begins, a rehearsal included, and may fail it. */
-class WatchedDatabase extends Database {
-  readonly #before: () => Promise<void>;
-
-  constructor(url: string, before: () => Promise<void>) {
-    super({ url, connectionsMax: 1 });
-    this.#before = before;
-  }
-
-  override async transaction<Result>(
-    deadlineMs: number,
-    work: (tx: Transaction) => Promise<Result>,
-  ): Promise<Result> {
-    await this.#before();
-    return await super.transaction(deadlineMs, work);
-  }
-}
-
-/** Finishes what is pending as a thread does that has just started; `before` sees each transaction. Answers its metrics. */
+/** Finishes pending entries as a restarted thread does, and returns its metrics. `beforeTransaction` also sees dry runs. */
 async function finishAll(
-  before: () => Promise<void> = async () => undefined,
+  beforeTransaction: () => Promise<void> | void = () => undefined,
   batchEntriesMax = 5_000,
 ): Promise<Scrape> {
   const { redis } = redisOfFile;
-  const database = new WatchedDatabase(databaseOfFile.url, before);
-  try {
-    const workInHand = new WorkInHand();
-    const { metrics, read } = storingMetrics();
-    const options = { redis, database, key, claimIdleMs: 30_000, workInHand, metrics, log };
-    const worker = new BatchWorker(options);
-    const { signal } = new AbortController();
-    await finishPending({ ...options, batchEntriesMax }, { worker, signal });
-    return await read();
-  } finally {
-    await database.close(1_000);
-  }
+  await using database = new HookedDatabase(databaseOfFile.url, beforeTransaction);
+  const { context, readMetrics } = storingContext({ redis, database, key, log, batchEntriesMax });
+  const finisher = new DeliveryFinisher(context);
+  await finishPending(context, { finisher, signal: new AbortController().signal });
+  return await readMetrics();
 }
 
 async function deliver(entries: number): Promise<readonly string[]> {
@@ -82,18 +55,18 @@ async function deadReasons(): Promise<readonly string[]> {
   return rows.map((row) => String(row["reason"]));
 }
 
-async function noted(): Promise<Record<string, string>> {
+async function notes(): Promise<Record<string, string>> {
   return await redisOfFile.redis.hgetall(`${key.stream}:workers:trials`);
 }
 
-async function noteDeaths(entryId: string, deaths: number): Promise<void> {
-  for (let life = 1; life <= deaths; life += 1) {
-    await beginTrial(redisOfFile.redis, key, { entryId, runId: `life ${life}` });
+async function noteCrashes(entryId: string, crashes: number): Promise<void> {
+  for (let thread = 1; thread <= crashes; thread += 1) {
+    await beginTrial(redisOfFile.redis, key, { entryId, runId: `thread ${thread}` });
   }
 }
 
 describe("finishPending", () => {
-  test("finishPending stores in groups that grow smaller with the number of deliveries", async () => {
+  test("stores smaller batches the more often entries were delivered", async () => {
     const ids = await deliver(8);
     await redisOfFile.redis.xclaim(
       key.stream,
@@ -108,13 +81,12 @@ describe("finishPending", () => {
     await finishAll(async () => {
       pending.push((await oldestPending(redisOfFile.redis, key, 100)).length);
     }, 568);
-    // Four of the first deliveries together, the other two before the often delivered one, it, the last;
-    // those that come alone after a rehearsal.
+    // Four first deliveries together, the other two, the often delivered one, the last. A dry run precedes each single entry.
     expect(pending).toEqual([8, 4, 2, 2, 1, 1]);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
   });
 
-  test("finishPending leaves the count of those alone that are not in the group in hand", async () => {
+  test("raises no delivery count outside the batch", async () => {
     await deliver(3);
     const counts: number[][] = [];
     await finishAll(async () => {
@@ -124,27 +96,27 @@ describe("finishPending", () => {
     expect(counts).toEqual([[2, 1, 1], [2, 1, 1], [2, 1], [2, 1], [2], [2]]);
   });
 
-  test("finishPending notes a trial while it lasts, and not its rehearsal, when an entry is alone", async () => {
+  test("notes the trial of a single entry while it lasts", async () => {
     const [id = ""] = await deliver(1);
     const seen: string[][] = [];
     await finishAll(async () => {
-      seen.push(Object.values(await noted()));
+      seen.push(Object.values(await notes()));
     });
     expect(seen).toEqual([[], [id]]);
-    expect(await noted()).toEqual({});
+    expect(await notes()).toEqual({});
     expect(await deadReasons()).toEqual([]);
   });
 
-  test("finishPending notes no trial when an entry has company", async () => {
+  test("notes no trial of several entries", async () => {
     await deliver(2);
     await finishAll(async () => {
-      expect(await noted()).toEqual({});
+      expect(await notes()).toEqual({});
     });
   });
 
-  test("finishPending sets an entry aside unprocessed when its trials have ended three threads", async () => {
+  test("sets an entry aside untried after three crashes", async () => {
     const [id = ""] = await deliver(1);
-    await noteDeaths(id, TRIAL_DEATHS_MAX);
+    await noteCrashes(id, CRASHES_MAX);
     const stored = await databaseOfFile.sql`SELECT FROM events`;
     const counted = await finishAll();
     expect(await deadReasons()).toEqual(["Its processing ended the thread 3 times"]);
@@ -153,21 +125,21 @@ describe("finishPending", () => {
       .map(({ labels, value }) => [labels["reason"], value]);
     expect(Object.fromEntries(dead)).toEqual({ invalid: 0, rejected: 0, deadly: 1 });
     expect(await databaseOfFile.sql`SELECT FROM events`).toHaveLength(stored.length);
-    expect(await noted()).toEqual({});
+    expect(await notes()).toEqual({});
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
   });
 
-  test("finishPending stores an entry and forgets its notes when its trials have ended fewer", async () => {
+  test("stores an entry after fewer crashes, and forgets its notes", async () => {
     const [id = ""] = await deliver(1);
-    await noteDeaths(id, TRIAL_DEATHS_MAX - 1);
+    await noteCrashes(id, CRASHES_MAX - 1);
     await finishAll();
     expect(await deadReasons()).toEqual([]);
-    expect(await noted()).toEqual({});
+    expect(await notes()).toEqual({});
   });
 
-  test("finishPending counts an attempt as ended when PostgreSQL fails in it, however often", async () => {
+  test("a failure of PostgreSQL is no crash, however often", async () => {
     const [id = ""] = await deliver(1);
-    await noteDeaths(id, TRIAL_DEATHS_MAX - 1);
+    await noteCrashes(id, CRASHES_MAX - 1);
     let failures = 0;
     await finishAll(async () => {
       if (failures === 4) return;
@@ -176,22 +148,22 @@ describe("finishPending", () => {
     });
     expect(failures).toBe(4);
     expect(await deadReasons()).toEqual([]);
-    expect(await noted()).toEqual({});
+    expect(await notes()).toEqual({});
   });
 
-  test("finishPending stores an entry, and says so once, when Redis refuses the note of its trial", async () => {
+  test("stores an entry, and logs once, when Redis refuses notes", async () => {
     await deliver(2);
     await redisOfFile.redis.set(`${key.stream}:workers:trials`, "no hash");
-    const said = () => records.filter(({ sentence }) => sentence.includes("refuses the notes"));
-    const before = said().length;
+    const refusals = () => records.filter(({ sentence }) => sentence.includes("refuses the notes"));
+    const before = refusals().length;
     await finishAll(undefined, 64);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
-    expect(said()).toHaveLength(before + 1);
-    expect(said().at(-1)).toMatchObject({ level: "error" });
+    expect(refusals()).toHaveLength(before + 1);
+    expect(refusals().at(-1)).toMatchObject({ level: "error" });
     await redisOfFile.redis.del(`${key.stream}:workers:trials`);
   });
 
-  test("finishPending takes the note of a trial back when PostgreSQL holds it up", async () => {
+  test("withdraws the note while the trial waits for PostgreSQL", async () => {
     const [id = ""] = await deliver(1);
     const [[, flatFields] = ["", []]] = await redisOfFile.redis.xrange(key.stream, id, id);
     const { event_id, site_id } = entryFields(flatFields);
@@ -208,11 +180,11 @@ describe("finishPending", () => {
     await locked.promise;
     let seen = 0;
     const finishing = finishAll(async () => {
-      seen = Object.values(await noted()).length;
+      seen = Object.values(await notes()).length;
     });
-    // The rehearsal goes through; the entry itself waits for the row that the other session holds.
+    // The dry run succeeds; the entry itself waits for the row that the other session holds.
     await eventually(() => expect(seen).toBe(1));
-    await eventually(async () => expect(await noted()).toEqual({}));
+    await eventually(async () => expect(await notes()).toEqual({}));
     expect(await pendingOf(redisOfFile.redis, key)).toBe(1);
     release.resolve();
     expect(await rejectionOf(holding)).toMatchObject({ message: "Rolled back" });
@@ -221,9 +193,9 @@ describe("finishPending", () => {
     expect(await deadReasons()).toEqual([]);
   });
 
-  test("finishPending sets nothing aside, and ends, when a defect of ours would meet any entry", async () => {
+  test("ends without dead letters at a defect that meets any entry", async () => {
     const [id = ""] = await deliver(1);
-    await noteDeaths(id, TRIAL_DEATHS_MAX);
+    await noteCrashes(id, CRASHES_MAX);
     const defect = new TypeError("undefined is not a function");
     const ended = finishAll(async () => {
       throw defect;
@@ -233,14 +205,14 @@ describe("finishPending", () => {
     expect(await pendingOf(redisOfFile.redis, key)).toBe(1);
   });
 
-  test("finishPending goes on with what is left when another consumer finishes some meanwhile", async () => {
+  test("continues when another consumer finishes some entries", async () => {
     const ids = await deliver(4);
     let transactions = 0;
     await finishAll(async () => {
       transactions += 1;
       if (transactions === 1) await acknowledge(redisOfFile.redis, key, ids.slice(1, 3));
     }, 64);
-    // Two entries, each after a rehearsal.
+    // Two entries, each after a dry run.
     expect(transactions).toBe(4);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
   });

@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from "bun:test";
 import { READ_BLOCK_MS, runConsumer } from "../../src/consume/consumer.ts";
-import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { Database } from "../../src/store/database.ts";
 import { ensureGroup } from "../../src/stream/consumer-group.ts";
@@ -11,25 +10,25 @@ import { eventually } from "../support/eventually.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
-import { storingMetrics } from "../support/storing-metrics.ts";
 import { openTestDatabase } from "../support/test-database.ts";
 import { connected } from "../support/test-stream.ts";
+import { storingContext } from "./storing-context.ts";
 
 const TIMEOUT_MS = 120_000;
 const CONSUMERS = 100;
 const ENTRIES = 20_000;
 const ENTRIES_AT_ONCE = 500;
-const BATCH_ENTRIES_MAX = 100;
+const LIMITS = { batchEntriesMax: 100 };
 const PATHS = 50;
 const USERS = 2_000;
 
 beforeAll(async () => void (await testServers()), SERVERS_START_TIMEOUT_MS);
 
-/** Consumers of the engine in this process, each with connections of its own; `await using` stops them. */
+/** Consumers in this process, each with connections of its own; `await using` stops them. */
 interface Consumers extends AsyncDisposable {
   /** How many have committed a batch so far. */
   readonly committed: () => number;
-  /** What any of them had to warn of. */
+  /** Warnings and errors of all consumers. */
   readonly warnings: () => readonly LogRecord[];
 }
 
@@ -38,46 +37,37 @@ async function startConsumers(
   databaseUrl: string,
 ): Promise<Consumers> {
   const stopping = new AbortController();
-  const { log, records } = recordingLog();
   const consumers = await Promise.all(
     Array.from({ length: CONSUMERS }, async (_, number) => {
       const redis = await connected(env["REDIS_URL"] ?? "", READ_BLOCK_MS);
       const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-      const workInHand = new WorkInHand();
       const consumer = { ...key, consumer: `consumer-${number}` };
-      const ended = runConsumer(
-        {
-          redis,
-          database,
-          key: consumer,
-          claimIdleMs: 60_000,
-          workInHand,
-          metrics: storingMetrics().metrics,
-          log,
-          batchEntriesMax: BATCH_ENTRIES_MAX,
-        },
-        stopping.signal,
-      );
-      return { redis, database, workInHand, ended };
+      const { context, records } = storingContext({ redis, database, key: consumer, ...LIMITS });
+      const ended = runConsumer(context, stopping.signal);
+      return { context, records, ended };
     }),
   );
   return {
-    committed: () => consumers.filter(({ workInHand }) => workInHand.lastCommitAt !== null).length,
-    warnings: () => records.filter(({ level }) => level === "warn" || level === "error"),
+    committed: () =>
+      consumers.filter(({ context }) => context.status.figures.lastCommitAt !== null).length,
+    warnings: () =>
+      consumers.flatMap(({ records }) =>
+        records.filter(({ level }) => level === "warn" || level === "error"),
+      ),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await Promise.all(
-        consumers.map(async ({ redis, database, ended }) => {
+        consumers.map(async ({ context, ended }) => {
           await ended;
-          await closeRedisConnection(redis);
-          await database.close(1_000);
+          await closeRedisConnection(context.redis);
+          await context.database.close(1_000);
         }),
       );
     },
   };
 }
 
-/** Appends entries of one site and one day, whose paths and users come in another order in each batch. */
+/** Appends entries of one site and day; the order of paths and users differs from batch to batch. */
 async function append({ redis, key }: EngineServers): Promise<void> {
   for (let first = 0; first < ENTRIES; first += ENTRIES_AT_ONCE) {
     const pipeline = redis.pipeline();
@@ -92,7 +82,7 @@ async function append({ redis, key }: EngineServers): Promise<void> {
 }
 
 test(
-  "runConsumer makes progress in each of a hundred consumers when all of them store one day of one site",
+  "a hundred consumers of one site and day all make progress",
   async () => {
     await using servers = await openEngineServers();
     await using store = await openTestDatabase();
@@ -106,7 +96,7 @@ test(
     }
     expect(await checkInvariants(store.sql)).toBe(ENTRIES);
     await eventually(async () => {
-      // Sessions report what they have counted when they end.
+      // Sessions report their counts when they end.
       const [row] = await store.sql`
         SELECT numbackends, deadlocks::int FROM pg_stat_database WHERE datname = current_database()`;
       expect({ ...row }).toEqual({ numbackends: 1, deadlocks: 0 });

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { LossWatch, type LossWatchOptions } from "../../src/consume/watches/loss-watch.ts";
+import { LossWatch } from "../../src/consume/watches/loss-watch.ts";
+import type { SavedStream } from "../../src/consume/watches/saved-stream.ts";
+import { DAY_MS } from "../../src/event/day.ts";
 import { ensureGroup } from "../../src/stream/consumer-group.ts";
 import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
+import type { StreamState } from "../../src/stream/inspect/stream-state.ts";
 import { watchKey } from "../../src/stream/inspect/stream-state.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
@@ -9,22 +12,21 @@ import { storingMetrics } from "../support/storing-metrics.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
-
 const redisOfFile = useTestRedis();
-let key = { stream: "", group: "workers" };
+let key = { stream: "", group: "workers", consumer: "reclaimer" };
 
 beforeEach(async () => {
   key = { ...key, stream: redisOfFile.streamKey() };
   await ensureGroup(redisOfFile.redis, key, recordingLog().log);
 });
 
-/** A watch as a process has it. */
-function newWatch(options: Partial<LossWatchOptions> = {}) {
+const NOTHING_STORED = { countStored: async () => 0 };
+
+function newWatch(saved: Pick<SavedStream, "countStored"> = NOTHING_STORED, known?: StreamState) {
   const { redis } = redisOfFile;
   const { log, records } = recordingLog();
   const { metrics, read } = storingMetrics();
-  const watch = new LossWatch({ redis, key, log, metrics, ...options });
+  const watch = new LossWatch({ redis, key, log, metrics }, saved, known);
   return {
     watch,
     records,
@@ -37,10 +39,10 @@ describe("LossWatch", () => {
     const { redis } = redisOfFile;
     const { watch, records, missing } = newWatch();
     await appendEntries(redis, key.stream, 20);
-    await watch.look();
+    await watch.check();
     expect(records).toEqual([]);
     await redis.del(key.stream);
-    for (let times = 1; times <= 2; times += 1) await watch.look();
+    for (let times = 1; times <= 2; times += 1) await watch.check();
     expect(records).toMatchObject([{ level: "error", fields: { entries: 20 } }]);
     expect(records[0]?.sentence).toContain("these events are lost");
     expect(await missing()).toBe(20);
@@ -51,7 +53,7 @@ describe("LossWatch", () => {
     await redis.del(watchKey(key));
   });
 
-  test("tells of a loss after the clock of Redis was set back", async () => {
+  test("finds a loss after the clock of Redis was set back", async () => {
     const { redis } = redisOfFile;
     const { watch, records } = newWatch();
     const setAhead = async (ms: number, changed: object = {}) => {
@@ -60,61 +62,47 @@ describe("LossWatch", () => {
       const moved = { ...state, ...changed, at: at + ms, windowAt: windowAt + ms };
       await redis.hset(watchKey(key), "state", JSON.stringify(moved));
     };
-    await watch.look();
+    await watch.check();
     await setAhead(DAY_MS, { window: 50 });
     await appendEntries(redis, key.stream, 20);
-    await watch.look();
+    await watch.check();
     await setAhead(-5_000);
-    await watch.look();
+    await watch.check();
     await redis.del(key.stream);
-    await watch.look();
+    await watch.check();
     expect(records).toMatchObject([{ level: "error", fields: { entries: 20 } }]);
     await redis.del(watchKey(key));
   });
 
-  test("does not count what is stored all the same", async () => {
+  test.each([
+    ["only what is not stored", async () => 15, 5],
+    ["nothing when everything is stored", async () => 20, 0],
+    [
+      "everything while PostgreSQL is away",
+      async () => await Promise.reject(new Error("away")),
+      20,
+    ],
+  ])("counts %s", async (_, countStored, lost) => {
     const { redis } = redisOfFile;
-    const { watch, records, missing } = newWatch({ countStored: async () => 15 });
+    const { watch, records, missing } = newWatch({ countStored });
     await appendEntries(redis, key.stream, 20);
-    await watch.look();
+    await watch.check();
     await redis.del(key.stream);
-    await watch.look();
-    expect(records).toMatchObject([{ level: "error", fields: { entries: 5 } }]);
-    expect(await missing()).toBe(5);
+    await watch.check();
+    const errors = records.filter(({ level }) => level === "error");
+    expect(errors.map(({ fields }) => fields["entries"])).toEqual(lost === 0 ? [] : [lost]);
+    expect(await missing()).toBe(lost);
     await redis.del(watchKey(key));
   });
 
-  test("says nothing when all of it is stored", async () => {
-    const { redis } = redisOfFile;
-    const { watch, records } = newWatch({ countStored: async () => 20 });
-    await appendEntries(redis, key.stream, 20);
-    await watch.look();
-    await redis.del(key.stream);
-    await watch.look();
-    expect(records).toEqual([]);
-    await redis.del(watchKey(key));
-  });
-
-  test("counts all while PostgreSQL is away", async () => {
-    const { redis } = redisOfFile;
-    const countStored = async () => await Promise.reject(new Error("away"));
-    const { watch, missing } = newWatch({ countStored });
-    await appendEntries(redis, key.stream, 20);
-    await watch.look();
-    await redis.del(key.stream);
-    await watch.look();
-    expect(await missing()).toBe(20);
-    await redis.del(watchKey(key));
-  });
-
-  test("sums what is lost soon after", async () => {
+  test("sums losses that follow soon after", async () => {
     const { redis } = redisOfFile;
     const { watch, records, missing } = newWatch();
     await appendEntries(redis, key.stream, 20);
-    await watch.look();
+    await watch.check();
     for (const left of [15, 10, 5]) {
       await redis.xtrim(key.stream, "MAXLEN", left);
-      await watch.look();
+      await watch.check();
     }
     await watch.flush();
     expect(records.map(({ fields }) => fields["entries"])).toEqual([5, 10]);
@@ -122,27 +110,25 @@ describe("LossWatch", () => {
     await redis.del(watchKey(key));
   });
 
-  test("goes on from what an earlier process has kept", async () => {
+  test("continues from the state of an earlier process", async () => {
     const { redis } = redisOfFile;
     const first = newWatch();
     await appendEntries(redis, key.stream, 20);
-    await first.watch.look();
+    await first.watch.check();
     await redis.del(key.stream, watchKey(key));
-    const { log, records } = recordingLog();
-    const { metrics } = storingMetrics();
-    const next = new LossWatch({ redis, key, log, metrics }, first.watch.known);
-    await next.look();
-    expect(records).toMatchObject([{ level: "error", fields: { entries: 20 } }]);
-    await first.watch.look();
+    const next = newWatch(NOTHING_STORED, first.watch.known);
+    await next.watch.check();
+    expect(next.records).toMatchObject([{ level: "error", fields: { entries: 20 } }]);
+    await first.watch.check();
     expect(first.records).toEqual([]);
     await redis.del(watchKey(key));
   });
 
-  test("says that it removed an expiry", async () => {
+  test("logs once that it removed an expiry", async () => {
     const { redis } = redisOfFile;
     const { watch, records } = newWatch();
     await redis.expire(key.stream, 1_000);
-    for (let times = 1; times <= 2; times += 1) await watch.look();
+    for (let times = 1; times <= 2; times += 1) await watch.check();
     expect(records).toMatchObject([{ level: "warn", fields: { stream: key.stream } }]);
     await redis.del(watchKey(key));
   });

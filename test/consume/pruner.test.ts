@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, setSystemTime, test } from "bun:test";
-import { processBatch } from "../../src/consume/process-batch.ts";
 import { type PrunerOptions, runPruner } from "../../src/consume/pruner.ts";
+import { storeBatch } from "../../src/consume/store-batch.ts";
+import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { announcePrune } from "../../src/store/upkeep/announce-prune.ts";
 import { readHeldPrune } from "../../src/store/upkeep/held-prune.ts";
@@ -10,8 +11,8 @@ import { sampleEvent } from "../support/sample-event.ts";
 import { seedEvents } from "../support/seed-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
+import { batchOf } from "./storing-context.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
 const NOW_MS = Date.now();
 const RETENTION_DAYS = 30;
 const SITE = "example.com";
@@ -40,7 +41,7 @@ async function eventsLeft(): Promise<number> {
   return (await file.sql`SELECT FROM events`).length;
 }
 
-/** Runs a pruner that begins again at once while `work` is done. */
+/** Runs a pruner that repeats at once while `work` runs. */
 async function whilePruning(
   work: (records: readonly LogRecord[]) => Promise<void>,
   options: Partial<PrunerOptions> = {},
@@ -58,7 +59,7 @@ async function whilePruning(
   }
 }
 
-test("runPruner says a failure once, tries again, and goes on day by day", async () => {
+test("logs a failure once, retries, and prunes day after day", async () => {
   await seed(1, 30);
   await file.sql`ALTER TABLE pruned_days RENAME TO away`;
   await seed(41, 10);
@@ -90,7 +91,7 @@ test("deletes nothing early by a clock that is ahead", async () => {
   });
 });
 
-test("holds a prune of more than half of all events until a person does it", async () => {
+test("holds a prune of more than half of all events for a person", async () => {
   await seed(1, 10);
   await seed(40, 11);
   await whilePruning(async (records) => {
@@ -120,8 +121,8 @@ test("holds a large prune after one whose clock was ahead", async () => {
 });
 
 test.each([
-  ["is kept in the stream", true],
-  ["waits to be stored", false],
+  ["stays in the stream", true],
+  ["is not yet stored", false],
 ])("keeps a row whose repeat %s", async (_, isProcessed) => {
   await seed(1, 20);
   await seed(50, 1);
@@ -131,16 +132,7 @@ test.each([
     return { id, flatFields: encodeEntry(event) };
   };
   const store = async (entry: ReturnType<typeof entryOf>) =>
-    await processBatch(file.database, {
-      stream,
-      entries: [entry],
-      deliveries: new Map(),
-      refused: new Map(),
-      nowMs: NOW_MS,
-      redisNowMs: NOW_MS,
-      isLikelyNew: false,
-      claim: { findLost: async () => new Set() },
-    });
+    await storeBatch(file.database, batchOf([entry], { triesCopy: false }));
   const [sent, repeated] = [entryOf(35), entryOf(6)];
   expect(await store(sent)).toMatchObject({ stored: 1 });
   if (isProcessed) await store(repeated);

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { runConsumer } from "../../src/consume/consumer.ts";
 import { raiseFloors } from "../../src/consume/raise-floors.ts";
-import { WorkInHand } from "../../src/consume/work-in-hand.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { Database } from "../../src/store/database.ts";
 import { FLOOR_PLACE } from "../../src/store/rollups/top-paths/path-floors.ts";
@@ -11,18 +10,17 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { storingMetrics } from "../support/storing-metrics.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
+import { storingContext } from "./storing-context.ts";
 
 const redisOfFile = useTestRedis();
 const databaseOfFile = useTestDatabase();
 
 test("a consumer raises the floor of a day with many paths", async () => {
   const { redis } = redisOfFile;
-  const { log } = recordingLog();
   const key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
-  await ensureGroup(redis, key, log);
+  await ensureGroup(redis, key, recordingLog().log);
   const events = PATHS_ABOVE_FLOOR_MAX + 1;
   const pipeline = redis.pipeline();
   for (let i = 0; i < events; i += 1) {
@@ -32,10 +30,8 @@ test("a consumer raises the floor of a day with many paths", async () => {
 
   const stopping = new AbortController();
   const { database, sql } = databaseOfFile;
-  const { metrics } = storingMetrics();
-  const workInHand = new WorkInHand();
-  const options = { redis, database, key, claimIdleMs: 60_000, workInHand, metrics, log };
-  const ended = runConsumer({ ...options, batchEntriesMax: events }, stopping.signal);
+  const { context } = storingContext({ redis, database, key });
+  const ended = runConsumer(context, stopping.signal);
   await eventually(async () => {
     const above = await sql`SELECT FROM daily_site_path_counts WHERE top_date IS NOT NULL`;
     expect(above).toHaveLength(FLOOR_PLACE);
@@ -45,14 +41,14 @@ test("a consumer raises the floor of a day with many paths", async () => {
   expect(await checkInvariants(sql)).toBe(events);
 }, 30_000);
 
-test("a floor that cannot be raised harms no batch", async () => {
+test("a floor that cannot be raised fails no batch", async () => {
   const { log, records } = recordingLog();
   const database = new Database({
     url: "postgres://postgres@127.0.0.1:1/nothing",
     connectionsMax: 1,
   });
   const entry = { id: "1-0", flatFields: encodeEntry(sampleEvent()) };
-  await raiseFloors([entry], { database, log, random: () => 0 });
+  await raiseFloors([entry], { database, log }, () => 0);
   expect(records).toMatchObject([{ level: "debug" }]);
   await database.close(1_000);
 });

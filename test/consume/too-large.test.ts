@@ -1,19 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import type { Sql } from "postgres";
 import { Stopwatch } from "../../src/async/stopwatch.ts";
-import { BatchWorker } from "../../src/consume/batch-worker.ts";
-import { WorkInHand } from "../../src/consume/work-in-hand.ts";
+import { DeliveryFinisher } from "../../src/consume/finish-delivery.ts";
+import { BATCH_DEADLINE_MS } from "../../src/consume/store-batch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { Database, type Transaction } from "../../src/store/database.ts";
+import type { Database } from "../../src/store/database.ts";
 import { MissedDeadline } from "../../src/store/database-error.ts";
 import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { storingMetrics } from "../support/storing-metrics.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
+import { HookedDatabase, storingContext } from "./storing-context.ts";
 
 const SMALLER = "A batch was too large for its deadline; storing it in halves";
 const FULL_AGAIN = "Batches have their full size again";
@@ -35,7 +36,7 @@ afterEach(async () => {
     TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, dead_events`;
 });
 
-/** Lets PostgreSQL fail every statement that adds more than so many rows to a table. */
+/** Makes PostgreSQL fail every statement that adds more than `moreThan` rows to a table. */
 async function refuse(
   { moreThan, errcode }: { moreThan: number; errcode: string },
   table = "events",
@@ -50,51 +51,31 @@ async function refuse(
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_large()`);
 }
 
-/** Sees each transaction, and may miss its deadline. */
-class WatchedDatabase extends Database {
-  readonly #before: () => void;
-  readonly #isAway: boolean;
-
-  constructor(before: () => void, { isAway = false } = {}) {
-    super({ url: databaseOfFile.url, connectionsMax: 1 });
-    this.#before = before;
-    this.#isAway = isAway;
-  }
-
-  override async transaction<Result>(
-    deadlineMs: number,
-    work: (tx: Transaction) => Promise<Result>,
-  ): Promise<Result> {
-    this.#before();
-    return await super.transaction(deadlineMs, work);
-  }
-
+/** A database that fails everything but batches, and so each probe. */
+class UnresponsiveDatabase extends HookedDatabase {
   override async query<Result>(
     deadlineMs: number,
-    work: Parameters<typeof Database.prototype.query<Result>>[1],
+    work: (sql: Sql) => Promise<Result>,
   ): Promise<Result> {
-    if (this.#isAway) throw new MissedDeadline(deadlineMs);
-    return await super.query(deadlineMs, work);
+    if (deadlineMs === BATCH_DEADLINE_MS) return await super.query(deadlineMs, work);
+    throw new MissedDeadline(deadlineMs);
   }
 }
 
-function startWorker(database: Database = databaseOfFile.database) {
-  const { log } = recorded;
-  const { metrics, read } = storingMetrics();
-  const workInHand = new WorkInHand();
+/** Appends entries, and finishes their delivery as a consumer does. */
+function startConsumer(database: Database = databaseOfFile.database) {
   const { redis } = redisOfFile;
-  const options = { redis, database, key, claimIdleMs: 30_000, workInHand, metrics, log };
-  const worker = new BatchWorker(options);
-  const finish = async (entries: number, signal = new AbortController().signal): Promise<void> => {
+  const { context } = storingContext({ redis, database, key, log: recorded.log });
+  const finisher = new DeliveryFinisher(context);
+  return async (entries: number, signal = new AbortController().signal): Promise<void> => {
     const since = new Stopwatch();
     for (let number = 0; number < entries; number += 1) {
       const event = sampleEvent({ path: `/${number}`, userId: `user-${number}` });
       await redis.call("XADD", key.stream, "*", ...encodeEntry(event));
     }
     const delivered = await readNew(redis, key, { entriesMax: entries, blockMs: 1 });
-    await worker.finish(delivered, { since, signal });
+    await finisher.finish({ ...delivered, since }, signal);
   };
-  return { finish, readMetrics: read };
 }
 
 function committed(): number[] {
@@ -115,7 +96,7 @@ describe("a batch is stored in halves when PostgreSQL", () => {
     ["lacks temporary space", "53400"],
   ])("%s", async (_, errcode) => {
     await refuse({ moreThan: 3, errcode });
-    const { finish } = startWorker();
+    const finish = startConsumer();
     await finish(20);
     expect(committed()).toEqual(Array.from({ length: 10 }, () => 2));
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
@@ -131,7 +112,7 @@ describe("a batch is stored in halves when PostgreSQL", () => {
     "is too slow with a statement on %s",
     async (table) => {
       await refuse({ moreThan: 3, errcode: "57014" }, table);
-      const { finish } = startWorker();
+      const finish = startConsumer();
       await finish(20);
       expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
       expect(await checkInvariants(databaseOfFile.sql)).toBe(20);
@@ -141,10 +122,10 @@ describe("a batch is stored in halves when PostgreSQL", () => {
   );
 });
 
-describe("BatchWorker", () => {
-  test("holds one entry that is too slow alone, and loses none", async () => {
+describe("DeliveryFinisher", () => {
+  test("holds single entries that are too slow, and loses none", async () => {
     await refuse({ moreThan: 0, errcode: "57014" });
-    const { finish } = startWorker();
+    const finish = startConsumer();
     const finished = finish(5);
     await eventually(() => expect(recordsOf(HELD)).toHaveLength(1));
     expect(await pendingOf(redisOfFile.redis, key)).toBe(5);
@@ -157,7 +138,7 @@ describe("BatchWorker", () => {
 
   test("stores full batches again after smaller ones were quick", async () => {
     await refuse({ moreThan: 5, errcode: "57014" });
-    const { finish } = startWorker();
+    const finish = startConsumer();
     await finish(10);
     await databaseOfFile.sql`DROP FUNCTION refuse_large CASCADE`;
     for (let batch = 0; batch < 3; batch += 1) await finish(10);
@@ -174,7 +155,7 @@ describe("BatchWorker", () => {
     ["shuts down", "57P01"],
   ])("holds the batch whole when PostgreSQL %s", async (_, errcode) => {
     await refuse({ moreThan: 3, errcode });
-    const { finish } = startWorker();
+    const finish = startConsumer();
     const finished = finish(20);
     await eventually(async () => expect(recordsOf(HELD)).toHaveLength(1));
     await databaseOfFile.sql`DROP FUNCTION refuse_large CASCADE`;
@@ -184,20 +165,17 @@ describe("BatchWorker", () => {
   });
 
   test.each([
-    ["in halves when PostgreSQL answers", false, [10, 10]],
-    ["whole when PostgreSQL answers nothing", true, [20]],
+    ["in halves when PostgreSQL responds", false, [10, 10]],
+    ["whole when PostgreSQL does not respond", true, [20]],
   ])("after its own deadline stores the batch %s", async (_, isAway, expected) => {
     let misses = 0;
     const missOnce = () => {
       misses += 1;
       if (misses === 1) throw new MissedDeadline(10_000);
     };
-    const database = new WatchedDatabase(missOnce, { isAway });
-    try {
-      await startWorker(database).finish(20);
-    } finally {
-      await database.close(1_000);
-    }
+    const TestedDatabase = isAway ? UnresponsiveDatabase : HookedDatabase;
+    await using database = new TestedDatabase(databaseOfFile.url, missOnce);
+    await startConsumer(database)(20);
     expect(committed()).toEqual(expected);
     expect(await checkInvariants(databaseOfFile.sql)).toBe(20);
   });
@@ -205,14 +183,10 @@ describe("BatchWorker", () => {
   test("leaves the rest pending when it is stopped between two parts", async () => {
     await refuse({ moreThan: 3, errcode: "57014" });
     const stopping = new AbortController();
-    const database = new WatchedDatabase(() => {
+    await using database = new HookedDatabase(databaseOfFile.url, () => {
       if (committed().length === 1) stopping.abort();
     });
-    try {
-      await startWorker(database).finish(8, stopping.signal);
-    } finally {
-      await database.close(1_000);
-    }
+    await startConsumer(database)(8, stopping.signal);
     expect(committed()).toEqual([2, 2]);
     expect(await pendingOf(redisOfFile.redis, key)).toBe(4);
     expect(await checkInvariants(databaseOfFile.sql)).toBe(4);

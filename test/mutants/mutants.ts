@@ -77,31 +77,31 @@ export const MUTANTS: readonly Mutant[] = [
     name: "outage-halves",
     promise: "a batch keeps its size while PostgreSQL answers nobody",
     file: "src/consume/too-large.ts",
-    find: "isMissedDeadline(error) && (await answers(database))",
-    replace: "isMissedDeadline(error) || (await answers(database))",
+    find: "isMissedDeadline(error) && (await responds(database))",
+    replace: "isMissedDeadline(error) || (await responds(database))",
     course: testedBy("test/consume/too-large.test.ts"),
   },
   {
     name: "xack-before-commit",
     promise: "an entry is acknowledged only when it is stored",
-    file: "src/consume/batch-worker.ts",
-    find: "const part = await this.#storeUntilDone(inHand, signal);",
+    file: "src/consume/finish-delivery.ts",
+    find: "const part = await this.#storeUntilDone(rest, work);",
     replace: `await acknowledge(
       redis,
       key,
       rest.map(({ id }) => id),
     );
-    const part = await this.#storeUntilDone(inHand, signal);`,
+    const part = await this.#storeUntilDone(rest, work);`,
     course: ENGINE_DIES,
   },
   {
     name: "unknown-commit-is-success",
     promise: "a transaction without an answer is taken neither for done nor for failed",
-    file: "src/consume/batch-worker.ts",
+    file: "src/consume/finish-delivery.ts",
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
         if (error instanceof QueueFlowError && error.code === "database_unavailable")
-          return { ids: entries.map(({ id }) => id), outcome: { lost: new Set() } };`,
+          return { ids: part.map(({ id }) => id), outcome: { lost: new Set() } };`,
     course: POSTGRES_UNREACHABLE,
   },
   {
@@ -197,7 +197,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "reads-on",
     promise: "a consumer holds its batch while PostgreSQL is away, and reads no more",
-    file: "src/consume/batch-worker.ts",
+    file: "src/consume/finish-delivery.ts",
     find: "      if (signal.aborted) return undefined;\n      await wait(",
     replace: "      if (attempt > 0) return undefined;\n      await wait(",
     course: POSTGRES_AWAY,
@@ -214,8 +214,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "unreclaimed",
     promise: "entries of a consumer that is gone are taken over",
     file: "src/consume/reclaimer.ts",
-    find: "      claimIdleMs: options.claimIdleMs,",
-    replace: "      claimIdleMs: options.claimIdleMs * 1_000_000,",
+    find: "{ claimIdleMs, cursor, entriesMax }",
+    replace: "{ claimIdleMs: claimIdleMs * 1_000_000, cursor, entriesMax }",
     course: CALM,
   },
   {
@@ -247,10 +247,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "dead-by-deliveries",
     promise: "nothing is set aside for the number of its deliveries",
-    file: "src/consume/process-batch.ts",
-    find: "const refusal = batch.refused.get(entry.id);",
-    replace: `const isWorn = (batch.deliveries.get(entry.id) ?? 1) > 4;
-    const refusal = batch.refused.get(entry.id) ?? (isWorn ? "delivered too often" : undefined);`,
+    file: "src/consume/store-batch.ts",
+    find: "decodeBatch(batch);",
+    replace: `decodeBatch({
+      ...batch,
+      refused: new Map(
+        batch.entries
+          .filter(({ id }) => (batch.deliveries.get(id) ?? 1) > 4)
+          .map(({ id }) => [id, "delivered too often"]),
+      ),
+    });`,
     course: ENGINE_DIES,
   },
   {
@@ -336,10 +342,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "consumer-trusts-its-clock",
     promise: "a consumer with a wrong clock sets no accepted event aside",
-    file: "src/consume/process-batch.ts",
-    find: "decodeEntry(entry.flatFields, Math.max(batch.nowMs, receivedMsOf(entry)))",
-    replace: "decodeEntry(entry.flatFields, batch.nowMs)",
-    course: testedBy("test/consume/process-batch.test.ts"),
+    file: "src/consume/decode-batch.ts",
+    find: "decodeEntry(entry.flatFields, Math.max(nowMs, receivedMsOf(entry)))",
+    replace: "decodeEntry(entry.flatFields, nowMs)",
+    course: testedBy("test/consume/store-batch.test.ts"),
   },
   {
     name: "ingest-trusts-its-clock",
@@ -472,10 +478,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "refused-after-clocks-were-set-back",
     promise: "an event that was accepted is not refused once clocks are set back",
-    file: "src/consume/process-batch.ts",
-    find: "Math.max(batch.nowMs, receivedMsOf(entry))",
-    replace: "Math.max(batch.nowMs, receivedMs)",
-    course: testedBy("test/consume/process-batch.test.ts"),
+    file: "src/consume/decode-batch.ts",
+    find: "Math.max(nowMs, receivedMsOf(entry))",
+    replace: "Math.max(nowMs, receivedMsOf(entry, redisNowMs))",
+    course: testedBy("test/consume/store-batch.test.ts"),
   },
   {
     name: "fence-by-a-clock-ahead",
@@ -608,25 +614,25 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "floors-never-raised",
     promise: "the top paths of a day of any number of paths cost few rows",
-    file: "src/consume/batch-worker.ts",
-    find: "    await raiseFloors(entries, this.#options);",
-    replace: "    await raiseFloors([], this.#options);",
+    file: "src/consume/finish-delivery.ts",
+    find: "    await raiseFloors(entries, this.#context);",
+    replace: "    await raiseFloors([], this.#context);",
     course: testedBy("test/consume/raise-floors.test.ts"),
   },
   {
     name: "loss-forgotten",
     promise: "a loss that was noted in Redis is in PostgreSQL before it is forgotten",
-    file: "src/consume/watches/loss-keeper.ts",
-    find: "  await insertLosses(database, key, noted);\n",
-    replace: "  void insertLosses(database, key, []);\n",
-    course: testedBy("test/consume/loss-keeper.test.ts"),
+    file: "src/stream/inspect/loss-notes.ts",
+    find: "  await store(losses);\n",
+    replace: "",
+    course: testedBy("test/consume/saved-stream.test.ts"),
   },
   {
     name: "stored-counted-as-lost",
     promise: "what is stored is never counted as lost",
     file: "src/consume/watches/loss-watch.ts",
-    find: "const entries = isReplaced ? gone - (await this.#storedOf(before)) : gone;",
-    replace: "const entries = isReplaced ? gone + 0 * (await this.#storedOf(before)) : gone;",
+    find: "const entries = isReplaced ? gone - (await this.#countStored(before)) : gone;",
+    replace: "const entries = isReplaced ? gone + 0 * (await this.#countStored(before)) : gone;",
     course: testedBy("test/consume/loss-watch.test.ts"),
   },
   {

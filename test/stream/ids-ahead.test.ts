@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { IdWatch } from "../../src/consume/watches/id-watch.ts";
+import { watchIds } from "../../src/consume/watches/id-watch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import {
   acknowledge,
@@ -94,26 +94,26 @@ test("readBacklog measures age by the clock of Redis, whatever this machine's is
   }
 });
 
-test("look says once that ids are ahead, used up, and right again", async () => {
+test("logs once that ids are ahead, used up, and right again", async () => {
   const recorded = recordingLog();
   const { redis } = redisOfFile;
-  const watch = new IdWatch({ redis, key, log: recorded.log });
-  const lookTwice = async () => {
-    await watch.look();
-    await watch.look();
+  const check = watchIds({ redis, key, log: recorded.log });
+  const checkTwice = async () => {
+    await check();
+    await check();
   };
-  await lookTwice();
+  await checkTwice();
   await appendEntries(redis, key.stream, 1);
-  await lookTwice();
+  await checkTwice();
   expect(recorded.records).toEqual([]);
   await append(`${YEAR_2100_MS}-1`);
-  await lookTwice();
+  await checkTwice();
   expect(recorded.records).toMatchObject([{ level: "warn", fields: { stream: key.stream } }]);
   await append(LAST_ENTRY_ID);
-  await lookTwice();
+  await checkTwice();
   const remedy: unknown = expect.stringContaining(`redis-cli RENAME ${key.stream} `);
   expect(recorded.records.slice(1)).toMatchObject([{ level: "error", fields: { remedy } }]);
   await redis.rename(key.stream, redisOfFile.streamKey());
-  await lookTwice();
+  await checkTwice();
   expect(recorded.records.slice(2)).toMatchObject([{ level: "info" }]);
 });

@@ -221,7 +221,7 @@ test(
     await untilDrained(servers);
     await redis.del(key.stream);
     await engine.output.record(
-      "The consumer group was gone: it was made again, at the stream's first entry",
+      "The consumer group was gone: it was created again, at the stream's first entry",
     );
     await send(engine, 20);
     await untilDrained(servers);

@@ -15,7 +15,7 @@ import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 
 const TIMEOUT_MS = 120_000;
-const GROUP_GONE = "The consumer group was gone: it was made again, at the stream's first entry";
+const GROUP_GONE = "The consumer group was gone: it was created again, at the stream's first entry";
 const ENTRIES_GONE = "Entries were deleted from the stream before they were stored";
 const NEVER_DELIVERED =
   "Entries were deleted from the stream before they were delivered: these events are lost";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { BatchSize } from "../../src/consume/batch-size.ts";
 
-/** Stores as many batches of the largest size until batches have their full size again. */
+/** Counts the batches of the largest size until the limit is lifted. */
 function batchesUntilFull(size: BatchSize, tookMs: number): number {
   for (let batches = 1; batches <= 1_000; batches += 1) {
     if (size.stored(size.entriesMax, tookMs)) return batches;
@@ -28,14 +28,14 @@ describe("BatchSize", () => {
     expect(sizes).toEqual(expected);
   });
 
-  test("halves what was tried, not what was allowed", () => {
+  test("halves the size that failed, not the limit", () => {
     const size = new BatchSize();
     size.tooLarge(20_000);
     size.tooLarge(100);
     expect(size.entriesMax).toBe(50);
   });
 
-  test("says once that batches are smaller, until they are full again", () => {
+  test("tells the first limit from later ones, until it is lifted", () => {
     const size = new BatchSize();
     expect([size.tooLarge(100), size.tooLarge(50)]).toEqual([true, false]);
     batchesUntilFull(size, 10);
@@ -51,7 +51,7 @@ describe("BatchSize", () => {
     expect(batchesUntilFull(size, tookMs)).toBe(batches);
   });
 
-  test("does not grow by batches that were smaller anyway", () => {
+  test("does not grow by batches below the limit", () => {
     const size = new BatchSize();
     size.tooLarge(1_000);
     for (let batches = 0; batches < 100; batches += 1) size.stored(499, 10);

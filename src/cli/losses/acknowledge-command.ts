@@ -3,7 +3,7 @@ import { readConfig } from "../../config/config.ts";
 import type { Database } from "../../store/database.ts";
 import { acknowledgeLosses } from "../../store/inspect/acknowledge-losses.ts";
 import { insertLosses } from "../../store/inspect/insert-losses.ts";
-import { forgetLosses, notedLosses } from "../../stream/inspect/loss-notes.ts";
+import { moveNotedLosses } from "../../stream/inspect/loss-notes.ts";
 import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { withDatabase } from "../dead-letters/with-database.ts";
 import { findRedisUrl } from "../find-servers.ts";
@@ -45,9 +45,7 @@ async function takeNoted(database: Database): Promise<void> {
   const key = { stream: config.stream, group: config.group };
   const redis = await connectRedis(findRedisUrl(config));
   try {
-    const noted = await notedLosses(redis, key);
-    if (noted.length > 0) await insertLosses(database, key, noted);
-    await forgetLosses(redis, key, noted);
+    await moveNotedLosses(redis, key, async (losses) => await insertLosses(database, key, losses));
   } finally {
     await closeRedisConnection(redis);
   }

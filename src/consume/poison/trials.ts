@@ -1,89 +1,101 @@
 import { errorText } from "../../errors.ts";
-import type { Log } from "../../log/log.ts";
-import type { GroupKey } from "../../stream/consumer-group.ts";
 import { isRefused } from "../../stream/redis/redis-call.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { beginTrial, endTrial, forgetTrials, type Trial } from "../../stream/trial-notes.ts";
+import { beginTrial, endTrial, forgetTrials } from "../../stream/trial-notes.ts";
 import { isDefect } from "../defect.ts";
+import { type Batch, type BatchOutcome, storeBatch } from "../store-batch.ts";
+import type { StoringContext } from "../storing-context.ts";
+import { dryRun } from "./dry-run.ts";
 
-/** An entry whose trials ended this many threads is set aside without another. */
-export const TRIAL_DEATHS_MAX = 3;
+/** An entry that has crashed this many threads is set aside untried. */
+export const CRASHES_MAX = 3;
 
 /**
- * A thread whose loop still turns after this long only waits for PostgreSQL, and the note is taken back, in
- * milliseconds: a process that is killed or stopped meanwhile was not ended by the entry.
+ * A thread whose event loop still turns after this long only waits for PostgreSQL, in milliseconds. Its note is withdrawn, so
+ * that a kill or a stop from then on is not blamed on the entry.
  */
 const TRIAL_MS_MAX = 1_000;
 
 /**
- * Tells an entry that ends its thread from one that merely was delivered often. Before an entry is tried
- * alone, that is noted in Redis, and the note is taken back when the attempt ends, in an error too: only a
- * thread that dies in the attempt, or of a defect in it, leaves its note behind.
+ * Tells an entry that crashes its thread from one that was merely delivered often: notes in Redis which entry is tried alone,
+ * and withdraws the note when the attempt ends, also with an error. Only a crash leaves a note behind.
  */
 export class Trials {
-  readonly #redis: RedisConnection;
-  readonly #key: GroupKey;
-  readonly #log: Log;
+  readonly #context: Pick<StoringContext, "redis" | "database" | "key" | "log">;
+  /** Identifies this thread's own note. */
   readonly #runId = crypto.randomUUID();
   #isRefused = false;
 
-  constructor({ redis, key, log }: { redis: RedisConnection; key: GroupKey; log: Log }) {
-    this.#redis = redis;
-    this.#key = key;
-    this.#log = log;
+  constructor(context: Pick<StoringContext, "redis" | "database" | "key" | "log">) {
+    this.#context = context;
   }
 
   /**
-   * Runs one attempt, which hears how many threads have died in one of this entry.
+   * Stores a batch of one suspect entry, or sets it aside if it has crashed `CRASHES_MAX` threads. A dry run comes first: while
+   * PostgreSQL is away no trial runs, and no entry is blamed for a crash that any other would cause.
    *
-   * @throws what the attempt throws; QueueFlowError `stream_unavailable` before it when it cannot be noted.
+   * @throws what `storeBatch` throws; QueueFlowError `stream_unavailable` when the trial cannot be noted.
    */
-  async attempt<Result>(
+  async store(suspectId: string, batch: Batch): Promise<BatchOutcome> {
+    const { database } = this.#context;
+    await dryRun(database);
+    return await this.#attempt(suspectId, async (crashes) => {
+      if (crashes < CRASHES_MAX) return await storeBatch(database, batch);
+      const reason = `Its processing ended the thread ${crashes} times`;
+      const refused = new Map([[suspectId, reason]]);
+      const outcome = await storeBatch(database, { ...batch, refused });
+      return { ...outcome, poison: outcome.dead };
+    });
+  }
+
+  /** Forgets an acknowledged entry. Until then its notes keep it from being tried again. */
+  async forget(entryId: string): Promise<void> {
+    const { redis, key } = this.#context;
+    await this.#withdraw(forgetTrials(redis, key, entryId));
+  }
+
+  async #attempt<Result>(
     entryId: string,
-    work: (deaths: number) => Promise<Result>,
+    work: (crashes: number) => Promise<Result>,
   ): Promise<Result> {
+    const { redis, key } = this.#context;
     const trial = { entryId, runId: this.#runId };
-    const deaths = await this.#begin(trial);
-    const end = async () => await this.#tidy(endTrial(this.#redis, this.#key, trial));
-    const withdrawal = setTimeout(() => void end(), TRIAL_MS_MAX);
+    const crashes = await this.#begin(trial);
+    const end = async () => await this.#withdraw(endTrial(redis, key, trial));
+    const timer = setTimeout(() => void end(), TRIAL_MS_MAX);
     try {
-      const result = await work(deaths);
+      const result = await work(crashes);
       await end();
       return result;
     } catch (error) {
       if (!isDefect(error)) await end();
       throw error;
     } finally {
-      clearTimeout(withdrawal);
+      clearTimeout(timer);
     }
   }
 
-  /** Where notes are refused for good an entry is tried without: one that ends its thread is not found then. */
-  async #begin(trial: Trial): Promise<number> {
+  /** Where Redis refuses notes, entries are tried without: one that crashes its thread is then not found. */
+  async #begin(trial: Parameters<typeof beginTrial>[2]): Promise<number> {
+    const { redis, key, log } = this.#context;
     try {
-      return await beginTrial(this.#redis, this.#key, trial);
+      return await beginTrial(redis, key, trial);
     } catch (error) {
       if (!isRefused(error)) throw error;
       if (!this.#isRefused) {
-        const sentence = "Redis refuses the notes that find an entry which ends its thread";
-        this.#log.error({ error: errorText(error) }, sentence);
+        const message = "Redis refuses the notes that find an entry which ends its thread";
+        log.error({ error: errorText(error) }, message);
       }
       this.#isRefused = true;
       return 0;
     }
   }
 
-  /** Forgets an entry once it is acknowledged. Until then its notes keep it from being tried again. */
-  async forget(entryId: string): Promise<void> {
-    await this.#tidy(forgetTrials(this.#redis, this.#key, entryId));
-  }
-
-  /** A note that stays because Redis is away is overwritten by the next trial of this run, or expires. */
-  async #tidy(removal: Promise<void>): Promise<void> {
+  /** A note that cannot be removed now is overwritten by this thread's next trial, or expires. */
+  async #withdraw(removal: Promise<void>): Promise<void> {
     try {
       await removal;
     } catch (error) {
-      this.#log.debug({ error: errorText(error) }, "The note of a trial stays for now");
+      this.#context.log.debug({ error: errorText(error) }, "Trial note not removed yet");
     }
   }
 }

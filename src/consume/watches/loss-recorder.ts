@@ -1,13 +1,9 @@
 import { errorText } from "../../errors.ts";
-import type { Log } from "../../log/log.ts";
-import type { StoringMetrics } from "../../metrics/storing-metrics.ts";
-import type { GroupKey } from "../../stream/consumer-group.ts";
 import { noteLoss } from "../../stream/inspect/loss-notes.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { Tally } from "./tally.ts";
+import type { StoringContext } from "../storing-context.ts";
 
-/** How accepted events were lost, and what the log says. */
-const SENTENCES = {
+/** How accepted events were lost, and the log message. */
+const MESSAGES = {
   "stream replaced":
     "The stream was deleted or replaced by an older one before its entries were delivered: these events are lost",
   "deleted before delivery":
@@ -18,43 +14,52 @@ const SENTENCES = {
 const REMEDY =
   "Find what deleted them, by the runbook's `Entries were deleted`; then run `queueflow losses acknowledge`";
 
+/** Losses of one cause within this time after a report are reported as one, in milliseconds: each is a row of `losses`. */
+const REPORT_INTERVAL_MS = 10_000;
+
 /** How accepted events were lost. */
-export type LossCause = keyof typeof SENTENCES;
+export type LossCause = keyof typeof MESSAGES;
 
 /** What a recorder works with. */
-export interface LossRecorderOptions {
-  readonly redis: RedisConnection;
-  readonly key: GroupKey;
-  readonly log: Log;
-  readonly metrics: Pick<StoringMetrics, "missed">;
-}
+export type LossContext = Pick<StoringContext, "redis" | "key" | "log" | "metrics">;
 
-/** Counts accepted events that are lost, logs them as an error, and notes them until an operator acknowledges them. */
+/** Counts lost events, logs them, and notes them in Redis until an operator acknowledges them. */
 export class LossRecorder {
-  readonly #options: LossRecorderOptions;
-  readonly #tallies = new Map<LossCause, Tally>();
-  /** Under way. */
+  readonly #options: LossContext;
+  /** Entries not yet reported. A cause is a key while its interval lasts. */
+  readonly #unreported = new Map<LossCause, number>();
   readonly #reports = new Set<Promise<void>>();
 
-  constructor(options: LossRecorderOptions) {
+  constructor(options: LossContext) {
     this.#options = options;
   }
 
   /** Records that at least `entries` entries are lost. Never throws. */
   record(cause: LossCause, entries: number): void {
     this.#options.metrics.missed(entries);
-    let tally = this.#tallies.get(cause);
-    if (tally === undefined) {
-      tally = new Tally((sum) => this.#begin(this.#report(cause, sum)));
-      this.#tallies.set(cause, tally);
-    }
-    tally.add(entries);
+    const unreported = this.#unreported.get(cause);
+    if (unreported === undefined) this.#report(cause, entries);
+    else this.#unreported.set(cause, unreported + entries);
   }
 
-  /** Reports what a tally holds back, before the thread ends. */
+  /** Reports everything that waits for its interval to end. */
   async flush(): Promise<void> {
-    for (const tally of this.#tallies.values()) tally.flush();
+    for (const [cause, entries] of this.#unreported) {
+      this.#unreported.set(cause, 0);
+      if (entries > 0) this.#begin(this.#log(cause, entries));
+    }
     await Promise.all(this.#reports);
+  }
+
+  #report(cause: LossCause, entries: number): void {
+    this.#begin(this.#log(cause, entries));
+    this.#unreported.set(cause, 0);
+    const timer = setTimeout(() => {
+      const unreported = this.#unreported.get(cause) ?? 0;
+      this.#unreported.delete(cause);
+      if (unreported > 0) this.#report(cause, unreported);
+    }, REPORT_INTERVAL_MS);
+    timer.unref();
   }
 
   #begin(report: Promise<void>): void {
@@ -62,17 +67,15 @@ export class LossRecorder {
     void report.finally(() => this.#reports.delete(report));
   }
 
-  async #report(cause: LossCause, entries: number): Promise<void> {
+  async #log(cause: LossCause, entries: number): Promise<void> {
     const { redis, key, log } = this.#options;
-    log.error({ entries, remedy: REMEDY }, SENTENCES[cause]);
+    log.error({ entries, remedy: REMEDY }, MESSAGES[cause]);
     const loss = { id: Bun.randomUUIDv7(), foundAt: new Date().toISOString(), entries, cause };
     try {
       await noteLoss(redis, key, loss);
     } catch (error) {
-      log.warn(
-        { error: errorText(error), entries },
-        "A loss could not be noted: it is in this log alone",
-      );
+      const fields = { error: errorText(error), entries };
+      log.warn(fields, "A loss could not be noted in Redis; only this log has it");
     }
   }
 }

@@ -1,68 +1,57 @@
 import { errorText } from "../../errors.ts";
-import type { Log } from "../../log/log.ts";
-import type { StoringMetrics } from "../../metrics/storing-metrics.ts";
-import type { GroupKey } from "../../stream/consumer-group.ts";
 import { checkStream } from "../../stream/inspect/check-stream.ts";
 import { lostEntries } from "../../stream/inspect/lost-entries.ts";
 import type { StreamState } from "../../stream/inspect/stream-state.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { LossRecorder } from "./loss-recorder.ts";
+import { type LossContext, LossRecorder } from "./loss-recorder.ts";
+import type { SavedStream } from "./saved-stream.ts";
 
-/** A look takes Redis 0.25 ms; every twentieth is thorough. */
-const THOROUGH_LOOKS = 20;
-
-/** What a watch looks at. */
-export interface LossWatchOptions {
-  readonly redis: RedisConnection;
-  readonly key: GroupKey;
-  readonly log: Log;
-  readonly metrics: Pick<StoringMetrics, "missed">;
-  /** How many of the undelivered entries of a state are stored all the same; not asked when it is absent. */
-  readonly countStored?: (state: StreamState) => Promise<number>;
-}
+/** A check takes Redis 0.25 ms; every twentieth is thorough, at up to 80 ms. */
+const CHECKS_PER_THOROUGH = 20;
 
 /**
- * Finds accepted events that left the stream before they were delivered, whatever took them: FLUSHALL, DEL, XTRIM, XDEL, an
+ * Finds accepted events that left the stream before they were delivered, whatever the reason: FLUSHALL, DEL, XTRIM, XDEL, an
  * expiry, a failover to an older copy. Of all processes that watch, one reports each loss.
  */
 export class LossWatch {
-  readonly #options: LossWatchOptions;
+  readonly #context: LossContext;
+  readonly #saved: Pick<SavedStream, "countStored">;
   readonly #recorder: LossRecorder;
   #known: StreamState | undefined;
-  #looks = 0;
+  #checks = 0;
 
-  /** `known` is what an earlier process has kept of the stream. */
-  constructor(options: LossWatchOptions, known?: StreamState) {
-    this.#options = options;
-    this.#recorder = new LossRecorder(options);
+  /** `known` is the stream as an earlier process knew it. */
+  constructor(context: LossContext, saved: Pick<SavedStream, "countStored">, known?: StreamState) {
+    this.#context = context;
+    this.#saved = saved;
+    this.#recorder = new LossRecorder(context);
     this.#known = known;
   }
 
-  /** The stream at the last look. */
+  /** The stream at the last check. */
   get known(): StreamState | undefined {
     return this.#known;
   }
 
   /**
-   * Looks once.
+   * Compares the stream with its last known state.
    *
    * @throws QueueFlowError `stream_unavailable`.
    */
-  async look(): Promise<void> {
-    const { redis, key, log } = this.#options;
-    const isThorough = this.#looks % THOROUGH_LOOKS === 0;
-    this.#looks += 1;
-    const look = await checkStream(redis, key, { known: this.#known, isThorough });
-    if (look === undefined) return;
-    this.#known = look.now;
-    if (look.wasExpiring) {
+  async check(): Promise<void> {
+    const { redis, key, log } = this.#context;
+    const isThorough = this.#checks % CHECKS_PER_THOROUGH === 0;
+    this.#checks += 1;
+    const found = await checkStream(redis, key, { known: this.#known, isThorough });
+    if (found === undefined) return;
+    this.#known = found.now;
+    if (found.wasExpiring) {
       log.warn({ stream: key.stream }, "The stream had an expiry, which was removed");
     }
-    if (look.change === undefined) return;
-    const { isReplaced, before } = look.change;
-    const gone = lostEntries(look.change);
+    if (found.change === undefined) return;
+    const { isReplaced, before } = found.change;
+    const gone = lostEntries(found.change);
     if (gone === 0) return;
-    const entries = isReplaced ? gone - (await this.#storedOf(before)) : gone;
+    const entries = isReplaced ? gone - (await this.#countStored(before)) : gone;
     if (entries > 0) {
       this.#recorder.record(isReplaced ? "stream replaced" : "deleted before delivery", entries);
     }
@@ -73,12 +62,12 @@ export class LossWatch {
     await this.#recorder.flush();
   }
 
-  /** While PostgreSQL is away nothing is stored. */
-  async #storedOf(state: StreamState): Promise<number> {
+  /** While PostgreSQL is away nothing is being stored, so 0 is right then. */
+  async #countStored(state: StreamState): Promise<number> {
     try {
-      return (await this.#options.countStored?.(state)) ?? 0;
+      return await this.#saved.countStored(state);
     } catch (error) {
-      this.#options.log.debug({ error: errorText(error) }, "Stored events could not be counted");
+      this.#context.log.debug({ error: errorText(error) }, "Stored events could not be counted");
       return 0;
     }
   }

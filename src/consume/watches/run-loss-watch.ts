@@ -1,57 +1,46 @@
-import { wait } from "../../async/wait.ts";
+import { every } from "../../async/every.ts";
 import { errorText } from "../../errors.ts";
 import { Condition } from "../../log/condition.ts";
-import type { Log } from "../../log/log.ts";
-import { LossKeeper, type LossKeeperOptions } from "./loss-keeper.ts";
-import { LossWatch, type LossWatchOptions } from "./loss-watch.ts";
+import type { StoringContext } from "../storing-context.ts";
+import { LossWatch } from "./loss-watch.ts";
+import { SavedStream } from "./saved-stream.ts";
 
-/** What is appended and lost between two looks, nobody knows of. */
-const LOOK_INTERVAL_MS = 500;
-/** How often what was found is kept in PostgreSQL: every ten looks. */
-const KEEP_LOOKS = 10;
+/** Events appended and lost between two checks are not noticed. */
+const CHECK_INTERVAL_MS = 500;
+const SAVE_INTERVAL_MS = 5_000;
 
 /** Watches the stream for losses until `signal` aborts, however long batches or PostgreSQL take. Never rejects. */
-export async function runLossWatch(
-  options: LossWatchOptions & LossKeeperOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const { log, redis } = options;
-  const keeper = new LossKeeper(options);
-  const countStored = keeper.countStored.bind(keeper);
-  // Without PostgreSQL there is what Redis keeps.
-  const known = await keeper.load().catch((error: unknown) => debug(log, error));
-  const watch = new LossWatch({ ...options, countStored }, known ?? undefined);
-  const outage = new Condition(log, "Looking for lost events works again");
-  let keeping: Promise<void> | undefined;
-  for (let looks = 1; !signal.aborted; looks += 1) {
-    try {
-      await watch.look();
-      outage.recover();
-    } catch (error) {
-      // A connection that is lost is said elsewhere.
-      if (redis.status === "ready") {
-        const message = "Looking for lost events failed, retrying";
-        outage.fail({ level: "warn", message, fields: { error: errorText(error) } });
-      }
-    }
-    if (looks % KEEP_LOOKS === 0) keep();
-    await wait(LOOK_INTERVAL_MS, signal);
-  }
+export async function runLossWatch(context: StoringContext, signal: AbortSignal): Promise<void> {
+  const { log, redis } = context;
+  const saved = new SavedStream(context);
+  const known = await saved.load().catch(debug);
+  const watch = new LossWatch(context, saved, known);
+  const condition = new Condition(log, "Looking for lost events works again");
+  await Promise.all([
+    every(CHECK_INTERVAL_MS, check, signal),
+    every(SAVE_INTERVAL_MS, save, signal),
+  ]);
   await watch.flush();
-  keep();
-  await keeping;
+  await save();
 
-  function keep(): void {
-    keeping ??= keeper
-      .keep(watch.known)
-      .catch((error: unknown) => debug(log, error))
-      .finally(() => {
-        keeping = undefined;
-      });
+  async function check(): Promise<void> {
+    try {
+      await watch.check();
+      condition.recover();
+    } catch (error) {
+      // The connection itself logs when it is lost.
+      if (redis.status !== "ready") return;
+      const message = "Looking for lost events failed, retrying";
+      condition.fail({ level: "warn", message, fields: { error: errorText(error) } });
+    }
   }
-}
 
-/** PostgreSQL or Redis is away, which is said elsewhere. */
-function debug(log: Log, error: unknown): undefined {
-  log.debug({ error: errorText(error) }, "What is known of the stream could not be kept");
+  async function save(): Promise<void> {
+    await saved.save(watch.known).catch(debug);
+  }
+
+  /** Others log that PostgreSQL or Redis is away. */
+  function debug(error: unknown): undefined {
+    log.debug({ error: errorText(error) }, "The state of the stream could not be saved or loaded");
+  }
 }

@@ -38,13 +38,15 @@ export async function notedLosses(redis: RedisConnection, key: GroupKey): Promis
   });
 }
 
-/** Removes the notes of losses that PostgreSQL has. */
-export async function forgetLosses(
+/** Calls `store` with the noted losses, if there are any, and removes their notes when it resolves. */
+export async function moveNotedLosses(
   redis: RedisConnection,
   key: GroupKey,
-  losses: readonly Loss[],
+  store: (losses: readonly Loss[]) => Promise<void>,
 ): Promise<void> {
+  const losses = await notedLosses(redis, key);
   if (losses.length === 0) return;
+  await store(losses);
   const names = losses.map(({ id }) => FIELD + id);
   await redisCall(redis, "remove the notes of losses", redis.hdel(watchKey(key), ...names));
 }

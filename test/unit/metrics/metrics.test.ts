@@ -96,7 +96,7 @@ describe("StoringMetrics", () => {
       duplicates: 2,
       dead: 4,
       rejected: 1,
-      deadly: 2,
+      poison: 2,
       lost: new Set(["1-0", "2-0"]),
       pruned: 1,
       transactionMs: 30,

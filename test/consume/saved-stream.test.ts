@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { LossKeeper } from "../../src/consume/watches/loss-keeper.ts";
+import { SavedStream } from "../../src/consume/watches/saved-stream.ts";
 import { acknowledgeLosses } from "../../src/store/inspect/acknowledge-losses.ts";
 import { listLosses } from "../../src/store/inspect/list-losses.ts";
 import { createGroup } from "../../src/stream/consumer-group.ts";
@@ -19,55 +19,55 @@ const LOSS = {
   cause: "stream replaced",
 };
 
-let key = { stream: "", group: "workers" };
+let key = { stream: "", group: "workers", consumer: "reclaimer" };
 beforeEach(async () => {
   key = { ...key, stream: redisOfFile.streamKey() };
   await file.sql`TRUNCATE losses, stream_states, events, dead_events`;
 });
 
-function newKeeper() {
-  return new LossKeeper({ redis: redisOfFile.redis, database: file.database, key });
+function savedStream() {
+  return new SavedStream({ redis: redisOfFile.redis, database: file.database, key });
 }
 
 async function seen() {
   const { redis } = redisOfFile;
   const look = await checkStream(redis, key, { known: undefined, isThorough: false });
-  if (look === undefined) throw new Error("There is no group");
+  if (look === undefined) throw new Error("Expected a group");
   return look.now;
 }
 
-describe("LossKeeper", () => {
+describe("SavedStream", () => {
   test("moves a noted loss to PostgreSQL, once", async () => {
     const { redis } = redisOfFile;
     await noteLoss(redis, key, LOSS);
-    await newKeeper().keep(undefined);
+    await savedStream().save(undefined);
     expect(await notedLosses(redis, key)).toEqual([]);
     const { stream } = key;
     const stored = { ...LOSS, stream, acknowledgedAt: null };
     expect(await listLosses(file.database, { lossesMax: 10 })).toEqual([stored]);
     expect(await acknowledgeLosses(file.database)).toEqual({ losses: 1, entries: 298 });
-    // As by another process that had read the note before it was taken back.
+    // As another process does that read the note before it was removed.
     await noteLoss(redis, key, LOSS);
-    await newKeeper().keep(undefined);
+    await savedStream().save(undefined);
     expect(await acknowledgeLosses(file.database)).toEqual({ losses: 0, entries: 0 });
     expect(await redis.exists(watchKey(key))).toBe(0);
   });
 
-  test("saves what was seen of the stream, and never an older one", async () => {
+  test("saves the last state of the stream, and never an older one", async () => {
     const { redis } = redisOfFile;
     await createGroup(redis, key);
     await appendEntries(redis, key.stream, 3);
     const older = await seen();
-    expect(await newKeeper().load()).toBeUndefined();
-    await newKeeper().keep(older);
-    expect(await newKeeper().load()).toEqual(older);
+    expect(await savedStream().load()).toBeUndefined();
+    await savedStream().save(older);
+    expect(await savedStream().load()).toEqual(older);
     await redis.del(key.stream);
     await createGroup(redis, key);
     const newer = await seen();
     expect(newer.epoch > older.epoch).toBe(true);
-    await newKeeper().keep(newer);
-    await newKeeper().keep(older);
-    expect(await newKeeper().load()).toEqual(newer);
+    await savedStream().save(newer);
+    await savedStream().save(older);
+    expect(await savedStream().load()).toEqual(newer);
     await redis.del(watchKey(key));
   });
 
@@ -76,7 +76,7 @@ describe("LossKeeper", () => {
     await createGroup(redis, key);
     const ids = await appendEntries(redis, key.stream, 3);
     const state = await seen();
-    expect(await newKeeper().countStored(state)).toBe(0);
+    expect(await savedStream().countStored(state)).toBe(0);
     const [first = "", second = ""] = ids;
     const receivedAt = new Date(Number(first.split("-")[0])).toISOString();
     await file.sql`
@@ -86,7 +86,7 @@ describe("LossKeeper", () => {
     await file.sql`
       INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
       VALUES (${key.stream}, ${second}, '{}', 'bad', 1), (${key.stream}, '1-0', '{}', 'bad', 1)`;
-    expect(await newKeeper().countStored(state)).toBe(2);
+    expect(await savedStream().countStored(state)).toBe(2);
     await redis.del(watchKey(key));
   });
 });

@@ -1,0 +1,43 @@
+import { encodeEntry } from "../../event/entry-codec.ts";
+import { storeByInsert } from "../../store/batch/store-events.ts";
+import type { Database } from "../../store/database.ts";
+import { isPermanent } from "../../store/database-error.ts";
+import { decodeBatch } from "../decode-batch.ts";
+import { BATCH_DEADLINE_MS } from "../store-batch.ts";
+
+/** Rolls back what a dry run has stored. */
+class DryRunOver extends Error {}
+
+/**
+ * Inserts a known-good event and rolls back. Whatever crashes the thread or fails here would do so with any event, so that no
+ * entry may be set aside for it.
+ *
+ * @throws What the driver throws, and `database_unavailable`.
+ */
+export async function dryRun(database: Database): Promise<void> {
+  const { events } = decodeBatch(knownGoodBatch());
+  try {
+    await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
+      await storeByInsert(tx, events);
+      throw new DryRunOver();
+    });
+  } catch (error) {
+    // A constraint that the operator added may reject the event: PostgreSQL works then, too.
+    if (!(error instanceof DryRunOver) && !isPermanent(error)) throw error;
+  }
+}
+
+function knownGoodBatch(): Parameters<typeof decodeBatch>[0] {
+  const now = new Date();
+  const nowMs = now.getTime();
+  const flatFields = encodeEntry({
+    eventId: crypto.randomUUID(),
+    siteId: "dry-run",
+    eventType: "dry-run",
+    path: "/",
+    userId: "dry-run",
+    timestamp: now.toISOString(),
+  });
+  const entries = [{ id: `${nowMs}-0`, flatFields }];
+  return { entries, refused: new Map(), nowMs, redisNowMs: nowMs };
+}

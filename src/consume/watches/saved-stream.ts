@@ -1,0 +1,46 @@
+import { countReceived } from "../../store/inspect/count-received.ts";
+import { insertLosses } from "../../store/inspect/insert-losses.ts";
+import { readStreamState, saveStreamState } from "../../store/inspect/stream-states.ts";
+import { moveNotedLosses } from "../../stream/inspect/loss-notes.ts";
+import { epochMs, parseState, type StreamState } from "../../stream/inspect/stream-state.ts";
+import { entryIdMs } from "../../stream/stream-entry.ts";
+import type { StoringContext } from "../storing-context.ts";
+
+/** A stream is at most this much older than the first check of it, in milliseconds. */
+const FIRST_CHECK_MS_MAX = 1_000;
+
+/** Keeps in PostgreSQL what Redis may forget: the losses, and the last known state of the stream. */
+export class SavedStream {
+  readonly #options: Pick<StoringContext, "redis" | "database" | "key">;
+  #saved = "";
+
+  constructor(options: Pick<StoringContext, "redis" | "database" | "key">) {
+    this.#options = options;
+  }
+
+  /** The state that any process saved last; undefined when none did. */
+  async load(): Promise<StreamState | undefined> {
+    const { database, key } = this.#options;
+    const state = await readStreamState(database, key);
+    return state === undefined ? undefined : parseState(state);
+  }
+
+  /** Counts the entries of a state that were not delivered by then and are stored all the same. */
+  async countStored({ epoch, delivered, generated }: StreamState): Promise<number> {
+    // Where nothing was delivered yet, entries may be as old as the stream.
+    const fromMs = Math.max(entryIdMs(delivered), epochMs(epoch) - FIRST_CHECK_MS_MAX);
+    return await countReceived(this.#options.database, { fromMs, toMs: entryIdMs(generated) });
+  }
+
+  /** Moves losses from Redis to PostgreSQL, and saves the state if it has changed. */
+  async save(state: StreamState | undefined): Promise<void> {
+    const { redis, database, key } = this.#options;
+    await moveNotedLosses(redis, key, async (losses) => await insertLosses(database, key, losses));
+    if (state === undefined) return;
+    const { at: _, windowAt: __, ...changing } = state;
+    const changed = JSON.stringify(changing);
+    if (changed === this.#saved) return;
+    await saveStreamState(database, key, { epoch: state.epoch, state: JSON.stringify(state) });
+    this.#saved = changed;
+  }
+}

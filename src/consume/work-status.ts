@@ -1,0 +1,42 @@
+import { type ErrorCode, QueueFlowError } from "../errors.ts";
+import type { ThreadFigures } from "../thread-report.ts";
+
+/**
+ * The work of a storing thread, as its heartbeats report it. A heartbeat alone proves only that the event loop turns, so the
+ * supervisor also ends a thread whose current batch is too old.
+ */
+export class WorkStatus {
+  #startedAtMs: number | undefined;
+  #lastCommitAt: string | null = null;
+  #error: ErrorCode | null = null;
+
+  /** Runs `work`, which commits a batch when it resolves, and tracks its age. */
+  async commit<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#startedAtMs = performance.now();
+    try {
+      const result = await this.attempt(work);
+      this.#lastCommitAt = new Date().toISOString();
+      return result;
+    } finally {
+      this.#startedAtMs = undefined;
+    }
+  }
+
+  /** Runs `work` and records whether it fails. */
+  async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work();
+      this.#error = null;
+      return result;
+    } catch (error) {
+      this.#error = error instanceof QueueFlowError ? error.code : "database_unavailable";
+      throw error;
+    }
+  }
+
+  get figures(): ThreadFigures {
+    const startedAtMs = this.#startedAtMs;
+    const workAgeMs = startedAtMs === undefined ? 0 : performance.now() - startedAtMs;
+    return { workAgeMs, lastCommitAt: this.#lastCommitAt, error: this.#error };
+  }
+}

@@ -2,7 +2,7 @@ import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/remedy-of.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
-import { startHealthProbe } from "../health/health-probe.ts";
+import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
 import { buildApp } from "../http/app.ts";
@@ -23,56 +23,127 @@ import { RedisClock } from "../stream/redis/redis-clock.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
-  type RedisConnection,
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
-import type { ThreadReport } from "../thread-report.ts";
-import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
-import type { RunningRole } from "./running-role.ts";
+import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
+import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
-/** At 500 bytes an event, 5 MB a thread; Redis takes as many in a fifth of a second. */
+/** Events that may wait in a thread for Redis: 5 MB at 500 bytes each, which Redis takes in a fifth of a second. */
 const WAITING_EVENTS_MAX = 10_000;
+/** An ingest thread stores no batches. */
+const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
-/** What an ingest thread has of its process. */
+/** What an ingest thread needs from its process. */
 export interface IngestRoleOptions {
   readonly log: Log;
-  /** Whether it is the first thread of the process to listen. */
+  /** Whether this is the first thread of the process to listen: it checks that the port is free. */
   readonly isFirst: boolean;
-  /** Every thread of the process, as the supervisor last told. */
+  /** Returns the latest reports of all threads. */
   readonly threads: () => readonly ThreadReport[];
   readonly metrics: IngestMetrics;
   /** Returns the metrics of the whole process, as Prometheus reads them. */
   readonly readProcessMetrics: () => Promise<string>;
 }
 
+type Servers = ReturnType<typeof openServers>;
+
 /**
- * An ingest thread: the HTTP server. It listens even while Redis is away, and answers 503 until it is
- * back. The first life of the first thread finds out whether the port is free.
+ * Starts an ingest thread, which serves HTTP. It listens even while Redis is away, and answers 503 until Redis is back.
+ *
+ * @throws QueueFlowError `port_unavailable`.
  */
 export async function startIngestRole(
   config: ConnectedConfig,
-  { log, isFirst, threads, metrics, readProcessMetrics }: IngestRoleOptions,
+  options: IngestRoleOptions,
 ): Promise<RunningRole> {
-  const redis = openRedisConnection({ url: config.redisUrl, log, blockMs: 0 });
-  const database = new Database({
-    url: config.databaseUrl,
-    connectionsMax: READ_CONNECTIONS,
-    isForReading: true,
-  });
-  const reads = new FairReads({
-    read: async (query) => await readStats(database, query),
-    runningMax: READ_CONNECTIONS,
-  });
-  const probed = new Database({ url: config.databaseUrl, connectionsMax: 1 });
-  const { stream, group, streamLengthMax } = config;
-  const appends = new EventConnection(redis);
-  const guard = new EvictionGuard(redis);
-  const flushes = new Outage(log, {
+  const { log, isFirst, threads, metrics } = options;
+  const { stream, group, apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
+  const servers = openServers(config, log);
+  const { redis, clock, guard, statsDatabase, probedDatabase } = servers;
+  const appendOutage = new Outage(log, {
     began: "Redis takes no events, they are answered with 503",
     ended: "Redis takes events again",
     remedyOf,
   });
-  const producer = new Producer(appends, {
+  const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
+  await prepareStream(servers, config, log);
+  let isStopping = false;
+  const health = startHealthProbe({
+    redis,
+    database: probedDatabase,
+    key: { stream, group },
+    clock,
+    checkReady,
+    threads,
+  });
+  const reads = new FairReads({
+    read: async (query) => await readStats(statsDatabase, query),
+    runningMax: READ_CONNECTIONS,
+  });
+  const app = buildApp({
+    producer,
+    confirmClock: async () =>
+      await confirmClock(clock, redis).catch((error: unknown) => {
+        appendOutage.failed(error);
+        throw error;
+      }),
+    readNowMs: async () => await trustedNowMs(clock),
+    readStats: async (query) => await reads.ask(query),
+    statsReads: new Outage(log, {
+      began: "PostgreSQL could not read the stats, they are answered with 503",
+      ended: "PostgreSQL reads the stats again",
+      remedyOf,
+    }),
+    readBacklog: health.readBacklog,
+    readHealth: async () => healthReport(await health.parts(), Date.now()),
+    readMetrics: async () => await readMetrics(health, config, options),
+    checkReady,
+    metrics,
+    log,
+  });
+  const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
+  const done = Promise.withResolvers<void>();
+  return { figures: () => NO_FIGURES, done: done.promise, stop };
+
+  async function checkReady(): Promise<void> {
+    if (isStopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
+    await producer.checkAppend();
+  }
+
+  async function stop(): Promise<void> {
+    isStopping = true;
+    await server.stop();
+    health.stop();
+    guard.stop();
+    await producer.drained();
+    await Promise.all([
+      closeRedisConnection(redis),
+      statsDatabase.close(DATABASE_CLOSE_MS_MAX),
+      probedDatabase.close(DATABASE_CLOSE_MS_MAX),
+    ]);
+    done.resolve();
+  }
+}
+
+function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) {
+  const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
+  return {
+    redis,
+    appends: new EventConnection(redis),
+    clock: new RedisClock(redis),
+    guard: new EvictionGuard(redis),
+    statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
+    /** On a connection of its own: a probe must not wait for reads. */
+    probedDatabase: new Database({ url, connectionsMax: 1 }),
+  };
+}
+
+function openProducer(
+  { appends, guard }: Servers,
+  { stream, streamLengthMax }: ConnectedConfig,
+  { metrics, flushes }: { metrics: IngestMetrics; flushes: Outage },
+): Producer {
+  return new Producer(appends, {
     stream,
     guard,
     streamLengthMax,
@@ -80,82 +151,34 @@ export async function startIngestRole(
     onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
     flushes,
   });
-  const clock = new RedisClock(redis);
+}
+
+/**
+ * Waits for Redis, and creates the consumer group before anything is appended, so that the group misses nothing. A
+ * consumer creates it otherwise, at `0`.
+ */
+async function prepareStream(
+  { redis, appends, guard }: Servers,
+  { stream, group }: ConnectedConfig,
+  log: Log,
+): Promise<void> {
   await Promise.all([
     waitUntilReady(redis, REDIS_READY_MS_MAX),
     appends.untilReady(REDIS_READY_MS_MAX),
   ]);
   await guard.check();
-  await makeGroup(redis, config, log);
-  let stopping = false;
-  const checkReady = async () => {
-    if (stopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
-    await producer.checkAppend();
-  };
-  const health = startHealthProbe({
-    redis,
-    database: probed,
-    key: { stream, group },
-    clock,
-    checkReady,
-    threads,
-  });
-  const app = buildApp({
-    producer,
-    confirmClock: async () =>
-      await confirmClock(clock, redis).catch((error: unknown) => {
-        flushes.failed(error);
-        throw error;
-      }),
-    readNowMs: async () => await trustedNowMs(clock),
-    readStats: async (query) => await reads.ask(query),
-    log,
-    statsReads: new Outage(log, {
-      began: "PostgreSQL could not read the stats, they are answered with 503",
-      ended: "PostgreSQL reads the stats again",
-      remedyOf,
-    }),
-    readBacklog: health.readBacklog,
-    checkReady,
-    readHealth: async () => healthReport(await health.parts(), Date.now()),
-    readMetrics,
-    metrics,
-  });
-  const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
-  const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
-  const done = Promise.withResolvers<void>();
-  const figures = { workAgeMs: 0, lastCommitAt: null, error: null };
-  return { figures: () => figures, done: done.promise, stop };
-
-  async function readMetrics(): Promise<string> {
-    const [ofProcess, parts] = await Promise.all([readProcessMetrics(), health.parts()]);
-    return `${ofProcess}\n${await gaugesText(partGauges(parts, streamLengthMax))}`;
-  }
-
-  async function stop(): Promise<void> {
-    stopping = true;
-    await server.stop();
-    health.stop();
-    guard.stop();
-    await producer.drained();
-    await Promise.all([
-      closeRedisConnection(redis),
-      database.close(DATABASE_CLOSE_MS_MAX),
-      probed.close(DATABASE_CLOSE_MS_MAX),
-    ]);
-    done.resolve();
-  }
-}
-
-/** Before anything is appended, so that the group misses nothing; a consumer makes it otherwise, at `0`. */
-async function makeGroup(
-  redis: RedisConnection,
-  { stream, group }: ConnectedConfig,
-  log: Log,
-): Promise<void> {
   try {
     await ensureGroup(redis, { stream, group }, log);
   } catch (error) {
-    log.warn({ error: errorText(error) }, "The consumer group is left to the consumers");
+    log.warn({ error: errorText(error) }, "Consumer group not created; left to the consumers");
   }
+}
+
+async function readMetrics(
+  health: HealthProbe,
+  { streamLengthMax }: ConnectedConfig,
+  { readProcessMetrics }: IngestRoleOptions,
+): Promise<string> {
+  const [ofProcess, parts] = await Promise.all([readProcessMetrics(), health.parts()]);
+  return `${ofProcess}\n${await gaugesText(partGauges(parts, streamLengthMax))}`;
 }

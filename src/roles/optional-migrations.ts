@@ -5,19 +5,18 @@ import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { Database } from "../store/database.ts";
 import { migrate } from "../store/schema/migrate.ts";
+import { DATABASE_CLOSE_MS_MAX } from "./running-role.ts";
 
 const RETRY_MS = 60_000;
-const CLOSE_TIMEOUT_MS = 1_000;
 
-/** What the optional migrations need. */
 export interface OptionalMigrationsOptions {
   readonly databaseUrl: string;
   readonly log: Log;
 }
 
 /**
- * Applies optional migrations while batches are stored, on a connection of its own, until they are applied or postponed, or
- * `signal` aborts. Never rejects: storing works without them, so a failure is logged and tried again.
+ * Applies optional migrations on a connection of its own while batches are stored, until they are applied or postponed or
+ * `signal` aborts. Never rejects: storing works without them, so it logs a failure and retries.
  */
 export async function applyOptionalMigrations(
   { databaseUrl, log }: OptionalMigrationsOptions,
@@ -42,14 +41,14 @@ export async function applyOptionalMigrations(
   }
 }
 
-/** A stop closes the connection, and PostgreSQL rolls back what it was doing. */
+/** On a stop the connection closes, and PostgreSQL rolls back. */
 async function migrateUnlessAborted(
   databaseUrl: string,
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
   const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-  const close = async () => await database.close(CLOSE_TIMEOUT_MS);
+  const close = async () => await database.close(DATABASE_CLOSE_MS_MAX);
   const onAbort = () => void close();
   signal.addEventListener("abort", onAbort, { once: true });
   try {

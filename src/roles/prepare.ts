@@ -12,25 +12,25 @@ import { migrate } from "../store/schema/migrate.ts";
 import { ensureGroup, type GroupKey } from "../stream/consumer-group.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 
-/** What must be there before a thread can store anything. */
 export interface PrepareOptions {
   readonly redis: RedisConnection;
   readonly database: Database;
   readonly key: GroupKey;
   readonly log: Log;
   readonly status: WorkStatus;
-  /** What one thread of the process checks for all of them. */
+  /** Checks Redis; one thread does so for the whole process. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
-  /** Whether the thread has lived before in this process, and so has this process with the schema of its own. */
+  /** Whether the thread ran before in this process, which then had a schema of its own version. */
   readonly isRestarted: boolean;
 }
 
 /**
- * Makes the group and the schema, trying for as long as Redis or PostgreSQL is away, until `signal`
- * aborts. A thread that is restarted while a newer binary rolls out beside it finds that one's schema, and goes on
- * as the threads do that have lived through the migration: a migration leaves what the binaries before it do working.
+ * Creates the group and the schema, and retries while Redis or PostgreSQL is away, until `signal` aborts. A thread that is
+ * restarted while a newer binary rolls out finds a newer schema and continues, as running threads do: migrations keep
+ * older binaries working.
  *
- * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, and defects of this program: no waiting helps them.
+ * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, which no retry fixes, and
+ *   defects of this program.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, status, check, isRestarted } = options;
@@ -66,7 +66,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
   }
 }
 
-/** `redis_evicts` ends while the engine runs, and then events are refused; a start does not wait for that. */
+/** A running engine waits while Redis may evict the stream; a start does not. */
 function isRefusal(error: unknown): boolean {
   return error instanceof QueueFlowError && (!error.retryable || error.code === "redis_evicts");
 }

@@ -11,30 +11,29 @@ import {
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
 import { prepare } from "./prepare.ts";
-import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX } from "./role-deadlines.ts";
-import type { RunningRole } from "./running-role.ts";
+import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
-/** What sets the threads that store batches apart. */
+/** How one thread that stores batches differs from another. */
 export interface StoringRoleOptions {
   readonly name: string;
   readonly config: ConnectedConfig;
   readonly log: Log;
   readonly metrics: StoringMetrics;
-  /** Whether the thread has lived before in this process. */
+  /** Whether the thread ran before in this process. */
   readonly isRestarted: boolean;
-  /** The longest BLOCK of the thread's reads, in milliseconds; 0 without blocking reads. */
+  /** The longest BLOCK of the thread's reads in milliseconds, 0 without blocking reads. */
   readonly blockMs: number;
-  /** Whether this thread logs PostgreSQL's warnings, on behalf of the process. */
+  /** Whether this thread logs PostgreSQL's warnings for the process. */
   readonly logsDatabaseWarnings: boolean;
-  /** What is checked of Redis before the work begins. */
+  /** Checks Redis before the work begins. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
-  /** Works beside `run` until the signal aborts, from before group and schema are prepared. Never rejects. */
+  /** Runs beside `run` until the signal aborts, and starts before group and schema are prepared. Never rejects. */
   readonly beside?: (context: StoringContext, signal: AbortSignal) => Promise<void>;
-  /** Works until the signal aborts. */
+  /** Runs until the signal aborts. */
   readonly run: (context: StoringContext, signal: AbortSignal) => Promise<void>;
 }
 
-/** Opens connections of the thread's own, prepares group and schema, and runs its loop. */
+/** Opens the thread's own connections, prepares group and schema, and runs its loop. */
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { name, config, log, metrics, isRestarted, blockMs, check, beside, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });

@@ -1,10 +1,7 @@
-/** Ctrl-C, as shells report it: 128 and the number of the signal. */
+/** Ctrl-C, as shells report it: 128 plus the number of SIGINT. */
 export const EXIT_INTERRUPTED = 130;
 
-/**
- * The end of a command that did not do what it was asked, for the person who asked: the message is
- * printed as it is, and the process exits with `exitCode`.
- */
+/** An expected failure of a command: `runCli` prints the message and exits with `exitCode`. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: number;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import { readConfig } from "../config/config.ts";
-import { findDatabaseUrl, findRedisUrl } from "./find-servers.ts";
+import { Servers } from "./servers.ts";
+import { print, type Shell } from "./shell.ts";
 
 const HELP = `
-The URLs hold the passwords of the servers.
+The URLs contain the passwords of the servers.
 
 Example:
   eval "$(queueflow env)"
@@ -11,22 +11,25 @@ Example:
   psql "$DATABASE_URL" -c 'SELECT count(*) FROM events'`;
 
 /** Adds `queueflow env`. */
-export function addEnvCommand(program: Command): void {
+export function addEnvCommand(program: Command, shell: Shell): void {
   program
     .command("env")
-    .summary("print REDIS_URL and DATABASE_URL of the servers in use, for a shell")
+    .summary("print REDIS_URL and DATABASE_URL for a shell")
     .description(
-      "Prints REDIS_URL and DATABASE_URL, as configured or of the engine that runs in this folder, for a shell to evaluate.",
+      "Prints REDIS_URL and DATABASE_URL for a shell to evaluate: the configured ones, or those of the engine running in this folder.",
     )
     .addHelpText("after", HELP)
     .action(() => {
-      const config = readConfig();
-      process.stdout.write(`export REDIS_URL=${shellQuoted(findRedisUrl(config))}\n`);
-      process.stdout.write(`export DATABASE_URL=${shellQuoted(findDatabaseUrl(config))}\n`);
+      const { redisUrl, databaseUrl } = new Servers(shell);
+      print(
+        shell,
+        `export REDIS_URL=${shellQuoted(redisUrl)}`,
+        `export DATABASE_URL=${shellQuoted(databaseUrl)}`,
+      );
     });
 }
 
-/** In single quotes a shell takes every character as it is, except the quote itself. */
+/** Within single quotes a shell takes every character literally, except the quote. */
 function shellQuoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

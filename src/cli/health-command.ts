@@ -1,59 +1,52 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
 import { readConfig } from "../config/config.ts";
 import { CommandFailure } from "./command-failure.ts";
-import { engineUrl, silenceText } from "./engine-url.ts";
-
-/** Longer than the server takes to say that it is not ready, and shorter than a container's patience. */
-const TIMEOUT_MS = 2_500;
+import { engineUrl, requestEngine, unreachableText } from "./engine-api.ts";
+import { print, type Shell } from "./shell.ts";
 
 const ErrorAnswer = Type.Object({ message: Type.String() });
-type ErrorAnswer = Static<typeof ErrorAnswer>;
 
 const HELP = `
-Asks GET /health/ready on port API_PORT of this machine, as the container's health check does. Exits
-with 0 when events can be accepted now, or never are (INGEST_WORKERS=0), else with 1 and one line that
-says why not.
+Sends GET /health/ready to port API_PORT on this machine; a container's health check can use it. Exits
+with 0 when the engine accepts events, or accepts none by design (INGEST_WORKERS=0); otherwise with 1
+and one line that says why.
 
 Example:
   API_PORT=8080 queueflow health`;
 
 /** Adds `queueflow health`. */
-export function addHealthCommand(program: Command): void {
+export function addHealthCommand(program: Command, shell: Shell): void {
   program
     .command("health")
-    .summary("ask the engine on this machine whether it accepts events")
-    .description("Asks the engine on this machine whether it accepts events.")
+    .summary("check that the engine on this machine accepts events")
+    .description("Checks that the engine on this machine accepts events.")
     .addHelpText("after", HELP)
-    .action(healthCommand);
+    .action(async () => await health(shell));
 }
 
-async function healthCommand(): Promise<void> {
-  const config = readConfig();
+async function health(shell: Shell): Promise<void> {
+  const config = readConfig(shell.env);
   if (config.ingestWorkers === 0) {
-    process.stdout.write("accepts no events by design (INGEST_WORKERS=0)\n");
+    print(shell, "accepts no events by design (INGEST_WORKERS=0)");
     return;
   }
   const url = engineUrl(config, "/health/ready");
-  const answer = await fetchOrFail(url);
+  const answer = await requestEngine(url).catch((error: unknown) => {
+    throw new CommandFailure(1, `Not ready: no answer from ${url}: ${unreachableText(error)}`);
+  });
   if (!answer.ok) {
-    const why = await reasonIn(answer);
-    throw new CommandFailure(1, `Not ready: ${url} answers ${answer.status}${why}`);
+    throw new CommandFailure(
+      1,
+      `Not ready: ${url} returned ${answer.status}${await reasonIn(answer)}`,
+    );
   }
-  process.stdout.write("ready\n");
+  print(shell, "ready");
 }
 
-async function fetchOrFail(url: string): Promise<Response> {
-  try {
-    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
-  } catch (error) {
-    throw new CommandFailure(1, `Not ready: ${url} does not answer: ${silenceText(error)}`);
-  }
-}
-
-/** The message of the API's error answer; other programs may use the port and answer anything. */
+/** The message of the engine's error response. Another program on the port may return anything. */
 async function reasonIn(answer: Response): Promise<string> {
   const body: unknown = await answer.json().catch(() => undefined);
-  return Value.Check(ErrorAnswer, body) ? `: ${(body satisfies ErrorAnswer).message}` : "";
+  return Value.Check(ErrorAnswer, body) ? `: ${body.message}` : "";
 }

@@ -5,69 +5,80 @@ import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
 import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addHealthCommand } from "./health-command.ts";
-import { addImportCommand } from "./import-command.ts";
-import { addLossesCommand } from "./losses/losses-command.ts";
+import { addImportCommand } from "./import/import-command.ts";
+import { addLossesCommand } from "./losses-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
-import { endWhenNobodyReads, untilWritten } from "./standard-output.ts";
+import { exitOnOutputError, print, type Shell, untilWritten } from "./shell.ts";
 import { addStatusCommand } from "./status/status-command.ts";
 import { addPruneCommand } from "./upkeep/prune-command.ts";
 import { addRebuildCommand } from "./upkeep/rebuild-command.ts";
 import { addVerifyCommand } from "./upkeep/verify-command.ts";
 
 const HELP = `
-Without a command the engine runs, as with \`queueflow serve\`. It is configured by environment
-variables alone; \`queueflow config\` prints all of them with the values in force.
+Without a command it runs the engine, like \`queueflow serve\`. Environment variables configure it:
+\`queueflow config\` prints all of them with the values in force.
 
 Examples:
   queueflow
   curl -X POST http://localhost:3000/event -H 'Content-Type: application/json' \\
     -d '{"site_id":"example.com","event_type":"page_view","path":"/","user_id":"ann","timestamp":"2026-01-15T09:30:00Z"}'
   queueflow import access.log --site example.com
-In a clone, \`npx -y bun@1.4.5 src/main.ts\` stands for \`queueflow\`.
+In a clone, use \`npx -y bun@1.4.5 src/main.ts\` for \`queueflow\`.
 
-Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 130 stopped by Ctrl-C.
-The API describes itself at http://localhost:3000/swagger while the engine runs.`;
+Exit status: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupted by Ctrl-C.
+While the engine runs, http://localhost:3000/swagger documents its API.`;
 
-/** What the commands need of the process they run in. */
+/** What the command line needs from its caller. */
 export interface ProgramOptions {
-  /** Runs the engine until it is told to stop. Passed in, so that the command line knows no threads. */
+  /** Runs the engine. Passed in, so that the command line does not import the threads. */
   readonly serve: Serve;
+  readonly shell: Shell;
 }
 
-/** The command line of `queueflow`. Its commands reject with what went wrong; `runCli` says it. */
-export function buildProgram({ serve }: ProgramOptions): Command {
+/** Builds the command line. Its commands reject on failure; `runCli` reports that. */
+export function buildProgram({ serve, shell }: ProgramOptions): Command {
+  const { stdout, stderr } = shell;
   const program = new Command("queueflow")
     .description(packageJson.description)
     .version(packageJson.version, "-v, --version", "print the version")
-    .helpOption("-h, --help", "print help; after a command, that command's")
+    .helpOption("-h, --help", "print help; after a command, for that command")
     .usage("[command] [options]")
     .addHelpText("after", HELP)
-    // Set before the commands are added, which inherit it: throw, and let the caller end the process.
+    // Commands inherit these two, so they come before the commands are added.
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error: /, "queueflow: ")),
+      // 80 columns when the output is no terminal, or does not know its size.
+      getOutHelpWidth: () => stdout.columns || 80,
     })
     .showHelpAfterError("See queueflow --help")
     .hook("preAction", (_, command) => {
-      if (command !== program && command.name() !== "serve") endWhenNobodyReads();
+      // The engine keeps running when nobody reads its log.
+      if (command !== program && command.name() !== "serve") exitOnOutputError(shell);
     })
-    .hook("postAction", untilWritten)
-    .helpCommand("help [command]", "print help; of a command, that command's");
+    .hook("postAction", async () => await untilWritten(shell))
+    .helpCommand("help [command]", "print help; with a command, for that command");
   addServeCommand(program, serve);
-  addMigrateCommand(program);
-  addImportCommand(program);
-  addDeadLettersCommand(program);
-  addLossesCommand(program);
-  addStatusCommand(program);
-  addDoctorCommand(program);
-  addConfigCommand(program);
-  addVerifyCommand(program);
-  addRebuildCommand(program);
-  addPruneCommand(program);
-  addEnvCommand(program);
-  addHealthCommand(program);
-  addVersionCommand(program);
+  for (const add of [
+    addMigrateCommand,
+    addImportCommand,
+    addDeadLettersCommand,
+    addLossesCommand,
+    addStatusCommand,
+    addDoctorCommand,
+    addConfigCommand,
+    addVerifyCommand,
+    addRebuildCommand,
+    addPruneCommand,
+    addEnvCommand,
+    addHealthCommand,
+    addVersionCommand,
+  ]) {
+    add(program, shell);
+  }
   return program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
     if (unknown === undefined) await serve({ stopWithParent: false });
@@ -75,12 +86,10 @@ export function buildProgram({ serve }: ProgramOptions): Command {
   });
 }
 
-function addVersionCommand(program: Command): void {
+function addVersionCommand(program: Command, shell: Shell): void {
   program
     .command("version")
     .summary("print the version")
-    .description("Prints the version, as --version does.\n\nExample:\n  queueflow version")
-    .action(() => {
-      process.stdout.write(`${packageJson.version}\n`);
-    });
+    .description("Prints the version, like --version.\n\nExample:\n  queueflow version")
+    .action(() => print(shell, packageJson.version));
 }

@@ -1,18 +1,18 @@
 import { type Command, Option } from "commander";
 
 const HELP = `
-Accepts events over HTTP, moves them from the stream into PostgreSQL and answers statistics, until
-Ctrl-C or SIGTERM; then it finishes what it has begun. A second Ctrl-C ends it at once.
+Accepts events over HTTP, stores them in PostgreSQL and serves statistics. Ctrl-C or SIGTERM stops it
+after it has finished the work in progress; a second Ctrl-C stops it immediately.
 
 Environment:
-  REDIS_URL         the Redis to use; without it the engine runs one of its own, in .queueflow/
+  REDIS_URL         the Redis to use; without it the engine runs its own, in .queueflow/
   DATABASE_URL      the PostgreSQL to use, or PG_HOST, PG_PORT, POSTGRES_USER, POSTGRES_PASSWORD and
-                    POSTGRES_DB; without any the engine runs one of its own, in .queueflow/
-  API_PORT          the port of the API, 3000 unless set
-  INGEST_WORKERS    threads that accept events, 0 for none
-  CONSUMER_WORKERS  threads that store events, 0 for none
-  LOG_LEVEL         debug, info, warn, error or silent; info unless set
-\`queueflow config\` prints all of them, README.md says what each means.
+                    POSTGRES_DB; without any of them the engine runs its own, in .queueflow/
+  API_PORT          port of the API, default 3000
+  INGEST_WORKERS    threads that accept events; 0 for none
+  CONSUMER_WORKERS  threads that store events; 0 for none
+  LOG_LEVEL         debug, info, warn, error or silent; default info
+\`queueflow config\` prints all variables; README.md explains each.
 
 Example:
   API_PORT=8080 queueflow serve`;
@@ -24,11 +24,11 @@ export type Serve = (options: { readonly stopWithParent: boolean }) => Promise<v
 export function addServeCommand(program: Command, serve: Serve): void {
   program
     .command("serve")
-    .summary("run the engine; the default")
+    .summary("run the engine (default)")
     .description("Runs the engine.")
     .addHelpText("after", HELP)
     .addOption(
-      new Option("--stop-with-parent", "stop when the process that started it is gone")
+      new Option("--stop-with-parent", "stop when the parent process ends")
         .default(false)
         .hideHelp(),
     )

@@ -1,10 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { settingsInForce } from "../../src/cli/config/settings.ts";
+import { settingsFrom } from "../../src/cli/config/settings.ts";
 import { VARIABLES_BY_NAME } from "../../src/config/variables.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { runQueueflow } from "./spawn-queueflow.ts";
+import { runQueueflow } from "./run-queueflow.ts";
 
 interface ShownSetting {
   readonly name: string;
@@ -13,14 +10,9 @@ interface ShownSetting {
   readonly from: string;
 }
 
-/** Runs `queueflow config --json` in a folder with these files. */
-async function config(
-  env: Readonly<Record<string, string>>,
-  files: Readonly<Record<string, string>> = {},
-) {
-  const cwd = temporaryFolder("config");
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
-  const { stdout, stderr, exitCode } = await runQueueflow(["config", "--json"], { env, cwd });
+/** Runs `queueflow config --json`. */
+async function config(env: Readonly<Record<string, string>>) {
+  const { stdout, stderr, exitCode } = await runQueueflow(["config", "--json"], { env });
   const { settings, mistyped } = JSON.parse(stdout) as {
     settings: readonly ShownSetting[];
     mistyped: unknown;
@@ -33,7 +25,7 @@ async function config(
 }
 
 describe("queueflow config", () => {
-  test("config shows every variable once with its unit and default when nothing is set", async () => {
+  test("shows each variable once, with unit and default", async () => {
     const { settings, setting, stderr, exitCode } = await config({});
     expect(settings.map(({ name }) => name)).toEqual(VARIABLES_BY_NAME.map(([name]) => name));
     expect(setting("API_PORT")).toEqual(["3000", "default"]);
@@ -44,30 +36,10 @@ describe("queueflow config", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
-  test("config says which file a value comes from, and lets the environment win", async () => {
-    const { setting } = await config(
-      { API_PORT: "4000", REDIS_GROUP: "" },
-      {
-        ".env": "API_PORT=1\nCLAIM_IDLE_MS=2000\nLOG_LEVEL=warn\nREDIS_GROUP=other\n",
-        ".env.local": "export LOG_LEVEL='error'\n",
-        ".env.production": "CLAIM_IDLE_MS=3000\n",
-      },
-    );
-    expect(setting("API_PORT")).toEqual(["4000", "environment"]);
-    expect(setting("CLAIM_IDLE_MS")).toEqual(["2000", ".env"]);
-    expect(setting("LOG_LEVEL")).toEqual(["error", ".env.local"]);
-    expect(setting("REDIS_GROUP")).toEqual(["analytics_workers", "default"]);
-    const production = await config(
-      { NODE_ENV: "production" },
-      { ".env": "CLAIM_IDLE_MS=2000\n", ".env.production": "CLAIM_IDLE_MS=3000\n" },
-    );
-    expect(production.setting("CLAIM_IDLE_MS")).toEqual(["3000", ".env.production"]);
-  });
-
-  test("config says which parts of the database's address count", async () => {
+  test("shows which parts of the database address are used", async () => {
     const parts = await config({ PG_HOST: "db", POSTGRES_PASSWORD: "geheim" });
     expect(parts.setting("DATABASE_URL")[0]).toBeNull();
-    expect(parts.setting("DATABASE_URL")[1]).toStartWith("made of PG_HOST");
+    expect(parts.setting("DATABASE_URL")[1]).toStartWith("composed from PG_HOST");
     expect(parts.setting("PG_HOST")).toEqual(["db", "environment"]);
     expect(parts.setting("PG_PORT")).toEqual(["5432", "default"]);
     const whole = await config({ PG_HOST: "db", DATABASE_URL: "postgres://a@b/c" });
@@ -85,26 +57,25 @@ describe("queueflow config", () => {
     { DATABASE_URL: "postgres://user:geheim%40x@db/events?sslpassword=geheim" },
     { POSTGRES_PASSWORD: "geheim" },
     { REDIS_URI: "redis://:geheim@cache", POSTGRES_PASWORD: "geheim" },
-  ])("config shows no secret of %j", async (env) => {
-    const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
-    const json = await config(set);
-    const text = await runQueueflow(["config"], { env: set, cwd: temporaryFolder("config") });
+  ] as Record<string, string>[])("shows no secret of %j", async (env) => {
+    const json = await config(env);
+    const text = await runQueueflow(["config"], { env });
     for (const shown of [json.stdout, json.stderr, text.stdout, text.stderr]) {
       expect(shown).not.toContain("geheim");
     }
   });
 
-  test("config points out a name that is mistyped", async () => {
+  test("lists mistyped variables", async () => {
     const env = { INGEST_WORKER: "3", REDIS_PORT: "tcp://10.0.0.1:6379" };
     expect((await config(env)).mistyped).toEqual([
       { name: "INGEST_WORKER", meant: "INGEST_WORKERS" },
     ]);
-    const { stdout } = await runQueueflow(["config"], { env, cwd: temporaryFolder("config") });
-    expect(stdout).toEndWith("INGEST_WORKER is set and not read: is INGEST_WORKERS meant?\n");
+    const { stdout } = await runQueueflow(["config"], { env });
+    expect(stdout).toEndWith("INGEST_WORKER is set but not read: did you mean INGEST_WORKERS?\n");
     expect(stdout).toMatch(/^CLAIM_IDLE_MS +30000 ms +default$/m);
   });
 
-  test("config shows what there is and exits with 2 when a value is wrong", async () => {
+  test("shows everything and exits with 2 when a value is invalid", async () => {
     const { setting, stderr, exitCode } = await config({ API_PORT: "http", LOG_LEVEL: "loud" });
     expect(setting("API_PORT")).toEqual(["http", "environment"]);
     expect(stderr).toContain("queueflow: Expected API_PORT to be an integer");
@@ -113,12 +84,12 @@ describe("queueflow config", () => {
   });
 });
 
-test("settingsInForce shows the servers that are embedded in the engine of the folder, without their passwords", () => {
+test("config shows embedded servers without their passwords", () => {
   const embedded = {
     redisUrl: "redis://default:geheim@127.0.0.1:7000",
     databaseUrl: "postgres://queueflow:geheim@127.0.0.1:7001/queueflow",
   };
-  const settings = settingsInForce({ env: {}, originOf: () => "environment", embedded });
+  const settings = settingsFrom({ env: {}, originOf: () => "environment", embedded });
   const shown = settings.filter(({ name }) => name.endsWith("_URL"));
   expect(shown.map(({ value, from }) => [value, from])).toEqual([
     ["redis://default:***@127.0.0.1:7000", "embedded server"],

@@ -23,7 +23,7 @@ async function* pieces(bytes: Buffer, pieceBytes: number): AsyncGenerator<Uint8A
   }
 }
 
-/** All that comes out before the end or an error. */
+/** Returns the output before the end or an error. */
 async function outputOf(source: AsyncGenerator<Uint8Array>) {
   const chunks: Uint8Array[] = [];
   try {
@@ -35,16 +35,13 @@ async function outputOf(source: AsyncGenerator<Uint8Array>) {
 }
 
 describe.each([...FORMATS])("decompressed, of %s,", (format) => {
-  test.each([1, 7, 1_000, 1_000_000])(
-    "gives the log when %d bytes come at a time",
-    async (size) => {
-      const { output, error } = await outputOf(pieces(files[format], size));
-      expect(error).toBeUndefined();
-      expect(output.equals(log)).toBe(true);
-    },
-  );
+  test.each([1, 7, 1_000, 1_000_000])("returns the log from chunks of %d bytes", async (size) => {
+    const { output, error } = await outputOf(pieces(files[format], size));
+    expect(error).toBeUndefined();
+    expect(output.equals(log)).toBe(true);
+  });
 
-  test.each([1, 1_000, 1_000_000])("gives all members, %d bytes at a time", async (size) => {
+  test.each([1, 1_000, 1_000_000])("returns all members from chunks of %d bytes", async (size) => {
     const members = Buffer.concat([files[format], files[format], files[format]]);
     const { output, error } = await outputOf(pieces(members, size));
     expect(error).toBeUndefined();
@@ -59,14 +56,14 @@ describe.each([...FORMATS])("decompressed, of %s,", (format) => {
     ["in its second header", (length: number) => length + 2],
   ] as const;
 
-  test.each([...CUTS])("says so when it is cut %s", async (_, bytesOf) => {
+  test.each([...CUTS])("reports data cut %s", async (_, bytesOf) => {
     const two = Buffer.concat([files[format], files[format]]);
     const cut = two.subarray(0, Math.floor(bytesOf(files[format].length)));
     for (const size of [1, 1_000_000]) {
       const { output, error } = await outputOf(pieces(cut, size));
       expect(error).toMatchObject({
         code: "invalid_usage",
-        message: expect.stringContaining(`The ${format} data is damaged or ends too early`),
+        message: expect.stringContaining(`The ${format} data is damaged or truncated`),
       });
       const whole = Buffer.concat([log, log]);
       expect(whole.subarray(0, output.length).equals(output)).toBe(true);
@@ -75,13 +72,13 @@ describe.each([...FORMATS])("decompressed, of %s,", (format) => {
     }
   });
 
-  test("says so when a bit is wrong", async () => {
+  test("reports a wrong bit", async () => {
     const wrong = Buffer.from(files[format]);
     wrong[Math.floor(wrong.length / 2)] = ~(wrong[Math.floor(wrong.length / 2)] ?? 0);
     expect((await outputOf(pieces(wrong, 1_000))).error).toMatchObject({ code: "invalid_usage" });
   });
 
-  test("passes an error of the source on as it is", async () => {
+  test("passes an error of the source through", async () => {
     const failure = new Error("the disk is gone");
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield* pieces(files[format].subarray(0, 1_000), 100);
@@ -94,14 +91,14 @@ describe.each([...FORMATS])("decompressed, of %s,", (format) => {
 describe("decompressed", () => {
   const PLAIN = ["", "a", "B", "\x1f", "\x28\xb5", "BZh", "192.0.2.7 - -\n"];
 
-  test.each(PLAIN)("passes %j on as it is", async (text) => {
+  test.each(PLAIN)("passes %j through", async (text) => {
     const bytes = Buffer.from(text, "latin1");
     for (const size of [1, 100]) {
       expect(await outputOf(pieces(bytes, size))).toEqual({ output: bytes, error: undefined });
     }
   });
 
-  test("skips what a zstd file says is to be skipped", async () => {
+  test("skips skippable frames of zstd", async () => {
     const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
     const { output } = await outputOf(pieces(Buffer.concat([skippable, files.zstd]), 1));
     expect(output.equals(log)).toBe(true);

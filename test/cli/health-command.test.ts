@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { runQueueflow } from "./spawn-queueflow.ts";
+import { runQueueflow } from "./run-queueflow.ts";
 
-/** Runs `queueflow health` against a server that answers so. */
+/** Runs `queueflow health` against a server with this response. */
 async function healthOf(answer: () => Response) {
   using server = Bun.serve({
     hostname: "127.0.0.1",
@@ -12,7 +12,7 @@ async function healthOf(answer: () => Response) {
   return await runQueueflow(["health"], { env: { API_PORT: String(server.port) } });
 }
 
-test("queueflow health exits with 0 when the engine is ready", async () => {
+test("health exits with 0 when the engine is ready", async () => {
   expect(await healthOf(() => Response.json({ status: "ready" }))).toEqual({
     exitCode: 0,
     stdout: "ready\n",
@@ -20,27 +20,29 @@ test("queueflow health exits with 0 when the engine is ready", async () => {
   });
 });
 
-test("queueflow health says why the engine is not ready", async () => {
+test("health says why the engine is not ready", async () => {
   const message = "Redis could not answer a ping";
   const answer = () => Response.json({ error: "stream_unavailable", message }, { status: 503 });
   const { exitCode, stderr } = await healthOf(answer);
   expect(stderr).toMatch(
-    /^queueflow: Not ready: http:.* answers 503: Redis could not answer a ping\n$/,
+    /^queueflow: Not ready: http:.* returned 503: Redis could not answer a ping\n$/,
   );
   expect(exitCode).toBe(1);
 });
 
-test("queueflow health fails in one line when another program has the port", async () => {
+test("health fails in one line on the port of another program", async () => {
   const { exitCode, stderr } = await healthOf(() => new Response("<html>", { status: 502 }));
-  expect(stderr).toMatch(/^queueflow: Not ready: http:.* answers 502\n$/);
+  expect(stderr).toMatch(/^queueflow: Not ready: http:.* returned 502\n$/);
   expect(exitCode).toBe(1);
 });
 
-test("queueflow health fails in one line when nothing listens", async () => {
+test("health fails in one line when nothing listens", async () => {
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("") });
   const env = { API_PORT: String(server.port) };
   await server.stop(true);
   const { exitCode, stderr } = await runQueueflow(["health"], { env });
-  expect(stderr).toMatch(/^queueflow: Not ready: http:.* does not answer: .*\n$/);
+  expect(stderr).toMatch(
+    /^queueflow: Not ready: no answer from http:.*: nothing listens on that port\n$/,
+  );
   expect(exitCode).toBe(1);
 });

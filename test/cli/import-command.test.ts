@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { decodeEntry } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 import { fixturePath } from "./fixture-path.ts";
-import { runQueueflow, spawnQueueflow } from "./spawn-queueflow.ts";
+import { runQueueflow, startQueueflow } from "./run-queueflow.ts";
 
 const LOG = fixturePath("access.log");
 /** Counted with awk, independently of this program: `{ count[substr($4, 2, 11)]++ }`. */
@@ -25,20 +25,16 @@ const USERS_BY_DAY = {
 };
 const EVENTS_TOTAL = 303;
 const AT = "[15/Jan/2026:09:30:00 +0000]";
-const LINE_OF_NOBODY = `$a - - ${AT} "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n`;
+const LINE_WITHOUT_VISITOR = `$a - - ${AT} "GET / HTTP/1.1" 200 5 "-" "Mozilla/5.0"\n`;
 const LINE_WITHOUT_PATH = `192.0.2.7 - - ${AT} "-" 408 0 "-" "-"\n`;
 const redisOfFile = useTestRedis();
 
 let stream: string;
 let env: Readonly<Record<string, string>>;
-beforeAll(() => {
-  env = { REDIS_URL: redisOfFile.url };
-});
-
-function freshStream(): void {
+beforeEach(() => {
   stream = redisOfFile.streamKey();
   env = { REDIS_URL: redisOfFile.url, REDIS_STREAM: stream };
-}
+});
 
 /** The events in the stream, oldest first; each entry must be one. */
 async function eventsInStream(): Promise<AnalyticsEvent[]> {
@@ -55,8 +51,7 @@ function importOf(file: string): readonly string[] {
 }
 
 describe("queueflow import", () => {
-  test("queueflow import counts what other programs count in the same log", async () => {
-    freshStream();
+  test("counts what other programs count in the same log", async () => {
     const { exitCode, stdout } = await runQueueflow(importOf(LOG), { env });
     const events = await eventsInStream();
     const byDay = Map.groupBy(events, ({ timestamp }) => timestamp.slice(0, 10));
@@ -70,10 +65,8 @@ describe("queueflow import", () => {
     expect(Object.fromEntries(usersByDay)).toEqual(USERS_BY_DAY);
     expect(events.filter(({ path }) => path === "/blog/tags/puppet")).toHaveLength(17);
     expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG} in the combined log format.`);
-    expect(stdout).toContain(
-      "Of these, 1 event came from a line whose user agent is cut (line 202).",
-    );
-    expect(stdout).toContain("Of these, 164 assets, 60 robots, 6 errors; --only pages leaves");
+    expect(stdout).toContain("In 1 event the user agent is cut off (line 202).");
+    expect(stdout).toContain("These include 164 assets, 60 robots, 6 errors; --only pages leaves");
     expect(stdout).toContain("Covers 4 days (UTC):\n  2015-05-17  80 events\n");
     expect(stdout).toContain(
       "curl 'http://localhost:3000/stats?site_id=example.com&date=2015-05-20'",
@@ -81,8 +74,7 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("queueflow import gives every line the same event when it runs again, in whatever form", async () => {
-    freshStream();
+  test("makes the same event of a line in every form of the log", async () => {
     const compressed = `${temporaryFolder("import")}/access.log.1.gz`;
     const bytes = await Bun.file(LOG).bytes();
     // As `cat a.gz b.gz` makes it: two members in one file.
@@ -91,46 +83,43 @@ describe("queueflow import", () => {
     await runQueueflow(importOf(LOG), { env });
     const once = await eventsInStream();
     await runQueueflow(importOf(compressed), { env });
-    await runQueueflow(importOf("-"), { env, stdin: new Blob([bytes]) });
+    await runQueueflow(importOf("-"), { env, stdin: bytes });
     await runQueueflow(importOf(`${LOG}.bz2`), { env });
     expect(new Set(once.map(({ eventId }) => eventId)).size).toBe(EVENTS_TOTAL);
     expect(await eventsInStream()).toEqual([...once, ...once, ...once, ...once]);
   });
 
-  test("leaves a last line that has not ended, unless the log is complete", async () => {
-    freshStream();
+  test("leaves an unfinished last line unless --complete is given", async () => {
     const [first = "", second = ""] = (await Bun.file(LOG).text()).split("\n", 2);
     for (const stdin of [`${first}\n${second.slice(0, 120)}`, `${first}\n${second}`]) {
       const { exitCode, stdout } = await runQueueflow(importOf("-"), {
         env,
-        stdin: new Blob([stdin]),
+        stdin: stdin,
       });
       expect(stdout).toContain("Accepted 1 event for site example.com.\n");
       expect(stdout).toContain("Left line 2 for the next import: it has no newline yet.");
       expect(exitCode).toBe(0);
     }
     const complete = [...importOf("-"), "--complete"];
-    await runQueueflow(complete, { env, stdin: new Blob([`${first}\n${second}`]) });
-    await runQueueflow(importOf("-"), { env, stdin: new Blob([`${first}\n${second}\n`]) });
+    await runQueueflow(complete, { env, stdin: `${first}\n${second}` });
+    await runQueueflow(importOf("-"), { env, stdin: `${first}\n${second}\n` });
     const ids = (await eventsInStream()).map(({ eventId }) => eventId);
     expect(new Set(ids).size).toBe(2);
     expect(ids.map((id) => ids.indexOf(id))).toEqual([0, 0, 0, 3, 0, 3]);
   });
 
-  test("sends the line of a pipe that stays open", async () => {
-    freshStream();
-    using command = spawnQueueflow(importOf("-"), { env, stdin: "pipe" });
+  test("sends each line of a pipe that stays open", async () => {
+    const command = startQueueflow(importOf("-"), { env });
     const lines = (await Bun.file(LOG).text()).split("\n", 3);
     for (const [index, line] of lines.entries()) {
-      await command.write(`${line}\n`);
+      command.stdin.write(`${line}\n`);
       await eventually(async () => expect(await redisOfFile.redis.xlen(stream)).toBe(index + 1));
     }
-    await command.closeInput();
+    command.stdin.end();
     expect((await command.result).exitCode).toBe(0);
   });
 
-  test("leaves out what is no page when asked to, and says so", async () => {
-    freshStream();
+  test("leaves out all but pages with --only pages", async () => {
     const { stdout } = await runQueueflow([...importOf(LOG), "--only", "pages"], { env });
     expect(stdout).toContain("Accepted 73 events for site example.com.\n");
     expect(stdout).toContain(
@@ -138,13 +127,10 @@ describe("queueflow import", () => {
     );
   });
 
-  test("reads the format that it is told", async () => {
-    freshStream();
+  test("reads the given format", async () => {
     const asCommon = await runQueueflow([...importOf(LOG), "--format", "common"], { env });
     expect(asCommon.stdout).toContain("  303 not in the common log format\n");
-    expect(asCommon.stderr).toContain(
-      `No line of ${LOG} was understood; leave out --format common`,
-    );
+    expect(asCommon.stderr).toContain(`No line of ${LOG} was understood; omit --format common`);
     expect(asCommon.exitCode).toBe(1);
     const unknown = await runQueueflow([...importOf(LOG), "--format", "squid"], { env });
     expect(unknown.stderr).toContain("Allowed choices are vhost_combined, combined, common");
@@ -153,30 +139,26 @@ describe("queueflow import", () => {
 
   test.each([
     ["prose", "the quick brown fox\njumps\n", 1],
-    ["requests without a visitor", LINE_OF_NOBODY, 1],
+    ["requests without a visitor", LINE_WITHOUT_VISITOR, 1],
     ["requests without a path", LINE_WITHOUT_PATH, 0],
     ["nothing", "", 0],
     ["empty lines", "\n\n", 0],
   ])("exits with the right code for a log of %s", async (_, content, code) => {
-    freshStream();
     const { exitCode, stderr } = await runQueueflow(importOf("-"), {
       env,
-      stdin: new Blob([content]),
+      stdin: content,
     });
     expect(exitCode).toBe(code);
     expect(stderr.includes("No line of standard input was understood")).toBe(code === 1);
   });
 
-  test("queueflow import shows and counts the lines that are no event", async () => {
-    freshStream();
+  test("shows and counts skipped lines", async () => {
     const { exitCode, stdout } = await runQueueflow(importOf(fixturePath("odd-access.log")), {
       env,
     });
     expect(await eventsInStream()).toHaveLength(14);
     expect(stdout).toContain("Accepted 14 events for site example.com.");
-    expect(stdout).toContain(
-      "Of these, 1 event came from a visitor whom the log names by host name.",
-    );
+    expect(stdout).toContain("In 1 event the visitor is a host name, not an address.");
     expect(stdout).toContain("Left line 26 for the next import");
     expect(stdout).toContain("Skipped 11 lines:");
     expect(stdout).toContain("  4 without a path in the request\n");
@@ -185,8 +167,7 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("queueflow import makes the group, so that consumers that come later find the events", async () => {
-    freshStream();
+  test("creates the consumer group, for consumers that start later", async () => {
     const { stderr } = await runQueueflow(importOf(LOG), { env });
     expect(stderr).toContain("Consumer group created");
     const [group] = (await redisOfFile.redis.xinfo("GROUPS", stream)) as unknown[][];
@@ -194,40 +175,36 @@ describe("queueflow import", () => {
     expect(group?.[group.indexOf("lag") + 1]).toBe(EVENTS_TOTAL);
   });
 
-  test("queueflow import waits until the consumers have finished everything", async () => {
-    freshStream();
-    using command = spawnQueueflow(["import", LOG, "--site", "example.com"], { env });
+  test("waits until the consumers have processed everything", async () => {
+    const command = startQueueflow(["import", LOG, "--site", "example.com"], { env });
     await eventually(async () => {
       expect(await redisOfFile.redis.xlen(stream)).toBe(EVENTS_TOTAL);
     });
     await redisOfFile.redis.xgroup("SETID", stream, "analytics_workers", "$");
     const { exitCode, stdout } = await command.result;
-    expect(stdout).toContain("The consumers have finished all of them.");
+    expect(stdout).toContain("The consumers have processed all of them.");
     expect(exitCode).toBe(0);
   });
 
-  test("queueflow import exits with 130 and says that it can be run again when it is interrupted", async () => {
-    freshStream();
-    using command = spawnQueueflow(["import", LOG, "--site", "example.com"], { env });
+  test("exits with 130 when interrupted", async () => {
+    const command = startQueueflow(["import", LOG, "--site", "example.com"], { env });
     await eventually(async () => {
       expect(await redisOfFile.redis.xlen(stream)).toBe(EVENTS_TOTAL);
     });
-    command.kill("SIGINT");
+    command.interrupt();
     const { exitCode, stderr } = await command.result;
     expect(stderr).toContain("it is safe to run it again");
     expect(exitCode).toBe(130);
   });
 
-  test("queueflow import stops reading standard input when it is interrupted", async () => {
-    freshStream();
-    using command = spawnQueueflow(importOf("-"), { env, stdin: "pipe" });
+  test("stops reading standard input when interrupted", async () => {
+    const command = startQueueflow(importOf("-"), { env });
     await eventually(async () => expect(await redisOfFile.redis.exists(stream)).toBe(1));
-    command.kill("SIGINT");
+    command.interrupt();
     expect((await command.result).exitCode).toBe(130);
   });
 
-  test("queueflow import counts the lines before the end of a compressed log that is cut", async () => {
-    freshStream();
+  test("counts the lines of a truncated compressed log", async () => {
     const file = `${temporaryFolder("import")}/access.log.gz`;
     await Bun.write(file, gzipSync(await Bun.file(LOG).bytes()).subarray(0, 4_000));
     const { exitCode, stderr } = await runQueueflow(importOf(file), { env });
@@ -240,20 +217,21 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("queueflow import says why it cannot reach Redis, and does not wait for it", async () => {
+  test("reports why Redis refuses the connection", async () => {
     const wrong = new URL(redisOfFile.url);
     wrong.username = "nobody";
     wrong.password = "geheim";
     const { exitCode, stderr } = await runQueueflow(importOf(LOG), {
       env: { REDIS_URL: wrong.href },
     });
-    expect(stderr).toStartWith(`queueflow: Redis at ${wrong.host} cannot be reached: WRONGPASS`);
+    expect(stderr).toStartWith(
+      `queueflow: Cannot import ${LOG}: Cannot connect to Redis at ${wrong.host}: WRONGPASS`,
+    );
     expect(stderr.trim().split("\n")).toHaveLength(1);
     expect(exitCode).toBe(1);
   });
 
-  test("queueflow import refuses a file that is not there", async () => {
-    freshStream();
+  test("refuses a missing file", async () => {
     const { exitCode, stderr } = await runQueueflow(importOf("missing.log"), { env });
     expect(stderr).toContain("queueflow: Cannot read missing.log: ");
     expect(exitCode).toBe(2);

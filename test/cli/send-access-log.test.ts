@@ -32,7 +32,7 @@ async function send(chunks: AsyncIterable<Uint8Array>, stream: string): Promise<
     only: "all",
     complete: false,
     tally,
-    patience: { patienceMs: 20_000, signal: new AbortController().signal },
+    sending: { giveUpMs: 20_000, signal: new AbortController().signal, isRetryable: () => true },
     onProgress: () => undefined,
   });
   return tally;
@@ -56,7 +56,7 @@ test("reads the clock for every line", async () => {
   expect(tally.eventsAccepted).toBe(2);
 });
 
-test("sends what it has while the source waits, and when the source fails", async () => {
+test("sends its events when the source pauses or fails", async () => {
   const stream = redisOfFile.streamKey();
   const length = async () => await redisOfFile.redis.xlen(stream);
   async function* failing(): AsyncGenerator<Uint8Array> {
@@ -71,7 +71,7 @@ test("sends what it has while the source waits, and when the source fails", asyn
   expect(await length()).toBe(2);
 });
 
-test("sends what it has although lines never stop coming", async () => {
+test("sends its events although lines never stop coming", async () => {
   const stream = redisOfFile.streamKey();
   async function* steady(): AsyncGenerator<Uint8Array> {
     const line = Buffer.from(lineAt(Date.now()));

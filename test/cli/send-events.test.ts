@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { sendEvents } from "../../src/cli/import/send-events.ts";
+import { QueueFlowError } from "../../src/errors.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
@@ -9,7 +10,11 @@ import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { connected, scriptsOf, useTestRedis } from "../support/test-stream.ts";
 
 const EVENTS = Array.from({ length: 1_500 }, () => sampleEvent());
-const PATIENT = { patienceMs: 20_000, signal: new AbortController().signal };
+const SENDING = {
+  giveUpMs: 20_000,
+  signal: new AbortController().signal,
+  isRetryable: (error: unknown) => error instanceof QueueFlowError && error.retryable,
+};
 const redisOfFile = useTestRedis();
 
 async function producerOf(stream: string, redis = redisOfFile.redis, streamLengthMax = 1_000_000) {
@@ -26,11 +31,11 @@ async function eventIdsOf(stream: string): Promise<(string | undefined)[]> {
   return entries.map(([, flatFields]) => flatFields[1]);
 }
 
-test("sendEvents appends all events in order and answers the id of the last", async () => {
+test("appends all events in order and returns the last id", async () => {
   const stream = redisOfFile.streamKey();
   const accepted: AnalyticsEvent[] = [];
   const lastEntryId = await sendEvents(await producerOf(stream), EVENTS, {
-    ...PATIENT,
+    sending: SENDING,
     onAccepted: (events) => accepted.push(...events),
   });
   expect(await eventIdsOf(stream)).toEqual(EVENTS.map(({ eventId }) => eventId));
@@ -39,11 +44,11 @@ test("sendEvents appends all events in order and answers the id of the last", as
   expect(lastEntryId).toBe(newestId);
 });
 
-test("sendEvents waits while the stream is full and sends what is left when it is trimmed", async () => {
+test("sends the rest when a full stream is trimmed", async () => {
   const stream = redisOfFile.streamKey();
   const lengthsAccepted: number[] = [];
   const sent = sendEvents(await producerOf(stream, redisOfFile.redis, 512), EVENTS, {
-    ...PATIENT,
+    sending: SENDING,
     onAccepted: (events) => lengthsAccepted.push(events.length),
   });
   const seen: (string | undefined)[] = [];
@@ -57,14 +62,14 @@ test("sendEvents waits while the stream is full and sends what is left when it i
   expect(lengthsAccepted.reduce((sum, length) => sum + length)).toBe(EVENTS.length);
 });
 
-test("sendEvents sends events whose replies were lost again, under the same ids", async () => {
+test("sends events with lost replies again under the same ids", async () => {
   const stream = redisOfFile.streamKey();
   await using proxy = openTcpProxy(redisOfFile.url);
   const redis = await connected(throughProxy(redisOfFile.url, proxy));
   const producer = await producerOf(stream, redis);
   proxy.mode = "swallow replies";
   const sent = sendEvents(producer, EVENTS, {
-    ...PATIENT,
+    sending: SENDING,
     onAccepted: () => undefined,
   });
   await eventually(async () => expect(await redisOfFile.redis.xlen(stream)).toBeGreaterThan(0));
@@ -77,12 +82,11 @@ test("sendEvents sends events whose replies were lost again, under the same ids"
   await closeRedisConnection(redis);
 });
 
-test("sendEvents gives up when nothing gets through for longer than its patience", async () => {
+test("gives up when nothing is accepted for too long", async () => {
   const stream = redisOfFile.streamKey();
   await redisOfFile.redis.xadd(stream, "*", "field", "value");
   const sending = sendEvents(await producerOf(stream, redisOfFile.redis, 1), EVENTS, {
-    ...PATIENT,
-    patienceMs: 200,
+    sending: { ...SENDING, giveUpMs: 200 },
     onAccepted: () => undefined,
   });
   const failure: unknown = await sending.catch((error: unknown) => error);

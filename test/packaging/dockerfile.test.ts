@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
+import { processShell } from "../../src/cli/shell.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { dockerfileStages, restsOf } from "./dockerfile.ts";
 import { configNames, configured, projectFile, ROOT } from "./project-files.ts";
@@ -65,7 +66,7 @@ describe("Dockerfile", () => {
   test("Dockerfile checks health by a command that queueflow has", () => {
     const command = /CMD (\[.*\])$/.exec(restsOf(imageStage, "HEALTHCHECK")[0] ?? "")?.[1] ?? "[]";
     const [program, name, ...rest] = JSON.parse(command) as string[];
-    const { commands } = buildProgram({ serve: async () => undefined });
+    const { commands } = buildProgram({ serve: async () => undefined, shell: processShell() });
     expect([program, rest]).toEqual([executable, []]);
     expect(commands.map((known) => known.name())).toContain(name ?? "");
   });

@@ -3,7 +3,7 @@ import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import {
   changeCollation,
@@ -130,8 +130,8 @@ test(
 
     const fixed = await runQueueflow(["verify", "--fix-duplicates"], { env });
     expect(fixed.stderr).toBe("");
-    expect(fixed.stdout).toStartWith(`Removed ${doubled} rows of events.\n`);
-    expect(fixed.stdout).toContain("All holds: ");
+    expect(fixed.stdout).toStartWith(`Removed ${doubled} rows from events.\n`);
+    expect(fixed.stdout).toContain("\nOK: ");
     await load.untilAccepted(EVENTS);
     await load.stop();
     await untilDrained(servers);
@@ -140,7 +140,7 @@ test(
     // As a run leaves it that is killed before it has counted all days again.
     await sql`INSERT INTO daily_site_users (site_id, date, user_id) SELECT site_id, '2026-01-20', 'gone' FROM events LIMIT 1`;
     const again = await runQueueflow(["verify", "--fix-duplicates"], { env });
-    expect(again.stdout).toStartWith("There are no duplicate rows.\nAll holds: ");
+    expect(again.stdout).toStartWith("There are no duplicate rows.\nOK: ");
     await eventually(() =>
       expect(engine.output.records.filter(({ msg }) => msg === POSTPONED)).toHaveLength(1),
     );

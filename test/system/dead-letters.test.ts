@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { readStats, sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
@@ -10,7 +10,7 @@ const TIMEOUT_MS = 60_000;
 const file = useEngine();
 
 test(
-  "an entry that was set aside is in the numbers, once, when it was corrected and sent again twice",
+  "a corrected dead letter sent again twice counts once",
   async () => {
     const { engine, servers } = file;
     const { redis, key, sql, env } = servers;
@@ -33,7 +33,7 @@ test(
 );
 
 test(
-  "an entry that is still rejected dies again when it is sent again, and is there to be dropped",
+  "a retried entry that is rejected again can be dropped",
   async () => {
     const { engine, servers } = file;
     const { sql, env } = servers;

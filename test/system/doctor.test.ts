@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained } from "../support/engine-servers.ts";
@@ -15,7 +15,7 @@ interface Diagnosis {
   }[];
 }
 
-test("doctor tells what a running engine cannot do, though every server answers", async () => {
+test("doctor reports what a running engine fails to do", async () => {
   await using servers = await openEngineServers();
   const { sql } = servers;
   const workers = { CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
@@ -28,9 +28,9 @@ test("doctor tells what a running engine cannot do, though every server answers"
     const { findings } = JSON.parse(stdout) as Diagnosis;
     return { exitCode, ofEngine: findings.filter(({ about }) => about === "engine") };
   };
-  const isWell = { state: "ok", found: `it is ok, at ${engine.url}` };
+  const isWell = { state: "ok", found: `ok, at ${engine.url}` };
   await eventually(async () => expect((await diagnose()).ofEngine).toMatchObject([isWell]), 30_000);
-  // As PostgreSQL says it when its disk is full.
+  // PostgreSQL reports a full disk with this SQLSTATE.
   await sql.unsafe(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
@@ -44,7 +44,7 @@ test("doctor tells what a running engine cannot do, though every server answers"
   expect(failing.ofEngine).toMatchObject([
     {
       state: "problem",
-      found: "the work of consumer-1 fails (database_unavailable)",
+      found: "consumer-1 fails to do its work (database_unavailable)",
       todo: expect.stringContaining("`remedy`"),
     },
   ]);
@@ -54,7 +54,7 @@ test("doctor tells what a running engine cannot do, though every server answers"
   await eventually(async () => expect((await diagnose()).exitCode).toBe(0), 30_000);
   expect((await diagnose({ API_PORT: "1" })).ofEngine[0]).toMatchObject({
     state: "ok",
-    found: expect.stringContaining("none answers at http://127.0.0.1:1"),
+    found: expect.stringContaining("does not answer at http://127.0.0.1:1"),
   });
   expect((await diagnose({ INGEST_WORKERS: "0" })).ofEngine).toEqual([]);
 }, 120_000);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { fixturePath } from "../cli/fixture-path.ts";
-import { runQueueflow, spawnQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
+import { spawnQueueflow } from "../cli/spawn-queueflow.ts";
 import { readStats } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
@@ -22,8 +23,9 @@ test(
     const args = (name: string) => ["import", name, "--site", "example.com"];
     const lines = (await Bun.file(LOG).text()).split("\n");
     {
-      using killed = spawnQueueflow(args("-"), { env, stdin: "pipe" });
-      await killed.write(`${lines.slice(0, 200).join("\n")}\n${lines[200]?.slice(0, 90)}`);
+      using killed = spawnQueueflow(args("-"), { env });
+      await killed.stdin.write(`${lines.slice(0, 200).join("\n")}\n${lines[200]?.slice(0, 90)}`);
+      await killed.stdin.flush();
       await eventually(async () => {
         const [row] = await sql`SELECT count(*)::int AS events FROM events`;
         expect(row?.["events"]).toBe(200);
@@ -59,14 +61,14 @@ test.each([
   ["agent", WHOLE.lastIndexOf("Firefox")],
   ["newline", WHOLE.length - 1],
 ])(
-  "counts a log once that was cut before its %s and has grown",
+  "counts a log once that was cut before its %s and grew",
   async (cut, at) => {
     const { engine, servers } = file;
     const siteId = `cut-before-${cut}`;
     for (const content of [WHOLE.slice(0, at), WHOLE, WHOLE]) {
       const { exitCode } = await runQueueflow(["import", "-", "--site", siteId], {
         env: { ...servers.env },
-        stdin: new Blob([content]),
+        stdin: content,
       });
       expect(exitCode).toBe(0);
     }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { checkAllStored, untilDrained } from "../support/engine-servers.ts";
 import { startLoad } from "../support/load.ts";
 import {

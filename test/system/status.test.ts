@@ -1,15 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import type { StatusReport } from "../../src/cli/status/status-report.ts";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow, startQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
-import { startEngine } from "../support/engine.ts";
+import { FROM_SOURCE, startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
-const COMMAND = [process.execPath, join(import.meta.dir, "../cli/queueflow-process.ts")];
 const NOWHERE = "127.0.0.1:1";
 
 const running = useEngine({ CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" });
@@ -30,7 +28,7 @@ async function send(): Promise<void> {
 }
 
 describe("queueflow status", () => {
-  test("status tells how every part of a running engine is, and its rates", async () => {
+  test("reports every part of a running engine, and its rates", async () => {
     await send();
     await untilDrained(running.servers);
     const over = new AbortController();
@@ -53,7 +51,7 @@ describe("queueflow status", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
-  test("status shows no password and one screen to a person", async () => {
+  test("shows one screen without passwords", async () => {
     const { stdout, exitCode } = await runQueueflow(["status"], { env: envOf() });
     expect(stdout).toMatch(/^Engine +ok, at http:\/\/127/m);
     expect(stdout).toMatch(/^consumer-1 +running +0 /m);
@@ -65,7 +63,7 @@ describe("queueflow status", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("status tells of the servers, and exits with 1, when the engine is down", async () => {
+  test("reports the servers and exits with 1 without an engine", async () => {
     const { report, stderr, exitCode } = await status(envOf({ API_PORT: "1" }));
     expect(report.engine).toMatchObject({ state: "down", threads: [] });
     expect(report.redis.up && report.postgres.up).toBeTrue();
@@ -76,7 +74,7 @@ describe("queueflow status", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("status tells which server is away", async () => {
+  test("reports which server is unavailable", async () => {
     const noRedis = await status(envOf({ REDIS_URL: `redis://${NOWHERE}` }));
     expect(noRedis.report.redis).toMatchObject({ up: false, address: NOWHERE });
     expect(noRedis.report.rates).toEqual({ accepted_per_s: null, stored_per_s: null });
@@ -89,7 +87,7 @@ describe("queueflow status", () => {
     expect(noPostgres.exitCode).toBe(1);
   });
 
-  test("status and doctor tell a locked table from a PostgreSQL that is away, and who locks it", async () => {
+  test("reports a locked table; doctor names who locked it", async () => {
     const { sql } = running.servers;
     await sql.begin(async (tx) => {
       await tx`LOCK TABLE events`;
@@ -100,7 +98,7 @@ describe("queueflow status", () => {
         error: "PostgreSQL did not answer in 2000 ms",
       });
       expect(report.dead_letters).toBe(0);
-      expect(stderr).toStartWith("queueflow: PostgreSQL answers, but not about its tables:");
+      expect(stderr).toStartWith("queueflow: PostgreSQL is up, but its tables cannot be read:");
       expect(exitCode).toBe(1);
       const { stdout } = await runQueueflow(["doctor"], { env: envOf() });
       expect(stdout).toContain(`session ${session?.["pid"]} of `);
@@ -109,23 +107,23 @@ describe("queueflow status", () => {
     });
   });
 
-  test("status takes another program on the port for no engine", async () => {
+  test("does not mistake another program for the engine", async () => {
     using other = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response("hello") });
     const { report, exitCode } = await status(envOf({ API_PORT: String(other.port) }));
-    expect(report.engine.error).toBe("another program answers there, with 200");
+    expect(report.engine.error).toBe("another program uses this port, and returned 200");
     expect(exitCode).toBe(1);
   });
 
-  test("status asks no engine that has no API by its configuration", async () => {
+  test("expects no API with INGEST_WORKERS=0", async () => {
     const { report, exitCode } = await status(envOf({ INGEST_WORKERS: "0" }));
     expect(report.engine).toEqual({ state: "silent", url: null, error: null, threads: [] });
     expect(exitCode).toBe(0);
   });
 
-  test("status --watch draws the screen again and again on a terminal, until Ctrl-C", async () => {
+  test("--watch redraws the screen until Ctrl-C", async () => {
     let shown = "";
     const decoder = new TextDecoder();
-    const child = Bun.spawn([...COMMAND, "status", "--watch"], {
+    const child = Bun.spawn([...FROM_SOURCE, "status", "--watch"], {
       env: envOf(),
       terminal: { cols: 40, rows: 12, data: (_, bytes) => (shown += decoder.decode(bytes)) },
     });
@@ -140,33 +138,18 @@ describe("queueflow status", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40);
   });
 
-  test("status --watch --json writes a report a line for a program", async () => {
-    let text = "";
-    const decoder = new TextDecoder();
-    const child = Bun.spawn([...COMMAND, "status", "--watch", "--json"], {
-      env: envOf(),
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    for await (const chunk of child.stdout) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.split("\n").length >= 3) child.kill("SIGINT");
+  test("--watch --json prints one report per line", async () => {
+    const command = startQueueflow(["status", "--watch", "--json"], { env: envOf() });
+    await eventually(() => expect(command.lines().length).toBeGreaterThan(2), 30_000);
+    command.interrupt();
+    expect((await command.result).exitCode).toBe(130);
+    for (const line of command.lines().slice(0, 2)) {
+      expect(JSON.parse(line)).toMatchObject({ engine: { state: "ok" } });
     }
-    expect(await child.exited).toBe(130);
-    const [first = "", second = ""] = text.split("\n");
-    expect(JSON.parse(first)).toMatchObject({ engine: { state: "ok" } });
-    expect(JSON.parse(second)).toMatchObject({ engine: { state: "ok" } });
-  });
-
-  test("status --watch wants a terminal, or to be told that a program reads", async () => {
-    const { exitCode, stdout, stderr } = await runQueueflow(["status", "--watch"], {
-      env: envOf(),
-    });
-    expect(stderr).toBe("queueflow: --watch needs a terminal; add --json for a program\n");
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
   });
 });
 
-test("a start says in one line which variables are mistyped, and no value of theirs", async () => {
+test("a start logs mistyped variables without their values", async () => {
   await using servers = await openEngineServers();
   const env = { ...servers.env, INGEST_WORKER: "geheim", CLAIM_IDLE: "geheim", INGEST_WORKERS: "" };
   await using engine = await startEngine({ env });

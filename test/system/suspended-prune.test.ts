@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained } from "../support/engine-servers.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connectRedis } from "../../src/cli/reach-redis.ts";
+import { Servers } from "../../src/cli/servers.ts";
 import { errorText } from "../../src/errors.ts";
 import { Database } from "../../src/store/database.ts";
 import { remedyFor } from "../../src/store/remedy.ts";
@@ -105,19 +105,28 @@ describe("PostgreSQL over TLS", () => {
 
 describe("Redis over TLS", () => {
   test("names a rediss:// URL that leads to a plain port", async () => {
-    const error = await rejectionOf(connectRedis(urls.redis.replace("redis:", "rediss:")));
+    const error = await redisFailure(urls.redis.replace("redis:", "rediss:"));
     expect(errorText(error)).toEndWith("it does not speak TLS: use redis:// in REDIS_URL");
   });
 
   test("names a redis:// URL that leads to a TLS port", async () => {
-    const error = await rejectionOf(connectRedis(urls.redisTls.replace("rediss:", "redis:")));
+    const error = await redisFailure(urls.redisTls.replace("rediss:", "redis:"));
     expect(errorText(error)).toEndWith("it expects TLS: use rediss:// in REDIS_URL");
   });
 
   test("refuses a certificate of an unknown CA", async () => {
-    expect(errorText(await rejectionOf(connectRedis(urls.redisTls)))).toContain("certificate");
+    expect(errorText(await redisFailure(urls.redisTls))).toContain("certificate");
   });
 });
+
+async function redisFailure(url: string): Promise<unknown> {
+  const commandServers = new Servers({ env: { REDIS_URL: url }, folder: "." });
+  try {
+    return await rejectionOf(commandServers.redis());
+  } finally {
+    await commandServers.close();
+  }
+}
 
 function postgres(words: Readonly<Record<string, string>>, host = "localhost"): string {
   const url = new URL(urls.postgresTls);

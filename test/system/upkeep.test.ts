@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Database } from "../../src/store/database.ts";
-import { runQueueflow } from "../cli/spawn-queueflow.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { readStats } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
 import {
@@ -21,7 +21,7 @@ const ROUND_EVENTS = 200;
 const SIDE_BY_SIDE_ROUNDS = 2;
 const OLD_EVENTS = 40;
 /** What a prune says while a rebuild or another prune is at it; and nothing. */
-const BUSY = /^(queueflow: Another process deletes old events or rebuilds a day: .*\n)?$/;
+const BUSY = /^(queueflow: Another process is deleting old events or rebuilding a day: .*\n)?$/;
 
 test(
   "rollups that were wronged are mended, and verified, while events of the same site and day come in; none is lost",

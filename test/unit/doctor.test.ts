@@ -1,18 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { lookAtClock, lookAtProcessClocks } from "../../src/cli/doctor/look-at-clock.ts";
-import { lookAtCollations } from "../../src/cli/doctor/look-at-collations.ts";
-import { lookAtRunning } from "../../src/cli/doctor/look-at-engine.ts";
-import { lookAtIds } from "../../src/cli/doctor/look-at-groups.ts";
-import { lookAtKeys } from "../../src/cli/doctor/look-at-keys.ts";
-import { lookAtLocks } from "../../src/cli/doctor/look-at-locks.ts";
-import { lookAtDisk, lookAtFileLimit } from "../../src/cli/doctor/look-at-machine.ts";
-import { lookAtMemory } from "../../src/cli/doctor/look-at-memory.ts";
-import { lookAtDurability } from "../../src/cli/doctor/look-at-postgres.ts";
-import { lookAtRetention } from "../../src/cli/doctor/look-at-retention.ts";
+import { checkProcessClocks, checkServerClock } from "../../src/cli/doctor/check-clocks.ts";
+import { checkRunning } from "../../src/cli/doctor/check-engine.ts";
+import { checkIds } from "../../src/cli/doctor/check-groups.ts";
+import { checkCollations, checkKeys } from "../../src/cli/doctor/check-keys.ts";
+import { checkLocks } from "../../src/cli/doctor/check-locks.ts";
+import { checkDisk, checkFileLimit } from "../../src/cli/doctor/check-machine.ts";
+import { checkMemory } from "../../src/cli/doctor/check-memory.ts";
+import { checkDurability } from "../../src/cli/doctor/check-postgres.ts";
+import { checkRetention } from "../../src/cli/doctor/check-retention.ts";
 
 const MIB = 1_024 ** 2;
 
-describe("lookAtClock", () => {
+describe("checkServerClock", () => {
   test.each([
     [0, "ok"],
     [-1_000, "ok"],
@@ -22,9 +21,9 @@ describe("lookAtClock", () => {
     [3_599_000, "warning"],
     [3_600_100, "problem"],
     [-7_200_000, "problem"],
-  ] as const)("lookAtClock takes a server %d ms off, asked for 100 ms, for %s", (off, state) => {
+  ] as const)("rates a clock %d ms off, read within 100 ms, as %s", (off, state) => {
     const nowMs = Date.parse("2026-01-15T09:30:00Z");
-    const found = lookAtClock("clock", {
+    const found = checkServerClock("clock", {
       beforeMs: nowMs,
       serverMs: nowMs + off,
       afterMs: nowMs + 100,
@@ -34,7 +33,7 @@ describe("lookAtClock", () => {
   });
 });
 
-describe("lookAtProcessClocks", () => {
+describe("checkProcessClocks", () => {
   const redisMs = Date.parse("2026-01-15T09:30:00Z");
   const right = {
     process: "right",
@@ -46,7 +45,7 @@ describe("lookAtProcessClocks", () => {
   const DAYS_3 = 3 * 86_400_000;
   const past = { notedAtMs: redisMs - 86_400_000 };
   test.each([
-    ["right clocks", {}, "ok", "1 clock noted in the last 30 days, all within a second of Redis's"],
+    ["right clocks", {}, "ok", "1 process clock of the last 30 days, all within one second"],
     ["a clock that is off", { offsetMs: -9_000, worstMs: -9_000 }, "warning", "9.0 s behind"],
     [
       "one hours off",
@@ -59,7 +58,7 @@ describe("lookAtProcessClocks", () => {
       "one that was off before",
       { worstMs: DAYS_3 },
       "warning",
-      "was 3.0 days ahead of Redis's at 2026-01-14",
+      "was 3.0 days ahead of the clock of Redis at 2026-01-14",
     ],
     [
       "a past process",
@@ -69,34 +68,34 @@ describe("lookAtProcessClocks", () => {
     ],
   ] as const)("%s", (_, differences, state, words) => {
     const note = { ...right, ...differences };
-    const [finding] = lookAtProcessClocks([note], { redisMs, clocksKey: "the-key" });
+    const [finding] = checkProcessClocks([note], { redisMs, clocksKey: "the-key" });
     expect(finding).toMatchObject({ state, found: expect.stringContaining(words) });
   });
 
   test("no clock was noted yet", () => {
-    expect(lookAtProcessClocks([], { redisMs, clocksKey: "" })).toMatchObject([{ state: "ok" }]);
+    expect(checkProcessClocks([], { redisMs, clocksKey: "" })).toMatchObject([{ state: "ok" }]);
   });
 });
 
-describe("lookAtKeys", () => {
+describe("checkKeys", () => {
   const none = { kind: "read", table: "events", rows: 0, owners: 0, worst: [] } as const;
   const failed = { kind: "failed", table: "pruned_days", error: new Error("too late") } as const;
   test.each([
     [[], "ok", "all are compared as bytes"],
-    [[none], "warning", "those of events depend on the database's collation"],
+    [[none], "warning", "the keys of events depend on the database's collation"],
     [[{ ...none, rows: 1, owners: 1, worst: ["a"] }], "problem", "1 duplicate row in events: a"],
-    [[none, failed], "warning", "duplicate rows in pruned_days were not looked for: too late"],
+    [[none, failed], "warning", "pruned_days was not checked for duplicate rows: too late"],
     [
       [none, { ...none, rows: 9, owners: 3, worst: ["a", "b"] }],
       "problem",
       "9 duplicate rows in events: a, b and 1 more",
     ],
-  ] as const)("lookAtKeys takes %j for a %s", (pending, state, found) => {
-    expect(lookAtKeys(pending)).toMatchObject([{ state, found }]);
+  ] as const)("rates %j as %s", (pending, state, found) => {
+    expect(checkKeys(pending)).toMatchObject([{ state, found }]);
   });
 });
 
-describe("lookAtCollations", () => {
+describe("checkCollations", () => {
   const changed = {
     name: "database q",
     recorded: "1",
@@ -120,49 +119,49 @@ describe("lookAtCollations", () => {
     [
       "an index of the engine",
       [{ index: "events_site_id_event_id_key", table: "events" }],
-      "Bring the engine's keys in order first, see keys. Then run: ALTER DATABASE q REFRESH COLLATION VERSION;",
+      "First repair the engine's keys, see keys. Then run: ALTER DATABASE q REFRESH COLLATION VERSION;",
     ],
-  ])("lookAtCollations says what to do with %s", (_, indexes, todo) => {
-    expect(lookAtCollations([{ ...changed, indexes }])).toMatchObject([{ state: "warning", todo }]);
+  ])("says what to do with %s", (_, indexes, todo) => {
+    expect(checkCollations([{ ...changed, indexes }])).toMatchObject([{ state: "warning", todo }]);
   });
 
-  test("lookAtCollations finds nothing where none has changed", () => {
-    expect(lookAtCollations([])).toMatchObject([{ state: "ok" }]);
+  test("reports ok when none has changed", () => {
+    expect(checkCollations([])).toMatchObject([{ state: "ok" }]);
   });
 });
 
-describe("lookAtLocks", () => {
+describe("checkLocks", () => {
   const blocker = { pid: 7, user: "ann", heldMs: 720_000, statement: "LOCK TABLE events" };
-  const beginning = "session 7 of ann holds what the engine needs";
+  const beginning = "session 7 of ann has held a lock that the engine needs";
   test.each([
-    [blocker, "problem", `${beginning}, since 12 min: LOCK TABLE events`],
-    [{ ...blocker, heldMs: 500 }, "warning", `${beginning}, since 500 ms: LOCK TABLE events`],
+    [blocker, "problem", `${beginning} for 12 min: LOCK TABLE events`],
+    [{ ...blocker, heldMs: 500 }, "warning", `${beginning} for 500 ms: LOCK TABLE events`],
     [{ ...blocker, heldMs: null, statement: "<insufficient privilege>" }, "problem", beginning],
-  ])("lookAtLocks takes %j for a %s", (found, state, words) => {
-    expect(lookAtLocks([found])).toMatchObject([{ state, found: words }]);
+  ])("rates %j as %s", (found, state, words) => {
+    expect(checkLocks([found])).toMatchObject([{ state, found: words }]);
   });
 
-  test("lookAtLocks finds nothing where nobody holds anything", () => {
-    expect(lookAtLocks([])).toMatchObject([{ state: "ok" }]);
+  test("reports ok when there are none", () => {
+    expect(checkLocks([])).toMatchObject([{ state: "ok" }]);
   });
 });
 
-describe("lookAtRetention", () => {
+describe("checkRetention", () => {
   const held = { since: "2026-01-15T09:30:00.000Z", events: 65_270 };
   test.each([
     [undefined, 0, "ok"],
     [undefined, 90, "ok"],
     [held, 90, "problem"],
     [held, 0, "ok"],
-  ] as const)("takes a held prune of %j, with %d days, for %s", (found, days, state) => {
-    const finding = lookAtRetention(found, days);
+  ] as const)("rates a held prune of %j with %d days as %s", (found, days, state) => {
+    const finding = checkRetention(found, days);
     expect(finding.state).toBe(state);
     if (state === "problem")
       expect(finding.todo).toContain("queueflow prune --older-than 90 --yes");
   });
 });
 
-describe("lookAtMemory", () => {
+describe("checkMemory", () => {
   test.each([
     [{ used_memory: 10, maxmemory: 100, total_system_memory: 50 }, "ok"],
     [{ used_memory: 95, maxmemory: 100, total_system_memory: 50 }, "warning"],
@@ -170,64 +169,63 @@ describe("lookAtMemory", () => {
     [{ used_memory: 10, maxmemory: 0, total_system_memory: 100 }, "ok"],
     [{ used_memory: 95, maxmemory: 0, total_system_memory: 100 }, "warning"],
     [{ used_memory: 95 }, "ok"],
-  ] as const)("lookAtMemory takes %j MiB for %s", (mib, state) => {
+  ] as const)("rates %j MiB as %s", (mib, state) => {
     const facts = Object.entries(mib).map(([name, value]) => [name, String(value * MIB)] as const);
-    expect(lookAtMemory(new Map(facts)).state).toBe(state);
+    expect(checkMemory(new Map(facts)).state).toBe(state);
   });
 });
 
-test("lookAtFileLimit and lookAtDisk tell what is too little", () => {
-  expect([65_536, 1_024, 64].map((files) => lookAtFileLimit(files).state)).toEqual([
+test("checkFileLimit and checkDisk rate low limits", () => {
+  expect([65_536, 1_024, 64].map((files) => checkFileLimit(files).state)).toEqual([
     "ok",
     "warning",
     "problem",
   ]);
-  expect([10_000, 1_000, 100].map((mib) => lookAtDisk(mib * MIB).state)).toEqual([
+  expect([10_000, 1_000, 100].map((mib) => checkDisk(mib * MIB).state)).toEqual([
     "ok",
     "warning",
     "problem",
   ]);
 });
 
-test("lookAtDurability tells of settings that let a crash take what is committed", () => {
+test("checkDurability reports settings that lose commits", () => {
   const sound = { fsync: true, fullPageWrites: true, synchronousCommit: "on" };
-  const stateOf = (change: Partial<typeof sound>) =>
-    lookAtDurability({ ...sound, ...change }).state;
+  const stateOf = (change: Partial<typeof sound>) => checkDurability({ ...sound, ...change }).state;
   expect(stateOf({})).toBe("ok");
   expect(stateOf({ fsync: false })).toBe("problem");
   expect(stateOf({ synchronousCommit: "off" })).toBe("problem");
   expect(stateOf({ fullPageWrites: false })).toBe("warning");
 });
 
-describe("lookAtRunning", () => {
+describe("checkRunning", () => {
   const thread = { restarts: 0, last_commit_at: null, work_age_ms: 0, error: null };
   const running = { ...thread, name: "ingest-1", state: "running" };
   const url = "http://127.0.0.1:3000";
 
-  test("lookAtRunning takes a thread that waits for its restart for a warning", () => {
+  test("warns of a thread that waits for its restart", () => {
     const threads = [running, { ...thread, name: "consumer-1", state: "waiting" }];
-    expect(lookAtRunning({ state: "degraded", url, error: null, threads })).toMatchObject([
-      { state: "warning", found: "consumer-1 does not run, it is waiting" },
+    expect(checkRunning({ state: "degraded", url, error: null, threads })).toMatchObject([
+      { state: "warning", found: "consumer-1 is not running (waiting)" },
     ]);
   });
 
-  test("lookAtRunning says first that nothing is stored, and that nothing is accepted", () => {
+  test("reports first that nothing is stored or accepted", () => {
     const engine = { state: "stalled", url, error: "stream_full", threads: [running] } as const;
-    expect(lookAtRunning(engine)).toMatchObject([
-      { state: "problem", found: "it is stalled: entries wait and none is stored" },
-      { state: "problem", found: "it accepts no events (stream_full)" },
+    expect(checkRunning(engine)).toMatchObject([
+      { state: "problem", found: "stalled: entries are waiting and none is stored" },
+      { state: "problem", found: "accepts no events (stream_full)" },
     ]);
   });
 });
 
-describe("lookAtIds", () => {
+describe("checkIds", () => {
   test.each([
     ["ids of the past", { idsAheadMs: 0, isExhausted: false }, []],
     ["a clock corrected by a little", { idsAheadMs: 59_000, isExhausted: false }, []],
     ["ids of the future", { idsAheadMs: 3_700_000, isExhausted: false }, ["warning"]],
     ["the last id", { idsAheadMs: 2 ** 64, isExhausted: true }, ["problem"]],
   ])("%s", (_, ids, states) => {
-    const findings = lookAtIds(ids, "my_stream");
+    const findings = checkIds(ids, "my_stream");
     expect(findings.map(({ state }) => state)).toEqual(states as never);
     for (const { todo } of findings) expect(todo).toContain("my_stream");
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { type StatusReport, whatIsWrong } from "../../src/cli/status/status-report.ts";
-import { duration, statusScreen } from "../../src/cli/status/status-screen.ts";
+import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import { failureIn, statusScreen } from "../../src/cli/status/status-screen.ts";
+import { duration } from "../../src/cli/text.ts";
 
 const UP = { up: true, address: "127.0.0.1:6379", version: "7.0.15", error: null };
 const DOWN = { up: false, address: "127.0.0.1:6379", version: null, error: "it is away" };
@@ -35,7 +36,7 @@ const WELL: StatusReport = {
 };
 
 describe("statusScreen", () => {
-  test("statusScreen shows every part on a line of its own", () => {
+  test("shows each part on its own line", () => {
     expect(statusScreen(WELL)).toEqual([
       "QueueFlow     0.1.0, 2026-01-15T09:30:00.000Z",
       "Engine        ok, at http://127.0.0.1:3000",
@@ -43,37 +44,37 @@ describe("statusScreen", () => {
       "Backlog       12 entries not yet stored, the oldest for 61.0 s",
       "Stream        1,012 of 5,000,000 entries",
       "Last commit   3.0 s ago, at 2026-01-15T09:29:57.000Z",
-      "Dead letters  3: `queueflow dead-letters list` says why",
+      "Dead letters  3: see `queueflow dead-letters list`",
       "Redis         7.0.15, at 127.0.0.1:6379",
       "PostgreSQL    7.0.15, at 127.0.0.1:6379",
       "",
-      "thread      state    restarts  last commit  in hand  error",
-      "consumer-1  running  0         3.0 s ago    48 ms    -",
+      "Thread      State    Restarts  Last commit  Batch age  Error",
+      "consumer-1  running  0         3.0 s ago    48 ms      -",
     ]);
   });
 
-  test("statusScreen tells how far ids are in the future", () => {
+  test("shows how far ids are in the future", () => {
     const ahead = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 3_700_000 } };
     expect(statusScreen(ahead)[4]).toContain("entries, ids 62 min ahead");
     const atTheEnd = { ...WELL, stream: { ...WELL.stream, ids_ahead_ms: 2 ** 64 } };
     expect(statusScreen(atTheEnd)[4]).toContain("entries, ids near the last possible one");
   });
 
-  test("statusScreen tells of lost events", () => {
+  test("shows lost events", () => {
     const losses = { entries: 1_298, since: "2026-01-15T09:12:00.000Z" };
     expect(statusScreen({ ...WELL, losses })).toContain(
-      "Lost events   at least 1,298, the first found at 2026-01-15T09:12:00.000Z: `queueflow losses` says more",
+      "Lost events   at least 1,298, first found at 2026-01-15T09:12:00.000Z: see `queueflow losses`",
     );
   });
 
-  test("statusScreen tells of a prune that waits for an operator", () => {
+  test("shows a prune that waits for an operator", () => {
     const held_prune = { since: "2026-01-14T09:12:00.000Z", events: 65_270 };
     expect(statusScreen({ ...WELL, held_prune })).toContain(
-      "Retention     65,270 old events not deleted since 2026-01-14T09:12:00.000Z: `queueflow doctor` says why",
+      "Retention     65,270 old events not deleted since 2026-01-14T09:12:00.000Z: see `queueflow doctor`",
     );
   });
 
-  test("statusScreen tells when a backlog that grows will have filled the stream", () => {
+  test("estimates when a growing backlog fills the stream", () => {
     const stream = { length: 1_400_000, length_max: 5_000_000, backlog_entries: 1_400_000 };
     const screenOf = (oldest_age_ms: number, stored_per_s: number) =>
       statusScreen({
@@ -87,7 +88,7 @@ describe("statusScreen", () => {
     expect(screenOf(50, 100)).toBe(text);
   });
 
-  test("statusScreen tells when a backlog that grows will have filled Redis's memory, if that is sooner", () => {
+  test("estimates when a growing backlog fills the memory of Redis", () => {
     const screenOf = (max_bytes: number | null) =>
       statusScreen({
         ...WELL,
@@ -102,15 +103,15 @@ describe("statusScreen", () => {
     expect(screenOf(null)[7]).toEndWith(", 2 MiB of memory used");
   });
 
-  test("statusScreen tells a PostgreSQL whose tables cannot be read from one that is away", () => {
+  test("shows a PostgreSQL whose tables cannot be read", () => {
     const error = "PostgreSQL did not answer in 2000 ms";
     const lines = statusScreen({ ...WELL, postgres: { ...UP, error } });
     expect(lines[8]).toBe(
-      `PostgreSQL    7.0.15, at 127.0.0.1:6379, and its tables cannot be read: ${error}`,
+      `PostgreSQL    7.0.15, at 127.0.0.1:6379, but its tables cannot be read: ${error}`,
     );
   });
 
-  test("statusScreen says so when the engine is down, and lets nothing act on the terminal", () => {
+  test("escapes control characters of an engine that is down", () => {
     const error = "another\nprogram \u001b[2J answers";
     const engine = { state: "down", url: "http://127.0.0.1:3000", error, threads: [] } as const;
     const lines = statusScreen({ ...WELL, engine, redis: { ...DOWN, error } });
@@ -119,17 +120,15 @@ describe("statusScreen", () => {
     expect(lines.join("")).not.toMatch(/\p{Cc}/u);
   });
 
-  test("statusScreen and whatIsWrong tell a server that nothing leads to from one that is away", () => {
+  test("tells an unknown server from an unreachable one", () => {
     const redis = { ...DOWN, address: null, error: "No engine runs in this folder" };
     expect(statusScreen({ ...WELL, redis })[7]).toBe(
-      "Redis         not known: No engine runs in this folder",
+      "Redis         is not known: No engine runs in this folder",
     );
     expect(statusScreen({ ...WELL, redis: DOWN })[7]).toBe(
       "Redis         cannot be reached at 127.0.0.1:6379: it is away",
     );
-    expect(whatIsWrong({ ...WELL, redis })).toBe(
-      "Redis is not known: No engine runs in this folder",
-    );
+    expect(failureIn({ ...WELL, redis })).toBe("Redis is not known: No engine runs in this folder");
   });
 
   test.each([
@@ -143,18 +142,21 @@ describe("statusScreen", () => {
   });
 });
 
-describe("whatIsWrong", () => {
+describe("failureIn", () => {
   const engine = (state: StatusReport["engine"]["state"]) => ({ ...WELL.engine, state });
-  test("whatIsWrong finds nothing where all is well, and where there is no API by design", () => {
-    expect(whatIsWrong(WELL)).toBeUndefined();
-    expect(whatIsWrong({ ...WELL, engine: engine("silent") })).toBeUndefined();
+  test("finds nothing when everything is fine, with or without API", () => {
+    expect(failureIn(WELL)).toBeUndefined();
+    expect(failureIn({ ...WELL, engine: engine("silent") })).toBeUndefined();
   });
 
   test.each([
     ["does not answer", { engine: engine("down"), redis: DOWN }],
     ["Redis", { engine: engine("degraded"), redis: DOWN }],
     ["PostgreSQL", { engine: engine("silent"), postgres: DOWN }],
-    ["PostgreSQL answers, but not about its tables: slow", { postgres: { ...UP, error: "slow" } }],
+    [
+      "PostgreSQL is up, but its tables cannot be read: slow",
+      { postgres: { ...UP, error: "slow" } },
+    ],
     [
       "no events (stream_full); PostgreSQL cannot be reached",
       { engine: { ...engine("stalled"), error: "stream_full" }, postgres: DOWN },
@@ -164,7 +166,7 @@ describe("whatIsWrong", () => {
     ["At least 298 accepted events lost since", { losses: { entries: 298, since: WELL.at } }],
     ["degraded", { engine: engine("degraded") }],
     ["no events (stream_full)", { engine: { ...engine("degraded"), error: "stream_full" } }],
-  ])("whatIsWrong says %s", (words, change) => {
-    expect(whatIsWrong({ ...WELL, ...change })).toContain(words);
+  ])("reports %s", (words, change) => {
+    expect(failureIn({ ...WELL, ...change })).toContain(words);
   });
 });

@@ -1,59 +1,50 @@
 import type { Command } from "commander";
-import { DATA_DIR, environment, readConfig } from "../../config/config.ts";
+import { readConfig } from "../../config/config.ts";
 import { type MistypedVariable, mistypedVariables } from "../../config/mistyped-variables.ts";
-import { findEmbedded } from "../../embedded/find-embedded.ts";
 import { printable } from "../../log/printable.ts";
-import { readOrigins } from "./env-files.ts";
-import { type Setting, settingsInForce } from "./settings.ts";
+import { print, type Shell } from "../shell.ts";
+import { table } from "../text.ts";
+import { effectiveSettings, type Setting } from "./settings.ts";
 
 const HELP = `
-Reads what an engine that is started here and now would read: the environment first, then the files
-.env.development.local, .env.local, .env.development and .env of this folder, in which NODE_ENV stands
-for "development" when it is set. Passwords are hidden. A name that is set and not read, but near to one
-that is, is pointed out. Exits with 2 when a value is wrong.
+Shows what an engine started now in this folder would read: the environment first, then the files
+.env.development.local, .env.local, .env.development and .env of this folder; NODE_ENV, when set,
+replaces "development" in these names. Passwords are hidden. Variables that are set, not read, and
+named almost like one that is, are listed as likely typos. Exits with 2 when a value is invalid.
 
 Examples:
   queueflow config
   queueflow config --json | jq -r '.settings[] | select(.from != "default") | .name'`;
 
 /** Adds `queueflow config`. */
-export function addConfigCommand(program: Command): void {
+export function addConfigCommand(program: Command, shell: Shell): void {
   program
     .command("config")
-    .summary("print the configuration in force, and where each value comes from")
-    .description("Prints the configuration in force, and where each value comes from.")
+    .summary("print the configuration in force and where each value comes from")
+    .description("Prints the configuration in force and where each value comes from.")
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
-    .action(configCommand);
+    .action((flags: { json?: boolean }) => config(shell, flags));
 }
 
-function configCommand({ json = false }: { json?: boolean }): void {
-  const settings = settingsInForce({
-    env: environment,
-    originOf: readOrigins(process.cwd(), environment["NODE_ENV"] || undefined),
-    embedded: findEmbedded(DATA_DIR) ?? {},
-  });
-  const mistyped = mistypedVariables(environment);
-  const text = json
-    ? `${JSON.stringify({ settings, mistyped }, null, 2)}\n`
-    : `${[...table(settings), ...mistyped.map(mistypedText)].join("\n")}\n`;
-  process.stdout.write(text);
-  // It says what is wrong, after what there is.
-  readConfig();
+function config(shell: Shell, { json = false }: { json?: boolean }): void {
+  const settings = effectiveSettings(shell);
+  const mistyped = mistypedVariables(shell.env);
+  if (json) print(shell, JSON.stringify({ settings, mistyped }, null, 2));
+  else print(shell, ...settingTable(settings), ...mistyped.map(mistypedText));
+  // Reports invalid values after the table.
+  readConfig(shell.env);
 }
 
-/** A name that is set and not read, in words. */
+/** A variable that looks like a typo, as a sentence. */
 export function mistypedText({ name, meant }: MistypedVariable): string {
-  return `${printable(name)} is set and not read: is ${meant} meant?`;
+  return `${printable(name)} is set but not read: did you mean ${meant}?`;
 }
 
-function table(settings: readonly Setting[]): string[] {
+function settingTable(settings: readonly Setting[]): readonly string[] {
   const rows = settings.map(({ name, value, unit, from }) => {
     const isNumber = value !== null && /^\d+$/.test(value);
-    return [name, printable(isNumber ? `${value} ${unit}`.trim() : (value ?? "-")), from] as const;
+    return [name, isNumber ? `${value} ${unit}`.trim() : (value ?? "-"), from];
   });
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map(([name, value, from]) =>
-    [name.padEnd(widths[0] ?? 0), value.padEnd(widths[1] ?? 0), from].join("  "),
-  );
+  return table([["Variable", "Value", "Source"], ...rows]);
 }

@@ -1,24 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a process was started with, before Bun added the files' variables; Linux has it. */
+/** The environment that a process was started with, before Bun added the variables of files. Linux only. */
 const START_ENVIRONMENT = "/proc/self/environ";
 
 /**
- * Where the variables of this process come from: answers for a name that is set whether it is the environment or
- * which `.env` file of the folder. Where the system does not tell what the process was started with, a name that a
- * file has is taken for the file's.
+ * Returns a function that tells where a variable comes from: "environment", or the name of a `.env` file in the folder.
+ * Where the start environment cannot be read, a variable that is in a file is attributed to that file.
  */
 export function readOrigins(folder: string, mode = "development"): (name: string) => string {
-  const started = namesAtStart();
+  const atStart = namesAtStart();
   const files = envFiles(mode).map((file) => ({ file, names: namesIn(join(folder, file)) }));
   return (name) => {
-    if (started?.has(name)) return "environment";
+    if (atStart?.has(name)) return "environment";
     return files.find(({ names }) => names.has(name))?.file ?? "environment";
   };
 }
 
-/** The files that Bun reads by itself, from source and in the executable, the one that wins first. */
+/** The files that Bun reads by itself, in order of precedence. */
 function envFiles(mode: string): readonly string[] {
   return [`.env.${mode}.local`, ".env.local", `.env.${mode}`, ".env"];
 }

@@ -1,65 +1,79 @@
+import { join } from "node:path";
+import { DATA_DIR } from "../../config/config.ts";
 import type { Environment } from "../../config/environment-reader.ts";
 import { DATABASE_PARTS } from "../../config/server-urls.ts";
 import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { findEmbedded } from "../../embedded/find-embedded.ts";
+import type { Shell } from "../shell.ts";
+import { readOrigins } from "./env-files.ts";
 
-/** A variable as it is in force. */
+const HIDDEN = "***";
+const SECRET_PARAMETER = /pass|secret|token|key/i;
+const NOT_USED = "not used";
+
+/** A variable and its value in force. */
 export interface Setting {
   readonly name: VariableName;
   /** Without secrets; null when there is none. */
   readonly value: string | null;
-  /** What its number counts, an empty text where it counts nothing. */
+  /** The unit of a number, or an empty string. */
   readonly unit: string;
-  /** Where the value comes from, in words. */
+  /** Where the value comes from. */
   readonly from: string;
 }
 
-/** What the settings are made of. */
+type ValueAndSource = Pick<Setting, "value" | "from">;
+
+/** What the settings are read from. */
 export interface SettingSources {
   readonly env: Environment;
-  /** Where a variable that is set comes from. */
+  /** Returns where a variable that is set comes from. */
   readonly originOf: (name: string) => string;
-  /** The servers of the engine that runs in this folder, if one does. */
+  /** The servers of the engine running in the folder. */
   readonly embedded: { readonly redisUrl?: string; readonly databaseUrl?: string };
 }
 
-const NOT_USED = "not used";
+/** Reads the settings that an engine started in this shell would use. */
+export function effectiveSettings({ env, folder }: Pick<Shell, "env" | "folder">) {
+  return settingsFrom({
+    env,
+    originOf: readOrigins(folder, env["NODE_ENV"] || undefined),
+    embedded: findEmbedded(join(folder, DATA_DIR)) ?? {},
+  });
+}
 
-/** The variables as they are in force, each with where its value comes from, secrets hidden. */
-export function settingsInForce(sources: SettingSources): readonly Setting[] {
+/** Returns all variables with their values in force, secrets hidden. */
+export function settingsFrom(sources: SettingSources): readonly Setting[] {
   return VARIABLES_BY_NAME.map(([name, variable]) => ({
     name,
     unit: "unit" in variable ? variable.unit : "",
-    ...inForce(name, { variable, sources }),
+    ...valueOf(name, variable, sources),
   }));
 }
 
-function inForce(
-  name: VariableName,
-  { variable, sources }: { variable: Variable; sources: SettingSources },
-): Pick<Setting, "value" | "from"> {
+function valueOf(name: VariableName, variable: Variable, sources: SettingSources): ValueAndSource {
   const { env, originOf } = sources;
   const raw = env[name];
-  const isIdle = isDatabasePart(name) && !usesParts(env);
+  const usesParts = !env["DATABASE_URL"] && DATABASE_PARTS.some((part) => env[part]);
+  const isUnused = !usesParts && DATABASE_PARTS.some((part) => part === name);
   if (raw) {
     const from = originOf(name);
-    return { value: shown(raw, variable), from: isIdle ? `${from}, ${NOT_USED}` : from };
+    return { value: shown(raw, variable), from: isUnused ? `${from}, ${NOT_USED}` : from };
   }
-  if (name === "DATABASE_URL" && usesParts(env)) {
-    return { value: null, from: `made of ${DATABASE_PARTS.join(", ")}` };
+  if (name === "DATABASE_URL" && usesParts) {
+    return { value: null, from: `composed from ${DATABASE_PARTS.join(", ")}` };
   }
-  if (isIdle) return { value: null, from: NOT_USED };
-  if (variable.kind === "url") return embeddedServer(name, sources);
-  return byDefault(variable);
+  if (isUnused) return { value: null, from: NOT_USED };
+  return variable.kind === "url" ? embeddedServer(name, sources) : defaultOf(variable);
 }
 
-function byDefault(variable: Variable): Pick<Setting, "value" | "from"> {
+function defaultOf(variable: Variable): ValueAndSource {
   const value = "fallback" in variable ? String(variable.fallback) : null;
   const { fallbackIs } = variable;
   return { value, from: fallbackIs === undefined ? "default" : `default: ${fallbackIs}` };
 }
 
-function embeddedServer(name: VariableName, { embedded }: SettingSources) {
+function embeddedServer(name: VariableName, { embedded }: SettingSources): ValueAndSource {
   const url = name === "REDIS_URL" ? embedded.redisUrl : embedded.databaseUrl;
   if (url !== undefined) return { value: withoutSecrets(url), from: "embedded server" };
   return { value: null, from: "embedded server, not running" };
@@ -67,13 +81,19 @@ function embeddedServer(name: VariableName, { embedded }: SettingSources) {
 
 function shown(raw: string, variable: Variable): string {
   if (variable.kind === "url") return withoutSecrets(raw);
-  return "isSecret" in variable ? "***" : raw;
+  return "isSecret" in variable ? HIDDEN : raw;
 }
 
-function isDatabasePart(name: string): boolean {
-  return DATABASE_PARTS.some((part) => part === name);
-}
-
-function usesParts(env: Environment): boolean {
-  return !env["DATABASE_URL"] && DATABASE_PARTS.some((name) => env[name]);
+/**
+ * Hides the password of a URL and the parameters that look secret. Hides text that is no URL, or whose password may
+ * have spilled into the path, completely.
+ */
+function withoutSecrets(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || `${url.pathname}${url.search}${url.hash}`.includes("@")) return HIDDEN;
+  if (url.password !== "") url.password = HIDDEN;
+  for (const name of url.searchParams.keys()) {
+    if (SECRET_PARAMETER.test(name)) url.searchParams.set(name, HIDDEN);
+  }
+  return url.href;
 }

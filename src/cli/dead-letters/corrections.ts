@@ -3,14 +3,14 @@ import { QueueFlowError } from "../../errors.ts";
 import { decodeEntry } from "../../event/entry-codec.ts";
 import { EVENT_FIELDS } from "../../event/event.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
-import type { LetterChoice } from "./letter-choice.ts";
+import type { Selection } from "./selection.ts";
 
-/** The fields that are stored; an entry may have others besides. */
+/** The fields that are stored; an entry may have others. */
 const FIELDS: readonly string[] = EVENT_FIELDS.map(({ name }) => name);
-/** Values given with `--set`, by the name of the field. */
+/** Values given with `--set`, by field name. */
 export type Corrections = Readonly<Record<string, string>>;
 
-/** Reads one `field=value` of `--set` and adds it to those before. */
+/** Parses one `--set field=value` and adds it to the previous ones. */
 export function collectCorrection(value: string, before: Corrections = {}): Corrections {
   const at = value.indexOf("=");
   const field = value.slice(0, at);
@@ -20,24 +20,14 @@ export function collectCorrection(value: string, before: Corrections = {}): Corr
   return { ...before, [field]: value.slice(at + 1) };
 }
 
-/**
- * @throws QueueFlowError `invalid_usage` for one `event_id` on more than one letter: they would count as one event.
- */
-export function checkCorrections(
-  { event_id }: Corrections,
-  { ids, all = false }: LetterChoice,
-): void {
+/** @throws QueueFlowError `invalid_usage` for one `event_id` on several dead letters: they would count as one event. */
+export function checkCorrections({ event_id }: Corrections, { ids, all }: Selection): void {
   if (event_id === undefined || (!all && ids.length === 1)) return;
-  throw new QueueFlowError(
-    "invalid_usage",
-    "One event_id is for one dead letter: events with the same count once",
-  );
+  const message = "Set event_id for one dead letter at a time: events with the same one count once";
+  throw new QueueFlowError("invalid_usage", message);
 }
 
-/**
- * Why a letter's fields would only die again, or be stored as something else than was sent;
- * `undefined` when they can be sent.
- */
+/** Why fields would be set aside again, or stored with other values than were sent; undefined when they can be sent. */
 export function whyNotSendable(
   fields: Readonly<Record<string, string>>,
   { corrections, nowMs }: { corrections: Corrections; nowMs: number },
@@ -47,5 +37,5 @@ export function whyNotSendable(
   const lost = FIELDS.find(
     (field) => corrections[field] === undefined && fields[field]?.includes(REPLACEMENT_CHARACTER),
   );
-  return lost && `${lost} holds U+FFFD, which stands for bytes that were not UTF-8`;
+  return lost && `${lost} contains U+FFFD, which replaced bytes that were not UTF-8`;
 }

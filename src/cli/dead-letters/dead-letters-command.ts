@@ -1,12 +1,13 @@
 import type { Command } from "commander";
+import type { Shell } from "../shell.ts";
 import { addDropCommand } from "./drop-command.ts";
 import { addListCommand } from "./list-command.ts";
 import { addRetryCommand } from "./retry-command.ts";
 import { addShowCommand } from "./show-command.ts";
 
 const HELP = `
-An entry of the stream that can never be stored as it is becomes a dead letter: a row of dead_events
-with its fields and the reason. It is in no number of /stats until it is sent again and stored.
+A stream entry that can never be stored becomes a dead letter: a row of dead_events with its fields and
+the reason. /stats does not count it until it is sent again and stored.
 
 Examples:
   queueflow dead-letters list
@@ -15,14 +16,14 @@ Examples:
   queueflow dead-letters drop 7 8 9`;
 
 /** Adds `queueflow dead-letters` and its subcommands. */
-export function addDeadLettersCommand(program: Command): void {
+export function addDeadLettersCommand(program: Command, shell: Shell): void {
   const deadLetters = program
     .command("dead-letters")
-    .summary("list, show, send again or drop what could not be stored")
-    .description("Lists, shows, sends again or drops entries that could not be stored.")
+    .summary("list, show, retry or drop events that could not be stored")
+    .description("Lists, shows, retries or drops events that could not be stored.")
     .addHelpText("after", HELP);
-  addListCommand(deadLetters);
-  addShowCommand(deadLetters);
-  addRetryCommand(deadLetters);
-  addDropCommand(deadLetters);
+  addListCommand(deadLetters, shell);
+  addShowCommand(deadLetters, shell);
+  addRetryCommand(deadLetters, shell);
+  addDropCommand(deadLetters, shell);
 }

@@ -3,19 +3,21 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import { deleteDeadEvents } from "../../store/dead-letters/delete-dead-events.ts";
 import { CommandFailure } from "../command-failure.ts";
-import { count } from "../plain-text.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { count } from "../text.ts";
 import {
-  addLetterChoice,
-  checkLetterChoice,
+  addSelection,
   checkNoneMissing,
-  chosenIds,
-  type LetterChoice,
+  checkSelection,
   pagesOf,
-} from "./letter-choice.ts";
-import { withDatabase } from "./with-database.ts";
+  type Selection,
+  selectedIds,
+} from "./selection.ts";
 
 const HELP = `
-What is dropped is gone. Without --yes it asks first, and needs a terminal for that.
+Dropped dead letters cannot be recovered. Without --yes the command asks for confirmation, which needs
+a terminal.
 
 Examples:
   queueflow dead-letters drop 7 8 9
@@ -27,44 +29,45 @@ interface DropFlags {
 }
 
 /** Adds `queueflow dead-letters drop ID… | --all`. */
-export function addDropCommand(deadLetters: Command): void {
-  addLetterChoice(deadLetters.command("drop"))
-    .summary("drop some or all for good")
-    .description("Drops dead letters for good.")
-    .option("--yes", "do not ask")
+export function addDropCommand(deadLetters: Command, shell: Shell): void {
+  addSelection(deadLetters.command("drop"))
+    .summary("drop some or all permanently")
+    .description("Drops dead letters permanently.")
+    .option("--yes", "do not ask for confirmation")
     .addHelpText("after", HELP)
-    .action(dropCommand);
+    .action(async (ids: readonly string[] = [], { all = false, yes = false }: DropFlags) => {
+      const selection = { ids, all };
+      checkSelection(selection);
+      if (!yes && !shell.stdin.isTTY) {
+        const message = "Cannot ask for confirmation without a terminal: add --yes to drop them";
+        throw new QueueFlowError("invalid_usage", message);
+      }
+      const work = { failure: "Cannot drop the dead letters" };
+      await withServers(
+        shell,
+        work,
+        async ({ database }) => await drop(database, { shell, selection, yes }),
+      );
+    });
 }
 
-async function dropCommand(
-  ids: readonly string[] = [],
-  { all = false, yes = false }: DropFlags,
+async function drop(
+  database: Database,
+  { shell, selection, yes }: { shell: Shell; selection: Selection; yes: boolean },
 ): Promise<void> {
-  const choice = { ids, all };
-  checkLetterChoice(choice);
-  if (!yes && !process.stdin.isTTY) {
-    throw new QueueFlowError("invalid_usage", "Nobody can be asked here: say --yes to drop them");
-  }
-  await withDatabase(
-    "The dead letters could not be dropped",
-    async (database) => await drop(database, choice, yes),
-  );
-}
-
-async function drop(database: Database, choice: LetterChoice, yes: boolean): Promise<void> {
-  const ids = await chosenIds(database, choice);
-  const question = `Drop ${count(ids.length, "dead letter")} for good?`;
-  // oxlint-disable-next-line no-alert -- on a terminal it is a question on standard input
+  const ids = await selectedIds(database, selection);
+  const question = `Drop ${count(ids.length, "dead letter")} permanently?`;
+  // oxlint-disable-next-line no-alert -- on a terminal this asks on standard input
   if (!yes && ids.length > 0 && !confirm(question)) {
-    throw new CommandFailure(1, "Nothing was dropped");
+    throw new CommandFailure(1, "Dropped nothing");
   }
   const dropped = new Set<string>();
   for (const page of pagesOf(ids)) {
     for (const id of await deleteDeadEvents(database, page)) dropped.add(id);
   }
-  process.stdout.write(`Dropped ${count(dropped.size, "dead letter")}.\n`);
+  print(shell, `Dropped ${count(dropped.size, "dead letter")}.`);
   checkNoneMissing(
-    choice,
+    selection,
     ids.filter((id) => !dropped.has(id)),
   );
 }

@@ -1,30 +1,27 @@
 import type { Command } from "commander";
-import { readConfig } from "../../config/config.ts";
 import { printable } from "../../log/printable.ts";
-import type { Database } from "../../store/database.ts";
 import { expectNoEviction } from "../../stream/inspect/check-redis.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
-import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
-import { findRedisUrl } from "../find-servers.ts";
-import { count } from "../plain-text.ts";
-import { connectRedis } from "../reach-redis.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { count } from "../text.ts";
 import { type Corrections, checkCorrections, collectCorrection } from "./corrections.ts";
 import {
-  addLetterChoice,
-  checkLetterChoice,
+  addSelection,
   checkNoneMissing,
-  chosenIds,
-  type LetterChoice,
-} from "./letter-choice.ts";
-import { type RetryTally, retryLetters } from "./retry-letters.ts";
-import { withDatabase } from "./with-database.ts";
+  checkSelection,
+  type Selection,
+  selectedIds,
+} from "./selection.ts";
+import { type RetryTally, sendAgain } from "./send-again.ts";
 
 const HELP = `
-The fields go to the stream they came from, as a new entry, and the letter is deleted once Redis has
-it. It is safe to interrupt and to run again: an event counts once, known by its event_id. An entry
-that would only die again stays where it is, unless --set corrects it. One without an event_id gets
-that of its entry. One that ended its thread will do so again, a few times, until what ails it is mended.
+Appends the fields to their stream as a new entry, and deletes the dead letter once Redis has the entry.
+It is safe to interrupt and to run again: an event counts once, identified by its event_id. An event
+without event_id gets one derived from its entry. A dead letter that still could not be stored is
+refused unless --set corrects it. One that crashed its thread will crash threads again until the cause
+is fixed.
 
 Examples:
   queueflow dead-letters retry 7 8
@@ -37,71 +34,48 @@ interface RetryFlags {
 }
 
 /** Adds `queueflow dead-letters retry ID… | --all`. */
-export function addRetryCommand(deadLetters: Command): void {
-  addLetterChoice(deadLetters.command("retry"))
+export function addRetryCommand(deadLetters: Command, shell: Shell): void {
+  addSelection(deadLetters.command("retry"))
     .summary("send some or all to the stream again")
     .description("Sends dead letters to the stream again.")
-    .option("--set <field=value>", "a field's right value; may be repeated", collectCorrection)
+    .option("--set <field=value>", "corrects a field; may be repeated", collectCorrection)
     .addHelpText("after", HELP)
-    .action(retryCommand);
+    .action(async (ids: readonly string[] = [], { all = false, set = {} }: RetryFlags) => {
+      const selection = { ids, all };
+      checkSelection(selection);
+      checkCorrections(set, selection);
+      await retry(shell, selection, set);
+    });
 }
 
-async function retryCommand(
-  ids: readonly string[] = [],
-  { all = false, set: corrections = {} }: RetryFlags,
-): Promise<void> {
-  const choice = { ids, all };
-  checkLetterChoice(choice);
-  checkCorrections(corrections, choice);
-  const redisUrl = findRedisUrl(readConfig());
+async function retry(shell: Shell, selection: Selection, corrections: Corrections): Promise<void> {
   const tally: RetryTally = { sent: 0, refused: 0, firstRefused: [], missingIds: [] };
   try {
-    await withDatabase(
-      "The dead letters could not be sent again",
-      async (database) => await retry(database, { choice, redisUrl, corrections, tally }),
-    );
+    await withServers(shell, { failure: "Cannot retry the dead letters" }, async (servers) => {
+      const redis = await servers.redis();
+      await expectNoEviction(redis);
+      const { database } = servers;
+      const ids = await selectedIds(database, selection);
+      const nowMs = (await readClock(redis)) ?? Date.now();
+      await sendAgain({ database, redis }, { ids, corrections, nowMs, tally });
+    });
   } finally {
-    process.stdout.write(report(tally));
+    print(shell, ...reportLines(tally));
   }
-  if (tally.sent + tally.refused + tally.missingIds.length === 0) {
-    process.stdout.write("There are no dead letters.\n");
-  }
-  checkNoneMissing(choice, tally.missingIds);
-  if (tally.refused > 0) {
-    throw new CommandFailure(
-      1,
-      `${count(tally.refused, "dead letter")} would only die again: correct them with --set, or drop them`,
-    );
-  }
+  const { sent, refused, missingIds } = tally;
+  if (sent + refused + missingIds.length === 0) print(shell, "There are no dead letters.");
+  checkNoneMissing(selection, missingIds);
+  if (refused === 0) return;
+  const message = `Refused ${count(refused, "dead letter")} that still could not be stored: correct them with --set, or drop them`;
+  throw new CommandFailure(1, message);
 }
 
-async function retry(
-  database: Database,
-  {
-    choice,
-    redisUrl,
-    corrections,
-    tally,
-  }: { choice: LetterChoice; redisUrl: string; corrections: Corrections; tally: RetryTally },
-): Promise<void> {
-  const redis = await connectRedis(redisUrl);
-  try {
-    await expectNoEviction(redis);
-    const ids = await chosenIds(database, choice);
-    const nowMs = (await readClock(redis)) ?? Date.now();
-    await retryLetters({ database, redis }, { ids, corrections, nowMs, tally });
-  } finally {
-    await closeRedisConnection(redis);
-  }
-}
-
-/** Printed when the retry fails midway too, and then empty unless it got anywhere. */
-function report({ sent, refused, firstRefused }: RetryTally): string {
-  const refusals = firstRefused.map(({ id, why }) => `  ${id}  ${printable(why)}`);
-  const lines = [
+/** Also printed when the retry fails midway; empty when it had no effect. */
+function reportLines({ sent, refused, firstRefused }: RetryTally): readonly string[] {
+  return [
     ...(sent === 0 ? [] : [`Sent ${count(sent, "dead letter")} to the stream again.`]),
-    ...(refused === 0 ? [] : [`Refused ${count(refused, "dead letter")}:`, ...refusals]),
+    ...(refused === 0 ? [] : [`Refused ${count(refused, "dead letter")}:`]),
+    ...firstRefused.map(({ id, why }) => `  ${id}  ${printable(why)}`),
     ...(refused > firstRefused.length ? ["  and more"] : []),
   ];
-  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,63 +1,63 @@
 import type { Command } from "commander";
 import packageJson from "../../../package.json" with { type: "json" };
-import { environment } from "../../config/config.ts";
-import { printable } from "../../log/printable.ts";
 import { CommandFailure } from "../command-failure.ts";
-import { count } from "../plain-text.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { count, table } from "../text.ts";
+import { checkConfiguration } from "./check-configuration.ts";
+import { checkEngine } from "./check-engine.ts";
+import { checkMachine } from "./check-machine.ts";
+import { checkPostgres } from "./check-postgres.ts";
+import { checkRedis } from "./check-redis.ts";
 import { type Finding, ok } from "./finding.ts";
-import { lookAtConfiguration } from "./look-at-configuration.ts";
-import { lookAtEngine } from "./look-at-engine.ts";
-import { lookAtMachine } from "./look-at-machine.ts";
-import { lookAtPostgres } from "./look-at-postgres.ts";
-import { lookAtRedis } from "./look-at-redis.ts";
 
 const HELP = `
-Looks at the configuration, at Redis and at PostgreSQL as an engine that is started here would use them,
-asks the one that runs here how it is, and changes nothing. Each line is ok, a warning or a problem, with what to do. Exits with 0 when nothing
-is a problem, else with 1.
+Checks the configuration, Redis and PostgreSQL the way an engine started here would use them, asks the
+engine running here for its state, and changes nothing. Each finding is ok, a warning, or a problem with
+what to do. Exits with 1 when there is a problem, else with 0.
 
 Examples:
   queueflow doctor
   queueflow doctor --json | jq '.findings[] | select(.state != "ok")'`;
 
 /** Adds `queueflow doctor`. */
-export function addDoctorCommand(program: Command): void {
+export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command("doctor")
-    .summary("look for what is wrong with the configuration and the servers, and say what to do")
-    .description(
-      "Looks for what is wrong with the configuration and the servers, and says what to do.",
-    )
+    .summary("find problems with the configuration and the servers, and say what to do")
+    .description("Finds problems with the configuration and the servers, and says what to do.")
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
-    .action(doctorCommand);
+    .action(async (flags: { json?: boolean }) => await doctor(shell, flags));
 }
 
-async function doctorCommand({ json = false }: { json?: boolean }): Promise<void> {
-  const findings = await lookAtAll();
+async function doctor(shell: Shell, { json = false }: { json?: boolean }): Promise<void> {
+  const findings = await checkAll(shell);
   const problems = findings.filter(({ state }) => state === "problem").length;
   const warnings = findings.filter(({ state }) => state === "warning").length;
-  const sum = `${count(problems, "problem")}, ${count(warnings, "warning")}`;
-  const text = json
-    ? JSON.stringify({ problems, warnings, findings }, null, 2)
-    : [...findings.flatMap(linesOf), "", `${sum}.`].join("\n");
-  process.stdout.write(`${text}\n`);
+  if (json) print(shell, JSON.stringify({ problems, warnings, findings }, null, 2));
+  else {
+    const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}.`;
+    print(shell, ...table(findings.flatMap(rowsOf)), "", summary);
+  }
   if (problems > 0) throw new CommandFailure(1, `Found ${count(problems, "problem")}`);
 }
 
-async function lookAtAll(): Promise<readonly Finding[]> {
+async function checkAll(shell: Shell): Promise<readonly Finding[]> {
   const version = ok("version", `QueueFlow ${packageJson.version}, Bun ${Bun.version}`);
-  const { config, findings } = lookAtConfiguration(environment);
+  const { config, findings } = checkConfiguration(shell.env);
   if (config === undefined) return [version, ...findings];
-  const servers = await Promise.all([
-    lookAtRedis(config),
-    lookAtPostgres(config),
-    lookAtEngine(config),
-  ]);
-  return [version, ...findings, ...lookAtMachine(config), ...servers.flat()];
+  const work = { failure: "Cannot check the servers" };
+  const ofServers = await withServers(
+    shell,
+    work,
+    async (servers) =>
+      await Promise.all([checkRedis(servers), checkPostgres(servers), checkEngine(config)]),
+  );
+  return [version, ...findings, ...checkMachine(config, shell.folder), ...ofServers.flat()];
 }
 
-function linesOf({ about, state, found, todo }: Finding): readonly string[] {
-  const line = `${state.padEnd("problem".length)}  ${about.padEnd(17)}  ${printable(found)}`;
-  return todo === undefined ? [line] : [line, `${" ".repeat(28)}to do: ${printable(todo)}`];
+function rowsOf({ state, about, found, todo }: Finding): readonly (readonly string[])[] {
+  const row = [state, about, found];
+  return todo === undefined ? [row] : [row, ["", "", `to do: ${todo}`]];
 }

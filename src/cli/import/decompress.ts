@@ -1,10 +1,10 @@
 import unbzip2Stream from "unbzip2-stream";
 import { QueueFlowError } from "../../errors.ts";
 
-/** How compressed files begin, one byte a character: RFC 1952, RFC 8878 and bzip2. */
+/** Magic bytes, one per character: RFC 1952, RFC 8878 and bzip2. */
 const GZIP = "\x1f\x8b";
 const ZSTD = "\x28\xb5\x2f\xfd";
-/** A frame to skip, after its first byte of 0x50 to 0x5f. */
+/** A skippable zstd frame, after its first byte of 0x50 to 0x5f. */
 const ZSTD_SKIPPABLE = "\x2a\x4d\x18";
 const BZIP2 = /^BZh[1-9]/;
 const MAGIC_BYTES = 4;
@@ -12,10 +12,10 @@ const MAGIC_BYTES = 4;
 type Chunks = AsyncGenerator<Uint8Array>;
 
 /**
- * Passes bytes on, decompressed when they begin as gzip, zstd or bzip2 do, in however many members and
- * however they are cut. Bytes that end too early are passed on as far as they go.
+ * Decompresses bytes that begin like gzip, zstd or bzip2, of one or more members; passes others through. Yields damaged or
+ * truncated data as far as it can be read.
  *
- * @throws QueueFlowError `invalid_usage` when they are damaged or end too early.
+ * @throws QueueFlowError `invalid_usage` when the data is damaged or truncated.
  */
 export async function* decompressed(chunks: Chunks): Chunks {
   const { magic, all } = await peek(chunks);
@@ -29,7 +29,7 @@ function isZstd(magic: string): boolean {
   return magic.startsWith(ZSTD) || (/^[P-_]/.test(magic) && magic.startsWith(ZSTD_SKIPPABLE, 1));
 }
 
-/** The first bytes, one a character, and all of them again. */
+/** Returns the first bytes, one per character, and an iterator over all of them. */
 async function peek(chunks: Chunks): Promise<{ magic: string; all: Chunks }> {
   const first: Uint8Array[] = [];
   let magic = "";
@@ -47,7 +47,7 @@ async function peek(chunks: Chunks): Promise<{ magic: string; all: Chunks }> {
 }
 
 async function* inflated(chunks: Chunks, format: "gzip" | "zstd"): Chunks {
-  // An error of the source must come out as it is, although it passes through the decompression.
+  // Decompression would replace an error of the source.
   let sourceError: { readonly error: unknown } | undefined;
   const source = new ReadableStream<Bun.BufferSource>({
     async pull(controller) {
@@ -83,11 +83,11 @@ async function* bunzipped(chunks: Chunks): Chunks {
   }
   if (failure === undefined) stream.end();
   yield* decoded.splice(0);
-  // Its own words are of no help.
+  // The error of the library says nothing useful.
   if (failure !== undefined) throw damaged("bzip2");
 }
 
 function damaged(format: string, cause?: unknown): QueueFlowError {
-  const message = `The ${format} data is damaged or ends too early`;
+  const message = `The ${format} data is damaged or truncated`;
   return new QueueFlowError("invalid_usage", message, { cause });
 }

@@ -1,67 +1,71 @@
 import type { EngineConfig } from "../../config/config.ts";
+import { QueueFlowError } from "../../errors.ts";
 import type { LogReaderOptions } from "../../importers/log-reader.ts";
 import type { Log } from "../../log/log.ts";
-import { ensureGroup, type GroupKey } from "../../stream/consumer-group.ts";
+import { ensureGroup } from "../../stream/consumer-group.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
+import { type StoreOutcome, waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
 import { Producer } from "../../stream/producer.ts";
 import { EventConnection } from "../../stream/redis/event-connection.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { count } from "../plain-text.ts";
+import { openProgress } from "../progress.ts";
+import { type RetryOptions, retry } from "../retry.ts";
+import type { Shell } from "../shell.ts";
+import { count } from "../text.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";
-import { type Patience, untilDone } from "./patience.ts";
-import { openProgress } from "./progress.ts";
 import { SEND_EVENTS_MAX, sendAccessLog } from "./send-access-log.ts";
-import { type StoreOutcome, waitUntilStored } from "./wait-until-stored.ts";
 
-/** How long to wait for a connection to send by before the first attempt. */
+/** The first attempt waits this long for the connection that sends. */
 const READY_MS_MAX = 2_000;
-/** How long nothing may get through before an import gives up. */
-const SEND_PATIENCE_MS = 60_000;
-/** How long the consumers may stand still before nobody waits for them any more. */
-const STORE_PATIENCE_MS = 30_000;
+/** Long enough for a Redis that restarts or a stream that is trimmed. */
+const SEND_GIVE_UP_MS = 60_000;
+/** Consumers that finish nothing for this long are not running. */
+const STORE_GIVE_UP_MS = 30_000;
 
-/** What to import, for whom, and what stops it. */
+/** What to import, and how. */
 export interface ImportOptions extends LogReaderOptions {
   readonly config: EngineConfig;
   readonly log: Log;
+  readonly shell: Shell;
   readonly source: LogSource;
-  /** Whether the last line counts without a newline. */
+  /** Whether a last line without a newline is imported. */
   readonly complete: boolean;
-  /** Kept up to date throughout, so that it tells how far a failed import got. */
+  /** The progress of the import, also when it fails. */
   readonly tally: ImportTally;
   readonly signal: AbortSignal;
-  /** Whether to wait for the consumers too. */
+  /** Whether to wait until the events are stored. */
   readonly wait: boolean;
 }
 
-/** Sends an access log through the stream, and waits until the consumers have finished with it. */
+/** Sends an access log through the stream and waits until the consumers have finished its events. */
 export async function importAccessLog(
   redis: RedisConnection,
   options: ImportOptions,
 ): Promise<StoreOutcome | "not-waited"> {
-  const { config, log, signal, wait } = options;
+  const { config, log, shell, signal, wait } = options;
   const key = { stream: config.stream, group: config.group };
-  const patience = { patienceMs: SEND_PATIENCE_MS, signal };
-  await untilDone(patience, async () => {
-    try {
-      await ensureGroup(redis, key, log);
-      return { kind: "done" };
-    } catch (error) {
-      return { kind: "failed", error };
-    }
-  });
-  const lastEntryId = await send(redis, options, patience);
+  const sending: RetryOptions = {
+    signal,
+    giveUpMs: SEND_GIVE_UP_MS,
+    isRetryable: (error) => error instanceof QueueFlowError && error.retryable,
+  };
+  await retry(sending, async () => await ensureGroup(redis, key, log));
+  const lastEntryId = await send(redis, options, sending);
   if (!wait || lastEntryId === undefined) return "not-waited";
-  return await store(redis, { key, lastEntryId, signal });
+  using progress = openProgress(shell, { title: "Storing", total: undefined });
+  const onBacklog = (entries: number): void =>
+    progress.update(0, `${count(entries, "event")} left`);
+  const waiting = { signal, giveUpMs: STORE_GIVE_UP_MS, onBacklog };
+  return await waitUntilStored(redis, { key, lastEntryId }, waiting);
 }
 
 async function send(
   redis: RedisConnection,
   options: ImportOptions,
-  patience: Patience,
+  sending: RetryOptions,
 ): Promise<string | undefined> {
-  const { config, source, tally } = options;
+  const { config, shell, source, tally } = options;
   const appends = new EventConnection(redis);
   await appends.untilReady(READY_MS_MAX);
   const guard = new EvictionGuard(redis);
@@ -69,46 +73,19 @@ async function send(
   const producer = new Producer(appends, {
     stream: config.stream,
     guard,
-    // Half of the stream stays free for events that come meanwhile over HTTP.
+    // Leaves half of the stream free for events that arrive over HTTP.
     streamLengthMax: Math.ceil(config.streamLengthMax / 2),
     waitingEventsMax: SEND_EVENTS_MAX,
   });
-  // A clock that is behind would refuse the newest lines.
-  await untilDone(patience, async () => {
-    try {
-      await producer.checkAppend();
-      return { kind: "done" };
-    } catch (error) {
-      return { kind: "failed", error };
-    }
-  });
-  const progress = openProgress({ title: "Sending", total: source.bytesTotal });
+  // Compares the clocks: with a slow clock here the newest lines would be refused.
+  await retry(sending, async () => await producer.checkAppend());
+  using progress = openProgress(shell, { title: "Sending", total: source.bytesTotal });
   const onProgress = (): void =>
     progress.update(source.bytesRead(), count(tally.eventsAccepted, "event"));
   try {
     const { chunks } = source;
-    return await sendAccessLog(producer, { ...options, chunks, patience, onProgress });
+    return await sendAccessLog(producer, { ...options, chunks, sending, onProgress });
   } finally {
     guard.stop();
-    progress.stop();
-  }
-}
-
-async function store(
-  redis: RedisConnection,
-  {
-    key,
-    lastEntryId,
-    signal,
-  }: { readonly key: GroupKey; readonly lastEntryId: string; readonly signal: AbortSignal },
-): Promise<StoreOutcome> {
-  const progress = openProgress({ title: "Storing", total: undefined });
-  const onBacklog = (entries: number): void =>
-    progress.update(0, `${count(entries, "event")} left`);
-  try {
-    const options = { patienceMs: STORE_PATIENCE_MS, signal, onBacklog };
-    return await waitUntilStored(redis, { key, lastEntryId }, options);
-  } finally {
-    progress.stop();
   }
 }

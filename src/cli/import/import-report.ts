@@ -1,13 +1,13 @@
 import type { Only } from "../../importers/line-event.ts";
 import { OTHER_CATEGORIES } from "../../importers/page-category.ts";
-import { count } from "../plain-text.ts";
+import type { StoreOutcome } from "../../stream/inspect/wait-until-stored.ts";
+import { count } from "../text.ts";
 import type { ImportTally } from "./import-tally.ts";
-import type { StoreOutcome } from "./wait-until-stored.ts";
 
-/** More days than these are summed up in one line. */
+/** More days than this are summarised in one line. */
 const DAYS_LISTED_MAX = 31;
 
-/** What the report says besides the numbers. */
+/** Facts for the report that are not in the tally. */
 export interface ImportReportOptions {
   readonly sourceName: string;
   readonly siteId: string;
@@ -16,8 +16,8 @@ export interface ImportReportOptions {
   readonly storing: StoreOutcome | "not-waited";
 }
 
-/** The end of an import as text for a person: what was read, accepted, left out and skipped, and what to do next. */
-export function importReport(tally: ImportTally, options: ImportReportOptions): string {
+/** Reports a finished import as lines: what was read, accepted, left out and skipped, and what to do next. */
+export function importReport(tally: ImportTally, options: ImportReportOptions): readonly string[] {
   const { sourceName, siteId, storing } = options;
   const format = tally.format === undefined ? "" : ` in the ${tally.format} log format`;
   return [
@@ -29,35 +29,30 @@ export function importReport(tally: ImportTally, options: ImportReportOptions): 
     ...skippedLines(tally),
     ...dayLines(tally),
     ...(tally.eventsAccepted === 0 ? [] : [storedLine(storing), ...nextLines(tally, options)]),
-  ].join("\n");
+  ];
 }
 
 function categoryLines({ categories }: ImportTally, { only }: ImportReportOptions): string[] {
-  const parts = OTHER_CATEGORIES.map(
-    (category) => [category, categories.get(category) ?? 0] as const,
-  );
-  const total = parts.reduce((sum, [, requests]) => sum + requests, 0);
-  if (total === 0) return [];
-  const listed = parts
-    .filter(([, requests]) => requests > 0)
-    .map(([category, requests]) => count(requests, category))
-    .join(", ");
+  const parts = OTHER_CATEGORIES.flatMap((category) => {
+    const requests = categories.get(category) ?? 0;
+    return requests === 0 ? [] : [{ requests, text: count(requests, category) }];
+  });
+  if (parts.length === 0) return [];
+  const total = parts.reduce((sum, { requests }) => sum + requests, 0);
+  const listed = parts.map(({ text }) => text).join(", ");
   return only === "pages"
     ? [`Left out ${count(total, "line")} (--only pages): ${listed}.`]
-    : [`Of these, ${listed}; --only pages leaves such lines out.`];
+    : [`These include ${listed}; --only pages leaves them out.`];
 }
 
 function remarkLines({ linesCut, firstCut, hostNames }: ImportTally): string[] {
   const lines: string[] = [];
   if (linesCut > 0) {
-    const where = linesCut === 1 ? `line ${firstCut}` : `the first is line ${firstCut}`;
-    lines.push(
-      `Of these, ${count(linesCut, "event")} came from a line whose user agent is cut (${where}).`,
-    );
+    const where = linesCut === 1 ? `line ${firstCut}` : `first in line ${firstCut}`;
+    lines.push(`In ${count(linesCut, "event")} the user agent is cut off (${where}).`);
   }
   if (hostNames > 0) {
-    const events = count(hostNames, "event");
-    lines.push(`Of these, ${events} came from a visitor whom the log names by host name.`);
+    lines.push(`In ${count(hostNames, "event")} the visitor is a host name, not an address.`);
   }
   return lines;
 }
@@ -94,11 +89,11 @@ function dayLines({ eventsByDay }: ImportTally): string[] {
 function storedLine(storing: ImportReportOptions["storing"]): string {
   switch (storing) {
     case "stored":
-      return "The consumers have finished all of them. What had been imported before counts once.";
+      return "The consumers have processed all of them. Events imported before count once.";
     case "standstill":
-      return "The consumers stand still: the events are safe in the stream and will be stored when consumers run.";
+      return "No consumer is storing events at the moment: they are safe in the stream until consumers run.";
     case "not-waited":
-      return "The events are safe in the stream; the consumers store them meanwhile.";
+      return "The events are safe in the stream; consumers store them from there.";
   }
 }
 
@@ -108,7 +103,7 @@ function nextLines(
 ): string[] {
   const [busiest] = [...eventsByDay].toSorted(([, a], [, b]) => b - a);
   if (busiest === undefined) return [];
-  // An apostrophe is legal in a URL and would end the shell's quotes.
+  // An apostrophe is legal in a URL but would end the shell's quotes.
   const site = encodeURIComponent(siteId).replaceAll("'", "%27");
   return [
     "The busiest day:",

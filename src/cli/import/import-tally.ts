@@ -2,32 +2,29 @@ import type { AnalyticsEvent } from "../../event/event.ts";
 import type { LineOutcome, SkippedLine, SkipReason } from "../../importers/line-event.ts";
 import type { PageCategory } from "../../importers/page-category.ts";
 
-/** How many skipped lines are remembered one by one; the others are counted only. */
+/** Skipped lines kept for the report; further ones are only counted. */
 const FIRST_SKIPPED_MAX = 5;
 
-/** What an import has done so far. Its size is bounded by the number of days in the log. */
+/** The progress of an import. Its size is bounded by the number of days in the log. */
 export class ImportTally {
   linesRead = 0;
   eventsAccepted = 0;
-  /** Events whose user agent lacks its closing quote, and the number of the first line. */
+  /** Events whose user agent lacks its closing quote, and the number of the first such line. */
   linesCut = 0;
   firstCut: number | undefined;
-  /** Events whose visitor the log names by host name. */
+  /** Events whose visitor is logged by host name. */
   hostNames = 0;
-  /** Requests by what they are, whether they became events or were left out. */
+  /** Requests by category, imported or left out. */
   readonly categories = new Map<PageCategory, number>();
-  linesLeftOut = 0;
-  /** Lines that tell about the log itself. */
-  directives = 0;
-  /** The number of the last line if it has not ended, and so was not read. */
+  /** The number of a last line without a newline that was not read. */
   unfinishedLine: number | undefined;
-  /** The name of the format that the lines were read as; undefined when none fits. */
+  /** The format of the lines; undefined when none fits. */
   format: string | undefined;
   readonly eventsByDay = new Map<string, number>();
   readonly skippedByReason = new Map<SkipReason, number>();
   readonly firstSkipped: SkippedLine[] = [];
 
-  /** Counts what became of a line. */
+  /** Counts the outcome of a line. */
   read(outcome: LineOutcome): void {
     this.linesRead += 1;
     switch (outcome.kind) {
@@ -41,10 +38,8 @@ export class ImportTally {
         break;
       case "left-out":
         increment(this.categories, outcome.category);
-        this.linesLeftOut += 1;
         break;
       case "directive":
-        this.directives += 1;
         break;
       case "skipped":
         increment(this.skippedByReason, outcome.reason);
@@ -52,7 +47,7 @@ export class ImportTally {
     }
   }
 
-  /** Counts events that the stream has accepted, under their UTC days. */
+  /** Counts events accepted by the stream, by UTC day. */
   accept(events: readonly AnalyticsEvent[]): void {
     this.eventsAccepted += events.length;
     for (const { timestamp } of events) increment(this.eventsByDay, timestamp.slice(0, 10));
@@ -62,10 +57,7 @@ export class ImportTally {
     return [...this.skippedByReason.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /**
-   * Whether the log has lines and not one of them was understood. A request without a path is: a scan of
-   * a port leaves such lines.
-   */
+  /** Whether no non-empty line was understood. A request without a path is: port scans leave such lines. */
   get understoodNothing(): boolean {
     const empty = this.skippedByReason.get("empty") ?? 0;
     const pathless = this.skippedByReason.get("without a path in the request") ?? 0;

@@ -1,29 +1,31 @@
 import { createReadStream, statSync } from "node:fs";
-import { addAbortSignal } from "node:stream";
+import { resolve } from "node:path";
 import { errorText, QueueFlowError } from "../../errors.ts";
+import type { Shell } from "../shell.ts";
 import { decompressed } from "./decompress.ts";
 
 /** An access log that is being read: a file, or standard input. */
 export interface LogSource {
-  /** How a person calls it. */
+  /** The file as given, or "standard input". */
   readonly name: string;
-  /** The bytes of the log, decompressed when they came as gzip, zstd or bzip2. */
+  /** The bytes of the log, decompressed. */
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** The size as stored; undefined when it is not known, as of a pipe. */
+  /** The size on disk; undefined for a pipe. */
   readonly bytesTotal: number | undefined;
-  /** How much has been read of `bytesTotal`. */
+  /** How many of `bytesTotal` have been read. */
   bytesRead(): number;
 }
 
 /**
- * Opens the log `file`, or standard input for `-`. Aborting `signal` ends the reading with an error.
+ * Opens the log `file`, or standard input for `-`.
  *
  * @throws QueueFlowError `invalid_usage` when there is no such file.
  */
-export function openLogSource(file: string, signal: AbortSignal): LogSource {
-  const bytesTotal = file === "-" ? undefined : fileSize(file);
-  const input = file === "-" ? process.stdin : createReadStream(file);
-  addAbortSignal(signal, input);
+export function openLogSource({ folder, stdin }: Shell, file: string): LogSource {
+  const isStdin = file === "-";
+  const path = resolve(folder, file);
+  const bytesTotal = isStdin ? undefined : fileSize(path, file);
+  const input = isStdin ? stdin : createReadStream(path);
   let bytesRead = 0;
   async function* counted(): AsyncGenerator<Uint8Array> {
     for await (const chunk of input as AsyncIterable<Uint8Array>) {
@@ -32,19 +34,19 @@ export function openLogSource(file: string, signal: AbortSignal): LogSource {
     }
   }
   return {
-    name: file === "-" ? "standard input" : file,
+    name: isStdin ? "standard input" : file,
     chunks: decompressed(counted()),
     bytesTotal,
     bytesRead: () => bytesRead,
   };
 }
 
-function fileSize(file: string): number | undefined {
+function fileSize(path: string, name: string): number | undefined {
   try {
-    const stats = statSync(file);
+    const stats = statSync(path);
     if (stats.isDirectory()) throw new Error("it is a folder");
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
-    throw new QueueFlowError("invalid_usage", `Cannot read ${file}: ${errorText(error)}`);
+    throw new QueueFlowError("invalid_usage", `Cannot read ${name}: ${errorText(error)}`);
   }
 }

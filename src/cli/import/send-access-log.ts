@@ -1,34 +1,33 @@
+import { withDeadline } from "../../async/deadline.ts";
 import type { AnalyticsEvent } from "../../event/event.ts";
 import type { LineOutcome } from "../../importers/line-event.ts";
 import { LineSplitter } from "../../importers/line-splitter.ts";
 import { LogReader, type LogReaderOptions } from "../../importers/log-reader.ts";
 import type { Producer } from "../../stream/producer.ts";
+import type { RetryOptions } from "../retry.ts";
 import type { ImportTally } from "./import-tally.ts";
-import type { Patience } from "./patience.ts";
 import { sendEvents } from "./send-events.ts";
-import { withPauses } from "./with-pauses.ts";
 
-/** How many events are sent at a time, and so the most that wait for Redis. */
+/** Events per send, and so the most that wait in the producer. */
 export const SEND_EVENTS_MAX = 4_096;
-/** How long a line may wait for others to be sent with. */
+/** A line waits at most this long for others to be sent with. */
 const SEND_INTERVAL_MS = 1_000;
 
-/** What goes where. */
+/** What to send, and how. */
 export interface SendAccessLogOptions extends LogReaderOptions {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Whether the last line counts without a newline. */
+  /** Whether a last line without a newline is sent. */
   readonly complete: boolean;
-  /** Kept up to date throughout, so that it tells how far a failed import got. */
+  /** The progress of the import, also when it fails. */
   readonly tally: ImportTally;
-  readonly patience: Patience;
-  /** Called whenever the tally has grown by accepted events, and at the end. */
+  readonly sending: RetryOptions;
+  /** Called when events were accepted, and at the end. */
   readonly onProgress: () => void;
 }
 
 /**
- * Sends each line of an access log as an event, a window at a time and each within seconds, and returns
- * the id of the last entry; undefined when there was no event in it. When the log cannot be read to its
- * end, the lines before count.
+ * Sends each line of an access log as an event, and returns the id of the last entry, or undefined when there were no
+ * events. When the log cannot be read to its end, the lines before that are sent.
  */
 export async function sendAccessLog(
   producer: Producer,
@@ -37,37 +36,52 @@ export async function sendAccessLog(
   const { chunks, complete, tally } = options;
   const splitter = new LineSplitter();
   const reader = new LogReader(options);
-  const window = new Window(producer, options);
-  let waitingSinceMs = performance.now();
+  const sender = new Sender(producer, options);
+  let sentAtMs = performance.now();
   try {
     for await (const chunk of withPauses(chunks, SEND_INTERVAL_MS)) {
       for (const line of chunk === undefined ? [] : splitter.push(chunk)) {
-        // The clock is read for every line: a pipe may be fed for days.
-        for (const outcome of reader.read(line, Date.now())) await window.add(outcome);
+        // Reads the clock for each line: a pipe may stay open for days.
+        for (const outcome of reader.read(line, Date.now())) await sender.add(outcome);
       }
-      if (chunk === undefined || performance.now() - waitingSinceMs >= SEND_INTERVAL_MS) {
-        for (const outcome of reader.decide(Date.now())) await window.add(outcome);
-        await window.send();
-        waitingSinceMs = performance.now();
+      if (chunk === undefined || performance.now() - sentAtMs >= SEND_INTERVAL_MS) {
+        for (const outcome of reader.decide(Date.now())) await sender.add(outcome);
+        await sender.send();
+        sentAtMs = performance.now();
       }
     }
     const rest = splitter.rest();
     if (rest !== undefined && complete) {
-      for (const outcome of reader.read(rest, Date.now())) await window.add(outcome);
+      for (const outcome of reader.read(rest, Date.now())) await sender.add(outcome);
     } else {
       tally.unfinishedLine = rest?.number;
     }
   } finally {
-    for (const outcome of reader.decide(Date.now())) await window.add(outcome);
-    await window.send();
+    for (const outcome of reader.decide(Date.now())) await sender.add(outcome);
+    await sender.send();
     tally.format = reader.format?.name;
     options.onProgress();
   }
-  return window.lastEntryId;
+  return sender.lastEntryId;
 }
 
-/** Events on their way. */
-class Window {
+/** Yields the items of `source`, and undefined whenever none has come for `pauseMs`. */
+async function* withPauses<Item>(
+  source: AsyncIterable<Item>,
+  pauseMs: number,
+): AsyncGenerator<Item | undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  let next = iterator.next();
+  for (;;) {
+    const result = await withDeadline(next, { deadlineMs: pauseMs, onLate: () => undefined });
+    if (result?.done === true) return;
+    yield result?.value;
+    if (result !== undefined) next = iterator.next();
+  }
+}
+
+/** Collects events and sends them in groups of at most `SEND_EVENTS_MAX`. */
+class Sender {
   lastEntryId: string | undefined;
   readonly #producer: Producer;
   readonly #options: SendAccessLogOptions;
@@ -78,7 +92,7 @@ class Window {
     this.#options = options;
   }
 
-  /** Takes what became of a line; sends when it is full. */
+  /** Counts the outcome of a line and takes its event. */
   async add(outcome: LineOutcome): Promise<void> {
     this.#options.tally.read(outcome);
     if (outcome.kind !== "event") return;
@@ -90,9 +104,9 @@ class Window {
     const events = this.#events;
     this.#events = [];
     if (events.length === 0) return;
-    const { tally, patience, onProgress } = this.#options;
+    const { tally, sending, onProgress } = this.#options;
     this.lastEntryId = await sendEvents(this.#producer, events, {
-      ...patience,
+      sending,
       onAccepted: (accepted) => {
         tally.accept(accepted);
         onProgress();

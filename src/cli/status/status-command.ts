@@ -1,16 +1,22 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
-import { readConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
-import { CommandFailure, EXIT_INTERRUPTED } from "../command-failure.ts";
-import { StatusReader } from "./status-reader.ts";
-import { type StatusReport, whatIsWrong } from "./status-report.ts";
-import { statusScreen } from "./status-screen.ts";
-import { watch } from "./watch.ts";
+import { CommandFailure } from "../command-failure.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { readStatus, readStream, type StreamReading } from "./read-status.ts";
+import type { StatusReport } from "./status-report.ts";
+import { failureIn, statusScreen } from "./status-screen.ts";
+import { watchScreen } from "./watch-screen.ts";
+
+/** The first rates are measured over this time. */
+const FIRST_INTERVAL_MS = 1_000;
+const WATCH_INTERVAL_MS = 2_000;
 
 const HELP = `
-Asks the engine on port API_PORT of this machine, Redis and PostgreSQL, and shows what there is of them
-when the engine is down too. The rates are those of all processes on the stream, over one second. With
---json --watch each line is one report. Exits with 0 when all is well, else with 1.
+Asks the engine on port API_PORT of this machine, Redis and PostgreSQL; it also works while the engine is
+down. Rates cover all processes on the stream, over one second. With --json --watch it prints one report
+per line. Exits with 0 when everything is fine, else with 1.
 
 Examples:
   queueflow status
@@ -23,46 +29,47 @@ interface StatusFlags {
 }
 
 /** Adds `queueflow status`. */
-export function addStatusCommand(program: Command): void {
+export function addStatusCommand(program: Command, shell: Shell): void {
   program
     .command("status")
     .summary("show threads, rates, backlog and servers on one screen")
     .description("Shows threads, rates, backlog, dead letters and servers on one screen.")
     .option("--json", "print one JSON object")
-    .option("--watch", "show it again every two seconds, until Ctrl-C")
+    .option("--watch", "update every two seconds until Ctrl-C")
     .addHelpText("after", HELP)
-    .action(statusCommand);
+    .action(async (flags: StatusFlags) => await status(shell, flags));
 }
 
-async function statusCommand({ json = false, watch: isWatch = false }: StatusFlags): Promise<void> {
-  if (isWatch && !json && !process.stdout.isTTY) {
-    throw new QueueFlowError("invalid_usage", "--watch needs a terminal; add --json for a program");
+async function status(shell: Shell, { json = false, watch = false }: StatusFlags): Promise<void> {
+  if (watch && !json && !shell.stdout.isTTY) {
+    throw new QueueFlowError(
+      "invalid_usage",
+      "--watch needs a terminal; for a program, add --json",
+    );
   }
-  const reader = new StatusReader(readConfig());
-  const interruption = new AbortController();
-  const { signal } = interruption;
-  const interrupt = (): void => interruption.abort();
-  process.on("SIGINT", interrupt);
-  try {
-    if (isWatch) {
-      const next = async () => {
-        const report = await reader.read(signal);
-        return json ? JSON.stringify(report) : [...statusScreen(report), "", "Ctrl-C ends this"];
-      };
-      await watch(next, signal);
+  await withServers(shell, { failure: "Cannot read the status" }, async (servers, signal) => {
+    let previous: StreamReading | undefined = (await readStream(servers)).reading;
+    if (previous !== undefined) await delay(FIRST_INTERVAL_MS, undefined, { signal });
+    const next = async (): Promise<StatusReport> => {
+      const { report, reading } = await readStatus(servers, previous);
+      previous = reading;
+      return report;
+    };
+    if (!watch) show(shell, await next(), json);
+    else if (json) {
+      for (;;) {
+        print(shell, JSON.stringify(await next()));
+        await delay(WATCH_INTERVAL_MS, undefined, { signal });
+      }
+    } else {
+      const frame = async () => [...statusScreen(await next()), "", "Ctrl-C ends this"];
+      await watchScreen(shell.stdout, frame, { intervalMs: WATCH_INTERVAL_MS, signal });
     }
-    show(await reader.read(signal), json);
-  } catch (error) {
-    throw signal.aborted ? new CommandFailure(EXIT_INTERRUPTED, "Stopped") : error;
-  } finally {
-    process.off("SIGINT", interrupt);
-    await reader.close();
-  }
+  });
 }
 
-function show(report: StatusReport, json: boolean): void {
-  const text = json ? JSON.stringify(report, null, 2) : statusScreen(report).join("\n");
-  process.stdout.write(`${text}\n`);
-  const wrong = whatIsWrong(report);
-  if (wrong !== undefined) throw new CommandFailure(1, wrong);
+function show(shell: Shell, report: StatusReport, json: boolean): void {
+  print(shell, ...(json ? [JSON.stringify(report, null, 2)] : statusScreen(report)));
+  const failure = failureIn(report);
+  if (failure !== undefined) throw new CommandFailure(1, failure);
 }

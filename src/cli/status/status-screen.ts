@@ -1,47 +1,77 @@
 import { DAY_MS } from "../../event/day.ts";
-import { printable } from "../../log/printable.ts";
 import { IDS_AHEAD_MS_OK } from "../../stream/inspect/read-backlog.ts";
-import type { EngineThread } from "./read-engine.ts";
+import type { EngineThread } from "../engine-api.ts";
+import { RUN_DOCTOR } from "../servers.ts";
+import { count, duration, table } from "../text.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
 
-const LABEL_WIDTH = 14;
-/** The years 0 to 9999, about. */
+/** Roughly the years 0 to 9999. */
 const CALENDAR_MS = 10_000 * 365 * DAY_MS;
-/** A younger backlog is a batch in hand, and what it grows by from one look to the next says nothing. */
+/** A younger backlog is a batch in progress, and its growth says nothing. */
 const BACKLOG_AGE_MS_MIN = 10_000;
-/** What an entry takes of Redis's memory, by `bun run bench -- bytes`. */
+/** Memory of one entry in Redis, measured by `bun run bench -- bytes`. */
 const ENTRY_BYTES = 140;
 
-/** A report as lines for a person, which fit on one screen unless there are very many threads. */
+/** A report as lines that fit on one screen, unless there are very many threads. */
 export function statusScreen(report: StatusReport): readonly string[] {
-  const { version, engine, rates } = report;
-  return [
-    line("QueueFlow", `${version}, ${report.at}`),
-    line("Engine", engineText(report)),
-    line(
-      "Events",
-      `${perSecond(rates.accepted_per_s)} accepted, ${perSecond(rates.stored_per_s)} stored`,
-    ),
-    line("Backlog", backlogText(report)),
-    line("Stream", streamText(report)),
-    line("Last commit", commitText(report)),
-    line("Dead letters", deadLettersText(report)),
-    ...lossesLine(report),
-    ...heldPruneLine(report),
-    line("Redis", redisText(report)),
-    line("PostgreSQL", serverText(report.postgres)),
-    ...(engine.threads.length === 0 ? [] : ["", ...threadTable(report)]),
+  const { version, at, engine, rates } = report;
+  const { accepted_per_s: accepted, stored_per_s: stored } = rates;
+  const parts = [
+    ["QueueFlow", `${version}, ${at}`],
+    ["Engine", engineText(report)],
+    ["Events", `${perSecond(accepted)} accepted, ${perSecond(stored)} stored`],
+    ["Backlog", backlogText(report)],
+    ["Stream", streamText(report)],
+    ["Last commit", commitText(report)],
+    ["Dead letters", deadLettersText(report)],
+    ...lossesRow(report),
+    ...heldPruneRow(report),
+    ["Redis", redisText(report)],
+    ["PostgreSQL", serverText(report.postgres)],
   ];
+  if (engine.threads.length === 0) return table(parts);
+  const header = ["Thread", "State", "Restarts", "Last commit", "Batch age", "Error"];
+  const threads = engine.threads.map((thread) => threadRow(thread, report));
+  return [...table(parts), "", ...table([header, ...threads])];
 }
 
-function line(label: string, text: string): string {
-  return `${label.padEnd(LABEL_WIDTH)}${printable(text)}`;
+/** What is wrong, most urgent first, in one sentence; undefined when nothing is. */
+export function failureIn(report: StatusReport): string | undefined {
+  const { engine, losses, held_prune: held } = report;
+  const { state, url, error } = engine;
+  if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
+  const cause = serverFailure(report);
+  if (error !== null) return `The engine accepts no events (${error}); ${cause ?? RUN_DOCTOR}`;
+  if (cause !== undefined) return cause;
+  if (state === "stalled") {
+    return `The engine is stalled: entries are waiting and none is stored; ${RUN_DOCTOR}`;
+  }
+  if (losses !== null && losses.entries > 0) {
+    return `At least ${count(losses.entries, "accepted event")} lost since ${losses.since ?? ""}: see \`queueflow losses\``;
+  }
+  if (state === "ok" && held !== null) {
+    return `Old events have not been deleted since ${held.since}; ${RUN_DOCTOR}`;
+  }
+  if (state !== "degraded") return undefined;
+  return `The engine is degraded: see its threads and its log; ${RUN_DOCTOR}`;
+}
+
+function serverFailure({ redis, postgres }: StatusReport): string | undefined {
+  if (!redis.up) return `Redis ${downText(redis)}`;
+  if (!postgres.up) return `PostgreSQL ${downText(postgres)}`;
+  if (postgres.error === null) return undefined;
+  return `PostgreSQL is up, but its tables cannot be read: ${postgres.error}; ${RUN_DOCTOR}`;
+}
+
+/** Without an address there is none to connect to: another folder perhaps, or other variables. */
+function downText({ address, error }: ServerStatus): string {
+  return `${address === null ? "is not known" : `cannot be reached at ${address}`}: ${error ?? ""}`;
 }
 
 function engineText({ engine: { state, url, error } }: StatusReport): string {
   switch (state) {
     case "silent":
-      return "has no API on this machine (INGEST_WORKERS=0): what follows is of the servers alone";
+      return "no API on this machine (INGEST_WORKERS=0); below is the state of the servers";
     case "down":
       return `does not answer at ${url ?? ""}: ${error ?? ""}`;
     case "ok":
@@ -57,7 +87,7 @@ function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs 
   return `${number(entries)} entries not yet stored${oldest}`;
 }
 
-/** Of a backlog that grows it tells how long there is room, in the stream or in Redis's memory. */
+/** While the backlog grows, estimates when the stream or the memory of Redis is full. */
 function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
   const { length, length_max: lengthMax, oldest_age_ms: ageMs, ids_ahead_ms: aheadMs } = stream;
   const ahead = aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${aheadText(aheadMs)}`;
@@ -71,6 +101,36 @@ function streamText({ stream, rates, redis_memory: memory }: StatusReport): stri
   return `${text}, full in about ${duration((freeEntries / (accepted - stored)) * 1_000)}`;
 }
 
+/** How far ids are ahead of the clock of Redis; beyond the year 9999 they are near the last one. */
+export function aheadText(aheadMs: number): string {
+  return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last possible one";
+}
+
+function commitText(report: StatusReport): string {
+  const { last_commit_at: at, newest_stored_received_at: receivedAt } = report;
+  if (at !== null) return `${ago(at, report)}, at ${at}`;
+  return receivedAt === null
+    ? "unknown"
+    : `unknown; the newest stored event was received at ${receivedAt}`;
+}
+
+function deadLettersText({ dead_letters: letters }: StatusReport): string {
+  const advice = letters === null || letters === 0 ? "" : ": see `queueflow dead-letters list`";
+  return `${number(letters)}${advice}`;
+}
+
+function lossesRow({ losses }: StatusReport): readonly string[][] {
+  if (losses === null || losses.entries === 0) return [];
+  const found = `at least ${number(losses.entries)}, first found at ${losses.since ?? ""}`;
+  return [["Lost events", `${found}: see \`queueflow losses\``]];
+}
+
+function heldPruneRow({ held_prune: held }: StatusReport): readonly string[][] {
+  if (held === null) return [];
+  const found = `${number(held.events)} old events not deleted since ${held.since}`;
+  return [["Retention", `${found}: see \`queueflow doctor\``]];
+}
+
 function redisText({ redis, redis_memory: memory }: StatusReport): string {
   const text = serverText(redis);
   if (memory === null) return text;
@@ -82,47 +142,11 @@ function mebibytes(bytes: number): string {
   return `${(bytes / 1_024 ** 2).toLocaleString("en-US", { maximumFractionDigits: 1 })} MiB`;
 }
 
-function commitText(report: StatusReport): string {
-  const { last_commit_at: at, newest_stored_received_at: receivedAt } = report;
-  if (at !== null) return `${ago(at, report)}, at ${at}`;
-  return receivedAt === null
-    ? "unknown"
-    : `unknown; the newest event in the table was received at ${receivedAt}`;
-}
-
-function deadLettersText({ dead_letters: letters }: StatusReport): string {
-  const advice =
-    letters === null || letters === 0 ? "" : ": `queueflow dead-letters list` says why";
-  return `${number(letters)}${advice}`;
-}
-
-function lossesLine({ losses }: StatusReport): readonly string[] {
-  if (losses === null || losses.entries === 0) return [];
-  const found = `at least ${number(losses.entries)}, the first found at ${losses.since ?? ""}`;
-  return [line("Lost events", `${found}: \`queueflow losses\` says more`)];
-}
-
-function heldPruneLine({ held_prune: held }: StatusReport): readonly string[] {
-  if (held === null) return [];
-  const found = `${number(held.events)} old events not deleted since ${held.since}`;
-  return [line("Retention", `${found}: \`queueflow doctor\` says why`)];
-}
-
-function serverText({ up, address, version, error }: ServerStatus): string {
+function serverText(server: ServerStatus): string {
+  const { up, address, version, error } = server;
+  if (!up) return downText(server);
   const found = `${version ?? "version unknown"}, at ${address ?? ""}`;
-  if (up) return error === null ? found : `${found}, and its tables cannot be read: ${error}`;
-  return `${address === null ? "not known" : `cannot be reached at ${address}`}: ${error ?? ""}`;
-}
-
-function threadTable(report: StatusReport): readonly string[] {
-  const header = ["thread", "state", "restarts", "last commit", "in hand", "error"];
-  const rows = [header, ...report.engine.threads.map((thread) => threadRow(thread, report))];
-  const widths = header.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    printable(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")).trimEnd(),
-  );
+  return error === null ? found : `${found}, but its tables cannot be read: ${error}`;
 }
 
 function threadRow(thread: EngineThread, report: StatusReport): readonly string[] {
@@ -139,20 +163,6 @@ function threadRow(thread: EngineThread, report: StatusReport): readonly string[
 
 function ago(at: string, report: StatusReport): string {
   return `${duration(Math.max(0, Date.parse(report.at) - Date.parse(at)))} ago`;
-}
-
-/** A duration in the unit that suits it: `48 ms`, `3.1 s`, `12 min`, `5.0 h`, `3.0 days`. */
-export function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  if (ms < 2 * DAY_MS) return `${(ms / 3_600_000).toFixed(1)} h`;
-  return `${(ms / DAY_MS).toFixed(1)} days`;
-}
-
-/** How far ids are ahead of the clock of Redis; those after the year 9999 are near the last one. */
-export function aheadText(aheadMs: number): string {
-  return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last possible one";
 }
 
 function perSecond(rate: number | null): string {

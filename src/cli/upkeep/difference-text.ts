@@ -1,11 +1,10 @@
-import { printable } from "../../log/printable.ts";
 import type { Difference } from "../../store/rollups/difference.ts";
 import { countRollups, ROLLUPS } from "../../store/rollups/rollups.ts";
-import { count } from "../plain-text.ts";
+import { count, shortened } from "../text.ts";
 
 const KEY_CHARACTERS_MAX = 120;
 
-/** A difference as a line for a person: where it is, what the events say, and what the rollups say. */
+/** A difference as a line: where it is, what the events say, and what the rollups say. */
 export function differenceText(difference: Difference): string {
   switch (difference.kind) {
     case "double": {
@@ -13,12 +12,12 @@ export function differenceText(difference: Difference): string {
       return `${count(doubled, "duplicate row")} in ${table}: ${sites.map(shown).join(", ")}; \`queueflow verify --fix-duplicates\` removes them`;
     }
     case "day": {
-      const { site_id, date, events, pruned_events: pruned, users } = difference;
-      const prunedToo = pruned === 0 ? "" : ` and ${pruned.toLocaleString("en-US")} pruned`;
+      const { site_id, date, events, pruned_events, total_views, unique_users, users } = difference;
+      const pruned = pruned_events === 0 ? "" : ` and ${number(pruned_events)} pruned`;
       const sums = countRollups(ROLLUPS).map(
         ({ kind }) => `, views of all ${kind}s ${number(difference[`${kind}_views`] ?? null)}`,
       );
-      return `${shown(site_id)}  ${date}  ${count(events, "event")}${prunedToo}: total_views ${number(difference.total_views)}${sums.join("")}; ${count(users ?? 0, "user")}: unique_users ${number(difference.unique_users)}`;
+      return `${shown(site_id)}  ${date}  ${count(events, "event")}${pruned}: total_views ${number(total_views)}${sums.join("")}; ${count(users ?? 0, "user")}: unique_users ${number(unique_users)}`;
     }
     case "row": {
       const { rollup, site_id, date, key, counted, kept } = difference;
@@ -26,7 +25,7 @@ export function differenceText(difference: Difference): string {
       if (rollup.views !== undefined) {
         return `${row}: ${count(counted, "event")}, ${rollup.views} ${number(kept)}`;
       }
-      return `${row} ${kept === null ? "has events, and no row" : "has a row, and no event"}`;
+      return `${row} has ${kept === null ? "events but no row" : "a row but no events"}`;
     }
   }
 }
@@ -45,6 +44,5 @@ function number(value: number | null): string {
 }
 
 function shown(key: string): string {
-  const text = printable(key);
-  return text.length > KEY_CHARACTERS_MAX ? `${text.slice(0, KEY_CHARACTERS_MAX)}…` : text;
+  return shortened(key, KEY_CHARACTERS_MAX);
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { readConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { Horizon } from "../../event/retention.ts";
@@ -9,26 +9,28 @@ import { findOldEvents } from "../../store/upkeep/find-old-events.ts";
 import { findLargePrune } from "../../store/upkeep/plan-prune.ts";
 import { eachStretch, type OldEventsSoFar } from "../../store/upkeep/scan-old-events.ts";
 import { CommandFailure } from "../command-failure.ts";
-import { openProgress } from "../import/progress.ts";
-import { count } from "../plain-text.ts";
+import { integerParser } from "../options.ts";
+import { openProgress } from "../progress.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { count } from "../text.ts";
 import { countedFromText, isHeldBack, readHorizon } from "./read-horizon.ts";
-import { withInterruption } from "./with-interruption.ts";
 
 const RETENTION_DAYS_MAX = 36_500;
-/** Rows of one transaction: some tens of milliseconds. */
-const STRETCH_ROWS = 5_000;
-const STRETCH_ROWS_DRY = 100_000;
+/** Rows examined per transaction. Deleting takes some tens of milliseconds; a dry run only reads. */
+const ROWS_MAX = 5_000;
+const ROWS_MAX_DRY = 100_000;
 
 const HELP = `
-Deletes the raw rows of UTC days that ended the given number of days ago, if they were received before
-that too; the numbers of /stats stay as they are. Without --older-than it is EVENTS_RETENTION_DAYS, by
-which an engine does the same once a day. Days are counted back from the earliest of: the clocks of
-this machine, Redis and PostgreSQL, the newest event, and the oldest entry that the stream holds.
+Deletes the raw events of UTC days that ended the given number of days ago, if they were also received
+before that. The numbers of /stats stay. Without --older-than it uses EVENTS_RETENTION_DAYS, with which
+an engine prunes once a day by itself. Days are counted back from the earliest of: the clocks of this
+machine, Redis and PostgreSQL, the newest event, and the oldest entry in the stream.
 
-What is deleted is gone: \`queueflow rebuild\` cannot count those days again, and an event that is sent
-again later than that, with its event_id, counts again. When it would delete more than half of all
-events it asks first; an engine never does so by itself. It goes in small transactions, is safe to
-interrupt, and leaves the space to new rows.
+Deleted events cannot be recovered: \`queueflow rebuild\` cannot count their days again, and an event sent
+again after that, with its event_id, counts again. If more than half of all events would be deleted, the
+command asks first; an engine never deletes that many by itself. It works in small transactions, is
+safe to interrupt, and leaves the space for new rows.
 
 Examples:
   queueflow prune --older-than 90 --dry-run
@@ -41,113 +43,107 @@ interface PruneFlags {
 }
 
 /** Adds `queueflow prune`. */
-export function addPruneCommand(program: Command): void {
+export function addPruneCommand(program: Command, shell: Shell): void {
+  const parseDays = integerParser("a number of days", RETENTION_DAYS_MAX);
   program
     .command("prune")
-    .summary("delete old events; the numbers stay")
-    .description("Deletes old events; the numbers stay.")
-    .option("--older-than <days>", "how old; EVENTS_RETENTION_DAYS unless given", parseDays)
-    .option("--dry-run", "say what would be deleted, and delete nothing")
+    .summary("delete old events but keep their numbers")
+    .description("Deletes old events but keeps their numbers.")
+    .option("--older-than <days>", "age in days; default EVENTS_RETENTION_DAYS", parseDays)
+    .option("--dry-run", "show what would be deleted, and delete nothing")
     .option("--yes", "do not ask when more than half of all events would be deleted")
     .addHelpText("after", HELP)
-    .action(pruneCommand);
+    .action(async (flags: PruneFlags) => await prune(shell, flags));
 }
 
-function parseDays(value: string): number {
-  const days = /^\d{1,5}$/.test(value) ? Number(value) : 0;
-  if (days >= 1 && days <= RETENTION_DAYS_MAX) return days;
-  throw new InvalidArgumentError(`Expected a number of days from 1 to ${RETENTION_DAYS_MAX}.`);
-}
-
-async function pruneCommand({ olderThan, dryRun = false, yes = false }: PruneFlags): Promise<void> {
-  const config = readConfig();
-  const retentionDays = olderThan ?? config.eventsRetentionDays;
+async function prune(
+  shell: Shell,
+  { olderThan, dryRun = false, yes = false }: PruneFlags,
+): Promise<void> {
+  const retentionDays = olderThan ?? readConfig(shell.env).eventsRetentionDays;
   if (retentionDays === 0) {
-    const sentence = "Say how old with --older-than DAYS, or set EVENTS_RETENTION_DAYS";
-    throw new QueueFlowError("invalid_usage", sentence);
+    const message = "Give the age with --older-than DAYS, or set EVENTS_RETENTION_DAYS";
+    throw new QueueFlowError("invalid_usage", message);
   }
-  const tally: { soFar: OldEventsSoFar } = {
-    soFar: { old: 0, from: undefined, to: undefined },
+  const tally: Tally = { soFar: { old: 0, from: undefined, to: undefined } };
+  const work = {
+    failure: `Cannot ${dryRun ? "count" : "delete"} the old events`,
+    soFar: () => `after ${eventsText(tally.soFar)}; it is safe to run this again`,
   };
-  const { outcome, horizon } = await withInterruption(
-    {
-      failure: `The old events could not be ${dryRun ? "counted" : "deleted"}`,
-      soFar: () => `after ${eventsOf(tally.soFar)}; it is safe to run it again`,
-    },
-    async (database, signal) => {
-      const counted = await readHorizon(database, { config, retentionDays });
-      const { before } = counted;
-      if (!dryRun && !yes) await askIfLarge(database, { horizon: counted, signal });
-      if (!dryRun) {
-        await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
-      }
-      const pruned = await prune(database, { before, dryRun, signal, tally });
-      return { outcome: pruned, horizon: counted };
-    },
-  );
-  process.stdout.write(`${sentenceOf(outcome, dryRun)}.\n`);
-  if (isHeldBack(horizon)) process.stdout.write(`${countedFromText(horizon)}.\n`);
+  const { outcome, horizon } = await withServers(shell, work, async (servers, signal) => {
+    const { database } = servers;
+    const found = await readHorizon(servers, retentionDays);
+    const { before } = found;
+    if (!dryRun && !yes) await confirmLarge(shell, database, { horizon: found, signal });
+    if (!dryRun) await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
+    const options = { before, dryRun, signal, tally };
+    return { outcome: await eachOld(shell, database, options), horizon: found };
+  });
+  print(shell, `${outcomeText(outcome, dryRun)}.`);
+  if (isHeldBack(horizon)) print(shell, `${countedFromText(horizon)}.`);
 }
 
-/**
- * @throws CommandFailure when more than half of all events would go, and nobody says that they may.
- */
-async function askIfLarge(
+/** @throws CommandFailure when more than half of all events would be deleted and nobody confirms it. */
+async function confirmLarge(
+  shell: Shell,
   database: Database,
   { horizon, signal }: { horizon: Horizon; signal: AbortSignal },
 ): Promise<void> {
   const large = await findLargePrune(database, { before: horizon.before, signal });
   if (large === undefined) return;
-  const what = `${eventsOf(large)}, more than half of all`;
-  const question = `${countedFromText(horizon)}. Delete ${what}, for good?`;
-  // oxlint-disable-next-line no-alert -- on a terminal it is a question on standard input
-  if (process.stdin.isTTY && confirm(question)) return;
+  const what = `${eventsText(large)}, more than half of all events`;
+  const from = countedFromText(horizon);
+  // oxlint-disable-next-line no-alert -- on a terminal this asks on standard input
+  if (shell.stdin.isTTY && confirm(`${from}. Delete ${what}, permanently?`)) return;
   throw new CommandFailure(
     1,
-    `Nothing was deleted: it would be ${what}. ${countedFromText(horizon)}. If that is right, run it with --yes; if not, \`queueflow doctor\` compares the clocks`,
+    `Deleted nothing: this would delete ${what}. ${from}. If that is right, add --yes; if not, compare the clocks with \`queueflow doctor\``,
   );
 }
 
-interface PruneOptions {
+/** Shows how far an interrupted run got. */
+interface Tally {
+  soFar: OldEventsSoFar;
+}
+
+interface EachOldOptions {
   readonly before: string;
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
-  /** Kept up to date throughout, so that it tells how far an interrupted run got. */
-  readonly tally: { soFar: OldEventsSoFar };
+  readonly tally: Tally;
 }
 
-async function prune(
+/** Deletes the old events, or counts them in a dry run. */
+async function eachOld(
+  shell: Shell,
   database: Database,
-  { before, dryRun, signal, tally }: PruneOptions,
+  { before, dryRun, signal, tally }: EachOldOptions,
 ): Promise<OldEventsSoFar> {
-  const progress = openProgress({ title: dryRun ? "Looking" : "Deleting", total: undefined });
-  const remove = dryRun ? findOldEvents : deleteOldEvents;
-  try {
-    const outcome = await eachStretch({
-      before,
-      rowsMax: dryRun ? STRETCH_ROWS_DRY : STRETCH_ROWS,
-      signal,
-      work: async (stretch) => await remove(database, stretch),
-      onStretch: (soFar) => {
-        progress.update(0, count(soFar.old, "event"));
-        tally.soFar = soFar;
-      },
-    });
-    if (outcome.end !== "busy") return outcome;
-    throw new CommandFailure(
-      1,
-      `Another process deletes old events or rebuilds a day: try again when it is done (${sentenceOf(outcome, dryRun)})`,
-    );
-  } finally {
-    progress.stop();
-  }
+  const title = dryRun ? "Counting" : "Deleting";
+  using progress = openProgress(shell, { title, total: undefined });
+  const work = dryRun ? findOldEvents : deleteOldEvents;
+  const outcome = await eachStretch({
+    before,
+    rowsMax: dryRun ? ROWS_MAX_DRY : ROWS_MAX,
+    signal,
+    work: async (stretch) => await work(database, stretch),
+    onStretch: (soFar) => {
+      progress.update(0, count(soFar.old, "event"));
+      tally.soFar = soFar;
+    },
+  });
+  if (outcome.end !== "busy") return outcome;
+  throw new CommandFailure(
+    1,
+    `Another process is deleting old events or rebuilding a day: try again when it is done (${outcomeText(outcome, dryRun)})`,
+  );
 }
 
-function sentenceOf(soFar: OldEventsSoFar, dryRun: boolean): string {
-  return `${dryRun ? "Would delete" : "Deleted"} ${eventsOf(soFar)}`;
+function outcomeText(soFar: OldEventsSoFar, dryRun: boolean): string {
+  return `${dryRun ? "Would delete" : "Deleted"} ${eventsText(soFar)}`;
 }
 
-function eventsOf({ old, from, to }: OldEventsSoFar): string {
+function eventsText({ old, from, to }: OldEventsSoFar): string {
   const days = from === undefined ? "" : ` of ${from === to ? from : `${from} to ${to}`}`;
   return `${count(old, "event")}${days}`;
 }

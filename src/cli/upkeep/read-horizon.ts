@@ -1,41 +1,29 @@
-import type { EngineConfig } from "../../config/config.ts";
 import { DAY_MS } from "../../event/day.ts";
 import { type Horizon, retentionHorizon } from "../../event/retention.ts";
-import type { Database } from "../../store/database.ts";
 import { readEventClocks } from "../../store/upkeep/read-event-clocks.ts";
 import { readRetentionClocks } from "../../stream/inspect/read-retention-clocks.ts";
-import { closeRedisConnection } from "../../stream/redis/redis-connection.ts";
-import { findRedisUrl } from "../find-servers.ts";
-import { connectRedis } from "../reach-redis.ts";
+import type { Servers } from "../servers.ts";
 
 const THIS_MACHINE = "the clock of this machine";
-/** A site may be without an event for a day or two. */
+/** A site may have no events for a day or two. */
 const HELD_BACK_MS_MIN = 2 * DAY_MS;
 
-/** Finds what a prune may delete. Redis is asked what the stream still holds, and without it nothing is deleted. */
-export async function readHorizon(
-  database: Database,
-  { config, retentionDays }: { config: EngineConfig; retentionDays: number },
-): Promise<Horizon> {
-  const url = findRedisUrl(config);
-  const redis = await connectRedis(url);
-  try {
-    return retentionHorizon(retentionDays, [
-      { of: THIS_MACHINE, ms: Date.now() },
-      ...(await readRetentionClocks(redis, config.stream)),
-      ...(await readEventClocks(database)),
-    ]);
-  } finally {
-    await closeRedisConnection(redis);
-  }
+/** Finds out what a prune may delete. Needs Redis: entries in the stream may repeat old events. */
+export async function readHorizon(servers: Servers, retentionDays: number): Promise<Horizon> {
+  const redis = await servers.redis();
+  return retentionHorizon(retentionDays, [
+    { of: THIS_MACHINE, ms: Date.now() },
+    ...(await readRetentionClocks(redis, servers.key.stream)),
+    ...(await readEventClocks(servers.database)),
+  ]);
 }
 
-/** Says from when the days are counted back. */
+/** States the instant from which days are counted back. */
 export function countedFromText({ countedFrom: { of, ms } }: Horizon): string {
-  return `The days are counted back from ${of}, ${new Date(ms).toISOString()}`;
+  return `Days are counted back from ${of}, ${new Date(ms).toISOString()}`;
 }
 
-/** Whether less is deleted than the clock of this machine would have it, which deserves a word. */
+/** Whether noticeably less is deleted than by the clock of this machine. */
 export function isHeldBack({ countedFrom: { of, ms } }: Horizon): boolean {
   return of !== THIS_MACHINE && Date.now() - ms > HELD_BACK_MS_MIN;
 }

@@ -3,31 +3,18 @@ import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
 import { readDays, readSettledId } from "../../store/rollups/rebuild-plan.ts";
 import { type SiteDate, siteDateKey } from "../../store/rollups/rollup.ts";
 import type { VerifyOutcome } from "../../store/rollups/verify-rollups.ts";
-import {
-  type FixedDuplicates,
-  fixDuplicates,
-} from "../../store/schema/duplicates/fix-duplicates.ts";
-import { openProgress } from "../import/progress.ts";
-import { count } from "../plain-text.ts";
-import { whenFree } from "./when-free.ts";
+import type { FixedDuplicates } from "../../store/schema/duplicates/fix-duplicates.ts";
+import { openProgress } from "../progress.ts";
+import type { Shell } from "../shell.ts";
+import { count } from "../text.ts";
+import { retryLocked } from "./retry-locked.ts";
 
 /**
- * Removes duplicate rows. Returns what it removed.
- *
- * @throws CommandFailure when another session keeps a table locked; what the driver throws.
+ * Calls `verify` and rebuilds the days that are wrong, until none is left: also those of an earlier run that was
+ * interrupted after it had removed rows. Days with pruned events stay as they are. Returns the last outcome of `verify`.
  */
-export async function removeDuplicates(
-  database: Database,
-  signal: AbortSignal,
-): Promise<FixedDuplicates> {
-  return await whenFree(signal, async () => await fixDuplicates(database));
-}
-
-/**
- * Counts all days again with `verify`, and rebuilds those that are wrong: also those that a run before this one left, which was
- * interrupted after it had removed the rows. A day with pruned events stays as it is. Returns what `verify` found last.
- */
-export async function countAgain(
+export async function rebuildWrongDays(
+  shell: Shell,
   database: Database,
   { verify, signal }: { verify: () => Promise<VerifyOutcome>; signal: AbortSignal },
 ): Promise<VerifyOutcome> {
@@ -41,39 +28,32 @@ export async function countAgain(
       if (!tried.has(siteDateKey(day))) wrong.set(siteDateKey(day), day);
     }
     if (wrong.size === 0) return outcome;
-    await rebuildDays(database, [...wrong.values()], signal);
+    await rebuildDays(shell, database, { days: [...wrong.values()], signal });
     for (const key of wrong.keys()) tried.add(key);
   }
 }
 
 async function rebuildDays(
+  shell: Shell,
   database: Database,
-  days: readonly SiteDate[],
-  signal: AbortSignal,
+  { days, signal }: { days: readonly SiteDate[]; signal: AbortSignal },
 ): Promise<void> {
-  const settledId = await whenFree(signal, async () => await readSettledId(database));
-  const progress = openProgress({ title: "Rebuilding", total: days.length });
-  let rebuilt = 0;
-  try {
-    for (const { siteId, date } of days) {
-      const range = { siteId, from: date, to: date };
-      for (const day of await readDays(database, range)) {
-        const siteDay = { siteId, day, settledId };
-        await whenFree(signal, async () => await rebuildDay(database, siteDay));
-      }
-      rebuilt += 1;
-      progress.update(rebuilt, count(rebuilt, "day"));
+  const settledId = await retryLocked(signal, async () => await readSettledId(database));
+  using progress = openProgress(shell, { title: "Rebuilding", total: days.length });
+  for (const [index, { siteId, date }] of days.entries()) {
+    for (const day of await readDays(database, { siteId, from: date, to: date })) {
+      const siteDay = { siteId, day, settledId };
+      await retryLocked(signal, async () => await rebuildDay(database, siteDay));
     }
-  } finally {
-    progress.stop();
+    progress.update(index + 1, count(index + 1, "day"));
   }
 }
 
-/** What was removed, a line a table. */
+/** Reports what was removed from each table. */
 export function removedLines({ removed, days }: FixedDuplicates): readonly string[] {
   if (removed.length === 0) return ["There are no duplicate rows."];
   return [
-    ...removed.map(({ table, rows }) => `Removed ${count(rows, "row")} of ${table}.`),
-    `Counting ${count(days.length, "day")} again.`,
+    ...removed.map(({ table, rows }) => `Removed ${count(rows, "row")} from ${table}.`),
+    `Rebuilding ${count(days.length, "day")}.`,
   ];
 }

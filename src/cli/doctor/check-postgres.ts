@@ -1,0 +1,155 @@
+import type { EngineConfig } from "../../config/config.ts";
+import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
+import { errorText } from "../../errors.ts";
+import type { Database } from "../../store/database.ts";
+import { findBlockers } from "../../store/inspect/find-blockers.ts";
+import { unacknowledgedLosses } from "../../store/inspect/list-losses.ts";
+import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
+import { type PostgresState, readServerState } from "../../store/inspect/read-server-state.ts";
+import { remedyFor } from "../../store/remedy.ts";
+import { readHeldPrune } from "../../store/upkeep/held-prune.ts";
+import { isUsageError, type Servers } from "../servers.ts";
+import { checkServerClock } from "./check-clocks.ts";
+import { checkCollations } from "./check-keys.ts";
+import { checkLocks } from "./check-locks.ts";
+import { checkLosses } from "./check-losses.ts";
+import { missingServer } from "./check-redis.ts";
+import { checkRetention } from "./check-retention.ts";
+import { checkSchema } from "./check-schema.ts";
+import { type Finding, ok, problem, warning } from "./finding.ts";
+
+const ABOUT = "PostgreSQL";
+const LOSSES_DEADLINE_MS = 2_000;
+const VERSION_NUMBER_MIN = 140_000;
+/** A batch takes up to ten seconds. */
+const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
+
+/** Checks that PostgreSQL is reachable, keeps what it commits, and has room for the engine. */
+export async function checkPostgres(servers: Servers): Promise<readonly Finding[]> {
+  let address = "the database";
+  try {
+    const { host, pathname } = new URL(servers.databaseUrl);
+    address = `${host}${pathname}`;
+    const { config, database } = servers;
+    const beforeMs = Date.now();
+    const state = await readServerState(database);
+    const clock = { beforeMs, serverMs: state.clockMs, afterMs: Date.now() };
+    return [
+      ...checkServer(state, address),
+      checkConnections(state, config),
+      ...checkLocks(await findBlockers(database)),
+      ...checkCollations(await readChangedCollations(database, state.versionNumber)),
+      ...(await checkSchema(database)),
+      ...(await checkHeldPrune(database, config)),
+      ...(await checkStoredLosses(database)),
+      checkServerClock("PostgreSQL clock", clock),
+    ];
+  } catch (error) {
+    if (isUsageError(error)) return [missingServer(ABOUT, error.message)];
+    const todo =
+      remedyFor(error) ??
+      "Start it, correct DATABASE_URL, or check the network and firewalls in between";
+    return [problem(ABOUT, `cannot use ${address}: ${errorText(error)}`, todo)];
+  }
+}
+
+function checkServer(state: PostgresState, address: string): readonly Finding[] {
+  const { version, versionNumber, encoding } = state;
+  const found = `${address} has version ${version}`;
+  const isOld = versionNumber < VERSION_NUMBER_MIN;
+  return [
+    isOld
+      ? problem(ABOUT, `${found}, which is too old`, "Upgrade it to 14 or newer")
+      : ok(ABOUT, found),
+    encoding === "UTF8"
+      ? ok("encoding", encoding)
+      : problem("encoding", encoding, "Create the database again with ENCODING 'UTF8'"),
+    checkDurability(state),
+    checkWrites(state),
+    checkTimeouts(state),
+  ];
+}
+
+/** Checks that commits survive a crash. The engine sets `synchronous_commit` for itself. */
+export function checkDurability({
+  fsync,
+  fullPageWrites,
+  synchronousCommit,
+}: Pick<PostgresState, "fsync" | "fullPageWrites" | "synchronousCommit">): Finding {
+  const about = "durability";
+  if (!fsync) {
+    return problem(about, "fsync is off: a crash loses stored events", "Set fsync = on");
+  }
+  if (synchronousCommit === "off") {
+    const found = "synchronous_commit is off in the engine's sessions: a crash loses stored events";
+    const todo = "Remove the proxy or pooler setting that turns it off";
+    return problem(about, found, todo);
+  }
+  if (!fullPageWrites) {
+    const found = "full_page_writes is off: a power failure may corrupt pages";
+    const todo = "Set full_page_writes = on, unless the file system writes whole pages";
+    return warning(about, found, todo);
+  }
+  return ok(about, `fsync on, full_page_writes on, synchronous_commit ${synchronousCommit}`);
+}
+
+function checkWrites({ isReplica, isReadOnly }: PostgresState): Finding {
+  const about = "writes";
+  if (isReplica) {
+    return problem(about, "replica, which accepts none", "Set DATABASE_URL to the primary");
+  }
+  if (isReadOnly) {
+    const todo = "Reset default_transaction_read_only of the server, the database or the user";
+    return problem(about, "transactions are read-only", todo);
+  }
+  return ok(about, "accepted");
+}
+
+function checkTimeouts({ transactionTimeoutMs, idleSessionTimeoutMs }: PostgresState): Finding {
+  const about = "timeouts";
+  if (transactionTimeoutMs > 0 && transactionTimeoutMs < TRANSACTION_TIMEOUT_MS_MIN) {
+    const found = `transaction_timeout is ${transactionTimeoutMs} ms, but a batch may take 10 s`;
+    return problem(about, found, "Set transaction_timeout of the engine's user to 0");
+  }
+  if (idleSessionTimeoutMs > 0) {
+    const found = `idle_session_timeout is ${idleSessionTimeoutMs} ms: the engine has to reconnect every time`;
+    return warning(about, found, "Set idle_session_timeout of the engine's user to 0");
+  }
+  return ok(about, "none besides the engine's own");
+}
+
+function checkConnections(
+  { connectionsMax, connectionsOfOthers }: PostgresState,
+  config: EngineConfig,
+): Finding {
+  const about = "connections";
+  const needed = postgresConnectionsMax(config);
+  const free = Math.max(0, connectionsMax - connectionsOfOthers);
+  const found = `the engine opens up to ${needed}; ${free} of ${connectionsMax} are not used by others`;
+  const todo =
+    "Raise max_connections, end other sessions, or lower INGEST_WORKERS and CONSUMER_WORKERS";
+  if (needed > connectionsMax) return problem(about, found, todo);
+  if (needed > free) return warning(about, found, todo);
+  return ok(about, found);
+}
+
+/** Returns nothing when the tables cannot be read: `checkSchema` reports that. */
+async function checkHeldPrune(
+  database: Database,
+  { eventsRetentionDays }: EngineConfig,
+): Promise<readonly Finding[]> {
+  try {
+    return [checkRetention(await readHeldPrune(database), eventsRetentionDays)];
+  } catch {
+    return [];
+  }
+}
+
+/** Returns nothing when the table is missing: `checkSchema` reports that. */
+async function checkStoredLosses(database: Database): Promise<readonly Finding[]> {
+  try {
+    return [checkLosses(await database.query(LOSSES_DEADLINE_MS, unacknowledgedLosses))];
+  } catch {
+    return [];
+  }
+}

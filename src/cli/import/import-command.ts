@@ -1,0 +1,100 @@
+import { type Command, Option } from "commander";
+import { LOG_FORMATS } from "../../importers/choose-format.ts";
+import type { Only } from "../../importers/line-event.ts";
+import { CommandFailure } from "../command-failure.ts";
+import { parseSiteId } from "../options.ts";
+import { withServers } from "../servers.ts";
+import { print, type Shell } from "../shell.ts";
+import { shellLog } from "../shell-log.ts";
+import { count } from "../text.ts";
+import { importAccessLog } from "./import-access-log.ts";
+import { importReport } from "./import-report.ts";
+import { ImportTally } from "./import-tally.ts";
+import { openLogSource } from "./log-source.ts";
+
+const HELP = `
+FILE is an access log, plain or compressed with gzip, zstd or bzip2; "-" reads standard input. Memory use
+does not depend on its size. The format is detected from the first lines unless --format names it. Lines
+in another format are skipped, counted and shown.
+
+Each request becomes one event of type page_view:
+  path       the path of the request, without the query string
+  user_id    a hash of the visitor's address and user agent; the address itself is not stored. Of a list
+             such as X-Forwarded-For the first address counts. Behind a proxy with a private address
+             the forwarded address counts, if the log has it. Host names count as they are.
+  timestamp  the time of the line, with its offset; /stats counts by UTC day
+  event_id   derived from line number and content: importing the same log again, or after it has
+             grown, counts nothing twice, whatever the options
+
+A last line without a newline may still be incomplete: it is left for the next import, unless --complete
+is given.
+
+Exit status is 1 when no line was understood, or when the log cannot be read to its end.
+
+Examples:
+  queueflow import /var/log/nginx/access.log --site example.com
+  queueflow import access.log.2.gz --site example.com --only pages
+  ssh web cat /var/log/apache2/access.log | queueflow import - --site example.com
+  tail -n +1 -F access.log | queueflow import - --site example.com`;
+
+interface ImportFlags {
+  readonly site: string;
+  readonly format?: string;
+  readonly only: Only;
+  readonly complete: boolean;
+  readonly wait: boolean;
+}
+
+/** Adds `queueflow import FILE --site ID`. */
+export function addImportCommand(program: Command, shell: Shell): void {
+  program
+    .command("import")
+    .summary("import a web server's access log")
+    .description("Sends a web server's access log through the stream, as page views.")
+    .argument("<file>", 'the access log; "-" for standard input')
+    .requiredOption("--site <id>", "the site that the log belongs to", parseSiteId)
+    .addOption(
+      new Option("--format <name>", "format of the log; detected by default").choices(
+        LOG_FORMATS.map(({ name }) => name),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--only <what>",
+        "pages: leave out assets, robots, redirects and errors; the report counts them either way",
+      )
+        .choices(["pages", "all"])
+        .default("all"),
+    )
+    .option("--complete", "import a last line without a newline too", false)
+    .option("--no-wait", "end when all events are in the stream, before they are stored")
+    .addHelpText("after", HELP)
+    .action(async (file: string, flags: ImportFlags) => await importFile(shell, file, flags));
+}
+
+async function importFile(shell: Shell, file: string, flags: ImportFlags): Promise<void> {
+  const { site: siteId, only, complete, wait } = flags;
+  const format = LOG_FORMATS.find(({ name }) => name === flags.format);
+  const source = openLogSource(shell, file);
+  const tally = new ImportTally();
+  const soFar = (): string =>
+    `after ${count(tally.linesRead, "line")} with ${count(tally.eventsAccepted, "event")} accepted; it is safe to run it again, they count once`;
+  const work = { failure: `Cannot import ${source.name}`, soFar };
+  await withServers(shell, work, async (servers, signal) => {
+    const { config } = servers;
+    const log = shellLog(shell);
+    const redis = await servers.redis(log);
+    const options = { config, log, shell, source, siteId, format, only, complete, tally, signal };
+    try {
+      const storing = await importAccessLog(redis, { ...options, wait });
+      const { apiPort } = config;
+      const report = { sourceName: source.name, siteId, apiPort, only, storing };
+      print(shell, ...importReport(tally, report));
+    } catch (cause) {
+      throw new CommandFailure(1, `The import stopped ${soFar()}`, { cause });
+    }
+  });
+  if (!tally.understoodNothing) return;
+  const advice = format === undefined ? "" : `; omit --format ${format.name} to detect the format`;
+  throw new CommandFailure(1, `No line of ${source.name} was understood${advice}`);
+}

@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { unlessAborted } from "../async/deadline.ts";
+import { DATA_DIR, type EngineConfig, readConfig } from "../config/config.ts";
+import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
+import type { Log, LogFields } from "../log/log.ts";
+import { Database } from "../store/database.ts";
+import { isDatabaseError, sqlState } from "../store/database-error.ts";
+import { remedyFor } from "../store/remedy.ts";
+import type { GroupKey } from "../stream/consumer-group.ts";
+import {
+  closeRedisConnection,
+  openRedisConnection,
+  type RedisConnection,
+  waitUntilReady,
+} from "../stream/redis/redis-connection.ts";
+import { tlsMismatch } from "../stream/redis/tls-mismatch.ts";
+import { CommandFailure, EXIT_INTERRUPTED } from "./command-failure.ts";
+import type { Shell } from "./shell.ts";
+
+const REDIS_READY_MS_MAX = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+/** SQLSTATE of a statement that timed out, and of a lock that was not granted in time. */
+const WAITED: ReadonlySet<string | undefined> = new Set(["57014", "55P03"]);
+export const RUN_DOCTOR = "run `queueflow doctor` to find the cause";
+const LOCKED = "Another session may have locked the table: `queueflow doctor` names it";
+
+/** What a command does with its servers. */
+export interface ServerWork {
+  /** Begins the error message when a server fails, as in "Cannot list the losses". */
+  readonly failure: string;
+  /** Follows "Stopped" in the message after Ctrl-C: how far the work got. */
+  readonly soFar?: () => string;
+}
+
+/**
+ * Runs a command's work on the configured servers, or on those of the engine running in its folder, and closes the
+ * connections. Ctrl-C closes them at once: PostgreSQL then rolls back the open transaction.
+ *
+ * @throws CommandFailure when a server fails or Ctrl-C is pressed.
+ */
+export async function withServers<Result>(
+  shell: Shell,
+  { failure, soFar }: ServerWork,
+  work: (servers: Servers, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const servers = new Servers(shell);
+  const signal = shell.interruption();
+  try {
+    return await unlessAborted(work(servers, signal), signal);
+  } catch (error) {
+    if (!signal.aborted) throw commandFailure(error, failure, servers);
+    const how = soFar === undefined ? "" : ` ${soFar()}`;
+    throw new CommandFailure(EXIT_INTERRUPTED, `Stopped${how}`);
+  } finally {
+    await servers.close();
+  }
+}
+
+/** The Redis and the PostgreSQL of a command. Each connection is opened on first use. */
+export class Servers {
+  readonly config: EngineConfig;
+  readonly #dataDir: string;
+  #database: Database | undefined;
+  #redis: RedisConnection | undefined;
+  #wasReady = false;
+  /** Why Redis could not be reached, as far as is known. */
+  #why: string | undefined;
+
+  constructor({ env, folder }: Pick<Shell, "env" | "folder">) {
+    this.config = readConfig(env);
+    this.#dataDir = join(folder, DATA_DIR);
+  }
+
+  get key(): GroupKey {
+    return { stream: this.config.stream, group: this.config.group };
+  }
+
+  /** @throws QueueFlowError `invalid_config` when none is configured and no engine runs in the folder. */
+  get redisUrl(): string {
+    return this.config.redisUrl ?? this.#embeddedUrl("redisUrl", "REDIS_URL");
+  }
+
+  /** @throws QueueFlowError `invalid_config` when none is configured and no engine runs in the folder. */
+  get databaseUrl(): string {
+    return this.config.databaseUrl ?? this.#embeddedUrl("databaseUrl", "DATABASE_URL");
+  }
+
+  /** A database with one connection. @throws QueueFlowError as `databaseUrl`. */
+  get database(): Database {
+    this.#database ??= new Database({ url: this.databaseUrl, connectionsMax: 1 });
+    return this.#database;
+  }
+
+  /**
+   * Later changes of the connection are logged to `log`.
+   *
+   * @throws QueueFlowError `stream_unavailable` with the reason; as `redisUrl`.
+   */
+  async redis(log?: Log): Promise<RedisConnection> {
+    const reached = await this.reachRedis(log);
+    if (typeof reached !== "string") return reached;
+    const message = `Cannot connect to Redis at ${new URL(this.redisUrl).host}: ${reached}`;
+    throw new QueueFlowError("stream_unavailable", message);
+  }
+
+  /** Returns the connection, or after two seconds the reason why there is none. @throws as `redisUrl`. */
+  async reachRedis(log?: Log): Promise<RedisConnection | string> {
+    const url = this.redisUrl;
+    this.#redis ??= this.#openRedis(url, log);
+    await waitUntilReady(this.#redis, REDIS_READY_MS_MAX);
+    if (this.#redis.status === "ready") return this.#redis;
+    return this.#why ?? (await tlsMismatch(url)) ?? "no answer";
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([
+      this.#redis === undefined ? undefined : closeRedisConnection(this.#redis),
+      this.#database?.close(CLOSE_TIMEOUT_MS),
+    ]);
+  }
+
+  /** Errors before the connection is ready are kept for the caller, not logged. */
+  #openRedis(url: string, log: Log | undefined): RedisConnection {
+    const passOn = (level: keyof Log) => (fields: LogFields, message: string) => {
+      if (typeof fields["error"] === "string") this.#why = fields["error"];
+      if (this.#wasReady) log?.[level](fields, message);
+    };
+    const keeping: Log = {
+      debug: passOn("debug"),
+      info: passOn("info"),
+      warn: passOn("warn"),
+      error: passOn("error"),
+    };
+    const redis = openRedisConnection({ url, log: keeping, blockMs: 0 });
+    redis.once("ready", () => {
+      this.#wasReady = true;
+    });
+    return redis;
+  }
+
+  #embeddedUrl(url: "redisUrl" | "databaseUrl", variable: string): string {
+    const engine = findEmbedded(this.#dataDir);
+    const found = engine?.[url];
+    if (found !== undefined) return found;
+    throw new QueueFlowError("invalid_config", whyNotFound(engine, variable));
+  }
+}
+
+function whyNotFound(engine: EmbeddedState | undefined, variable: string): string {
+  if (engine === undefined) {
+    return `No engine is running in this folder: start one here with \`queueflow\` (in a clone, \`npx -y bun@1.4.5 start\`), or set ${variable}`;
+  }
+  const isStarting = engine.redisUrl === undefined && engine.databaseUrl === undefined;
+  return isStarting
+    ? "The engine in this folder is still starting its servers: try again in a moment"
+    : `The engine in this folder was started with its own ${variable}: set the same one for this command`;
+}
+
+function commandFailure(error: unknown, doing: string, servers: Servers): unknown {
+  if (error instanceof CommandFailure || isUsageError(error)) return error;
+  if (error instanceof QueueFlowError && error.code === "database_unavailable") {
+    return new CommandFailure(1, `${doing}: ${errorText(error)}; ${RUN_DOCTOR}`);
+  }
+  if (error instanceof QueueFlowError || !isDatabaseError(error))
+    return new CommandFailure(1, doing, { cause: error });
+  const { host, pathname } = new URL(servers.databaseUrl);
+  const message = `${doing}: PostgreSQL at ${host}${pathname}: ${errorText(error)}`;
+  const advice = remedyFor(error) ?? (WAITED.has(sqlState(error)) ? LOCKED : undefined);
+  return new CommandFailure(1, advice === undefined ? message : `${message}. ${advice}`);
+}
+
+/** Whether the command line or the configuration is wrong. */
+export function isUsageError(error: unknown): error is QueueFlowError {
+  if (!(error instanceof QueueFlowError)) return false;
+  return error.code === "invalid_usage" || error.code === "invalid_config";
+}

@@ -63,6 +63,23 @@ export class QueueFlowError extends Error {
   }
 }
 
+/** `invalid_field`, with the problem of each invalid field or parameter by its name. */
+export class InvalidFieldsError extends QueueFlowError {
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(fields: Readonly<Record<string, string>>) {
+    super("invalid_field", Object.values(fields).join("; "));
+    this.fields = fields;
+  }
+}
+
+/** Returns a thrown value as an error that may be shown to a client; an unexpected one reveals nothing. */
+export function asQueueFlowError(thrown: unknown): QueueFlowError {
+  if (thrown instanceof QueueFlowError) return thrown;
+  const sentence = "The server failed to answer this request";
+  return new QueueFlowError("internal", sentence, { cause: thrown });
+}
+
 /** Returns the HTTP status of a response with this error code. */
 export function statusOf(code: ErrorCode): number {
   return ERRORS[code].status;

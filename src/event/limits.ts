@@ -12,13 +12,8 @@ export const USER_ID_BYTES_MAX = 256;
 /** In code points, not bytes, since a hash of the key is stored. */
 export const EVENT_ID_CHARACTERS_MAX = 200;
 
-/** A request body, and the time for it to arrive after its headers, in milliseconds. */
+/** The body of a request. */
 export const BODY_BYTES_MAX = 64 * 1_024;
-export const BODY_DEADLINE_MS = 8_000;
-/** Chunks of a chunked body: each costs about 1 µs, however small it is. */
-export const BODY_CHUNKS_MAX = 1_024;
-/** All arriving bodies of one thread, each counted with its declared or largest possible length. */
-export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
 /** The earliest timestamp, and how far ahead of the server's clock the latest may be. */
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";

@@ -13,15 +13,15 @@ import type { ThreadReport } from "../thread-report.ts";
 import { BacklogWatch } from "./backlog-watch.ts";
 import type { HealthParts } from "./health-report.ts";
 
-/** How often the backlog is looked at while nobody asks, in milliseconds. */
-const LOOK_INTERVAL_MS = 2_000;
-/** Time from one probe of all parts to the next, however often they are asked for, in milliseconds. */
+/** Time between observations of the backlog, in milliseconds. */
+const OBSERVE_INTERVAL_MS = 2_000;
+/** Shortest time from one probe of all parts to the next, in milliseconds. */
 const PROBE_PAUSE_MS = 50;
 
-/** Where a probe looks. */
+/** What a probe reads. */
 export interface HealthProbeOptions {
   readonly redis: RedisConnection;
-  /** For nothing else: one that is slow with other work would look down. */
+  /** Used for nothing else: slow statements of others would make PostgreSQL look down. */
   readonly database: Database;
   readonly key: GroupKey;
   readonly clock: RedisClock;
@@ -29,41 +29,41 @@ export interface HealthProbeOptions {
   readonly threads: () => readonly ThreadReport[];
 }
 
-/** A probe at work. */
+/** A running probe. */
 export interface HealthProbe {
-  /** Looks at every part, within a second; never rejects. Who asks meanwhile gets the same answer. */
+  /** Probes every part, within a second; calls in between share the result. Never rejects. */
   readonly parts: () => Promise<HealthParts>;
-  /** Reads the backlog now. Rejects when Redis is away. */
+  /** Rejects while Redis is away. */
   readonly readBacklog: () => Promise<Backlog>;
   readonly stop: () => void;
 }
 
-/** Watches the backlog from now on, and looks at the other parts when asked. */
+/** Watches the backlog from now on, and probes the other parts on demand. */
 export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   const { redis, database, key, clock, checkReady, threads } = options;
   const watch = new BacklogWatch();
-  const timer = setInterval(() => void look(), LOOK_INTERVAL_MS);
+  const timer = setInterval(() => void observe(), OBSERVE_INTERVAL_MS);
   const parts = shareInFlight(probeAll, PROBE_PAUSE_MS);
   return { parts, readBacklog: readAged, stop: () => clearInterval(timer) };
 
-  async function look(): Promise<Backlog | undefined> {
+  async function observe(): Promise<Backlog | undefined> {
     try {
       return await readAged();
     } catch {
-      watch.look(undefined, performance.now());
+      watch.observe(undefined, performance.now());
       return undefined;
     }
   }
 
   async function readAged(): Promise<Backlog> {
     const backlog = await readBacklog(redis, key);
-    watch.look(backlog, performance.now());
+    watch.observe(backlog, performance.now());
     return watch.aged(backlog);
   }
 
   async function probeAll(): Promise<HealthParts> {
     const [backlog, settings, databaseProbe, notReady, redisMs, noted] = await Promise.all([
-      look(),
+      observe(),
       readSettings(redis),
       probeDatabase(database),
       problemOf(checkReady),

@@ -4,52 +4,52 @@ import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
 import { type Backlog, STALLED_AFTER_MS } from "../stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
 
-/** What was found out about each part. */
+/** The state of each part. */
 export interface HealthParts {
-  /** Redis's settings by name, where it tells them. */
+  /** Settings of Redis by name; undefined when it does not reveal them. */
   readonly settings: ReadonlyMap<string, string> | undefined;
-  /** Undefined when Redis did not answer. */
+  /** Undefined while Redis is away. */
   readonly backlog: Backlog | undefined;
-  /** For how long entries have waited with none finished by anyone, in milliseconds. */
+  /** How long entries have waited without any being finished, in milliseconds. */
   readonly stillForMs: number;
   readonly database: Pick<DatabaseProbe, "state" | "deadEvents">;
-  /** Losses that no operator has acknowledged; undefined when they are not known. */
+  /** Losses that no operator has acknowledged; undefined when unknown. */
   readonly losses: LossSum | undefined;
-  /** Why no event can be accepted now; undefined when one can. */
+  /** Why no event can be accepted now; undefined when events can. */
   readonly notReady: ErrorCode | undefined;
-  /** The clock of this machine less that of Redis, in milliseconds; undefined when Redis has not told it. */
+  /** The clock of this machine minus that of Redis, in milliseconds; undefined when that is unknown. */
   readonly clockOffsetMs: number | undefined;
-  /** Every thread of this process, as the supervisor last told. */
+  /** Every thread of this process, as the supervisor last reported. */
   readonly threads: readonly ThreadReport[];
 }
 
-/** A thread in the answer of `GET /health`. */
+/** A thread in the response of `GET /health`. */
 export interface ThreadHealth {
   readonly name: string;
   readonly state: ThreadReport["state"];
   readonly restarts: number;
   readonly last_commit_at: string | null;
   readonly work_age_ms: number;
-  /** Why its work fails, which its thread goes on trying; the log says more. */
+  /** Why its work fails while it retries. */
   readonly error: ErrorCode | null;
 }
 
-/** The answer of `GET /health`; null stands for what is not known. */
+/** The response of `GET /health`; unknown values are null. */
 export interface HealthReport {
   readonly status: "ok" | "degraded" | "stalled";
   readonly redis: {
     readonly up: boolean;
-    /** By the names that Redis has for them. */
+    /** By their names in Redis. */
     readonly settings: Readonly<Record<string, string>> | null;
   };
   readonly postgres: { readonly up: boolean };
-  /** The clock of this machine less that of Redis. */
+  /** The clock of this machine minus that of Redis. */
   readonly clock: { readonly offset_ms: number | null };
   readonly stream: {
     readonly length: number | null;
     readonly backlog_entries: number | null;
     readonly oldest_age_ms: number | null;
-    /** How far the ids of new entries are ahead of the clock of Redis. */
+    /** How far ids of new entries are ahead of the clock of Redis. */
     readonly ids_ahead_ms: number | null;
   };
   readonly ingest: {
@@ -60,12 +60,12 @@ export interface HealthReport {
   readonly consumers: readonly ThreadHealth[];
   readonly reclaimer: ThreadHealth | null;
   readonly dead_letters: number | null;
-  /** Accepted events that were lost, at least, until an operator acknowledges them. */
+  /** Lower bound of the accepted events that were lost, until an operator acknowledges them. */
   readonly losses: LossSum | null;
   readonly restarts: number;
 }
 
-/** Puts together what was found out into the answer of `GET /health` at `nowMs`. */
+/** Returns the response of `GET /health` at `nowMs`. */
 export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
   const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>
@@ -97,12 +97,12 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
   };
 }
 
-/** A commit counts although it could not be acknowledged: the entries are stored all the same. */
+/** A commit counts even if it was not acknowledged: its entries are stored. */
 function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
   const { backlog, stillForMs, database, losses, notReady, threads } = parts;
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;
-  // A commit in the future was before the clock was set back, and nobody knows how long.
+  // A commit in the future happened before the clock was set back, at an unknown time.
   const isCommitRecent = sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
   const isStill = stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
   if (backlog !== undefined && isStill) return "stalled";

@@ -2,8 +2,8 @@ import type { GaugeReading } from "../metrics/gauges.ts";
 import type { HealthParts } from "./health-report.ts";
 
 /**
- * What was found out about the parts that all threads, and all processes on the same servers, share. What is not known
- * has no sample: a stream whose Redis is away is not empty.
+ * Returns gauges of the parts that all threads, and all processes on the same servers, share. An unknown value has no sample:
+ * a stream whose Redis is away is not empty.
  */
 export function partGauges(parts: HealthParts, streamLengthMax: number): readonly GaugeReading[] {
   const { backlog, database, losses, notReady, stillForMs, clockOffsetMs } = parts;

@@ -1,20 +1,19 @@
 import { Elysia } from "elysia";
-import { errorText, QueueFlowError } from "../errors.ts";
-import type { HealthReport } from "../health/health-report.ts";
+import type { AcceptParts } from "../accept/accept-events.ts";
+import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Path } from "../metrics/routes.ts";
-import type { Producer } from "../stream/producer.ts";
 import { counted } from "./counted.ts";
-import { errorAnswer, isServerFault } from "./error-answer.ts";
+import { errorResponse } from "./error-response.ts";
 import { requestTarget } from "./request-target.ts";
 import { eventRoute } from "./routes/event-route.ts";
-import { healthRoute } from "./routes/health-route.ts";
-import { metricsRoute } from "./routes/metrics-route.ts";
+import { type HealthSources, healthRoute } from "./routes/health-route.ts";
+import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 
-/** The public routes and their methods, for the answers 404 and 405. */
+/** The public routes and their methods, for the responses 404 and 405. */
 const METHODS_BY_PATH: Readonly<Record<Path, string>> = {
   "/event": "POST, OPTIONS",
   "/stats": "GET, HEAD",
@@ -28,27 +27,25 @@ const METHODS_BY_PATH: Readonly<Record<Path, string>> = {
 
 const METHODS: ReadonlyMap<string, string> = new Map(Object.entries(METHODS_BY_PATH));
 
-/** What the server's routes work with. */
-export interface AppParts extends StatsSources {
-  readonly producer: Producer;
-  readonly confirmClock: () => Promise<void>;
-  readonly checkReady: () => Promise<void>;
-  readonly readHealth: () => Promise<HealthReport>;
-  readonly readMetrics: () => Promise<string>;
+/** What the routes work with. */
+export interface AppParts extends AcceptParts, StatsSources, HealthSources, MetricsSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
 }
 
-/** Puts the server together; whoever calls it lets it listen. Every answer but metrics and pages is JSON, errors included. */
+/** Builds the server, which does not listen yet. Every response but metrics and pages is JSON, errors included. */
 export function buildApp(parts: AppParts) {
-  const { metrics } = parts;
-  return new Elysia()
+  const { metrics, log } = parts;
+  // By default the router assumes a host of at least four characters, and takes `/event/` for `/` when it is shorter.
+  return new Elysia({ handler: { standardHostname: false } })
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
-        return await counted(metrics, "other", () => answerUnrouted(request));
+        return await counted(metrics, "other", () => unroutedResponse(request));
       }
-      if (isServerFault(error)) parts.log.error({ error: errorText(error) }, "A request failed");
-      return errorAnswer(error);
+      if (asQueueFlowError(error).status === 500) {
+        log.error({ error: errorText(error) }, "A request failed");
+      }
+      return errorResponse(error);
     })
     .use(eventRoute(parts))
     .use(statsRoute(parts))
@@ -57,16 +54,16 @@ export function buildApp(parts: AppParts) {
     .use(swaggerRoute(metrics));
 }
 
-function answerUnrouted(request: Request): Response {
+function unroutedResponse(request: Request): Response {
   const { path } = requestTarget(request);
-  // The router takes a path with a slash at its end for the same.
+  // The router ignores a slash at the end of a path, except when the Host header is absent or invalid.
   const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));
-  if (methods === undefined) {
+  if (methods === undefined || methods.split(", ").includes(request.method)) {
     const known = [...METHODS.keys()].join(", ");
-    return errorAnswer(new QueueFlowError("not_found", `Expected a path out of ${known}`));
+    return errorResponse(new QueueFlowError("not_found", `Expected one of the paths ${known}`));
   }
   const message = `Expected ${path} with ${methods}, got ${request.method}`;
-  return errorAnswer(new QueueFlowError("method_not_allowed", message), {
+  return errorResponse(new QueueFlowError("method_not_allowed", message), {
     headers: { Allow: methods },
   });
 }

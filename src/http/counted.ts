@@ -1,8 +1,8 @@
-import { QueueFlowError, statusOf } from "../errors.ts";
+import { asQueueFlowError } from "../errors.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Route } from "../metrics/routes.ts";
 
-/** Counts a request by what its handler answers, or by what the answer to the error that it throws will be. */
+/** Counts a request by the status of its response, or by the status that the error thrown by `answer` will have. */
 export async function counted(
   metrics: IngestMetrics,
   route: Route,
@@ -14,8 +14,7 @@ export async function counted(
     metrics.answered(route, response.status, startedAtMs);
     return response;
   } catch (error) {
-    const code = error instanceof QueueFlowError ? error.code : "internal";
-    metrics.answered(route, statusOf(code), startedAtMs);
+    metrics.answered(route, asQueueFlowError(error).status, startedAtMs);
     throw error;
   }
 }

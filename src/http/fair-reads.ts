@@ -1,24 +1,24 @@
 import { QueueFlowError } from "../errors.ts";
 import type { SiteStats, StatsQuery } from "../store/reports/read-stats.ts";
 
-/** How many reads may wait in a thread. */
+/** Reads that may wait in a thread. */
 const WAITING_READS_MAX = 64;
-/** A read that has not begun by then is refused when its turn comes, in milliseconds: PostgreSQL is too slow for all. */
+/** A read that has waited longer is refused when its turn comes, in milliseconds: PostgreSQL cannot keep up. */
 const WAIT_MS_MAX = 1_500;
 
-/** A read that takes less is too cheap to rest after, in milliseconds. */
+/** After a shorter read a site does not rest, in milliseconds. */
 const CHEAP_READ_MS = 2;
-/** After a read its site rests for this many times as long, so that its questions take a quarter of one core at most. */
+/** A site rests for this multiple of the duration of its read, so that it takes a quarter of one core at most. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 100;
-/** The least rest when the day that was read is asked for again already, so that clients that ask without a pause share reads. */
+/** Shortest rest when the same day is already asked for again, so that clients that ask without a pause share reads. */
 const REST_MS_MIN = 10;
 
-/** What reads a site's day, and how many reads may run at once. */
+/** How to read a site's day, and how often. */
 export interface FairReadsOptions {
   readonly read: (query: StatsQuery) => Promise<SiteStats>;
   readonly runningMax: number;
-  /** How long a site rests after a read, in milliseconds; `restAfter` unless given. */
+  /** `restAfter` unless given. */
   readonly restMs?: typeof restAfter;
 }
 
@@ -28,7 +28,7 @@ export function restAfter(tookMs: number, isAskedAgain: boolean): number {
   return isAskedAgain ? Math.max(restMs, REST_MS_MIN) : restMs;
 }
 
-/** A read that has not begun, with every question that it will answer. */
+/** A read that has not begun, shared by all questions for its day. */
 interface WaitingRead {
   query: StatsQuery;
   readonly sinceMs: number;
@@ -37,13 +37,13 @@ interface WaitingRead {
 
 /**
  * Bounds and orders the reads of site days. Questions for the same day share one read, whatever their number of paths. A
- * question joins only a read that has not begun, so its answer is never older than the question. Sites take turns, one
- * read of each at a time with a rest after it, so a site with expensive or many questions delays itself only, and leaves
- * processor time to storing.
+ * question joins only a read that has not begun, so its answer is never older than the question. Sites take turns, with one
+ * read at a time each and a rest after it, so a site with expensive or many questions delays only itself and leaves processor
+ * time to the consumers.
  */
 export class FairReads {
   readonly #options: FairReadsOptions;
-  /** By site, the one whose turn is next first; within it by date. */
+  /** By site in the order of their turns, then by date. */
   readonly #waiting = new Map<string, Map<string, WaitingRead>>();
   readonly #running = new Set<string>();
   readonly #resting = new Set<string>();
@@ -53,9 +53,9 @@ export class FairReads {
   }
 
   /**
-   * Returns the site's day, with at most as many paths as asked for.
+   * Returns the site's day with at most `pathsMax` paths.
    *
-   * @throws QueueFlowError `reads_overloaded` when too many reads wait; what `read` throws.
+   * @throws QueueFlowError `reads_overloaded` when too many reads wait; any error of `read`.
    */
   async ask(query: StatsQuery): Promise<SiteStats> {
     const { siteId, date, pathsMax } = query;
@@ -77,7 +77,7 @@ export class FairReads {
     return waiting;
   }
 
-  /** Refuses a read of the site with the most waiting reads: the newcomer's, or else the last one. */
+  /** When full, refuses a read of the site with the most waiting reads: the new one if it is of that site, else its last. */
   #makeRoom(siteId: string): void {
     let total = 0;
     let longest = this.#waiting.get(siteId) ?? new Map<string, WaitingRead>();
@@ -137,7 +137,7 @@ export class FairReads {
   }
 }
 
-/** Removes the first read that has not waited for too long, and refuses those before it. */
+/** Removes and returns the first read that has not waited too long; refuses earlier ones. */
 function takeNext(ofSite: Map<string, WaitingRead>): WaitingRead | undefined {
   for (const [date, waiting] of ofSite) {
     ofSite.delete(date);

@@ -1,13 +1,13 @@
-/** What a request asks for. */
+/** The path and query of a request. */
 export interface RequestTarget {
   readonly path: string;
-  /** Without its question mark, percent-encoded as it came; empty when there is none. */
+  /** Percent-encoded, without the question mark; empty when absent. */
   readonly query: string;
 }
 
 /**
- * Path and query of a request's URL. Its host comes from the client's `Host` header, which may be absent or
- * no host at all, so that `new URL` would throw; it is cut off unread.
+ * Returns the path and query of a request without parsing its host, which comes from the `Host` header: `new URL` throws when
+ * that is absent or invalid.
  */
 export function requestTarget({ url }: Request): RequestTarget {
   const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");

@@ -2,13 +2,13 @@ import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
-/** Longer than the deadline of a body, so that a slow one is answered before it is cut, in seconds. */
+/** Longer than the deadline of a body, so that a slow one gets its error response first, in seconds. */
 const IDLE_TIMEOUT_S = 15;
 
-/** Longer than the producer takes to answer for an event whose Redis is away, in milliseconds. */
+/** Longer than the producer needs to fail an event while Redis is away, in milliseconds. */
 const STOP_GRACE_MS = 2_000;
 
-/** The part of the runtime's server that stopping needs. */
+/** What `stopServer` needs of the runtime's server. */
 interface StoppableServer {
   stop(closeActiveConnections: boolean): Promise<void>;
 }
@@ -17,22 +17,22 @@ interface StoppableServer {
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
-  /** Find out first whether another program has the port. */
+  /** Check first whether another program has the port. */
   readonly probePort: boolean;
-  /** Whether that is all right when the other one shares it. */
+  /** Listen beside another program that shares the port. */
   readonly mayShare: boolean;
   readonly log: Log;
 }
 
 /** A listening server. */
 export interface RunningServer {
-  /** Accepts no more connections and resolves when every request in flight is answered. */
+  /** Accepts no more connections and resolves when every request in flight has its response. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Listens on a port that the other ingest threads share, through SO_REUSEPORT: the kernel spreads
- * the connections. Bodies are bounded by the routes, which answer in JSON, and not by the runtime.
+ * Listens on a port that the ingest threads share through SO_REUSEPORT: the kernel spreads the connections. The routes limit
+ * bodies, since the runtime would refuse large ones without JSON.
  *
  * @throws QueueFlowError `port_unavailable`.
  */
@@ -54,7 +54,7 @@ export function serveApp(
   } catch (error) {
     throw portUnavailable({ host, port, cause: error });
   }
-  // The kernel lets processes of one user share a port when all of them ask to.
+  // The kernel lets processes of one user share a port when all of them set SO_REUSEPORT.
   if (shared)
     log.warn(
       { port },
@@ -63,18 +63,18 @@ export function serveApp(
   return { stop: async () => await stopServer(app.server) };
 }
 
-/** A request that is not sent whole by then has no answer to lose: its connection is cut. */
+/** Cuts connections whose requests have not arrived whole within `STOP_GRACE_MS`. */
 async function stopServer(server: StoppableServer | null): Promise<void> {
   if (server === null) return;
   const { promise: grace, resolve } = Promise.withResolvers<"cut">();
   const timer = setTimeout(() => resolve("cut"), STOP_GRACE_MS);
   const outcome = await Promise.race([server.stop(false), grace]);
   clearTimeout(timer);
-  // Not awaited: the runtime may keep the promise open although every connection is closed.
+  // Not awaited: the runtime may keep the promise pending although every connection is closed.
   if (outcome === "cut") void server.stop(true);
 }
 
-/** Whether nobody listens there; whoever connects meanwhile is turned away, not answered. */
+/** Whether the port is free. Ends connections that arrive during the check. */
 function isFree(hostname: string, port: number): boolean {
   try {
     const probe = Bun.listen({

@@ -17,7 +17,6 @@ const FLUSH_EVENTS_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 /** HTTP's statuses are three digits. */
 const STATUS_MIN = 100;
 const STATUSES = 500;
-const ACCEPTED = 202;
 /** Why `POST /event` answers with an error: there from the start, since a rate cannot be made of a first value. */
 export const REFUSALS: readonly ErrorCode[] = [
   "invalid_json",
@@ -52,7 +51,7 @@ export class IngestMetrics {
   readonly #routes: ReadonlyMap<Route, RouteCounts> = new Map(
     ROUTES.map((route) => [route, newRouteCounts()]),
   );
-  readonly #event = this.#routes.get("/event") ?? newRouteCounts();
+  #accepted = 0;
   readonly #refused = new Map<ErrorCode, number>(REFUSALS.map((reason) => [reason, 0]));
   readonly #flushEvents = new BucketCounts(FLUSH_EVENTS_BOUNDS);
   readonly #flushSeconds = new BucketCounts(FLUSH_BOUNDS);
@@ -66,20 +65,19 @@ export class IngestMetrics {
   /** Counts a request that was answered with `status`. */
   answered(route: Route, status: number, startedAtMs: number): void {
     const counts = this.#routes.get(route);
-    if (counts !== undefined) count(counts, status, startedAtMs);
+    if (counts === undefined) return;
+    const index = status - STATUS_MIN;
+    counts.statuses[index] = (counts.statuses[index] ?? 0) + 1;
+    counts.answers.observe((performance.now() - startedAtMs) / 1_000);
   }
 
-  /** Counts an event that was answered with 202. */
-  accepted(startedAtMs: number): void {
-    count(this.#event, ACCEPTED, startedAtMs);
+  /** Counts an event that Redis has. */
+  accepted(): void {
+    this.#accepted += 1;
   }
 
-  /** Counts an event that was answered with an error. */
-  refused(
-    reason: ErrorCode,
-    { status, startedAtMs }: { status: number; startedAtMs: number },
-  ): void {
-    count(this.#event, status, startedAtMs);
+  /** Counts an event, or a request for events, that was refused. */
+  refused(reason: ErrorCode): void {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
@@ -119,20 +117,20 @@ export class IngestMetrics {
   }
 
   #registerEvents(registry: Registry): void {
-    const { statuses } = this.#event;
+    const accepted = () => this.#accepted;
     const acceptedEvents = new Counter({
       name: "queueflow_events_accepted_total",
-      help: "Events answered with 202: Redis has them.",
+      help: "Events accepted: Redis has them.",
       registers: [registry],
       collect() {
         acceptedEvents.reset();
-        acceptedEvents.inc(statuses[ACCEPTED - STATUS_MIN] ?? 0);
+        acceptedEvents.inc(accepted());
       },
     });
     const refusals = this.#refused;
     const refusedEvents = new Counter({
       name: "queueflow_events_refused_total",
-      help: "Events answered with an error, by its code.",
+      help: "Events refused, by error code.",
       labelNames: ["reason"],
       registers: [registry],
       collect() {
@@ -166,10 +164,4 @@ export class IngestMetrics {
 
 function newRouteCounts(): RouteCounts {
   return { answers: new BucketCounts(ANSWER_BOUNDS), statuses: new Float64Array(STATUSES) };
-}
-
-function count({ answers, statuses }: RouteCounts, status: number, startedAtMs: number): void {
-  const index = status - STATUS_MIN;
-  statuses[index] = (statuses[index] ?? 0) + 1;
-  answers.observe((performance.now() - startedAtMs) / 1_000);
 }

@@ -8,7 +8,7 @@ import type { EventConnection } from "./redis/event-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** Entries of one flush at most, so that one script call never blocks Redis for long. */
-export const FLUSH_ENTRIES_MAX = 512;
+const FLUSH_ENTRIES_MAX = 512;
 
 /** With two flushes in flight, Redis has the next one before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;

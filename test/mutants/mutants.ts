@@ -239,9 +239,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "202-before-the-append",
     promise: "a 202 is answered when Redis has the event, not before",
-    file: "src/http/routes/event-route.ts",
-    find: "await producer.append([parsed.event]);",
-    replace: "producer.append([parsed.event]).catch(() => undefined);",
+    file: "src/accept/accept-events.ts",
+    find: "await producer.append(valid);",
+    replace: "producer.append(valid).catch(() => undefined);",
     course: REDIS_DIES,
   },
   {
@@ -318,7 +318,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "chunks-without-bound",
     promise: "bodies of many small chunks do not hold up an ingest thread",
-    file: "src/http/body/read-json.ts",
+    file: "src/http/body/read-body.ts",
     find: "if (chunks.length === BODY_CHUNKS_MAX)",
     replace: "if (chunks.length === BODY_CHUNKS_MAX * 1_000)",
     course: testedBy("test/system/hostile-clients.test.ts"),
@@ -350,9 +350,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "ingest-trusts-its-clock",
     promise: "an ingest thread with a wrong clock refuses no right event for good",
-    file: "src/http/routes/event-route.ts",
-    find: "if (parsed.isAhead) await confirmClock();",
-    replace: "if (parsed.isAhead) confirmClock().catch(() => undefined);",
+    file: "src/accept/accept-events.ts",
+    find: "if (events.some(isAhead)) await parts.confirmClock();",
+    replace: "if (events.some(isAhead)) parts.confirmClock().catch(() => undefined);",
     course: testedBy("test/system/wrong-clock.test.ts"),
   },
   {

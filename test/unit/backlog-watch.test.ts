@@ -15,40 +15,41 @@ function backlog(entries: number, finished: string): Backlog {
   };
 }
 
-/** How long a watch says that nothing moved, after looks two seconds apart. */
-function stillAfter(looks: readonly (Backlog | undefined)[]): number {
+/** How long no entry was finished, after observations two seconds apart. */
+function stillAfter(observations: readonly (Backlog | undefined)[]): number {
   const watch = new BacklogWatch();
-  for (const [index, look] of looks.entries()) watch.look(look, 1_000_000 + index * 2_000);
+  for (const [index, each] of observations.entries())
+    watch.observe(each, 1_000_000 + index * 2_000);
   return watch.stillForMs;
 }
 
-describe("BacklogWatch", () => {
-  test("stillForMs grows while entries wait and none is finished, also when more are appended", () => {
+describe("a watched backlog", () => {
+  test("is still while none of its entries is finished", () => {
     expect(stillAfter([])).toBe(0);
     expect(stillAfter([backlog(1, "5")])).toBe(0);
     expect(stillAfter([backlog(1, "5"), backlog(1, "5"), backlog(3, "5")])).toBe(4_000);
   });
 
-  test("stillForMs is 0 when an entry was finished since the last look", () => {
+  test("is not still once an entry is finished", () => {
     expect(stillAfter([backlog(3, "5"), backlog(3, "5"), backlog(9, "6")])).toBe(0);
   });
 
-  test("stillForMs is 0 when nothing waits", () => {
+  test("is not still when it is empty", () => {
     expect(stillAfter([backlog(1, "5"), backlog(1, "5"), backlog(0, "5")])).toBe(0);
     expect(stillAfter([backlog(0, "5"), backlog(0, "5"), backlog(0, "5")])).toBe(0);
   });
 
-  test("stillForMs neither grows nor begins anew while Redis is away", () => {
+  test("keeps its time while Redis is away", () => {
     const still = backlog(1, "5");
     expect(stillAfter([still, still, undefined, undefined])).toBe(2_000);
     expect(stillAfter([still, still, undefined, still])).toBe(4_000);
   });
 
-  test("aged makes an entry at least as old as it has been seen to wait", () => {
+  test("is at least as old as it was observed to be", () => {
     const watch = new BacklogWatch();
     const ageAt = (oldestId: string | undefined, lagMs: number, atMs: number) => {
       const seen = { ...backlog(2, "5"), oldestId, lagMs };
-      watch.look(seen, atMs);
+      watch.observe(seen, atMs);
       return watch.aged(seen).lagMs;
     };
     expect(ageAt("4102444800000-0", 0, 1_000)).toBe(0);
@@ -58,10 +59,10 @@ describe("BacklogWatch", () => {
     expect(ageAt(undefined, 0, 7_000)).toBe(0);
   });
 
-  test("stillForMs grows by little when the process was suspended", () => {
+  test("ages by 5 seconds while the process is suspended", () => {
     const watch = new BacklogWatch();
-    watch.look(backlog(1, "5"), 0);
-    watch.look(backlog(1, "5"), 3_600_000);
+    watch.observe(backlog(1, "5"), 0);
+    watch.observe(backlog(1, "5"), 3_600_000);
     expect(watch.stillForMs).toBe(5_000);
   });
 });

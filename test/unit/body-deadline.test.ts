@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { ARRIVING_BYTES_MAX, BODY_BYTES_MAX } from "../../src/event/limits.ts";
-import { beforeDeadline } from "../../src/http/body/body-deadline.ts";
+import { BODY_BYTES_MAX } from "../../src/event/limits.ts";
+import { ARRIVING_BYTES_MAX, beforeDeadline } from "../../src/http/body/body-deadline.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 
-test("the oldest bodies give way when too many arrive", async () => {
+test("the oldest bodies fail when too many arrive", async () => {
   const bodies = ARRIVING_BYTES_MAX / BODY_BYTES_MAX;
   const readings = Array.from({ length: bodies + 2 }, () => Promise.withResolvers<Uint8Array>());
   const settled = readings.map(({ promise }) => beforeDeadline(promise, BODY_BYTES_MAX));

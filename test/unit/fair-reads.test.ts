@@ -6,7 +6,7 @@ import { rejectionOf } from "../support/rejection-of.ts";
 
 const PATHS = ["/a", "/b", "/c"];
 
-/** The answer of the nth read. */
+/** The result of the nth read. */
 function statsOf({ siteId, date, pathsMax }: StatsQuery, nth: number): SiteStats {
   const topPaths = PATHS.slice(0, pathsMax).map((path) => ({ path, views: 1 }));
   return { site_id: siteId, date, total_views: nth, unique_users: 1, top_paths: topPaths };
@@ -33,7 +33,7 @@ function heldReads(runningMax: number, restMs = 0) {
   return { begun, ask, sites };
 }
 
-describe("FairReads", () => {
+describe("reads of site days", () => {
   test("equal questions share one read, whatever their limit", async () => {
     const { begun, ask } = heldReads(2);
     const first = ask("a");
@@ -48,7 +48,7 @@ describe("FairReads", () => {
     expect(begun).toHaveLength(2);
   });
 
-  test("a question never gets a read that began before it", async () => {
+  test("a question never gets a read that began earlier", async () => {
     const { begun, ask } = heldReads(1);
     const first = ask("a");
     const later = ask("a");
@@ -59,7 +59,7 @@ describe("FairReads", () => {
     expect((await later).total_views).toBe(2);
   });
 
-  test("sites take turns, one read of each at a time", async () => {
+  test("sites take turns with one read at a time each", async () => {
     const { begun, ask, sites } = heldReads(2);
     const dates = ["2026-01-01", "2026-01-02", "2026-01-03"];
     const answers = [...dates.map(async (date) => await ask("a", date)), ask("b"), ask("c")];
@@ -72,7 +72,7 @@ describe("FairReads", () => {
     expect(sites()).toBe("abcaa");
   });
 
-  test("a site rests after a read, and others do not wait for it", async () => {
+  test("a site rests after a read while others read", async () => {
     const { begun, ask, sites } = heldReads(2, 50);
     const first = ask("a");
     const second = ask("a");

@@ -45,8 +45,8 @@ function reportOf(overrides: Partial<HealthParts> = {}) {
   return healthReport(parts, NOW_MS);
 }
 
-describe("healthReport", () => {
-  test("healthReport says how each part is when all are well", () => {
+describe("the health report", () => {
+  test("shows each part when all work", () => {
     const threads = [
       thread({ role: "reclaimer", name: "reclaimer", restarts: 1 }),
       thread({ lastCommitAt: NOW, workAgeMs: 12.4, restarts: 2 }),
@@ -76,7 +76,7 @@ describe("healthReport", () => {
     });
   });
 
-  test("healthReport says null of what Redis does not tell when it is away", () => {
+  test("is null where Redis is needed while it is away", () => {
     const away = reportOf({
       backlog: undefined,
       settings: undefined,
@@ -92,7 +92,7 @@ describe("healthReport", () => {
 
   const DEGRADED: readonly (readonly [string, Partial<HealthParts>])[] = [
     ["PostgreSQL is away", { database: { state: "down", deadEvents: undefined } }],
-    ["the tables are not there yet", { database: { state: "up", deadEvents: undefined } }],
+    ["the tables do not exist yet", { database: { state: "up", deadEvents: undefined } }],
     ["a loss is not acknowledged", { losses: { entries: 298, since: NOW } }],
     ["the stream is full", { notReady: "stream_full" }],
     ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
@@ -100,13 +100,11 @@ describe("healthReport", () => {
     ["a thread starts", { threads: [thread({ state: "starting" })] }],
     ["Redis is away, however long entries waited", { backlog: undefined, stillForMs: 60_000 }],
   ];
-  for (const [what, parts] of DEGRADED) {
-    test(`healthReport says degraded when ${what}`, () => {
-      expect(reportOf(parts).status).toBe("degraded");
-    });
-  }
+  test.each(DEGRADED)("is degraded when %s", (_, parts) => {
+    expect(reportOf(parts).status).toBe("degraded");
+  });
 
-  test("healthReport says stalled when entries waited for long, whoever should have stored them", () => {
+  test("is stalled when entries wait and none was stored", () => {
     const stillForMs = STALLED_AFTER_MS;
     expect(reportOf({ stillForMs }).status).toBe("stalled");
     expect(reportOf({ stillForMs, threads: [] }).status).toBe("stalled");
@@ -119,7 +117,7 @@ describe("healthReport", () => {
     expect(reportOf({ stillForMs, database: down }).status).toBe("stalled");
   });
 
-  test("healthReport does not say stalled when a thread has committed, or not for long nobody has", () => {
+  test("is not stalled shortly after a commit", () => {
     const committed = [thread({ lastCommitAt: LONG_AGO }), thread({ lastCommitAt: NOW })];
     expect(reportOf({ stillForMs: 60_000, threads: committed }).status).toBe("ok");
     expect(reportOf({ stillForMs: STALLED_AFTER_MS - 1 }).status).toBe("ok");

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { isIdentityEncoding, isJsonType } from "../../src/http/body/media-type.ts";
+import { isEncoded, isMediaType } from "../../src/http/body/media-type.ts";
 
-describe("isJsonType", () => {
+describe("a Content-Type of JSON", () => {
+  const isJson = (type: string) => isMediaType(type, "application/json");
   const json = [
     "application/json",
     "APPLICATION/Json",
@@ -16,9 +17,7 @@ describe("isJsonType", () => {
     'application/json; profile="a;charset=latin1"; v=1',
     "\tapplication/json ",
   ];
-  for (const type of json) {
-    test(`takes ${JSON.stringify(type)}`, () => expect(isJsonType(type)).toBe(true));
-  }
+  test.each(json.map((type) => [type]))("is %j", (type) => expect(isJson(type)).toBe(true));
 
   const others = [
     "",
@@ -40,18 +39,32 @@ describe("isJsonType", () => {
     "application/json; charset",
     "application/json; =utf-8",
   ];
-  for (const type of others) {
-    test(`refuses ${JSON.stringify(type)}`, () => expect(isJsonType(type)).toBe(false));
-  }
+  test.each(others.map((type) => [type]))("is not %j", (type) => expect(isJson(type)).toBe(false));
 });
 
-describe("isIdentityEncoding", () => {
-  test.each(["identity", "Identity", "IDENTITY", "", ", identity ,", "identity,\tIDENTITY"])(
-    "takes %p",
-    (encoding) => expect(isIdentityEncoding(encoding)).toBe(true),
-  );
-  test.each(["gzip", "identity, gzip", "Gzip", "identity;q=1", "identity identity", "none"])(
-    "refuses %p",
-    (encoding) => expect(isIdentityEncoding(encoding)).toBe(false),
-  );
+describe("a Content-Encoding", () => {
+  const identities = [
+    "identity",
+    "Identity",
+    "IDENTITY",
+    "",
+    ", identity ,",
+    "identity,\tIDENTITY",
+  ];
+  test.each(identities.map((encoding) => [encoding]))("that changes nothing: %p", (encoding) => {
+    expect(isEncoded(encoding, [])).toBe(true);
+  });
+
+  const others = ["gzip", "identity, gzip", "Gzip", "identity;q=1", "identity identity", "none"];
+  test.each(others.map((encoding) => [encoding]))("that changes the body: %p", (encoding) => {
+    expect(isEncoded(encoding, [])).toBe(false);
+  });
+
+  test.each([
+    ["gzip, identity", true],
+    ["GZip", true],
+    ["br", false],
+  ])("%p with gzip expected: %p", (encoding, isExpected) => {
+    expect(isEncoded(encoding, ["gzip"])).toBe(isExpected);
+  });
 });

@@ -1,36 +1,71 @@
-/** A parameter, which may be empty: `; name=token`, `; name="quoted"` or `;` (RFC 9110, section 5.6.6). */
+import { QueueFlowError } from "../../errors.ts";
+import { describeValue } from "../../event/describe-value.ts";
+
+const TYPE = /^[ \t]*([!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+)(?=[ \t]*(?:;|$))/;
+/** `; name=token`, `; name="quoted"` or `;` alone (RFC 9110, section 5.6.6). */
 const PARAMETER =
   /[ \t]*;[ \t]*(?:([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"((?:[^"\\]|\\.)*)"))?/y;
-const TYPE = /^[ \t]*application\/json(?=[ \t]*(?:;|$))/i;
 const BLANK = /[ \t]*$/y;
-/** JSON is UTF-8 and nothing else (RFC 8259, section 8.1); the second is how MySQL and PHP spell it. */
+/** The second is how MySQL and PHP spell UTF-8. */
 const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
 
-/**
- * Whether a `Content-Type` announces JSON in UTF-8. Case and unknown parameters do not matter; a charset that is not UTF-8
- * does, wherever it stands.
- */
-export function isJsonType(contentType: string): boolean {
-  let at = TYPE.exec(contentType)?.[0].length;
-  while (at !== undefined && !matchesAt(BLANK, contentType, at)) {
-    PARAMETER.lastIndex = at;
-    const [parameter, name, token, quoted] = PARAMETER.exec(contentType) ?? [];
-    const value = token ?? quoted?.replaceAll(/\\(.)/g, "$1") ?? "";
-    const isRefused = name?.toLowerCase() === "charset" && !CHARSETS.has(value.toLowerCase());
-    at = parameter === undefined || isRefused ? undefined : at + parameter.length;
-  }
-  return at !== undefined;
+/** The bodies that a route reads. */
+export interface ExpectedMedia {
+  /** In lower case. */
+  readonly mediaType: string;
+  /** Content codings besides `identity`, in lower case. */
+  readonly encodings: readonly string[];
 }
 
-/** Whether a `Content-Encoding` leaves the body as it is: nothing but `identity`, in any case (RFC 9110, section 8.4.1). */
-export function isIdentityEncoding(contentEncoding: string): boolean {
+/**
+ * Refuses a body of another media type, charset or encoding.
+ *
+ * @throws QueueFlowError `unsupported_media_type`.
+ */
+export function expectMediaType(headers: Headers, { mediaType, encodings }: ExpectedMedia): void {
+  const contentType = headers.get("content-type");
+  if (contentType !== mediaType && !isMediaType(contentType ?? "", mediaType)) {
+    throw unsupported(
+      `Expected Content-Type to be ${mediaType} in UTF-8, got ${describeValue(contentType ?? undefined)}`,
+    );
+  }
+  const encoding = headers.get("content-encoding");
+  if (encoding !== null && !isEncoded(encoding, encodings)) {
+    throw unsupported(`Expected no Content-Encoding, got ${describeValue(encoding)}`);
+  }
+}
+
+/**
+ * Whether a `Content-Type` is `mediaType`, in any case and with any parameters, and no charset of it is other than UTF-8.
+ */
+export function isMediaType(contentType: string, mediaType: string): boolean {
+  const [start, type] = TYPE.exec(contentType) ?? [];
+  if (start === undefined || type?.toLowerCase() !== mediaType) return false;
+  let at = start.length;
+  while (!matchesAt(BLANK, contentType, at)) {
+    PARAMETER.lastIndex = at;
+    const [parameter, name, token, quoted] = PARAMETER.exec(contentType) ?? [];
+    if (parameter === undefined) return false;
+    const value = token ?? quoted?.replaceAll(/\\(.)/g, "$1") ?? "";
+    if (name?.toLowerCase() === "charset" && !CHARSETS.has(value.toLowerCase())) return false;
+    at += parameter.length;
+  }
+  return true;
+}
+
+/** Whether a `Content-Encoding` has nothing but `identity` and these codings (RFC 9110, section 8.4.1). */
+export function isEncoded(contentEncoding: string, encodings: readonly string[]): boolean {
   return contentEncoding
     .split(",")
     .map((coding) => coding.trim().toLowerCase())
-    .every((coding) => coding === "" || coding === "identity");
+    .every((coding) => coding === "" || coding === "identity" || encodings.includes(coding));
 }
 
 function matchesAt(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at;
   return pattern.test(text);
+}
+
+function unsupported(message: string): QueueFlowError {
+  return new QueueFlowError("unsupported_media_type", message);
 }

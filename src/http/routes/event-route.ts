@@ -1,23 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
-import { errorText, QueueFlowError, statusOf } from "../../errors.ts";
-import { parseEvent } from "../../event/parse-event.ts";
-import type { Log } from "../../log/log.ts";
-import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
-import type { Producer } from "../../stream/producer.ts";
-import { expectJson, parseJsonObject, readBody } from "../body/read-json.ts";
+import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { BODY_BYTES_MAX } from "../../event/limits.ts";
+import { native } from "../../protocols/native.ts";
+import type { Reply } from "../../protocols/protocol.ts";
+import { expectMediaType } from "../body/media-type.ts";
+import { readBody } from "../body/read-body.ts";
 import { counted } from "../counted.ts";
-import {
-  closesConnection,
-  errorAnswer,
-  invalidFieldsAnswer,
-  isServerFault,
-} from "../error-answer.ts";
+import { closesConnection, errorHeaders } from "../error-response.ts";
 import { describeAnswers, describeEvent } from "../openapi/api-description.ts";
 
-/** Pages of any site may send events; no cookie or other credential goes with them. */
+/** Pages of any site may send events; browsers send no credentials with them. */
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
-/** Made once: a plain object would be read anew for each answer. */
+/** Created once: the runtime would read a plain object again for each response. */
 const ACCEPTED = {
   status: 202,
   headers: new Headers({ ...ANY_ORIGIN, "Content-Type": "application/json" }),
@@ -32,25 +28,14 @@ const PREFLIGHT = {
   },
 };
 
-/** What `POST /event` works with. */
-export interface EventParts {
-  readonly producer: Producer;
-  /** Rejects with why an event must not be refused for its timestamp: the clock of this machine may be wrong. */
-  readonly confirmClock: () => Promise<void>;
-  readonly metrics: IngestMetrics;
-  readonly log: Log;
-}
-
-/**
- * `POST /event`: validates, appends to the stream, answers 202 once Redis has the event. An event that
- * could not be appended for sure is answered with 503 and its id, under which it can be sent again.
- */
-export function eventRoute(parts: EventParts) {
+/** `POST /event`: accepts one event. */
+export function eventRoute(parts: AcceptParts) {
+  const { metrics } = parts;
   return new Elysia()
-    .options("/event", async () => await counted(parts.metrics, "/event", answerPreflight), {
+    .options("/event", async () => await counted(metrics, "/event", preflightResponse), {
       detail: { hide: true },
     })
-    .post("/event", ({ request }) => acceptEvent(request, parts), {
+    .post("/event", async ({ request }) => await postEvent(request, parts), {
       parse: "none",
       detail: {
         summary: "Send an event",
@@ -77,40 +62,31 @@ export function eventRoute(parts: EventParts) {
     });
 }
 
-function answerPreflight(): Response {
+function preflightResponse(): Response {
   return new Response(null, PREFLIGHT);
 }
 
-async function acceptEvent(
-  request: Request,
-  { producer, confirmClock, metrics, log }: EventParts,
-): Promise<Response> {
+async function postEvent(request: Request, parts: AcceptParts): Promise<Response> {
   const startedAtMs = performance.now();
-  let eventId: string | undefined;
-  try {
-    expectJson(request);
-    const body = parseJsonObject(await readBody(request));
-    const parsed = parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
-    if (parsed.kind === "invalid") {
-      if (parsed.isAhead) await confirmClock();
-      metrics.refused("invalid_field", { status: statusOf("invalid_field"), startedAtMs });
-      return invalidFieldsAnswer(parsed.fields, ANY_ORIGIN);
-    }
-    eventId = parsed.event.eventId;
-    await producer.append([parsed.event]);
-    metrics.accepted(startedAtMs);
-    return new Response(`{"status":"accepted","event_id":"${eventId}"}`, ACCEPTED);
-  } catch (error) {
-    if (isServerFault(error))
-      log.error({ error: errorText(error) }, "An event could not be accepted");
-    const reason = error instanceof QueueFlowError ? error.code : "internal";
-    metrics.refused(reason, { status: statusOf(reason), startedAtMs });
-    // The runtime (Bun 1.4.5) handles a request while it accepts connections, until none is left to accept. A connection that is
-    // closed there makes room for the same client's next one, so that a flood of them would keep the loop from all else.
-    if (closesConnection(reason)) await nextTurn();
-    return errorAnswer(error, {
-      headers: ANY_ORIGIN,
-      ...(eventId === undefined ? {} : { eventId }),
-    });
-  }
+  const reply = await acceptEvents({ protocol: native, readBody: () => readJson(request) }, parts);
+  parts.metrics.answered("/event", reply.status, startedAtMs);
+  if (reply.error === undefined) return new Response(reply.body, ACCEPTED);
+  // The runtime (Bun 1.4.5) accepts connections in a loop and handles their requests inside it. A connection that closes there
+  // lets its client open another one at once, so a flood of such requests would keep the thread in that loop.
+  if (closesConnection(reply.error)) await nextTurn();
+  return refusal(reply, reply.error);
+}
+
+function readJson(request: Request): Promise<Uint8Array> {
+  expectMediaType(request.headers, { mediaType: "application/json", encodings: [] });
+  return readBody(request, BODY_BYTES_MAX);
+}
+
+function refusal({ status, body }: Reply, error: ErrorCode): Response {
+  const headers = {
+    ...ANY_ORIGIN,
+    ...errorHeaders(error),
+    "Content-Type": "application/json;charset=utf-8",
+  };
+  return new Response(body, { status, headers });
 }

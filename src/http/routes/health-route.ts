@@ -5,12 +5,12 @@ import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import type { Path } from "../../metrics/routes.ts";
 import { STALLED_AFTER_MS } from "../../stream/inspect/read-backlog.ts";
 import { counted } from "../counted.ts";
-import { errorAnswer } from "../error-answer.ts";
+import { errorResponse } from "../error-response.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 
-/** Who knows how this process is. */
+/** What the health routes read. */
 export interface HealthSources {
-  /** Rejects with why no event can be accepted now. */
+  /** Rejects when no event can be accepted now. */
   readonly checkReady: () => Promise<void>;
   readonly readHealth: () => Promise<HealthReport>;
   readonly metrics: IngestMetrics;
@@ -34,20 +34,23 @@ const EXAMPLE: HealthReport = {
 };
 
 /**
- * `GET /health/live`: this thread's loop turns. `GET /health/ready`: events can be accepted now;
- * PostgreSQL being away is no reason why not, since ingest does not need it. `GET /health`: how each part of the
- * process is, 503 when entries wait and nobody stores them.
+ * `GET /health/live`: this thread's loop turns. `GET /health/ready`: events can be accepted now, which does not need
+ * PostgreSQL. `GET /health`: the state of each part of the process; 503 when entries wait and none is stored.
  */
 export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) {
   const count = async (path: Path, answer: () => Response | Promise<Response>) =>
     await counted(metrics, path, answer);
   const answerWhole = async () => answerHealth(await readHealth());
+  const answerReady = async () => {
+    await checkReady();
+    return Response.json({ status: "ready" });
+  };
   return new Elysia()
     .get("/health", async () => await count("/health", answerWhole), {
       detail: {
-        summary: "How is each part?",
+        summary: "Read the state of each part",
         description:
-          "`degraded` when a part is away or a thread is not running; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Null stands for what is not known.",
+          "`degraded` when a part is away or a thread is not running; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
         tags: ["health"],
         responses: describeAnswers({
           status: 200,
@@ -58,18 +61,18 @@ export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) 
     })
     .get("/health/live", async () => await count("/health/live", answerLive), {
       detail: {
-        summary: "Is the server running?",
+        summary: "Check that the server runs",
         tags: ["health"],
         responses: describeAnswers({
           status: 200,
-          answer: { description: "It answers.", example: { status: "live" } },
+          answer: { description: "It runs.", example: { status: "live" } },
           errors: [],
         }),
       },
     })
-    .get("/health/ready", async () => await count("/health/ready", () => answerReady(checkReady)), {
+    .get("/health/ready", async () => await count("/health/ready", answerReady), {
       detail: {
-        summary: "Can it accept events?",
+        summary: "Check that events can be accepted",
         tags: ["health"],
         responses: describeAnswers({
           status: 200,
@@ -94,18 +97,9 @@ function exampleThread(name: string, lastCommitAt: string | null) {
 function answerHealth(report: HealthReport): Response {
   if (report.status !== "stalled") return Response.json(report);
   const message = `Entries wait, and none was stored for ${STALLED_AFTER_MS / 1_000} s`;
-  return errorAnswer(new QueueFlowError("stalled", message), { details: report });
+  return errorResponse(new QueueFlowError("stalled", message), { details: report });
 }
 
 function answerLive(): Response {
   return Response.json({ status: "live" });
-}
-
-async function answerReady(checkReady: () => Promise<void>): Promise<Response> {
-  try {
-    await checkReady();
-    return Response.json({ status: "ready" });
-  } catch (error) {
-    return errorAnswer(error);
-  }
 }

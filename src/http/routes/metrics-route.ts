@@ -6,18 +6,18 @@ import { strictHandler } from "./strict-handler.ts";
 
 const HEADERS = { "Content-Type": METRICS_CONTENT_TYPE };
 
-const EXAMPLE = `# HELP queueflow_events_accepted_total Events answered with 202: Redis has them.
+const EXAMPLE = `# HELP queueflow_events_accepted_total Events accepted: Redis has them.
 # TYPE queueflow_events_accepted_total counter
 queueflow_events_accepted_total 1042
 `;
 
-/** Who knows what all threads have counted. */
+/** What `GET /metrics` reads. */
 export interface MetricsSources {
   readonly metrics: IngestMetrics;
   readonly readMetrics: () => Promise<string>;
 }
 
-/** `GET /metrics`: what all threads of the process have counted and how its parts are, as Prometheus reads it. */
+/** `GET /metrics`: the metrics of all threads of the process, in Prometheus's text format. */
 export function metricsRoute({ readMetrics, metrics }: MetricsSources) {
   return new Elysia().get(
     "/metrics",
@@ -26,13 +26,13 @@ export function metricsRoute({ readMetrics, metrics }: MetricsSources) {
     }),
     {
       detail: {
-        summary: "What has it counted?",
+        summary: "Read the metrics",
         description:
-          "The metrics of the whole process in Prometheus's text format, whichever thread answers. It has no parameters, and refuses any.",
+          "The metrics of the whole process in Prometheus's text format. Refuses any parameter.",
         tags: ["health"],
         responses: {
           200: {
-            description: "Every metric, with what it means.",
+            description: "Every metric with its meaning.",
             content: { "text/plain": { example: EXAMPLE } },
           },
           ...describeErrors(["invalid_field"]),

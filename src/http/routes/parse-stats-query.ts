@@ -1,38 +1,36 @@
+import { InvalidFieldsError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event/limits.ts";
-import type { FieldProblems } from "../../event/parse-event.ts";
 import { isText, textProblem } from "../../event/text-field.ts";
 import type { StatsQuery } from "../../store/reports/read-stats.ts";
 
-/** A valid query, or everything that is wrong with it. */
-export type ParsedStatsQuery =
-  | { readonly kind: "query"; readonly query: StatsQuery }
-  | { readonly kind: "invalid"; readonly fields: FieldProblems };
-
-/** Reads `site_id`, `date` (absent: the UTC day of `nowMs`) and `limit` from the parameters of a query. */
+/**
+ * Parses `site_id`, `date` (by default the UTC day of `nowMs`) and `limit`.
+ *
+ * @throws InvalidFieldsError with every problem.
+ */
 export function parseStatsQuery(
   parameters: ReadonlyMap<string, string>,
   nowMs: number,
-): ParsedStatsQuery {
+): StatsQuery {
   const siteId = parameters.get("site_id");
   const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
   if (isText(siteId, SITE_ID_BYTES_MAX) && isDate(date) && isLimit(limit)) {
-    return { kind: "query", query: { siteId, date, pathsMax: Number(limit) } };
+    return { siteId, date, pathsMax: Number(limit) };
   }
+  const problems: Record<string, string> = {};
   const siteProblem = textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
-  const fields = {
-    ...(siteProblem === undefined ? {} : { site_id: siteProblem }),
-    ...(isDate(date)
-      ? {}
-      : { date: `Expected date to be an existing day as YYYY-MM-DD, got ${describeValue(date)}` }),
-    ...(isLimit(limit)
-      ? {}
-      : {
-          limit: `Expected limit to be an integer from 1 to ${TOP_PATHS_MAX}, got ${describeValue(limit)}`,
-        }),
-  };
-  return { kind: "invalid", fields };
+  if (siteProblem !== undefined) problems["site_id"] = siteProblem;
+  if (!isDate(date)) {
+    problems["date"] =
+      `Expected date to be an existing day as YYYY-MM-DD, got ${describeValue(date)}`;
+  }
+  if (!isLimit(limit)) {
+    problems["limit"] =
+      `Expected limit to be an integer from 1 to ${TOP_PATHS_MAX}, got ${describeValue(limit)}`;
+  }
+  throw new InvalidFieldsError(problems);
 }
 
 function isDate(text: string): boolean {

@@ -1,22 +1,22 @@
+import { InvalidFieldsError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
-import type { FieldProblems } from "../../event/parse-event.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 
-/** How many problems of one query an answer names. */
+/** Problems that one response names at most. */
 const PROBLEMS_MAX = 8;
-/** An answer repeats at most this many characters of an unknown parameter's name. */
+/** Characters of an unknown parameter's name that a response repeats at most. */
 const NAME_CHARACTERS_MAX = 16;
 
-/** The parameters of a query by name, or everything that is wrong with them. */
-export type ParsedParameters =
-  | { readonly kind: "parameters"; readonly values: ReadonlyMap<string, string> }
-  | { readonly kind: "invalid"; readonly fields: FieldProblems };
-
 /**
- * Reads a query string of which every parameter must be known, given once and not empty: a parameter that is ignored
- * answers another question than the one asked. Names are compared exactly, after decoding.
+ * Returns the parameters of a query string by name. Each must be known, given once and not empty: ignoring one would answer
+ * another question than the one asked. Names are compared exactly, after decoding.
+ *
+ * @throws InvalidFieldsError with every problem, up to `PROBLEMS_MAX`.
  */
-export function parseParameters(encoded: string, known: readonly string[]): ParsedParameters {
+export function parseParameters(
+  encoded: string,
+  known: readonly string[],
+): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const problems = new Map<string, string>();
   for (const part of encoded.split("&")) {
@@ -27,8 +27,8 @@ export function parseParameters(encoded: string, known: readonly string[]): Pars
     if (problems.size === PROBLEMS_MAX) break;
     values.set(name, value);
   }
-  if (problems.size === 0) return { kind: "parameters", values };
-  return { kind: "invalid", fields: Object.fromEntries(problems) };
+  if (problems.size > 0) throw new InvalidFieldsError(Object.fromEntries(problems));
+  return values;
 }
 
 interface Parameter {
@@ -43,12 +43,12 @@ function parameterProblem({ part, name, value, known, isRepeated }: Parameter): 
   if (known.length === 0) return `Expected no parameters, got ${describeValue(name)}`;
   const names = known.join(", ");
   if (!known.includes(name)) {
-    return `Expected a parameter out of ${names}, got ${describeValue(name)}`;
+    return `Expected one of the parameters ${names}, got ${describeValue(name)}`;
   }
   if (isRepeated) return `Expected ${name} once, got it again; the parameters are ${names}`;
   if (value === "")
     return `Expected ${name} to have a value, got none; the parameters are ${names}`;
-  // Two different values of broken bytes decode to the same text.
+  // Invalid bytes decode to U+FFFD, so that different values become one.
   if (value.includes(REPLACEMENT_CHARACTER) && !isUtf8(part)) {
     return `Expected ${name} to be percent-encoded UTF-8, got other bytes`;
   }

@@ -6,7 +6,6 @@ import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { isDatabaseError } from "../../store/database-error.ts";
 import type { SiteStats, StatsQuery } from "../../store/reports/read-stats.ts";
 import type { Backlog } from "../../stream/inspect/read-backlog.ts";
-import { errorAnswer, invalidFieldsAnswer } from "../error-answer.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
 import { type DescribedParameters, describeParameters, strictHandler } from "./strict-handler.ts";
@@ -29,9 +28,9 @@ const PARAMETERS: DescribedParameters = {
   },
 };
 
-/** What `GET /stats` reads from. */
+/** What `GET /stats` reads. */
 export interface StatsSources {
-  /** Returns the clock that says which day is today, in milliseconds since 1970; rejects when the clock is wrong. */
+  /** Returns the current time, in milliseconds since 1970; rejects when the clock is wrong. */
   readonly readNowMs: () => Promise<number>;
   /** Rejects with `reads_overloaded`, or with an error of the database. */
   readonly readStats: (query: StatsQuery) => Promise<SiteStats>;
@@ -41,8 +40,8 @@ export interface StatsSources {
 }
 
 /**
- * `GET /stats`: a site's day from the rollups. Two headers say how fresh it is: how many entries are
- * not yet stored, and the age of the oldest of them. Without Redis the headers are left out.
+ * `GET /stats`: a site's day from the rollups. Two headers tell its freshness: the number of entries not yet stored, and the age
+ * of the oldest. Without Redis they are absent.
  */
 export function statsRoute(sources: StatsSources) {
   const { metrics } = sources;
@@ -54,7 +53,7 @@ export function statsRoute(sources: StatsSources) {
     detail: {
       summary: "Read a site's day",
       description:
-        "Total views, exact unique users and top paths of one site on one UTC day. A day never seen answers zeros. An unknown, repeated or empty parameter is refused.",
+        "Total views, exact unique users and top paths of one site on one UTC day. A day without events has zeros. An unknown, repeated or empty parameter is refused.",
       tags: ["stats"],
       parameters: describeParameters(PARAMETERS),
       responses: describeAnswers({
@@ -92,23 +91,22 @@ async function answerStats(
   values: ReadonlyMap<string, string>,
   sources: StatsSources,
 ): Promise<Response> {
-  const parsed = parseStatsQuery(values, values.has("date") ? 0 : await sources.readNowMs());
-  if (parsed.kind === "invalid") return invalidFieldsAnswer(parsed.fields);
-  // Before the numbers: what is not pending now is in them.
+  const query = parseStatsQuery(values, values.has("date") ? 0 : await sources.readNowMs());
+  // Read before the numbers, which then include every entry that is not pending.
   const headers = await freshnessHeaders(sources);
   try {
-    const stats = await sources.readStats(parsed.query);
+    const stats = await sources.readStats(query);
     sources.statsReads.recovered();
     return Response.json(stats, { headers });
   } catch (error) {
     if (!isDatabaseError(error) || isOverload(error)) throw error;
     sources.statsReads.failed(error);
     const sentence = "PostgreSQL could not read the stats";
-    return errorAnswer(new QueueFlowError("database_unavailable", sentence, { cause: error }));
+    throw new QueueFlowError("database_unavailable", sentence, { cause: error });
   }
 }
 
-/** Nothing is wrong with PostgreSQL then. */
+/** Whether the read never reached PostgreSQL. */
 function isOverload(error: unknown): boolean {
   return error instanceof QueueFlowError && error.code === "reads_overloaded";
 }
@@ -118,7 +116,7 @@ async function freshnessHeaders({ readBacklog }: StatsSources): Promise<Record<s
     const { entries, lagMs } = await readBacklog();
     return { "X-QueueFlow-Pending": String(entries), "X-QueueFlow-Lag-Ms": String(lagMs) };
   } catch {
-    // Redis says itself that it is away; the day is known all the same.
+    // The numbers do not need Redis, whose own connection reports the failure.
     return {};
   }
 }

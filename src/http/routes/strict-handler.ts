@@ -1,7 +1,6 @@
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import type { Path } from "../../metrics/routes.ts";
 import { counted } from "../counted.ts";
-import { invalidFieldsAnswer } from "../error-answer.ts";
 import { requestTarget } from "../request-target.ts";
 import { parseParameters } from "./query-parameters.ts";
 
@@ -13,33 +12,29 @@ interface DescribedParameter {
   readonly example?: string;
 }
 
-/** Every parameter that a route knows, by name. */
+/** The parameters of a route by name. */
 export type DescribedParameters = Readonly<Record<string, DescribedParameter>>;
 
-/** The path of a route that answers numbers or administers, and all its parameters. */
+/** A route that refuses parameters which it does not have. */
 export interface StrictRoute {
   readonly path: Path;
   readonly parameters: DescribedParameters;
   readonly metrics: IngestMetrics;
 }
 
-/**
- * Handler for a route that answers numbers or administers: counts the request, and answers 422 when a parameter is
- * unknown, repeated or empty. `answer` gets the others, decoded.
- */
+/** Returns a handler that counts requests, refuses unknown, repeated and empty parameters, and passes the others to `answer`. */
 export function strictHandler(
   { path, parameters, metrics }: StrictRoute,
   answer: (values: ReadonlyMap<string, string>) => Response | Promise<Response>,
 ) {
   const known = Object.keys(parameters);
   return async ({ request }: { request: Request }): Promise<Response> =>
-    await counted(metrics, path, () => {
-      const parsed = parseParameters(requestTarget(request).query, known);
-      return parsed.kind === "invalid" ? invalidFieldsAnswer(parsed.fields) : answer(parsed.values);
-    });
+    await counted(metrics, path, () =>
+      answer(parseParameters(requestTarget(request).query, known)),
+    );
 }
 
-/** The parameters as OpenAPI lists them in an operation. */
+/** Returns the parameters as OpenAPI lists them. */
 export function describeParameters(parameters: DescribedParameters) {
   return Object.entries(parameters).map(([name, described]) => ({
     name,

@@ -5,7 +5,7 @@ import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file
 import packageJson from "../../../package.json" with { type: "json" };
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 
-/** Everything it loads comes from this server: a self-hosted engine must not need the internet. */
+/** Loads everything from this server: a self-hosted engine must not need the internet. */
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -25,8 +25,8 @@ const PAGE = `<!doctype html>
 const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
 
 /**
- * `GET /swagger`: the API's description as a page, and as `/swagger/json`. The plugin makes the description;
- * its own page loads its parts from a CDN and is replaced, by registering the same path after it.
+ * `GET /swagger`: the API description as a page, and `/swagger/json`. The plugin builds the description; its own page loads
+ * scripts from a CDN, so registering the same path after it replaces that page.
  */
 export function swaggerRoute(metrics: IngestMetrics) {
   const hidden = { detail: { hide: true } };
@@ -53,7 +53,7 @@ export function swaggerRoute(metrics: IngestMetrics) {
     .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden);
 }
 
-/** Handler that answers with a file, read once. The runtime answers a file that it cannot open with a bare 500. */
+/** Returns a handler that sends a file, read once: the runtime would send a bare 500 for a file that it cannot open. */
 function fileAnswer(path: string): () => Promise<Response> {
   let content: Uint8Array<ArrayBuffer> | undefined;
   return async () => {

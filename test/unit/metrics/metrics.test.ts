@@ -49,9 +49,12 @@ describe("IngestMetrics", () => {
     const thread = threadMetrics("ingest-1");
     const metrics = new IngestMetrics(thread.registry);
     const startedAtMs = performance.now();
-    metrics.accepted(startedAtMs);
-    metrics.accepted(startedAtMs);
-    metrics.refused("invalid_field", { status: 422, startedAtMs });
+    metrics.accepted();
+    metrics.answered("/event", 202, startedAtMs);
+    metrics.accepted();
+    metrics.answered("/event", 202, startedAtMs);
+    metrics.refused("invalid_field");
+    metrics.answered("/event", 422, startedAtMs);
     metrics.answered("/stats", 200, startedAtMs - 20_000);
     metrics.answered("other", 404, startedAtMs);
     const scrape = await scrapeOf(thread);
@@ -137,10 +140,14 @@ describe("metricsText", () => {
   test("metricsText adds up what several threads have counted, and keeps apart what is a thread's own", async () => {
     const [one, two] = [threadMetrics("ingest-1"), threadMetrics("ingest-2")];
     const startedAtMs = performance.now();
-    new IngestMetrics(one.registry).accepted(startedAtMs);
+    const first = new IngestMetrics(one.registry);
+    first.accepted();
+    first.answered("/event", 202, startedAtMs);
     const second = new IngestMetrics(two.registry);
-    second.accepted(startedAtMs);
-    second.refused("stream_full", { status: 503, startedAtMs });
+    second.accepted();
+    second.answered("/event", 202, startedAtMs);
+    second.refused("stream_full");
+    second.answered("/event", 503, startedAtMs);
     const scrape = await scrapeOf(one, two);
     expect(scrape.value("queueflow_events_accepted_total")).toBe(2);
     expect(scrape.value("queueflow_events_refused_total", { reason: "stream_full" })).toBe(1);
@@ -163,7 +170,9 @@ describe("metricsText", () => {
 describe("sumsOf", () => {
   test("sumsOf keeps counters and histograms, which addUp adds to those of another life", async () => {
     const thread = threadMetrics("ingest-1");
-    new IngestMetrics(thread.registry).accepted(performance.now());
+    const metrics = new IngestMetrics(thread.registry);
+    metrics.accepted();
+    metrics.answered("/event", 202, performance.now());
     const life = sumsOf(structuredClone(await thread.read()));
     const scrape = new Scrape(await metricsText([await addUp([life, life]), life]));
     expect(scrape.value("queueflow_events_accepted_total")).toBe(3);

@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { QueueFlowError } from "../../errors.ts";
+import { beforeDeadline } from "./body-deadline.ts";
+
+/** Chunks of a chunked body: each costs about 1 µs, however small it is. */
+const BODY_CHUNKS_MAX = 1_024;
+/**
+ * Chunks of all bodies read in one turn of the loop, which takes half a second. Other bodies wait for the next turn, and the
+ * runtime joins the chunks that arrive until then, so that thousands of slow connections cost no more than their bytes.
+ */
+const CHUNKS_IN_TURN_MAX = 512 * BODY_CHUNKS_MAX;
+
+/**
+ * Reads a body of at most `bytesMax` bytes. Refuses a larger `Content-Length` before reading.
+ *
+ * @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`.
+ */
+export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const declared = request.headers.get("content-length");
+  if (declared !== null) {
+    if (Number(declared) > bytesMax) throw tooLarge(`${bytesMax} bytes`, `${declared} bytes`);
+    return beforeDeadline(request.bytes(), Number(declared));
+  }
+  if (request.body === null) return Promise.resolve(new Uint8Array());
+  return beforeDeadline(readChunks(request.body, bytesMax), bytesMax);
+}
+
+async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  if (isTurnSpent()) await nextTurn();
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, "more");
+    if (chunks.length === BODY_CHUNKS_MAX) throw tooLarge(`${BODY_CHUNKS_MAX} chunks`, "more");
+    chunks.push(chunk);
+    if (isTurnSpent()) await nextTurn();
+  }
+  return Buffer.concat(chunks);
+}
+
+let chunksInTurn = 0;
+
+/** Counts a chunk. Returns whether this turn of the loop has read as many as it may. */
+function isTurnSpent(): boolean {
+  if (chunksInTurn === 0) {
+    setImmediate(() => {
+      chunksInTurn = 0;
+    });
+  }
+  chunksInTurn += 1;
+  return chunksInTurn > CHUNKS_IN_TURN_MAX;
+}
+
+function tooLarge(limit: string, came: string): QueueFlowError {
+  return new QueueFlowError("body_too_large", `Expected a body of at most ${limit}, got ${came}`);
+}

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "bun:test";
+import { Registry } from "prom-client";
+import { acceptEvents } from "../../src/accept/accept-events.ts";
+import { QueueFlowError } from "../../src/errors.ts";
+import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { parseEvent } from "../../src/event/parse-event.ts";
+import { IngestMetrics } from "../../src/metrics/ingest-metrics.ts";
+import type { Protocol } from "../../src/protocols/protocol.ts";
+import { Scrape } from "../support/metrics-samples.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { sampleBody } from "../support/sample-event.ts";
+
+/** A protocol of several events, which always replies with 200. */
+const lists: Protocol = {
+  parse: (body, context) =>
+    JSON.parse(Buffer.from(body).toString()).map((each: Record<string, unknown>) =>
+      parseEvent(each, context),
+    ),
+  reply: (outcomes) => {
+    const words = outcomes.map((each) =>
+      each.kind === "accepted" ? each.eventId : each.error.code,
+    );
+    return { status: 200, body: words.join() };
+  },
+  refuse: ({ code }) => ({ status: 200, body: code, error: code }),
+};
+
+const FIRST = "00000000-0000-4000-8000-000000000001";
+const SECOND = "00000000-0000-4000-8000-000000000002";
+const first = sampleBody({ event_id: FIRST });
+const second = sampleBody({ event_id: SECOND });
+const invalid = sampleBody({ path: "" });
+const ahead = sampleBody({ timestamp: new Date(Date.now() + 25 * 3_600_000).toISOString() });
+
+interface Faults {
+  readonly append?: Error;
+  readonly confirmClock?: Error;
+  readonly readBody?: Error;
+}
+
+async function accept(bodies: readonly object[], faults: Faults = {}) {
+  const appended: (readonly AnalyticsEvent[])[] = [];
+  const registry = new Registry();
+  const { log, records } = recordingLog();
+  const fail = async (error: Error | undefined) => {
+    if (error !== undefined) throw error;
+  };
+  const append = async (events: readonly AnalyticsEvent[]) => {
+    appended.push(events);
+    await fail(faults.append);
+    return "1-1";
+  };
+  const readBody = async () => {
+    await fail(faults.readBody);
+    return Buffer.from(JSON.stringify(bodies));
+  };
+  const metrics = new IngestMetrics(registry);
+  const confirmClock = async () => await fail(faults.confirmClock);
+  const parts = { producer: { append }, confirmClock, metrics, log };
+  const { body } = await acceptEvents({ protocol: lists, readBody }, parts);
+  const scrape = new Scrape(await registry.metrics());
+  const accepted = scrape.value("queueflow_events_accepted_total");
+  const refused = (reason: string) => scrape.value("queueflow_events_refused_total", { reason });
+  return { body, appended, accepted, refused, records };
+}
+
+describe("accepting events", () => {
+  test("appends the valid events in one call and counts each", async () => {
+    const { body, appended, accepted, refused } = await accept([first, invalid, second, invalid]);
+    expect(body).toBe(`${FIRST},invalid_field,${SECOND},invalid_field`);
+    expect(appended.map((events) => events.map(({ eventId }) => eventId))).toEqual([
+      [FIRST, SECOND],
+    ]);
+    expect(accepted).toBe(2);
+    expect(refused("invalid_field")).toBe(2);
+  });
+
+  test("refuses each valid event when the append fails", async () => {
+    const append = new QueueFlowError("stream_full", "The stream is full");
+    const { body, accepted, refused } = await accept([first, invalid, second], { append });
+    expect(body).toBe("stream_full,invalid_field,stream_full");
+    expect(accepted).toBe(0);
+    expect(refused("stream_full")).toBe(2);
+    expect(refused("invalid_field")).toBe(1);
+  });
+
+  test("appends nothing while the clock may be wrong", async () => {
+    const confirmClock = new QueueFlowError("clock_wrong", "The clocks differ");
+    const { body, appended, refused } = await accept([first, ahead], { confirmClock });
+    expect(body).toBe("clock_wrong");
+    expect(appended).toEqual([]);
+    expect(refused("clock_wrong")).toBe(1);
+  });
+
+  test("refuses an event of the future once the clock is confirmed", async () => {
+    expect(await accept([ahead])).toMatchObject({ body: "invalid_field" });
+  });
+
+  test("asks about the clock only for an event that needs it", async () => {
+    const confirmClock = new QueueFlowError("clock_wrong", "The clocks differ");
+    const { body } = await accept([first, invalid], { confirmClock });
+    expect(body).toBe(`${FIRST},invalid_field`);
+  });
+
+  test("counts a request whose body is refused", async () => {
+    const readBody = new QueueFlowError("slow_body", "Expected the whole body");
+    const { body, refused, records } = await accept([], { readBody });
+    expect(body).toBe("slow_body");
+    expect(refused("slow_body")).toBe(1);
+    expect(records).toEqual([]);
+  });
+
+  test("logs an unexpected error and reveals nothing of it", async () => {
+    const { body, refused, records } = await accept([first], { append: new Error("secret") });
+    expect(body).toBe("internal");
+    expect(refused("internal")).toBe(1);
+    expect(records).toMatchObject([{ level: "error", fields: { error: "secret" } }]);
+  });
+});

@@ -21,7 +21,7 @@ FROM debian:trixie-20260918-slim
 COPY --from=build /build/dist/queueflow /usr/local/bin/queueflow
 
 # Configured servers are never embedded ones, which this image does not have. These are the names of the
-# services in docker-compose.yml; README.md has every variable.
+# services in docker-compose.yml; docs/configuration.md has every variable.
 ENV REDIS_URL=redis://redis:6379 \
     PG_HOST=postgres \
     API_PORT=3000

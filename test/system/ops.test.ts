@@ -23,6 +23,7 @@ async function scrapeAfterWork(): Promise<Scrape> {
     const found = await scrape(engine);
     expect(found.value("queueflow_dead_letters_total", { reason: "invalid" })).toBe(1);
     expect(found.all("queueflow_thread_last_commit_timestamp_seconds").length).toBeGreaterThan(0);
+    expect(found.all("queueflow_http_requests_total").length).toBeGreaterThan(0);
     return found;
   });
 }
@@ -43,12 +44,12 @@ describe("ops", () => {
   );
 
   test(
-    "README names every metric that a running engine has, and no other",
+    "docs/api.md lists exactly the metrics of a running engine",
     async () => {
       const { text } = await scrape(here.engine);
       const has = [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = ""]) => name);
       const section =
-        projectFile("README.md").split("\n### Metrics\n")[1]?.split("\n### ")[0] ?? "";
+        projectFile("docs/api.md").split("\n## Metrics\n")[1]?.split("\n## ")[0] ?? "";
       const rows = section.split("\n").filter((line) => line.startsWith("| "));
       expect(rows.flatMap(metricsIn).toSorted()).toEqual(has.toSorted());
     },

@@ -9,15 +9,17 @@ const DOCUMENTS = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 
-/** A document without its blocks of code, in which `#` begins a comment. */
+/** Returns a document without its code blocks, in which `#` starts a comment. */
 function prose(path: string): string {
   return projectFile(path).replace(/^ *```.*\n[\s\S]*?^ *```$/gm, "");
 }
 
-/** A document's sections, each with what a link to its heading ends in, as the repository's web view makes it. */
+/** Returns a document's sections, each with the anchor that GitHub gives its heading. */
 function sectionsOf(path: string): readonly { readonly anchor: string; readonly text: string }[] {
   return [...prose(path).matchAll(/^#+ (.+)$([\s\S]*?)(?=^#|(?![\s\S]))/gm)].map(
     ([, heading = "", text = ""]) => ({
@@ -30,7 +32,7 @@ function sectionsOf(path: string): readonly { readonly anchor: string; readonly 
   );
 }
 
-/** The links of a document that lead into the project: the file, from its root, and the heading if one is named. */
+/** Returns a document's links into the project: the file relative to the root, and the anchor or an empty string. */
 function linksOf(path: string): readonly { readonly file: string; readonly anchor: string }[] {
   return [...prose(path).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)].map(
     ([, target = "", anchor = ""]) => ({
@@ -40,22 +42,22 @@ function linksOf(path: string): readonly { readonly file: string; readonly ancho
   );
 }
 
-describe("the documents", () => {
+describe("documents", () => {
   for (const path of DOCUMENTS) {
-    test(`${path} links only to files and headings that are there`, () => {
+    test(`${path} links only to existing files and headings`, () => {
       const links = linksOf(path);
       expect(links.length).toBeGreaterThan(0);
       for (const { file, anchor } of links) {
         expect(existsSync(join(ROOT, file)), file).toBe(true);
         if (anchor === "") continue;
-        // Of two headings with one name a link leads to the first.
+        // A link to a duplicated heading leads to the first one only.
         const named = sectionsOf(file).filter((section) => section.anchor === anchor);
         expect(named.length, `${file}#${anchor}`).toBe(1);
       }
     });
   }
 
-  test(`${RUNBOOK} has the section that an alert leads to, and names the alert there`, () => {
+  test(`${RUNBOOK} names each alert in the section it links to`, () => {
     expect(alerts().length).toBeGreaterThan(10);
     const sections = new Map(sectionsOf(RUNBOOK).map(({ anchor, text }) => [anchor, text]));
     for (const { alert, annotations } of alerts()) {
@@ -65,7 +67,7 @@ describe("the documents", () => {
     }
   });
 
-  test(`${RUNBOOK} names no alert that is not there`, () => {
+  test(`${RUNBOOK} names only existing alerts`, () => {
     const names = alerts().map(({ alert }) => alert);
     for (const named of prose(RUNBOOK).match(/\bQueueFlow[A-Z]\w+/g) ?? []) {
       expect(names).toContain(named);

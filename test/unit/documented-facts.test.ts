@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { buildProgram } from "../../src/cli/program.ts";
+import { processShell } from "../../src/cli/shell.ts";
+import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/variables.ts";
+import { type ErrorCode, QueueFlowError } from "../../src/errors.ts";
+import * as limits from "../../src/event/limits.ts";
+import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
+import { projectFile } from "../packaging/project-files.ts";
+
+/** Returns the cells of each table row in a document whose line matches `row`, without code marks. */
+function rows(path: string, row: RegExp): readonly (readonly string[])[] {
+  return projectFile(path)
+    .split("\n")
+    .filter((line) => row.test(line))
+    .map((line) =>
+      line
+        .replaceAll("`", "")
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+describe("docs/configuration.md", () => {
+  test("lists every variable as the code defines it", () => {
+    const defined = VARIABLES_BY_NAME.map(([name, variable]) => [
+      name,
+      "unit" in variable ? variable.unit : "",
+      fallbackText(variable),
+      rangeText(variable),
+      variable.meaning,
+    ]);
+    expect(rows("docs/configuration.md", /^\| `[A-Z_]+` \|/)).toEqual(defined);
+  });
+});
+
+describe("docs/api.md", () => {
+  const api = projectFile("docs/api.md");
+
+  test.each([
+    ["site_id", `1 to ${limits.SITE_ID_BYTES_MAX} bytes`],
+    ["event_type", `1 to ${limits.EVENT_TYPE_BYTES_MAX} bytes`],
+    ["path", `1 to ${limits.PATH_BYTES_MAX.toLocaleString("en")} bytes`],
+    ["user_id", `1 to ${limits.USER_ID_BYTES_MAX} bytes`],
+    ["event_id", `1 to ${limits.EVENT_ID_CHARACTERS_MAX} characters`],
+  ])("states the limit of %s", (field, limit) => {
+    expect(api).toMatch(new RegExp(`^\\| \`${field}\` \\|.*\\b${limit}`, "m"));
+  });
+
+  test("states the limit of a body", () => {
+    expect(api).toContain(`${limits.BODY_BYTES_MAX.toLocaleString("en")} bytes`);
+  });
+
+  test("lists each error code with its status and retryability", () => {
+    const documented = rows("docs/api.md", /^\| \d{3} \|/).flatMap(
+      ([status, codes = "", , retryable]) =>
+        codes.split(", ").map((code) => [code, Number(status), retryable === "yes"] as const),
+    );
+    for (const [code, status, retryable] of documented) {
+      const error = new QueueFlowError(code as ErrorCode, "");
+      expect([code, error.status, error.retryable]).toEqual([code, status, retryable]);
+    }
+    const codes = documented.map(([code]) => code);
+    expect(REFUSALS.filter((code) => !codes.includes(code))).toEqual([]);
+  });
+});
+
+describe("docs/guarantees.md", () => {
+  test("names only tests that exist", () => {
+    const table = rows("docs/guarantees.md", /^\| (\d(, \d)*|all) \|/);
+    const tests = table.map(([, , link = ""]) => /^\[(.+)\]\(\.\.\/(test\/.+)\)$/.exec(link) ?? []);
+    expect(tests.length).toBeGreaterThan(40);
+    for (const [, title = "no link", path = ""] of tests) {
+      expect(projectFile(path), `${path}: ${title}`).toContain(title);
+    }
+  });
+});
+
+describe("docs/operating.md", () => {
+  test("lists every command", () => {
+    const { commands } = buildProgram({ serve: async () => {}, shell: processShell() });
+    const documented = rows("docs/operating.md", /^\| `queueflow/).map(
+      ([command = ""]) => /^queueflow ([a-z-]+)/.exec(command)?.[1] ?? "",
+    );
+    expect(new Set(documented)).toEqual(new Set(commands.map((command) => command.name())));
+  });
+});
+
+describe("README.md", () => {
+  test("fits in 200 lines", () => {
+    expect(projectFile("README.md").split("\n").length).toBeLessThanOrEqual(201);
+  });
+});

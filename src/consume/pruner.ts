@@ -5,18 +5,18 @@ import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { Database } from "../store/database.ts";
 import { announcePrune } from "../store/upkeep/announce-prune.ts";
-import { deleteOldEvents } from "../store/upkeep/delete-old-events.ts";
 import { holdPrune } from "../store/upkeep/held-prune.ts";
+import { deleteOldEvents } from "../store/upkeep/old-events.ts";
 import { findLargePrune } from "../store/upkeep/plan-prune.ts";
 import { readEventClocks } from "../store/upkeep/read-event-clocks.ts";
-import { eachStretch } from "../store/upkeep/scan-old-events.ts";
+import { scanOldEvents } from "../store/upkeep/scan-old-events.ts";
 import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { remedyOf } from "./remedy-of.ts";
 
 const RETRY_MS = 5 * 60 * 1_000;
 /** Rows checked per transaction: some tens of milliseconds. */
-const STRETCH_ROWS = 2_000;
+const PAGE_ROWS = 2_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What the pruner works with. Its connection to Redis never blocks. */
@@ -83,8 +83,8 @@ async function prune(
     ...(await readRetentionClocks(redis, stream)),
     ...(await readEventClocks(database)),
   ]);
-  const onStretch = restAfterEach(signal);
-  const large = await findLargePrune(database, { before, signal, onStretch });
+  const onPage = restAfterEach(signal);
+  const large = await findLargePrune(database, { before, signal, onPage });
   if (large !== undefined) {
     await holdPrune(database, large.old);
     const { old: events, from, to } = large;
@@ -96,12 +96,12 @@ async function prune(
   }
   if (signal.aborted) return;
   await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
-  const { old, from, to } = await eachStretch({
+  const { old, from, to } = await scanOldEvents({
     before,
-    rowsMax: STRETCH_ROWS,
+    rowsMax: PAGE_ROWS,
     signal,
-    work: async (stretch) => await deleteOldEvents(database, stretch),
-    onStretch,
+    work: async (page) => await deleteOldEvents(database, page),
+    onPage,
   });
   if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
 }

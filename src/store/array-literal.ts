@@ -1,10 +1,10 @@
 const NEEDS_ESCAPE = /["\\]/;
 const EACH_TO_ESCAPE = /["\\]/g;
 
-/** A list as PostgreSQL's text form of an array (manual, "Array Input and Output Syntax"), every element quoted. */
+/** Returns a list as PostgreSQL's text form of an array (manual, "Array Input and Output Syntax"), every element quoted. */
 export function arrayLiteral(values: readonly (string | number)[]): string {
   if (values.length === 0) return "{}";
-  // One look at all of them costs a third of one at each; hardly ever is there anything to escape.
+  // One test of all elements together costs a third of one test each, and few elements need escapes.
   const elements = NEEDS_ESCAPE.test(values.join("")) ? values.map(escaped) : values;
   return `{"${elements.join('","')}"}`;
 }

@@ -1,13 +1,13 @@
 import type { Sql } from "postgres";
 import { QueueFlowError } from "../errors.ts";
 
-/** The use of one connection by one call. */
+/** One call's use of a connection. */
 export interface Lease {
-  /** Resolves when a connection is free, in the order of the calls; never once the lease has ended. */
+  /** Resolves when a connection is free, in the order of the calls; never after the lease has ended. */
   readonly sql: Promise<Sql>;
-  /** The call is over: the connection serves the next one. Does nothing after `abandon` or a second time. */
+  /** Returns the connection for the next call. Does nothing after `abandon` or a second time. */
   release(): void;
-  /** The call is given up: closes the connection in the middle of its statement. */
+  /** Closes the connection, in the middle of its statement. */
   abandon(): void;
 }
 
@@ -16,7 +16,7 @@ interface Connection {
   readonly generation: number;
 }
 
-/** At most `connectionsMax` connections, each leased to one call at a time, opened when needed. */
+/** At most `connectionsMax` connections, opened when needed, each leased to one call at a time. */
 export class Connections {
   readonly #open: () => Sql;
   readonly #connectionsMax: number;
@@ -31,7 +31,6 @@ export class Connections {
     this.#connectionsMax = connectionsMax;
   }
 
-  /** Asks for a connection. */
   lease(): Lease {
     const { promise: sql, resolve, reject } = Promise.withResolvers<Sql>();
     let connection: Connection | undefined;
@@ -55,7 +54,7 @@ export class Connections {
     return { sql, release: () => finish("released"), abandon: () => finish("abandoned") };
   }
 
-  /** Replaces every connection: the idle ones at once, the others when their call is over. */
+  /** Replaces every connection: idle ones at once, the others after their call. */
   renew(): void {
     this.#generation += 1;
     for (const { sql } of this.#idle.splice(0)) end(sql);

@@ -6,7 +6,7 @@ import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { Database } from "../../src/store/database.ts";
 import { announcePrune } from "../../src/store/upkeep/announce-prune.ts";
-import { deleteOldEvents } from "../../src/store/upkeep/delete-old-events.ts";
+import { deleteOldEvents } from "../../src/store/upkeep/old-events.ts";
 import { readPrunedBefore } from "../../src/store/upkeep/read-pruned-before.ts";
 import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
 import type { StreamEntry } from "../../src/stream/stream-entry.ts";

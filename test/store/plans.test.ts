@@ -17,8 +17,7 @@ import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { repairRows } from "../../src/store/rollups/repair-day.ts";
 import { ROLLUPS } from "../../src/store/rollups/rollups.ts";
 import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
-import { deleteOldEvents } from "../../src/store/upkeep/delete-old-events.ts";
-import { findOldEvents } from "../../src/store/upkeep/find-old-events.ts";
+import { deleteOldEvents, findOldEvents } from "../../src/store/upkeep/old-events.ts";
 import { prunedDays } from "../../src/store/upkeep/pruned-days.ts";
 import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
 import { readPrunedBefore } from "../../src/store/upkeep/read-pruned-before.ts";
@@ -104,8 +103,8 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   deleteDeadEvents: async (database) => await deleteDeadEvents(database, ["7", "8", "9"]),
   deadEventIds,
   probeDatabase,
-  findOldEvents: async (database) => await findOldEvents(database, stretch()),
-  deleteOldEvents: async (database) => await deleteOldEvents(database, stretch()),
+  findOldEvents: async (database) => await findOldEvents(database, page()),
+  deleteOldEvents: async (database) => await deleteOldEvents(database, page()),
   readPrunedBefore: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => void (await readPrunedBefore(tx))),
   prunedDays: async (database) =>
@@ -138,8 +137,8 @@ function newEvents() {
   );
 }
 
-/** A stretch in the middle of the table, whose events all are old. */
-function stretch() {
+/** A page in the middle of the table, of old events only. */
+function page() {
   return { before: "2027-01-01T00:00:00Z", afterId: BigInt(DAY_ROWS / 2), rowsMax: BATCH_EVENTS };
 }
 

@@ -4,10 +4,9 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Horizon } from "../../event/retention.ts";
 import type { Database } from "../../store/database.ts";
 import { announcePrune } from "../../store/upkeep/announce-prune.ts";
-import { deleteOldEvents } from "../../store/upkeep/delete-old-events.ts";
-import { findOldEvents } from "../../store/upkeep/find-old-events.ts";
+import { deleteOldEvents, findOldEvents } from "../../store/upkeep/old-events.ts";
 import { findLargePrune } from "../../store/upkeep/plan-prune.ts";
-import { eachStretch, type OldEventsSoFar } from "../../store/upkeep/scan-old-events.ts";
+import { type OldEventsTotal, scanOldEvents } from "../../store/upkeep/scan-old-events.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { integerParser } from "../options.ts";
 import { openProgress } from "../progress.ts";
@@ -103,7 +102,7 @@ async function confirmLarge(
 
 /** Shows how far an interrupted run got. */
 interface Tally {
-  soFar: OldEventsSoFar;
+  soFar: OldEventsTotal;
 }
 
 interface EachOldOptions {
@@ -118,16 +117,16 @@ async function eachOld(
   shell: Shell,
   database: Database,
   { before, dryRun, signal, tally }: EachOldOptions,
-): Promise<OldEventsSoFar> {
+): Promise<OldEventsTotal> {
   const title = dryRun ? "Counting" : "Deleting";
   using progress = openProgress(shell, { title, total: undefined });
   const work = dryRun ? findOldEvents : deleteOldEvents;
-  const outcome = await eachStretch({
+  const outcome = await scanOldEvents({
     before,
     rowsMax: dryRun ? ROWS_MAX_DRY : ROWS_MAX,
     signal,
-    work: async (stretch) => await work(database, stretch),
-    onStretch: (soFar) => {
+    work: async (page) => await work(database, page),
+    onPage: (soFar) => {
       progress.update(0, count(soFar.old, "event"));
       tally.soFar = soFar;
     },
@@ -139,11 +138,11 @@ async function eachOld(
   );
 }
 
-function outcomeText(soFar: OldEventsSoFar, dryRun: boolean): string {
+function outcomeText(soFar: OldEventsTotal, dryRun: boolean): string {
   return `${dryRun ? "Would delete" : "Deleted"} ${eventsText(soFar)}`;
 }
 
-function eventsText({ old, from, to }: OldEventsSoFar): string {
+function eventsText({ old, from, to }: OldEventsTotal): string {
   const days = from === undefined ? "" : ` of ${from === to ? from : `${from} to ${to}`}`;
   return `${count(old, "event")}${days}`;
 }

@@ -3,20 +3,20 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** A batch has ended one way or the other by then; longer is a person's transaction. */
+/** Three times as long as a batch may take; a longer transaction is not the engine's. */
 const WRITERS_DEADLINE_MS = 30_000;
 const WRITERS_INTERVAL_MS = 50;
 
-/** What a prune is about to delete: rows received before an instant, an ISO string, and the days that it keeps. */
+/** The horizon of a prune, an ISO string: rows received before it go. And the days that the prune keeps. */
 export interface AnnouncedPrune {
   readonly prunedBefore: string;
   readonly keptDays: number;
 }
 
 /**
- * Records the horizon of a prune, and resolves when every transaction that stores events knows it: those that may have
- * read the one before have ended. Nobody waits for this but the prune. A transaction that writes `events` holds its lock until
- * its outcome is visible, prepared transactions included, and reads the horizon while it holds it.
+ * Records the horizon of a prune, and resolves when every transaction that may have read the horizon before has ended. Only the
+ * prune waits. A transaction that writes `events` holds its lock until its outcome is visible, prepared transactions included,
+ * and reads the horizon while it holds it.
  *
  * @throws QueueFlowError `database_unavailable` when another session writes `events` for longer than a batch may take.
  */
@@ -35,7 +35,7 @@ export async function announcePrune(
           SELECT pruned_before, kept_days
           FROM (VALUES (excluded.pruned_before, excluded.kept_days), (state.pruned_before, state.kept_days))
             AS horizons (pruned_before, kept_days)
-          -- One that a clock made that was ahead says nothing.
+          -- A horizon from a clock that was ahead counts for nothing.
           ORDER BY pruned_before <= now() - kept_days * interval '1 day' DESC NULLS LAST, pruned_before DESC NULLS LAST
           LIMIT 1
         ),
@@ -46,28 +46,23 @@ export async function announcePrune(
   const startedAtMs = performance.now();
   let writers = await readWriters(database);
   while (writers.length > 0) {
-    if (performance.now() - startedAtMs > WRITERS_DEADLINE_MS) throw heldUp();
+    if (performance.now() - startedAtMs > WRITERS_DEADLINE_MS) {
+      const sentence = `Another session has been writing to the table events for ${WRITERS_DEADLINE_MS / 1_000} s`;
+      throw new QueueFlowError("database_unavailable", sentence);
+    }
     await delay(WRITERS_INTERVAL_MS);
     const current = new Set(await readWriters(database));
     writers = writers.filter((writer) => current.has(writer));
   }
 }
 
-/** The transactions that have written `events` and have not ended. */
+/** Returns the transactions that have written `events` and have not ended. */
 async function readWriters(database: Database): Promise<readonly string[]> {
-  const rows = await database.query(
-    QUERY_DEADLINE_MS,
-    async (sql) =>
-      await sql<{ writer: string }[]>`
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    const rows = await sql<{ writer: string }[]>`
       SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
       WHERE locktype = 'relation' AND relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    `,
-  );
-  return rows.map(({ writer }) => writer);
-}
-
-function heldUp(): QueueFlowError {
-  const sentence = `Another session has been writing to the table events for ${WRITERS_DEADLINE_MS / 1_000} s`;
-  return new QueueFlowError("database_unavailable", sentence);
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    return rows.map(({ writer }) => writer);
+  });
 }

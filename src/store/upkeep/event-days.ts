@@ -1,13 +1,13 @@
 import type { Transaction } from "../database.ts";
 
-/** Days of one site or of all; UTC, `YYYY-MM-DD`, both included, `-infinity` and `infinity` for no bound. */
+/** Days of one site, or of all; UTC, `YYYY-MM-DD`, both included. `-infinity` and `infinity` are no bound. */
 export interface DayRange {
   readonly siteId: string | undefined;
   readonly from: string;
   readonly to: string;
 }
 
-/** A day that has events, and the ids between which they are. */
+/** A day that has events, with their lowest and highest id. */
 export interface EventDay {
   readonly date: string;
   readonly events: number;
@@ -16,8 +16,8 @@ export interface EventDay {
 }
 
 /**
- * The days that have events, in order. No index knows the days, so this reads all events; but ids ascend as events come
- * in, and who knows between which ids a day lies need not read all of them again for it.
+ * Returns the days that have events, in order. No index has the days, so this reads all events. Ids ascend as events are stored,
+ * so the range of ids saves reading all events again for one day.
  */
 export async function readEventDays(
   tx: Transaction,
@@ -33,13 +33,9 @@ export async function readEventDays(
     ORDER BY 1
   `.values();
   return rows.map(([date, events, firstId, lastId]) => ({
-    date: dayOf(date),
+    date: date.toISOString().slice(0, 10),
     events: Number(events),
     firstId: BigInt(firstId),
     lastId: BigInt(lastId),
   }));
-}
-
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
 }

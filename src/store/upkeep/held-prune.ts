@@ -1,18 +1,18 @@
 import type { Database } from "../database.ts";
-import { CHECK_DEADLINE_MS } from "../deadlines.ts";
+import { CHECK_DEADLINE_MS, QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** A prune that an engine did not do, since it would have deleted more than half of all events. */
 export interface HeldPrune {
-  /** When it was held for the first time, as an ISO string. */
+  /** When it was first held, as an ISO string. */
   readonly since: string;
-  /** How many events it would have deleted when it was tried last. */
+  /** How many events it would have deleted at the last attempt. */
   readonly events: number;
 }
 
-/** Records that a prune waits for a person; the next that is announced ends that. */
+/** Records that a prune waits for a person. `announcePrune` clears it. */
 export async function holdPrune(database: Database, events: number): Promise<void> {
   await database.query(
-    CHECK_DEADLINE_MS,
+    QUERY_DEADLINE_MS,
     async (sql) =>
       await sql`
       INSERT INTO retention_state AS state (held_since, held_events) VALUES (now(), ${events})
@@ -25,12 +25,9 @@ export async function holdPrune(database: Database, events: number): Promise<voi
 
 /** Reads the prune that waits for a person; undefined when none does. */
 export async function readHeldPrune(database: Database): Promise<HeldPrune | undefined> {
-  const [row] = await database.query(
-    CHECK_DEADLINE_MS,
-    async (sql) =>
-      await sql<{ held_since: Date; held_events: number }[]>`
-      SELECT held_since, held_events::float8 FROM retention_state WHERE held_since IS NOT NULL
-    `,
-  );
-  return row && { since: row.held_since.toISOString(), events: row.held_events };
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
+    const [row] = await sql<{ held_since: Date; held_events: number }[]>`
+      SELECT held_since, held_events::float8 FROM retention_state WHERE held_since IS NOT NULL`;
+    return row && { since: row.held_since.toISOString(), events: row.held_events };
+  });
 }

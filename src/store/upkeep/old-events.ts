@@ -1,29 +1,73 @@
-/** A stretch of events in the order of their ids, to be gone through for old ones. */
-export interface Stretch {
+import type { ISql } from "postgres";
+import { UPKEEP_LOCK } from "../advisory-locks.ts";
+import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { STATEMENT_TIMEOUT_MS } from "../session-settings.ts";
+
+/** Longer than its statement may take, so that PostgreSQL ends a slow one itself. */
+const DELETE_DEADLINE_MS = STATEMENT_TIMEOUT_MS + 1_000;
+
+/** Events to check for old ones, in the order of their ids. */
+export interface EventPage {
   /** Old events are those of days before this instant that were received before it, an ISO string. */
   readonly before: string;
-  /** It begins after this id. */
+  /** The page begins after this id. */
   readonly afterId: bigint;
   readonly rowsMax: number;
 }
 
-/** What was found in a stretch. */
+/** The old events of a page. */
 export interface OldEvents {
-  /** Where the next stretch begins. */
+  /** The next page begins after this id. */
   readonly lastId: bigint;
-  /** How many events are, or were, old enough to go. */
   readonly old: number;
-  /** The first and the last of their days; undefined when there were none. */
+  /** The first and the last of their days; undefined when there are none. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Whether it shows that no event after it was received early enough. */
+  /** Whether no event after this page can have been received early enough. */
   readonly isLast: boolean;
 }
 
-/** A row that the queries of a stretch answer. */
-export interface OldEventsRow {
+/** Counts the old events of a page. */
+export async function findOldEvents(database: Database, page: EventPage): Promise<OldEvents> {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    const [row] = await sql<PageRow[]>`WITH page AS (${rowsOf(sql, page)}) ${summary(sql)}`;
+    return oldEventsOf(row, page);
+  });
+}
+
+/**
+ * Deletes the old events of a page and adds their numbers to `pruned_days`, in one transaction; the rollups stay. Returns `busy`,
+ * with nothing done, while another transaction deletes old events or rebuilds a day.
+ *
+ * It finds old events by reading all in the order of their ids, which ascend as events are stored. An index on a time would be
+ * written with every event, and read once a day.
+ */
+export async function deleteOldEvents(
+  database: Database,
+  page: EventPage,
+): Promise<OldEvents | "busy"> {
+  return await database.transaction(DELETE_DEADLINE_MS, async (tx) => {
+    const [lock] = await tx`SELECT pg_try_advisory_xact_lock(${UPKEEP_LOCK}) AS locked`;
+    if (lock?.["locked"] !== true) return "busy";
+    const [row] = await tx<PageRow[]>`
+      WITH page AS (${rowsOf(tx, page)}), deleted AS (
+        DELETE FROM events
+        WHERE id = ANY (ARRAY(SELECT id FROM page WHERE is_old))
+        RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
+      ), pruned AS (
+        INSERT INTO pruned_days AS pruned (site_id, date, events)
+        SELECT site_id, date, count(*) FROM deleted GROUP BY site_id, date ORDER BY site_id, date
+        ON CONFLICT (site_id, date) DO UPDATE SET events = pruned.events + excluded.events
+      )
+      ${summary(tx)}`;
+    return oldEventsOf(row, page);
+  });
+}
+
+interface PageRow {
   readonly last_id: string | null;
-  /** Rows that were received before the horizon, and rows received since then, but not in the future. */
+  /** Events received before the horizon, and events received since, but not in the future. */
   readonly received: number;
   readonly recent: number;
   readonly old: number;
@@ -31,8 +75,24 @@ export interface OldEventsRow {
   readonly to: string | null;
 }
 
-/** Reads that row. */
-export function oldEventsOf(row: OldEventsRow | undefined, afterId: bigint): OldEvents {
+function rowsOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
+  return sql`
+    SELECT id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
+      received_at < ${before}::text::timestamptz AS is_received,
+      greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_old
+    FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}`;
+}
+
+function summary(sql: ISql) {
+  return sql`
+    SELECT max(id)::text AS last_id, count(*) FILTER (WHERE is_received)::float8 AS received,
+      count(*) FILTER (WHERE NOT is_received AND received_at <= now())::float8 AS recent,
+      count(*) FILTER (WHERE is_old)::float8 AS old,
+      (min(date) FILTER (WHERE is_old))::text AS from, (max(date) FILTER (WHERE is_old))::text AS to
+    FROM page`;
+}
+
+function oldEventsOf(row: PageRow | undefined, { afterId }: EventPage): OldEvents {
   if (row === undefined || row.last_id === null) {
     return { lastId: afterId, old: 0, from: undefined, to: undefined, isLast: true };
   }
@@ -41,7 +101,7 @@ export function oldEventsOf(row: OldEventsRow | undefined, afterId: bigint): Old
     old: row.old,
     from: row.from ?? undefined,
     to: row.to ?? undefined,
-    // Events that were received in the future, by a clock that was wrong then, show nothing.
+    // Events received in the future, by a clock that was wrong then, prove nothing.
     isLast: row.received === 0 && row.recent > 0,
   };
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
 
-/** Days of a site in a range that have lost events to pruning, in order; UTC, `YYYY-MM-DD`. */
+/** Returns the days of a site in a range whose events were pruned, in order; UTC, `YYYY-MM-DD`. */
 export async function prunedDays(
   tx: Transaction,
   { siteId, from, to }: { siteId: string; from: string; to: string },

@@ -4,7 +4,7 @@ import { distinctInOrder } from "../store/batch/distinct-in-order.ts";
 import { storeByBisection, storeByCopy, storeByInsert } from "../store/batch/store-events.ts";
 import type { Database } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
-import { type DeadEvent, insertDeadEvents } from "../store/dead-letters/insert-dead-events.ts";
+import { type DeadLetter, insertDeadLetters } from "../store/dead-letters/insert-dead-letters.ts";
 import type { Claim } from "./claim.ts";
 import { decodeBatch, type EncodedBatch } from "./decode-batch.ts";
 import { checkFence, Fenced } from "./fence.ts";
@@ -94,7 +94,7 @@ async function storeEntries(database: Database, batch: Batch): Promise<StoredEnt
         ...invalid,
         ...rejected.map(({ event, reason }) => [event.entry.id, reason] as const),
       ]);
-      await insertDeadEvents(tx, dead);
+      await insertDeadLetters(tx, dead);
       await checkFence(tx, batch, events);
       const duplicates = batch.entries.length - stored - dead.length;
       return { way, stored, duplicates, dead: dead.length, rejected: rejected.length, poison: 0 };
@@ -106,7 +106,7 @@ async function storeEntries(database: Database, batch: Batch): Promise<StoredEnt
 function deadLettersOf(
   { stream, entries, deliveries }: Batch,
   reasons: readonly (readonly [entryId: string, reason: string])[],
-): readonly DeadEvent[] {
+): readonly DeadLetter[] {
   if (reasons.length === 0) return [];
   const reasonById = new Map(reasons);
   return entries.flatMap(({ id, flatFields }) => {

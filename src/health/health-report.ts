@@ -12,7 +12,7 @@ export interface HealthParts {
   readonly backlog: Backlog | undefined;
   /** How long entries have waited without any being finished, in milliseconds. */
   readonly stillForMs: number;
-  readonly database: Pick<DatabaseProbe, "state" | "deadEvents">;
+  readonly database: Pick<DatabaseProbe, "state" | "deadLetters">;
   /** Losses that no operator has acknowledged; undefined when unknown. */
   readonly losses: LossSum | undefined;
   /** Why no event can be accepted now; undefined when events can. */
@@ -91,7 +91,7 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
     },
     consumers: ofRole("consumer"),
     reclaimer: ofRole("reclaimer")[0] ?? null,
-    dead_letters: database.deadEvents ?? null,
+    dead_letters: database.deadLetters ?? null,
     losses: losses ?? null,
     restarts: threads.reduce((sum, { restarts }) => sum + restarts, 0),
   };
@@ -108,7 +108,7 @@ function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
   if (backlog !== undefined && isStill) return "stalled";
   const isWhole =
     backlog !== undefined &&
-    database.deadEvents !== undefined &&
+    database.deadLetters !== undefined &&
     notReady === undefined &&
     (losses?.entries ?? 0) === 0 &&
     threads.every(({ state, error }) => state === "running" && error === null);

@@ -71,7 +71,7 @@ export function partGauges(parts: HealthParts, streamLengthMax: number): readonl
     {
       name: "queueflow_dead_events_rows",
       help: "Rows of dead_events, counted up to 100000.",
-      value: database.deadEvents,
+      value: database.deadLetters,
     },
     {
       name: "queueflow_losses_unacknowledged_entries",

@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { sendAgain } from "../../src/cli/dead-letters/send-again.ts";
 import { eventIdOf, isUuid } from "../../src/event/event-id.ts";
 import { Database } from "../../src/store/database.ts";
-import { deadEventIds } from "../../src/store/dead-letters/dead-event-ids.ts";
-import { findDeadEvents } from "../../src/store/dead-letters/find-dead-events.ts";
-import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
+import { deadLetterIds, findDeadLetters } from "../../src/store/dead-letters/dead-letters.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
 import { setAside } from "../support/dead-letters.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -111,7 +110,7 @@ describe("queueflow dead-letters retry", () => {
     const stdout = "Sent 1 dead letter to the stream again.\n";
     expect(await deadLetters("retry", id, id)).toEqual({ exitCode: 0, stdout, stderr: "" });
     expect(await sentFields()).toEqual([Object.entries(fields).flat()]);
-    expect(await deadEventIds(file.database)).toEqual([other]);
+    expect(await deadLetterIds(file.database)).toEqual([other]);
   });
 
   test("sends the storable ones and refuses the others with --all", async () => {
@@ -127,7 +126,7 @@ describe("queueflow dead-letters retry", () => {
     expect(stderr).toContain("Refused 5 dead letters that still could not be stored: correct");
     expect(exitCode).toBe(1);
     expect(await sentFields()).toHaveLength(245);
-    expect(await deadEventIds(file.database)).toHaveLength(5);
+    expect(await deadLetterIds(file.database)).toHaveLength(5);
   });
 
   test("sends what --set corrects", async () => {
@@ -144,7 +143,7 @@ describe("queueflow dead-letters retry", () => {
   test("derives a missing event_id from the entry, always the same", async () => {
     const { event_id: _, ...fields } = goodFields();
     const before = await letters([fields, fields]);
-    const [found] = await findDeadEvents(file.database, before.slice(0, 1));
+    const [found] = await findDeadLetters(file.database, before.slice(0, 1));
     const entryId = found?.entryId ?? "";
     expect((await deadLetters("retry", "--all")).exitCode).toBe(0);
     const [first, second] = await sentEventIds();
@@ -153,7 +152,7 @@ describe("queueflow dead-letters retry", () => {
     const again = { stream, entryId, fields, reason: "it was delivered again", deliveries: 1 };
     await file.database.transaction(
       10_000,
-      async (tx) => await insertDeadEvents(tx, [again, { ...again, fields: goodFields() }]),
+      async (tx) => await insertDeadLetters(tx, [again, { ...again, fields: goodFields() }]),
     );
     expect((await deadLetters("retry", "--all")).exitCode).toBe(0);
     expect((await sentEventIds())[2]).toBe(first);
@@ -204,7 +203,7 @@ describe("queueflow dead-letters retry", () => {
     const env = { DATABASE_URL: file.url, REDIS_URL: "redis://127.0.0.1:1" };
     const { stdout, exitCode } = await runQueueflow(["dead-letters", "retry", "--all"], { env });
     expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
-    expect(await deadEventIds(file.database)).toEqual([...ids]);
+    expect(await deadLetterIds(file.database)).toEqual([...ids]);
   });
 
   test("keeps the letter when interrupted before the deletion", async () => {
@@ -228,12 +227,12 @@ describe("queueflow dead-letters retry", () => {
       message: "cut short",
     });
     await database.close(1_000);
-    expect(await deadEventIds(file.database)).toEqual([...ids]);
+    expect(await deadLetterIds(file.database)).toEqual([...ids]);
     await sendAgain({ database: file.database, redis }, options);
     const [first, second] = await sentFields();
     // The same event_id twice: it counts once.
     expect(second).toEqual(first ?? []);
-    expect(await deadEventIds(file.database)).toEqual([]);
+    expect(await deadLetterIds(file.database)).toEqual([]);
   });
 });
 
@@ -245,7 +244,7 @@ describe("queueflow dead-letters drop", () => {
       stdout: "Dropped 1 dead letter.\n",
       stderr: "queueflow: There is no dead letter 999999\n",
     });
-    expect(await deadEventIds(file.database)).toEqual([second]);
+    expect(await deadLetterIds(file.database)).toEqual([second]);
   });
 
   test("drops all with --all", async () => {
@@ -256,7 +255,7 @@ describe("queueflow dead-letters drop", () => {
       stdout,
       stderr: "",
     });
-    expect(await deadEventIds(file.database)).toEqual([]);
+    expect(await deadLetterIds(file.database)).toEqual([]);
   });
 
   test("tolerates another session dropping one with --all", async () => {

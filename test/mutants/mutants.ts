@@ -262,9 +262,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "bad-entries-dropped",
     promise: "an entry that cannot be stored is set aside, and not dropped",
-    file: "src/store/dead-letters/insert-dead-events.ts",
-    find: "if (deadEvents.length === 0) return;",
-    replace: "if (deadEvents.length >= 0) return;",
+    file: "src/store/dead-letters/insert-dead-letters.ts",
+    find: "if (deadLetters.length === 0) return;",
+    replace: "if (deadLetters.length >= 0) return;",
     course: CALM,
   },
   {

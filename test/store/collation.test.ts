@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import postgres, { type Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
-import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
 import { fixDuplicates } from "../../src/store/schema/duplicates/fix-duplicates.ts";
 import { TEXT_KEYS } from "../../src/store/schema/duplicates/text-key.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";
@@ -29,7 +29,7 @@ async function store(url: string, events: readonly AnalyticsEvent[]): Promise<vo
     reason: "a reason",
     deliveries: 1,
   }));
-  await database.transaction(DEADLINE_MS, async (tx) => await insertDeadEvents(tx, dead));
+  await database.transaction(DEADLINE_MS, async (tx) => await insertDeadLetters(tx, dead));
   await database.close(1_000);
 }
 

@@ -4,11 +4,13 @@ import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
 import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
 import { insertEvents } from "../../src/store/batch/insert-events.ts";
 import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
-import { deadEventIds } from "../../src/store/dead-letters/dead-event-ids.ts";
-import { deleteDeadEvents } from "../../src/store/dead-letters/delete-dead-events.ts";
-import { findDeadEvents } from "../../src/store/dead-letters/find-dead-events.ts";
-import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
-import { listDeadEvents } from "../../src/store/dead-letters/list-dead-events.ts";
+import {
+  deadLetterIds,
+  deleteDeadLetters,
+  findDeadLetters,
+  listDeadLetters,
+} from "../../src/store/dead-letters/dead-letters.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { readNewest } from "../../src/store/inspect/read-newest.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
@@ -86,10 +88,10 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
     await database.transaction(DEADLINE_MS, async (tx) => {
       await addToRollups(tx, foldBatch(newEvents()), insertNewKeys);
     }),
-  insertDeadEvents: async (database) =>
+  insertDeadLetters: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       const dead = { stream: "s", fields: {}, reason: "r", deliveries: 1 };
-      await insertDeadEvents(tx, [{ ...dead, entryId: crypto.randomUUID() }]);
+      await insertDeadLetters(tx, [{ ...dead, entryId: crypto.randomUUID() }]);
     }),
   raiseFloor: async (database) => await raiseFloor(database, { siteId: "big", date: DATE }),
   readEventClocks,
@@ -98,10 +100,10 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
     await isKnownSite(database, "unknown");
   },
   readNewest,
-  listDeadEvents: async (database) => await listDeadEvents(database, { eventsMax: 10 }),
-  findDeadEvents: async (database) => await findDeadEvents(database, ["1", "2", "3"]),
-  deleteDeadEvents: async (database) => await deleteDeadEvents(database, ["7", "8", "9"]),
-  deadEventIds,
+  listDeadLetters: async (database) => await listDeadLetters(database, { lettersMax: 10 }),
+  findDeadLetters: async (database) => await findDeadLetters(database, ["1", "2", "3"]),
+  deleteDeadLetters: async (database) => await deleteDeadLetters(database, ["7", "8", "9"]),
+  deadLetterIds,
   probeDatabase,
   findOldEvents: async (database) => await findOldEvents(database, page()),
   deleteOldEvents: async (database) => await deleteOldEvents(database, page()),

@@ -5,14 +5,14 @@ import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();
-const DOWN = { state: "down", deadEvents: undefined, losses: undefined } as const;
+const DOWN = { state: "down", deadLetters: undefined, losses: undefined } as const;
 const TIMEOUT_MS = 60_000;
 
 describe("probeDatabase", () => {
   test("probeDatabase counts the dead letters when PostgreSQL is up", async () => {
     expect(await probeDatabase(testDatabase.database)).toEqual({
       state: "up",
-      deadEvents: 0,
+      deadLetters: 0,
       losses: [],
     });
     await testDatabase.sql`
@@ -20,7 +20,7 @@ describe("probeDatabase", () => {
       SELECT 's', i || '-0', '{}', 'bad', 1 FROM generate_series(1, 3) AS i`;
     expect(await probeDatabase(testDatabase.database)).toMatchObject({
       state: "up",
-      deadEvents: 3,
+      deadLetters: 3,
     });
   });
 
@@ -30,7 +30,7 @@ describe("probeDatabase", () => {
       await using empty = await openTestDatabase("empty");
       expect(await probeDatabase(empty.database)).toEqual({
         state: "up",
-        deadEvents: undefined,
+        deadLetters: undefined,
         losses: undefined,
       });
     },

@@ -1,4 +1,4 @@
-import { insertDeadEvents } from "../../src/store/dead-letters/insert-dead-events.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 let entries = 0;
@@ -9,13 +9,13 @@ export async function setAside(
   fieldsOfEach: readonly Readonly<Record<string, string>>[],
   { stream = "events_stream", reason = "a test said so" } = {},
 ): Promise<readonly string[]> {
-  const deadEvents = fieldsOfEach.map((fields) => {
+  const deadLetters = fieldsOfEach.map((fields) => {
     entries += 1;
     return { stream, entryId: `1768469400250-${entries}`, fields, reason, deliveries: 2 };
   });
-  await database.transaction(10_000, async (tx) => await insertDeadEvents(tx, deadEvents));
+  await database.transaction(10_000, async (tx) => await insertDeadLetters(tx, deadLetters));
   const rows = await sql`
     SELECT id::text FROM dead_events
-    WHERE entry_id IN ${sql(deadEvents.map(({ entryId }) => entryId))} ORDER BY dead_events.id`;
+    WHERE entry_id IN ${sql(deadLetters.map(({ entryId }) => entryId))} ORDER BY dead_events.id`;
   return rows.map((row) => String(row["id"]));
 }

@@ -48,7 +48,7 @@ async function expectAccepted(): Promise<void> {
   neighbours += 1;
 }
 
-async function deadEvent(entryId: string) {
+async function deadLetter(entryId: string) {
   const [row] = await file.servers.sql`
     SELECT stream, fields, reason, deliveries::int FROM dead_events WHERE entry_id = ${entryId}`;
   return row;
@@ -72,7 +72,7 @@ describe("an entry of another program is set aside, with its fields and the reas
     test(
       what,
       async () => {
-        const row = await deadEvent(await append(fields));
+        const row = await deadLetter(await append(fields));
         expect(row).toMatchObject({ stream: file.servers.key.stream, deliveries: 1 });
         expect(Object.entries(row?.["fields"] as object)).toEqual(Object.entries(fields));
         expect(row?.["reason"]).toMatch(reason);
@@ -86,7 +86,7 @@ describe("an entry of another program is set aside, with its fields and the reas
     async () => {
       const flat = Object.entries(entryOf({ site_id: "not-utf8" })).flat();
       const broken = flat.map((text) => (text === "user-1" ? Buffer.from([0x75, 0xff]) : text));
-      const row = await deadEvent(await append(broken));
+      const row = await deadLetter(await append(broken));
       expect(row?.["reason"]).toMatch(/user_id/);
     },
     TIMEOUT_MS,

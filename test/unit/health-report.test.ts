@@ -35,7 +35,7 @@ function reportOf(overrides: Partial<HealthParts> = {}) {
     settings: new Map([["appendfsync", "always"]]),
     backlog: BACKLOG,
     stillForMs: 0,
-    database: { state: "up", deadEvents: 0 },
+    database: { state: "up", deadLetters: 0 },
     notReady: undefined,
     losses: { entries: 0, since: null },
     clockOffsetMs: -3,
@@ -59,7 +59,7 @@ describe("the health report", () => {
       work_age_ms: 0,
       error: null,
     } as const;
-    expect(reportOf({ threads, database: { state: "up", deadEvents: 3 } })).toEqual({
+    expect(reportOf({ threads, database: { state: "up", deadLetters: 3 } })).toEqual({
       status: "ok",
       redis: { up: true, settings: { appendfsync: "always" } },
       postgres: { up: true },
@@ -91,8 +91,8 @@ describe("the health report", () => {
   });
 
   const DEGRADED: readonly (readonly [string, Partial<HealthParts>])[] = [
-    ["PostgreSQL is away", { database: { state: "down", deadEvents: undefined } }],
-    ["the tables do not exist yet", { database: { state: "up", deadEvents: undefined } }],
+    ["PostgreSQL is away", { database: { state: "down", deadLetters: undefined } }],
+    ["the tables do not exist yet", { database: { state: "up", deadLetters: undefined } }],
     ["a loss is not acknowledged", { losses: { entries: 298, since: NOW } }],
     ["the stream is full", { notReady: "stream_full" }],
     ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
@@ -113,7 +113,7 @@ describe("the health report", () => {
     );
     const future = [thread({ lastCommitAt: "2026-01-18T09:30:00.000Z" })];
     expect(reportOf({ stillForMs, threads: future }).status).toBe("stalled");
-    const down = { state: "down", deadEvents: undefined } as const;
+    const down = { state: "down", deadLetters: undefined } as const;
     expect(reportOf({ stillForMs, database: down }).status).toBe("stalled");
   });
 

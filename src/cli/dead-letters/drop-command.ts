@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadEvents } from "../../store/dead-letters/delete-dead-events.ts";
+import { deleteDeadLetters } from "../../store/dead-letters/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
@@ -63,7 +63,7 @@ async function drop(
   }
   const dropped = new Set<string>();
   for (const page of pagesOf(ids)) {
-    for (const id of await deleteDeadEvents(database, page)) dropped.add(id);
+    for (const id of await deleteDeadLetters(database, page)) dropped.add(id);
   }
   print(shell, `Dropped ${count(dropped.size, "dead letter")}.`);
   checkNoneMissing(

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type DeadEventList, listDeadEvents } from "../../store/dead-letters/list-dead-events.ts";
+import { type DeadLetterList, listDeadLetters } from "../../store/dead-letters/dead-letters.ts";
 import { parseLimit, ROWS_LISTED } from "../options.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
@@ -32,23 +32,23 @@ export function addListCommand(deadLetters: Command, shell: Shell): void {
 }
 
 async function list(shell: Shell, { limit, json = false }: ListFlags): Promise<void> {
-  const letters = await withServers(
+  const found = await withServers(
     shell,
     { failure: "Cannot list the dead letters" },
-    async ({ database }) => await listDeadEvents(database, { eventsMax: limit }),
+    async ({ database }) => await listDeadLetters(database, { lettersMax: limit }),
   );
-  if (json) print(shell, ...letters.events.map((event) => JSON.stringify(event)));
-  else print(shell, ...letterTable(letters));
+  if (json) print(shell, ...found.letters.map((letter) => JSON.stringify(letter)));
+  else print(shell, ...letterTable(found));
 }
 
-function letterTable({ events, total }: DeadEventList): readonly string[] {
+function letterTable({ letters, total }: DeadLetterList): readonly string[] {
   if (total === 0) return ["There are no dead letters."];
-  const rows = events.map(({ id, diedAt, reason }) => [
+  const rows = letters.map(({ id, diedAt, reason }) => [
     id,
     diedAt.toISOString(),
     shortened(reason, REASON_CHARACTERS_MAX),
   ]);
-  const shown = events.length === total ? "" : `${events.length.toLocaleString("en-US")} of `;
+  const shown = letters.length === total ? "" : `${letters.length.toLocaleString("en-US")} of `;
   return [
     ...table([["ID", "Set aside at", "Reason"], ...rows]),
     `${shown}${count(total, "dead letter")}, newest first.`,

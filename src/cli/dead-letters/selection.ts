@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deadEventIds } from "../../store/dead-letters/dead-event-ids.ts";
+import { deadLetterIds } from "../../store/dead-letters/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 
 /** The largest BIGINT, and so the largest possible ID. */
@@ -38,7 +38,7 @@ export async function selectedIds(
   database: Database,
   { ids, all }: Selection,
 ): Promise<readonly string[]> {
-  return all ? await deadEventIds(database) : [...new Set(ids)];
+  return all ? await deadLetterIds(database) : [...new Set(ids)];
 }
 
 /** Splits IDs into pages of `PAGE_LETTERS`. */

@@ -2,9 +2,11 @@ import { RECEIVED_FIELD } from "../../event/entry-codec.ts";
 import { eventIdOf, isEventKey, isUuid } from "../../event/event-id.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadEvents } from "../../store/dead-letters/delete-dead-events.ts";
-import { findDeadEvents } from "../../store/dead-letters/find-dead-events.ts";
-import type { StoredDeadEvent } from "../../store/dead-letters/stored-dead-event.ts";
+import {
+  deleteDeadLetters,
+  findDeadLetters,
+  type StoredDeadLetter,
+} from "../../store/dead-letters/dead-letters.ts";
 import { appendEntry } from "../../stream/append-entry.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { type Corrections, whyNotSendable } from "./corrections.ts";
@@ -39,7 +41,7 @@ export async function sendAgain(
   { ids, corrections, nowMs, tally }: SendAgainOptions,
 ): Promise<void> {
   for (const page of pagesOf(ids)) {
-    const letters = (await findDeadEvents(database, page)).map((letter) =>
+    const letters = (await findDeadLetters(database, page)).map((letter) =>
       corrected(letter, corrections),
     );
     const found = new Set(letters.map(({ id }) => id));
@@ -59,12 +61,12 @@ export async function sendAgain(
       }),
     );
     const sentIds = sendable.map(({ id }) => id);
-    await deleteDeadEvents(database, sentIds);
+    await deleteDeadLetters(database, sentIds);
     tally.sent += sentIds.length;
   }
 }
 
-function corrected(letter: StoredDeadEvent, corrections: Corrections): StoredDeadEvent {
+function corrected(letter: StoredDeadLetter, corrections: Corrections): StoredDeadLetter {
   const fields = { ...letter.fields, ...corrections };
   return { ...letter, fields: { ...fields, ...sentEventId(letter, fields) } };
 }
@@ -74,7 +76,7 @@ function corrected(letter: StoredDeadEvent, corrections: Corrections): StoredDea
  * of it; without one it is derived from the entry.
  */
 function sentEventId(
-  { stream, entryId, fields }: StoredDeadEvent,
+  { stream, entryId, fields }: StoredDeadLetter,
   { site_id = "", event_id = "" }: Readonly<Record<string, string>>,
 ): { readonly event_id?: string } {
   // Includes the fields: a Redis that was emptied may reuse an entry id.

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import { printable } from "../../log/printable.ts";
-import { findDeadEvents } from "../../store/dead-letters/find-dead-events.ts";
-import type { StoredDeadEvent } from "../../store/dead-letters/stored-dead-event.ts";
+import { findDeadLetters, type StoredDeadLetter } from "../../store/dead-letters/dead-letters.ts";
 import { receivedMsOf } from "../../stream/stream-entry.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
@@ -30,13 +29,13 @@ async function show(shell: Shell, id: string): Promise<void> {
   const [event] = await withServers(
     shell,
     { failure: "Cannot read the dead letter" },
-    async ({ database }) => await findDeadEvents(database, [id]),
+    async ({ database }) => await findDeadLetters(database, [id]),
   );
   if (event === undefined) throw new CommandFailure(1, `There is no dead letter ${id}`);
   print(shell, ...description(event));
 }
 
-function description(event: StoredDeadEvent): readonly string[] {
+function description(event: StoredDeadLetter): readonly string[] {
   const { id, stream, entryId, diedAt, deliveries, reason, fields } = event;
   return [
     ...table([
@@ -55,7 +54,7 @@ function description(event: StoredDeadEvent): readonly string[] {
 }
 
 /** By the clock of Redis, but no later than when PostgreSQL set the entry aside. */
-function receivedAt({ entryId, fields, diedAt }: StoredDeadEvent): string {
+function receivedAt({ entryId, fields, diedAt }: StoredDeadLetter): string {
   const entry = { id: entryId, flatFields: Object.entries(fields).flat() };
   return new Date(receivedMsOf(entry, diedAt.getTime())).toISOString();
 }

@@ -114,10 +114,10 @@ async function readTables({ database }: Servers) {
   } catch (failure) {
     error = errorText(failure);
   }
-  const { deadEvents = null, losses } = await probeDatabase(database);
-  if (deadEvents === null) error ??= "dead_events cannot be counted";
+  const { deadLetters = null, losses } = await probeDatabase(database);
+  if (deadLetters === null) error ??= "dead_events cannot be counted";
   const heldPrune = (await readHeldPrune(database).catch(() => undefined)) ?? null;
-  return { receivedAt, deadLetters: deadEvents, losses, heldPrune, error };
+  return { receivedAt, deadLetters: deadLetters, losses, heldPrune, error };
 }
 
 function down(address: string | null, error: string): ServerStatus {

@@ -1,6 +1,6 @@
 import events from "../../../migrations/0001-events.sql" with { type: "text" };
 import rollups from "../../../migrations/0002-rollups.sql" with { type: "text" };
-import deadEvents from "../../../migrations/0003-dead-events.sql" with { type: "text" };
+import deadLetters from "../../../migrations/0003-dead-events.sql" with { type: "text" };
 import fieldsHash from "../../../migrations/0004-dead-events-fields-hash.sql" with { type: "text" };
 import pathRanks from "../../../migrations/0005-path-ranks.sql" with { type: "text" };
 import pathRanksFromFour from "../../../migrations/0006-path-ranks-from-four.sql" with {
@@ -18,7 +18,7 @@ import pathCountsCollateC from "../../../migrations/0011-daily-site-path-counts-
 import statsCollateC from "../../../migrations/0012-daily-site-stats-collate-c.sql" with {
   type: "text",
 };
-import deadEventsCollateC from "../../../migrations/0013-dead-events-collate-c.sql" with {
+import deadLettersCollateC from "../../../migrations/0013-dead-events-collate-c.sql" with {
   type: "text",
 };
 import prunedDaysCollateC from "../../../migrations/0014-pruned-days-collate-c.sql" with {
@@ -67,7 +67,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },
-  { version: 3, name: "dead-events", sql: deadEvents },
+  { version: 3, name: "dead-events", sql: deadLetters },
   { version: 4, name: "dead-events-fields-hash", sql: fieldsHash, rewrites: true },
   {
     version: 5,
@@ -89,7 +89,7 @@ export const MIGRATIONS: readonly Migration[] = [
   collateC(10, "daily-site-users-collate-c", usersCollateC, keyOfRollup(SITE_USERS)),
   collateC(11, "daily-site-path-counts-collate-c", pathCountsCollateC, PATH_COUNTS_KEY),
   collateC(12, "daily-site-stats-collate-c", statsCollateC, DAY_TOTALS_KEY),
-  collateC(13, "dead-events-collate-c", deadEventsCollateC, DEAD_LETTERS_KEY),
+  collateC(13, "dead-events-collate-c", deadLettersCollateC, DEAD_LETTERS_KEY),
   collateC(14, "pruned-days-collate-c", prunedDaysCollateC, PRUNED_DAYS_KEY),
   { version: 15, name: "retention-held", sql: retentionHeld },
   {

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
-  type DeadEvent,
-  insertDeadEvents,
-} from "../../src/store/dead-letters/insert-dead-events.ts";
+  type DeadLetter,
+  insertDeadLetters,
+} from "../../src/store/dead-letters/insert-dead-letters.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();
 let entries = 0;
 
-function sampleDeadEvent(overrides: Partial<DeadEvent> = {}): DeadEvent {
+function sampleDeadLetter(overrides: Partial<DeadLetter> = {}): DeadLetter {
   entries += 1;
   return {
     stream: "events_stream",
@@ -21,14 +21,14 @@ function sampleDeadEvent(overrides: Partial<DeadEvent> = {}): DeadEvent {
   };
 }
 
-async function setAside(deadEvents: readonly DeadEvent[]): Promise<void> {
+async function setAside(deadLetters: readonly DeadLetter[]): Promise<void> {
   await testDatabase.database.transaction(
     10_000,
-    async (tx) => await insertDeadEvents(tx, deadEvents),
+    async (tx) => await insertDeadLetters(tx, deadLetters),
   );
 }
 
-async function storedAs({ stream, entryId }: DeadEvent) {
+async function storedAs({ stream, entryId }: DeadLetter) {
   const rows = await testDatabase.sql`
     SELECT fields::text, reason, deliveries::int FROM dead_events
     WHERE stream = ${stream} AND entry_id = ${entryId}`;
@@ -41,23 +41,23 @@ async function storedAs({ stream, entryId }: DeadEvent) {
   };
 }
 
-describe("insertDeadEvents", () => {
-  test("insertDeadEvents stores all that is known of an entry when it is set aside", async () => {
-    const dead = sampleDeadEvent({ deliveries: 7 });
+describe("setting an entry aside", () => {
+  test("stores its fields, reason and deliveries", async () => {
+    const dead = sampleDeadLetter({ deliveries: 7 });
     await setAside([dead]);
     const { fields, reason, deliveries } = dead;
     expect(await storedAs(dead)).toEqual({ fields, reason, deliveries });
   });
 
-  test("insertDeadEvents keeps what was stored first when an entry is set aside again", async () => {
-    const dead = sampleDeadEvent();
+  test("again keeps what was stored first", async () => {
+    const dead = sampleDeadLetter();
     await setAside([dead]);
-    await setAside([{ ...dead, reason: "another", deliveries: 9 }, sampleDeadEvent()]);
+    await setAside([{ ...dead, reason: "another", deliveries: 9 }, sampleDeadLetter()]);
     expect(await storedAs(dead)).toMatchObject({ reason: dead.reason, deliveries: 1 });
   });
 
-  test("insertDeadEvents stores another entry when a stream that began anew uses an id again", async () => {
-    const dead = sampleDeadEvent();
+  test("with a reused id and other fields adds another", async () => {
+    const dead = sampleDeadLetter();
     await setAside([dead]);
     await setAside([{ ...dead, fields: { site_id: "other.example" } }]);
     const rows = await testDatabase.sql`
@@ -66,17 +66,17 @@ describe("insertDeadEvents", () => {
     expect(rows.map((row) => String(row["site"]))).toEqual(["example.com", "other.example"]);
   });
 
-  test("insertDeadEvents stores an entry once when a batch has it twice", async () => {
-    const dead = sampleDeadEvent();
+  test("twice in one batch stores it once", async () => {
+    const dead = sampleDeadLetter();
     await setAside([dead, dead]);
     expect(await storedAs(dead)).toMatchObject({ deliveries: 1 });
   });
 
-  test("insertDeadEvents does nothing when nothing is dead", async () => {
+  test("does nothing without entries", async () => {
     await setAside([]);
   });
 
-  test("insertDeadEvents keeps the fields as they came when they are strange", async () => {
+  test("keeps any field names and values", async () => {
     const name = fc.oneof(
       fc.constantFrom("__proto__", "", "\0", "a\0b", "\ud800", '"', "1", "0"),
       fc.string({ unit: "binary" }),
@@ -84,7 +84,7 @@ describe("insertDeadEvents", () => {
     const property = fc.asyncProperty(fc.array(fc.tuple(name, name)), async (pairs) => {
       const fields: Record<string, string> = Object.create(null);
       for (const [key, value] of pairs) fields[key] = value;
-      const dead = sampleDeadEvent({ fields });
+      const dead = sampleDeadLetter({ fields });
       await setAside([dead]);
       const stored = (await storedAs(dead)).fields as Record<string, string>;
       expect(new Map(Object.entries(stored))).toEqual(new Map(Object.entries(fields)));
@@ -92,8 +92,8 @@ describe("insertDeadEvents", () => {
     await fc.assert(property, { numRuns: 60 });
   }, 30_000);
 
-  test("insertDeadEvents stores a field of a megabyte when another program wrote one", async () => {
-    const dead = sampleDeadEvent({ fields: { path: "é".repeat(500_000) } });
+  test("stores a field of a megabyte", async () => {
+    const dead = sampleDeadLetter({ fields: { path: "é".repeat(500_000) } });
     await setAside([dead]);
     expect((await storedAs(dead)).fields).toEqual(dead.fields);
   });

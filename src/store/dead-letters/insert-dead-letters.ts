@@ -1,0 +1,35 @@
+import type { Transaction } from "../database.ts";
+
+/** An entry that can never be stored as it is. */
+export interface DeadLetter {
+  readonly stream: string;
+  readonly entryId: string;
+  /** The raw fields, by name. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly reason: string;
+  readonly deliveries: number;
+}
+
+/**
+ * Sets entries aside in `dead_events`. Pass them in the order of the stream, so that concurrent calls cannot deadlock. An entry
+ * that is there already is left as it is; the same id with other fields, of a stream that was lost and began again, is
+ * another entry. `fields` is bound as text: `json` accepts what `jsonb` refuses, such as an escaped NUL.
+ */
+export async function insertDeadLetters(
+  tx: Transaction,
+  deadLetters: readonly DeadLetter[],
+): Promise<void> {
+  if (deadLetters.length === 0) return;
+  await tx`
+    INSERT INTO dead_events (stream, entry_id, fields, fields_hash, reason, deliveries)
+    SELECT stream, entry_id, fields::json, hashtextextended(fields, 0), reason, deliveries
+    FROM unnest(
+      ${deadLetters.map(({ stream }) => stream)}::text[],
+      ${deadLetters.map(({ entryId }) => entryId)}::text[],
+      ${deadLetters.map(({ fields }) => JSON.stringify(fields))}::text[],
+      ${deadLetters.map(({ reason }) => reason)}::text[],
+      ${deadLetters.map(({ deliveries }) => deliveries)}::bigint[]
+    ) AS batch (stream, entry_id, fields, reason, deliveries)
+    ON CONFLICT (stream, entry_id, fields_hash) WHERE fields_hash IS NOT NULL DO NOTHING
+  `;
+}

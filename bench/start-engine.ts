@@ -1,4 +1,4 @@
-import { type Engine, FROM_SOURCE, startEngine } from "../test/support/engine.ts";
+import { ENGINE, type Engine, startEngine } from "../test/support/engine.ts";
 import { pinned } from "./machine/pin.ts";
 import type { BenchServers } from "./servers.ts";
 
@@ -22,7 +22,7 @@ export async function startBenchEngine(
   { cores, databaseUrl, env }: BenchEngineOptions,
 ): Promise<Engine> {
   return await startEngine({
-    command: pinned(cores, FROM_SOURCE),
+    command: pinned(cores, ENGINE),
     env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...env },
   });
 }

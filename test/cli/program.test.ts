@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FROM_SOURCE } from "../support/engine.ts";
+import { ENGINE } from "../support/engine.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { spawnQueueflow } from "./spawn-queueflow.ts";
 
@@ -68,7 +68,7 @@ describe.each([[["version"]], [["status", "--json", "--watch"]]])("%j", (args) =
   test(
     "exits with 141 and no message when its reader exits",
     async () => {
-      const child = Bun.spawn(["sh", "-c", WITHOUT_READER, "sh", ...FROM_SOURCE, ...args], {
+      const child = Bun.spawn(["sh", "-c", WITHOUT_READER, "sh", ...ENGINE, ...args], {
         env: ENV,
         stdio: ["ignore", "ignore", "pipe"],
       });
@@ -80,7 +80,7 @@ describe.each([[["version"]], [["status", "--json", "--watch"]]])("%j", (args) =
   test(
     "exits with 1 and a message when its output fails",
     async () => {
-      const child = Bun.spawn([...FROM_SOURCE, ...args], {
+      const child = Bun.spawn([...ENGINE, ...args], {
         env: ENV,
         stdio: ["ignore", openSync("/dev/full", "w"), "pipe"],
       });

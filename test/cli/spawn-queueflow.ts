@@ -1,4 +1,4 @@
-import { FROM_SOURCE } from "../support/engine.ts";
+import { ENGINE } from "../support/engine.ts";
 import type { CommandOptions, CommandResult } from "./run-queueflow.ts";
 
 /** Starts `queueflow` in a process of its own, whose output is not a terminal. */
@@ -6,7 +6,7 @@ export function spawnQueueflow(
   args: readonly string[],
   { env = {}, cwd }: Omit<CommandOptions, "stdin"> = {},
 ) {
-  const child = Bun.spawn([...FROM_SOURCE, ...args], {
+  const child = Bun.spawn([...ENGINE, ...args], {
     env,
     stdio: ["pipe", "pipe", "pipe"],
     ...(cwd === undefined ? {} : { cwd }),

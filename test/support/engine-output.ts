@@ -1,6 +1,6 @@
 import { within } from "./within.ts";
 
-/** One line of the engine's log. */
+/** A line of the engine's log. */
 export interface EngineRecord {
   readonly level: string;
   readonly time: string;
@@ -17,13 +17,13 @@ interface Waiter {
   readonly found: PromiseWithResolvers<EngineRecord>;
 }
 
-/** What an engine has written so far: log records on standard output, text on standard error. */
+/** The output of an engine: log records on stdout, text on stderr. */
 export class EngineOutput {
-  /** Every record so far, oldest first. */
+  /** Oldest first. */
   readonly records: EngineRecord[] = [];
-  /** Lines of standard output that are no JSON; a log shipper would choke on them. */
+  /** Lines of stdout that are not JSON, which a log shipper cannot parse. */
   readonly strayLines: string[] = [];
-  /** Resolves when both streams have ended. */
+  /** Resolves at the end of both streams. */
   readonly ended: Promise<void>;
   #errors = "";
   readonly #waiters = new Set<Waiter>();
@@ -34,19 +34,19 @@ export class EngineOutput {
     this.ended = this.#read(stdout, stderr);
   }
 
-  /** All of standard error so far. */
+  /** Stderr so far. */
   get errors(): string {
     return this.#errors;
   }
 
-  /** The first record, past or future, with this sentence or that the function takes. */
+  /** Returns the first past or future record with this message, or for which the function returns true. */
   async record(wanted: string | ((record: EngineRecord) => boolean)): Promise<EngineRecord> {
     const matches = typeof wanted === "string" ? ({ msg }: EngineRecord) => msg === wanted : wanted;
     const past = this.records.find(matches);
     if (past !== undefined) return past;
     const waiter = { matches, found: Promise.withResolvers<EngineRecord>() };
     const what = () => `the engine logs ${String(wanted)}\n${this.tail()}`;
-    if (this.#isOver) throw new Error(`The engine has ended and never logged ${String(wanted)}`);
+    if (this.#isOver) throw new Error(`The engine exited without logging ${String(wanted)}`);
     this.#waiters.add(waiter);
     try {
       return await within(RECORD_MS_MAX, waiter.found.promise, what);
@@ -55,18 +55,18 @@ export class EngineOutput {
     }
   }
 
-  /** Waits until standard error has `text`, or its end. */
-  async untilErrors(text: string): Promise<"said" | "ended"> {
+  /** Waits until stderr contains `text` or ends. */
+  async untilErrors(text: string): Promise<"found" | "ended"> {
     while (!this.#errors.includes(text)) {
       if (this.#isOver) return "ended";
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#errorWaiters.add(resolve);
       await promise;
     }
-    return "said";
+    return "found";
   }
 
-  /** The last of all that was written, for the message of a test that fails. */
+  /** The last output, for the error of a failed test. */
   tail(): string {
     const records = this.records.slice(-TAIL_RECORDS).map((record) => JSON.stringify(record));
     return [this.#errors.trim(), ...records, ...this.strayLines].join("\n");
@@ -83,7 +83,7 @@ export class EngineOutput {
     this.#isOver = true;
     this.#wakeErrorWaiters();
     for (const { found } of this.#waiters) {
-      found.reject(new Error(`The engine ended without that record:\n${this.tail()}`));
+      found.reject(new Error(`The engine exited without that record:\n${this.tail()}`));
     }
   }
 

@@ -12,25 +12,25 @@ import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 import { type DatabaseSource, openTestDatabase } from "./test-database.ts";
 import { connected } from "./test-stream.ts";
 
-/** How long a backlog may take to drain on a slow machine, in milliseconds. */
+/** For a slow, busy machine. */
 const DRAIN_MS_MAX = 60_000;
 
-/** Where engines of a test work: nobody else uses this database and this stream. */
+/** A database and a stream that no other test uses. */
 export interface EngineServers extends AsyncDisposable {
-  /** What tells an engine so. */
+  /** The engine's variables for them. */
   readonly env: Readonly<Record<string, string>>;
   readonly key: GroupKey;
-  /** For looking at tables, beside the engine. */
+  /** Reads the tables independently of the engine. */
   readonly sql: Sql;
-  /** For looking at the stream, and appending to it as another program. */
+  /** Reads the stream, and appends to it as another program. */
   readonly redis: RedisConnection;
 }
 
 let streams = 0;
 
 /**
- * An empty database and a stream key of one's own, on the servers of this run unless others are given;
- * `await using` removes both. Declare it before the engine, so that it outlives it.
+ * Creates an empty database and a stream key, on the shared servers unless others are given; `await using` removes both.
+ * Declare it before the engine, so that it is disposed of after the engine.
  */
 export async function openEngineServers(
   own: {
@@ -46,7 +46,7 @@ export async function openEngineServers(
   const redisUrl = own.redisUrl ?? (await testServers()).redisUrl;
   const redis = await connected(redisUrl);
   streams += 1;
-  const key = { stream: `engine_events_${streams}`, group: "analytics_workers" };
+  const key = { stream: `engine_events_${process.pid}_${streams}`, group: "analytics_workers" };
   return {
     env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, REDIS_STREAM: key.stream },
     key,
@@ -61,18 +61,18 @@ export async function openEngineServers(
   };
 }
 
-/** An engine with the servers it works on. Its members throw before the file's first test. */
+/** An engine with its servers. The members throw before the file's first test. */
 export interface TestEngine {
   readonly engine: Engine;
   readonly servers: EngineServers;
 }
 
-/** Gives the test file that calls it at its top level one engine, on an empty database of its own. */
+/** Called at the top level of a test file: runs one engine, with an empty database, for all of its tests. */
 export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngine {
   let servers: EngineServers | undefined;
   let engine: Engine | undefined;
   const present = <Thing>(thing: Thing | undefined): Thing => {
-    if (thing === undefined) throw new Error("The engine is there from the first test on");
+    if (thing === undefined) throw new Error("The engine runs from the first test on");
     return thing;
   };
   beforeAll(async () => {
@@ -93,7 +93,7 @@ export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngin
   };
 }
 
-/** Waits until the group has finished every entry: nothing is pending, nothing undelivered. */
+/** Waits until the group has no backlog: no entry is pending or undelivered. */
 export async function untilDrained({
   redis,
   key,
@@ -113,17 +113,17 @@ export async function untilDrained({
   }, DRAIN_MS_MAX);
 }
 
-/** The ids of events, as a test has sent them. */
+/** The ids of the events that a test sent. */
 export interface SentEvents {
-  /** Answered 202. */
+  /** Got a 202. */
   readonly accepted: ReadonlySet<string>;
-  /** Answered anything, or nothing: what may be in the tables. */
+  /** Got any response or none; they may be in the tables. */
   readonly sent: ReadonlySet<string>;
 }
 
 /**
- * What every scenario ends with: the stream is drained, every event answered 202 is in `events`, nothing
- * is there that was not sent, nothing was set aside, and all tables count the same.
+ * Waits until the backlog is gone, then asserts that every accepted event is stored, that only events that were sent are
+ * stored, that there is no dead letter, and that the rollups match the raw rows.
  */
 export async function checkAllStored(
   servers: EngineServers,

@@ -1,58 +1,65 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { EngineOutput } from "./engine-output.ts";
+import { copyCluster } from "./postgres-template.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testPort } from "./test-port.ts";
 import { within } from "./within.ts";
 
-/** The engine as a clone runs it. */
-export const FROM_SOURCE: readonly string[] = [
-  process.execPath,
-  join(import.meta.dir, "..", "..", "src", "main.ts"),
-];
-/** A first start with embedded servers makes a PostgreSQL cluster, and may install Redis before. */
+/** A folder with a bundle of the engine, which starts in half the CPU time of the sources; `test/main.ts` builds it. */
+export const BUNDLE_VARIABLE = "TEST_ENGINE_BUNDLE";
+/** A first start with embedded servers creates a PostgreSQL cluster, and may install Redis first. */
 export const ENGINE_START_MS_MAX = 240_000;
-/** A stop has `SHUTDOWN_TIMEOUT_MS`, 10 s unless set, and the embedded servers have 13 s after it. */
+/** A stop may take `SHUTDOWN_TIMEOUT_MS`, 10 s by default, and the embedded servers 13 s more. */
 const STOP_MS_MAX = 40_000;
 const RUNNING = "is running\n";
 
-/** How to start an engine. */
+const ROOT = Bun.env[BUNDLE_VARIABLE] ?? join(import.meta.dir, "..", "..");
+
+/** Runs the engine. */
+export const ENGINE = engineCommand("src/main.ts");
+
+/** Returns the command that runs an entry of the engine, a path from the project's folder; `BUNDLED` lists them. */
+export function engineCommand(entry: string): readonly string[] {
+  return [process.execPath, join(ROOT, entry)];
+}
+
 export interface EngineOptions {
-  /** Its whole environment, besides `PATH` and, unless given, a free `API_PORT`. */
+  /** Its whole environment, except for `PATH` and, by default, a free `API_PORT`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** The folder to start it in, one of `temporaryFolder`, whose watcher ends what is left in it. */
+  /** Its working directory, by default a new one; inside a `temporaryFolder`, which kills the processes left in it. */
   readonly cwd?: string;
-  /** What to run: the engine from source unless given, or an executable. */
+  /** `ENGINE` by default. */
   readonly command?: readonly string[];
-  /** Its standard input; nothing unless given. */
+  /** Empty by default. */
   readonly stdin?: ReadableStream<Uint8Array>;
 }
 
-/** An engine in a process, and a process group, of its own. `await using` ends it. */
+/** An engine in its own process group. `await using` kills it. */
 export interface Engine extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
   readonly url: string;
   readonly cwd: string;
   readonly output: EngineOutput;
-  /** Resolves when it says that it is running; rejects, with what it wrote, when it ends before. */
+  /** Resolves when it prints that it is running; rejects with its output when it exits first. */
   readonly running: Promise<void>;
-  /** Resolves with its exit code; 128 and the number of the signal that ended it. */
+  /** Resolves with its exit code, which is 128 plus the number of the signal that killed it. */
   readonly exited: Promise<number>;
-  /** Sends a signal to the process, or to its group as a terminal does with Ctrl-C. */
+  /** Signals the process, or its group as a terminal does on Ctrl-C. */
   signal(name: NodeJS.Signals, to?: "process" | "group"): void;
-  /** SIGTERM; resolves with the exit code. */
+  /** Sends SIGTERM; resolves with the exit code. */
   stop(): Promise<number>;
-  /** SIGKILL; resolves when the process is gone. Embedded servers stay, as with any engine that was killed. */
+  /** Sends SIGKILL; resolves when the process has exited. Embedded servers keep running. */
   kill(): Promise<void>;
 }
 
-/** Starts an engine and resolves when it is running: every thread is ready, and the port is open. */
+/** Starts an engine and waits until every thread is ready and the port is open. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   return await untilRunning(spawnEngine(options));
 }
 
-/** Resolves with the engine when it is running; ends it when it does not come to that. */
+/** Returns the engine when it is running. Kills it if it does not start. */
 export async function untilRunning<Started extends Engine>(engine: Started): Promise<Started> {
   try {
     await within(ENGINE_START_MS_MAX, engine.running, "the engine runs");
@@ -63,11 +70,11 @@ export async function untilRunning<Started extends Engine>(engine: Started): Pro
   }
 }
 
-/** Starts an engine without waiting: for starts that shall fail, or be interrupted. */
+/** Starts an engine without waiting, for a start that fails or is interrupted. */
 export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {}): Engine {
   const port = Number(env["API_PORT"] ?? testPort());
   const folder = cwd ?? emptyFolder();
-  const child = Bun.spawn([...(command ?? FROM_SOURCE)], {
+  const child = Bun.spawn([...(command ?? ENGINE)], {
     cwd: folder,
     env: { PATH: Bun.env["PATH"] ?? "", API_PORT: String(port), ...env },
     detached: true,
@@ -77,8 +84,8 @@ export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {
   const { exited } = child;
 
   async function running(): Promise<void> {
-    if ((await output.untilErrors(RUNNING)) === "said") return;
-    throw new Error(`The engine ended with code ${await exited}:\n${output.tail()}`);
+    if ((await output.untilErrors(RUNNING)) === "found") return;
+    throw new Error(`The engine exited with code ${await exited}:\n${output.tail()}`);
   }
   async function dispose(): Promise<void> {
     const isAlive = child.exitCode === null && child.signalCode === null;
@@ -86,13 +93,13 @@ export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {
     if (isAlive && hasServers) {
       child.kill("SIGCONT");
       child.kill("SIGTERM");
-      await within(STOP_MS_MAX, exited, "the engine ends").catch(() => undefined);
+      await within(STOP_MS_MAX, exited, "the engine exits").catch(() => undefined);
     }
     child.kill("SIGKILL");
     await exited;
   }
   const started = running();
-  started.catch(() => undefined); // For who waits for it; an engine may be meant to end before.
+  started.catch(() => undefined); // A test may expect the start to fail.
   return {
     pid: child.pid,
     port,
@@ -106,7 +113,7 @@ export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {
     },
     async stop() {
       child.kill("SIGTERM");
-      return await within(STOP_MS_MAX, exited, () => `the engine ends\n${output.tail()}`);
+      return await within(STOP_MS_MAX, exited, () => `the engine exits\n${output.tail()}`);
     },
     async kill() {
       child.kill("SIGKILL");
@@ -119,11 +126,20 @@ export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {
 let enginesFolder: string | undefined;
 let folders = 0;
 
-/** A new folder without anything in it, gone when the tests are. */
+/** Returns a new empty folder, removed when the tests end. */
 export function emptyFolder(): string {
   enginesFolder ??= temporaryFolder("engines");
   folders += 1;
   const folder = join(enginesFolder, String(folders));
   mkdirSync(folder);
+  return folder;
+}
+
+/** Returns a new folder with the data of an engine that was started and stopped once, to save the time of `initdb`. */
+export function usedFolder(): string {
+  const folder = emptyFolder();
+  const dataDir = join(folder, ".queueflow");
+  mkdirSync(dataDir);
+  copyCluster(dataDir);
   return folder;
 }

@@ -1,24 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-const POLL_MS = 20;
+const FIRST_POLL_MS = 5;
+/** Polling more often would take CPU time from what is waited for. */
+const POLL_MS_MAX = 100;
 
 /**
- * Tries an assertion until it holds and answers what it returned. For what gives no signal to wait
- * for: another process's state.
+ * Repeats an assertion until it holds, and returns its result. For state of another process, which sends no signal.
  *
- * @throws the assertion's last error once `timeoutMs` has passed.
+ * @throws the assertion's last error after `timeoutMs`.
  */
 export async function eventually<Result>(
   assertion: () => Result | Promise<Result>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<Result> {
   const endMs = performance.now() + timeoutMs;
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(2 * pollMs, POLL_MS_MAX)) {
     try {
       return await assertion();
     } catch (error) {
       if (performance.now() > endMs) throw error;
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }

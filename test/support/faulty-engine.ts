@@ -1,8 +1,13 @@
-import { join } from "node:path";
-import { type Engine, type EngineOptions, spawnEngine, untilRunning } from "./engine.ts";
+import {
+  type Engine,
+  type EngineOptions,
+  engineCommand,
+  spawnEngine,
+  untilRunning,
+} from "./engine.ts";
 import type { ThreadFault } from "./thread-fault.ts";
 
-const COMMAND = [process.execPath, join(import.meta.dir, "faulty-main.ts")];
+const COMMAND = engineCommand("test/support/faulty-main.ts");
 
 /** An engine whose threads can be ended and hung, one by one. `await using` ends it. */
 export interface FaultyEngine extends Engine {

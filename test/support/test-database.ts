@@ -9,12 +9,12 @@ import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 const TEMPLATE = "queueflow_template";
 const CONNECTIONS_MAX = 8;
 
-/** A database of a test file's own. Its members throw before the file's first test. */
+/** A database for one test file. Its members throw before the first test. */
 export interface TestDatabase {
   readonly url: string;
-  /** For looking at tables and preparing them, beside the code under test. */
+  /** Reads and prepares tables, independently of the code under test. */
   readonly sql: Sql;
-  /** The code under test, with eight connections. */
+  /** The code under test, with at most eight connections. */
   readonly database: Database;
 }
 
@@ -24,14 +24,13 @@ let template: Promise<void> | undefined;
 let databases = 0;
 
 /**
- * Gives the test file that calls it at its top level a database of its own: cloned from a migrated
- * template before its first test, dropped after its last. A connection that a test has left open fails
- * the file.
+ * Called at the top level of a test file: opens a migrated database before the file's first test and drops it after the last.
+ * A connection that a test left open fails the file.
  */
 export function useTestDatabase(): TestDatabase {
   let opened: OpenDatabase | undefined;
   const open = (): OpenDatabase => {
-    if (opened === undefined) throw new Error("The database is there from the first test on");
+    if (opened === undefined) throw new Error("The database is open from the first test on");
     return opened;
   };
   beforeAll(async () => {
@@ -58,16 +57,16 @@ const SOURCES = {
   "not UTF-8": "TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'",
 };
 
-/** What a database for one test is made from. */
 export type DatabaseSource = keyof typeof SOURCES;
 
-/** A database for one test, cloned from the migrated template, or empty; `await using` drops it. */
+/** Opens a database for one test; `await using` drops it. */
 export async function openTestDatabase(from: DatabaseSource = "migrated"): Promise<OpenDatabase> {
   const { databaseUrl } = await testServers();
   template ??= makeTemplate(databaseUrl);
   await template;
   databases += 1;
-  const name = `test_${databases}`;
+  // Other processes use the same server, before and after this one.
+  const name = `test_${process.pid}_${databases}`;
   await asAdmin(databaseUrl, async (admin) => {
     await admin.unsafe(`CREATE DATABASE ${name} ${SOURCES[from]}`);
   });
@@ -81,7 +80,7 @@ export async function openTestDatabase(from: DatabaseSource = "migrated"): Promi
     async [Symbol.asyncDispose]() {
       await database.close(1_000);
       await sql.end({ timeout: 1 });
-      // Refused while anyone is connected: the server takes a moment to see that we are not.
+      // Fails until the server has noticed that the sessions are closed.
       await asAdmin(databaseUrl, async (admin) => {
         await eventually(async () => await admin.unsafe(`DROP DATABASE ${name}`));
       });
@@ -89,11 +88,20 @@ export async function openTestDatabase(from: DatabaseSource = "migrated"): Promi
   };
 }
 
-async function makeTemplate(databaseUrl: string): Promise<void> {
-  await asAdmin(databaseUrl, async (admin) => await admin.unsafe(`CREATE DATABASE ${TEMPLATE}`));
-  const database = new Database({ url: urlOf(databaseUrl, TEMPLATE), connectionsMax: 1 });
-  await migrate(database, recordingLog().log);
-  await database.close(1_000);
+/** Creates the migrated template unless the server has it. A creation that was interrupted does not count. */
+export async function makeTemplate(databaseUrl: string): Promise<void> {
+  await asAdmin(databaseUrl, async (admin) => {
+    const found = await admin`SELECT FROM pg_database WHERE datname = ${TEMPLATE}`;
+    if (found.length > 0) return;
+    const name = `${TEMPLATE}_${process.pid}`;
+    await admin.unsafe(`CREATE DATABASE ${name}`);
+    const database = new Database({ url: urlOf(databaseUrl, name), connectionsMax: 1 });
+    await migrate(database, recordingLog().log);
+    await database.close(1_000);
+    await eventually(
+      async () => await admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${TEMPLATE}`),
+    );
+  });
 }
 
 async function asAdmin(url: string, work: (admin: Sql) => Promise<unknown>): Promise<void> {

@@ -1,12 +1,15 @@
 import { freePort } from "../../src/embedded/free-port.ts";
 
-/** Which of the processes that run tests side by side this is; see `test/main.ts`. */
-const shard = Number(Bun.env["TEST_SHARD"] ?? 0);
+/** Numbers the processes that run tests at the same time; `test/main.ts` sets it. */
+export const WORKER_VARIABLE = "TEST_WORKER";
+export const WORKERS = 4;
 
-/** A port that nothing listens on, and that the tests beside these do not draw: odd for one half of them, even for the other. */
+const worker = Number(Bun.env[WORKER_VARIABLE] ?? 0);
+
+/** Returns a port that nothing listens on, and that no concurrent test process draws. */
 export function testPort(): number {
   for (;;) {
     const port = freePort();
-    if (port % 2 === shard % 2) return port;
+    if (port % WORKERS === worker) return port;
   }
 }

@@ -9,26 +9,25 @@ import {
 import { recordingLog } from "./recording-log.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
 
-/** Redis for a test file. Its members throw before the file's first test. */
+/** Redis for a test file. The members throw before the first test. */
 export interface TestRedis {
   readonly url: string;
-  /** A connection as the engine opens it, with reads that may block for `BLOCK_MS_MAX`. */
+  /** A connection as the engine opens it, whose reads may block for `BLOCK_MS_MAX`. */
   readonly redis: RedisConnection;
-  /** A stream key that no other test has; the key is deleted after the file's last test. */
+  /** Returns an unused stream key, which is deleted after the file's last test. */
   readonly streamKey: () => string;
 }
 
-/** How long a read on the shared connection may block, in milliseconds. */
 export const BLOCK_MS_MAX = 2_000;
 
 let streams = 0;
 
-/** Gives the test file that calls it at its top level a connection to the Redis of this run. */
+/** Called at the top level of a test file: opens a connection to the shared Redis for all of its tests. */
 export function useTestRedis(): TestRedis {
   const keys: string[] = [];
   let opened: { readonly url: string; readonly redis: RedisConnection } | undefined;
   const open = () => {
-    if (opened === undefined) throw new Error("Redis is there from the first test on");
+    if (opened === undefined) throw new Error("Redis is connected from the first test on");
     return opened;
   };
   beforeAll(async () => {
@@ -49,21 +48,21 @@ export function useTestRedis(): TestRedis {
     },
     streamKey() {
       streams += 1;
-      const key = `test_stream_${streams}`;
+      const key = `test_stream_${process.pid}_${streams}`;
       keys.push(key);
       return key;
     },
   };
 }
 
-/** A connection as the engine opens it, once it is usable. */
+/** Opens a connection as the engine does, and waits until it is ready. */
 export async function connected(url: string, blockMs = 0): Promise<RedisConnection> {
   const redis = openRedisConnection({ url, log: recordingLog().log, blockMs });
   await waitUntilReady(redis, 10_000);
   return redis;
 }
 
-/** What a producer appends through, once it is usable; it ends with `redis`. */
+/** Returns the producer's connection when it is ready. It closes with `redis`. */
 export async function scriptsOf(redis: RedisConnection): Promise<EventConnection> {
   const scripts = new EventConnection(redis);
   await scripts.untilReady(10_000);

@@ -1,6 +1,7 @@
 /**
- * Waits for a promise, and fails with a sentence that says for what when it takes too long: a test
- * that hangs then tells where.
+ * Waits for a promise.
+ *
+ * @throws Error that names what the test waited for, after `ms` milliseconds.
  */
 export async function within<Result>(
   ms: number,
@@ -9,9 +10,7 @@ export async function within<Result>(
 ): Promise<Result> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    late.reject(
-      new Error(`Waited ${ms} ms in vain until ${typeof what === "string" ? what : what()}`),
-    );
+    late.reject(new Error(`Timed out after ${ms} ms: ${typeof what === "string" ? what : what()}`));
   }, ms);
   try {
     return await Promise.race([promise, late.promise]);

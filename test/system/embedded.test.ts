@@ -7,10 +7,10 @@ import { serversOf } from "../embedded/fixtures.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import {
+  ENGINE,
   ENGINE_START_MS_MAX,
   type Engine,
   emptyFolder,
-  FROM_SOURCE,
   spawnEngine,
   startEngine,
 } from "../support/engine.ts";
@@ -47,7 +47,7 @@ async function checkTables({ cwd }: Engine): Promise<number> {
 
 /** Runs a subcommand as a person does in the folder of the engine. */
 async function command(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
-  const child = Bun.spawn([...FROM_SOURCE, ...args], {
+  const child = Bun.spawn([...ENGINE, ...args], {
     cwd,
     env: { PATH: Bun.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,17 +1,17 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { FROM_SOURCE, startEngine } from "../support/engine.ts";
+import { ENGINE, startEngine } from "../support/engine.ts";
 import { checkAllStored, openEngineServers } from "../support/engine-servers.ts";
 
 const TIMEOUT_MS = 120_000;
 /** Its parts are quoted: the path of a clone may have spaces. */
-const ENGINE = `${FROM_SOURCE.map((part) => `"${part}"`).join(" ")} serve --stop-with-parent`;
-const IN_SHELL = ENGINE.replaceAll('"', '\\"');
+const COMMAND = `${ENGINE.map((part) => `"${part}"`).join(" ")} serve --stop-with-parent`;
+const IN_SHELL = COMMAND.replaceAll('"', '\\"');
 const NOTHING_SENT = { accepted: new Set<string>(), sent: new Set<string>() };
 
 /** How it may be started by something that dies of a signal without passing it on. */
 const PARENTS: readonly [string, readonly string[]][] = [
-  ["its parent", ["sh", "-c", `${ENGINE} & wait`]],
+  ["its parent", ["sh", "-c", `${COMMAND} & wait`]],
   [
     "the npx above its parent",
     ["bash", "-c", `exec -a "npm exec bun" sh -c 'sh -c "${IN_SHELL} & wait" & wait'`],

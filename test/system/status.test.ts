@@ -3,7 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { StatusReport } from "../../src/cli/status/status-report.ts";
 import { runQueueflow, startQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
-import { FROM_SOURCE, startEngine } from "../support/engine.ts";
+import { ENGINE, startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -123,7 +123,7 @@ describe("queueflow status", () => {
   test("--watch redraws the screen until Ctrl-C", async () => {
     let shown = "";
     const decoder = new TextDecoder();
-    const child = Bun.spawn([...FROM_SOURCE, "status", "--watch"], {
+    const child = Bun.spawn([...ENGINE, "status", "--watch"], {
       env: envOf(),
       terminal: { cols: 40, rows: 12, data: (_, bytes) => (shown += decoder.decode(bytes)) },
     });

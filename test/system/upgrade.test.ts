@@ -1,12 +1,17 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import type { Sql } from "postgres";
 import { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import { readStats } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
-import { type Engine, spawnEngine, startEngine, untilRunning } from "../support/engine.ts";
+import {
+  type Engine,
+  engineCommand,
+  spawnEngine,
+  startEngine,
+  untilRunning,
+} from "../support/engine.ts";
 import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
 import { spawnFaultyEngine } from "../support/faulty-engine.ts";
 import { laterMigrations } from "../support/later-migrations.ts";
@@ -17,7 +22,7 @@ import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_EACH = 300;
-const NEWER = [process.execPath, join(import.meta.dir, "..", "support", "newer-main.ts")];
+const NEWER = engineCommand("test/support/newer-main.ts");
 const NEWEST = MIGRATIONS.length + laterMigrations().length;
 /** The schema before the tables were written anew that a site's day is read from. */
 const OLD_VERSION = 4;

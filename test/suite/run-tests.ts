@@ -1,0 +1,41 @@
+import type { TestRun } from "./test-runs.ts";
+
+export const BUN_TEST = [process.execPath, "test", "--timeout", "60000"];
+
+export interface RunResult {
+  readonly exitCode: number;
+  readonly pass: number;
+  readonly fail: number;
+}
+
+const children = new Set<Bun.Subprocess>();
+
+process.once("SIGTERM", () => {
+  for (const child of children) child.kill("SIGTERM");
+  process.exit(128 + 15);
+});
+
+/** Runs test files in a process, and prints its output when it has exited. */
+export async function runTests(
+  { files, title, env }: TestRun,
+  variables: Readonly<Record<string, string>>,
+): Promise<RunResult> {
+  const paths = files.map((file) => `./${file}`);
+  // One stream for both, so that a failure is printed after its test.
+  const command = ["sh", "-c", 'exec "$@" 2>&1', "sh", ...BUN_TEST, ...paths];
+  const child = Bun.spawn(command, {
+    env: { ...Bun.env, ...variables, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.add(child);
+  const [output, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
+  children.delete(child);
+  process.stdout.write(title === undefined ? output : `\n${title}\n${output}`);
+  if (exitCode !== 0) process.stdout.write(`\n${paths.join(" ")} exited with ${exitCode}\n`);
+  return { exitCode, pass: lastCount(output, "pass"), fail: lastCount(output, "fail") };
+}
+
+/** Returns a number of the summary that `bun test` prints last. */
+function lastCount(output: string, word: string): number {
+  return Number([...output.matchAll(new RegExp(`^ *(\\d+) ${word}$`, "gm"))].at(-1)?.[1] ?? 0);
+}

@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { oldestPostgres, TEST_POSTGRES } from "../support/oldest-postgres.ts";
+
+const ROOT = join(import.meta.dir, "..", "..");
+
+/** The slowest files. They start first, so that none runs alone at the end. */
+const SLOWEST = ["test/system/chaos.test.ts", "test/system/embedded.test.ts"];
+/** They need no servers, and a process for each would take longer than the tests. */
+const SERVERLESS = ["test/unit/", "test/importers/"];
+/** Statements, and the transactions and retries around them: they run on the oldest PostgreSQL too. */
+const STORING = [
+  "test/store/",
+  "test/cli/upkeep.test.ts",
+  "test/consume/consumer.test.ts",
+  "test/consume/finish-pending.test.ts",
+  "test/consume/hot-rows.test.ts",
+  "test/consume/process-batch.test.ts",
+  "test/consume/pruner.test.ts",
+  "test/consume/suspended.test.ts",
+  "test/consume/too-large.test.ts",
+];
+
+/** Test files that one process runs. */
+export interface TestRun {
+  readonly files: readonly string[];
+  /** Printed before its output. */
+  readonly title?: string;
+  /** The worker's servers, or new ones that the process starts. */
+  readonly servers: "shared" | "own";
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Returns all runs in the order in which they start. */
+export function testRuns(): readonly TestRun[] {
+  const files = [...new Bun.Glob("test/**/*.test.ts").scanSync(ROOT)].toSorted(bySystemFirst);
+  const slowest = files.filter((file) => SLOWEST.includes(file));
+  const serverless = files.filter((file) => startsWithAny(file, SERVERLESS));
+  const others = files.filter((file) => !slowest.includes(file) && !serverless.includes(file));
+  return [
+    ...slowest.map(single),
+    ...onOldestPostgres(files.filter((file) => startsWithAny(file, STORING))),
+    ...others.map(single),
+    { files: serverless, servers: "own" },
+  ];
+}
+
+function single(file: string): TestRun {
+  return { files: [file], servers: "shared" };
+}
+
+function onOldestPostgres(files: readonly string[]): readonly TestRun[] {
+  const programs = oldestPostgres();
+  if (programs === undefined) {
+    console.log(
+      "SKIPPED: the storing tests on the oldest supported PostgreSQL, because none of Debian's packages is installed",
+    );
+    return [];
+  }
+  const title = `The storing tests again, on PostgreSQL ${programs.version}:`;
+  return [{ files, title, servers: "own", env: { [TEST_POSTGRES]: "oldest" } }];
+}
+
+/** Tests of whole engines take longest. */
+function bySystemFirst(a: string, b: string): number {
+  const isSystem = (file: string) => Number(file.startsWith("test/system/"));
+  return isSystem(b) - isSystem(a) || a.localeCompare(b);
+}
+
+function startsWithAny(file: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => file.startsWith(prefix));
+}

@@ -1,14 +1,14 @@
 /**
- * The counts of one histogram's buckets, for what happens too often to look up labels each time: an observation is a
- * comparison or a few, and two additions, where one of `prom-client` builds two strings and an object.
+ * The bucket counts of one histogram. An observation costs some comparisons and two additions, where prom-client builds two
+ * strings and an object to look up labels.
  */
 export class BucketCounts {
   readonly #bounds: readonly number[];
-  /** One more than there are bounds, for what is above the last. Doubles: they count beyond 32 bits. */
+  /** One more than there are bounds, for larger values. Doubles count beyond 32 bits. */
   readonly #counts: Float64Array;
   #sum = 0;
 
-  /** `bounds` are the buckets' upper bounds, ascending; what equals one is in its bucket. */
+  /** `bounds` are the inclusive upper bounds of the buckets, ascending. */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);
@@ -22,7 +22,7 @@ export class BucketCounts {
     this.#sum += value;
   }
 
-  /** How many values were at or below each bound, and the same for no bound, in order. */
+  /** Returns for each bound, and for no bound, the number of values at or below it. */
   cumulative(): readonly (readonly [le: number | "+Inf", count: number])[] {
     let below = 0;
     return Array.from(this.#counts, (count, bucket) => {
@@ -31,7 +31,6 @@ export class BucketCounts {
     });
   }
 
-  /** Whether nothing was observed yet. */
   get isEmpty(): boolean {
     return this.#counts.every((count) => count === 0);
   }

@@ -1,25 +1,23 @@
 import { Histogram, type Registry } from "prom-client";
 import type { BucketCounts } from "./bucket-counts.ts";
 
-/** What a counted histogram is registered as. */
 export interface CountedHistogramOptions<Label extends string> {
   readonly name: string;
   readonly help: string;
-  /** The one label; undefined when there is a single series without labels. */
+  /** The only label; undefined for a single series without labels. */
   readonly label: Label | undefined;
   readonly registry: Registry;
 }
 
 /**
- * A histogram whose counts are kept in `BucketCounts` and looked at when it is collected. It serves
- * `getMetricsAsJSON` only: what is written for Prometheus goes through `metricsText`. A label's value has samples once
- * something was observed with it.
+ * A histogram that reads its counts from `BucketCounts` when collected. It supports `getMetricsAsJSON` only, which
+ * `metricsText` uses. A label value without observations has no samples.
  */
 export class CountedHistogram<Label extends string> extends Histogram<Label> {
   readonly #options: CountedHistogramOptions<Label>;
   readonly #series: ReadonlyMap<string, BucketCounts>;
 
-  /** `series` are the counts by the label's value; without a label, of the empty one. */
+  /** `series` are the counts by label value, or under the empty string without a label. */
   constructor(options: CountedHistogramOptions<Label>, series: ReadonlyMap<string, BucketCounts>) {
     const { name, help, label, registry } = options;
     super({ name, help, labelNames: label === undefined ? [] : [label], registers: [registry] });

@@ -1,19 +1,18 @@
-import { Gauge, Registry } from "prom-client";
+import { Registry } from "prom-client";
+import { registerCollected } from "./collected.ts";
 
-/** The current value of a gauge without labels. An unknown one has no sample, since 0 would be a value. */
+/** The current value of a gauge without labels. */
 export interface GaugeReading {
   readonly name: string;
   readonly help: string;
   readonly value: number | undefined;
 }
 
-/** Returns the readings in the text format of Prometheus. */
+/** Returns the readings in the text format of Prometheus, without those of unknown value. */
 export async function gaugesText(readings: readonly GaugeReading[]): Promise<string> {
   const registry = new Registry();
   for (const { name, help, value } of readings) {
-    const gauge = new Gauge({ name, help, registers: [registry] });
-    if (value === undefined) gauge.remove({});
-    else gauge.set(value);
+    registerCollected("gauge", registry, { name, help, read: () => [[{}, value]] });
   }
   return await registry.metrics();
 }

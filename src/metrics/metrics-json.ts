@@ -1,12 +1,25 @@
-import type { Registry } from "prom-client";
+import { AggregatorRegistry, Registry } from "prom-client";
 
-/** A registry as plain data, which crosses `postMessage`: every metric with its samples. */
+/** The content type of `metricsText`. */
+export const METRICS_CONTENT_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** A registry as plain data, which crosses `postMessage`. */
 export type MetricsJson = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
 
-/** The metrics whose samples only ever grow while a thread lives. */
+/** Metrics that only grow while a thread runs. */
 const SUMS: ReadonlySet<string> = new Set(["counter", "histogram"]);
 
-/** What a thread has counted, without what only says how it is now. */
+/** Returns the counters and histograms, without the gauges. */
 export function sumsOf(metrics: MetricsJson): MetricsJson {
   return metrics.filter(({ type }) => SUMS.has(String(type)));
+}
+
+/** Adds up samples of the same name and labels. */
+export async function addUp(metrics: readonly MetricsJson[]): Promise<MetricsJson> {
+  return await AggregatorRegistry.aggregate([...metrics]).getMetricsAsJSON();
+}
+
+/** Adds up samples, and returns them in the text format of Prometheus. */
+export async function metricsText(metrics: readonly MetricsJson[]): Promise<string> {
+  return await AggregatorRegistry.aggregate([...metrics]).metrics();
 }

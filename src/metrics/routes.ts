@@ -10,11 +10,9 @@ export const PATHS = [
   "/swagger/json",
 ] as const;
 
-/** One of them. */
 export type Path = (typeof PATHS)[number];
 
-/** What requests are counted by; `other` is every path that is none, so that nobody's typing makes a new series. */
+/** What requests are counted by. `other` stands for every other path, so that clients cannot create series. */
 export type Route = Path | "other";
 
-/** All routes. */
 export const ROUTES: readonly Route[] = [...PATHS, "other"];

@@ -2,28 +2,22 @@ import { Counter, Histogram, type Registry } from "prom-client";
 import { BucketCounts } from "./bucket-counts.ts";
 import { CountedHistogram } from "./counted-histogram.ts";
 
-/** In seconds. A batch gives itself up after 10 s. */
+/** In seconds. A batch gives up after 10 s. */
 const BATCH_BOUNDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** From one entry to the largest batch that can be configured. */
 const BATCH_ENTRIES_BOUNDS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
-/** In seconds: milliseconds when all is well, hours after an outage. */
+/** In seconds: milliseconds in normal operation, hours after an outage. */
 const STORED_AFTER_BOUNDS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200,
 ];
 
-/** How the events of a batch came into the table. */
+/** How the events of a batch were written. */
 const WAYS = ["copied", "inserted", "bisected"] as const;
 
-/**
- * Why entries became dead letters: they are no event; PostgreSQL rejected them for their content; their processing ended
- * the thread again and again.
- */
+/** Why an entry became a dead letter: not an event; rejected by PostgreSQL; its processing repeatedly ended threads. */
 const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
 
-/**
- * Why entries were delivered and not stored: another consumer has taken them over or finished them; they are older than the
- * last prune, and were stored and counted before it.
- */
+/** Why an entry was not stored: another consumer took it over or finished it; stored before the last prune. */
 const SKIPPED_REASONS = ["taken_over", "pruned"] as const;
 
 /** A batch whose transaction has committed. */
@@ -31,25 +25,24 @@ export interface CommittedBatch {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
-  /** Those of the dead that PostgreSQL rejected. */
+  /** Dead letters that PostgreSQL rejected. */
   readonly rejected: number;
   /** Dead letters whose processing ended threads. */
   readonly poison: number;
-  /** Ids of entries that were left to other consumers. */
+  /** Ids of entries left to other consumers. */
   readonly lost: ReadonlySet<string>;
   /** Entries older than the last prune. */
   readonly pruned: number;
   readonly way: (typeof WAYS)[number];
-  /** Of the attempt that succeeded. */
+  /** Duration of the attempt that succeeded. */
   readonly transactionMs: number;
-  /** When Redis received each entry, in milliseconds since 1970, and what it is now. */
+  /** When Redis received each entry and the time now, in milliseconds since 1970. */
   readonly receivedAtMs: readonly number[];
   readonly nowMs: number;
 }
 
-/** What a thread that stores batches counts, a call a batch. */
+/** The metrics of a thread that stores batches. */
 export class StoringMetrics {
-  readonly #storedAfter = new BucketCounts(STORED_AFTER_BOUNDS);
   readonly #batches: Counter<"way">;
   readonly #batchEntries: Histogram;
   readonly #transactionSeconds: Histogram;
@@ -61,15 +54,21 @@ export class StoringMetrics {
   readonly #retries: Counter;
   readonly #reclaimed: Counter;
   readonly #missing: Counter;
+  readonly #storedAfter = new BucketCounts(STORED_AFTER_BOUNDS);
 
   constructor(registry: Registry) {
     const registers = [registry];
     const counter = (name: string, help: string) => new Counter({ name, help, registers });
+    const reasons = (name: string, help: string, values: readonly string[]) => {
+      const labelled = new Counter({ name, help, labelNames: ["reason"], registers });
+      for (const reason of values) labelled.inc({ reason }, 0);
+      return labelled;
+    };
     const histogram = (name: string, help: string, buckets: number[]) =>
       new Histogram({ name, help, buckets, registers });
     this.#batches = new Counter({
       name: "queueflow_batches_total",
-      help: "Batches committed, by how their events came into the table.",
+      help: "Batches committed, by how their events were written.",
       labelNames: ["way"],
       registers,
     });
@@ -81,49 +80,42 @@ export class StoringMetrics {
     );
     this.#transactionSeconds = histogram(
       "queueflow_batch_transaction_duration_seconds",
-      "The attempt that stored a batch, from its BEGIN to its COMMIT.",
+      "The attempt that stored a batch, from BEGIN to COMMIT.",
       BATCH_BOUNDS,
     );
     this.#batchSeconds = histogram(
       "queueflow_batch_duration_seconds",
-      "A batch from its delivery to its acknowledgement, retries included.",
+      "A batch from delivery to acknowledgement, retries included.",
       BATCH_BOUNDS,
     );
     this.#stored = counter("queueflow_events_stored_total", "Events stored and counted.");
     this.#duplicates = counter(
       "queueflow_events_duplicate_total",
-      "Events that were there before, delivered or sent again.",
+      "Events already stored, delivered or sent again.",
     );
-    this.#dead = new Counter({
-      name: "queueflow_dead_letters_total",
-      help: "Entries set aside in dead_events, by reason.",
-      labelNames: ["reason"],
-      registers,
-    });
-    for (const reason of DEAD_REASONS) this.#dead.inc({ reason }, 0);
-    this.#skipped = new Counter({
-      name: "queueflow_entries_skipped_total",
-      help: "Entries delivered and not stored, since that was done before or by another consumer, by reason.",
-      labelNames: ["reason"],
-      registers,
-    });
-    for (const reason of SKIPPED_REASONS) this.#skipped.inc({ reason }, 0);
-    this.#retries = counter(
-      "queueflow_batch_retries_total",
-      "Attempts to store a batch that failed.",
+    this.#dead = reasons(
+      "queueflow_dead_letters_total",
+      "Entries set aside in dead_events, by reason.",
+      DEAD_REASONS,
     );
+    this.#skipped = reasons(
+      "queueflow_entries_skipped_total",
+      "Entries delivered and not stored, because they were stored before or by another consumer, by reason.",
+      SKIPPED_REASONS,
+    );
+    this.#retries = counter("queueflow_batch_retries_total", "Failed attempts to store a batch.");
     this.#reclaimed = counter(
       "queueflow_entries_reclaimed_total",
       "Entries taken over because they were left unacknowledged.",
     );
     this.#missing = counter(
       "queueflow_entries_missing_total",
-      "Entries that were deleted from the stream before they were stored.",
+      "Entries deleted from the stream before they were stored.",
     );
     void new CountedHistogram(
       {
         name: "queueflow_received_to_stored_seconds",
-        help: "An entry from the moment that Redis received it to the COMMIT that stored it.",
+        help: "An entry from its receipt by Redis to the COMMIT that stored it.",
         label: undefined,
         registry,
       },
@@ -148,22 +140,22 @@ export class StoringMetrics {
       this.#storedAfter.observe(Math.max(0, batch.nowMs - receivedAtMs) / 1_000);
   }
 
-  /** Counts the time of a batch from its delivery until it was acknowledged. */
+  /** Counts the time of a batch from delivery to acknowledgement. */
   acknowledged(batchMs: number): void {
     this.#batchSeconds.observe(batchMs / 1_000);
   }
 
-  /** Counts an attempt that failed. */
+  /** Counts a failed attempt to store a batch. */
   retried(): void {
     this.#retries.inc();
   }
 
-  /** Counts entries that were taken over. */
+  /** Counts entries taken over. */
   reclaimed(entries: number): void {
     this.#reclaimed.inc(entries);
   }
 
-  /** Counts entries that the stream had no more. */
+  /** Counts entries that were missing in the stream. */
   missed(entries: number): void {
     this.#missing.inc(entries);
   }

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { Condition, type Problem } from "../log/condition.ts";
 import type { Log } from "../log/log.ts";
-import { openFiles, openFilesMax } from "../metrics/open-files.ts";
+import { openFiles, openFilesMax } from "../metrics/process-readings.ts";
 
 const WATCH_INTERVAL_MS = 1_000;
 /** As in the alert `QueueFlowFilesRunOut`. */

@@ -4,7 +4,7 @@ import { shareInFlight } from "../async/share-in-flight.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { ThreadLog } from "../log/thread-log.ts";
-import { metricsText } from "../metrics/aggregate.ts";
+import { metricsText } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
 import { childSpecs } from "./child-specs.ts";

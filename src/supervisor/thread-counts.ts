@@ -1,5 +1,4 @@
-import { addUp } from "../metrics/aggregate.ts";
-import { type MetricsJson, sumsOf } from "../metrics/metrics-json.ts";
+import { addUp, type MetricsJson, sumsOf } from "../metrics/metrics-json.ts";
 
 /**
  * What one thread has counted over all its restarts. A counter that fell back with each restart would look like a restart of

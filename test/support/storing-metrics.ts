@@ -1,4 +1,4 @@
-import { metricsText } from "../../src/metrics/aggregate.ts";
+import { metricsText } from "../../src/metrics/metrics-json.ts";
 import { StoringMetrics } from "../../src/metrics/storing-metrics.ts";
 import { ThreadMetrics } from "../../src/metrics/thread-metrics.ts";
 import { Scrape } from "./metrics-samples.ts";

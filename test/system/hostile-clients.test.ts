@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { openFilesMax } from "../../src/metrics/open-files.ts";
+import { openFilesMax } from "../../src/metrics/process-readings.ts";
 import { ask } from "../support/api-client.ts";
 import { openCrowd } from "../support/crowd.ts";
 import { checkAllStored, useEngine } from "../support/engine-servers.ts";

@@ -9,7 +9,7 @@ import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openServerProxies, type TcpProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
-/** Each asks on a connection of its own, so that every ingest thread answers some of them. */
+/** Each scrape is a connection of its own, so that every ingest thread gets some of them. */
 const ASKED_TIMES = 6;
 const EVENTS = 40;
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
-/** Sends an event on a connection of its own; the kernel decides which thread takes it. */
+/** Sends an event on a connection of its own; the kernel chooses the thread. */
 async function send(overrides: Readonly<Record<string, unknown>> = {}): Promise<number> {
   const body = sampleBody({ event_id: crypto.randomUUID(), ...overrides });
   const answer = await ask(engine, "/event", {
@@ -46,7 +46,7 @@ async function send(overrides: Readonly<Record<string, unknown>> = {}): Promise<
   return answer.status;
 }
 
-/** Waits until a scrape says so. */
+/** Scrapes until `says` passes. */
 async function untilScrape(says: (found: Scrape) => void, timeoutMs = 60_000): Promise<Scrape> {
   return await eventually(async () => {
     const found = await scrape(engine);
@@ -55,7 +55,7 @@ async function untilScrape(says: (found: Scrape) => void, timeoutMs = 60_000): P
   }, timeoutMs);
 }
 
-/** What must not fall while the process lives. */
+/** Counters that never fall while the process runs. */
 function sumsOf(found: Scrape): readonly (number | undefined)[] {
   return [
     found.value("queueflow_events_accepted_total"),
@@ -69,12 +69,12 @@ function sumsOf(found: Scrape): readonly (number | undefined)[] {
   ];
 }
 
-/** The sums after what the first test has sent. */
+/** The sums after the first test. */
 const SUMS = [EVENTS + 1, 1, EVENTS + 2, EVENTS + 1, EVENTS, 1, 1, EVENTS + 2];
 
 describe("GET /metrics", () => {
   test(
-    "says what all threads together have counted, whichever of them answers",
+    "adds up the counts of all threads, whichever responds",
     async () => {
       for (let event = 1; event < EVENTS; event += 1) expect(await send()).toBe(202);
       const twice = { event_id: crypto.randomUUID() };
@@ -94,7 +94,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "says how the parts and the threads are",
+    "shows the state of servers, stream and threads",
     async () => {
       const names = ["reclaimer", "consumer-1", "consumer-2", "ingest-1", "ingest-2"];
       const found = await untilScrape((each) => {
@@ -134,7 +134,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "counts requests by route, other methods and paths as one",
+    "counts requests by route, and unknown paths as one",
     async () => {
       expect((await fetch(`${engine.url}/metrics`, { method: "POST" })).status).toBe(405);
       for (const path of ["/no-such-path", "/another"]) {
@@ -169,7 +169,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "keeps what threads have counted when they die, and says which are away",
+    "keeps the counts of threads that fail",
     async () => {
       for (const [index, child] of ["ingest-1", "ingest-2", "consumer-1", "consumer-2"].entries()) {
         const before = sumsOf(await scrape(engine));
@@ -182,7 +182,7 @@ describe("GET /metrics", () => {
           expect(found.value("queueflow_thread_up", { thread: child })).toBe(1);
         });
         expect(sumsOf(await scrape(engine)).slice(4)).toEqual(SUMS.slice(4));
-        expect(await send({ event_id: `after-death-${index}` })).toBe(202);
+        expect(await send({ event_id: `after-failure-${index}` })).toBe(202);
         await untilDrained(servers);
         await untilScrape((found) => {
           expect(found.value("queueflow_events_accepted_total")).toBe(EVENTS + 2 + index);
@@ -196,7 +196,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "answers when a thread hangs, without it, and with what it had counted before",
+    "keeps the counts of a thread that hangs",
     async () => {
       const before = sumsOf(await scrape(engine));
       engine.strike("consumer-1", "block");
@@ -214,20 +214,18 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "says that Redis is away, and nothing of the stream, until it is back",
+    "shows that Redis is away, and nothing of the stream",
     async () => {
       redisProxy.mode = "refuse";
       redisProxy.cut();
       expect((await sendEvent(engine, sampleBody())).status).toBe(503);
+      const reason = "stream_unavailable";
       const found = await untilScrape((each) => {
         expect(each.value("queueflow_redis_up")).toBe(0);
         expect(each.value("queueflow_ready")).toBe(0);
+        expect(each.value("queueflow_events_refused_total", { reason })).toBeGreaterThan(0);
       });
       expect(found.value("queueflow_postgres_up")).toBe(1);
-      const refused = found.value("queueflow_events_refused_total", {
-        reason: "stream_unavailable",
-      });
-      expect(refused).toBeGreaterThanOrEqual(1);
       for (const name of ["entries", "pending_entries", "lag_entries", "oldest_age_seconds"]) {
         expect(found.value(`queueflow_stream_${name}`)).toBeUndefined();
       }
@@ -242,7 +240,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "says that PostgreSQL is away, what waits for it, and how often storing was tried, until it is back",
+    "shows that PostgreSQL is away, the backlog and retries",
     async () => {
       await untilDrained(servers);
       postgresProxy.mode = "refuse";

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
-import { METRICS_CONTENT_TYPE } from "../../metrics/aggregate.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
+import { METRICS_CONTENT_TYPE } from "../../metrics/metrics-json.ts";
 import { describeErrors } from "../openapi/api-description.ts";
 import { strictHandler } from "./strict-handler.ts";
 

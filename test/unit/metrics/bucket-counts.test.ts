@@ -10,8 +10,8 @@ function countsOf(values: readonly number[]): BucketCounts {
   return counts;
 }
 
-describe("BucketCounts", () => {
-  test("cumulative counts nothing in every bucket when nothing was observed", () => {
+describe("bucket counts", () => {
+  test("are 0 before the first observation", () => {
     const counts = countsOf([]);
     expect(counts.cumulative()).toEqual([
       [1, 0],
@@ -22,7 +22,7 @@ describe("BucketCounts", () => {
     expect(counts.sum).toBe(0);
   });
 
-  test("cumulative puts a value that equals a bound below it, and what exceeds all of them last", () => {
+  test("include values equal to a bound", () => {
     const counts = countsOf([0, 1, 1.000_1, 2.5, 10, 10.1, 1e9]);
     expect(counts.cumulative()).toEqual([
       [1, 2],
@@ -33,7 +33,7 @@ describe("BucketCounts", () => {
     expect(counts.sum).toBeCloseTo(1_000_000_024.600_1, 3);
   });
 
-  test("cumulative counts for each bound the values that do not exceed it, whatever they are", () => {
+  test("count the values at or below each bound", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 20, noNaN: true })), (values) => {
         for (const [le, count] of countsOf(values).cumulative()) {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { addUp, metricsText } from "../../../src/metrics/aggregate.ts";
 import { gaugesText } from "../../../src/metrics/gauges.ts";
 import { IngestMetrics } from "../../../src/metrics/ingest-metrics.ts";
-import { sumsOf } from "../../../src/metrics/metrics-json.ts";
+import { addUp, metricsText, sumsOf } from "../../../src/metrics/metrics-json.ts";
 import { StoringMetrics } from "../../../src/metrics/storing-metrics.ts";
 import { ThreadMetrics } from "../../../src/metrics/thread-metrics.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -11,7 +10,7 @@ import { Scrape } from "../../support/metrics-samples.ts";
 
 const SRC = join(import.meta.dir, "../../../src");
 
-/** Longer than a timer is late by itself, and than the interval at which a thread looks. */
+/** Longer than the interval at which a thread measures its delay. */
 const HELD_UP_MS = 300;
 
 /** A thread's metrics, with 3 lines of its log dropped. */
@@ -19,13 +18,13 @@ function threadMetrics(thread: string): ThreadMetrics {
   return new ThreadMetrics(thread, { droppedLogLines: () => 3 });
 }
 
-/** What is written for Prometheus when these threads are asked. */
+/** The metrics of the threads, as Prometheus reads them. */
 async function scrapeOf(...threads: readonly ThreadMetrics[]): Promise<Scrape> {
   return new Scrape(await metricsText(await Promise.all(threads.map((each) => each.read()))));
 }
 
-describe("ThreadMetrics", () => {
-  test("ThreadMetrics says what it knows when no file can be opened", async () => {
+describe("the metrics of a thread", () => {
+  test("leave out what needs a file when none can be opened", async () => {
     const code = `
       import { openSync } from "node:fs";
       import { ThreadMetrics } from ${JSON.stringify(join(SRC, "metrics/thread-metrics.ts"))};
@@ -44,8 +43,8 @@ describe("ThreadMetrics", () => {
   });
 });
 
-describe("IngestMetrics", () => {
-  test("IngestMetrics counts requests by route and status, and events by what became of them", async () => {
+describe("ingest metrics", () => {
+  test("count requests by status, and events by outcome", async () => {
     const thread = threadMetrics("ingest-1");
     const metrics = new IngestMetrics(thread.registry);
     const startedAtMs = performance.now();
@@ -75,7 +74,7 @@ describe("IngestMetrics", () => {
     expect(scrape.value(refused, { reason: "stream_full" })).toBe(0);
   });
 
-  test("IngestMetrics counts the sizes and the times of flushes", async () => {
+  test("count the size and duration of flushes", async () => {
     const thread = threadMetrics("ingest-1");
     const metrics = new IngestMetrics(thread.registry);
     metrics.flushed(1, performance.now());
@@ -88,8 +87,8 @@ describe("IngestMetrics", () => {
   });
 });
 
-describe("StoringMetrics", () => {
-  test("StoringMetrics counts what became of a batch, and how long each of its entries has waited", async () => {
+describe("storing metrics", () => {
+  test("count outcomes of a batch and the age of its entries", async () => {
     const thread = threadMetrics("consumer-1");
     const metrics = new StoringMetrics(thread.registry);
     const nowMs = Date.now();
@@ -136,8 +135,8 @@ describe("StoringMetrics", () => {
   });
 });
 
-describe("metricsText", () => {
-  test("metricsText adds up what several threads have counted, and keeps apart what is a thread's own", async () => {
+describe("the metrics of several threads", () => {
+  test("are added up, apart from those labelled by thread", async () => {
     const [one, two] = [threadMetrics("ingest-1"), threadMetrics("ingest-2")];
     const startedAtMs = performance.now();
     const first = new IngestMetrics(one.registry);
@@ -157,7 +156,7 @@ describe("metricsText", () => {
     expect(scrape.all("queueflow_heap_used_bytes")).toHaveLength(2);
   });
 
-  test("metricsText writes no sample of a gauge that is not known", async () => {
+  test("leave out gauges of unknown value", async () => {
     const readings = [
       { name: "queueflow_known", help: "Known.", value: 0 },
       { name: "queueflow_unknown", help: "Unknown.", value: undefined },
@@ -167,8 +166,8 @@ describe("metricsText", () => {
   });
 });
 
-describe("sumsOf", () => {
-  test("sumsOf keeps counters and histograms, which addUp adds to those of another life", async () => {
+describe("the metrics of an ended run", () => {
+  test("keep counters and histograms only", async () => {
     const thread = threadMetrics("ingest-1");
     const metrics = new IngestMetrics(thread.registry);
     metrics.accepted();
@@ -183,8 +182,8 @@ describe("sumsOf", () => {
   });
 });
 
-describe("ThreadMetrics", () => {
-  test("ThreadMetrics counts how late the loop of its thread was when it was held up", async () => {
+describe("the delay of the event loop", () => {
+  test("is counted", async () => {
     const thread = threadMetrics("ingest-1");
     const endAtMs = performance.now() + HELD_UP_MS;
     while (performance.now() < endAtMs);

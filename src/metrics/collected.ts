@@ -1,0 +1,33 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+
+/** A metric whose samples are read when it is collected. */
+export interface CollectedMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly string[];
+  /** Returns the samples. One of unknown value is left out, since 0 would be a value. */
+  readonly read: () => Iterable<Sample>;
+}
+
+/** The labels and the value of a sample. */
+export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined];
+
+/** Registers a metric whose samples are read when it is collected. */
+export function registerCollected(
+  type: "counter" | "gauge",
+  registry: Registry,
+  { name, help, labelNames = [], read }: CollectedMetric,
+): void {
+  const Metric = type === "counter" ? Counter : Gauge;
+  const metric: Counter | Gauge = new Metric({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      metric.reset();
+      if (labelNames.length === 0) metric.remove({});
+      for (const [labels, value] of read()) if (value !== undefined) metric.inc(labels, value);
+    },
+  });
+}

@@ -24,7 +24,7 @@ describe("ops/prometheus", () => {
     );
   }
 
-  test("alerts.test.yml lets every alert fire, and none on an engine that does well", () => {
+  test("alerts.test.yml lets every alert fire, and none on a healthy engine", () => {
     const text = projectFile(`${PROMETHEUS_FOLDER}/alerts.test.yml`);
     const fired = [...text.matchAll(/ALERTS\{alertname="(\w+)", alertstate="firing"\}/g)];
     expect(fired.map(([, name]) => name ?? "").toSorted()).toEqual(

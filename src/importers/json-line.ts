@@ -4,7 +4,7 @@ import { withoutPrefix } from "./log-prefix.ts";
 /** The fields of a JSON object, by name. */
 export type JsonFields = Readonly<Record<string, unknown>>;
 
-/** The object that a line holds; undefined when it holds none. `rawText` has one byte a character. */
+/** Returns the object that a line holds; undefined when it holds none. `rawText` has one byte per character. */
 export function parseJsonLine(rawText: string): JsonFields | undefined {
   const text = withoutPrefix(rawText);
   if (!text.startsWith("{")) return undefined;
@@ -15,7 +15,7 @@ export function parseJsonLine(rawText: string): JsonFields | undefined {
   }
 }
 
-/** `value` if it is an object, and no list. */
+/** Returns `value` if it is an object and no list. */
 export function asFields(value: unknown): JsonFields | undefined {
   return isFields(value) ? value : undefined;
 }
@@ -24,7 +24,7 @@ function isFields(value: unknown): value is JsonFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The first of the named fields that holds text or a number, as text. */
+/** Returns the first of the named fields that holds text or a number, as text. */
 export function textOf(fields: JsonFields, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = fields[name];
@@ -34,24 +34,8 @@ export function textOf(fields: JsonFields, names: readonly string[]): string | u
   return undefined;
 }
 
-/** Undefined when the field is not there, `-` when it is empty, as the combined format writes it. */
+/** Returns a user agent as the combined format writes it: one byte per character, `-` when empty. */
 export function agentOf(text: string | undefined): string | undefined {
   if (text === "") return "-";
   return text === undefined ? undefined : Buffer.from(text).toString("latin1");
-}
-
-/** Undefined when `text` is not three digits. */
-export function statusOf(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{3}$/.test(text) ? Number(text) : undefined;
-}
-
-/**
- * An instant since 1970 as ISO 8601: seconds, milliseconds, microseconds or nanoseconds, told apart by
- * their size, which holds from 1973 to 5138. Undefined when it is none of them.
- */
-export function isoOfEpoch(number: number): string | undefined {
-  const unit = [1e3, 1, 1e-3, 1e-6].find((factor) => number * factor < 1e14);
-  // Decimal fractions of a second are no binary ones: .25 may be .2499999.
-  const ms = Math.floor(number * (unit ?? Number.NaN) + 0.001);
-  return number >= 1e8 && Number.isFinite(ms) ? new Date(ms).toISOString() : undefined;
 }

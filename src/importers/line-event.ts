@@ -4,7 +4,7 @@ import { parseEvent } from "../event/parse-event.ts";
 import type { LineResult } from "./log-format.ts";
 import { type PageCategory, pageCategory } from "./page-category.ts";
 
-/** Why a line is no event, in the words of the report. */
+/** Why a line is no event, as the report says it. */
 export type SkipReason =
   | "empty"
   | "too long"
@@ -13,7 +13,7 @@ export type SkipReason =
   | "without a path in the request"
   | "not a valid event";
 
-/** A line that became no event. `why` says more than the reason, for a person. */
+/** A line that is no event. `why` has the details, for a person. */
 export interface SkippedLine {
   readonly kind: "skipped";
   readonly number: number;
@@ -21,14 +21,13 @@ export interface SkippedLine {
   readonly why: string;
 }
 
-/** What became of a line of the log. */
 export type LineOutcome =
   | {
       readonly kind: "event";
       readonly number: number;
       readonly event: AnalyticsEvent;
       readonly category: PageCategory;
-      /** The user agent lacks its closing quote. */
+      /** Whether the user agent lacks its closing quote. */
       readonly isCut: boolean;
       readonly isHostName: boolean;
     }
@@ -39,16 +38,16 @@ export type LineOutcome =
 /** Which requests become events. */
 export type Only = "pages" | "all";
 
-/** What a line does not say by itself. */
+/** What is the same for all lines of a log. */
 export interface LineContext {
   readonly siteId: string;
   readonly only: Only;
-  /** The format's name, for messages. */
+  /** The name of the format, for messages. */
   readonly format: string;
   readonly nowMs: number;
 }
 
-/** A line and what its format read in it. */
+/** A line and what its format found in it. */
 export interface ParsedLine {
   readonly number: number;
   readonly text: string;
@@ -56,9 +55,8 @@ export interface ParsedLine {
 }
 
 /**
- * The event of a line: a page view, held to the same rules as one that comes over HTTP. Its key is made
- * of the line's number and content alone, so that no option changes it: the same file again is the same
- * events, and two equal lines of a file are two.
+ * Returns the page view of a line, validated like one that comes over HTTP. Its key depends on the line's number and content
+ * only: importing a file again counts nothing twice, whatever the options, and equal lines of a file are distinct events.
  */
 export function lineEvent({ number, text, result }: ParsedLine, context: LineContext): LineOutcome {
   if (result.kind === "directive") return result;
@@ -94,26 +92,25 @@ export function lineEvent({ number, text, result }: ParsedLine, context: LineCon
     number,
     event: parsed.event,
     category,
-    isCut: request.ending === "cut",
+    isCut: request.isCut,
     isHostName: request.isHostName,
   };
 }
 
-/** A line that became no event. */
+/** Returns the outcome of a line that is no event. */
 export function skipped(number: number, reason: SkipReason, why = ""): SkippedLine {
   return { kind: "skipped", number, reason, why };
 }
 
 /**
- * Who sent a request: 128 bits of the SHA-256 of address and user agent, so that the same visitor is
- * the same user on every day and in every file, and no personal address is stored. It is a pseudonym
- * and no secret: who suspects an address and an agent can compute it too.
+ * Returns 128 bits of the SHA-256 of address and user agent: the same user every day and in every file, without storing the
+ * address. It is a pseudonym and no secret: anybody who knows an address and an agent can compute it.
  */
 export function userIdOf(visitor: string, agent: string | undefined): string {
   return sha256(`${visitor}\0${agent ?? ""}`).slice(0, 32);
 }
 
-/** Of text that holds one byte a character, in hexadecimal. */
+/** Hashes text of one byte per character. */
 function sha256(bytesText: string): string {
   return new Bun.CryptoHasher("sha256").update(bytesText, "latin1").digest("hex");
 }

@@ -1,32 +1,28 @@
-/**
- * The longest line that is read, in bytes. Servers refuse request lines over 8 KiB, and the patterns
- * that read a line are fast up to here.
- */
+/** The longest line that is read, in bytes. Servers refuse request lines over 8 KiB, and the formats' patterns are fast up to here. */
 export const LINE_BYTES_MAX = 32 * 1_024;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 const NOTHING = Buffer.alloc(0);
 
-/** A line of a file: one byte a character of `text`, without its line ending. Numbers start at 1. */
+/** A line of a file: `text` has one byte per character and no line ending. Numbers start at 1. */
 export type LogLine =
   | { readonly kind: "line"; readonly number: number; readonly text: string }
   | { readonly kind: "too-long"; readonly number: number };
 
 /**
- * Splits bytes into lines at LF or CRLF. Holds one line of at most `LINE_BYTES_MAX`, and skips the rest
- * of a longer one. Drops a byte order mark.
+ * Splits bytes into lines at LF or CRLF, and drops a byte order mark. Holds at most `LINE_BYTES_MAX` of a line, and skips the
+ * rest of a longer one.
  *
- * A file that is truncated while a server writes to it begins with NUL bytes, as many as it had bytes
- * before (`copytruncate` of logrotate). NULs at the start of a line do not count towards its length: a
- * line that they make too long is returned without them.
+ * A file that was truncated while a server wrote to it begins with as many NUL bytes as it had bytes before (`copytruncate` of
+ * logrotate). NULs at the start of a line do not count towards its length; a line that they make too long is returned without.
  */
 export class LineSplitter {
   #number = 1;
   #start: Buffer = NOTHING;
   #droppedNuls = false;
 
-  /** The lines that `chunk` completes. */
+  /** Returns the lines that `chunk` completes. */
   push(chunk: Uint8Array): LogLine[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const lines: LogLine[] = [];
@@ -40,7 +36,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** The bytes behind the last newline as a line; undefined when there are none. Call it once, at the end. */
+  /** Returns the bytes after the last newline as a line, if there are any. Call it once, at the end. */
   rest(): LogLine | undefined {
     return this.#start.length === 0 ? undefined : this.#take();
   }
@@ -66,14 +62,14 @@ export class LineSplitter {
     this.#droppedNuls = false;
     if (bytes.length > LINE_BYTES_MAX) return { kind: "too-long", number };
     let text = bytes.toString("latin1").replace(/\r$/, "");
-    // However the chunks were cut: either all NULs are kept or none.
+    // All NULs are kept or none, wherever the chunks were cut.
     if (hasDroppedNuls) text = withoutLeadingNuls(text);
     const isMarked = number === 1 && text.startsWith(BYTE_ORDER_MARK);
     return { kind: "line", number, text: isMarked ? text.slice(BYTE_ORDER_MARK.length) : text };
   }
 }
 
-/** `text` without the NULs at its start. */
+/** Removes the NULs at the start of `text`. */
 export function withoutLeadingNuls(text: string): string {
   return text.startsWith("\0") ? text.replace(/^\0+/, "") : text;
 }

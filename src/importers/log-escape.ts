@@ -12,8 +12,8 @@ const BYTE_BY_LETTER: Readonly<Record<string, string>> = {
 };
 
 /**
- * Undoes the escapes that Apache (`\"`, `\\`, `\n`, `\xhh`) and nginx (`\xHH`) write for bytes that are
- * not printable ASCII. Text in and out holds one byte a character; other backslashes stay.
+ * Undoes the escapes of Apache (`\"`, `\\`, `\n`, `\xhh`) and nginx (`\xHH`) for bytes that are not printable ASCII. Input and
+ * output have one byte per character; other backslashes stay.
  */
 export function toWrittenBytes(escaped: string): string {
   if (!escaped.includes("\\")) return escaped;
@@ -24,8 +24,8 @@ export function toWrittenBytes(escaped: string): string {
 }
 
 /**
- * Text of one byte a character as Unicode. Where the bytes are not UTF-8, those outside ASCII become
- * `%XX`, as a browser sends them: U+FFFD for each would make one path of many.
+ * Returns text of one byte per character as Unicode. If the bytes are not UTF-8, those outside ASCII become `%XX`, as browsers
+ * send them: U+FFFD would turn many paths into one.
  */
 export function toUnicode(bytesText: string): string {
   const bytes = Buffer.from(bytesText, "latin1");

@@ -1,54 +1,76 @@
-/** A request as an access log tells it. */
+import { describeValue } from "../event/describe-value.ts";
+import { visitorOf } from "./visitor.ts";
+
+/** A request that an access log records. */
 export interface LogRequest {
   /** The visitor's address in canonical form, or a host name in lower case. */
   readonly visitor: string;
   readonly isHostName: boolean;
-  /** One byte a character, as the log has it; `-` when none was sent; undefined when the format has none. */
+  /** The user agent, one byte per character; `-` if none was sent, undefined if the format has none. */
   readonly agent: string | undefined;
   /** The request line or target, for messages. */
   readonly target: string;
-  /** Unicode, without query; undefined when the request names none. */
+  /** Unicode, without query; undefined when the request has none. */
   readonly path: string | undefined;
-  /** Undefined when the log does not tell. */
+  /** Undefined when the log has none. */
   readonly status: number | undefined;
-  /** ISO 8601 with an offset; whether such an instant exists is not checked here. */
+  /** ISO 8601 with an offset; not checked further. */
   readonly timestamp: string;
-  /** `cut` when the user agent lacks its closing quote. */
-  readonly ending: "whole" | "cut";
+  /** Whether the user agent lacks its closing quote. */
+  readonly isCut: boolean;
 }
 
-/** Why a line counts for nothing, and the details for a person. */
+/** A line that is no request of the format, or not a whole one, or names no visitor; `why` is for a person. */
 export interface Refusal {
   readonly kind: "refused";
-  readonly reason: RefusalReason;
+  readonly reason: "format" | "no-address";
   readonly why: string;
 }
 
-/** `format`: the line is not in this format, or only a part of it is. */
-export type RefusalReason = "format" | "no-address";
-
-/** What a line is; a directive tells about the lines after it. */
+/** A directive describes the lines after it. */
 export type LineResult =
   | { readonly kind: "request"; readonly request: LogRequest }
   | { readonly kind: "directive" }
   | Refusal;
 
-/** Reads the lines of one log, in order. `text` holds one byte a character. */
+/** Reads the lines of one log, in order. `text` holds one byte per character. */
 export type LineParser = (text: string) => LineResult;
 
 /** A format of access logs. */
 export interface LogFormat {
   readonly name: string;
-  /** A parser for a log from its first line. */
+  /** Returns a parser for a log from its first line. */
   readonly open: () => LineParser;
 }
 
-/** A line that is not in the format. */
-export function notInFormat(why: string): Refusal {
-  return { kind: "refused", reason: "format", why };
+/** What a parser found in a line, with the addresses that may name the visitor. */
+export interface FoundRequest extends Pick<LogRequest, "agent" | "target" | "path" | "timestamp"> {
+  /** Where the request came from: an address, a list of them, or a host name. */
+  readonly remote: string;
+  /** The addresses that a proxy forwarded. */
+  readonly forwarded?: string | undefined;
+  /** Three digits; anything else counts as absent. */
+  readonly status: string | undefined;
+  readonly isCut?: boolean;
 }
 
-/** A line that does not tell who sent the request. */
-export function withoutAddress(why: string): Refusal {
-  return { kind: "refused", reason: "no-address", why };
+/** Returns the request, or a refusal if its addresses name no visitor. */
+export function requestOf({ remote, forwarded, status, ...found }: FoundRequest): LineResult {
+  const visitor = visitorOf(remote, forwarded);
+  if (visitor === undefined) {
+    return { kind: "refused", reason: "no-address", why: describeValue(remote) };
+  }
+  const request = {
+    isCut: false,
+    ...found,
+    visitor: visitor.name,
+    isHostName: visitor.isHostName,
+    status: /^\d{3}$/.test(status ?? "") ? Number(status) : undefined,
+  };
+  return { kind: "request", request };
+}
+
+/** Returns the refusal of a line that is not in the format. */
+export function notInFormat(why: string): Refusal {
+  return { kind: "refused", reason: "format", why };
 }

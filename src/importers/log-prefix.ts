@@ -1,13 +1,13 @@
 /** `2026-11-20T10:00:01.123456789Z`, or with an offset. */
 const INSTANT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)`;
-/** `host program[123]: `; some senders leave out the host, some name a process. */
+/** `host program[123]: `; some senders omit the host, some name a process. */
 const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[[\w.]+\])?: `;
 
-/** What collectors of logs put before a line. Each begins differently, and matches in linear time. */
+/** Prefixes of log collectors. Each begins differently, and matches in linear time. */
 const PREFIXES = [
   // docker compose and docker service: "web-1  | "; podman compose: "[web]  | ".
   String.raw`(?:[\w.@-]+|\[[\w.-]+\]) +\| `,
-  // Kubernetes with a container runtime (CRI); F marks a whole line.
+  // Kubernetes with a container runtime (CRI); F marks a complete line.
   `${INSTANT} std(?:out|err) F `,
   // Syslog after RFC 5424: "<190>1 TIME HOST APP PROCID MSGID STRUCTURED-DATA MESSAGE".
   String.raw`(?:<\d{1,3}>)?1 (?:${INSTANT}|-) \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+) (?:\xef\xbb\xbf)?`,
@@ -25,15 +25,12 @@ const PREFIXES = [
 ];
 const PREFIX = new RegExp(`^(?:${PREFIXES.join("|")})`);
 const ESCAPE = "\u001b";
-/** A colour of a terminal, as docker compose writes it around its prefix. */
+/** Terminal colours, as docker compose writes them around its prefix. */
 const COLOURS = new RegExp(`^(?:${ESCAPE}\\[[\\d;]*m)+`);
-/** A collector may read what another one wrote. */
+/** A collector may read the output of another. */
 const PREFIXES_MAX = 3;
 
-/**
- * The line as the web server wrote it, without what collectors of logs put around it: syslog, journald,
- * docker, docker compose, Kubernetes. A line without any of these is returned as it is.
- */
+/** Removes what log collectors put around a line: syslog, journald, docker, docker compose, Kubernetes. */
 export function withoutPrefix(text: string): string {
   if (text.startsWith("{")) return withoutEnvelope(text);
   let rest = text;
@@ -45,7 +42,7 @@ export function withoutPrefix(text: string): string {
   return rest;
 }
 
-/** Docker's json-file driver and `journalctl -o json` keep the line in a field of an object. */
+/** Docker's json-file driver and `journalctl -o json` wrap the line in an object. */
 function withoutEnvelope(text: string): string {
   const isDocker = text.includes('"log":"') && text.includes('"stream":"');
   if (!isDocker && !text.includes('"MESSAGE":"')) return text;
@@ -53,7 +50,7 @@ function withoutEnvelope(text: string): string {
     const envelope: unknown = JSON.parse(Buffer.from(text, "latin1").toString());
     if (typeof envelope !== "object" || envelope === null) return text;
     const message: unknown = Reflect.get(envelope, isDocker ? "log" : "MESSAGE");
-    // Docker cuts lines at 16 KiB: only the last part ends with a newline.
+    // Docker splits lines at 16 KiB: only the last part ends with a newline.
     if (typeof message !== "string" || (isDocker && !message.endsWith("\n"))) return text;
     return Buffer.from(message.replace(/\r?\n$/, "")).toString("latin1");
   } catch {

@@ -4,18 +4,18 @@ import { type LineContext, type LineOutcome, lineEvent, skipped } from "./line-e
 import { type LogLine, withoutLeadingNuls } from "./line-splitter.ts";
 import { type LineParser, type LogFormat, notInFormat } from "./log-format.ts";
 
-/** How many lines at most decide on the format. */
+/** Lines that decide on the format. */
 const SAMPLE_LINES_MAX = 64;
 
-/** What turns the lines of one log into events. */
+/** How to read a log. */
 export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only"> {
-  /** Undefined lets the first lines decide. */
+  /** Undefined: the first lines decide. */
   readonly format: LogFormat | undefined;
 }
 
 /**
- * Turns the lines of a log into events. Holds back the first lines until it has enough of them to
- * choose the format, or until `decide` is called; then it keeps to that format.
+ * Turns the lines of a log into events. Holds back the first lines until they suffice to choose the format, or until `decide` is
+ * called, and then keeps to that format.
  */
 export class LogReader {
   readonly #options: LogReaderOptions;
@@ -33,14 +33,14 @@ export class LogReader {
     return this.#format;
   }
 
-  /** What became of the next line, or of all held back; none while lines are held back. */
+  /** Returns the outcome of the next line, or of all lines held back; none while lines are held back. */
   read(line: LogLine, nowMs: number): readonly LineOutcome[] {
     if (this.#parse !== undefined) return [this.#outcomeOf(line, nowMs)];
     this.#heldBack.push(line);
     return this.#heldBack.length < SAMPLE_LINES_MAX ? [] : this.decide(nowMs);
   }
 
-  /** Chooses the format by the lines held back, and returns what became of them. */
+  /** Chooses the format by the lines held back, and returns their outcomes. */
   decide(nowMs: number): readonly LineOutcome[] {
     const lines = this.#heldBack;
     this.#heldBack = [];
@@ -64,9 +64,7 @@ export class LogReader {
     if (this.#parse === undefined || this.#format === undefined) {
       return skipped(line.number, "not in a known log format", describeValue(text));
     }
-    const result = text.includes("\0")
-      ? notInFormat("NUL bytes stand inside it")
-      : this.#parse(text);
+    const result = text.includes("\0") ? notInFormat("it contains NUL bytes") : this.#parse(text);
     const { siteId, only } = this.#options;
     return lineEvent(
       { number: line.number, text: line.text, result },

@@ -1,12 +1,13 @@
+import { toUnicode } from "./log-escape.ts";
+
 const METHOD = /^[A-Za-z][A-Za-z_-]* +/;
 const PROTOCOL = / +HTTP\/\d(?:\.\d)?$/;
 /** The forms of RFC 9112, section 3.2, that name a path: `/path`, and `http://host/path` to a proxy. */
 const ORIGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
 /**
- * The path of a request line such as `GET /a?b=c HTTP/1.1`: `/a`. Undefined when it names none: `-`
- * (nothing came), `OPTIONS *`, `CONNECT host:443`, bytes that are not HTTP. Spaces in a path stay;
- * HTTP/0.9 has no protocol.
+ * Returns the path of a request line: `/a` for `GET /a?b=c HTTP/1.1`. Undefined when there is none: `-` (nothing was sent),
+ * `OPTIONS *`, `CONNECT host:443`, bytes that are not HTTP. Spaces in a path stay; HTTP/0.9 has no protocol.
  */
 export function requestPath(requestLine: string): string | undefined {
   const method = METHOD.exec(requestLine);
@@ -14,10 +15,15 @@ export function requestPath(requestLine: string): string | undefined {
   return targetPath(requestLine.slice(method[0].length).replace(PROTOCOL, ""));
 }
 
-/** The path of a request target, without query and fragment; its percent-encoding stays. */
+/** Returns the path of a request target without query and fragment; percent-encoding stays. */
 export function targetPath(target: string): string | undefined {
   const origin = ORIGIN.exec(target)?.[0];
   if (origin === undefined && !target.startsWith("/")) return undefined;
   const [path = ""] = target.slice(origin?.length ?? 0).split(/[?#]/, 1);
   return path === "" ? "/" : path;
+}
+
+/** Returns a path of one byte per character as Unicode. */
+export function toUnicodePath(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : toUnicode(path);
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-/** Who sent a request: `name` is a canonical address, or a host name in lower case. */
+/** The sender of a request: `name` is a canonical address, or a host name in lower case. */
 export interface Visitor {
   readonly name: string;
   readonly isHostName: boolean;
@@ -10,11 +10,11 @@ const PORT = /^(.+):\d{1,5}$/;
 const BRACKETED = /^\[([^[\]]+)\](?::\d{1,5})?$/;
 const ZONE = /%.*$/s;
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
-/** What proxies write for a client that they do not know or do not tell (RFC 7239, section 6). */
+/** Proxies write these for a client that is unknown or hidden (RFC 7239, section 6). */
 const UNKNOWN_CLIENT = /^(?:|-|unknown|_.*)$/i;
-/** What servers write for a proxy that has no address. */
+/** Servers write these for a proxy without an address. */
 const NO_ADDRESS = /^(?:|-|unix:.*)$/;
-/** A name with a dot whose last label starts with a letter, so that no broken address is one. */
+/** A name with a dot, whose last label starts with a letter, unlike a broken address. */
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
 
@@ -34,8 +34,8 @@ PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
 /**
- * The address in canonical form: IPv6 after RFC 5952, an IPv4-mapped one as IPv4, without brackets,
- * port and zone. Undefined when `text` is no address.
+ * Returns the address in canonical form: IPv6 as in RFC 5952, IPv4-mapped addresses as IPv4, without brackets, port and zone.
+ * Undefined when `text` is no address.
  */
 export function parseAddress(text: string): string | undefined {
   const bracketed = BRACKETED.exec(text)?.[1];
@@ -46,8 +46,8 @@ export function parseAddress(text: string): string | undefined {
 }
 
 /**
- * The client of a list such as X-Forwarded-For: its first address. When a proxy did not tell it, the
- * next one counts only if it is public: a private one is a proxy's own, and would make all one visitor.
+ * Returns the first address of a list such as X-Forwarded-For. After an unknown client the next address counts only if it is
+ * public: a private one is the proxy's own, and would make all its clients one visitor.
  */
 export function firstAddress(list: string): string | undefined {
   const parts = list.split(",").map((part) => part.trim());
@@ -57,7 +57,7 @@ export function firstAddress(list: string): string | undefined {
   return address;
 }
 
-/** Whether `list` has nothing but addresses and clients that a proxy did not tell. */
+/** Whether `list` contains only addresses and unknown clients. */
 export function isAddressList(list: string): boolean {
   return list
     .split(",")
@@ -66,9 +66,8 @@ export function isAddressList(list: string): boolean {
 }
 
 /**
- * The visitor of a request that came from `remote`, an address or a list of them. A proxy's log may
- * also have what was forwarded: it counts when `remote` is absent or a Unix socket, or a private address
- * while the forwarded one is public.
+ * Returns the visitor of a request that came from `remote`, an address or a list of them. The forwarded address counts when
+ * `remote` is absent or a Unix socket, or is private while the forwarded one is public.
  */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
@@ -82,16 +81,13 @@ export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   return isHostName(remote) ? { name: remote.toLowerCase(), isHostName: true } : undefined;
 }
 
-/** Whether a forwarded address, if the log has one, says better than `remote` who the visitor is. */
+/** Whether a forwarded address would identify the visitor better than `remote`. */
 export function needsForwarded(remote: string): boolean {
   const own = firstAddress(remote);
   return own === undefined ? NO_ADDRESS.test(remote) : isPrivate(own);
 }
 
-/**
- * The client's address by several headers: the first public one, else the first; undefined when none
- * has an address.
- */
+/** Returns the first public address of several headers, else the first address; undefined when there is none. */
 export function bestForwarded(headers: readonly string[]): string | undefined {
   const known = headers.flatMap((text) => {
     const address = firstAddress(text);
@@ -100,12 +96,12 @@ export function bestForwarded(headers: readonly string[]): string | undefined {
   return known.find((address) => !isPrivate(address)) ?? known[0];
 }
 
-/** Whether `text` can be what a reverse lookup of an address gives. */
+/** Whether `text` may be the result of a reverse lookup. */
 export function isHostName(text: string): boolean {
   return HOST_NAME.test(text) || text === "localhost";
 }
 
-/** Whether no public network routes the address, so that a proxy in front may have it. */
+/** Whether the address is not routed publicly, and so may be that of a proxy. */
 export function isPrivate(address: string): boolean {
   return PRIVATE.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }

@@ -61,7 +61,7 @@ describe("chooseFormat", () => {
     expect(chooseFormat(lines)?.name).toBe(format);
   });
 
-  test("finds every format there is", () => {
+  test("covers every format", () => {
     const found = new Set(LOGS.map(([format]) => format));
     for (const { name } of LOG_FORMATS) expect(found).toContain(name);
   });

@@ -7,7 +7,7 @@ interface Split {
   readonly rest: string | undefined;
 }
 
-/** The lines of bytes (one a character) that arrive in pieces of the given sizes, the last one repeated. */
+/** The lines of `bytes` (one per character) in chunks of the given sizes, the last one repeated. */
 function split(bytesText: string, pieceBytes: readonly number[]): Split {
   const bytes = Buffer.from(bytesText, "latin1");
   const splitter = new LineSplitter();
@@ -26,11 +26,11 @@ function textOf(line: LogLine | undefined): string | undefined {
   return line?.kind === "line" ? line.text : undefined;
 }
 
-test("splits at LF and CRLF, and keeps what has not ended apart", () => {
+test("splits at LF and CRLF, and keeps the unfinished rest", () => {
   expect(split("a\r\n\nb\rc\nd", [3])).toEqual({ lines: ["a", "", "b\rc"], rest: "d" });
 });
 
-test("finds no line in nothing, and none behind the last newline", () => {
+test("finds no line in no bytes, nor after the last newline", () => {
   expect(split("", [1])).toEqual({ lines: [], rest: undefined });
   expect(split("a\n", [1])).toEqual({ lines: ["a"], rest: undefined });
 });
@@ -40,7 +40,7 @@ test("drops a byte order mark at the start only", () => {
   expect(split(`${mark}a\n${mark}b\n`, [2]).lines).toEqual(["a", `${mark}b`]);
 });
 
-test("skips a line beyond the limit, however it arrives", () => {
+test("skips a line beyond the limit, whatever the chunks", () => {
   const longest = "x".repeat(LINE_BYTES_MAX);
   const content = `${longest}\n${longest}y\n${longest.repeat(3)}\nlast\n`;
   for (const pieceBytes of [1_000, 65_536, content.length]) {
@@ -48,7 +48,7 @@ test("skips a line beyond the limit, however it arrives", () => {
   }
 });
 
-test("reads a line behind any number of NULs, however it arrives", () => {
+test("reads a line after any number of NULs", () => {
   for (const nuls of [LINE_BYTES_MAX, LINE_BYTES_MAX + 1, 10 * LINE_BYTES_MAX]) {
     for (const pieceBytes of [1_000, 40_001, 1_000_000]) {
       expect(split(`${"\0".repeat(nuls)}a\nb\n`, [pieceBytes]).lines).toEqual(["a", "b"]);
@@ -57,7 +57,7 @@ test("reads a line behind any number of NULs, however it arrives", () => {
   expect(split("\0\0a\n", [2]).lines).toEqual(["\0\0a"]);
 });
 
-test("gives the same lines whatever the pieces", () => {
+test("gives the same lines whatever the chunks", () => {
   const bytesText = fc.string({
     unit: fc.constantFrom("a", "\r", "\n", "\xff", "\0"),
     maxLength: 40,

@@ -34,11 +34,11 @@ const PREFIXES: readonly [what: string, prefix: string][] = [
   ["syslog of docker compose", "Nov 20 10:00:01 host docker[7]: web-1  | "],
 ];
 
-test.each([...PREFIXES])("withoutPrefix drops what %s puts before a line", (_, prefix) => {
+test.each([...PREFIXES])("removes the prefix of %s", (_, prefix) => {
   expect(withoutPrefix(`${prefix}${BYTES}`)).toBe(BYTES);
 });
 
-test("withoutPrefix takes a line out of docker's and journald's objects", () => {
+test("unwraps lines of docker and journald", () => {
   const objects = [
     { log: `${LINE}\n`, stream: "stdout", time: "2026-11-20T10:00:01.1Z" },
     { __CURSOR: "s=1", MESSAGE: LINE, _HOSTNAME: "web1" },
@@ -55,6 +55,6 @@ const KEPT: readonly [what: string, line: string][] = [
   ["an object of its own", '{"remote_addr":"192.0.2.7"}'],
 ];
 
-test.each([...KEPT])("withoutPrefix makes no whole line of %s", (_, line) => {
+test.each([...KEPT])("makes no complete line of %s", (_, line) => {
   expect(withoutPrefix(line)).not.toBe(BYTES);
 });

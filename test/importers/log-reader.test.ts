@@ -24,7 +24,7 @@ function readerOf({ format, only = "all" }: ReadOptions = {}): LogReader {
   });
 }
 
-/** What becomes of the lines of a log that is read to its end. */
+/** The outcomes of all lines of a log. */
 function outcomesOf(content: string, options: ReadOptions = {}): readonly LineOutcome[] {
   const splitter = new LineSplitter();
   const reader = readerOf(options);
@@ -41,7 +41,7 @@ function eventIdsOf(outcomes: readonly LineOutcome[]): string[] {
 }
 
 describe("LogReader", () => {
-  test("makes a line the page view that it tells of", () => {
+  test("turns a line into a page view", () => {
     expect(outcomeOf(LINE)).toMatchObject({
       kind: "event",
       category: "page",
@@ -55,7 +55,7 @@ describe("LogReader", () => {
     });
   });
 
-  test("gives a line the id that former versions gave it", () => {
+  test("gives a line the same id as earlier versions", () => {
     expect(eventIdsOf(outcomesOf(`${LINE}\n${LINE}\r\n`))).toEqual([
       "a15746ac-4bc6-5c66-8358-964246ef2e9b",
       "b5e46488-96fb-5531-9888-1fcd30724382",
@@ -72,7 +72,7 @@ describe("LogReader", () => {
     expect(eventIdsOf(outcomesOf(`${log}${LINE}\n`)).slice(0, 2)).toEqual(ids);
   });
 
-  test("says of every odd line what became of it", async () => {
+  test("reports the outcome of every odd line", async () => {
     const content = Buffer.from(await Bun.file(fixturePath("odd-access.log")).bytes());
     const outcomes = outcomesOf(content.toString("latin1")).map((outcome) => {
       if (outcome.kind === "event") return outcome.event.path;
@@ -112,7 +112,7 @@ describe("LogReader", () => {
     expect(outcomes.map(({ kind }) => kind)).toEqual(["skipped", "event", "event"]);
   });
 
-  test("holds back no line for longer than it takes to know the format", () => {
+  test("holds back lines only until the format is known", () => {
     const reader = readerOf();
     const read = (number: number) => reader.read({ kind: "line", number, text: LINE }, NOW_MS);
     expect(read(1)).toEqual([]);
@@ -123,14 +123,14 @@ describe("LogReader", () => {
     expect(outcomesOf(many)).toHaveLength(200);
   });
 
-  test("goes on looking for the format behind lines that have none", () => {
+  test("keeps looking for the format after unreadable lines", () => {
     const outcomes = outcomesOf(`${"Starting\n".repeat(100)}${`${LINE}\n`.repeat(100)}`);
     const kinds = Object.groupBy(outcomes, ({ kind }) => kind);
     expect(kinds.skipped).toHaveLength(100);
     expect(kinds.event).toHaveLength(100);
   });
 
-  test("reads a line behind NULs, and refuses one around them", () => {
+  test("reads a line after NULs, and refuses NULs inside", () => {
     const [first, second] = outcomesOf(`\0\0\0${LINE}\n${LINE.replace("Moz", "\0")}\n`);
     expect(first).toMatchObject({
       kind: "event",
@@ -139,7 +139,7 @@ describe("LogReader", () => {
     expect(second).toMatchObject({ kind: "skipped", reason: "not in the combined log format" });
   });
 
-  test("says who is no visitor, and whom the log names by host name", () => {
+  test("refuses a missing address, and marks host names", () => {
     expect(outcomeOf(LINE.replace("192.0.2.7", "$a"))).toEqual({
       kind: "skipped",
       number: 1,
@@ -152,7 +152,7 @@ describe("LogReader", () => {
     });
   });
 
-  test("leaves out what is no page when asked to", () => {
+  test("leaves out other requests than pages on demand", () => {
     const paths = ["/", "/app.js", "/b"];
     const log = paths.map((path) => LINE.replace("/a?b", path)).join("\n");
     expect(outcomesOf(`${log}\n`, { only: "pages" })).toMatchObject([
@@ -167,14 +167,14 @@ describe("LogReader", () => {
     ]);
   });
 
-  test("says which rule a line breaks, with nothing a terminal would obey", () => {
+  test("explains an invalid event without control characters", () => {
     const outcome = outcomeOf(LINE.replace("/a?b", String.raw`/\x00\x1b[2J`));
     expect(outcome).toMatchObject({ kind: "skipped", reason: "not a valid event" });
     expect(outcome).toMatchObject({ why: expect.stringContaining("path to be without NUL") });
     expect(JSON.stringify(outcome)).not.toContain("\u001b");
   });
 
-  test("makes something of whatever line, in every format", () => {
+  test("handles any line in every format", () => {
     const character = fc.integer({ min: 0, max: 255 }).map((c) => String.fromCharCode(c));
     const text = fc.string({ unit: character });
     const part = fc.oneof(
@@ -199,7 +199,7 @@ describe("LogReader", () => {
 });
 
 describe("userIdOf", () => {
-  test("knows a visitor by address and agent, and keeps neither", () => {
+  test("hashes address and agent", () => {
     const user = userIdOf("192.0.2.7", "Mozilla/5.0");
     expect(user).toMatch(/^[0-9a-f]{32}$/);
     expect(userIdOf("192.0.2.7", "Mozilla/5.0")).toBe(user);

@@ -26,10 +26,10 @@ const REQUESTS: readonly [category: PageCategory, path: string, agent: string, s
   ["error", "/", "Mozilla/5.0", 0],
 ];
 
-test.each([...REQUESTS])("calls a %s: %s of %s with %d", (category, path, agent, status) => {
+test.each([...REQUESTS])("%s: %s by %s with status %d", (category, path, agent, status) => {
   expect(pageCategory({ ...USUAL, path, agent, status })).toBe(category);
 });
 
-test("takes a request of which the log tells neither agent nor status for a page", () => {
+test("takes a request without agent and status for a page", () => {
   expect(pageCategory({ ...USUAL, agent: undefined, status: undefined })).toBe("page");
 });

@@ -1,6 +1,6 @@
 import type { LineResult, LogRequest } from "../../src/importers/log-format.ts";
 
-/** The request that the lines of the tests tell of, unless they say otherwise. */
+/** The request of the test lines, unless they differ. */
 export const USUAL: LogRequest = {
   visitor: "192.0.2.7",
   isHostName: false,
@@ -9,15 +9,15 @@ export const USUAL: LogRequest = {
   path: "/a",
   status: 200,
   timestamp: "2026-01-15T09:30:00+0000",
-  ending: "whole",
+  isCut: false,
 };
 
-/** A line that is read as the usual request, with these differences. */
+/** The result for the usual request with these differences. */
 export function request(differences: Partial<LogRequest> = {}): LineResult {
   return { kind: "request", request: { ...USUAL, ...differences } };
 }
 
-/** A refusal for the given reason, whatever it says. */
+/** A refusal for the given reason, with any explanation. */
 export function refusal(reason: "format" | "no-address"): Pick<LineResult, "kind"> {
   return Object.assign({ kind: "refused" as const }, { reason });
 }

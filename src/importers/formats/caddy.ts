@@ -1,16 +1,8 @@
 import { describeValue } from "../../event/describe-value.ts";
-import {
-  agentOf,
-  asFields,
-  isoOfEpoch,
-  type JsonFields,
-  parseJsonLine,
-  statusOf,
-  textOf,
-} from "../json-line.ts";
-import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
+import { agentOf, asFields, type JsonFields, parseJsonLine, textOf } from "../json-line.ts";
+import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
+import { isoOfEpoch } from "../log-time.ts";
 import { targetPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
 
 /** The JSON access log of Caddy 2. */
 export const CADDY: LogFormat = { name: "caddy", open: () => parseLine };
@@ -24,27 +16,20 @@ function parseLine(text: string): LineResult {
   if (target === undefined || timestamp === undefined) {
     return notInFormat("it lacks request.uri or ts as a number or with an offset");
   }
-  // client_ip since 2.7, remote_ip since 2.5, both without a port; remote_addr before.
-  const remote = textOf(request, ["client_ip", "remote_ip", "remote_addr"]) ?? "";
   const headers = asFields(request["headers"]) ?? {};
-  const visitor = visitorOf(remote, headerOf(headers, "x-forwarded-for"));
-  if (visitor === undefined) return withoutAddress(describeValue(remote));
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent: agentOf(headerOf(headers, "user-agent") ?? ""),
-      target,
-      path: targetPath(target),
-      status: statusOf(textOf(line, ["status"])),
-      timestamp,
-      ending: "whole",
-    },
-  };
+  return requestOf({
+    // client_ip since 2.7, remote_ip since 2.5, both without a port; remote_addr before.
+    remote: textOf(request, ["client_ip", "remote_ip", "remote_addr"]) ?? "",
+    forwarded: headerOf(headers, "x-forwarded-for"),
+    agent: agentOf(headerOf(headers, "user-agent") ?? ""),
+    target,
+    path: targetPath(target),
+    status: textOf(line, ["status"]),
+    timestamp,
+  });
 }
 
-/** `ts` is in seconds unless `time_format` says otherwise. */
+/** `ts` is in seconds unless `time_format` is set. */
 function timeOf(line: JsonFields): string | undefined {
   const time = line["ts"];
   if (typeof time === "number") return isoOfEpoch(time);
@@ -53,7 +38,7 @@ function timeOf(line: JsonFields): string | undefined {
     : undefined;
 }
 
-/** Caddy keeps each header as a list, under its canonical name. */
+/** Caddy logs each header as a list, under its canonical name. */
 function headerOf(headers: JsonFields, name: string): string | undefined {
   const key = Object.keys(headers).find((header) => header.toLowerCase() === name);
   const values = key === undefined ? undefined : headers[key];

@@ -2,45 +2,55 @@ import { describeValue } from "../../event/describe-value.ts";
 import { notInFormat, type Refusal } from "../log-format.ts";
 import { firstAddress } from "../visitor.ts";
 
-/** What follows the size in the combined format, as far as it matters. */
+/** The fields after the size that matter. */
 export interface ClfAgent {
   readonly kind: "agent";
-  /** As the log has it, escapes included; undefined in the common format. */
+  /** With its escapes; undefined in the common format. */
   readonly agent: string | undefined;
-  /** The field after the agent when it is a list of addresses, as nginx's `main` format has it. */
+  /** Whether the agent lacks its closing quote. */
+  readonly isCut: boolean;
+  /** The quoted field after the agent: forwarded addresses in nginx's `main` format. */
   readonly forwarded: string;
   /** Whether that field lacks its closing quote. */
   readonly isForwardedCut: boolean;
-  readonly ending: "whole" | "cut";
 }
 
-/** A number, a duration or an id between size and referer. */
+/** The tail of the common format. */
+export const NO_AGENT: ClfAgent = {
+  kind: "agent",
+  agent: undefined,
+  isCut: false,
+  forwarded: "",
+  isForwardedCut: false,
+};
+
+/** Numbers, durations and ids between size and referer. */
 const BETWEEN = String.raw`(?: +(?:[^\s"/]+|"[\d.:,]*\d(?:[mu]?s)?"))*`;
-/** The quote that ends a referer is the first with ` "` behind it, so that bare ones may stand in it. */
+/** The referer ends at the first quote followed by ` "`, so that it may contain bare quotes. */
 const REFERER = new RegExp(String.raw`^${BETWEEN} +"((?:[^"\\]|\\.|"(?! "))*)" "`, "s");
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-/** More fields: quoted, `name="value"`, or one word. The last may be cut: only the first can matter. */
+/** Further fields: quoted, `name="value"`, or one word. The last may be cut, since only the first can matter. */
 const MORE_FIELDS = new RegExp(
   String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))*(?: +(?:[^\s"]*=)?"(?:[^"\\]|\\.)*)? *$`,
   "s",
 );
 const FIRST_MORE_FIELD = /^ "([^"]*)("?)/;
-/** Bare quotes belong to a user agent only in pairs around words; a single one is where another line goes on. */
+/** A user agent contains bare quotes only in pairs around words; a single one is where another line continues. */
 const PAIRED_QUOTES = /^(?:[^"]|(?<![^\s(;,])"[^"]*"(?![^\s);,]))*$/;
-/** With more quotes than these the end of the user agent is not searched for. */
+/** Quotes to try as the end of the user agent. */
 const BARE_QUOTES_MAX = 16;
 const ESCAPE = /\\./gs;
 const ESCAPE_OR_QUOTE = /\\.|"/gs;
-/** The end of a request, which stands in no other field. */
+/** The end of a request, which no other field contains. */
 const REQUEST_END = /HTTP\/\d(?:\.\d)?" (?:\d{3}|-) /;
-/** How user agents begin, and referers do not: `Mozilla/5.0`, `curl/8.5.0`. */
+/** The start of user agents, unlike referers: `Mozilla/5.0`, `curl/8.5.0`. */
 const PRODUCT = /^[A-Za-z][\w.-]*\/\d/;
 const NUMBER = /^[\d.:,]*\d$/;
 const QUOTED_PRODUCT = /"(?!HTTP\/)[A-Za-z][\w.-]*\/\d/;
 
 /**
- * Reads `"referer" "agent"` and what servers are told to add around them. A line that lacks one of the
- * two, or has them elsewhere, is refused: it would give its request to another visitor.
+ * Reads `"referer" "agent"` and further fields around them. Refuses a line that lacks one of the two or has them elsewhere, since
+ * its request would count for another visitor.
  */
 export function clfAgent(tail: string): ClfAgent | Refusal {
   const referer = REFERER.exec(tail);
@@ -48,10 +58,10 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
     return notInFormat(`no referer and user agent follow the size, but ${describeTail(tail)}`);
   }
   const body = tail.slice(referer[0].length);
-  if (!body.includes('"')) return agentOf(body.replace(/\\$/, ""), "cut");
+  if (!body.includes('"')) return { ...NO_AGENT, agent: body.replace(/\\$/, ""), isCut: true };
   const endAt = agentEnd(body);
   if (endAt === undefined) {
-    return notInFormat(`the user agent ends nowhere in ${describeValue(body)}`);
+    return notInFormat(`the user agent has no end in ${describeValue(body)}`);
   }
   const agent = body.slice(0, endAt);
   const more = body.slice(endAt + 1);
@@ -59,19 +69,10 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
     return notInFormat(`the user agent is not the second quoted field: ${describeValue(agent)}`);
   }
   const [, forwarded = "", closing] = FIRST_MORE_FIELD.exec(more) ?? [];
-  return { ...agentOf(agent, "whole"), forwarded, isForwardedCut: closing === "" };
+  return { ...NO_AGENT, agent, forwarded, isForwardedCut: closing === "" };
 }
 
-function agentOf(agent: string | undefined, ending: ClfAgent["ending"]): ClfAgent {
-  return { kind: "agent", agent, ending, forwarded: "", isForwardedCut: false };
-}
-
-/** What follows the size in the common format. */
-export function noAgent(): ClfAgent {
-  return agentOf(undefined, "whole");
-}
-
-/** Where the first quote stands that can end the agent: whole fields follow it, or nothing. */
+/** Returns the position of the first quote that can end the agent: whole fields follow it, or nothing. */
 function agentEnd(body: string): number | undefined {
   let candidates = 0;
   for (const { 0: found, index } of body.matchAll(ESCAPE_OR_QUOTE)) {
@@ -84,7 +85,7 @@ function agentEnd(body: string): number | undefined {
   return undefined;
 }
 
-/** Whether other fields than referer and agent come first after the size. */
+/** Whether the first two quoted fields are not referer and agent. */
 function isMisplaced(fields: { referer: string; agent: string; more: string }): boolean {
   const { referer, agent, more } = fields;
   if (PRODUCT.test(referer) || NUMBER.test(referer) || firstAddress(agent) !== undefined)

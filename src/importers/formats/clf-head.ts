@@ -1,13 +1,13 @@
 import { firstAddress, isAddressList, isHostName, isPrivate } from "../visitor.ts";
 
-/** What stands before the time: whom the request came from. */
+/** The fields before the time. */
 export interface ClfHead {
-  /** An address, a list of addresses, or what stands in their place. */
+  /** An address, a list of addresses, or a placeholder. */
   readonly client: string;
   readonly hasVirtualHost: boolean;
 }
 
-/** Where the client stands among the words, and the first word after all addresses. */
+/** The positions of the client and of the first word after all addresses. */
 interface Layout {
   readonly clientAt: 0 | 1;
   readonly identAt: 1 | 2;
@@ -17,13 +17,13 @@ const CLIENT_FIRST: Layout = { clientAt: 0, identAt: 1 };
 const CLIENT_BEFORE_PROXY: Layout = { clientAt: 0, identAt: 2 };
 const CLIENT_AFTER_HOST: Layout = { clientAt: 1, identAt: 2 };
 
-/** A name or address with a port, as Apache's `%v:%p` writes it. */
+/** A name or address with a port: Apache's `%v:%p`. */
 const HOST_AND_PORT = /^(?:\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
 const QUOTED = /^"([^"]*)"/;
 
 /**
- * Reads `client ident user`. A virtual host may precede it, and the client may be a list of forwarded
- * addresses, also with the proxy's address behind it. Undefined when more stands there than that.
+ * Reads `client ident user`. A virtual host may precede it, and the client may be a list of forwarded addresses, followed by the
+ * proxy's address. Undefined when there are other fields.
  */
 export function clfHead(head: string): ClfHead | undefined {
   const quoted = QUOTED.exec(head);
@@ -31,12 +31,12 @@ export function clfHead(head: string): ClfHead | undefined {
     .replaceAll(/, +/g, ",")
     .split(" ");
   const { clientAt, identAt } = layoutOf(words, quoted !== null);
-  // A user name may hold spaces, but no word "-": then parts of another line stand before it.
+  // A user name may contain spaces, but no word "-", which shows that parts of another line precede it.
   const user = words.slice(identAt + 1);
   if (user.length > 1 && user.includes("-")) return undefined;
   const client = words[clientAt] ?? "";
   if (client.includes(",") && quoted === null && !isAddressList(client)) return undefined;
-  // A header that was not sent is "-" in the first place.
+  // A first word "-" is a header that was not sent.
   const hasVirtualHost = clientAt === 1 && quoted === null && words[0] !== "-";
   return { client, hasVirtualHost };
 }
@@ -49,7 +49,7 @@ function layoutOf(
   const address = firstAddress(second);
   if (address !== undefined) {
     if (own === undefined) return CLIENT_AFTER_HOST;
-    // Three words are lighttpd's `client host user`, where the host may be an address.
+    // Three words are lighttpd's `client host user`, whose host may be an address.
     if (others.length === 1 && !HOST_AND_PORT.test(first)) return CLIENT_FIRST;
     if (isQuoted || first.includes(",")) return CLIENT_BEFORE_PROXY;
     // Two addresses: a public one before a private one was forwarded by it.

@@ -1,12 +1,12 @@
 import { describeValue } from "../../event/describe-value.ts";
-import { toUnicode, toWrittenBytes } from "../log-escape.ts";
-import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
+import { toWrittenBytes } from "../log-escape.ts";
+import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { withoutPrefix } from "../log-prefix.ts";
-import { requestPath } from "../request-path.ts";
-import { needsForwarded, visitorOf } from "../visitor.ts";
-import { clfAgent, noAgent } from "./clf-agent.ts";
+import { isoOfClfTime } from "../log-time.ts";
+import { requestPath, toUnicodePath } from "../request-path.ts";
+import { needsForwarded } from "../visitor.ts";
+import { clfAgent, NO_AGENT } from "./clf-agent.ts";
 import { clfHead } from "./clf-head.ts";
-import { isoOfClfTime } from "./clf-time.ts";
 
 /** `host ident user [time] "request" status size`, and after it referer and user agent. */
 export const COMBINED: LogFormat = clf("combined", { agent: true, virtualHost: false });
@@ -16,23 +16,22 @@ export const VHOST_COMBINED: LogFormat = clf("vhost_combined", { agent: true, vi
 export const COMMON: LogFormat = clf("common", { agent: false, virtualHost: false });
 
 /**
- * `head [time] "request" status size tail`. Servers write a quote inside the request as `\"` or `\x22`;
- * a bare one does not end the request unless a status follows. Each character matches in one way
- * only, so that a line takes linear time.
+ * `head [time] "request" status size tail`. A quote inside the request is written as `\"` or `\x22`; a bare one ends the request
+ * only if a status follows. Each character matches in one way only, so that a line takes linear time.
  */
 const LINE =
   /^(.{1,2048}?) \[([^[\]]{26})\] "((?:[^"\\]|\\.|"(?! (?:\d{3}|-) ))*)" (\d{3}|-) (?:\d+|-)(?= |$)/s;
 
-/** What the common format may have after the size: durations. */
+/** The common format may have durations after the size. */
 const DURATIONS = /^(?: +\d+(?:\.\d+)?(?:[mu]?s)?)* *$/;
 
-/** The start of a time, as no client can write it into a field where quotes are escaped. */
+/** The start of a time. A second one shows that parts of two lines run together. */
 const TIME_OF_ANOTHER_LINE = /\[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
 
 interface ClfFields {
   /** Whether referer and user agent follow the size. */
   readonly agent: boolean;
-  /** Whether a virtual host must stand first; otherwise it may. */
+  /** Whether a virtual host must precede the client; otherwise it may. */
   readonly virtualHost: boolean;
 }
 
@@ -51,40 +50,30 @@ function parseLine(rawText: string, fields: ClfFields): LineResult {
   if (TIME_OF_ANOTHER_LINE.test(headText + request + tail)) {
     return notInFormat("parts of several lines run together");
   }
-  const agent = fields.agent ? clfAgent(tail) : commonTail(tail);
-  if (agent.kind === "refused") return agent;
+  const tailFields = fields.agent ? clfAgent(tail) : commonTail(tail);
+  if (tailFields.kind === "refused") return tailFields;
   const head = clfHead(headText);
   if (head === undefined) return notInFormat(describeValue(headText));
   if (fields.virtualHost && !head.hasVirtualHost) {
     return notInFormat("it does not begin with a virtual host");
   }
-  if (agent.isForwardedCut && needsForwarded(head.client)) {
+  if (tailFields.isForwardedCut && needsForwarded(head.client)) {
     return notInFormat("the field after the user agent, which may name the visitor, is cut");
   }
-  const visitor = visitorOf(head.client, agent.forwarded);
-  if (visitor === undefined) return withoutAddress(describeValue(head.client));
   const target = toWrittenBytes(request);
-  const path = requestPath(target);
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent: agent.agent,
-      target,
-      path: path === undefined ? undefined : toUnicode(path),
-      status: status === "-" ? undefined : Number(status),
-      timestamp,
-      ending: agent.ending,
-    },
-  };
+  return requestOf({
+    remote: head.client,
+    forwarded: tailFields.forwarded,
+    agent: tailFields.agent,
+    target,
+    path: toUnicodePath(requestPath(target)),
+    status,
+    timestamp,
+    isCut: tailFields.isCut,
+  });
 }
 
 function commonTail(tail: string): ReturnType<typeof clfAgent> {
-  if (DURATIONS.test(tail)) {
-    return noAgent();
-  }
-  return notInFormat(
-    `more than the common format has follows the size: ${describeValue(tail.trim())}`,
-  );
+  if (DURATIONS.test(tail)) return NO_AGENT;
+  return notInFormat(`unexpected fields follow the size: ${describeValue(tail.trim())}`);
 }

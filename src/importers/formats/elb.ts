@@ -1,10 +1,9 @@
 import { describeValue } from "../../event/describe-value.ts";
-import { toUnicode, toWrittenBytes } from "../log-escape.ts";
-import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
-import { requestPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
+import { toWrittenBytes } from "../log-escape.ts";
+import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
+import { requestPath, toUnicodePath } from "../request-path.ts";
 
-/** The access logs of AWS load balancers: Application (which has the type first) and Classic. */
+/** The access logs of AWS load balancers, Classic and Application (with a type in front). */
 export const ELB: LogFormat = { name: "elb", open: () => parseLine };
 
 const FIELDS = [
@@ -15,7 +14,7 @@ const FIELDS = [
   // Three times, two statuses, two sizes.
   String.raw`(?:-?\d+(?:\.\d+)?|-) (?:-?\d+(?:\.\d+)?|-) (?:-?\d+(?:\.\d+)?|-) (\d{3}|0|-) (?:\d{1,3}|-) (?:\d+|-) (?:\d+|-) `,
   String.raw`"((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)" `,
-  // Cipher and protocol, and what the Application Load Balancer adds.
+  // Cipher and protocol, and the additional fields of the Application Load Balancer.
   String.raw`[^\s"]+ [^\s"]+(?: (?:"(?:[^"\\]|\\.)*"|[^\s"]+))* ?$`,
 ];
 const LINE = new RegExp(`^${FIELDS.join("")}`, "s");
@@ -25,22 +24,14 @@ function parseLine(text: string): LineResult {
   const line = LINE.exec(text);
   if (line === null) return notInFormat(describeValue(text));
   const [, timestamp = "", client = "", status = "", request = "", agent = ""] = line;
-  // The port is always there, also behind an IPv6 address without brackets.
-  const visitor = visitorOf(client.replace(PORT, ""));
-  if (visitor === undefined) return withoutAddress(describeValue(client));
   const target = toWrittenBytes(request);
-  const path = requestPath(target);
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent,
-      target,
-      path: path === undefined ? undefined : toUnicode(path),
-      status: /^\d{3}$/.test(status) ? Number(status) : undefined,
-      timestamp,
-      ending: "whole",
-    },
-  };
+  return requestOf({
+    // The port is always present, also behind an IPv6 address without brackets.
+    remote: client.replace(PORT, ""),
+    agent,
+    target,
+    path: toUnicodePath(requestPath(target)),
+    status,
+    timestamp,
+  });
 }

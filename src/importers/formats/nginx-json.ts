@@ -1,18 +1,11 @@
 import { describeValue } from "../../event/describe-value.ts";
-import {
-  agentOf,
-  isoOfEpoch,
-  type JsonFields,
-  parseJsonLine,
-  statusOf,
-  textOf,
-} from "../json-line.ts";
-import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
+import { agentOf, type JsonFields, parseJsonLine, textOf } from "../json-line.ts";
+import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
+import { isoOfClfTime, isoOfEpoch } from "../log-time.ts";
 import { requestPath, targetPath } from "../request-path.ts";
-import { bestForwarded, visitorOf } from "../visitor.ts";
-import { isoOfClfTime } from "./clf-time.ts";
+import { bestForwarded } from "../visitor.ts";
 
-/** A JSON `log_format` of nginx, under the names that are in use for its variables. */
+/** A JSON `log_format` of nginx, with the usual names of its variables. */
 export const NGINX_JSON: LogFormat = { name: "nginx-json", open: () => parseLine };
 
 const REMOTE = [
@@ -50,31 +43,24 @@ const AGENT = ["http_user_agent", "user_agent", "useragent", "agent"];
 function parseLine(text: string): LineResult {
   const line = parseJsonLine(text);
   if (line === undefined) return notInFormat(describeValue(text));
-  const asked = targetOf(line);
+  const requested = targetOf(line);
   const timestamp = timeOf(line);
-  if (asked === undefined || timestamp === undefined) {
+  if (requested === undefined || timestamp === undefined) {
     return notInFormat(`it lacks request or request_uri, or one of ${TIME.join(", ")}`);
   }
-  const remote = textOf(line, REMOTE) ?? "";
-  // nginx writes a header that was not sent as "" or "-"; another field may have the address.
+  // A header that was not sent is "" or "-"; another field may have the address.
   const headers = [...FORWARDED, ...REMOTE].map((name) => textOf(line, [name]) ?? "");
-  const visitor = visitorOf(remote, bestForwarded(headers));
-  if (visitor === undefined) return withoutAddress(describeValue(remote));
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent: agentOf(textOf(line, AGENT)),
-      ...asked,
-      status: statusOf(textOf(line, STATUS)),
-      timestamp,
-      ending: "whole",
-    },
-  };
+  return requestOf({
+    remote: textOf(line, REMOTE) ?? "",
+    forwarded: bestForwarded(headers),
+    agent: agentOf(textOf(line, AGENT)),
+    ...requested,
+    status: textOf(line, STATUS),
+    timestamp,
+  });
 }
 
-/** `$uri` is rewritten by nginx, so that what the client sent comes first. */
+/** Prefers what the client sent to `$uri`, which nginx rewrites. */
 function targetOf(line: JsonFields): { target: string; path: string | undefined } | undefined {
   const target = textOf(line, ["request_uri"]);
   if (target !== undefined) return { target, path: targetPath(target) };

@@ -1,10 +1,9 @@
 import { describeValue } from "../../event/describe-value.ts";
-import { agentOf, parseJsonLine, statusOf, textOf } from "../json-line.ts";
-import { type LineResult, type LogFormat, notInFormat, withoutAddress } from "../log-format.ts";
+import { agentOf, parseJsonLine, textOf } from "../json-line.ts";
+import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { targetPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
 
-/** The JSON access log of Traefik; it has the user agent only when told to keep that header. */
+/** The JSON access log of Traefik, which has the user agent only when configured to keep that header. */
 export const TRAEFIK: LogFormat = { name: "traefik", open: () => parseLine };
 
 function parseLine(text: string): LineResult {
@@ -15,21 +14,14 @@ function parseLine(text: string): LineResult {
   if (target === undefined || timestamp === undefined) {
     return notInFormat("it lacks RequestPath or StartUTC");
   }
-  // ClientHost is the header X-Forwarded-For where a request has one.
-  const remote = textOf(line, ["ClientHost", "ClientAddr"]) ?? "";
-  const visitor = visitorOf(remote, textOf(line, ["request_X-Forwarded-For"]));
-  if (visitor === undefined) return withoutAddress(describeValue(remote));
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent: agentOf(textOf(line, ["request_User-Agent"])),
-      target,
-      path: targetPath(target),
-      status: statusOf(textOf(line, ["DownstreamStatus", "OriginStatus"])),
-      timestamp,
-      ending: "whole",
-    },
-  };
+  return requestOf({
+    // ClientHost is the header X-Forwarded-For if the request has one.
+    remote: textOf(line, ["ClientHost", "ClientAddr"]) ?? "",
+    forwarded: textOf(line, ["request_X-Forwarded-For"]),
+    agent: agentOf(textOf(line, ["request_User-Agent"])),
+    target,
+    path: targetPath(target),
+    status: textOf(line, ["DownstreamStatus", "OriginStatus"]),
+    timestamp,
+  });
 }

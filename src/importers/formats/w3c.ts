@@ -1,14 +1,11 @@
-import { describeValue } from "../../event/describe-value.ts";
-import { toUnicode } from "../log-escape.ts";
 import {
   type LineParser,
   type LineResult,
   type LogFormat,
   notInFormat,
-  withoutAddress,
+  requestOf,
 } from "../log-format.ts";
-import { targetPath } from "../request-path.ts";
-import { visitorOf } from "../visitor.ts";
+import { targetPath, toUnicodePath } from "../request-path.ts";
 
 /** The W3C extended log format as IIS writes it: fields between spaces, `+` for a space inside. */
 export const IIS: LogFormat = w3c("iis", {
@@ -16,7 +13,7 @@ export const IIS: LogFormat = w3c("iis", {
   agent: (field) => field.replaceAll("+", " "),
 });
 
-/** The standard logs of CloudFront: fields between tabs, percent-encoded, older ones twice. */
+/** The standard logs of CloudFront: fields between tabs, percent-encoded, in older logs twice. */
 export const CLOUDFRONT: LogFormat = w3c("cloudfront", {
   separator: "\t",
   agent: (field) => percentDecoded(percentDecoded(field)),
@@ -24,11 +21,11 @@ export const CLOUDFRONT: LogFormat = w3c("cloudfront", {
 
 interface W3cStyle {
   readonly separator: string;
-  /** The user agent as the client sent it, one byte a character. */
+  /** Decodes the user agent to one byte per character. */
   readonly agent: (field: string) => string;
 }
 
-/** A field of a line by its name in lower case; undefined when the log has none of that name. */
+/** Returns a field by its name in lower case; undefined when the log has no such field. */
 type FieldOf = (name: string) => string | undefined;
 
 const FIELDS_DIRECTIVE = /^#Fields:\s*/i;
@@ -38,7 +35,7 @@ function w3c(name: string, style: W3cStyle): LogFormat {
   return { name, open: () => openParser(style) };
 }
 
-/** The last `#Fields` directive names the columns of the lines after it. */
+/** The latest `#Fields` directive names the columns. */
 function openParser(style: W3cStyle): LineParser {
   let columns: readonly string[] | undefined;
   return (text) => {
@@ -53,34 +50,27 @@ function openParser(style: W3cStyle): LineParser {
       return notInFormat(`${values.length} fields where #Fields names ${columns.length}`);
     }
     const byName = new Map(columns.map((column, index) => [column, values[index]]));
-    return requestOf((column) => byName.get(column), style);
+    return parseFields((column) => byName.get(column), style);
   };
 }
 
-function requestOf(field: FieldOf, style: W3cStyle): LineResult {
+function parseFields(field: FieldOf, style: W3cStyle): LineResult {
   const [date, time] = [field("date"), field("time")];
   const stem = field("cs-uri-stem");
   const remote = field("c-ip");
   if (date === undefined || time === undefined || stem === undefined || remote === undefined) {
     return notInFormat("#Fields does not name all of date, time, c-ip and cs-uri-stem");
   }
-  const visitor = visitorOf(remote, field("x-forwarded-for")?.replaceAll("+", ""));
-  if (visitor === undefined) return withoutAddress(describeValue(remote));
   const agent = field("cs(user-agent)");
-  const path = targetPath(stem);
-  return {
-    kind: "request",
-    request: {
-      visitor: visitor.name,
-      isHostName: visitor.isHostName,
-      agent: agent === undefined ? undefined : style.agent(agent),
-      target: stem,
-      path: path === undefined ? undefined : toUnicode(path),
-      status: /^\d{3}$/.test(field("sc-status") ?? "") ? Number(field("sc-status")) : undefined,
-      timestamp: `${date}T${time}Z`,
-      ending: "whole",
-    },
-  };
+  return requestOf({
+    remote,
+    forwarded: field("x-forwarded-for")?.replaceAll("+", ""),
+    agent: agent === undefined ? undefined : style.agent(agent),
+    target: stem,
+    path: toUnicodePath(targetPath(stem)),
+    status: field("sc-status"),
+    timestamp: `${date}T${time}Z`,
+  });
 }
 
 function percentDecoded(text: string): string {

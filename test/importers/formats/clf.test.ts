@@ -80,12 +80,12 @@ describe("the combined format", () => {
     [
       "an agent without its closing quote",
       `192.0.2.7 - - ${ASKED} "-" "Mozilla/5.0 (comp`,
-      { agent: "Mozilla/5.0 (comp", ending: "cut" },
+      { agent: "Mozilla/5.0 (comp", isCut: true },
     ],
     [
       "an agent that is cut inside an escape",
       `192.0.2.7 - - ${ASKED} "-" "Mozilla\\`,
-      { agent: "Mozilla", ending: "cut" },
+      { agent: "Mozilla", isCut: true },
     ],
     ["a line behind the prefix of syslog", `Nov 20 10:00:01 web1 nginx: ${LINE}`],
   ];
@@ -97,13 +97,13 @@ describe("the combined format", () => {
   // A part of a field in bare quotes cannot be told from a whole one.
   const quoted = READ.filter(([what]) => !what.includes("bare quotes"));
 
-  test.each(quoted)("counts no part of a line for the whole: %s", (_, line) => {
+  test.each(quoted)("takes no part of a line for the whole: %s", (_, line) => {
     const whole = combined(line);
     const other = combined(LINE);
     for (let at = 1; at < line.length; at += 1) {
       const cut = combined(line.slice(0, at));
-      // An agent without its closing quote counts with a remark.
-      const isMarked = cut.kind === "request" && cut.request.ending === "cut";
+      // An agent without its closing quote counts, and is marked.
+      const isMarked = cut.kind === "request" && cut.request.isCut;
       if (cut.kind === "request" && !isMarked) expect<LineResult>(cut).toEqual(whole);
       for (const joined of [`${line.slice(0, at)}${LINE}`, `${line.slice(0, at)} ${LINE}`]) {
         const result = combined(joined);
@@ -191,7 +191,7 @@ describe("the combined format", () => {
     expect(combined(`${head} ${REST}`)).toEqual(request({ visitor, isHostName }));
   });
 
-  const NOBODY = [
+  const NO_VISITOR = [
     "- - -",
     "$a - -",
     "unix: - -",
@@ -205,11 +205,11 @@ describe("the combined format", () => {
     " - -",
   ];
 
-  test.each(NOBODY)("finds no visitor in %j", (head) => {
+  test.each(NO_VISITOR)("finds no visitor in %j", (head) => {
     expect(combined(`${head} ${REST}`).kind).toBe("refused");
   });
 
-  test("takes the forwarded visitor from behind a proxy only", () => {
+  test("takes the forwarded visitor only behind a proxy", () => {
     const forwarded = `${REST} "198.51.100.7, 10.0.0.6"`;
     expect(combined(`10.0.0.5 - - ${forwarded}`)).toEqual(request({ visitor: "198.51.100.7" }));
     expect(combined(`192.0.2.7 - - ${forwarded}`)).toEqual(request());
@@ -225,7 +225,7 @@ describe("the combined format", () => {
 });
 
 describe("the vhost_combined format", () => {
-  test("reads lines that begin with a virtual host, and no others", () => {
+  test("reads only lines that begin with a virtual host", () => {
     const parse = VHOST_COMBINED.open();
     expect(parse(`www.example.com:443 ${LINE}`)).toEqual(request());
     expect(parse(LINE)).toMatchObject(refusal("format"));

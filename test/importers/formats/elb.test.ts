@@ -52,7 +52,7 @@ describe("the elb format", () => {
     expect(parse(line)).toMatchObject(refusal("format"));
   });
 
-  test("finds no visitor where no address is", () => {
+  test("finds no visitor without an address", () => {
     expect(parse(CLASSIC.replace("192.0.2.7:2817", "-"))).toMatchObject(refusal("no-address"));
   });
 });

@@ -51,7 +51,7 @@ const NGINX_LINE = {
   http_user_agent: "Mozilla/5.0",
 };
 
-/** As a line of one byte a character. */
+/** A line of one byte per character. */
 function lineOf(fields: Fields): string {
   return Buffer.from(JSON.stringify(fields)).toString("latin1");
 }
@@ -66,10 +66,10 @@ function caddyOf(differences: Fields): Fields {
 
 interface Case {
   readonly format: LogFormat;
-  /** How the usual line is read. */
+  /** The request of the usual line. */
   readonly usual: Partial<LogRequest>;
   readonly read: readonly [what: string, fields: Fields, differs?: Partial<LogRequest>][];
-  readonly nobody: readonly [what: string, fields: Fields][];
+  readonly noVisitor: readonly [what: string, fields: Fields][];
   readonly refused: readonly [what: string, fields: Fields][];
 }
 
@@ -102,7 +102,7 @@ const CASES: readonly Case[] = [
       ["time in nanoseconds", { ...CADDY_LINE, ts: 1_768_469_400_250_000_000 }],
       ["bytes that are not ASCII", caddyOf({ uri: "/é" }), { target: "/é", path: "/é" }],
     ],
-    nobody: [["no address", caddyOf({ client_ip: "", remote_ip: "" })]],
+    noVisitor: [["no address", caddyOf({ client_ip: "", remote_ip: "" })]],
     refused: [
       ["another message", { level: "info", ts: 1_768_469_400.25, msg: "serving" }],
       ["time without an offset", { ...CADDY_LINE, ts: "2026/01/15 09:30:00" }],
@@ -121,7 +121,7 @@ const CASES: readonly Case[] = [
       ],
       ["no agent", without(TRAEFIK_LINE, "request_User-Agent"), { agent: undefined }],
     ],
-    nobody: [["no address", { ...TRAEFIK_LINE, ClientHost: "-", ClientAddr: "-" }]],
+    noVisitor: [["no address", { ...TRAEFIK_LINE, ClientHost: "-", ClientAddr: "-" }]],
     refused: [
       ["another message", { level: "info", msg: "Starting", time: "2026-01-15T09:30:00Z" }],
     ],
@@ -195,7 +195,7 @@ const CASES: readonly Case[] = [
         { target: "", path: undefined, status: 400 },
       ],
     ],
-    nobody: [
+    noVisitor: [
       ["no address", without(NGINX_LINE, "remote_addr")],
       ["an address that is none", { ...NGINX_LINE, remote_addr: "$a" }],
     ],
@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-for (const { format, usual, read, nobody, refused } of CASES) {
+for (const { format, usual, read, noVisitor, refused } of CASES) {
   describe(`the ${format.name} format`, () => {
     const parse = format.open();
 
@@ -215,7 +215,7 @@ for (const { format, usual, read, nobody, refused } of CASES) {
       expect(parse(lineOf(fields))).toEqual(request({ ...usual, ...differs }));
     });
 
-    test.each([...nobody])("finds no visitor: %s", (_, fields) => {
+    test.each([...noVisitor])("finds no visitor: %s", (_, fields) => {
       expect(parse(lineOf(fields))).toMatchObject(refusal("no-address"));
     });
 
@@ -223,7 +223,7 @@ for (const { format, usual, read, nobody, refused } of CASES) {
       expect(parse(lineOf(fields))).toMatchObject(refusal("format"));
     });
 
-    test("refuses what is not one whole object", () => {
+    test("refuses lines that are not one object", () => {
       const [, fields = {}] = read[0] ?? [];
       const line = lineOf(fields);
       for (const text of ["", "null", "[]", line.slice(0, -1), `${line}${line}`, `[${line}]`]) {

@@ -69,7 +69,7 @@ describe("the iis format", () => {
     ]);
   });
 
-  test("takes the forwarded visitor from behind a proxy", () => {
+  test("takes the forwarded visitor behind a proxy", () => {
     const fields = `${IIS_FIELDS} X-Forwarded-For`;
     const line = `${IIS_LINE.replace("192.0.2.7", "10.0.0.5")} 198.51.100.7,+10.0.0.6`;
     expect(lastOf(IIS, fields, line)).toEqual(request({ ...USUAL, visitor: "198.51.100.7" }));
@@ -88,7 +88,7 @@ describe("the iis format", () => {
     expect(lastOf(IIS, ...lines)).toMatchObject(refusal("format"));
   });
 
-  test("finds no visitor where no address is", () => {
+  test("finds no visitor without an address", () => {
     const line = IIS_LINE.replace("192.0.2.7", "-");
     expect(lastOf(IIS, IIS_FIELDS, line)).toMatchObject(refusal("no-address"));
   });

@@ -26,7 +26,7 @@ function without(...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(Object.entries(entryOf()).filter(([name]) => !names.includes(name)));
 }
 
-/** Appends an entry as another program does, between two events of the API's. */
+/** Appends an entry as another program does, between two events of the API. */
 async function append(
   fields: readonly (string | Buffer)[] | Readonly<Record<string, string>>,
   id = "*",
@@ -54,9 +54,9 @@ async function deadLetter(entryId: string) {
   return row;
 }
 
-describe("an entry of another program is set aside, with its fields and the reason, when", () => {
+describe("sets an entry of another program aside, with the reason, when", () => {
   const entries: [string, Record<string, string>, RegExp][] = [
-    ["it is something else", { greeting: "hello" }, /site_id.*event_id/s],
+    ["it is no event", { greeting: "hello" }, /site_id.*event_id/s],
     ["it has no event_id", without("event_id"), /Expected event_id to be a UUID, got nothing/],
     ["it lacks two fields", without("user_id", "path"), /path to be.*user_id to be/s],
     ["its event_id is no UUID", entryOf({ event_id: "7" }), /Expected event_id to be a UUID/],
@@ -93,7 +93,7 @@ describe("an entry of another program is set aside, with its fields and the reas
   );
 
   test(
-    "PostgreSQL rejects it for its content; its neighbours are stored",
+    "PostgreSQL rejects it, and stores its neighbours",
     async () => {
       const { sql } = file.servers;
       await sql`ALTER TABLE events ADD CONSTRAINT forbidden CHECK (path <> '/forbidden')`;
@@ -120,9 +120,9 @@ describe("an entry of another program is set aside, with its fields and the reas
   );
 });
 
-describe("an entry of another program is stored when", () => {
+describe("stores an entry of another program when", () => {
   test(
-    "it is an event, in any order of fields, with fields besides, or its id in capitals",
+    "fields are in another order, unknown, or its id in capitals",
     async () => {
       const shuffled = Object.fromEntries(
         Object.entries(entryOf({ site_id: "good" })).toReversed(),
@@ -131,7 +131,7 @@ describe("an entry of another program is stored when", () => {
       await append({ ...entryOf({ site_id: "good" }), more: "of it" });
       const capitals = entryOf({ site_id: "good", event_id: crypto.randomUUID().toUpperCase() });
       await append(capitals);
-      // And again, as it was and in lower case: it counts once.
+      // Sent again as it was and in lower case, it counts once.
       await append(capitals);
       await append({ ...capitals, event_id: String(capitals["event_id"]).toLowerCase() });
       const { body } = await readStats(file.engine, { site_id: "good", date: DAY });
@@ -141,7 +141,7 @@ describe("an entry of another program is stored when", () => {
   );
 
   test(
-    "it says the same field twice: the last one counts",
+    "a field is repeated: the last one counts",
     async () => {
       const flat = Object.entries(entryOf({ site_id: "twice" })).flat();
       await append([...flat, "path", "/last"]);
@@ -152,7 +152,7 @@ describe("an entry of another program is stored when", () => {
   );
 
   test(
-    "its id is far in the future; the stream goes on after it",
+    "its id is far in the future",
     async () => {
       for (const id of ["32503680000000-7", "9007199254740993-1", "18446744073709551615-3"]) {
         await append(entryOf({ site_id: "future" }), id);
@@ -167,7 +167,7 @@ describe("an entry of another program is stored when", () => {
 });
 
 test(
-  "every neighbour of a bad entry is stored, and all tables count the same",
+  "stores every neighbour of a bad entry",
   async () => {
     await untilDrained(file.servers);
     const { body } = await readStats(file.engine, { site_id: "neighbour", date: DAY });

@@ -16,9 +16,9 @@ const POISONED_CHILD = new URL("../support/poisoned-child.ts", import.meta.url);
 const BROKEN_CHILD = new URL("../support/broken-child.ts", import.meta.url);
 const REASON = "Its processing ended the thread 3 times";
 
-/** Threads of the engine under its own supervisor, in the tests' process. */
+/** Threads under a supervisor in this process. */
 interface Threads extends AsyncDisposable {
-  /** How often one was restarted so far. */
+  /** Restarts so far. */
   readonly restarts: () => number;
   readonly fatal: readonly ErrorRecord[];
 }
@@ -50,7 +50,7 @@ async function startThreads(
   };
 }
 
-/** Appends an event for each path, and answers the ids of the entries. */
+/** Appends an event for each path, and returns the ids of the entries. */
 async function append(
   { redis, key }: EngineServers,
   paths: readonly string[],
@@ -68,7 +68,7 @@ function healthyPaths(count: number): string[] {
   return Array.from({ length: count }, (_, number) => `/${number % 7}`);
 }
 
-/** All that is healthy is stored, exactly `poison` is set aside, and no note stays. */
+/** All healthy entries are stored, exactly `poison` is set aside, and no note is left. */
 async function checkSetAside(
   servers: EngineServers,
   { healthy, poison }: { healthy: number; poison: readonly string[] },
@@ -84,9 +84,9 @@ async function checkSetAside(
   });
 }
 
-describe("an entry is set aside, and its neighbours are stored, when its processing", () => {
+describe("sets a poison entry aside, and stores its neighbours, when it", () => {
   test.each(["exit", "throw", "defect"])(
-    "ends the thread by %s",
+    "ends its thread by %s",
     async (way) => {
       await using servers = await openEngineServers();
       const before = await append(servers, healthyPaths(700));
@@ -102,7 +102,7 @@ describe("an entry is set aside, and its neighbours are stored, when its process
   );
 
   test(
-    "ends the thread, and another's in the same batch too, within the restart intensity",
+    "shares its batch with another poison entry",
     async () => {
       await using servers = await openEngineServers();
       await append(servers, healthyPaths(300));
@@ -118,7 +118,7 @@ describe("an entry is set aside, and its neighbours are stored, when its process
   );
 
   test(
-    "ends the reclaimer, which took it over from a process that is gone",
+    "ends the reclaimer that took it over",
     async () => {
       await using servers = await openEngineServers();
       const { redis, key } = servers;
@@ -135,27 +135,27 @@ describe("an entry is set aside, and its neighbours are stored, when its process
 });
 
 test(
-  "nothing is set aside, and the process gives up, when a defect of its own meets every entry",
+  "sets nothing aside when a defect meets every entry, and gives up",
   async () => {
     await using servers = await openEngineServers();
     const { redis, key, sql } = servers;
     await append(servers, healthyPaths(20));
     const small = { batchEntriesMax: 2, claimIdleMs: 1_000 };
-    for (let lives = 0; lives < 2; lives += 1) {
+    for (let starts = 0; starts < 2; starts += 1) {
       await using broken = await startThreads(servers, small, BROKEN_CHILD);
       await eventually(() => expect(broken.fatal).toHaveLength(1), 60_000);
     }
     expect(await redis.hgetall(`${key.stream}:${key.group}:trials`)).toEqual({});
     expect([...(await sql`SELECT FROM dead_events`)]).toEqual([]);
-    await using mended = await startThreads(servers, { claimIdleMs: 1_000 });
+    await using fixed = await startThreads(servers, { claimIdleMs: 1_000 });
     await checkSetAside(servers, { healthy: 20, poison: [] });
-    expect(mended.restarts()).toBe(0);
+    expect(fixed.restarts()).toBe(0);
   },
   TIMEOUT_MS,
 );
 
 test(
-  "an entry is stored when it was delivered ever so often and ends nobody",
+  "stores an entry that was delivered often and crashes nothing",
   async () => {
     await using servers = await openEngineServers();
     const { redis, key } = servers;

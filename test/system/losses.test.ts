@@ -44,15 +44,15 @@ async function missingIn(engine: Engine): Promise<number> {
   return new Scrape(metrics).value("queueflow_entries_missing_total") ?? 0;
 }
 
-/** Sends one event to each consumer, none of which can store it, so that no later event is delivered. */
+/** Sends one event to each consumer. None can store it, so that no later event is delivered. */
 async function occupy(engine: Engine, { redis, key }: EngineServers, consumers: number) {
-  for (let held = 1; held <= consumers; held += 1) {
+  for (let pending = 1; pending <= consumers; pending += 1) {
     await send(engine, 1);
-    await eventually(async () => expect(await pendingOf(redis, key)).toBe(held));
+    await eventually(async () => expect(await pendingOf(redis, key)).toBe(pending));
   }
 }
 
-/** Waits until every watch has seen the last entry, with nothing delivered for two seconds. Each looks twice a second. */
+/** Waits until every watch, which checks twice a second, has seen the last entry, with nothing delivered for two seconds. */
 async function untilSeen(redis: RedisConnection, { key }: EngineServers): Promise<void> {
   await eventually(async () => {
     const kept = parseState((await redis.hget(watchKey(key), "state")) ?? "");
@@ -69,7 +69,7 @@ const WAYS: readonly (readonly [string, (redis: RedisConnection, stream: string)
 ];
 
 test.each(WAYS)(
-  "%s of what waits is one loss, until it is acknowledged",
+  "%s of undelivered entries is one loss until acknowledged",
   async (_, take) => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });
@@ -78,25 +78,25 @@ test.each(WAYS)(
     await using first = await startEngine({ env });
     await using second = await startEngine({ env });
     const engines = [first, second];
-    const inHand = 2;
+    const held = 2;
     await sql.begin(async (tx) => {
       await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
-      await occupy(first, servers, inHand);
-      await send(first, EVENTS - inHand);
+      await occupy(first, servers, held);
+      await send(first, EVENTS - held);
       await untilSeen(redis, servers);
       await take(redis, key.stream);
       await eventually(async () => {
-        expect((await missingIn(first)) + (await missingIn(second))).toBe(EVENTS - inHand);
+        expect((await missingIn(first)) + (await missingIn(second))).toBe(EVENTS - held);
       });
     });
-    // What consumers had in hand is stored all the same.
+    // Entries that consumers held are stored all the same.
     await send(first, 10);
-    await eventually(async () => expect(await storedIn(servers)).toBe(inHand + 10), 60_000);
-    const lost = EVENTS - inHand;
-    const said = engines.flatMap(({ output }) =>
+    await eventually(async () => expect(await storedIn(servers)).toBe(held + 10), 60_000);
+    const lost = EVENTS - held;
+    const reported = engines.flatMap(({ output }) =>
       output.records.filter(({ msg }) => msg === REPLACED),
     );
-    expect(said).toMatchObject([{ level: "error", entries: lost, remedy: expect.any(String) }]);
+    expect(reported).toMatchObject([{ level: "error", entries: lost, remedy: expect.any(String) }]);
 
     const run = async (...args: string[]) =>
       await runQueueflow(args, { env: { ...env, API_PORT: String(second.port) } });
@@ -107,7 +107,7 @@ test.each(WAYS)(
     expect(status.exitCode).toBe(1);
     expect((await run("doctor")).stdout).toContain(`at least ${lost} accepted events lost`);
 
-    // It outlives the engines and another flush, which takes nothing.
+    // The loss outlives the engines and another flush, which loses nothing.
     await first.stop();
     await redis.flushall();
     await using third = await startEngine({ env });
@@ -134,7 +134,7 @@ test.each(WAYS)(
 );
 
 test(
-  "a loss while PostgreSQL is away is kept in Redis until it is back",
+  "keeps a loss in Redis while PostgreSQL is away",
   async () => {
     await using own = await ownRedis();
     const { databaseUrl } = await testServers();
@@ -160,7 +160,7 @@ test(
     const losses = { entries: lost };
     await eventually(async () => expect(await healthOf(engine)).toMatchObject({ losses }));
     await engine.kill();
-    // The engine starts without PostgreSQL, and Redis has what it must tell.
+    // The engine starts without PostgreSQL, and reads the loss from Redis.
     await using next = await startEngine({ env });
     await eventually(async () => expect(await healthOf(next)).toMatchObject({ losses }));
     proxy.mode = "pass";
@@ -174,7 +174,7 @@ test(
 );
 
 test(
-  "what Redis lost while the engine was down is told at its start",
+  "finds at its start what Redis lost while it was down",
   async () => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });
@@ -204,13 +204,13 @@ test(
 );
 
 test(
-  "starts, stops and restarts are no loss",
+  "takes starts, stops and restarts for no loss",
   async () => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });
     const { redis, key } = servers;
     const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
-    for (let life = 1; life <= 2; life += 1) {
+    for (let run = 1; run <= 2; run += 1) {
       await using engine = await startEngine({ env });
       await send(engine, 200);
       await untilDrained(servers);

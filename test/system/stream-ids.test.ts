@@ -19,7 +19,7 @@ const YEAR_2100 = "4102444800000-0";
 const NO_INGEST = { INGEST_WORKERS: "0" };
 const NO_CONSUMERS = { CONSUMER_WORKERS: "0" };
 
-/** An event of another program, with an id that it chose. Returns its event_id. */
+/** Appends an event as another program does, with an id of its choice. Returns its event_id. */
 async function appendForeign({ redis, key }: EngineServers, id: string): Promise<string> {
   const event = sampleEvent({ eventId: crypto.randomUUID() });
   await redis.xadd(key.stream, id, ...encodeEntry(event));
@@ -45,7 +45,7 @@ const idsAhead: [name: string, id: string][] = [
   ["near the last one", "18446744073709551615-18446744073709550000"],
 ];
 test.each(idsAhead)(
-  "behind an id %s events have real times and ages",
+  "after an id %s events have real times and ages",
   async (_, id) => {
     await using servers = await openEngineServers();
     await using ingest = await startEngine({ env: { ...servers.env, ...NO_CONSUMERS } });
@@ -77,7 +77,7 @@ test.each(idsAhead)(
 );
 
 test(
-  "after the last id events are refused, and accepted again in a renamed stream",
+  "refuses events after the last id until the stream is renamed",
   async () => {
     await using servers = await openEngineServers();
     await using engine = await startEngine({ env: servers.env });
@@ -94,7 +94,7 @@ test(
     const { remedy } = await engine.output.record(
       "The stream has used the last possible id: Redis takes no events",
     );
-    // The remedy, word for word.
+    // Follow the remedy word for word.
     const [, from = "", to = ""] = /redis-cli RENAME (\S+) (\S+)`/.exec(String(remedy)) ?? [];
     await eventually(async () => expect((await readBacklog(redis, key)).entries).toBe(0), 60_000);
     await redis.rename(from, to);
@@ -104,7 +104,7 @@ test(
     await checkAllStored(servers, { accepted: sent, sent });
     await redis.del(to);
     expect(from).toBe(key.stream);
-    // The old stream had nothing left to deliver: its end is no loss.
+    // The old stream had nothing left to deliver, so its end is no loss.
     const losses = engine.output.records.filter(({ msg }) => /\blost\b/i.test(msg));
     expect(losses).toEqual([]);
     expect(await engine.stop()).toBe(0);
@@ -113,7 +113,7 @@ test(
 );
 
 test(
-  "a new stream key takes over from one whose ids are ahead",
+  "continues in a new stream when ids are ahead",
   async () => {
     await using servers = await openEngineServers();
     const { env, key, redis } = servers;

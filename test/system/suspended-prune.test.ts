@@ -11,11 +11,11 @@ import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
-const IN_HAND = 500;
+const HELD = 500;
 const EVENTS = 5_000;
 
 test(
-  "a suspended engine counts nothing again that was stored and pruned meanwhile",
+  "a resumed engine counts nothing that was pruned again",
   async () => {
     await using servers = await openEngineServers();
     const { redis, sql, key } = servers;
@@ -38,13 +38,13 @@ test(
     await eventually(async () => expect(await sql`SELECT FROM events`).toHaveLength(1));
     proxy.mode = "refuse";
     proxy.cut();
-    await append(1, 1 + IN_HAND);
-    await eventually(async () => expect(await pendingOf(redis, key)).toBe(IN_HAND));
+    await append(1, 1 + HELD);
+    await eventually(async () => expect(await pendingOf(redis, key)).toBe(HELD));
     await suspended.output.record("PostgreSQL failed, holding the batch and retrying");
     suspended.signal("SIGSTOP");
     proxy.mode = "pass";
 
-    await append(1 + IN_HAND, EVENTS);
+    await append(1 + HELD, EVENTS);
     await using other = await startEngine({ env });
     expect(
       (await sendEvent(other, sampleBody({ timestamp: new Date().toISOString() }))).status,

@@ -3,13 +3,14 @@ import type { Transaction } from "../database.ts";
 import { isPermanent, sqlState } from "../database-error.ts";
 import { BinaryRows } from "./binary-rows.ts";
 
-/** A COPY meets a row twice, or the table is a view or has policies, which COPY does not serve. */
+/** A row is stored already (23505), or the table is a view or has row-level policies, which COPY does not support. */
 const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
 
 /**
- * Inserts events that all are new, at little more than half of the cost of `insertEvents`: PostgreSQL writes rows
- * of a COPY page by page, and need not answer which it took. `events` are distinct and in the order of
- * `(site_id, event_id)`, as there. One that is in the table fails the transaction, see `isNotByCopy`.
+ * Stores events that are all new, at little more than half the cost of `insertEvents`: PostgreSQL writes the rows of a COPY page
+ * by page. `events` are distinct and in the order of `(site_id, event_id)`, as there.
+ *
+ * @throws an error of `isNotByCopy` when one is stored already.
  */
 export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent[]): Promise<void> {
   await tx.unsafe(
@@ -20,7 +21,7 @@ export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent
   );
 }
 
-/** Whether what a COPY failed of may be stored in another way, or must be found by another. */
+/** Whether a COPY failed in a way that INSERT or bisection may avoid. */
 export function isNotByCopy(error: unknown): boolean {
   return isPermanent(error) || NOT_BY_COPY.has(sqlState(error) ?? "");
 }

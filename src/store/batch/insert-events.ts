@@ -15,10 +15,9 @@ const INSERT = `
   RETURNING site_id, event_id`;
 
 /**
- * Inserts events and answers those that were not there before, which alone may touch the rollups.
- * `events` are distinct and in the order of `(site_id, event_id)`: rows are locked in that order, and
- * concurrent batches cannot deadlock. One array a column, since a statement takes at most 65,535
- * parameters.
+ * Inserts events and returns those that are new, which alone count in the rollups. `events` are distinct and in the order of
+ * `(site_id, event_id)`, so that concurrent batches lock rows in one order and cannot deadlock. One array per column, since a
+ * statement takes at most 65,535 parameters.
  */
 export async function insertEvents<E extends ReceivedEvent>(
   tx: Transaction,

@@ -6,11 +6,10 @@ import { LARGE_BATCH_EVENTS } from "../store/batch/store-events.ts";
 import { readNew } from "../stream/consumer-group.ts";
 import { EventConnection } from "../stream/redis/event-connection.ts";
 import type { StreamEntry } from "../stream/stream-entry.ts";
-import { isDefect } from "./defect.ts";
+import { isDefect, remedyOf } from "./failure.ts";
 import { DeliveryFinisher } from "./finish-delivery.ts";
 import { finishPending } from "./finish-pending.ts";
 import { recreateGroup } from "./recreate-group.ts";
-import { remedyOf } from "./remedy-of.ts";
 import type { StoringContext } from "./storing-context.ts";
 
 /** How long a read waits for entries, in milliseconds; a stop waits as long for an idle consumer. */

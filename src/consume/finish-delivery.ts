@@ -1,7 +1,7 @@
 import { retryDelayMs } from "../async/backoff.ts";
 import type { Stopwatch } from "../async/stopwatch.ts";
 import { wait } from "../async/wait.ts";
-import { errorText, QueueFlowError } from "../errors.ts";
+import { errorText } from "../errors.ts";
 import { Outage } from "../log/outage.ts";
 import { statementOf } from "../store/database-error.ts";
 import { acknowledge } from "../stream/consumer-group.ts";
@@ -11,14 +11,12 @@ import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
 import { BatchSize } from "./batch-size.ts";
 import { Claim } from "./claim.ts";
 import { CopyBackoff } from "./copy-backoff.ts";
-import { isDefect } from "./defect.ts";
+import { isDefect, isStreamUnavailable, isTooLarge, remedyOf } from "./failure.ts";
 import { Trials } from "./poison/trials.ts";
 import { raiseFloors } from "./raise-floors.ts";
-import { remedyOf } from "./remedy-of.ts";
 import { reportBatch } from "./report-batch.ts";
 import { type Batch, type BatchOutcome, storeBatch } from "./store-batch.ts";
 import type { StoringContext } from "./storing-context.ts";
-import { isTooLarge } from "./too-large.ts";
 import { LossRecorder } from "./watches/loss-recorder.ts";
 
 const NO_COUNTS: ReadonlyMap<string, number> = new Map();
@@ -189,8 +187,4 @@ function trialIdOf(
   const [entry] = entries;
   if (entry === undefined || entries.length > 1) return undefined;
   return (deliveries.get(entry.id) ?? 1) > 1 ? entry.id : undefined;
-}
-
-function isStreamUnavailable(error: unknown): boolean {
-  return error instanceof QueueFlowError && error.code === "stream_unavailable";
 }

@@ -3,21 +3,21 @@ import { DAY_MS } from "../event/day.ts";
 import { retentionHorizon } from "../event/retention.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
-import { Database } from "../store/database.ts";
+import type { Database } from "../store/database.ts";
 import { announcePrune } from "../store/upkeep/announce-prune.ts";
 import { holdPrune } from "../store/upkeep/held-prune.ts";
 import { deleteOldEvents } from "../store/upkeep/old-events.ts";
 import { findLargePrune } from "../store/upkeep/plan-prune.ts";
 import { readEventClocks } from "../store/upkeep/read-event-clocks.ts";
 import { scanOldEvents } from "../store/upkeep/scan-old-events.ts";
+import { withOwnDatabase } from "../store/with-own-database.ts";
 import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
-import { remedyOf } from "./remedy-of.ts";
+import { remedyOf } from "./failure.ts";
 
 const RETRY_MS = 5 * 60 * 1_000;
 /** Rows checked per transaction: some tens of milliseconds. */
 const PAGE_ROWS = 2_000;
-const CLOSE_TIMEOUT_MS = 1_000;
 
 /** What the pruner works with. Its connection to Redis never blocks. */
 export interface PrunerOptions {
@@ -49,27 +49,16 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
   while (!signal.aborted) {
     let waitMs = intervalMs;
     try {
-      await pruneOnce(options, signal);
+      await withOwnDatabase(
+        { url: options.databaseUrl, signal },
+        async (database) => await prune(database, options, signal),
+      );
       outage.recovered();
     } catch (error) {
       if (!signal.aborted) outage.failed(error);
       waitMs = retryMs;
     }
     await wait(waitMs, signal);
-  }
-}
-
-async function pruneOnce(options: PrunerOptions, signal: AbortSignal): Promise<void> {
-  const database = new Database({ url: options.databaseUrl, connectionsMax: 1 });
-  const close = async () => await database.close(CLOSE_TIMEOUT_MS);
-  // A stop must not wait for a server that hangs; PostgreSQL rolls back what it was doing.
-  const onAbort = () => void close();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await prune(database, options, signal);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    await close();
   }
 }
 

@@ -2,12 +2,12 @@ import { entryFields } from "../event/entry-codec.ts";
 import { isNotByCopy } from "../store/batch/copy-events.ts";
 import { distinctInOrder } from "../store/batch/distinct-in-order.ts";
 import { storeByBisection, storeByCopy, storeByInsert } from "../store/batch/store-events.ts";
-import type { Database } from "../store/database.ts";
+import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadLetter, insertDeadLetters } from "../store/dead-letters/insert-dead-letters.ts";
+import { readPrunedBefore } from "../store/upkeep/read-pruned-before.ts";
 import type { Claim } from "./claim.ts";
-import { decodeBatch, type EncodedBatch } from "./decode-batch.ts";
-import { checkFence, Fenced } from "./fence.ts";
+import { decodeBatch, type EncodedBatch, type EntryEvent } from "./decode-batch.ts";
 
 /** Deadline of a batch's transaction, in milliseconds: more than a statement may take, see `SESSION_SETTINGS`. */
 export const BATCH_DEADLINE_MS = 10_000;
@@ -115,4 +115,34 @@ function deadLettersOf(
     const fields = entryFields(flatFields);
     return [{ stream, entryId: id, fields, reason, deliveries: deliveries.get(id) ?? 1 }];
   });
+}
+
+/** Rolls back a transaction that stores entries it must not. Holds their ids. */
+class Fenced extends Error {
+  readonly lost: ReadonlySet<string>;
+  readonly pruned: ReadonlySet<string>;
+
+  constructor(lost: ReadonlySet<string>, pruned: ReadonlySet<string>) {
+    super("Other consumers have stored entries of the batch");
+    this.lost = lost;
+    this.pruned = pruned;
+  }
+}
+
+/**
+ * Keeps a process that was suspended from counting events again that others have stored and pruned. Runs in the storing
+ * transaction, after its writes: a prune waits for that transaction, so the result holds until COMMIT.
+ *
+ * @throws Fenced when other consumers have taken over entries, or when rows of events received as early may have been pruned.
+ */
+async function checkFence(
+  tx: Transaction,
+  { claim, entries }: Batch,
+  events: readonly EntryEvent[],
+): Promise<void> {
+  const lost = await claim.findLost(entries);
+  const prunedBefore = (await readPrunedBefore(tx)) ?? "";
+  const pruned = events.filter(({ receivedAt }) => receivedAt < prunedBefore);
+  if (lost.size === 0 && pruned.length === 0) return;
+  throw new Fenced(lost, new Set(pruned.map(({ entry }) => entry.id)));
 }

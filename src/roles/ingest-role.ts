@@ -1,6 +1,6 @@
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
-import { remedyOf } from "../consume/remedy-of.ts";
+import { remedyOf } from "../consume/failure.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";

@@ -1,11 +1,10 @@
 import { wait } from "../async/wait.ts";
-import { remedyOf } from "../consume/remedy-of.ts";
+import { remedyOf } from "../consume/failure.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
-import { Database } from "../store/database.ts";
 import { migrate } from "../store/schema/migrate.ts";
-import { DATABASE_CLOSE_MS_MAX } from "./running-role.ts";
+import { withOwnDatabase } from "../store/with-own-database.ts";
 
 const RETRY_MS = 60_000;
 
@@ -29,7 +28,10 @@ export async function applyOptionalMigrations(
   });
   while (!signal.aborted) {
     try {
-      await migrateUnlessAborted(databaseUrl, log, signal);
+      await withOwnDatabase(
+        { url: databaseUrl, signal },
+        async (database) => await migrate(database, log),
+      );
       outage.recovered();
       return;
     } catch (error) {
@@ -38,23 +40,5 @@ export async function applyOptionalMigrations(
       if (!signal.aborted) outage.failed(error);
     }
     await wait(RETRY_MS, signal);
-  }
-}
-
-/** On a stop the connection closes, and PostgreSQL rolls back. */
-async function migrateUnlessAborted(
-  databaseUrl: string,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-  const close = async () => await database.close(DATABASE_CLOSE_MS_MAX);
-  const onAbort = () => void close();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await migrate(database, log);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    await close();
   }
 }

@@ -1,8 +1,7 @@
 import { retryDelayMs } from "../async/backoff.ts";
 import { unlessAborted } from "../async/deadline.ts";
 import { wait } from "../async/wait.ts";
-import { isDefect } from "../consume/defect.ts";
-import { remedyOf } from "../consume/remedy-of.ts";
+import { isDefect, remedyOf } from "../consume/failure.ts";
 import type { WorkStatus } from "../consume/work-status.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";

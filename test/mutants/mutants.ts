@@ -76,7 +76,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "outage-halves",
     promise: "a batch keeps its size while PostgreSQL answers nobody",
-    file: "src/consume/too-large.ts",
+    file: "src/consume/failure.ts",
     find: "isMissedDeadline(error) && (await responds(database))",
     replace: "isMissedDeadline(error) || (await responds(database))",
     course: testedBy("test/consume/too-large.test.ts"),

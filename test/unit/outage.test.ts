@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { remedyOf } from "../../src/consume/remedy-of.ts";
+import { remedyOf } from "../../src/consume/failure.ts";
 import { Condition } from "../../src/log/condition.ts";
 import { Outage } from "../../src/log/outage.ts";
 import { recordingLog } from "../support/recording-log.ts";

@@ -1,7 +1,8 @@
 import { errorText } from "../../errors.ts";
+import { Condition } from "../../log/condition.ts";
 import { isRefused } from "../../stream/redis/redis-call.ts";
 import { beginTrial, endTrial, forgetTrials } from "../../stream/trial-notes.ts";
-import { isDefect } from "../defect.ts";
+import { isDefect } from "../failure.ts";
 import { type Batch, type BatchOutcome, storeBatch } from "../store-batch.ts";
 import type { StoringContext } from "../storing-context.ts";
 import { dryRun } from "./dry-run.ts";
@@ -23,10 +24,11 @@ export class Trials {
   readonly #context: Pick<StoringContext, "redis" | "database" | "key" | "log">;
   /** Identifies this thread's own note. */
   readonly #runId = crypto.randomUUID();
-  #isRefused = false;
+  readonly #refusal: Condition;
 
   constructor(context: Pick<StoringContext, "redis" | "database" | "key" | "log">) {
     this.#context = context;
+    this.#refusal = new Condition(context.log, "Redis takes the notes of trials again");
   }
 
   /**
@@ -76,16 +78,15 @@ export class Trials {
 
   /** Where Redis refuses notes, entries are tried without: one that crashes its thread is then not found. */
   async #begin(trial: Parameters<typeof beginTrial>[2]): Promise<number> {
-    const { redis, key, log } = this.#context;
+    const { redis, key } = this.#context;
     try {
-      return await beginTrial(redis, key, trial);
+      const crashes = await beginTrial(redis, key, trial);
+      this.#refusal.recover();
+      return crashes;
     } catch (error) {
       if (!isRefused(error)) throw error;
-      if (!this.#isRefused) {
-        const message = "Redis refuses the notes that find an entry which ends its thread";
-        log.error({ error: errorText(error) }, message);
-      }
-      this.#isRefused = true;
+      const message = "Redis refuses the notes that find an entry which ends its thread";
+      this.#refusal.fail({ level: "error", message, fields: { error: errorText(error) } });
       return 0;
     }
   }

@@ -1,0 +1,24 @@
+import { Database } from "./database.ts";
+
+/** How long a statement in progress may delay the close, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * Runs `work` on a connection of its own. It closes when `signal` aborts, and PostgreSQL rolls back: a stop must not wait for a
+ * long statement or a server that hangs.
+ */
+export async function withOwnDatabase<Result>(
+  { url, signal }: { url: string; signal: AbortSignal },
+  work: (database: Database) => Promise<Result>,
+): Promise<Result> {
+  const database = new Database({ url, connectionsMax: 1 });
+  const close = async () => await database.close(CLOSE_TIMEOUT_MS);
+  const onAbort = () => void close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await work(database);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await close();
+  }
+}

@@ -1,6 +1,5 @@
 import { Producer } from "../../src/stream/producer.ts";
-import { EventConnection } from "../../src/stream/redis/event-connection.ts";
-import { openRedisConnection } from "../../src/stream/redis/redis-connection.ts";
+import { openRedisConnection, waitUntilReady } from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../../test/support/recording-log.ts";
 
 /**
@@ -11,9 +10,8 @@ import { recordingLog } from "../../test/support/recording-log.ts";
 const [port = "", url = "", stream = ""] = Bun.argv.slice(2);
 const ACCEPTED = { status: 202, headers: { "Content-Type": "application/json" } };
 const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
-const scripts = new EventConnection(redis);
-await scripts.untilReady(10_000);
-const producer = new Producer(scripts, {
+await waitUntilReady(redis, 10_000);
+const producer = new Producer(redis, {
   stream,
   streamLengthMax: 1_000_000_000,
   waitingEventsMax: 10_000,

@@ -1,9 +1,11 @@
 import { readNew } from "../../src/stream/consumer-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
-import { EventConnection } from "../../src/stream/redis/event-connection.ts";
-import { openRedisConnection, waitUntilReady } from "../../src/stream/redis/redis-connection.ts";
-import { COMMAND_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from "../../src/stream/redis/redis-deadlines.ts";
-import type { Script } from "../../src/stream/redis/script.ts";
+import {
+  COMMAND_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
+  openRedisConnection,
+  waitUntilReady,
+} from "../../src/stream/redis/redis-connection.ts";
 import { recordingLog } from "../../test/support/recording-log.ts";
 import { KEY } from "../start-engine.ts";
 import { storedEvents } from "./stored-events.ts";
@@ -19,7 +21,7 @@ type Args = readonly (string | number)[];
 
 const redis = openRedisConnection({ url, log: recordingLog().log, blockMs: 0 });
 await waitUntilReady(redis, CONNECT_TIMEOUT_MS);
-const client = await openClient();
+if (name === "Bun.RedisClient") await sendThroughBun();
 const work = direction === "append" ? append : read;
 await work(Number(amount) / 4);
 Bun.gc(true);
@@ -31,27 +33,8 @@ const seconds = (performance.now() - startedAtMs) / 1_000;
 console.log(JSON.stringify({ rate: events / seconds, cpuUs: (user + system) / events }));
 process.exit();
 
-async function openClient(): Promise<EventConnection> {
-  const connection = new EventConnection(redis);
-  await connection.untilReady(CONNECT_TIMEOUT_MS);
-  if (name === "hand-written") return connection;
-  const call =
-    name === "ioredis"
-      ? async (command: string, args: Args) => await redis.call(command, [...args])
-      : await openBunClient();
-  // The producer runs one script; Redis knows it by its hash after the first call.
-  let isKnown = false;
-  const run = async ({ sha1, lua }: Script, { key, args }: { key: string; args: Args }) => {
-    const script = isKnown ? (["EVALSHA", sha1] as const) : (["EVAL", lua] as const);
-    const reply = await call(script[0], [script[1], 1, key, ...args]);
-    isKnown = true;
-    return reply;
-  };
-  return Object.assign(connection, { call, run });
-}
-
-/** Bun's client has no deadline for a command: closing it is what rejects one that gets no reply. */
-async function openBunClient(): Promise<(command: string, args: Args) => Promise<unknown>> {
+/** Sends the commands of `redis` through Bun's client, which has no deadline for a command: closing it rejects one without a reply. */
+async function sendThroughBun(): Promise<void> {
   const bun = new Bun.RedisClient(url, {
     autoReconnect: false,
     connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -59,18 +42,22 @@ async function openBunClient(): Promise<(command: string, args: Args) => Promise
     maxRetries: 0,
   });
   await bun.connect();
-  return async (command, args) => {
+  const call = async (command: string, args: Args) => {
     const timer = setTimeout(() => bun.close(), COMMAND_TIMEOUT_MS);
     const reply: unknown = await bun.send(command, args.map(String));
     clearTimeout(timer);
-    // RESP3 has a map of streams where RESP2 has a list.
-    return command === "xreadgroup" ? Object.entries(Object(reply)) : reply;
+    return reply;
   };
+  Object.assign(redis, {
+    call,
+    // RESP3 has a map of streams where RESP2 has a list.
+    xreadgroup: async (...args: Args) => Object.entries(Object(await call("XREADGROUP", args))),
+  });
 }
 
 async function append(forSeconds: number): Promise<number> {
   const bounds = { streamLengthMax: 1_000_000_000, waitingEventsMax: 10_000 };
-  const producer = new Producer(client, { stream: KEY.stream, ...bounds });
+  const producer = new Producer(redis, { stream: KEY.stream, ...bounds });
   const untilMs = performance.now() + 1_000 * forSeconds;
   let appended = 0;
   const send = async (): Promise<void> => {
@@ -86,7 +73,7 @@ async function read(entriesMin: number): Promise<number> {
   let entries = 0;
   while (entries < entriesMin) {
     const bounds = { entriesMax: READ_ENTRIES, blockMs: 0 };
-    entries += (await readNew(client, { ...KEY, consumer: "bench" }, bounds)).entries.length;
+    entries += (await readNew(redis, { ...KEY, consumer: "bench" }, bounds)).entries.length;
   }
   return entries;
 }

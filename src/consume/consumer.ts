@@ -4,7 +4,6 @@ import { wait } from "../async/wait.ts";
 import { Outage } from "../log/outage.ts";
 import { LARGE_BATCH_EVENTS } from "../store/batch/store-events.ts";
 import { readNew } from "../stream/consumer-group.ts";
-import { EventConnection } from "../stream/redis/event-connection.ts";
 import type { StreamEntry } from "../stream/stream-entry.ts";
 import { isDefect, remedyOf } from "./failure.ts";
 import { DeliveryFinisher } from "./finish-delivery.ts";
@@ -14,8 +13,6 @@ import type { StoringContext } from "./storing-context.ts";
 
 /** How long a read waits for entries, in milliseconds; a stop waits as long for an idle consumer. */
 export const READ_BLOCK_MS = 500;
-/** As long as connecting may take, in milliseconds; beyond, the first read reports an outage. */
-const READER_READY_MS_MAX = 2_000;
 /** Entries per reply: Redis serves no other client while it builds one, some milliseconds. */
 const READ_ENTRIES_MAX = 5_000;
 /** The longest pause between batches, in milliseconds: it delays events that could be stored already. */
@@ -29,8 +26,6 @@ const PAUSE_MS_MAX = 100;
  */
 export async function runConsumer(context: StoringContext, signal: AbortSignal): Promise<void> {
   const finisher = new DeliveryFinisher(context);
-  const reader = new EventConnection(context.redis);
-  await reader.untilReady(READER_READY_MS_MAX);
   const outage = new Outage(context.log, {
     began: "Reading from the stream failed, retrying",
     ended: "Reading from the stream works again",
@@ -42,7 +37,7 @@ export async function runConsumer(context: StoringContext, signal: AbortSignal):
       if (!isCaughtUp) await finishPending(context, { finisher, signal });
       isCaughtUp = true;
       if (signal.aborted) return;
-      const batch = await consumeOnce(context, { reader, finisher, signal });
+      const batch = await consumeOnce(context, { finisher, signal });
       // Not earlier: finding nothing pending takes only a read, which may work while nothing else does.
       outage.recovered();
       attempt = 1;
@@ -76,14 +71,10 @@ export function pauseMs({ entries, entriesMax, tookMs }: ConsumedBatch): number 
 
 async function consumeOnce(
   context: StoringContext,
-  {
-    reader,
-    finisher,
-    signal,
-  }: { reader: EventConnection; finisher: DeliveryFinisher; signal: AbortSignal },
+  { finisher, signal }: { finisher: DeliveryFinisher; signal: AbortSignal },
 ): Promise<ConsumedBatch> {
   const since = new Stopwatch();
-  const entries = await readBatch(reader, context);
+  const entries = await readBatch(context);
   const readAtMs = performance.now();
   // New entries are never missing: Redis does not deliver what was deleted.
   await finisher.finish({ entries, missingIds: [], since }, signal);
@@ -92,15 +83,16 @@ async function consumeOnce(
 }
 
 /** Reads a batch in parts, since more entries may be waiting when one part is full. */
-async function readBatch(
-  reader: EventConnection,
-  { key, batchEntriesMax }: StoringContext,
-): Promise<readonly StreamEntry[]> {
+async function readBatch({
+  redis,
+  key,
+  batchEntriesMax,
+}: StoringContext): Promise<readonly StreamEntry[]> {
   const entries: StreamEntry[] = [];
   for (;;) {
     const entriesMax = Math.min(READ_ENTRIES_MAX, batchEntriesMax - entries.length);
     const blockMs = entries.length === 0 ? READ_BLOCK_MS : 0;
-    const part = await readNew(reader, key, { entriesMax, blockMs });
+    const part = await readNew(redis, key, { entriesMax, blockMs });
     entries.push(...part.entries);
     const isFull = entries.length === batchEntriesMax;
     if (isFull || part.entries.length < entriesMax) return entries;

@@ -18,7 +18,6 @@ import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/consumer-group.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
-import { EventConnection } from "../stream/redis/event-connection.ts";
 import { RedisClock } from "../stream/redis/redis-clock.ts";
 import {
   closeRedisConnection,
@@ -129,7 +128,6 @@ function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) 
   const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
   return {
     redis,
-    appends: new EventConnection(redis),
     clock: new RedisClock(redis),
     guard: new EvictionGuard(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
@@ -139,11 +137,11 @@ function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) 
 }
 
 function openProducer(
-  { appends, guard }: Servers,
+  { redis, guard }: Servers,
   { stream, streamLengthMax }: ConnectedConfig,
   { metrics, flushes }: { metrics: IngestMetrics; flushes: Outage },
 ): Producer {
-  return new Producer(appends, {
+  return new Producer(redis, {
     stream,
     guard,
     streamLengthMax,
@@ -158,14 +156,11 @@ function openProducer(
  * consumer creates it otherwise, at `0`.
  */
 async function prepareStream(
-  { redis, appends, guard }: Servers,
+  { redis, guard }: Servers,
   { stream, group }: ConnectedConfig,
   log: Log,
 ): Promise<void> {
-  await Promise.all([
-    waitUntilReady(redis, REDIS_READY_MS_MAX),
-    appends.untilReady(REDIS_READY_MS_MAX),
-  ]);
+  await waitUntilReady(redis, REDIS_READY_MS_MAX);
   await guard.check();
   try {
     await ensureGroup(redis, { stream, group }, log);

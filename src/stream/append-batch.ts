@@ -4,10 +4,9 @@ import { EVENT_FIELDS } from "../event/event.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { appendedId } from "./append-entry.ts";
 import { checkClocks } from "./check-clocks.ts";
-import type { EventConnection } from "./redis/event-connection.ts";
-import { redisCall } from "./redis/redis-call.ts";
 import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
-import { defineScript } from "./redis/script.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
+import { defineScript, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**
@@ -77,12 +76,15 @@ export interface AppendBatch {
  *   out of memory): some may have been.
  */
 export async function appendBatch(
-  redis: EventConnection,
+  redis: RedisConnection,
   { stream, values, lengthMax, nowMs }: AppendBatch,
 ): Promise<string | undefined> {
   const args = [lengthMax, JSON.stringify(values), nowMs];
-  const append = redis.run(APPEND_BATCH, { key: stream, args });
-  const reply = await redisCall(redis, "append the event", append);
+  const reply = await runScript(redis, APPEND_BATCH, {
+    doing: "append the event",
+    keys: [stream],
+    args,
+  });
   if (reply === "") return undefined;
   if (typeof reply === "string" && /^\d+$/.test(reply)) {
     checkClocks({ engineMs: nowMs, redisMs: Number(reply) });
@@ -96,11 +98,11 @@ export async function appendBatch(
  * @throws QueueFlowError as `appendBatch`.
  */
 export async function checkAppend(
-  redis: EventConnection,
+  redis: RedisConnection,
   { stream, nowMs }: Pick<AppendBatch, "stream" | "nowMs">,
 ): Promise<number> {
-  const check = redis.run(CHECK_APPEND, { key: stream, args: [] });
-  const reply = await redisCall(redis, "take events", check);
+  const call = { doing: "take events", keys: [stream], args: [] };
+  const reply = await runScript(redis, CHECK_APPEND, call);
   const [length, redisMs, lastId] = Array.isArray(reply) ? reply : [];
   if (lastId === LAST_ENTRY_ID) {
     throw new QueueFlowError("stream_exhausted", "The stream has used the last possible id");

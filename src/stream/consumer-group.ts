@@ -72,23 +72,20 @@ export async function readPending(
   return deliveredOf(await redisCall(redis, "read the pending entries", read));
 }
 
-/** A connection that sends commands by name. */
-interface CommandConnection extends Pick<RedisConnection, "disconnect"> {
-  call(command: string, args: (string | number)[]): Promise<unknown>;
-}
-
 /** Reads entries that the group was not delivered yet, and waits for one for up to `blockMs`; 0 does not wait. */
 export async function readNew(
-  redis: CommandConnection,
+  redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,
   { entriesMax, blockMs }: { entriesMax: number; blockMs: number },
 ): Promise<DeliveredEntries> {
-  const read = ["GROUP", group, consumer, "COUNT", entriesMax];
-  // To Redis, 0 means to wait without end.
-  const block = blockMs === 0 ? [] : ["BLOCK", blockMs];
-  // ioredis transforms the replies of commands that it knows, which are lower case.
-  const reply = redis.call("xreadgroup", [...read, ...block, "STREAMS", stream, ">"]);
-  return deliveredOf(await redisCall(redis, "read new entries", reply));
+  const reader = ["GROUP", group, consumer, "COUNT", entriesMax] as const;
+  const from = ["STREAMS", stream, ">"] as const;
+  // To Redis, BLOCK 0 means to wait without end.
+  const read =
+    blockMs === 0
+      ? redis.xreadgroup(...reader, ...from)
+      : redis.xreadgroup(...reader, "BLOCK", blockMs, ...from);
+  return deliveredOf(await redisCall(redis, "read new entries", read));
 }
 
 /** Acknowledges entries. Returns how many of them were still pending. */

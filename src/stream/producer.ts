@@ -4,7 +4,7 @@ import type { AnalyticsEvent } from "../event/event.ts";
 import type { Outage } from "../log/outage.ts";
 import { appendBatch, checkAppend } from "./append-batch.ts";
 import type { EvictionGuard } from "./eviction-guard.ts";
-import type { EventConnection } from "./redis/event-connection.ts";
+import type { RedisConnection } from "./redis/redis-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
 /** Entries of one flush at most, so that one script call never blocks Redis for long. */
@@ -44,7 +44,7 @@ interface Flush {
  * flush goes out beside the first only when it is at least as large, since each costs Redis an fsync.
  */
 export class Producer {
-  readonly #redis: EventConnection;
+  readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
   /** Oldest first; only the last takes more events. */
   readonly #waiting: Flush[] = [];
@@ -57,7 +57,7 @@ export class Producer {
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor(redis: EventConnection, options: ProducerOptions) {
+  constructor(redis: RedisConnection, options: ProducerOptions) {
     this.#redis = redis;
     this.#options = options;
   }

@@ -4,7 +4,7 @@ import { sendAccessLog } from "../../src/cli/import/send-access-log.ts";
 import { COMBINED } from "../../src/importers/formats/clf.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import { eventually } from "../support/eventually.ts";
-import { scriptsOf, useTestRedis } from "../support/test-stream.ts";
+import { useTestRedis } from "../support/test-stream.ts";
 
 const HOUR_MS = 60 * 60_000;
 const redisOfFile = useTestRedis();
@@ -19,7 +19,7 @@ function lineAt(ms: number, path = "/"): string {
 }
 
 async function send(chunks: AsyncIterable<Uint8Array>, stream: string): Promise<ImportTally> {
-  const producer = new Producer(await scriptsOf(redisOfFile.redis), {
+  const producer = new Producer(redisOfFile.redis, {
     stream,
     streamLengthMax: 1_000_000,
     waitingEventsMax: 4_096,

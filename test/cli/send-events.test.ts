@@ -7,7 +7,7 @@ import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts
 import { eventually } from "../support/eventually.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
-import { connected, scriptsOf, useTestRedis } from "../support/test-stream.ts";
+import { connected, useTestRedis } from "../support/test-stream.ts";
 
 const EVENTS = Array.from({ length: 1_500 }, () => sampleEvent());
 const SENDING = {
@@ -18,7 +18,7 @@ const SENDING = {
 const redisOfFile = useTestRedis();
 
 async function producerOf(stream: string, redis = redisOfFile.redis, streamLengthMax = 1_000_000) {
-  return new Producer(await scriptsOf(redis), {
+  return new Producer(redis, {
     stream,
     streamLengthMax,
     waitingEventsMax: EVENTS.length,

@@ -179,19 +179,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "redis-client-defaults",
     promise: "the Redis client re-sends nothing by itself, queues nothing, and times out",
-    file: "src/stream/redis/event-connection.ts",
-    find: `    if (this.#wire === undefined) throw new Error("There is no connection to Redis");
-    return await this.#wire.call(encodeCommand(command), this.#deadlineMs);
+    file: "src/stream/redis/redis-connection.ts",
+    find: `    autoResendUnfulfilledCommands: false,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS + blockMs,
 `,
-    replace: `    for (;;) {
-      try {
-        if (this.#wire) return await this.#wire.call(encodeCommand(command), 1e6);
-      } catch {
-        await Bun.sleep(20);
-      }
-      await Bun.sleep(20);
-    }
-`,
+    replace: "",
     course: REDIS_DIES,
   },
   {
@@ -308,14 +302,6 @@ export const MUTANTS: readonly Mutant[] = [
     course: GROUP_MEDDLED_WITH,
   },
   {
-    name: "late-loop-times-out",
-    promise: "an append that Redis answered in time succeeds although the loop was late",
-    file: "src/stream/redis/wire.ts",
-    find: "if (overdue !== undefined && overdue === this.#overdue) {",
-    replace: "if (overdue !== undefined && overdue !== this.#overdue) {",
-    course: testedBy("test/system/late-loop.test.ts"),
-  },
-  {
     name: "chunks-without-bound",
     promise: "bodies of many small chunks do not hold up an ingest thread",
     file: "src/http/body/read-body.ts",
@@ -398,10 +384,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-deadline-for-redis",
     promise: "no await on Redis outlasts its deadline, through a dead connection either",
-    file: "src/stream/redis/redis-deadlines.ts",
+    file: "src/stream/redis/redis-connection.ts",
     find: "COMMAND_TIMEOUT_MS = 800;",
     replace: "COMMAND_TIMEOUT_MS = 800_000;",
     course: REDIS_UNREACHABLE,
+  },
+  {
+    name: "database-0-when-select-is-refused",
+    promise: "nothing is executed in another database than that of REDIS_URL",
+    file: "src/stream/redis/redis-connection.ts",
+    find: 'if (redis.status === "connect") redis.disconnect(true);',
+    replace: "",
+    course: testedBy("test/stream/redis-connection.test.ts"),
   },
   {
     name: "evicting-redis-accepted",

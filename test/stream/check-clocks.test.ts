@@ -10,7 +10,7 @@ import {
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { connected, scriptsOf, useTestRedis } from "../support/test-stream.ts";
+import { connected, useTestRedis } from "../support/test-stream.ts";
 
 const HOUR_MS = 3_600_000;
 const USER = "without-time";
@@ -72,7 +72,7 @@ test("a Redis that refuses TIME takes events all the same", async () => {
   const redis = await connected(url.href);
   try {
     const bounds = { streamLengthMax: 10, waitingEventsMax: 10 };
-    const producer = new Producer(await scriptsOf(redis), { stream, ...bounds });
+    const producer = new Producer(redis, { stream, ...bounds });
     await producer.checkAppend();
     await producer.append([sampleEvent()]);
     await file.redis.xadd(stream, "4102444800000-0", "another", "program");

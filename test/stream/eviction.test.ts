@@ -8,7 +8,7 @@ import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
-import { connected, scriptsOf } from "../support/test-stream.ts";
+import { connected } from "../support/test-stream.ts";
 
 const EVICTS = { code: "redis_evicts", retryable: true };
 
@@ -32,7 +32,7 @@ describe("a policy that may evict the stream", () => {
       const redis = await connected(server.redisUrl);
       const guard = new EvictionGuard(redis);
       const bounds = { stream: "events", streamLengthMax: 100, waitingEventsMax: 100 };
-      const producer = new Producer(await scriptsOf(redis), { ...bounds, guard });
+      const producer = new Producer(redis, { ...bounds, guard });
       await producer.append([sampleEvent()]);
       await redis.config("SET", "maxmemory-policy", "allkeys-lru");
       await eventually(async () =>

@@ -1,29 +1,23 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { errorText, QueueFlowError } from "../../src/errors.ts";
 import { decodeEntry, encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
-import type { EventConnection } from "../../src/stream/redis/event-connection.ts";
 import { readClock } from "../../src/stream/redis/redis-clock.ts";
 import { entryIdMs, LAST_ENTRY_ID, receivedMsOf } from "../../src/stream/stream-entry.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { scriptsOf, useTestRedis } from "../support/test-stream.ts";
+import { useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
 const FULL = { code: "stream_full", retryable: true };
 const EXHAUSTED = { code: "stream_exhausted", retryable: true };
 
-let scripts: EventConnection;
-beforeAll(async () => {
-  scripts = await scriptsOf(redisOfFile.redis);
-});
-
 function openProducer(options: Partial<ProducerOptions> = {}) {
   const stream = redisOfFile.streamKey();
   const bounds = { streamLengthMax: 1_000_000, waitingEventsMax: 10_000 };
-  const producer = new Producer(scripts, {
+  const producer = new Producer(redisOfFile.redis, {
     stream,
     ...bounds,
     ...options,

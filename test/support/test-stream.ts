@@ -1,5 +1,4 @@
 import { afterAll, beforeAll } from "bun:test";
-import { EventConnection } from "../../src/stream/redis/event-connection.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
@@ -60,11 +59,4 @@ export async function connected(url: string, blockMs = 0): Promise<RedisConnecti
   const redis = openRedisConnection({ url, log: recordingLog().log, blockMs });
   await waitUntilReady(redis, 10_000);
   return redis;
-}
-
-/** Returns the producer's connection when it is ready. It closes with `redis`. */
-export async function scriptsOf(redis: RedisConnection): Promise<EventConnection> {
-  const scripts = new EventConnection(redis);
-  await scripts.untilReady(10_000);
-  return scripts;
 }

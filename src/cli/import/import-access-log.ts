@@ -6,7 +6,6 @@ import { ensureGroup } from "../../stream/consumer-group.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
 import { type StoreOutcome, waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
 import { Producer } from "../../stream/producer.ts";
-import { EventConnection } from "../../stream/redis/event-connection.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { openProgress } from "../progress.ts";
 import { type RetryOptions, retry } from "../retry.ts";
@@ -16,8 +15,6 @@ import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";
 import { SEND_EVENTS_MAX, sendAccessLog } from "./send-access-log.ts";
 
-/** The first attempt waits this long for the connection that sends. */
-const READY_MS_MAX = 2_000;
 /** Long enough for a Redis that restarts or a stream that is trimmed. */
 const SEND_GIVE_UP_MS = 60_000;
 /** Consumers that finish nothing for this long are not running. */
@@ -66,11 +63,9 @@ async function send(
   sending: RetryOptions,
 ): Promise<string | undefined> {
   const { config, shell, source, tally } = options;
-  const appends = new EventConnection(redis);
-  await appends.untilReady(READY_MS_MAX);
   const guard = new EvictionGuard(redis);
   await guard.check();
-  const producer = new Producer(appends, {
+  const producer = new Producer(redis, {
     stream: config.stream,
     guard,
     // Leaves half of the stream free for events that arrive over HTTP.

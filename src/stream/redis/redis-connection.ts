@@ -1,14 +1,16 @@
 import { Redis } from "ioredis";
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
-import {
-  COMMAND_TIMEOUT_MS,
-  CONNECT_TIMEOUT_MS,
-  LEAVE_INTERVAL_MS,
-  reconnectDelayMs,
-} from "./redis-deadlines.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
+/** A client gets its 503 within a second. */
+export const COMMAND_TIMEOUT_MS = 800;
+export const CONNECT_TIMEOUT_MS = 2_000;
+/** Interval between reconnects to leave a replica, in milliseconds. */
+const LEAVE_INTERVAL_MS = 1_000;
+/** Delay before the first reconnect, by which each further delay is longer, and the longest delay. */
+const RECONNECT_DELAY_MS = 50;
+const RECONNECT_DELAY_MS_MAX = 500;
 /** Time that a closing connection gets before the next one opens, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100;
 /** Errors of a server that is a replica: its address may lead to another server by now. */
@@ -31,6 +33,7 @@ export interface RedisConnectionOptions {
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
   const redis = new Redis(url, {
+    protocol: 2,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -38,8 +41,12 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
-    retryStrategy: reconnectDelayMs,
+    retryStrategy: (attempt) => Math.min(RECONNECT_DELAY_MS * attempt, RECONNECT_DELAY_MS_MAX),
     reconnectOnError: leavesDemoted(),
+  });
+  // A refused SELECT would leave the connection in database 0.
+  redis.on("error", () => {
+    if (redis.status === "connect") redis.disconnect(true);
   });
   reportConnectionChanges(redis, { url, log });
   return redis;
@@ -53,15 +60,10 @@ function leavesDemoted(): (error: Error) => boolean {
   let leftAtMs = Number.NEGATIVE_INFINITY;
   return (error) => {
     const nowMs = performance.now();
-    if (!isDemoted(error) || nowMs - leftAtMs < LEAVE_INTERVAL_MS) return false;
+    if (!DEMOTED.test(error.message) || nowMs - leftAtMs < LEAVE_INTERVAL_MS) return false;
     leftAtMs = nowMs;
     return true;
   };
-}
-
-/** Whether an error says that the server is a replica. */
-export function isDemoted({ message }: Error): boolean {
-  return DEMOTED.test(message);
 }
 
 /** Logs once that Redis is away, and once that it is back. A first connection may fail for want of TLS, which the error hides. */

@@ -5,7 +5,7 @@ import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/var
 import { type ErrorCode, QueueFlowError } from "../../src/errors.ts";
 import * as limits from "../../src/event/limits.ts";
 import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
-import { projectFile } from "../packaging/project-files.ts";
+import { projectFile, ROOT } from "../packaging/project-files.ts";
 
 /** Returns the cells of each table row in a document whose line matches `row`, without code marks. */
 function rows(path: string, row: RegExp): readonly (readonly string[])[] {
@@ -77,9 +77,22 @@ describe("docs/guarantees.md", () => {
 });
 
 describe("docs/operating.md", () => {
+  const path = "docs/operating.md";
+
+  test("lists only log messages that exist in the code", async () => {
+    const files = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: ROOT })].map(projectFile);
+    const code = files.join("\n").replaceAll(/["`] \+\s+["`]/g, "");
+    const section = /^### What the log says$([\s\S]*?)^## /m.exec(projectFile(path))?.[1] ?? "";
+    const records = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = ""]) => cell);
+    expect(records.length).toBeGreaterThan(20);
+    const spans = records.flatMap((record) => record.match(/`[^`]+`/g) ?? []);
+    const texts = spans.map((span) => span.replaceAll(/[`…]/g, ""));
+    expect(texts.filter((text) => !code.includes(text))).toEqual([]);
+  });
+
   test("lists every command", () => {
     const { commands } = buildProgram({ serve: async () => {}, shell: processShell() });
-    const documented = rows("docs/operating.md", /^\| `queueflow/).map(
+    const documented = rows(path, /^\| `queueflow/).map(
       ([command = ""]) => /^queueflow ([a-z-]+)/.exec(command)?.[1] ?? "",
     );
     expect(new Set(documented)).toEqual(new Set(commands.map((command) => command.name())));

@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { environment } from "../config/config.ts";
@@ -51,6 +52,16 @@ export function processShell(): Shell {
 /** Writes lines to standard output. */
 export function print({ stdout }: Shell, ...lines: readonly string[]): void {
   if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
+}
+
+/**
+ * Asks on a terminal; the end of input counts as no. The global `confirm` would block the event loop, and Ctrl-C with it.
+ */
+export async function confirmed({ stdin, stderr }: Shell, question: string): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  using lines = createInterface({ input: stdin, terminal: false });
+  for await (const line of lines) return /^y(es)?$/i.test(line.trim());
+  return false;
 }
 
 /** Ends the process when its output cannot be written: silently after a reader such as `head` has closed the pipe. */

@@ -10,7 +10,7 @@ import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
-import { runQueueflow } from "./run-queueflow.ts";
+import { runQueueflow, startQueueflow } from "./run-queueflow.ts";
 
 const redisOfFile = useTestRedis();
 const file = useTestDatabase();
@@ -270,5 +270,28 @@ describe("queueflow dead-letters drop", () => {
     });
     const stdout = "Dropped 1 dead letter.\n";
     expect(await dropping).toEqual({ exitCode: 0, stdout, stderr: "" });
+  });
+
+  test.each([
+    ["y\n", 0],
+    ["no\n", 1],
+    ["", 1],
+  ])("asks on a terminal, and %j is answered with exit code %d", async (stdin, code) => {
+    const ids = await letters([{ a: "1" }]);
+    const options = { env: { DATABASE_URL: file.url }, stdin, isTerminal: true };
+    const { exitCode, stderr } = await runQueueflow(["dead-letters", "drop", "--all"], options);
+    expect(stderr).toStartWith("Drop 1 dead letter permanently? [y/N] ");
+    expect(exitCode).toBe(code);
+    expect(await deadLetterIds(file.database)).toEqual(code === 0 ? [] : [...ids]);
+  });
+
+  test("stops on Ctrl-C at the question", async () => {
+    const ids = await letters([{ a: "1" }]);
+    const options = { env: { DATABASE_URL: file.url }, isTerminal: true };
+    const command = startQueueflow(["dead-letters", "drop", "--all"], options);
+    await eventually(() => expect(command.errors()).toContain("[y/N]"));
+    command.interrupt();
+    expect((await command.result).exitCode).toBe(130);
+    expect(await deadLetterIds(file.database)).toEqual([...ids]);
   });
 });

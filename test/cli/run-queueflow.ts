@@ -5,6 +5,8 @@ import { emptyFolder } from "../support/engine.ts";
 
 /** The environment, folder and input of a command. It sees no other variables. */
 export interface CommandOptions {
+  /** Whether standard input is a terminal. */
+  readonly isTerminal?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string | Uint8Array;
@@ -30,10 +32,10 @@ export async function runQueueflow(
 /** Starts a command of `queueflow` in this process, with an open standard input. */
 export function startQueueflow(
   args: readonly string[],
-  { env = {}, cwd }: Omit<CommandOptions, "stdin"> = {},
+  { env = {}, cwd, isTerminal = false }: Omit<CommandOptions, "stdin"> = {},
 ) {
   const interruption = new AbortController();
-  const stdin = new PassThrough();
+  const stdin = Object.assign(new PassThrough(), { isTTY: isTerminal });
   const stdout = outputOf();
   const stderr = outputOf();
   const shell: Shell = {
@@ -53,6 +55,8 @@ export function startQueueflow(
   return {
     stdin,
     result,
+    /** The errors, messages and questions printed so far. */
+    errors: stderr.text,
     /** The lines printed so far. */
     lines: (): readonly string[] => stdout.text().split("\n"),
     /** As Ctrl-C does. */

@@ -4,7 +4,7 @@ import type { Database } from "../../store/database.ts";
 import { deleteDeadLetters } from "../../store/dead-letters/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
-import { print, type Shell } from "../shell.ts";
+import { confirmed, print, type Shell } from "../shell.ts";
 import { count } from "../text.ts";
 import {
   addSelection,
@@ -57,8 +57,7 @@ async function drop(
 ): Promise<void> {
   const ids = await selectedIds(database, selection);
   const question = `Drop ${count(ids.length, "dead letter")} permanently?`;
-  // oxlint-disable-next-line no-alert -- on a terminal this asks on standard input
-  if (!yes && ids.length > 0 && !confirm(question)) {
+  if (!yes && ids.length > 0 && !(await confirmed(shell, question))) {
     throw new CommandFailure(1, "Dropped nothing");
   }
   const dropped = new Set<string>();

@@ -11,7 +11,7 @@ import { CommandFailure } from "../command-failure.ts";
 import { integerParser } from "../options.ts";
 import { openProgress } from "../progress.ts";
 import { withServers } from "../servers.ts";
-import { print, type Shell } from "../shell.ts";
+import { confirmed, print, type Shell } from "../shell.ts";
 import { count } from "../text.ts";
 import { countedFromText, isHeldBack, readHorizon } from "./read-horizon.ts";
 
@@ -92,8 +92,8 @@ async function confirmLarge(
   if (large === undefined) return;
   const what = `${eventsText(large)}, more than half of all events`;
   const from = countedFromText(horizon);
-  // oxlint-disable-next-line no-alert -- on a terminal this asks on standard input
-  if (shell.stdin.isTTY && confirm(`${from}. Delete ${what}, permanently?`)) return;
+  const question = `${from}. Delete ${what}, permanently?`;
+  if (shell.stdin.isTTY && (await confirmed(shell, question))) return;
   throw new CommandFailure(
     1,
     `Deleted nothing: this would delete ${what}. ${from}. If that is right, add --yes; if not, compare the clocks with \`queueflow doctor\``,

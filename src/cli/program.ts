@@ -90,6 +90,7 @@ function addVersionCommand(program: Command, shell: Shell): void {
   program
     .command("version")
     .summary("print the version")
-    .description("Prints the version, like --version.\n\nExample:\n  queueflow version")
+    .description("Prints the version, like --version.")
+    .addHelpText("after", "\nExample:\n  queueflow version")
     .action(() => print(shell, packageJson.version));
 }

@@ -62,7 +62,7 @@ describe("queueflow verify", () => {
       "",
     ]);
     expect(stderr).toBe(
-      "queueflow: The rollups do not match the events: 6 differences in 30 events over 3 days\n",
+      "queueflow: The rollups do not match the events: 6 differences in 30 events over 3 days; `queueflow rebuild` corrects a site's days\n",
     );
     expect(exitCode).toBe(1);
     expect((await queueflow("verify", "--to", "2026-01-14")).exitCode).toBe(0);

@@ -45,7 +45,12 @@ describe("checkProcessClocks", () => {
   const DAYS_3 = 3 * 86_400_000;
   const past = { notedAtMs: redisMs - 86_400_000 };
   test.each([
-    ["right clocks", {}, "ok", "1 process clock of the last 30 days, all within one second"],
+    [
+      "right clocks",
+      {},
+      "ok",
+      "1 process clock recorded in the last 30 days, all within one second",
+    ],
     ["a clock that is off", { offsetMs: -9_000, worstMs: -9_000 }, "warning", "9.0 s behind"],
     [
       "one hours off",

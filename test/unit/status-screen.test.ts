@@ -40,7 +40,7 @@ describe("statusScreen", () => {
     expect(statusScreen(WELL)).toEqual([
       "QueueFlow     0.1.0, 2026-01-15T09:30:00.000Z",
       "Engine        ok, at http://127.0.0.1:3000",
-      "Events        12,345/s accepted, unknown stored",
+      "Events        accepted 12,345/s, stored unknown",
       "Backlog       12 entries not yet stored, the oldest for 61.0 s",
       "Stream        1,012 of 5,000,000 entries",
       "Last commit   3.0 s ago, at 2026-01-15T09:29:57.000Z",
@@ -123,12 +123,14 @@ describe("statusScreen", () => {
   test("tells an unknown server from an unreachable one", () => {
     const redis = { ...DOWN, address: null, error: "No engine runs in this folder" };
     expect(statusScreen({ ...WELL, redis })[7]).toBe(
-      "Redis         is not known: No engine runs in this folder",
+      "Redis         is not configured: No engine runs in this folder",
     );
     expect(statusScreen({ ...WELL, redis: DOWN })[7]).toBe(
       "Redis         cannot be reached at 127.0.0.1:6379: it is away",
     );
-    expect(failureIn({ ...WELL, redis })).toBe("Redis is not known: No engine runs in this folder");
+    expect(failureIn({ ...WELL, redis })).toBe(
+      "Redis is not configured: No engine runs in this folder",
+    );
   });
 
   test.each([

@@ -44,7 +44,16 @@ export function mistypedText({ name, meant }: MistypedVariable): string {
 function settingTable(settings: readonly Setting[]): readonly string[] {
   const rows = settings.map(({ name, value, unit, from }) => {
     const isNumber = value !== null && /^\d+$/.test(value);
-    return [name, isNumber ? `${value} ${unit}`.trim() : (value ?? "-"), from];
+    return [
+      name,
+      isNumber ? `${value} ${value === "1" ? singular(unit) : unit}`.trim() : (value ?? "-"),
+      from,
+    ];
   });
   return table([["Variable", "Value", "Source"], ...rows]);
+}
+
+/** Leaves `ms` as it is. */
+function singular(unit: string): string {
+  return unit.replace(/(?<=\w{2})s$/, "");
 }

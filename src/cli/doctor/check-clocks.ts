@@ -36,7 +36,7 @@ export function checkProcessClocks(
     return wrong.map((note) => checkNote(about, note, { redisMs, clocksKey }));
   }
   const days = (CLOCK_NOTES_KEPT_S * 1_000) / DAY_MS;
-  const found = `${count(notes.length, "process clock")} of the last ${days} days, all within one second of the clock of Redis`;
+  const found = `${count(notes.length, "process clock")} recorded in the last ${days} days, all within one second of the clock of Redis`;
   return [ok(about, found)];
 }
 

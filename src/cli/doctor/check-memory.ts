@@ -13,7 +13,7 @@ export function checkMemory(facts: ServerFacts): Finding {
   const limit = number("maxmemory");
   const max = limit > 0 ? limit : number("total_system_memory");
   if (max === 0) return ok(about, `${mib(used)} used`);
-  const of = limit > 0 ? "maxmemory" : "its machine; maxmemory is not set";
+  const of = limit > 0 ? "maxmemory" : "memory of its machine; maxmemory is not set";
   const found = `${mib(used)} used of ${mib(max)} (${of})`;
   const todo = `Find out why the backlog is not stored, or ${limit > 0 ? "raise maxmemory" : "add memory to its machine"}`;
   if (used >= max) return problem(about, `${found}: events are refused`, todo);

@@ -125,7 +125,7 @@ function checkConnections(
   const about = "connections";
   const needed = postgresConnectionsMax(config);
   const free = Math.max(0, connectionsMax - connectionsOfOthers);
-  const found = `the engine opens up to ${needed}; ${free} of ${connectionsMax} are not used by others`;
+  const found = `the engine needs up to ${needed}; ${free} of ${connectionsMax} are available to it`;
   const todo =
     "Raise max_connections, end other sessions, or lower INGEST_WORKERS and CONSUMER_WORKERS";
   if (needed > connectionsMax) return problem(about, found, todo);

@@ -19,7 +19,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
   const parts = [
     ["QueueFlow", `${version}, ${at}`],
     ["Engine", engineText(report)],
-    ["Events", `${perSecond(accepted)} accepted, ${perSecond(stored)} stored`],
+    ["Events", `accepted ${perSecond(accepted)}, stored ${perSecond(stored)}`],
     ["Backlog", backlogText(report)],
     ["Stream", streamText(report)],
     ["Last commit", commitText(report)],
@@ -65,7 +65,7 @@ function serverFailure({ redis, postgres }: StatusReport): string | undefined {
 
 /** Without an address there is none to connect to: another folder perhaps, or other variables. */
 function downText({ address, error }: ServerStatus): string {
-  return `${address === null ? "is not known" : `cannot be reached at ${address}`}: ${error ?? ""}`;
+  return `${address === null ? "is not configured" : `cannot be reached at ${address}`}: ${error ?? ""}`;
 }
 
 function engineText({ engine: { state, url, error } }: StatusReport): string {
@@ -82,18 +82,19 @@ function engineText({ engine: { state, url, error } }: StatusReport): string {
 }
 
 function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs } }: StatusReport) {
-  const oldest =
-    entries === null || entries === 0 ? "" : `, the oldest for ${duration(ageMs ?? 0)}`;
+  if (entries === null) return "unknown";
+  const oldest = entries === 0 ? "" : `, the oldest for ${duration(ageMs ?? 0)}`;
   return `${number(entries)} entries not yet stored${oldest}`;
 }
 
 /** While the backlog grows, estimates when the stream or the memory of Redis is full. */
 function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
   const { length, length_max: lengthMax, oldest_age_ms: ageMs, ids_ahead_ms: aheadMs } = stream;
+  if (length === null) return "unknown";
   const ahead = aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${aheadText(aheadMs)}`;
   const text = `${number(length)} of ${number(lengthMax)} entries${ahead}`;
   const { accepted_per_s: accepted, stored_per_s: stored } = rates;
-  if (length === null || accepted === null || stored === null) return text;
+  if (accepted === null || stored === null) return text;
   if (accepted <= stored || (ageMs ?? 0) < BACKLOG_AGE_MS_MIN) return text;
   const freeBytes =
     memory?.max_bytes == null ? Number.POSITIVE_INFINITY : memory.max_bytes - memory.used_bytes;

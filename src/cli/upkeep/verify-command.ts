@@ -91,7 +91,7 @@ async function verify(shell: Shell, flags: VerifyFlags): Promise<void> {
   } else if (total === 0) print(shell, `OK: ${what} match the rollups.`);
   else print(shell, ...rows.map(differenceText), ...moreLine(total - rows.length));
   if (total === 0) return;
-  const message = `The rollups do not match the events: ${count(total, "difference")} in ${what}`;
+  const message = `The rollups do not match the events: ${count(total, "difference")} in ${what}; \`queueflow rebuild\` corrects a site's days`;
   throw new CommandFailure(1, message);
 }
 

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { QueueFlowError } from "../errors.ts";
 
-/** A system account. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;

@@ -12,12 +12,10 @@ export interface Progress {
   readonly signal: AbortSignal;
 }
 
-/** Returns whether this system can install or unpack Debian packages. */
 export function hasApt(): boolean {
   return Bun.which("apt-get") !== null && Bun.which("dpkg-deb") !== null;
 }
 
-/** Returns the Redis that `unpackDebianRedis` unpacked, or undefined. */
 export function unpackedRedis(dataDir: string) {
   const root = join(dataDir, "redis-dist");
   if (!existsSync(root)) return undefined;
@@ -77,7 +75,6 @@ export async function unpackDebianRedis(dataDir: string, { log, signal }: Progre
   }
 }
 
-/** Downloads redis-server and its missing dependencies; returns the paths of the packages. */
 async function downloadPackages(work: string, signal: AbortSignal): Promise<readonly string[]> {
   const archives = join(work, "cache/archives");
   for (const folder of [join(work, "lists/partial"), join(archives, "partial")]) {

@@ -10,7 +10,7 @@ const END_DEADLINE_MS = 15_000;
 const KILL_DEADLINE_MS = 5_000;
 
 export interface OrphanOptions {
-  /** Names of server programs; other processes in the folder, such as a shell, are left alone. */
+  /** Programs to stop; a shell in the folder is left alone. */
   readonly names: readonly string[];
   readonly stopSignal: NodeJS.Signals;
   readonly log: Log;

@@ -12,7 +12,7 @@ const EmbeddedState = Type.Object({
   databaseUrl: Type.Optional(Type.String()),
 });
 
-/** State that an engine publishes in its data folder; the URLs are present while its servers are ready. */
+/** The URLs are present while the servers are ready. */
 export type EmbeddedState = Static<typeof EmbeddedState>;
 
 export interface EmbeddedUrls {
@@ -35,7 +35,6 @@ export function findEmbedded(dataDir: string): EmbeddedState | undefined {
   }
 }
 
-/** Publishes this engine and its servers to processes of the same account. */
 export function writeState(dataDir: string, urls: EmbeddedUrls = {}): void {
   const state = { pid: process.pid, ...urls };
   writePrivateFile(statePath(dataDir), `${JSON.stringify(state)}\n`);

@@ -19,7 +19,6 @@ export const MAJOR_MIN = 14;
  */
 const MAJOR_MIN_OTHER_ACCOUNT = 16;
 
-/** Debian installs each major version in a folder of its own here. */
 export const DEBIAN_ROOT = "/usr/lib/postgresql";
 
 /**

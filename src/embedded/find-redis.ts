@@ -8,7 +8,6 @@ import {
 } from "./debian-redis.ts";
 import { runCommand } from "./run-command.ts";
 
-/** A Redis or Valkey server program. */
 export interface RedisProgram {
   readonly path: string;
   readonly version: string;
@@ -18,7 +17,7 @@ export interface RedisProgram {
 /** Valkey forked from Redis 7.2.4 and continues its numbering, so one minimum serves both. */
 const VERSION_MIN = "7.0.0";
 
-/** Programs that speak Redis's protocol, in order of preference. */
+/** In order of preference. */
 export const REDIS_PROGRAMS = ["redis-server", "valkey-server"] as const;
 
 /**

@@ -24,7 +24,6 @@ export function lockFolder(dataDir: string): FolderLock | undefined {
   return undefined;
 }
 
-/** Returns whether a running engine, this one included, holds the data folder. */
 export function isFolderLocked(dataDir: string): boolean {
   if (!existsSync(lockPath(dataDir))) return false;
   const database = new Database(lockPath(dataDir), { readonly: true });

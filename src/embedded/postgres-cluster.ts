@@ -46,7 +46,6 @@ export async function initCluster(cluster: string, options: NewCluster): Promise
   renameSync(folder, cluster);
 }
 
-/** The folder that `initCluster` renames when it is complete. */
 export function newClusterFolder(cluster: string): string {
   return `${cluster}.new`;
 }

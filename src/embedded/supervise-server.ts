@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { RESTARTS_MAX, RestartBackoff, RestartIntensity } from "../async/restart-policy.ts";
+import { wait } from "../async/wait.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log, LogFields } from "../log/log.ts";
 import type { ServerLog } from "./server-log.ts";
@@ -14,7 +14,6 @@ export interface StartOptions {
   readonly log: Log;
   /** Called once, when the server keeps exiting and is no longer restarted. */
   readonly onFatal: (error: QueueFlowError) => void;
-  /** Aborts the start. */
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +61,8 @@ export async function superviseServer(
       const waitMs = backoff.delayMsAfter(performance.now() - startedAtMs);
       const fields = { server: spec.name, how, waitMs, logFile: output.path };
       logExit(fields, output, log);
-      if (!(await waited(waitMs, stopping.signal))) return;
+      await wait(waitMs, stopping.signal);
+      if (stopping.signal.aborted) return;
       startedAtMs = performance.now();
       how = await runAgain();
     }
@@ -121,9 +121,4 @@ async function startFirst(
 function failure(spec: ServerSpec, what: string, output: ServerLog): QueueFlowError {
   const text = `The embedded ${spec.name} server ${what}; see ${output.path}. Its last lines:\n${output.tail()}`;
   return new QueueFlowError("embedded_server_failed", text);
-}
-
-/** Returns false when the wait was aborted. */
-async function waited(waitMs: number, signal: AbortSignal): Promise<boolean> {
-  return delay(waitMs, true, { signal }).catch(() => false);
 }

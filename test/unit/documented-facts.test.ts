@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { buildProgram } from "../../src/cli/program.ts";
 import { processShell } from "../../src/cli/shell.ts";
 import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/variables.ts";
@@ -19,6 +21,11 @@ function rows(path: string, row: RegExp): readonly (readonly string[])[] {
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
+}
+
+/** Returns the TypeScript files below a folder, relative to it. */
+function filesIn(folder: string): readonly string[] {
+  return [...new Bun.Glob("**/*.ts").scanSync({ cwd: join(ROOT, folder) })];
 }
 
 describe("docs/configuration.md", () => {
@@ -76,11 +83,42 @@ describe("docs/guarantees.md", () => {
   });
 });
 
+describe("docs/architecture.md", () => {
+  const path = "docs/architecture.md";
+  const bottom = new Set(["async", "config", "event", "log", "metrics"]);
+  const folders = readdirSync(join(ROOT, "src"), { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? [entry.name] : [],
+  );
+
+  test("describes every folder of src", () => {
+    const described = rows(path, /^\| .*`[a-z]+(\/|\.ts)`/).map(([names = ""]) => names);
+    const names = described.join(", ").split(", ");
+    expect(folders.filter((folder) => !names.includes(`${folder}/`))).toEqual([]);
+  });
+
+  test("draws the imports between folders", () => {
+    const imports = ["main.ts", "child.ts", ...folders].flatMap((importer) => {
+      const files = importer.endsWith(".ts") ? [importer] : filesIn(`src/${importer}`);
+      return files.flatMap((file) => {
+        const code = projectFile(join("src", importer === file ? "" : importer, file));
+        const imported = [...code.matchAll(/from "(?:\.\.?\/)+([a-z]+)\//g)].map(
+          ([, name]) => name,
+        );
+        return imported
+          .filter((name = "") => folders.includes(name) && !bottom.has(name) && name !== importer)
+          .map((name) => `${importer.replace(".ts", "")} --> ${name}`);
+      });
+    });
+    const drawn = projectFile(path).match(/^ {2}[a-z]+ --> [a-z]+$/gm) ?? [];
+    expect(new Set(drawn.map((edge) => edge.trim()))).toEqual(new Set(imports));
+  });
+});
+
 describe("docs/operating.md", () => {
   const path = "docs/operating.md";
 
   test("lists only log messages that exist in the code", async () => {
-    const files = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: ROOT })].map(projectFile);
+    const files = filesIn("src").map((file) => projectFile(join("src", file)));
     const code = files.join("\n").replaceAll(/["`] \+\s+["`]/g, "");
     const section = /^### What the log says$([\s\S]*?)^## /m.exec(projectFile(path))?.[1] ?? "";
     const records = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = ""]) => cell);

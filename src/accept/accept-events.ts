@@ -1,4 +1,5 @@
 import { asQueueFlowError, errorText, InvalidFieldsError, type QueueFlowError } from "../errors.ts";
+import type { AnalyticsEvent } from "../event/event.ts";
 import type { ParsedEvent } from "../event/parse-event.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
@@ -21,60 +22,59 @@ export interface EventRequest {
   readonly readBody: () => Promise<Uint8Array>;
 }
 
-/** Reads, parses and appends the events of a request, counts each, and returns the reply. Never rejects. */
+/** Reads, parses and appends the events of a request, counts each, and returns the reply. */
 export async function acceptEvents(
   { protocol, readBody }: EventRequest,
-  parts: AcceptParts,
+  { producer, confirmClock, metrics, log }: AcceptParts,
 ): Promise<Reply> {
+  let events: readonly ParsedEvent[] = [];
+  let failure: QueueFlowError | undefined;
   try {
     const body = await readBody();
-    const events = protocol.parse(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
-    if (events.some(isAhead)) await parts.confirmClock();
-    const outcomes = await appendValid(events, parts);
-    for (const outcome of outcomes) count(outcome, parts.metrics);
-    return protocol.reply(outcomes);
+    events = protocol.parse(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
+    if (events.some(isAhead)) await confirmClock();
+    await producer.append(validEvents(events));
   } catch (thrown) {
-    const error = knownError(thrown, parts.log);
-    parts.metrics.refused(error.code);
-    return protocol.refuse(error);
+    failure = asQueueFlowError(thrown);
+    if (failure.status === 500) {
+      log.error({ error: errorText(thrown) }, "An event could not be accepted");
+    }
+    if (events.length === 0) {
+      metrics.refused(failure.code);
+      return protocol.refuse(failure);
+    }
   }
+  const outcomes: EventOutcome[] = [];
+  for (const event of events) {
+    const outcome = outcomeOf(event, failure);
+    count(outcome, metrics);
+    outcomes.push(outcome);
+  }
+  return protocol.reply(outcomes);
 }
 
 function isAhead(parsed: ParsedEvent): boolean {
   return parsed.kind === "invalid" && parsed.isAhead;
 }
 
-async function appendValid(
-  parsed: readonly ParsedEvent[],
-  { producer, log }: AcceptParts,
-): Promise<readonly EventOutcome[]> {
-  const valid = parsed.flatMap((each) => (each.kind === "event" ? [each.event] : []));
-  let failure: QueueFlowError | undefined;
-  try {
-    await producer.append(valid);
-  } catch (thrown) {
-    failure = knownError(thrown, log);
-  }
-  return parsed.map((each) => outcomeOf(each, failure));
+function validEvents(parsed: readonly ParsedEvent[]): readonly AnalyticsEvent[] {
+  const valid: AnalyticsEvent[] = [];
+  for (const each of parsed) if (each.kind === "event") valid.push(each.event);
+  return valid;
 }
 
 function outcomeOf(parsed: ParsedEvent, failure: QueueFlowError | undefined): EventOutcome {
-  if (parsed.kind === "invalid") {
-    return { kind: "refused", error: new InvalidFieldsError(parsed.fields) };
+  if (parsed.kind === "event") {
+    const { eventId } = parsed.event;
+    if (failure === undefined) return { kind: "accepted", eventId };
+    return { kind: "refused", error: failure, eventId };
   }
-  const { eventId } = parsed.event;
-  if (failure === undefined) return { kind: "accepted", eventId };
-  return { kind: "refused", error: failure, eventId };
+  // After a failure the clock that made the event invalid may be the wrong one.
+  if (failure !== undefined && parsed.isAhead) return { kind: "refused", error: failure };
+  return { kind: "refused", error: new InvalidFieldsError(parsed.fields) };
 }
 
 function count(outcome: EventOutcome, metrics: IngestMetrics): void {
   if (outcome.kind === "accepted") metrics.accepted();
   else metrics.refused(outcome.error.code);
-}
-
-function knownError(thrown: unknown, log: Log): QueueFlowError {
-  const error = asQueueFlowError(thrown);
-  if (error.status === 500)
-    log.error({ error: errorText(thrown) }, "An event could not be accepted");
-  return error;
 }

@@ -1,11 +1,10 @@
-/** The most input that an error message repeats, in bytes of UTF-8. */
 const ECHO_BYTES_MAX = 64;
-/** Characters that JSON does not escape although terminals and log readers act on them: DEL, C1, line separators. */
+/** Not escaped by JSON, but terminals and log readers act on them. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/g;
 
 /**
- * Returns a value in words for an error message: `nothing`, `null`, `the number 42`, `"yesterday"`. Strings are quoted with
- * JSON's escapes, so that no control character reaches a log, and cut to 64 bytes.
+ * Returns a value in words for an error message: `nothing`, `the number 42`, `"yesterday"`. Escapes control characters and cuts
+ * strings to 64 bytes.
  */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";

@@ -3,10 +3,10 @@ import type { FieldType } from "./field-type.ts";
 import { EVENT_ID_CHARACTERS_MAX } from "./limits.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** This project's namespace for UUIDv5 (RFC 9562, section 5.5). Never change it: every derived id would change. */
+/** For UUIDv5 (RFC 9562, section 5.5). Never change it: every derived id would change. */
 const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
 
-/** UTF-16 needs at most this many code units for one character. */
+/** In UTF-16. */
 const CODE_UNITS_PER_CHARACTER_MAX = 2;
 
 /** The type of a client's idempotency key, which `eventIdOf` turns into the stored UUID. */
@@ -22,10 +22,7 @@ export function isUuid(text: string): boolean {
   return text.length === 36 && UUID.test(text);
 }
 
-/**
- * Returns the UUID of a client's key on a site: the key itself, in lower case, when it is a UUID, otherwise the UUIDv5 of
- * site and key, joined by a NUL, which neither can contain.
- */
+/** Returns a key that is a UUID in lower case, and for any other key the UUIDv5 of site, NUL and key. */
 export function eventIdOf(siteId: string, key: string): string {
   return isUuid(key) ? key.toLowerCase() : Bun.randomUUIDv5(`${siteId}\0${key}`, NAMESPACE);
 }
@@ -52,7 +49,7 @@ export function eventIdProblem(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Returns the number of characters; undefined for a text so long that it has too many in any case. */
+/** Undefined when the length alone shows that there are too many. */
 function charactersOf(text: string): number | undefined {
   const isTooLong = text.length > EVENT_ID_CHARACTERS_MAX * CODE_UNITS_PER_CHARACTER_MAX;
   return isTooLong ? undefined : Array.from(text).length;

@@ -9,7 +9,6 @@ import {
 import { textType } from "./text-field.ts";
 import { timestampType } from "./timestamp.ts";
 
-/** One field of an event. */
 export interface EventField {
   /** Its property in `AnalyticsEvent`. */
   readonly key: string;
@@ -23,9 +22,8 @@ export interface EventField {
 }
 
 /**
- * Every field of an event. Parsing, the stream's codec, the columns of `events` and the API description follow from it.
- * Append new fields at the end and never change the order: entries whose names stand in this order are small in Redis and
- * quick to decode.
+ * Every field of an event: parsing, the stream's codec, the columns of `events` and the API description follow from it. Append new
+ * fields at the end: entries in this order are small in Redis and quick to decode.
  */
 export const EVENT_FIELDS = [
   {
@@ -86,14 +84,14 @@ type AlwaysPresentKey =
   | "eventId";
 
 /**
- * A valid event. Each property is in the stored form of its field: `eventId` a lower-case UUID, minted when the client sent
- * none, and `timestamp` as `YYYY-MM-DDTHH:MM:SS.sssZ`, whose first ten characters are the UTC day.
+ * A valid event, in stored form: `eventId` is a lower-case UUID and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`, whose first ten
+ * characters are the UTC day.
  */
 export type AnalyticsEvent = { readonly [K in AlwaysPresentKey]: string } & {
   readonly [K in Exclude<Key, AlwaysPresentKey>]?: string;
 };
 
-/** A valid event read from the stream, with the instant at which Redis received it. */
+/** An event from the stream, with the instant at which Redis received it. */
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
 }

@@ -10,40 +10,28 @@ export type ParsedEvent =
   | {
       readonly kind: "invalid";
       readonly fields: FieldProblems;
-      /** Whether the clock is the only reason: the timestamp is too far ahead of it. */
+      /** Whether nothing is wrong but a timestamp too far ahead of the clock. */
       readonly isAhead: boolean;
     };
 
-/** What parsing needs from outside, so that it stays pure: the clock, and ids for events without one. */
 export interface ParseContext {
   readonly nowMs: number;
   readonly mintEventId: () => string;
 }
 
-/**
- * Parses an event from an object of unknown fields; ignores other fields. PostgreSQL can store every event that is valid here.
- * Reports all problems at once.
- */
+/** Reads an event from an object; ignores other fields. PostgreSQL can store every valid event. */
 export function parseEvent(
   body: Readonly<Record<string, unknown>>,
   context: ParseContext,
 ): ParsedEvent {
-  return parseValues(
-    EVENT_FIELDS.map(({ name }) => body[name]),
-    context,
-  );
-}
-
-/** As `parseEvent`, from the values in the order of `EVENT_FIELDS`; undefined stands for an absent field. */
-export function parseValues(values: readonly unknown[], context: ParseContext): ParsedEvent {
-  const event = validEvent(values, context);
+  const event = validEvent(body, context);
   if (event !== undefined) return { kind: "event", event };
-  const isAhead = validEvent(values, { ...context, nowMs: Number.POSITIVE_INFINITY }) !== undefined;
-  return { kind: "invalid", fields: problemsOf(values, context.nowMs), isAhead };
+  const isAhead = validEvent(body, { ...context, nowMs: Number.POSITIVE_INFINITY }) !== undefined;
+  return { kind: "invalid", fields: problemsOf(body, context.nowMs), isAhead };
 }
 
 function validEvent(
-  values: readonly unknown[],
+  body: Readonly<Record<string, unknown>>,
   { nowMs, mintEventId }: ParseContext,
 ): AnalyticsEvent | undefined {
   const event: { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] } = {
@@ -54,10 +42,8 @@ function validEvent(
     userId: "",
     timestamp: "",
   };
-  let i = 0;
-  for (const { key, type, isRequired } of EVENT_FIELDS) {
-    const value = values[i];
-    i += 1;
+  for (const { key, name, type, isRequired } of EVENT_FIELDS) {
+    const value = body[name];
     if (value === undefined && !isRequired) continue;
     const parsed = type.parse(value, nowMs);
     if (parsed === undefined) return undefined;
@@ -67,10 +53,10 @@ function validEvent(
   return event;
 }
 
-function problemsOf(values: readonly unknown[], nowMs: number): FieldProblems {
+function problemsOf(body: Readonly<Record<string, unknown>>, nowMs: number): FieldProblems {
   const problems: Record<string, string> = {};
-  for (const [i, { name, type, isRequired }] of EVENT_FIELDS.entries()) {
-    const value = values[i];
+  for (const { name, type, isRequired } of EVENT_FIELDS) {
+    const value = body[name];
     if (value === undefined && !isRequired) continue;
     if (type.parse(value, nowMs) === undefined) problems[name] = type.problem(name, value);
   }

@@ -1,13 +1,12 @@
 import { describeValue } from "./describe-value.ts";
 import type { FieldType } from "./field-type.ts";
 
-/** What decoders put in place of bytes that are not UTF-8, so that different bytes become the same text. */
+/** Stands for bytes that are not UTF-8. */
 export const REPLACEMENT_CHARACTER = "\u{fffd}";
 
-/** UTF-8 needs at most this many bytes for one UTF-16 code unit. */
+/** In UTF-8. */
 const BYTES_PER_CODE_UNIT_MAX = 3;
 
-/** The type of a text of 1 to `bytesMax` bytes of UTF-8. */
 export function textType(bytesMax: number): FieldType {
   return {
     sql: "text",
@@ -18,8 +17,8 @@ export function textType(bytesMax: number): FieldType {
 }
 
 /**
- * Returns why `value` is not a string of 1 to `bytesMax` bytes that PostgreSQL stores unchanged, or undefined when it is one.
- * PostgreSQL refuses NUL (SQLSTATE 22021); drivers replace a lone surrogate by U+FFFD, so that two users become one.
+ * Returns why PostgreSQL cannot store `value` unchanged in `bytesMax` bytes, or undefined when it can. It refuses NUL (SQLSTATE
+ * 22021), and drivers turn any lone surrogate into U+FFFD, so that two users become one.
  */
 export function textProblem(name: string, value: unknown, bytesMax: number): string | undefined {
   if (typeof value !== "string" || value === "") {

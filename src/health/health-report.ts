@@ -23,50 +23,13 @@ export interface HealthParts {
   readonly threads: readonly ThreadReport[];
 }
 
-/** A thread in the response of `GET /health`. */
-export interface ThreadHealth {
-  readonly name: string;
-  readonly state: ThreadReport["state"];
-  readonly restarts: number;
-  readonly last_commit_at: string | null;
-  readonly work_age_ms: number;
-  /** Why its work fails while it retries. */
-  readonly error: ErrorCode | null;
-}
+/** The response of `GET /health`. */
+export type HealthReport = ReturnType<typeof healthReport>;
 
-/** The response of `GET /health`; unknown values are null. */
-export interface HealthReport {
-  readonly status: "ok" | "degraded" | "stalled";
-  readonly redis: {
-    readonly up: boolean;
-    /** By their names in Redis. */
-    readonly settings: Readonly<Record<string, string>> | null;
-  };
-  readonly postgres: { readonly up: boolean };
-  /** The clock of this machine minus that of Redis. */
-  readonly clock: { readonly offset_ms: number | null };
-  readonly stream: {
-    readonly length: number | null;
-    readonly backlog_entries: number | null;
-    readonly oldest_age_ms: number | null;
-    /** How far ids of new entries are ahead of the clock of Redis. */
-    readonly ids_ahead_ms: number | null;
-  };
-  readonly ingest: {
-    readonly ready: boolean;
-    readonly error: ErrorCode | null;
-    readonly threads: readonly ThreadHealth[];
-  };
-  readonly consumers: readonly ThreadHealth[];
-  readonly reclaimer: ThreadHealth | null;
-  readonly dead_letters: number | null;
-  /** Lower bound of the accepted events that were lost, until an operator acknowledges them. */
-  readonly losses: LossSum | null;
-  readonly restarts: number;
-}
+type Status = "ok" | "degraded" | "stalled";
 
-/** Returns the response of `GET /health` at `nowMs`. */
-export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
+/** Returns the state of each part at `nowMs`; unknown values are null. */
+export function healthReport(parts: HealthParts, nowMs: number) {
   const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>
     threads.filter((thread) => thread.role === role).map(threadHealth);
@@ -98,7 +61,7 @@ export function healthReport(parts: HealthParts, nowMs: number): HealthReport {
 }
 
 /** A commit counts even if it was not acknowledged: its entries are stored. */
-function statusOf(parts: HealthParts, nowMs: number): HealthReport["status"] {
+function statusOf(parts: HealthParts, nowMs: number): Status {
   const { backlog, stillForMs, database, losses, notReady, threads } = parts;
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;
@@ -119,7 +82,7 @@ function instantMs(isoTime: string | null): number {
   return isoTime === null ? 0 : Date.parse(isoTime);
 }
 
-function threadHealth(thread: ThreadReport): ThreadHealth {
+function threadHealth(thread: ThreadReport) {
   const { name, state, restarts, lastCommitAt, workAgeMs, error } = thread;
   return {
     name,

@@ -3,7 +3,7 @@ import type { AcceptParts } from "../accept/accept-events.ts";
 import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import type { Path } from "../metrics/routes.ts";
+import { PATHS } from "../metrics/routes.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
 import { requestTarget } from "./request-target.ts";
@@ -13,19 +13,10 @@ import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 
-/** The public routes and their methods, for the responses 404 and 405. */
-const METHODS_BY_PATH: Readonly<Record<Path, string>> = {
-  "/event": "POST, OPTIONS",
-  "/stats": "GET, HEAD",
-  "/health": "GET, HEAD",
-  "/health/live": "GET, HEAD",
-  "/health/ready": "GET, HEAD",
-  "/metrics": "GET, HEAD",
-  "/swagger": "GET, HEAD",
-  "/swagger/json": "GET, HEAD",
-};
-
-const METHODS: ReadonlyMap<string, string> = new Map(Object.entries(METHODS_BY_PATH));
+/** The methods of each path, for the responses 404 and 405. */
+const METHODS: ReadonlyMap<string, string> = new Map(
+  PATHS.map((path) => [path, path === "/event" ? "POST, OPTIONS" : "GET, HEAD"]),
+);
 
 /** What the routes work with. */
 export interface AppParts extends AcceptParts, StatsSources, HealthSources, MetricsSources {

@@ -1,9 +1,8 @@
 import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
 import { errorBody } from "../protocols/native.ts";
 
-/** How long a client should wait before it repeats a request that failed with 503, in seconds. */
 const RETRY_AFTER_S = "1";
-/** These leave a part of the body unread, so the connection cannot carry another request. */
+/** After these a part of the body is unread, so the connection cannot carry another request. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
 
 /** Returns a thrown value as the JSON error of the API. `details` are fields that precede the error's own. */
@@ -18,7 +17,6 @@ export function errorResponse(
   );
 }
 
-/** Returns the headers that a response with this error needs. */
 export function errorHeaders(code: ErrorCode): Record<string, string> {
   return {
     ...(statusOf(code) === 503 ? { "Retry-After": RETRY_AFTER_S } : {}),
@@ -26,7 +24,6 @@ export function errorHeaders(code: ErrorCode): Record<string, string> {
   };
 }
 
-/** Whether a response with this error closes its connection. */
 export function closesConnection(code: ErrorCode): boolean {
   return CLOSING.has(code);
 }

@@ -1,20 +1,19 @@
 import { QueueFlowError } from "../errors.ts";
 import type { SiteStats, StatsQuery } from "../store/reports/read-stats.ts";
 
-/** Reads that may wait in a thread. */
+/** In a thread. */
 const WAITING_READS_MAX = 64;
-/** A read that has waited longer is refused when its turn comes, in milliseconds: PostgreSQL cannot keep up. */
+/** A read that has waited longer is refused when its turn comes: PostgreSQL cannot keep up. */
 const WAIT_MS_MAX = 1_500;
 
-/** After a shorter read a site does not rest, in milliseconds. */
+/** After a shorter read a site does not rest. */
 const CHEAP_READ_MS = 2;
-/** A site rests for this multiple of the duration of its read, so that it takes a quarter of one core at most. */
+/** A site rests this many times as long as its read took, so that it takes a quarter of one core at most. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 100;
-/** Shortest rest when the same day is already asked for again, so that clients that ask without a pause share reads. */
+/** Shortest rest when the same day is already asked for again, so that impatient clients share reads. */
 const REST_MS_MIN = 10;
 
-/** How to read a site's day, and how often. */
 export interface FairReadsOptions {
   readonly read: (query: StatsQuery) => Promise<SiteStats>;
   readonly runningMax: number;
@@ -22,7 +21,7 @@ export interface FairReadsOptions {
   readonly restMs?: typeof restAfter;
 }
 
-/** Returns how long a site's next read waits after one that took `tookMs`, in milliseconds. */
+/** Returns how long a site rests after a read that took `tookMs`, in milliseconds. */
 export function restAfter(tookMs: number, isAskedAgain: boolean): number {
   const restMs = tookMs < CHEAP_READ_MS ? 0 : Math.min(REST_FACTOR * tookMs, REST_MS_MAX);
   return isAskedAgain ? Math.max(restMs, REST_MS_MIN) : restMs;
@@ -36,10 +35,9 @@ interface WaitingRead {
 }
 
 /**
- * Bounds and orders the reads of site days. Questions for the same day share one read, whatever their number of paths. A
- * question joins only a read that has not begun, so its answer is never older than the question. Sites take turns, with one
- * read at a time each and a rest after it, so a site with expensive or many questions delays only itself and leaves processor
- * time to the consumers.
+ * Bounds and orders the reads of site days. Questions for the same day share the next read, which begins after all of them were
+ * asked. Sites take turns with one read at a time and a rest after it, so a site with expensive or many questions delays only
+ * itself and leaves processor time to the consumers.
  */
 export class FairReads {
   readonly #options: FairReadsOptions;
@@ -52,11 +50,7 @@ export class FairReads {
     this.#options = options;
   }
 
-  /**
-   * Returns the site's day with at most `pathsMax` paths.
-   *
-   * @throws QueueFlowError `reads_overloaded` when too many reads wait; any error of `read`.
-   */
+  /** @throws QueueFlowError `reads_overloaded` when too many reads wait; any error of `read`. */
   async ask(query: StatsQuery): Promise<SiteStats> {
     const { siteId, date, pathsMax } = query;
     const waiting = this.#waiting.get(siteId)?.get(date);
@@ -77,7 +71,7 @@ export class FairReads {
     return waiting;
   }
 
-  /** When full, refuses a read of the site with the most waiting reads: the new one if it is of that site, else its last. */
+  /** When full, refuses a read of the site with the most waiting reads: the new one or else the last. */
   #makeRoom(siteId: string): void {
     let total = 0;
     let longest = this.#waiting.get(siteId) ?? new Map<string, WaitingRead>();

@@ -1,38 +1,32 @@
+import { withDeadline } from "../async/deadline.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
-/** Longer than the deadline of a body, so that a slow one gets its error response first, in seconds. */
+/** Longer than the deadline of a body, so that a slow one gets its response. */
 const IDLE_TIMEOUT_S = 15;
 
-/** Longer than the producer needs to fail an event while Redis is away, in milliseconds. */
+/** Longer than an append to a Redis that is away takes to fail. */
 const STOP_GRACE_MS = 2_000;
 
-/** What `stopServer` needs of the runtime's server. */
-interface StoppableServer {
-  stop(closeActiveConnections: boolean): Promise<void>;
-}
-
-/** Where to listen. */
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
-  /** Check first whether another program has the port. */
+  /** Whether to check first that no other program has the port. */
   readonly probePort: boolean;
-  /** Listen beside another program that shares the port. */
+  /** Whether to listen beside another program that shares it. */
   readonly mayShare: boolean;
   readonly log: Log;
 }
 
-/** A listening server. */
 export interface RunningServer {
   /** Accepts no more connections and resolves when every request in flight has its response. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Listens on a port that the ingest threads share through SO_REUSEPORT: the kernel spreads the connections. The routes limit
- * bodies, since the runtime would refuse large ones without JSON.
+ * Listens on a port that the ingest threads share through SO_REUSEPORT. The routes limit bodies, since the runtime would refuse
+ * large ones without JSON.
  *
  * @throws QueueFlowError `port_unavailable`.
  */
@@ -54,7 +48,6 @@ export function serveApp(
   } catch (error) {
     throw portUnavailable({ host, port, cause: error });
   }
-  // The kernel lets processes of one user share a port when all of them set SO_REUSEPORT.
   if (shared)
     log.warn(
       { port },
@@ -64,14 +57,13 @@ export function serveApp(
 }
 
 /** Cuts connections whose requests have not arrived whole within `STOP_GRACE_MS`. */
-async function stopServer(server: StoppableServer | null): Promise<void> {
+async function stopServer(server: ReturnType<typeof buildApp>["server"]): Promise<void> {
   if (server === null) return;
-  const { promise: grace, resolve } = Promise.withResolvers<"cut">();
-  const timer = setTimeout(() => resolve("cut"), STOP_GRACE_MS);
-  const outcome = await Promise.race([server.stop(false), grace]);
-  clearTimeout(timer);
-  // Not awaited: the runtime may keep the promise pending although every connection is closed.
-  if (outcome === "cut") void server.stop(true);
+  const cut = () => {
+    // Not awaited: the runtime may keep the promise pending although every connection is closed.
+    void server.stop(true);
+  };
+  await withDeadline(server.stop(false), { deadlineMs: STOP_GRACE_MS, onLate: cut });
 }
 
 /** Whether the port is free. Ends connections that arrive during the check. */

@@ -7,7 +7,7 @@ export type EventOutcome =
   /** With an id, the event is valid and can be sent again under it. */
   | { readonly kind: "refused"; readonly error: QueueFlowError; readonly eventId?: string };
 
-/** An HTTP response in the words of a protocol. */
+/** A response in the words of a protocol. */
 export interface Reply {
   readonly status: number;
   readonly body: string;
@@ -17,14 +17,10 @@ export interface Reply {
 
 /** How clients of one kind send events, and how they are answered. Pure. */
 export interface Protocol {
-  /**
-   * Returns the events of a body in their order, valid or not.
-   *
-   * @throws QueueFlowError when the body as a whole cannot be parsed.
-   */
+  /** @throws QueueFlowError when the body as a whole cannot be parsed. */
   readonly parse: (body: Uint8Array, context: ParseContext) => readonly ParsedEvent[];
-  /** Returns the reply for the outcomes of these events, in the same order. */
+  /** The outcomes are in the order of the events. */
   readonly reply: (outcomes: readonly EventOutcome[]) => Reply;
-  /** Returns the reply for a request that was refused as a whole. */
+  /** For a request that was refused as a whole. */
   readonly refuse: (error: QueueFlowError) => Reply;
 }

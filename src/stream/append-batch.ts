@@ -10,12 +10,12 @@ import { defineScript, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**
- * Appends a whole flush in one atomic call. Appends nothing when the stream is full or the clocks of Redis and the caller are too
- * far apart. Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis. All values come
- * in one argument, as a JSON list: against one argument per value this halves the cost for the client, and adds a tenth for Redis.
+ * Appends a flush. Returns the id of its last entry, an empty string when the stream is full, or the clock of Redis when that and
+ * the caller's are too far apart. All values come in one argument, as a JSON list: it costs the client half as much as one argument
+ * per value, and Redis a tenth more.
  *
- * Each entry gets the time of Redis as its id. Redis refuses that when the stream has a later id, from another program or
- * from before its clock was set back: the entry then takes the next id and carries the time as a field.
+ * The id of an entry is the time of Redis. When the stream has a later id, from another program or from before the clock was
+ * set back, an entry takes the next id and carries the time as a field.
  */
 const APPEND_BATCH = defineScript(`
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return '' end
@@ -41,9 +41,8 @@ return id
 `);
 
 /**
- * Returns the stream's length, the clock of Redis and the last generated id, and fails wherever an append would, without
- * writing: Redis refuses a script whose `#!lua` has no flags whenever it would refuse a write, out of memory included (manual,
- * "Redis Lua scripts: script flags").
+ * Returns the stream's length, the clock of Redis and the last generated id. Fails whenever an append would: Redis treats a script
+ * whose `#!lua` has no flags as one that writes (manual, "Redis Lua scripts: script flags").
  */
 const CHECK_APPEND = defineScript(`#!lua
 ${REDIS_NOW_MS}
@@ -58,22 +57,21 @@ end
 return {length, nowMs or '', lastId}
 `);
 
-/** The events of one flush. */
 export interface AppendBatch {
   readonly stream: string;
   /** The values of one event after another, each in the order of `EVENT_FIELDS`. */
   readonly values: readonly string[];
-  /** The length of a full stream, in entries. */
+  /** In entries: at this length the stream is full. */
   readonly lengthMax: number;
   /** The clock of this machine, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /**
- * Appends a flush. Returns the id of its last entry; undefined when the stream is full.
+ * Appends a flush in one atomic call. Returns the id of its last entry; undefined when the stream is full.
  *
  * @throws QueueFlowError `clock_wrong`: nothing was appended; `stream_unavailable`, `stream_exhausted` and `stream_full` (Redis is
- *   out of memory): some may have been.
+ *   out of memory): some events may have been.
  */
 export async function appendBatch(
   redis: RedisConnection,

@@ -7,32 +7,28 @@ import type { EvictionGuard } from "./eviction-guard.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
-/** Entries of one flush at most, so that one script call never blocks Redis for long. */
+/** Bounds how long one script call blocks Redis. */
 const FLUSH_ENTRIES_MAX = 512;
 
-/** With two flushes in flight, Redis has the next one before the reply to the first is read. */
+/** With two, Redis has the next flush before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
 
-/** Where a producer appends, and its bounds. */
 export interface ProducerOptions {
   readonly stream: string;
   /** While it refuses, so does the producer. */
   readonly guard?: EvictionGuard;
   readonly flushes?: Pick<Outage, "failed" | "recovered">;
-  /** Called after each successful flush, with the time at which it was sent, by `performance.now()`. */
+  /** Called after each successful flush; `sentAtMs` is of `performance.now()`. */
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
-  /**
-   * The stream's high-water mark, in entries: from there, appends fail with `stream_full` until the stream is below its
-   * low-water mark.
-   */
+  /** From this length, appends fail with `stream_full` until the stream is below its low-water mark. */
   readonly streamLengthMax: number;
-  /** Events that may wait for Redis, which bounds one call too: beyond, appends fail with `ingest_overloaded`. */
+  /** Beyond, appends fail with `ingest_overloaded`. Bounds a single list too. */
   readonly waitingEventsMax: number;
-  /** The clock of this machine, in milliseconds since 1970; `Date.now` unless given. */
+  /** `Date.now` unless given. */
   readonly nowMs?: () => number;
 }
 
-/** Events that are appended in one atomic call; all their callers share one promise of the last entry's id. */
+/** Events appended in one atomic call, which resolves `done` with the id of the last entry. */
 interface Flush {
   readonly values: string[];
   events: number;
@@ -40,15 +36,14 @@ interface Flush {
 }
 
 /**
- * Appends events to the stream by group commit: events that arrive while a flush is in flight form the next one. A second
- * flush goes out beside the first only when it is at least as large, since each costs Redis an fsync.
+ * Group commit: events that arrive while a flush is in flight form the next one. Since each flush costs Redis an fsync, a second
+ * one goes out beside the first only when it is at least as large.
  */
 export class Producer {
   readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
-  /** Oldest first; only the last takes more events. */
+  /** Oldest first, as `#inFlight`. Only the last takes more events. */
   readonly #waiting: Flush[] = [];
-  /** Oldest first. */
   readonly #inFlight: Flush[] = [];
   /** Events waiting or in flight. */
   #waitingEvents = 0;
@@ -63,14 +58,12 @@ export class Producer {
   }
 
   /**
-   * Appends all of the events, in their order, and resolves with the id of the last entry of their flush once Redis has them
-   * as safely as its `appendfsync` says. Up to `FLUSH_ENTRIES_MAX` events are appended in one atomic call, all or none. More
-   * events take several: when one fails, the promise rejects although others may have been appended. Without events it
-   * resolves with an empty string.
+   * Appends the events in their order. Resolves with the id of the last entry of their flush once Redis has all of them as safely
+   * as its `appendfsync` says; with an empty string for no events.
    *
-   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended; `stream_full` at the mark and
-   *   `clock_wrong`: nothing of that flush was appended; `stream_unavailable`, `stream_exhausted`, and `stream_full` when Redis
-   *   is out of memory: the outcome is unknown, send the events again under the same ids.
+   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing of up to
+   *   `FLUSH_ENTRIES_MAX` events was appended, unless Redis is out of memory. Otherwise, and for longer lists, some may have been:
+   *   append them again under the same ids.
    */
   append(events: readonly AnalyticsEvent[]): Promise<string> {
     if (events.length === 0) return Promise.resolve("");
@@ -88,8 +81,7 @@ export class Producer {
   /**
    * Resolves when an append would succeed now.
    *
-   * @throws QueueFlowError `stream_full` above the mark in force and when Redis is out of memory; `stream_unavailable` when it
-   *   is away, loading, read-only or cannot write to its disk; `redis_evicts`, `clock_wrong`, `stream_exhausted`.
+   * @throws QueueFlowError as `append`.
    */
   async checkAppend(): Promise<void> {
     const { stream, guard } = this.#options;
@@ -116,24 +108,19 @@ export class Producer {
     return new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis");
   }
 
-  /** Adds events to the last waiting flush if all of them fit, otherwise to a new one. */
+  /** Adds events to the last waiting flush when all fit, otherwise to a new one. */
   #add(events: readonly AnalyticsEvent[]): Promise<string> {
     const last = this.#waiting.at(-1);
     const hasRoom = last !== undefined && last.events + events.length <= FLUSH_ENTRIES_MAX;
-    const flush = hasRoom ? last : this.#openFlush();
+    const flush = hasRoom ? last : newFlush();
+    if (!hasRoom) this.#waiting.push(flush);
     for (const event of events) pushEntryValues(event, flush.values);
     flush.events += events.length;
     this.#waitingEvents += events.length;
     return flush.done.promise;
   }
 
-  #openFlush(): Flush {
-    const flush = { values: [], events: 0, done: Promise.withResolvers<string>() };
-    this.#waiting.push(flush);
-    return flush;
-  }
-
-  /** Sends after this turn of the loop, so that all requests read in it join the flush. */
+  /** Sends after this turn of the loop, so that all requests of the turn join the flush. */
   #schedule(): void {
     this.#isScheduled = true;
     setImmediate(() => {
@@ -180,7 +167,7 @@ export class Producer {
     }
   }
 
-  /** Sends the next flush before callers continue, so that Redis works meanwhile. */
+  /** Sends the next flush first, so that Redis works while callers continue. */
   #finish(flush: Flush): void {
     this.#inFlight.splice(this.#inFlight.indexOf(flush), 1);
     this.#waitingEvents -= flush.events;
@@ -201,9 +188,11 @@ export class Producer {
   }
 
   #streamFull(): QueueFlowError {
-    return new QueueFlowError(
-      "stream_full",
-      `The stream is full: events are taken again when it is below ${this.#mark} entries`,
-    );
+    const sentence = `The stream is full: events are taken again when it is below ${this.#mark} entries`;
+    return new QueueFlowError("stream_full", sentence);
   }
+}
+
+function newFlush(): Flush {
+  return { values: [], events: 0, done: Promise.withResolvers() };
 }

@@ -234,8 +234,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "202-before-the-append",
     promise: "a 202 is answered when Redis has the event, not before",
     file: "src/accept/accept-events.ts",
-    find: "await producer.append(valid);",
-    replace: "producer.append(valid).catch(() => undefined);",
+    find: "await producer.append(validEvents(events));",
+    replace: "producer.append(validEvents(events)).catch(() => undefined);",
     course: REDIS_DIES,
   },
   {
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "ingest-trusts-its-clock",
     promise: "an ingest thread with a wrong clock refuses no right event for good",
     file: "src/accept/accept-events.ts",
-    find: "if (events.some(isAhead)) await parts.confirmClock();",
-    replace: "if (events.some(isAhead)) parts.confirmClock().catch(() => undefined);",
+    find: "if (events.some(isAhead)) await confirmClock();",
+    replace: "if (events.some(isAhead)) confirmClock().catch(() => undefined);",
     course: testedBy("test/system/wrong-clock.test.ts"),
   },
   {

@@ -86,10 +86,10 @@ describe("accepting events", () => {
 
   test("appends nothing while the clock may be wrong", async () => {
     const confirmClock = new QueueFlowError("clock_wrong", "The clocks differ");
-    const { body, appended, refused } = await accept([first, ahead], { confirmClock });
-    expect(body).toBe("clock_wrong");
+    const { body, appended, refused } = await accept([first, ahead, invalid], { confirmClock });
+    expect(body).toBe("clock_wrong,clock_wrong,invalid_field");
     expect(appended).toEqual([]);
-    expect(refused("clock_wrong")).toBe(1);
+    expect(refused("clock_wrong")).toBe(2);
   });
 
   test("refuses an event of the future once the clock is confirmed", async () => {

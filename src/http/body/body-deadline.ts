@@ -1,18 +1,15 @@
 import { QueueFlowError } from "../../errors.ts";
 
-/** How long a body may take to arrive after its headers, in milliseconds. */
+/** From the headers to the end of the body. */
 const BODY_DEADLINE_MS = 8_000;
-/** How much later than its deadline a body may be found overdue, in milliseconds. */
 const SWEEP_INTERVAL_MS = 500;
-/** All bodies that are arriving in a thread, each counted with its declared or largest possible length. */
+/** Of all bodies arriving in a thread, each counted with its declared or largest length. */
 export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
-/** A body that has not arrived whole. */
 interface AwaitedBody {
   readonly bytesMax: number;
   readonly overdueAtMs: number;
   readonly settle: PromiseWithResolvers<Uint8Array>;
-  /** Whether the last sweep found it overdue. */
   isOverdue: boolean;
 }
 
@@ -22,13 +19,11 @@ let awaitedBytes = 0;
 let sweep: Timer | undefined;
 
 /**
- * Resolves with the result of `reading`, a body of at most `bytesMax` bytes. One sweep over all bodies is cheaper than a timer
- * for each, since almost every body arrives within one turn of the loop.
+ * Resolves as `reading`, a body of at most `bytesMax` bytes. Most bodies arrive within one turn of the loop, so a regular sweep over
+ * all is cheaper than a timer for each.
  *
- * Beyond `ARRIVING_BYTES_MAX` in all, the oldest body fails: a healthy client would have finished it first.
- *
- * @throws QueueFlowError `slow_body` when the deadline passes or the connection ends before the body is whole;
- *   `too_many_bodies`; any QueueFlowError of `reading`.
+ * @throws QueueFlowError `slow_body` after the deadline and when the connection ends; `too_many_bodies` for the oldest beyond
+ *   `ARRIVING_BYTES_MAX`, which a healthy client would have finished; any QueueFlowError of `reading`.
  */
 export function beforeDeadline(
   reading: Promise<Uint8Array>,
@@ -73,7 +68,7 @@ function endOldest(): void {
   }
 }
 
-/** Fails a body at the second sweep that finds it overdue: before the first, a late loop may have left it in its socket. */
+/** Fails a body only at the second sweep: at the first, a late loop may not have read its socket. */
 function endOverdue(): void {
   const nowMs = performance.now();
   for (const body of awaited) {

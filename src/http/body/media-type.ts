@@ -9,7 +9,6 @@ const BLANK = /[ \t]*$/y;
 /** The second is how MySQL and PHP spell UTF-8. */
 const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
 
-/** The bodies that a route reads. */
 export interface ExpectedMedia {
   /** In lower case. */
   readonly mediaType: string;
@@ -17,11 +16,7 @@ export interface ExpectedMedia {
   readonly encodings: readonly string[];
 }
 
-/**
- * Refuses a body of another media type, charset or encoding.
- *
- * @throws QueueFlowError `unsupported_media_type`.
- */
+/** @throws QueueFlowError `unsupported_media_type`. */
 export function expectMediaType(headers: Headers, { mediaType, encodings }: ExpectedMedia): void {
   const contentType = headers.get("content-type");
   if (contentType !== mediaType && !isMediaType(contentType ?? "", mediaType)) {
@@ -35,9 +30,7 @@ export function expectMediaType(headers: Headers, { mediaType, encodings }: Expe
   }
 }
 
-/**
- * Whether a `Content-Type` is `mediaType`, in any case and with any parameters, and no charset of it is other than UTF-8.
- */
+/** Whether a `Content-Type` is `mediaType`, in any case and with any parameters but a charset other than UTF-8. */
 export function isMediaType(contentType: string, mediaType: string): boolean {
   const [start, type] = TYPE.exec(contentType) ?? [];
   if (start === undefined || type?.toLowerCase() !== mediaType) return false;
@@ -53,7 +46,7 @@ export function isMediaType(contentType: string, mediaType: string): boolean {
   return true;
 }
 
-/** Whether a `Content-Encoding` has nothing but `identity` and these codings (RFC 9110, section 8.4.1). */
+/** Whether a `Content-Encoding` has only `identity` and these codings (RFC 9110, section 8.4.1). */
 export function isEncoded(contentEncoding: string, encodings: readonly string[]): boolean {
   return contentEncoding
     .split(",")

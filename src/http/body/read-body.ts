@@ -2,19 +2,15 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import { beforeDeadline } from "./body-deadline.ts";
 
-/** Chunks of a chunked body: each costs about 1 µs, however small it is. */
+/** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
 /**
- * Chunks of all bodies read in one turn of the loop, which takes half a second. Other bodies wait for the next turn, and the
- * runtime joins the chunks that arrive until then, so that thousands of slow connections cost no more than their bytes.
+ * Chunks read in one turn of the loop, which takes half a second. The runtime joins chunks that arrive before the next turn, so
+ * that thousands of slow connections cost no more than their bytes.
  */
 const CHUNKS_IN_TURN_MAX = 512 * BODY_CHUNKS_MAX;
 
-/**
- * Reads a body of at most `bytesMax` bytes. Refuses a larger `Content-Length` before reading.
- *
- * @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`.
- */
+/** @throws QueueFlowError `body_too_large`, for a declared length before reading; `slow_body`, `too_many_bodies`. */
 export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {

@@ -18,6 +18,7 @@ const ACCEPTED = {
   status: 202,
   headers: new Headers({ ...ANY_ORIGIN, "Content-Type": "application/json" }),
 };
+const JSON_MEDIA = { mediaType: "application/json", encodings: [] };
 const PREFLIGHT = {
   status: 204,
   headers: {
@@ -35,7 +36,7 @@ export function eventRoute(parts: AcceptParts) {
     .options("/event", async () => await counted(metrics, "/event", preflightResponse), {
       detail: { hide: true },
     })
-    .post("/event", async ({ request }) => await postEvent(request, parts), {
+    .post("/event", ({ request }) => postEvent(request, parts), {
       parse: "none",
       detail: {
         summary: "Send an event",
@@ -78,7 +79,7 @@ async function postEvent(request: Request, parts: AcceptParts): Promise<Response
 }
 
 function readJson(request: Request): Promise<Uint8Array> {
-  expectMediaType(request.headers, { mediaType: "application/json", encodings: [] });
+  expectMediaType(request.headers, JSON_MEDIA);
   return readBody(request, BODY_BYTES_MAX);
 }
 

@@ -12,7 +12,7 @@ Environment:
   INGEST_WORKERS    threads that accept events; 0 for none
   CONSUMER_WORKERS  threads that store events; 0 for none
   LOG_LEVEL         debug, info, warn, error or silent; default info
-\`queueflow config\` prints all variables; README.md explains each.
+\`queueflow config\` prints all variables; docs/configuration.md explains each.
 
 Example:
   API_PORT=8080 queueflow serve`;

@@ -1,7 +1,7 @@
 import { DAY_MS } from "./day.ts";
 
 /**
- * Limits on an event; the README states them. Bytes are of UTF-8: a key must fit a PostgreSQL B-tree entry of 2,704 bytes.
+ * Limits on an event; docs/api.md states them. Bytes are of UTF-8: a key must fit a PostgreSQL B-tree entry of 2,704 bytes.
  */
 export const SITE_ID_BYTES_MAX = 128;
 export const EVENT_TYPE_BYTES_MAX = 64;

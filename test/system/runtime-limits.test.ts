@@ -6,7 +6,7 @@ import { sampleBody } from "../support/sample-event.ts";
 
 /**
  * What the runtime (Bun 1.4.5) does otherwise than HTTP demands, and no code of this project can change: see "What is not
- * promised" in the README. A test that fails after an upgrade shows that the runtime has been fixed: state the right answer then.
+ * promised" in docs/guarantees.md. A test that fails after an upgrade shows that the runtime has been fixed: state the right answer then.
  */
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 const sent = new Set<string>();

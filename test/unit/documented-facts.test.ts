@@ -1,11 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
 import { processShell } from "../../src/cli/shell.ts";
 import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/variables.ts";
 import { type ErrorCode, QueueFlowError } from "../../src/errors.ts";
 import * as limits from "../../src/event/limits.ts";
+import { LOG_FORMATS } from "../../src/importers/choose-format.ts";
 import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
 import { projectFile, ROOT } from "../packaging/project-files.ts";
 
@@ -137,7 +139,33 @@ describe("docs/operating.md", () => {
   });
 });
 
+describe("docs/importing.md", () => {
+  test("lists every format of access logs", () => {
+    const described = rows("docs/importing.md", /^\| `/).flatMap(([names = ""]) =>
+      names.split(", "),
+    );
+    expect(new Set(described)).toEqual(new Set(LOG_FORMATS.map(({ name }) => name)));
+  });
+});
+
+describe("CONTRIBUTING.md", () => {
+  test("gives a reason for every dependency", () => {
+    const { dependencies, devDependencies } = packageJson;
+    const names = [...Object.keys(dependencies), ...Object.keys(devDependencies)];
+    const section = /^## Dependencies$([\s\S]*?)^## /m.exec(projectFile("CONTRIBUTING.md"))?.[1];
+    const cells = (section ?? "").match(/^\| .*?`.*? \|/gm) ?? [];
+    const described = [...cells.join().matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name);
+    const shown = names.map((name) => (name.startsWith("@types/") ? "@types/*" : name));
+    expect(new Set(described)).toEqual(new Set(shown));
+  });
+});
+
 describe("README.md", () => {
+  test("names the pinned version of Bun", () => {
+    const versions = projectFile("README.md").match(/bun@[\d.]+\d/g) ?? [];
+    expect(new Set(versions)).toEqual(new Set([packageJson.packageManager]));
+  });
+
   test("fits in 200 lines", () => {
     expect(projectFile("README.md").split("\n").length).toBeLessThanOrEqual(201);
   });

@@ -11,7 +11,11 @@ import {
   readConfig,
 } from "./config/config.ts";
 import { mistypedVariables } from "./config/mistyped-variables.ts";
-import { type EmbeddedServers, startEmbedded } from "./embedded/start-embedded.ts";
+import {
+  type EmbeddedOptions,
+  type EmbeddedServers,
+  startEmbedded,
+} from "./embedded/start-embedded.ts";
 import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
 import type { Log } from "./log/log.ts";
 import { openLogFile } from "./log/log-output.ts";
@@ -42,7 +46,11 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   const failure = Promise.withResolvers<ErrorRecord>();
   let embedded: EmbeddedServers;
   try {
-    embedded = await startServers(config, { log, signal, onFatal: failure.resolve });
+    embedded = await startServers(config, {
+      log,
+      signal,
+      onFatal: (error) => failure.resolve(errorRecord(error)),
+    });
   } catch (error) {
     if (signal.aborted) process.exit(0);
     throw error;
@@ -70,30 +78,19 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
 function warnOfMistyped(log: Log): void {
   const mistyped = mistypedVariables(environment);
   if (mistyped.length === 0) return;
-  const meant = Object.fromEntries(mistyped.map(({ name, meant: read }) => [name, read]));
-  log.warn({ meant }, "Variables are set that are not read, and are near to one that is");
+  const meant = Object.fromEntries(mistyped.map(({ name, meant: known }) => [name, known]));
+  log.warn({ meant }, "Unknown variables are set that resemble known ones");
 }
 
 /** Starts the servers that are not configured. */
 async function startServers(
   config: EngineConfig,
-  {
-    log,
-    signal,
-    onFatal,
-  }: { log: Log; signal: AbortSignal; onFatal: (error: ErrorRecord) => void },
+  options: Pick<EmbeddedOptions, "log" | "signal" | "onFatal">,
 ): Promise<EmbeddedServers> {
   const redis = config.redisUrl === undefined;
   const postgres = config.databaseUrl === undefined;
   if (!redis && !postgres) return NOTHING_EMBEDDED;
-  return await startEmbedded({
-    dataDir: resolve(DATA_DIR),
-    redis,
-    postgres,
-    log,
-    signal,
-    onFatal: (error) => onFatal(errorRecord(error)),
-  });
+  return await startEmbedded({ dataDir: resolve(DATA_DIR), redis, postgres, ...options });
 }
 
 function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): ConnectedConfig {

@@ -60,8 +60,8 @@ export async function startIngestRole(
   const servers = openServers(config, log);
   const { redis, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
-    began: "Redis takes no events, they are answered with 503",
-    ended: "Redis takes events again",
+    began: "Redis appends failed; events are refused with 503",
+    ended: "Redis appends events again",
     remedyOf,
   });
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
@@ -89,8 +89,8 @@ export async function startIngestRole(
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
     statsReads: new Outage(log, {
-      began: "PostgreSQL could not read the stats, they are answered with 503",
-      ended: "PostgreSQL reads the stats again",
+      began: "PostgreSQL failed to read stats; they are refused with 503",
+      ended: "PostgreSQL reads stats again",
       remedyOf,
     }),
     readBacklog: health.readBacklog,

@@ -23,7 +23,7 @@ export async function applyOptionalMigrations(
 ): Promise<void> {
   const outage = new Outage(log, {
     began: "Optional migrations failed, retrying",
-    ended: "Optional migrations applied after a failure",
+    ended: "Optional migrations succeeded after a failure",
     remedyOf,
   });
   while (!signal.aborted) {

@@ -34,8 +34,8 @@ export interface PrepareOptions {
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, status, check, isRestarted } = options;
   const outage = new Outage(log, {
-    began: "The consumer group or the schema could not be prepared, retrying",
-    ended: "The consumer group and the schema are prepared",
+    began: "Preparing the consumer group or the schema failed, retrying",
+    ended: "Consumer group and schema are prepared",
     remedyOf,
   });
   for (let attempt = 1; !signal.aborted; attempt += 1) {
@@ -53,7 +53,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       if (isRestarted && isTooNew(error)) {
         log.warn(
           { error: errorText(error) },
-          "A newer binary runs beside this one, going on until it takes over",
+          "The schema is newer than this binary; continuing until a newer one takes over",
         );
         outage.recovered();
         return;

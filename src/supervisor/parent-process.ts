@@ -1,25 +1,25 @@
 import { readFileSync } from "node:fs";
 
 const CHECK_INTERVAL_MS = 500;
-/** `npx` is a shell and `bun run` away from the engine; a longer chain was not started by it. */
+/** `npx` is a shell and `bun run` above the engine; a longer chain did not start it. */
 const ANCESTORS_MAX = 4;
 
 /**
- * Calls back once when the process that started this one is gone: its parent, or an `npx` further up. They
- * die of a signal without passing it on, and the engine would be left behind, with its port. The
- * shell above them does not count: who logs out after `nohup` wants it to go on.
+ * Calls back once when the process that started this one has exited: its parent, or an `npx` further up. Both exit on a
+ * signal without passing it on, which would leave the engine behind with its port. The shell above them does not
+ * count: an engine started with `nohup` survives logout.
  */
 export function onParentGone(callback: () => void): void {
   const parent = process.ppid;
   const launchers = npxChainOf(parent);
   const timer = setInterval(() => {
-    if (process.ppid === parent && launchers.every(isAlive)) return;
+    if (process.ppid === parent && launchers.every(isRunning)) return;
     clearInterval(timer);
     callback();
   }, CHECK_INTERVAL_MS);
 }
 
-/** The ancestors from `pid` up to an `npx`; none where there is no `npx`, or no `/proc` to ask. */
+/** Returns the ancestors from `pid` up to an `npx`, or none without an `npx` or `/proc`. */
 function npxChainOf(pid: number): readonly number[] {
   const chain: number[] = [];
   let current = pid;
@@ -39,7 +39,7 @@ function procFile(pid: number, name: "cmdline" | "status"): string {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {

@@ -1,19 +1,13 @@
 import { constants } from "node:os";
 
+/** SIGHUP comes when the terminal is closed. */
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-/** A shell's convention for "ended by a signal": this and the signal's number. */
+/** Shells report an end by a signal as this plus the signal's number. */
 const EXIT_CODE_BASE = 128;
-
-/**
- * One Ctrl-C arrives twice when `bun run` is in between: from the terminal, and passed on. What comes this
- * soon after the first is then the same request, in milliseconds.
- */
+/** Under `bun run`, Ctrl-C arrives twice: from the terminal and passed on. Within this time it counts once, in milliseconds. */
 const PASSED_ON_MS = 200;
 
-/**
- * Turns the first SIGTERM, SIGINT or SIGHUP (its terminal was closed) into a request to stop; a second
- * one ends the process at once. Signals reach the main thread only, so this is the one place that listens.
- */
+/** Turns the first stop signal into a request to stop; a second one ends the process at once. Only the main thread gets signals. */
 export class StopSignals {
   readonly #requested = new AbortController();
   #requestedAtMs = 0;
@@ -30,7 +24,7 @@ export class StopSignals {
     }
   }
 
-  /** Requests a stop as the first signal does. */
+  /** Requests a stop, as the first signal does. */
   request(): void {
     this.#requestedAtMs = performance.now();
     this.#requested.abort();

@@ -8,9 +8,9 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   "Entries that cannot be stored were set aside in dead_events",
   // At error level when a person must act, as for a table that is gone: the fault is who did, and mends it.
   "A reclaimer pass failed, retrying",
-  "PostgreSQL could not read the stats, they are answered with 503",
+  "PostgreSQL failed to read stats; they are refused with 503",
   "PostgreSQL failed, holding the batch and retrying",
-  "The consumer group or the schema could not be prepared, retrying",
+  "Preparing the consumer group or the schema failed, retrying",
   "Threads did not finish in time and were terminated; unfinished entries are delivered again",
 ]);
 /** What an engine says of a thread that a fault has befallen, at most once for each. */

@@ -9,7 +9,7 @@ import { within } from "../support/within.ts";
 const TIMEOUT_MS = 60_000;
 const STACK_TRACE = /^\s+at /m;
 
-/** Another program that has a port and shares it with nobody. */
+/** Another program that listens on a port. */
 async function occupy(): Promise<{ port: number } & AsyncDisposable> {
   const port = testPort();
   const server = createServer((socket) => socket.destroy());
@@ -22,7 +22,7 @@ async function occupy(): Promise<{ port: number } & AsyncDisposable> {
   };
 }
 
-describe("the engine ends with a clear error and", () => {
+describe("exits with a clear error and", () => {
   test(
     "1 when another program has the port",
     async () => {
@@ -30,13 +30,13 @@ describe("the engine ends with a clear error and", () => {
       await using other = await occupy();
       const env = { ...servers.env, API_PORT: String(other.port) };
       await using engine = spawnEngine({ env });
-      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(1);
       await engine.output.ended;
       const { errors, records } = engine.output;
-      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
-      expect(said).toContain(`Port ${other.port} `);
-      expect(said).toContain("API_PORT");
-      expect(said).not.toMatch(STACK_TRACE);
+      const output = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(output).toContain(`Port ${other.port} `);
+      expect(output).toContain("API_PORT");
+      expect(output).not.toMatch(STACK_TRACE);
       expect(errors).not.toContain("is running");
       expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
@@ -54,13 +54,13 @@ describe("the engine ends with a clear error and", () => {
       }
       await servers.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'from the future')`;
       await using engine = spawnEngine({ env: servers.env });
-      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(1);
       await engine.output.ended;
       const { errors, records } = engine.output;
-      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
-      expect(said).toContain("9999");
-      expect(said).toContain("run a newer binary");
-      expect(said).not.toMatch(STACK_TRACE);
+      const output = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(output).toContain("9999");
+      expect(output).toContain("run a newer binary");
+      expect(output).not.toMatch(STACK_TRACE);
       expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
     TIMEOUT_MS,
@@ -73,13 +73,13 @@ describe("the engine ends with a clear error and", () => {
       await using servers = await openEngineServers({ redisUrl: redis.redisUrl });
       await servers.redis.config("SET", "maxmemory-policy", "allkeys-lru");
       await using engine = spawnEngine({ env: servers.env });
-      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(1);
       await engine.output.ended;
       const { errors, records } = engine.output;
-      const said = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
-      expect(said).toContain("maxmemory-policy noeviction, got allkeys-lru");
-      expect(said).toContain("CONFIG SET");
-      expect(said).not.toMatch(STACK_TRACE);
+      const output = `${errors}\n${records.map(({ error }) => String(error)).join("\n")}`;
+      expect(output).toContain("maxmemory-policy noeviction, got allkeys-lru");
+      expect(output).toContain("CONFIG SET");
+      expect(output).not.toMatch(STACK_TRACE);
       expect(records.filter(({ msg }) => msg.startsWith("Thread exited"))).toEqual([]);
     },
     TIMEOUT_MS,
@@ -100,14 +100,14 @@ describe("the engine ends with a clear error and", () => {
         LOG_LEVEL: "loud",
       };
       await using engine = spawnEngine({ env });
-      expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(2);
+      expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(2);
       await engine.output.ended;
       const { errors, records, strayLines } = engine.output;
       for (const name of Object.keys(env)) expect(errors).toContain(`Expected ${name} to be `);
       expect(errors).not.toMatch(STACK_TRACE);
       expect(errors).not.toMatch(/s3cret|secret/);
       expect([...records, ...strayLines]).toEqual([]);
-      // One line a problem, so that a person can read them.
+      // One line per problem.
       expect(errors.trim().split("\n").length).toBe(Object.keys(env).length);
     },
     TIMEOUT_MS,

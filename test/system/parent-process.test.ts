@@ -4,12 +4,12 @@ import { ENGINE, startEngine } from "../support/engine.ts";
 import { checkAllStored, openEngineServers } from "../support/engine-servers.ts";
 
 const TIMEOUT_MS = 120_000;
-/** Its parts are quoted: the path of a clone may have spaces. */
+/** Quoted: the path of a clone may have spaces. */
 const COMMAND = `${ENGINE.map((part) => `"${part}"`).join(" ")} serve --stop-with-parent`;
 const IN_SHELL = COMMAND.replaceAll('"', '\\"');
 const NOTHING_SENT = { accepted: new Set<string>(), sent: new Set<string>() };
 
-/** How it may be started by something that dies of a signal without passing it on. */
+/** Parents that exit on a signal without passing it on. */
 const PARENTS: readonly [string, readonly string[]][] = [
   ["its parent", ["sh", "-c", `${COMMAND} & wait`]],
   [
@@ -20,7 +20,7 @@ const PARENTS: readonly [string, readonly string[]][] = [
 
 for (const [name, command] of PARENTS) {
   test(
-    `serve --stop-with-parent finishes and stops when ${name} is killed`,
+    `serve --stop-with-parent stops when ${name} is killed`,
     async () => {
       await using servers = await openEngineServers();
       await using started = await startEngine({ env: servers.env, command });
@@ -35,7 +35,7 @@ for (const [name, command] of PARENTS) {
 }
 
 test(
-  "bun run start finishes and exits with 0 when one Ctrl-C reaches every process of the terminal",
+  "bun run start exits with 0 after one Ctrl-C to all processes",
   async () => {
     await using servers = await openEngineServers();
     const root = join(import.meta.dir, "..", "..");

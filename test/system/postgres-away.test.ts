@@ -204,7 +204,7 @@ test(
     const { status, body } = await sendEvent(early, sampleBody());
     expect(status).toBe(202);
     expect((await ask(early, "/health/ready")).status).toBe(200);
-    await early.output.record("The consumer group or the schema could not be prepared, retrying");
+    await early.output.record("Preparing the consumer group or the schema failed, retrying");
     gone.mode = "pass";
     const ids = new Set([String(body["event_id"])]);
     await checkAllStored(own, { accepted: ids, sent: ids });

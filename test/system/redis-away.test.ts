@@ -212,7 +212,7 @@ test(
       expect((await sendEvent(engine, sampleBody())).status).toBe(503);
     }
     await servers.redis.config("SET", "maxmemory", "0");
-    const began = said("Redis takes no events, they are answered with 503");
+    const began = said("Redis appends failed; events are refused with 503");
     const threads = new Set(began.map(({ thread }) => thread));
     expect(threads.size).toBeGreaterThan(0);
     expect(began).toHaveLength(threads.size);
@@ -223,7 +223,7 @@ test(
       sent.add(eventId);
       expect(answer.status).toBe(202);
       accepted.add(eventId);
-      expect(said("Redis takes events again")).toHaveLength(threads.size);
+      expect(said("Redis appends events again")).toHaveLength(threads.size);
     }, 30_000);
   },
   TIMEOUT_MS,

@@ -264,9 +264,7 @@ describe("SIGTERM", () => {
         DATABASE_URL: `postgres://nobody@127.0.0.1:${testPort()}/nothing`,
       };
       await using engine = spawnEngine({ env: nowhere });
-      await engine.output.record(
-        "The consumer group or the schema could not be prepared, retrying",
-      );
+      await engine.output.record("Preparing the consumer group or the schema failed, retrying");
       expect(await engine.stop()).toBe(0);
     },
     TIMEOUT_MS,

@@ -153,9 +153,7 @@ test("a start logs mistyped variables without their values", async () => {
   await using servers = await openEngineServers();
   const env = { ...servers.env, INGEST_WORKER: "geheim", CLAIM_IDLE: "geheim", INGEST_WORKERS: "" };
   await using engine = await startEngine({ env });
-  const record = await engine.output.record(
-    "Variables are set that are not read, and are near to one that is",
-  );
+  const record = await engine.output.record("Unknown variables are set that resemble known ones");
   expect(record).toMatchObject({
     level: "warn",
     thread: "supervisor",

@@ -15,10 +15,10 @@ import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_EACH = 300;
-/** No reclaimer comes to help. */
+/** Keeps the reclaimer from taking over. */
 const NEVER_MS = "3600000";
-/** By then the fifth death in a row is waited out: long enough to look meanwhile. */
-const DEATHS = 5;
+/** The delay after the fifth failure in a row is long enough to send requests meanwhile. */
+const FAILURES = 5;
 
 async function startOn(
   servers: EngineServers,
@@ -29,15 +29,15 @@ async function startOn(
 }
 
 /**
- * Says no other than accepted, not now, or nothing at all. When a thread dies its connections break, and the
- * runtime (Bun 1.4.5) answers some of the requests it had in hand with a 503 that has no body.
+ * Expects responses of 202, 503 or none. When a thread exits its connections break, and the runtime (Bun 1.4.5) answers
+ * some of its requests with a 503 without body.
  */
 function expectHonest(load: Load): void {
   expect([...load.statuses.keys()].filter((status) => ![202, 503, 0].includes(status))).toEqual([]);
 }
 
-/** Resolves when a thread has died so many times in the engine's life. */
-async function untilDead({ output }: FaultyEngine, child: string, times: number) {
+/** Resolves when a thread has been restarted `times` times. */
+async function untilRestarted({ output }: FaultyEngine, child: string, times: number) {
   return await output.record(
     (record) =>
       record.msg === "Thread exited, restarting it" &&
@@ -46,10 +46,10 @@ async function untilDead({ output }: FaultyEngine, child: string, times: number)
   );
 }
 
-describe("the engine loses and doubles nothing under load when a thread dies:", () => {
+describe("loses and doubles nothing under load when", () => {
   for (const child of ["reclaimer", "consumer-1", "ingest-1"]) {
     test(
-      `${child}, by an exception, a rejection and an exit with code 0`,
+      `${child} throws, rejects and exits with 0`,
       async () => {
         await using servers = await openEngineServers();
         await using engine = await startOn(servers, { CLAIM_IDLE_MS: "1000" });
@@ -57,7 +57,7 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
         for (const [index, fault] of (["throw", "reject", "exit"] as const).entries()) {
           await load.untilAccepted(EVENTS_EACH);
           engine.strike(child, fault);
-          await untilDead(engine, child, index + 1);
+          await untilRestarted(engine, child, index + 1);
         }
         await load.untilAccepted(EVENTS_EACH);
         await load.stop();
@@ -70,13 +70,13 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
   }
 
   test(
-    "an ingest thread, and the others answer while it is away",
+    "an ingest thread fails, and others respond meanwhile",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startOn(servers);
-      for (let times = 1; times <= DEATHS; times += 1) {
+      for (let times = 1; times <= FAILURES; times += 1) {
         engine.strike("ingest-1", "throw");
-        await untilDead(engine, "ingest-1", times);
+        await untilRestarted(engine, "ingest-1", times);
       }
       for (let times = 1; times <= 20; times += 1) {
         const response = await fetch(`${engine.url}/event`, {
@@ -95,7 +95,7 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
   );
 
   test(
-    "a consumer in the middle of its transaction, and under the same name it finishes that first",
+    "a consumer fails in a transaction, which it then finishes",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startOn(servers, {
@@ -112,7 +112,7 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
           expect(await pendingOf(servers.redis, servers.key)).toBe(1);
         });
         engine.strike("consumer-1", "throw");
-        await untilDead(engine, "consumer-1", 1);
+        await untilRestarted(engine, "consumer-1", 1);
         expect(await pendingOf(servers.redis, servers.key)).toBe(1);
       });
       const ids = new Set([sampleBody().event_id, later.event_id]);
@@ -124,7 +124,7 @@ describe("the engine loses and doubles nothing under load when a thread dies:", 
 });
 
 test(
-  "a thread of each kind that hangs is ended and started again; nothing is lost or doubled",
+  "a thread of each kind that hangs is restarted",
   async () => {
     await using servers = await openEngineServers();
     await using engine = await startOn(servers, { CLAIM_IDLE_MS: "1000" });
@@ -137,7 +137,7 @@ test(
         (record) =>
           record.msg === "Thread sends no heartbeats, terminating it" && record["child"] === child,
       );
-      await untilDead(engine, child, 1);
+      await untilRestarted(engine, child, 1);
     }
     await load.untilAccepted(EVENTS_EACH);
     await load.stop();
@@ -149,7 +149,7 @@ test(
 );
 
 test(
-  "the engine gives up with 1 when more threads die than its restart intensity allows; nothing is lost",
+  "exits with 1 and loses nothing after too many restarts",
   async () => {
     await using servers = await openEngineServers();
     await using engine = await startOn(servers, { CONSUMER_WORKERS: "10" });
@@ -157,7 +157,7 @@ test(
     await load.untilAccepted(EVENTS_EACH);
     engine.strike("reclaimer", "exit");
     for (let slot = 1; slot <= 10; slot += 1) engine.strike(`consumer-${slot}`, "exit");
-    expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(1);
+    expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(1);
     expect(await engine.output.record("The engine cannot go on")).toMatchObject({
       level: "error",
       error: "Threads failed more than 10 times in 60 s",

@@ -87,7 +87,8 @@ describe("a rolling restart from one version to the next under load", () => {
           await older.output.record(
             (record) =>
               record.thread === thread &&
-              record.msg === "A newer binary runs beside this one, going on until it takes over",
+              record.msg ===
+                "The schema is newer than this binary; continuing until a newer one takes over",
           );
         }
         await newer.kill();

@@ -78,7 +78,7 @@ describe("ingest refuses events with 503 clock_wrong with a clock", () => {
       expect(await sendEvent(engine, { ...eventOfNow(), path: 7 })).toMatchObject({ status: 422 });
       expect(await servers.redis.xlen(servers.key.stream)).toBe(0);
       const { level, remedy } = await engine.output.record(
-        "Redis takes no events, they are answered with 503",
+        "Redis appends failed; events are refused with 503",
       );
       expect({ level, remedy }).toEqual({ level: "error", remedy: expect.stringMatching(/NTP/) });
     },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { errorRecord, errorText, QueueFlowError } from "../../src/errors.ts";
 
-describe("QueueFlowError", () => {
-  test("QueueFlowError carries its code, cause and retryability when thrown", () => {
+describe("a QueueFlowError", () => {
+  test("has a code, a cause and retryability", () => {
     const cause = new Error("socket closed");
     const error = new QueueFlowError("stream_unavailable", "Redis could not append", { cause });
     expect(error).toBeInstanceOf(Error);
@@ -15,14 +15,14 @@ describe("QueueFlowError", () => {
     });
   });
 
-  test("QueueFlowError is not retryable when the input is at fault", () => {
+  test("is not retryable when the input is wrong", () => {
     for (const code of ["invalid_json", "invalid_field", "body_too_large", "not_found"] as const) {
       expect(new QueueFlowError(code, "").retryable).toBeFalse();
     }
   });
 });
 
-describe("errorText", () => {
+describe("the text of an error", () => {
   const THROWN: readonly (readonly [string, unknown, string])[] = [
     ["an error", new Error("no"), "no"],
     ["an error without a message", new TypeError(""), "TypeError"],
@@ -35,33 +35,33 @@ describe("errorText", () => {
     ["an error whose cause is null", caused("a", null), "a: null"],
   ];
   for (const [what, thrown, text] of THROWN) {
-    test(`errorText answers ${JSON.stringify(text)} when given ${what}`, () => {
+    test(`is ${JSON.stringify(text)} for ${what}`, () => {
       expect(errorText(thrown)).toBe(text);
     });
   }
 
-  test("errorText answers when an error is its own cause", () => {
+  test("is found for an error that is its own cause", () => {
     const error = new Error("loop");
     error.cause = error;
     expect(errorText(error)).toStartWith("loop");
   });
 
-  test("errorText answers when the thrown value cannot be made a text", () => {
+  test("is found for a value without text", () => {
     expect(typeof errorText(Object.create(null))).toBe("string");
   });
 
-  test("errorText answers one line when a message has several", () => {
+  test("has one line", () => {
     expect(errorText(new Error("first\nsecond"))).not.toContain("\n");
   });
 
-  test("errorText names what failed when an AggregateError has no message", () => {
+  test("is the first part of an AggregateError", () => {
     const refused = new AggregateError([new Error("connect ECONNREFUSED ::1:6379")], "");
     expect(errorText(refused)).toContain("ECONNREFUSED");
   });
 });
 
-describe("errorRecord", () => {
-  test("errorRecord is unchanged when it has gone through a structured clone", () => {
+describe("the record of an error", () => {
+  test("survives a structured clone", () => {
     const error = new QueueFlowError("stream_full", "full", { cause: new Error("why") });
     expect(structuredClone(errorRecord(error))).toEqual({
       code: "stream_full",
@@ -69,7 +69,7 @@ describe("errorRecord", () => {
     });
   });
 
-  test("errorRecord has the code internal when given anything else", () => {
+  test("has the code internal for other errors", () => {
     expect(errorRecord(new RangeError("odd"))).toEqual({ code: "internal", message: "odd" });
     expect(errorRecord("odd")).toEqual({ code: "internal", message: "odd" });
   });

@@ -5,7 +5,7 @@ const HOUR_MS = 60 * 60 * 1_000;
 
 afterEach(() => void setSystemTime());
 
-test("a stopwatch believes the clock that shows more time", () => {
+test("a stopwatch uses the clock that shows more time", () => {
   const stopwatch = new Stopwatch();
   const nowMs = Date.now();
   setSystemTime(nowMs + HOUR_MS);

@@ -33,7 +33,7 @@ const clocks: [hoursOff: number, outcome: string][] = [
   [9, "the clock of Redis"],
   [11, "clock_wrong"],
 ];
-test.each(clocks)("a clock %d hours off is answered with %s", async (hoursOff, outcome) => {
+test.each(clocks)("with a clock %d hours off: %s", async (hoursOff, outcome) => {
   const clock = new RedisClock(file.redis);
   setClockOff(hoursOff);
   const found = await trustedNowMs(clock).catch((error: unknown) => error);
@@ -42,7 +42,7 @@ test.each(clocks)("a clock %d hours off is answered with %s", async (hoursOff, o
   expect(found instanceof QueueFlowError).toBe(outcome === "clock_wrong");
 });
 
-test("confirmClock confirms nothing while Redis has never told its clock", async () => {
+test("confirms nothing until Redis has told its clock", async () => {
   const { log } = recordingLog();
   const redis = openRedisConnection({ url: "redis://127.0.0.1:1", log, blockMs: 0 });
   try {
@@ -53,7 +53,7 @@ test("confirmClock confirms nothing while Redis has never told its clock", async
   }
 });
 
-test("a clock that jumps after Redis has gone away is still found wrong", async () => {
+test("finds a clock that jumps while Redis is away", async () => {
   const redis = await connected(file.url);
   const clock = new RedisClock(redis);
   await confirmClock(clock, redis);
@@ -62,7 +62,7 @@ test("a clock that jumps after Redis has gone away is still found wrong", async 
   expect(await rejectionOf(confirmClock(clock, redis))).toMatchObject({ code: "clock_wrong" });
 });
 
-test("a Redis that refuses TIME takes events all the same", async () => {
+test("appends to a Redis that refuses TIME", async () => {
   const stream = file.streamKey();
   const rights = ["reset", "on", ">secret", `~${stream}*`, "+@all", "-time"];
   await file.redis.call("ACL", ["SETUSER", USER, ...rights]);
@@ -85,7 +85,7 @@ test("a Redis that refuses TIME takes events all the same", async () => {
   }
 });
 
-test("read asks Redis again after a suspend that the monotonic clock missed", async () => {
+test("asks Redis again after the machine was suspended", async () => {
   const redis = await connected(file.url);
   const time = spyOn(redis, "time");
   try {

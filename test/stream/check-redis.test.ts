@@ -7,7 +7,7 @@ import { ownRedis } from "../support/servers.ts";
 import { connected } from "../support/test-stream.ts";
 
 describe("checkRedis", () => {
-  test("checkRedis warns of each setting that weakens the promise when Redis has it", async () => {
+  test("warns of each setting that may lose events", async () => {
     await using server = await ownRedis();
     const redis = await connected(server.redisUrl);
     const check = async (isRestarted = false): Promise<readonly string[]> => {
@@ -31,7 +31,7 @@ describe("checkRedis", () => {
     await closeRedisConnection(redis);
   });
 
-  test("checkRedis asks INFO when Redis refuses CONFIG", async () => {
+  test("uses INFO when Redis refuses CONFIG", async () => {
     await using server = await ownRedis();
     const admin = await connected(server.redisUrl);
     const managed = async (...rights: string[]) => {
@@ -60,7 +60,7 @@ describe("checkRedis", () => {
     await closeRedisConnection(admin);
   });
 
-  test("checkRedis fails with stream_unavailable when Redis is gone", async () => {
+  test("fails with stream_unavailable without Redis", async () => {
     await using server = await ownRedis();
     const redis = await connected(server.redisUrl);
     await closeRedisConnection(redis);

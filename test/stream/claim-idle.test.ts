@@ -10,12 +10,12 @@ import { useTestRedis } from "../support/test-stream.ts";
 const ALL = { entriesMax: 1_000, blockMs: 1 };
 const redisOfFile = useTestRedis();
 
-let dead: ConsumerKey;
+let gone: ConsumerKey;
 let reclaimer: ConsumerKey;
 beforeEach(async () => {
-  dead = { stream: redisOfFile.streamKey(), group: "workers", consumer: "dead" };
-  reclaimer = { ...dead, consumer: "reclaimer" };
-  await ensureGroup(redisOfFile.redis, dead, recordingLog().log);
+  gone = { stream: redisOfFile.streamKey(), group: "workers", consumer: "gone" };
+  reclaimer = { ...gone, consumer: "reclaimer" };
+  await ensureGroup(redisOfFile.redis, gone, recordingLog().log);
 });
 
 /** Takes over everything, page by page, as the reclaimer does. */
@@ -39,34 +39,34 @@ async function claimAll(entriesMax: number) {
 }
 
 describe("claimIdle", () => {
-  test("claimIdle answers every entry once when pages are followed to 0-0", async () => {
+  test("returns every entry once over its pages", async () => {
     const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, dead.stream, 25);
-    await readNew(redis, dead, ALL);
+    const ids = await appendEntries(redis, gone.stream, 25);
+    await readNew(redis, gone, ALL);
     const claimed = await claimAll(10);
     expect(claimed.ids).toEqual([...ids]);
     expect(claimed.pages).toBeGreaterThan(2);
-    const owners = await redis.xpending(dead.stream, dead.group, "-", "+", 100, "reclaimer");
+    const owners = await redis.xpending(gone.stream, gone.group, "-", "+", 100, "reclaimer");
     expect(owners).toHaveLength(25);
   });
 
-  test("claimIdle answers nothing and 0-0 when nothing is pending", async () => {
+  test("returns nothing when nothing is pending", async () => {
     expect(await claimAll(10)).toEqual({ ids: [], missingIds: [], pages: 1 });
   });
 
-  test("claimIdle leaves entries alone when they have not been idle for long enough", async () => {
+  test("leaves recent entries alone", async () => {
     const { redis } = redisOfFile;
-    await appendEntries(redis, dead.stream, 2);
-    await readNew(redis, dead, ALL);
+    await appendEntries(redis, gone.stream, 2);
+    await readNew(redis, gone, ALL);
     const options = { claimIdleMs: 60_000, cursor: "0-0", entriesMax: 10 };
     const page = await claimIdle(redis, reclaimer, options);
     expect(page).toEqual({ entryIds: [], missingIds: [], nextCursor: "0-0" });
   });
 
-  test("claimIdle takes an entry when it has been idle for longer than claimIdleMs", async () => {
+  test("claims an entry that was idle for claimIdleMs", async () => {
     const { redis } = redisOfFile;
-    await appendEntries(redis, dead.stream, 1);
-    await readNew(redis, dead, ALL);
+    await appendEntries(redis, gone.stream, 1);
+    await readNew(redis, gone, ALL);
     const options = { claimIdleMs: 50, cursor: "0-0", entriesMax: 10 };
     const page = await eventually(async () => {
       const claimed = await claimIdle(redis, reclaimer, options);
@@ -76,38 +76,38 @@ describe("claimIdle", () => {
     expect(page.missingIds).toEqual([]);
   });
 
-  test("claimIdle answers the ids of entries as missing and forgets them when they were deleted", async () => {
+  test("returns deleted entries as missing and forgets them", async () => {
     const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, dead.stream, 6);
-    await readNew(redis, dead, ALL);
-    await redis.xdel(dead.stream, ...ids.slice(1, 5));
+    const ids = await appendEntries(redis, gone.stream, 6);
+    await readNew(redis, gone, ALL);
+    await redis.xdel(gone.stream, ...ids.slice(1, 5));
     const claimed = await claimAll(2);
     expect(claimed.ids).toEqual([ids[0], ids[5]] as string[]);
     expect(claimed.missingIds).toEqual(ids.slice(1, 5));
-    expect(await pendingOf(redis, dead)).toBe(2);
+    expect(await pendingOf(redis, gone)).toBe(2);
   });
 
-  test("claimIdle takes over the reclaimer's own entries when it left them unacknowledged", async () => {
+  test("claims the reclaimer's own entries", async () => {
     const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, dead.stream, 2);
+    const ids = await appendEntries(redis, gone.stream, 2);
     await readNew(redis, reclaimer, ALL);
     expect((await claimAll(10)).ids).toEqual([...ids]);
   });
 
-  test("claimIdle answers all when the stream itself was deleted and made again", async () => {
+  test("returns all as missing after a trim of everything", async () => {
     const { redis } = redisOfFile;
-    await appendEntries(redis, dead.stream, 2);
-    await readNew(redis, dead, ALL);
-    await redis.xtrim(dead.stream, "MAXLEN", 0);
+    await appendEntries(redis, gone.stream, 2);
+    await readNew(redis, gone, ALL);
+    await redis.xtrim(gone.stream, "MAXLEN", 0);
     const claimed = await claimAll(10);
     expect(claimed.ids).toEqual([]);
     expect(claimed.missingIds).toHaveLength(2);
   });
 
-  test("claimIdle is no delivery when it takes entries over", async () => {
+  test("does not count as a delivery", async () => {
     const { redis } = redisOfFile;
-    const ids = await appendEntries(redis, dead.stream, 2);
-    await readNew(redis, dead, ALL);
+    const ids = await appendEntries(redis, gone.stream, 2);
+    await readNew(redis, gone, ALL);
     await claimAll(10);
     await claimAll(10);
     expect(await oldestPending(redis, reclaimer, 10)).toMatchObject(

@@ -28,8 +28,8 @@ beforeEach(() => {
   key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
 });
 
-describe("ensureGroup", () => {
-  test("ensureGroup delivers what was appended before when it makes the group", async () => {
+describe("a group", () => {
+  test("delivers what was appended before it is created", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 3);
     await ensureGroup(redis, key, log);
@@ -37,13 +37,13 @@ describe("ensureGroup", () => {
     expect(entries.map(({ id }) => id)).toEqual([...ids]);
   });
 
-  test("ensureGroup makes the stream too when there is none", async () => {
+  test("creates the stream with it", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     expect(await redis.type(key.stream)).toBe("stream");
   });
 
-  test("ensureGroup says so once and moves nothing when the group is there already", async () => {
+  test("is created and logged once", async () => {
     const { redis } = redisOfFile;
     const recorded = recordingLog();
     await ensureGroup(redis, key, recorded.log);
@@ -55,7 +55,7 @@ describe("ensureGroup", () => {
     expect((await readNew(redis, key, ALL)).entries).toHaveLength(1);
   });
 
-  test("ensureGroup fails with stream_unavailable when the key is no stream", async () => {
+  test("fails with stream_unavailable on another type of key", async () => {
     const { redis } = redisOfFile;
     await redis.set(key.stream, "text");
     const failed = ensureGroup(redis, key, log);
@@ -67,7 +67,7 @@ describe("ensureGroup", () => {
 });
 
 describe("readNew", () => {
-  test("readNew answers each entry to one consumer when two read in turn", async () => {
+  test("delivers each entry to one of two consumers", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 4);
     await ensureGroup(redis, key, log);
@@ -76,20 +76,20 @@ describe("readNew", () => {
     expect([...first.entries, ...second.entries].map(({ id }) => id)).toEqual([...ids]);
   });
 
-  test("readNew answers nothing when no entry comes while it waits", async () => {
+  test("returns nothing when no entry arrives in time", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     expect(await readNew(redis, key, ALL)).toEqual({ entries: [], missingIds: [] });
   });
 
-  test("readNew answers at once when nothing is there and it shall not wait", async () => {
+  test("does not wait with blockMs 0", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     const read = readNew(redis, key, { entriesMax: 100, blockMs: 0 });
     expect(await read).toEqual({ entries: [], missingIds: [] });
   });
 
-  test("readNew answers an entry when it is appended while it waits", async () => {
+  test("returns an entry that arrives while it waits", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     const reader = await connected(redisOfFile.url, 5_000);
@@ -100,7 +100,7 @@ describe("readNew", () => {
     await closeRedisConnection(reader);
   });
 
-  test("readNew answers every accepted event unchanged when entries are large and strange", async () => {
+  test("returns large and strange events unchanged", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     const sent = fc.sample(acceptedEvent(), { numRuns: 400, seed: 1 });
@@ -114,7 +114,7 @@ describe("readNew", () => {
     expect(read).toEqual(sent.map((event) => ({ kind: "event", event })));
   });
 
-  test("readNew fails so that isGroupMissing says yes when the stream is deleted while it waits", async () => {
+  test("fails as a missing group when the stream is deleted", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     const reader = await connected(redisOfFile.url, 5_000);
@@ -131,7 +131,7 @@ describe("readNew", () => {
 });
 
 describe("isGroupMissing", () => {
-  test("isGroupMissing says yes when a read finds no group", async () => {
+  test("recognises a read without a group", async () => {
     const { redis } = redisOfFile;
     await appendEntries(redis, key.stream, 1);
     for (const read of [readNew(redis, key, ALL), readPending(redis, key, FROM_START)]) {
@@ -141,7 +141,7 @@ describe("isGroupMissing", () => {
     }
   });
 
-  test("isGroupMissing says no when the failure is another", () => {
+  test("ignores other failures", () => {
     expect(isGroupMissing(undefined)).toBeFalse();
     expect(isGroupMissing(new Error("Command timed out"))).toBeFalse();
     expect(isGroupMissing(new Error("x", { cause: new Error("WRONGTYPE") }))).toBeFalse();
@@ -149,7 +149,7 @@ describe("isGroupMissing", () => {
 });
 
 describe("readPending", () => {
-  test("readPending answers this consumer's own unacknowledged entries when it starts again", async () => {
+  test("returns this consumer's own pending entries", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 4);
     await ensureGroup(redis, key, log);
@@ -160,7 +160,7 @@ describe("readPending", () => {
     expect(entries.map(({ id }) => id)).toEqual([ids[0], ids[2]] as string[]);
   });
 
-  test("readPending goes on after an id when it answers page by page", async () => {
+  test("reads page by page", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 5);
     await ensureGroup(redis, key, log);
@@ -177,7 +177,7 @@ describe("readPending", () => {
     expect(pages.flat()).toEqual([...ids]);
   });
 
-  test("readPending answers the ids of entries as missing when they were deleted", async () => {
+  test("returns deleted entries as missing", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 3);
     await ensureGroup(redis, key, log);
@@ -192,7 +192,7 @@ describe("readPending", () => {
 });
 
 describe("acknowledge", () => {
-  test("acknowledge answers how many were still pending when some were acknowledged before", async () => {
+  test("returns how many were still pending", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 3);
     await ensureGroup(redis, key, log);
@@ -203,7 +203,7 @@ describe("acknowledge", () => {
     expect(await acknowledge(redis, key, [])).toBe(0);
   });
 
-  test("acknowledge and keepClaim take the largest batch when BATCH_ENTRIES_MAX is 50,000", async () => {
+  test("handles the largest batch, as keepClaim does", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     const append = `for i = 1, 50000 do redis.call('XADD', KEYS[1], '*', 'a', '1') end`;

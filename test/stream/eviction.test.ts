@@ -20,13 +20,13 @@ test.each([
   ["allkeys-lfu", true],
   ["allkeys-random", true],
   ["allkeys-lrm", true],
-])("with %s the stream may be evicted: %p", (policy, isRefused) => {
+])("%s may evict the stream: %p", (policy, isRefused) => {
   expect(mayEvictStream(policy)).toBe(isRefused);
 });
 
 describe("a policy that may evict the stream", () => {
   test(
-    "is refused within a second, and no longer once it is gone",
+    "stops appends within a second, until it is changed",
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);

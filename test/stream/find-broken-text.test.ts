@@ -13,7 +13,7 @@ beforeEach(async () => {
   await ensureGroup(redisOfFile.redis, key, recordingLog().log);
 });
 
-/** Appends an entry of one field for each value and answers the ids that are found broken. */
+/** Appends an entry of one field for each value. Returns all ids, and the reasons by id. */
 async function foundAmong(values: readonly (Uint8Array | string)[]) {
   const { redis } = redisOfFile;
   const ids: string[] = [];
@@ -27,7 +27,7 @@ async function foundAmong(values: readonly (Uint8Array | string)[]) {
 }
 
 describe("findBrokenText", () => {
-  test("findBrokenText answers the entries that hold bytes that are not UTF-8", async () => {
+  test("finds entries with bytes that are not UTF-8", async () => {
     const latin1 = Uint8Array.of(0x2f, 0xe9);
     const surrogate = Uint8Array.of(0xed, 0xa0, 0x80);
     const { ids, found } = await foundAmong(["/a", latin1, "/é", surrogate, "/😀"]);
@@ -35,19 +35,19 @@ describe("findBrokenText", () => {
     expect(found.get(ids[1] ?? "")).toEndWith("2fe9");
   });
 
-  test("findBrokenText answers nothing when a client sent the replacement character itself", async () => {
+  test("accepts the replacement character itself", async () => {
     const { found } = await foundAmong(["\ufffd", "a\ufffdb\ufeff"]);
     expect([...found]).toEqual([]);
   });
 
-  test("findBrokenText finds a field's name when that is broken", async () => {
+  test("finds a broken field name", async () => {
     const { redis } = redisOfFile;
     await redis.call("XADD", key.stream, "*", Buffer.from([0xff]), "value");
     const { entries } = await readNew(redis, key, { entriesMax: 1, blockMs: 1 });
     expect((await findBrokenText(redis, key.stream, entries)).size).toBe(1);
   });
 
-  test("findBrokenText names the field in a text that can be stored, whatever its name", async () => {
+  test("names the field in a text that can be stored", async () => {
     const { redis } = redisOfFile;
     const name = `a\0${"b".repeat(1_000)}`;
     const id = await redis.call("XADD", key.stream, "*", name, Buffer.from([0xff]));
@@ -56,7 +56,7 @@ describe("findBrokenText", () => {
     expect(reason).toMatch(/^Expected the field "a\\u0000b{50,70}" and more to be UTF-8, got/);
   });
 
-  test("findBrokenText answers nothing for an entry when it was deleted meanwhile", async () => {
+  test("finds nothing in a deleted entry", async () => {
     const { redis } = redisOfFile;
     await redis.call("XADD", key.stream, "*", "path", Buffer.from([0xff]));
     const { entries } = await readNew(redis, key, { entriesMax: 1, blockMs: 1 });
@@ -64,7 +64,7 @@ describe("findBrokenText", () => {
     expect([...(await findBrokenText(redis, key.stream, entries))]).toEqual([]);
   });
 
-  test("findBrokenText says broken exactly when a text does not come back as its bytes", async () => {
+  test("finds exactly what does not decode to its bytes", async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 8 }),
       fc.string({ unit: "binary", minLength: 1 }).map((text) => new TextEncoder().encode(text)),
@@ -80,7 +80,7 @@ describe("findBrokenText", () => {
     await fc.assert(property, { numRuns: 40 });
   }, 30_000);
 
-  test("findBrokenText answers in time when every entry of the largest batch is a suspect", async () => {
+  test("handles the largest batch of suspects", async () => {
     const { redis } = redisOfFile;
     const append = `for i = 1, 50000 do redis.call('XADD', KEYS[1], '*', 'path', ARGV[1]) end`;
     await redis.call("EVAL", append, 1, key.stream, "/\ufffd");

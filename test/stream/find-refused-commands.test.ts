@@ -37,7 +37,7 @@ describe("findRefusedCommands", () => {
     await file.redis.call("ACL", ["DELUSER", USER]);
   });
 
-  test("findRefusedCommands finds none where all are allowed, and changes nothing", async () => {
+  test("finds none when all are allowed, changing nothing", async () => {
     const { redis } = file;
     const state = async () =>
       JSON.stringify([
@@ -49,7 +49,7 @@ describe("findRefusedCommands", () => {
     expect(await state()).toBe(before);
   });
 
-  test("findRefusedCommands changes nothing where the stream is not there yet", async () => {
+  test("creates nothing without a stream", async () => {
     const absent = file.streamKey();
     expect(await refused([`~${absent}*`, "+@all"], absent)).toEqual([]);
     expect(await file.redis.keys(`${absent}*`)).toEqual([]);
@@ -75,12 +75,12 @@ describe("findRefusedCommands", () => {
     "hset",
     "hdel",
     "expire",
-  ])("findRefusedCommands finds %s when it is refused", async (command) => {
+  ])("finds %s", async (command) => {
     const found = await refused([`~${stream}*`, "+@all", `-${command}`], stream);
     expect(found).toEqual([command.toUpperCase().replace("|", " ")]);
   });
 
-  test("findRefusedCommands finds what is refused on a key", async () => {
+  test("finds commands that are refused on a key", async () => {
     expect(await refused([`~${stream}`, "+@all"], stream)).toEqual([
       "PERSIST",
       "HGETALL",
@@ -93,7 +93,7 @@ describe("findRefusedCommands", () => {
     expect(await refused(["~other", "+@all"], stream)).toContain("XADD");
   });
 
-  test("findRefusedCommands asks for every command that the engine gives in a script or by itself", async () => {
+  test("tries every command that the engine sends", async () => {
     const folder = join(import.meta.dir, "../../src/stream");
     const given = new Set<string>();
     for await (const path of new Bun.Glob("*.ts").scan(folder)) {

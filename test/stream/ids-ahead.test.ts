@@ -40,8 +40,8 @@ async function lagMs(): Promise<number> {
   return (await readBacklog(redisOfFile.redis, key, NOW_MS)).lagMs;
 }
 
-describe("readBacklog, where ids are in the future,", () => {
-  test("takes the age from the time that the oldest entry carries, delivered or not", async () => {
+describe("the backlog with ids in the future", () => {
+  test("takes the age from the time in the oldest entry", async () => {
     await append(`${YEAR_2100_MS}-1`, NOW_MS - 36_000);
     await append(`${YEAR_2100_MS}-2`, NOW_MS - 10_000);
     expect(await lagMs()).toBe(36_000);
@@ -51,20 +51,20 @@ describe("readBacklog, where ids are in the future,", () => {
     expect(await lagMs()).toBe(10_000);
   });
 
-  test("takes it from a later entry when the oldest carries none", async () => {
+  test("takes the age from a later entry with a time", async () => {
     await append(`${YEAR_2100_MS}-1`);
     expect(await lagMs()).toBe(0);
     await append(`${YEAR_2100_MS}-2`, NOW_MS - 9_000);
     expect(await lagMs()).toBe(9_000);
   });
 
-  test("takes it before the group is made, too", async () => {
+  test("takes the age without a group too", async () => {
     await append(`${YEAR_2100_MS}-1`, NOW_MS - 36_000);
     await redisOfFile.redis.xgroup("DESTROY", key.stream, key.group);
     expect(await lagMs()).toBe(36_000);
   });
 
-  test("tells how far they are ahead, also when nothing is left in the stream", async () => {
+  test("reports how far ids are ahead in an empty stream", async () => {
     const state = async () => {
       const found = await readBacklog(redisOfFile.redis, key, NOW_MS);
       return { aheadMs: found.idsAheadMs, isExhausted: found.isExhausted };
@@ -80,7 +80,7 @@ describe("readBacklog, where ids are in the future,", () => {
   });
 });
 
-test("readBacklog measures age by the clock of Redis, whatever this machine's is", async () => {
+test("measures age by the clock of Redis", async () => {
   const redisMs = Math.floor((await readClock(redisOfFile.redis)) ?? 0);
   await append(`${redisMs - 60_000}-0`);
   const nowMs = Date.now;

@@ -37,7 +37,7 @@ async function pendingRows(): Promise<readonly PendingRow[]> {
   return (await redis.xpending(key.stream, key.group, "-", "+", 100)) as PendingRow[];
 }
 
-test("keepClaim resets the idle time and keeps the delivery count", async () => {
+test("resets the idle time and keeps the delivery count", async () => {
   const { redis } = redisOfFile;
   const ids = await deliver(2);
   const aged = async () => await redis.xpending(key.stream, key.group, "IDLE", 50, "-", "+", 10);
@@ -48,7 +48,7 @@ test("keepClaim resets the idle time and keeps the delivery count", async () => 
   expect(rows[0]?.[2]).toBeLessThan(rows[1]?.[2] ?? 0);
 });
 
-test("keepClaim names what others have taken, and takes nothing back", async () => {
+test("returns what others have, and takes nothing back", async () => {
   const { redis } = redisOfFile;
   const ids = await deliver(5);
   const [kept, taken, finished, deleted] = ids;
@@ -69,7 +69,7 @@ test("keepClaim names what others have taken, and takes nothing back", async () 
   expect(await keepClaim(redis, key, [])).toEqual(NOTHING);
 });
 
-test("keepClaim calls nothing lost that a new group cannot know", async () => {
+test("reports nothing lost after the group is created again", async () => {
   const { redis } = redisOfFile;
   const ids = await deliver(2);
   await redis.xgroup("DESTROY", key.stream, key.group);
@@ -80,9 +80,9 @@ test("keepClaim calls nothing lost that a new group cannot know", async () => {
 });
 
 test.each([
-  ["an older copy of Redis's data knows nothing of", 0],
-  ["were delivered before newer ones of such a copy", 3],
-])("keepClaim calls no entries lost that %s", async (_, newer) => {
+  ["an older copy never delivered", 0],
+  ["an older copy lacks before newer ones", 3],
+])("reports no entries lost that %s", async (_, newer) => {
   const { redis } = redisOfFile;
   const ids = await deliver(2);
   const copy = await redis.dumpBuffer(key.stream);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 describe("oldestPending", () => {
-  test("oldestPending answers how often each of this consumer's entries was delivered, oldest first", async () => {
+  test("returns delivery counts, oldest first", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 5);
     await readNew(redis, key, { entriesMax: 4, blockMs: 1 });
@@ -36,7 +36,7 @@ describe("oldestPending", () => {
     expect(await oldestPending(redis, key, 2)).toMatchObject(expected.slice(0, 2));
   });
 
-  test("oldestPending answers nothing when nothing is pending", async () => {
+  test("returns nothing when nothing is pending", async () => {
     expect(await oldestPending(redisOfFile.redis, key, 10)).toEqual([]);
   });
 });

@@ -12,193 +12,229 @@ import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
-const NOTHING = { entries: 0, oldestId: undefined, lagMs: 0 };
 const IDS = ["1000-0", "2000-0", "3000-0", "4000-0", "5000-0"] as const;
 const NOW_MS = 10_000;
 const { log } = recordingLog();
-const redisOfFile = useTestRedis();
+const file = useTestRedis();
 
 let key: ConsumerKey;
 beforeEach(() => {
-  key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
+  key = { stream: file.streamKey(), group: "workers", consumer: "worker-1" };
 });
 
-async function read(entriesMax: number): Promise<readonly string[]> {
-  const { entries } = await readNew(redisOfFile.redis, key, { entriesMax, blockMs: 1 });
+const createGroup = async () => await ensureGroup(file.redis, key, log);
+const append = async (ids: readonly string[] | number = IDS) =>
+  await appendEntries(file.redis, key.stream, ids);
+const finish = async (ids: readonly string[]) => await acknowledge(file.redis, key, ids);
+const trim = async () => await trimProcessed(file.redis, key, { entries: 0, sinceMs: 0 });
+const backlog = async () => await readBacklog(file.redis, key, NOW_MS);
+
+async function deliver(entriesMax = 10): Promise<readonly string[]> {
+  const { entries } = await readNew(file.redis, key, { entriesMax, blockMs: 1 });
   return entries.map(({ id }) => id);
 }
 
-async function backlog() {
-  const { entries, oldestId, lagMs } = await readBacklog(redisOfFile.redis, key, NOW_MS);
-  return { entries, oldestId, lagMs };
+/** A group with five entries. */
+async function start(): Promise<void> {
+  await createGroup();
+  await append();
 }
 
-async function finished(): Promise<string> {
-  return (await readBacklog(redisOfFile.redis, key, NOW_MS)).finished;
-}
+/** What happened, and the entries of the backlog, the delivered ones among them, and the id of the oldest. */
+const CASES: readonly [
+  title: string,
+  happen: () => Promise<unknown>,
+  entries: number,
+  pending: number,
+  oldestId: string | undefined,
+][] = [
+  ["there is no stream", async () => undefined, 0, 0, undefined],
+  ["the stream is empty", createGroup, 0, 0, undefined],
+  ["there is no group", append, 5, 0, IDS[0]],
+  ["nothing was delivered", start, 5, 0, IDS[0]],
+  [
+    "the group was created after the entries",
+    async () => {
+      await append();
+      await createGroup();
+    },
+    5,
+    0,
+    IDS[0],
+  ],
+  [
+    "all was delivered",
+    async () => {
+      await start();
+      await deliver();
+    },
+    5,
+    5,
+    IDS[0],
+  ],
+  [
+    "some was acknowledged",
+    async () => {
+      await start();
+      await deliver();
+      await finish([IDS[0], IDS[2]]);
+    },
+    3,
+    3,
+    IDS[1],
+  ],
+  [
+    "some was delivered",
+    async () => {
+      await start();
+      await deliver(3);
+      await finish([IDS[0]]);
+    },
+    4,
+    2,
+    IDS[1],
+  ],
+  [
+    "what was delivered is acknowledged",
+    async () => {
+      await start();
+      await finish(await deliver(3));
+    },
+    2,
+    0,
+    IDS[3],
+  ],
+  [
+    "all is acknowledged",
+    async () => {
+      await start();
+      await finish(await deliver());
+    },
+    0,
+    0,
+    undefined,
+  ],
+  [
+    "XDEL took one, so that Redis knows no lag",
+    async () => {
+      await start();
+      await finish(await deliver(1));
+      await file.redis.xdel(key.stream, IDS[2]);
+    },
+    3,
+    0,
+    IDS[1],
+  ],
+  [
+    "XDEL took all that was not delivered",
+    async () => {
+      await start();
+      await finish(await deliver(3));
+      await file.redis.xdel(key.stream, IDS[3], IDS[4]);
+    },
+    0,
+    0,
+    undefined,
+  ],
+  [
+    "processed entries were trimmed",
+    async () => {
+      await start();
+      await finish((await deliver(3)).slice(0, 2));
+      await trim();
+    },
+    3,
+    1,
+    IDS[2],
+  ],
+  [
+    "the group was created again after a trim",
+    async () => {
+      await start();
+      await finish(await deliver(3));
+      await trim();
+      await file.redis.xgroup("DESTROY", key.stream, key.group);
+      await createGroup();
+    },
+    3,
+    0,
+    IDS[2],
+  ],
+  [
+    "undelivered entries were trimmed",
+    async () => {
+      await start();
+      await finish(await deliver(1));
+      await file.redis.xtrim(key.stream, "MAXLEN", 2);
+    },
+    2,
+    0,
+    IDS[3],
+  ],
+  [
+    "another group is behind",
+    async () => {
+      await start();
+      await finish(await deliver());
+      await ensureGroup(file.redis, { ...key, group: "other" }, log);
+    },
+    0,
+    0,
+    undefined,
+  ],
+  [
+    "the last possible id was delivered",
+    async () => {
+      await createGroup();
+      await append(["1000-0", LAST_ENTRY_ID]);
+      await deliver();
+    },
+    2,
+    2,
+    "1000-0",
+  ],
+];
 
-describe("readBacklog", () => {
-  test("readBacklog answers nothing when there is no stream", async () => {
-    expect(await backlog()).toEqual(NOTHING);
+describe("the backlog", () => {
+  test.each(CASES)("when %s", async (_, happen, entries, pending, oldestId) => {
+    await happen();
+    const lagMs = oldestId === undefined ? 0 : NOW_MS - Number.parseInt(oldestId, 10);
+    expect(await backlog()).toMatchObject({ entries, pending, oldestId, lagMs });
+    await createGroup();
+    const unfinished = await file.redis.xpending(key.stream, key.group, "-", "+", 100);
+    await finish(unfinished.map((row) => String(Array.isArray(row) ? row[0] : row)));
+    await finish(await deliver());
+    expect(await backlog()).toMatchObject({ entries: 0, pending: 0, oldestId: undefined });
   });
 
-  test("readBacklog answers nothing when the stream is empty", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    expect(await backlog()).toEqual(NOTHING);
+  test("counts processed entries in the length", async () => {
+    await start();
+    await finish(await deliver(2));
+    expect((await backlog()).length).toBe(5);
   });
 
-  test("readBacklog counts every entry from the oldest on when there is no group yet", async () => {
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    expect(await backlog()).toEqual({ entries: 5, oldestId: "1000-0", lagMs: 9_000 });
-  });
-
-  test("readBacklog counts undelivered entries when nothing was read", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    expect(await backlog()).toEqual({ entries: 5, oldestId: "1000-0", lagMs: 9_000 });
-  });
-
-  test("readBacklog counts undelivered entries when the group was made after them", async () => {
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await ensureGroup(redisOfFile.redis, key, log);
-    expect(await backlog()).toEqual({ entries: 5, oldestId: "1000-0", lagMs: 9_000 });
-  });
-
-  test("readBacklog counts pending entries when all were read", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await read(10);
-    expect(await backlog()).toEqual({ entries: 5, oldestId: "1000-0", lagMs: 9_000 });
-    await acknowledge(redisOfFile.redis, key, [IDS[0], IDS[2]]);
-    expect(await backlog()).toEqual({ entries: 3, oldestId: "2000-0", lagMs: 8_000 });
-  });
-
-  test("readBacklog adds pending and undelivered entries when some were read", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await read(3);
-    await acknowledge(redisOfFile.redis, key, [IDS[0]]);
-    expect(await backlog()).toEqual({ entries: 4, oldestId: "2000-0", lagMs: 8_000 });
-    await acknowledge(redisOfFile.redis, key, [IDS[1], IDS[2]]);
-    expect(await backlog()).toEqual({ entries: 2, oldestId: "4000-0", lagMs: 6_000 });
-  });
-
-  test("readBacklog tells what was delivered from what was not when some were read", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await read(3);
-    const { entries, pending } = await readBacklog(redisOfFile.redis, key, NOW_MS);
-    expect({ entries, pending }).toEqual({ entries: 5, pending: 3 });
-  });
-
-  test("readBacklog answers nothing when all is acknowledged", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(10));
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog counts what is there when a middle entry was deleted and Redis knows no lag", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(1));
-    await redisOfFile.redis.xdel(key.stream, IDS[2]);
-    expect(await backlog()).toEqual({ entries: 3, oldestId: "2000-0", lagMs: 8_000 });
-    await acknowledge(redisOfFile.redis, key, await read(10));
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog answers nothing when every undelivered entry was deleted", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(3));
-    await redisOfFile.redis.xdel(key.stream, IDS[3], IDS[4]);
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog is the same when processed entries were trimmed", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, (await read(3)).slice(0, 2));
-    const before = await backlog();
-    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
-    expect(await backlog()).toEqual(before);
-    await acknowledge(redisOfFile.redis, key, [IDS[2], ...(await read(10))]);
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog counts what is there when a group is made again after a trim", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(3));
-    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
-    await redisOfFile.redis.xgroup("DESTROY", key.stream, key.group);
-    await ensureGroup(redisOfFile.redis, key, log);
-    expect(await backlog()).toEqual({ entries: 3, oldestId: "3000-0", lagMs: 7_000 });
-    await acknowledge(redisOfFile.redis, key, await read(10));
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog counts what is there when another program trimmed undelivered entries", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(1));
-    await redisOfFile.redis.xtrim(key.stream, "MAXLEN", 2);
-    expect(await backlog()).toEqual({ entries: 2, oldestId: "4000-0", lagMs: 6_000 });
-    await acknowledge(redisOfFile.redis, key, await read(10));
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog answers for its own group when there are several", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(10));
-    await ensureGroup(redisOfFile.redis, { ...key, group: "other" }, log);
-    expect(await backlog()).toEqual(NOTHING);
-    const other = await readBacklog(redisOfFile.redis, { ...key, group: "other" }, NOW_MS);
-    expect(other.entries).toBe(5);
-  });
-
-  test("readBacklog answers the length of the stream, with what was processed", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    await acknowledge(redisOfFile.redis, key, await read(2));
-    expect((await readBacklog(redisOfFile.redis, key, NOW_MS)).length).toBe(5);
-  });
-
-  test("readBacklog answers another finished when an entry is acknowledged, and only then", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, IDS);
-    const first = await read(1);
+  test("has another `finished` only when an entry is finished", async () => {
+    const finished = async () => (await backlog()).finished;
+    await start();
+    const first = await deliver(1);
     const before = await finished();
-    await appendEntries(redisOfFile.redis, key.stream, 1);
+    await append(1);
     expect(await finished()).toBe(before);
-    const later = await read(10);
+    const later = await deliver();
     expect(await finished()).toBe(before);
-    await acknowledge(redisOfFile.redis, key, later.slice(0, 1));
+    await finish(later.slice(0, 1));
     const after = await finished();
     expect(after).not.toBe(before);
-    await acknowledge(redisOfFile.redis, key, first);
+    await finish(first);
     expect(await finished()).not.toBe(after);
-    // What is trimmed was finished before.
     const all = await finished();
-    await trimProcessed(redisOfFile.redis, key, { entries: 0, sinceMs: 0 });
+    await trim();
     expect(await finished()).toBe(all);
   });
 
-  test("readBacklog answers what is pending when another program's entry has the last possible id", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, ["1000-0", LAST_ENTRY_ID]);
-    expect(await backlog()).toEqual({ entries: 2, oldestId: "1000-0", lagMs: 9_000 });
-    await read(2);
-    expect(await backlog()).toEqual({ entries: 2, oldestId: "1000-0", lagMs: 9_000 });
-    await acknowledge(redisOfFile.redis, key, ["1000-0", LAST_ENTRY_ID]);
-    expect(await backlog()).toEqual(NOTHING);
-  });
-
-  test("readBacklog answers no negative age when this machine's clock is behind", async () => {
-    await ensureGroup(redisOfFile.redis, key, log);
-    await appendEntries(redisOfFile.redis, key.stream, ["20000-0"]);
-    expect(await backlog()).toEqual({ entries: 1, oldestId: "20000-0", lagMs: 0 });
+  test("has no negative age", async () => {
+    await createGroup();
+    await append(["20000-0"]);
+    expect(await backlog()).toMatchObject({ entries: 1, oldestId: "20000-0", lagMs: 0 });
   });
 });

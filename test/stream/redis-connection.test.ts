@@ -107,7 +107,7 @@ describe("a command", () => {
     await closeRedisConnection(redis);
   });
 
-  test("creates no trace that nobody subscribes to", async () => {
+  test("is not traced without a subscriber", async () => {
     const redis = await connected(server.redisUrl);
     const channels = Object.getPrototypeOf(tracingChannel("any"));
     const trace = spyOn(channels, "tracePromise");
@@ -200,11 +200,11 @@ describe("a connection", () => {
   });
 
   test("is replaced after a reply that nothing asked for", async () => {
-    let answers = 0;
+    let replies = 0;
     using stray = impostor((command) => {
       if (command.includes("info")) return "$9\r\nloading:0\r\n";
-      answers += 1;
-      return answers === 1 ? "+first\r\n+stray\r\n" : "+second\r\n";
+      replies += 1;
+      return replies === 1 ? "+first\r\n+stray\r\n" : "+second\r\n";
     });
     const redis = await connected(`redis://127.0.0.1:${stray.port}`);
     expect(await redis.get("any")).toBe("first");

@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 describe("removeIdleConsumers", () => {
-  test("removeIdleConsumers removes a consumer when it has nothing pending and was idle for longer", async () => {
+  test("removes a consumer that was idle for longer", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 2);
     await ensureGroup(redis, key, log);
@@ -36,7 +36,7 @@ describe("removeIdleConsumers", () => {
     expect(await redis.xinfo("CONSUMERS", key.stream, key.group)).toEqual([]);
   });
 
-  test("removeIdleConsumers never removes a consumer when it has entries pending", async () => {
+  test("keeps a consumer with pending entries", async () => {
     const { redis } = redisOfFile;
     const ids = await appendEntries(redis, key.stream, 2);
     await ensureGroup(redis, key, log);
@@ -52,18 +52,18 @@ describe("removeIdleConsumers", () => {
     expect(entries.map(({ id }) => id)).toEqual(ids.slice(0, 1));
   });
 
-  test("removeIdleConsumers leaves a consumer alone when it was idle for less", async () => {
+  test("keeps a consumer that was idle for less", async () => {
     const { redis } = redisOfFile;
     await ensureGroup(redis, key, log);
     await readNew(redis, key, ALL);
     expect(await removeIdleConsumers(redis, key, 60_000)).toEqual([]);
   });
 
-  test("removeIdleConsumers removes nothing when there is no stream", async () => {
+  test("removes nothing without a stream", async () => {
     expect(await removeIdleConsumers(redisOfFile.redis, key, 0)).toEqual([]);
   });
 
-  test("removeIdleConsumers fails so that isGroupMissing says yes when the group is gone", async () => {
+  test("fails as a missing group without one", async () => {
     const { redis } = redisOfFile;
     await appendEntries(redis, key.stream, 1);
     const error = await rejectionOf(removeIdleConsumers(redis, key, 0));

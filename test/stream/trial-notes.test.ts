@@ -11,8 +11,8 @@ beforeEach(() => {
   key = { stream: redisOfFile.streamKey(), group: "workers" };
 });
 
-async function begin(life: string, entryId = "7-0"): Promise<number> {
-  return await beginTrial(redisOfFile.redis, key, { runId: life, entryId });
+async function begin(runId: string, entryId = "7-0"): Promise<number> {
+  return await beginTrial(redisOfFile.redis, key, { runId, entryId });
 }
 
 async function notes(): Promise<Record<string, string>> {
@@ -20,35 +20,35 @@ async function notes(): Promise<Record<string, string>> {
 }
 
 describe("beginTrial", () => {
-  test("beginTrial answers how many lives did not end their trial of this entry", async () => {
+  test("returns how many other runs did not finish", async () => {
     expect(await begin("a")).toBe(0);
     expect(await begin("b")).toBe(1);
     expect(await begin("c", "8-0")).toBe(0);
     expect(await begin("d")).toBe(2);
   });
 
-  test("beginTrial counts once when the same life tries the entry again", async () => {
+  test("counts the same run once", async () => {
     await begin("a");
     expect(await begin("a")).toBe(0);
     expect(await begin("a")).toBe(0);
     expect(await begin("b")).toBe(1);
   });
 
-  test("beginTrial forgets a life's last trial when it begins another", async () => {
+  test("forgets a run's previous trial", async () => {
     await begin("a", "7-0");
     await begin("a", "8-0");
     expect(await begin("b", "7-0")).toBe(0);
     expect(await begin("c", "8-0")).toBe(1);
   });
 
-  test("beginTrial lets the notes expire when nobody takes them back", async () => {
+  test("lets the notes expire", async () => {
     await begin("a");
     const leftS = await redisOfFile.redis.ttl(`${key.stream}:workers:trials`);
     expect(leftS).toBeGreaterThan(86_000);
   });
 
   test(
-    "beginTrial and the rest work when Redis is out of memory",
+    "works when Redis is out of memory",
     async () => {
       await using server = await ownRedis();
       const redis = await connected(server.redisUrl);
@@ -66,7 +66,7 @@ describe("beginTrial", () => {
 });
 
 describe("endTrial", () => {
-  test("endTrial takes only the note of its own life back", async () => {
+  test("removes only the note of its own run", async () => {
     await begin("a");
     await begin("b");
     await endTrial(redisOfFile.redis, key, { runId: "a", entryId: "7-0" });
@@ -75,7 +75,7 @@ describe("endTrial", () => {
 });
 
 describe("forgetTrials", () => {
-  test("forgetTrials removes every note of an entry, and no other", async () => {
+  test("removes every note of an entry, and no other", async () => {
     await begin("a");
     await begin("b");
     await begin("c", "8-0");

@@ -37,39 +37,39 @@ async function trim(entries: number, group = "workers", sinceMs = 0): Promise<nu
 }
 
 describe("trimProcessed", () => {
-  test("trimProcessed removes nothing when there is no stream", async () => {
+  test("removes nothing without a stream", async () => {
     expect(await trim(0)).toBe(0);
     expect(await redisOfFile.redis.exists(key.stream)).toBe(0);
   });
 
-  test("trimProcessed removes nothing when the stream has no group", async () => {
+  test("removes nothing without a group", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     expect(await trim(0)).toBe(0);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
   });
 
-  test("trimProcessed removes nothing when its own group is gone and another has processed all", async () => {
+  test("removes nothing while its own group is missing", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("another", 10);
     expect(await trim(0)).toBe(0);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...IDS]);
   });
 
-  test("trimProcessed removes nothing when a group has read nothing", async () => {
+  test("removes nothing while a group has read nothing", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 10);
     await ensureGroup(redisOfFile.redis, { ...key, group: "late" }, log);
     expect(await trim(0)).toBe(0);
   });
 
-  test("trimProcessed keeps the last delivered entry and what follows when all before is acknowledged", async () => {
+  test("keeps the last delivered entry and what follows", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 4);
     expect(await trim(0)).toBe(3);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(3));
   });
 
-  test("trimProcessed keeps everything from the oldest pending entry on when later ones are acknowledged", async () => {
+  test("keeps everything from the oldest pending entry on", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     const ids = await readAs("workers", 10);
     await acknowledge(redisOfFile.redis, key, [ids[0] ?? "", ...ids.slice(2)]);
@@ -77,7 +77,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(1));
   });
 
-  test("trimProcessed keeps what a second group needs when that one is behind", async () => {
+  test("keeps what a second group needs", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 10);
     await processAs("other", 2);
@@ -87,7 +87,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(2));
   });
 
-  test("trimProcessed keeps the newest entries when more are to be retained than needed", async () => {
+  test("keeps the newest entries that are retained", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 10);
     expect(await trim(IDS.length + 1)).toBe(0);
@@ -102,20 +102,20 @@ describe("trimProcessed", () => {
     [2, 3_000, IDS.slice(4)],
     [10, 5_000, IDS.slice(5)],
     [10, 500, IDS],
-  ])("trimProcessed keeps %d entries, none received before %d ms", async (entries, since, kept) => {
+  ])("keeps %d entries, none received before %d ms", async (entries, since, kept) => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 10);
     await trim(entries, "workers", since);
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...kept]);
   });
 
-  test("trimProcessed keeps what a group needs, however old it is", async () => {
+  test("keeps what a group needs, however old it is", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await readAs("workers", 10);
     expect(await trim(10, "workers", 9_000)).toBe(0);
   });
 
-  test("trimProcessed keeps a pending entry when its sequence number is beyond 2^53", async () => {
+  test("compares sequence numbers beyond 2^53", async () => {
     const ids = ["7-18446744073709551613", "7-18446744073709551614", "7-18446744073709551615"];
     await appendEntries(redisOfFile.redis, key.stream, ids);
     await processAs("ahead", 10);
@@ -125,7 +125,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(ids.slice(1));
   });
 
-  test("trimProcessed keeps all that any group needs and the newest when groups stand anywhere", async () => {
+  test("keeps exactly what any groups need and is retained", async () => {
     const { redis } = redisOfFile;
     const groups = fc.array(
       fc.record({ read: fc.nat(12), acknowledged: fc.uniqueArray(fc.nat(11)) }),

@@ -30,7 +30,7 @@ function databaseOf(env: Readonly<Record<string, string>>) {
 }
 
 describe("readConfig", () => {
-  test("readConfig answers the documented defaults when the environment is empty", () => {
+  test("returns the documented defaults", () => {
     const { ingestWorkers, consumerWorkers, processName, ...config } = readConfig({});
     expect(config).toEqual({
       redisUrl: undefined,
@@ -52,19 +52,19 @@ describe("readConfig", () => {
     expect(processName).toContain(String(process.pid));
   });
 
-  test("readConfig reads every variable that is described, and no other", () => {
+  test("reads every described variable, and no other", () => {
     const read = new Set<string>();
     const get = (_: unknown, name: string | symbol) => void read.add(String(name));
     readConfig(new Proxy<Record<string, string | undefined>>({}, { get }));
     expect([...read].toSorted()).toEqual(VARIABLES_BY_NAME.map(([name]) => name).toSorted());
   });
 
-  test("readConfig names the process anew each time unless REDIS_CONSUMER gives a name", () => {
+  test("names each process uniquely without REDIS_CONSUMER", () => {
     expect(readConfig({}).processName).not.toBe(readConfig({}).processName);
     expect(readConfig({ REDIS_CONSUMER: "replica-1" }).processName).toBe("replica-1");
   });
 
-  test("readConfig takes an empty variable for an absent one when a compose file sets it so", () => {
+  test("treats an empty variable as absent", () => {
     const names = ["REDIS_URL", "DATABASE_URL", "API_PORT", "LOG_LEVEL", "PG_PORT", "REDIS_STREAM"];
     const { processName: _, ...config } = readConfig(
       Object.fromEntries(names.map((name) => [name, ""])),
@@ -73,11 +73,11 @@ describe("readConfig", () => {
     expect(config).toEqual(defaults);
   });
 
-  test("readConfig answers a frozen object when all is well", () => {
+  test("returns a frozen object", () => {
     expect(Object.isFrozen(readConfig({}))).toBeTrue();
   });
 
-  test("readConfig names every problem at once when there are several", () => {
+  test("reports every problem at once", () => {
     const problems = problemsOf({
       API_PORT: "http",
       CONSUMER_WORKERS: "many",
@@ -109,7 +109,7 @@ describe("readConfig", () => {
     "9".repeat(400),
   ];
   for (const raw of notIntegers.filter((text) => text !== "")) {
-    test(`readConfig refuses BATCH_ENTRIES_MAX when it is ${JSON.stringify(raw.slice(0, 9))}`, () => {
+    test(`refuses ${JSON.stringify(raw.slice(0, 9))}`, () => {
       expect(problemsOf({ BATCH_ENTRIES_MAX: raw })).toHaveLength(1);
     });
   }
@@ -126,7 +126,7 @@ describe("readConfig", () => {
     ["PG_PORT", 1, 65_535],
   ];
   for (const [name, min, max] of ranges) {
-    test(`readConfig takes ${name} from ${min} to ${max} and nothing beyond when it is given`, () => {
+    test(`accepts ${name} from ${min} to ${max} only`, () => {
       const problems = [min - 1, min, max, max + 1].map(
         (value) => problemsOf({ [name]: String(value) }).length,
       );
@@ -134,19 +134,19 @@ describe("readConfig", () => {
     });
   }
 
-  test("readConfig keeps REDIS_URL as it is when it is one", () => {
+  test("returns REDIS_URL unchanged", () => {
     for (const url of ["redis://localhost", "rediss://user:p%40ss@cache.example:6380/2"]) {
       expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
     }
   });
 
-  test("readConfig takes DATABASE_URL when the parts are given too", () => {
+  test("prefers DATABASE_URL to its parts", () => {
     const url = "postgresql://a:b@db.example:5433/c?sslmode=require";
     const env = { DATABASE_URL: url, PG_HOST: "other", POSTGRES_PASSWORD: "x", PG_PORT: "1" };
     expect(readConfig(env).databaseUrl).toBe(url);
   });
 
-  test("readConfig makes a database URL of the parts when any of them is given", () => {
+  test("builds a database URL from any of its parts", () => {
     expect(databaseOf({ PG_HOST: "db.example" })).toEqual({
       protocol: "postgres:",
       host: "db.example",
@@ -163,7 +163,7 @@ describe("readConfig", () => {
     });
   });
 
-  test("readConfig keeps user, password and database whole when they hold any characters", () => {
+  test("keeps any characters of user, password, database", () => {
     const text = fc.oneof(
       fc.constantFrom("p@ss:w/o?r#d%41 '\"\\", "ü€😀", "a&b=c+d", "[::1]", "%", "/"),
       fc.string({ unit: "binary", minLength: 1 }).filter((value) => value.trim() !== ""),
@@ -181,19 +181,19 @@ describe("readConfig", () => {
     );
   });
 
-  test("readConfig makes a valid database URL when PG_HOST is an IPv6 address", () => {
+  test("accepts an IPv6 address as PG_HOST", () => {
     expect(databaseOf({ PG_HOST: "::1" })).toMatchObject({ host: "[::1]", port: "5432" });
   });
 
   for (const host of ["db:5433", "user@db", "db/other", "db name", "db?x", "postgres://db"]) {
-    test(`readConfig names PG_HOST when it is ${host}`, () => {
+    test(`refuses ${host} as PG_HOST`, () => {
       const problems = problemsOf({ PG_HOST: host });
       expect(problems).toHaveLength(1);
       expect(problems[0]).toStartWith("Expected PG_HOST to be ");
     });
   }
 
-  test("readConfig never says a password when something is wrong", () => {
+  test("never reports a password", () => {
     const problems = problemsOf({
       REDIS_URL: "http://user:redis-secret@cache",
       DATABASE_URL: "user:database-secret@db",

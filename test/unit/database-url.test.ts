@@ -33,7 +33,7 @@ describe("parseDatabaseUrl", () => {
     expect(new URL(parsed.url).search).toBe("");
   });
 
-  test("leaves settings of the session in the URL", () => {
+  test("leaves session settings in the URL", () => {
     const { url } = parseDatabaseUrl(
       `${BASE}?search_path=a&sslmode=require&options=-c%20geqo%3Doff`,
     );
@@ -89,7 +89,7 @@ describe("parseDatabaseUrl", () => {
     },
   );
 
-  test("lists every problem, and no secret", () => {
+  test("reports every problem and no secret", () => {
     const url = `${BASE}?sslmode=x&sslpassword=hidden&sslkey=/nowhere&host=y`;
     expect(() => parseDatabaseUrl(url)).toThrow(
       /^Expected sslmode[^\n]*\nExpected sslkey[^\n]*\nExpected sslmode[^\n]*\nDATABASE_URL has host/,

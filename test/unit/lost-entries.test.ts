@@ -42,7 +42,7 @@ test.each<[string, Partial<StreamState>, Partial<StreamState>, Difference, numbe
     0,
   ],
   ["undelivered entries are missing", {}, { undelivered: 50 }, {}, 10],
-  ["some were appended meanwhile", {}, { undelivered: 60, added: 110 }, {}, 10],
+  ["some are missing and others were appended", {}, { undelivered: 60, added: 110 }, {}, 10],
   ["the group skipped some", {}, { delivered: "70-0", reached: "70-0" }, { skipped: 5 }, 5],
   ["the group was set back", {}, { delivered: "9-0", undelivered: 91 }, { skipped: 5 }, 0],
   ["XDEL took an uncounted one", {}, { exact: false, deleted: "70-0" }, {}, 1],

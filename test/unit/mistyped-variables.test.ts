@@ -17,7 +17,7 @@ describe("mistypedVariables", () => {
     ["api_port", "API_PORT"],
     ["APIPORT", "API_PORT"],
     ["LOG_LEVLE", "LOG_LEVEL"],
-  ])("mistypedVariables takes %s for %s", (name, meant) => {
+  ])("takes %s for %s", (name, meant) => {
     expect(mistypedVariables({ [name]: "1" })).toEqual([{ name, meant: meant as "REDIS_URL" }]);
   });
 
@@ -50,21 +50,21 @@ describe("mistypedVariables", () => {
     "npm_config_user_agent",
     "_",
     "",
-  ])("mistypedVariables leaves %s to others", (name) => {
+  ])("leaves %s to other programs", (name) => {
     expect(mistypedVariables({ [name]: "redis" })).toEqual([]);
   });
 
-  test("mistypedVariables leaves what Kubernetes says of a service alone", () => {
+  test("ignores the address of a Kubernetes service", () => {
     expect(mistypedVariables({ API_PORTS: "tcp://10.0.0.1:3000" })).toEqual([]);
   });
 
-  test("mistypedVariables says nothing of the names that are read, nor of one that is empty", () => {
+  test("ignores known names and empty variables", () => {
     const all = Object.fromEntries(VARIABLES_BY_NAME.map(([name]) => [name, "1"]));
     expect(mistypedVariables(all)).toEqual([]);
     expect(mistypedVariables({ REDIS_URI: "", REDIS_URL: undefined })).toEqual([]);
   });
 
-  test("mistypedVariables leaves a name alone when the one that may be meant is set too", () => {
+  test("ignores a name when the intended one is set", () => {
     expect(mistypedVariables({ REDIS_URI: "a", REDIS_URL: "b" })).toEqual([]);
   });
 });

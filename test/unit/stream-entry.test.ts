@@ -35,7 +35,7 @@ describe("receivedMsOf", () => {
     test(title, () => expect(receivedMsOf({ id, flatFields }, NOW_MS)).toBe(receivedMs));
   }
 
-  test("a time that PostgreSQL can store comes of any id when no clock is known", () => {
+  test("any id gives a time that PostgreSQL can store", () => {
     const unsigned64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
     fc.assert(
       fc.property(unsigned64, unsigned64, (ms, seq) => {
@@ -47,7 +47,7 @@ describe("receivedMsOf", () => {
 });
 
 describe("entryIdMs", () => {
-  test("entryIdMs answers the milliseconds when given an id", () => {
+  test("returns the milliseconds of an id", () => {
     expect(entryIdMs("1768469400250-3")).toBe(1_768_469_400_250);
     expect(entryIdMs("0-1")).toBe(0);
   });
@@ -65,7 +65,7 @@ test.each([
 });
 
 describe("deliveredEntries", () => {
-  test("deliveredEntries splits entries from missing ids when some were deleted", () => {
+  test("splits entries from missing ids", () => {
     const delivered = deliveredEntries([
       ["1-0", ["a", "1"]],
       ["2-0", null],

@@ -33,7 +33,7 @@ export async function readClock(redis: RedisConnection): Promise<number | undefi
  */
 export class RedisClock {
   readonly #redis: RedisConnection;
-  /** The last answer of Redis, and the monotonic time just before the question. */
+  /** The last reply of Redis, and the monotonic time just before the call. */
   #reading: { readonly redisMs: number; readonly atMs: number } | undefined;
   #sinceAsked: Stopwatch | undefined;
   #asking: Promise<void> | undefined;

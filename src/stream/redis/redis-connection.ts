@@ -1,4 +1,5 @@
 import { Redis } from "ioredis";
+import { backoffMs } from "../../async/backoff.ts";
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
@@ -8,9 +9,8 @@ export const COMMAND_TIMEOUT_MS = 800;
 export const CONNECT_TIMEOUT_MS = 2_000;
 /** Interval between reconnects to leave a replica, in milliseconds. */
 const LEAVE_INTERVAL_MS = 1_000;
-/** Delay before the first reconnect, by which each further delay is longer, and the longest delay. */
-const RECONNECT_DELAY_MS = 50;
-const RECONNECT_DELAY_MS_MAX = 500;
+/** A Redis that is back is noticed within half a second. */
+const RECONNECT_DELAY = { minMs: 50, maxMs: 500 };
 /** Time that a closing connection gets before the next one opens, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100;
 /** Errors of a server that is a replica: its address may lead to another server by now. */
@@ -41,7 +41,7 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     connectTimeout: CONNECT_TIMEOUT_MS,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
-    retryStrategy: (attempt) => Math.min(RECONNECT_DELAY_MS * attempt, RECONNECT_DELAY_MS_MAX),
+    retryStrategy: (attempt) => backoffMs(attempt, RECONNECT_DELAY),
     reconnectOnError: leavesDemoted(),
   });
   // A refused SELECT would leave the connection in database 0.

@@ -28,7 +28,7 @@ async function emptyTables(): Promise<void> {
     TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users`;
 }
 
-/** Both ways that users come into their table, in turn. */
+/** Both ways to add users, in turn. */
 const WAYS: readonly AddNewKeys[] = [copyNewKeys, insertNewKeys];
 let turn = 0;
 
@@ -56,8 +56,8 @@ function viewAt(timestamp: string, path: string, userId: string): ReceivedEvent 
   return sampleReceivedEvent({ siteId: "s", timestamp, path, userId });
 }
 
-describe("applyRollup", () => {
-  test("applyRollup adds exact sums when batches share sites, days, paths and users", async () => {
+describe("adding a batch to the rollups", () => {
+  test("adds exact sums to shared sites, days, paths and users", async () => {
     await store([
       viewAt("2026-01-14T23:59:59.999Z", "/a", "u1"),
       viewAt("2026-01-15T00:00:00.000Z", "/a", "u1"),
@@ -83,7 +83,7 @@ describe("applyRollup", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(5);
   });
 
-  test("applyRollup changes nothing when the same batch comes again", async () => {
+  test("changes nothing when a batch is stored again", async () => {
     const batch = Array.from({ length: 20 }, () => sampleReceivedEvent());
     expect(await store(batch)).toBe(20);
     expect(await store(batch)).toBe(0);
@@ -91,7 +91,7 @@ describe("applyRollup", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(20);
   });
 
-  test("applyRollup changes nothing when its rollup is empty", async () => {
+  test("changes nothing without events", async () => {
     await testDatabase.database.transaction(
       DEADLINE_MS,
       async (tx) => await addToRollups(tx, foldBatch([]), copyNewKeys),
@@ -99,7 +99,7 @@ describe("applyRollup", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(0);
   });
 
-  test("applyRollup leaves nothing behind when its transaction fails later", async () => {
+  test("leaves nothing when its transaction fails later", async () => {
     const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
       const inserted = await insertEvents(tx, [sampleReceivedEvent()]);
       await addToRollups(tx, foldBatch(inserted), copyNewKeys);
@@ -109,7 +109,7 @@ describe("applyRollup", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(0);
   });
 
-  test("applyRollup keeps the tables exact when any events come in any batches", async () => {
+  test("is exact for any events in any batches", async () => {
     const batches = fc.array(fc.array(fc.oneof(crowdedEvent(), acceptedEvent())), { maxLength: 5 });
     const property = fc.asyncProperty(batches, async (sent) => {
       await emptyTables();
@@ -123,7 +123,7 @@ describe("applyRollup", () => {
     await fc.assert(property, { numRuns: 40 });
   }, 60_000);
 
-  test("applyRollup never deadlocks and stays exact when many transactions meet in random order", async () => {
+  test("is exact, without deadlock, in random order", async () => {
     const events = fc.sample(crowdedEvent(), { numRuns: 60 });
     const received = events.map((event) => ({ ...event, receivedAt: RECEIVED_AT }));
     const batch = fc.shuffledSubarray(received, { minLength: 20 });
@@ -134,7 +134,7 @@ describe("applyRollup", () => {
     expect(stored).toBe(distinctInOrder(batches.flat()).length);
   }, 60_000);
 
-  test("applyRollup never deadlocks when consumers add disjoint events to one site's day", async () => {
+  test("never deadlocks on one site's day", async () => {
     const batches = Array.from({ length: 60 }, () =>
       Array.from({ length: 40 }, (_, index) =>
         sampleReceivedEvent({ path: `/${index % 7}`, userId: `user-${index % 11}` }),
@@ -144,7 +144,7 @@ describe("applyRollup", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(2_400);
   }, 60_000);
 
-  test("applyRollup counts each user once when users and sites are strange and some are known", async () => {
+  test("counts each user once, whatever its text", async () => {
     const texts = [
       "a,b",
       '"',
@@ -168,7 +168,7 @@ describe("applyRollup", () => {
     await checkInvariants(testDatabase.sql);
   });
 
-  test("applyRollup fails as not possible by COPY when somebody without its lock has added the same user", async () => {
+  test("cannot copy a user that another session just inserted", async () => {
     const event = sampleReceivedEvent();
     const { siteId, userId, timestamp } = event;
     const other = Promise.withResolvers<void>();
@@ -201,7 +201,7 @@ describe("applyRollup", () => {
     "IntervalStyle = 'iso_8601'",
   ];
   for (const setting of SETTINGS) {
-    test(`applyRollup counts unique users on the UTC day when the database has ${setting}`, async () => {
+    test(`counts users by UTC day with ${setting}`, async () => {
       await using odd = await openTestDatabase();
       const name = new URL(odd.url).pathname.slice(1);
       await odd.sql.unsafe(`ALTER DATABASE ${name} SET ${setting}`);

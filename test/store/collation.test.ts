@@ -18,7 +18,7 @@ const REQUIRED = MIGRATIONS.filter(({ textKey }) => textKey === undefined);
 const OPTIONAL = MIGRATIONS.length - REQUIRED.length;
 const FIX = "Run `queueflow verify --fix-duplicates`";
 
-/** Stores events, and a dead letter for each. */
+/** Stores events and a dead letter for each. */
 async function store(url: string, events: readonly AnalyticsEvent[]): Promise<void> {
   await storeFreshly(url, events);
   const database = new Database({ url, connectionsMax: 1 });
@@ -64,8 +64,8 @@ async function rowsOf(sql: Sql, table: string): Promise<number> {
   return Number(row?.["rows"]);
 }
 
-describe("a collation that changes under the data", () => {
-  test("leaves keys that refuse what is there", async () => {
+describe("a changed collation", () => {
+  test("leaves keys that refuse stored events", async () => {
     await using disordered = await openDisordered();
     const { sql, url, events, before } = disordered;
     await store(url, events);
@@ -73,7 +73,7 @@ describe("a collation that changes under the data", () => {
     expect(await rollups(sql)).toEqual(before);
   });
 
-  test("postpones migrations until doubled rows are removed", async () => {
+  test("postpones migrations until duplicate rows are removed", async () => {
     await using disordered = await openDisordered(REQUIRED);
     const { sql, url, events, before } = disordered;
     await store(url, events);
@@ -105,7 +105,7 @@ describe("a collation that changes under the data", () => {
     await database.close(1_000);
   });
 
-  test("costs days with pruned events none of their numbers", async () => {
+  test("keeps the numbers of days with pruned events", async () => {
     await using disordered = await openDisordered(REQUIRED);
     const { sql, url, events, before } = disordered;
     await sql`

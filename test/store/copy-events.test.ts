@@ -28,8 +28,8 @@ async function storedRows(): Promise<readonly string[]> {
   return rows.map((row) => String(row["row"]));
 }
 
-describe("copyEvents", () => {
-  test("copyEvents stores the same rows as insertEvents when texts are strange", async () => {
+describe("copying events", () => {
+  test("stores the same rows as inserting them", async () => {
     const batch = fc.array(fc.record({ event: acceptedEvent(), receivedAt: acceptedTimestamp() }), {
       minLength: 1,
       maxLength: 20,
@@ -52,7 +52,7 @@ describe("copyEvents", () => {
     await fc.assert(property, { numRuns: 40 });
   }, 60_000);
 
-  test("copyEvents keeps what COPY has a meaning for when texts hold it", async () => {
+  test("keeps texts that have a meaning in COPY", async () => {
     const texts = ["\\.", "\\N", "\\", "a\tb", "a\nb", "a\r\nb", "\\t", '"', "{}", "\u0001\u007f"];
     await copy(texts.map((path) => sampleReceivedEvent({ path, userId: path, eventType: path })));
     const rows = await testDatabase.sql`SELECT path, user_id, event_type FROM events`;
@@ -61,7 +61,7 @@ describe("copyEvents", () => {
       expect([user_id, event_type]).toEqual([path, path]);
   });
 
-  test("copyEvents keeps instants to the millisecond when they are the first and the last that there are", async () => {
+  test("keeps the first and last instants to the millisecond", async () => {
     const instants = [
       "1970-01-01T00:00:00.000Z",
       "1999-12-31T23:59:59.999Z",
@@ -77,12 +77,12 @@ describe("copyEvents", () => {
     expect(rows.map((row) => String(row["text"]))).toEqual(microseconds);
   });
 
-  test("copyEvents stores a batch of 20,000", async () => {
+  test("stores a batch of 20,000", async () => {
     await copy(Array.from({ length: 20_000 }, () => sampleReceivedEvent()));
     expect(await storedRows()).toHaveLength(20_000);
   }, 30_000);
 
-  test("copyEvents fails as not possible by COPY, and leaves the connection usable, when an event is there", async () => {
+  test("is not possible when an event is stored already", async () => {
     const before = sampleReceivedEvent();
     await copy([before]);
     const events = [before, ...Array.from({ length: 2_000 }, () => sampleReceivedEvent())];
@@ -92,7 +92,7 @@ describe("copyEvents", () => {
     expect(await storedRows()).toHaveLength(2);
   });
 
-  test("copyEvents fails as not possible by COPY when the table has become a view", async () => {
+  test("is not possible into a view", async () => {
     await testDatabase.sql`ALTER TABLE events RENAME TO events_behind`;
     await testDatabase.sql`CREATE VIEW events AS SELECT * FROM events_behind`;
     try {
@@ -103,7 +103,7 @@ describe("copyEvents", () => {
     }
   });
 
-  test("copyEvents rejects for what may pass, and leaves the connection usable, when the table is away", async () => {
+  test("fails as transient without the table", async () => {
     await testDatabase.sql`ALTER TABLE events RENAME TO events_away`;
     try {
       const error = await rejectionOf(copy([sampleReceivedEvent()]));
@@ -116,7 +116,7 @@ describe("copyEvents", () => {
     expect(await storedRows()).toHaveLength(1);
   });
 
-  test("copyEvents rejects and stores nothing when its backend is ended meanwhile", async () => {
+  test("stores nothing when its backend ends", async () => {
     const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
       const [row] = await tx`SELECT pg_backend_pid() AS pid`;
       await testDatabase.sql`SELECT pg_terminate_backend(${Number(row?.["pid"])})`;

@@ -42,13 +42,13 @@ const FAILURES: readonly (readonly [
     async (tx) => await tx`SELECT ${"no uuid"}::text::uuid`,
   ],
   [
-    "a sequence gives a key that is there already",
+    "a sequence repeats a key",
     { state: "23505", permanent: false },
     async (tx) =>
       await tx`INSERT INTO daily_site_users VALUES ('a', '2026-01-15', 'u'), ('a', '2026-01-15', 'u')`,
   ],
   [
-    "a sequence has come to its end",
+    "a sequence has ended",
     { state: "2200H", permanent: false },
     async (tx) => {
       await tx`CREATE SEQUENCE short MAXVALUE 2`;
@@ -56,7 +56,7 @@ const FAILURES: readonly (readonly [
     },
   ],
   [
-    "a column that nobody fills must not be null",
+    "an unknown column must not be null",
     { state: "23502", permanent: false },
     async (tx) => await tx`INSERT INTO daily_site_users VALUES ('a', '2026-01-15', NULL)`,
   ],
@@ -110,17 +110,17 @@ const FAILURES: readonly (readonly [
   ],
 ];
 
-describe("sqlState and isPermanent", () => {
+describe("a SQLSTATE", () => {
   for (const [what, { state, permanent }, work] of FAILURES) {
     const kind = permanent ? "permanent" : "transient";
-    test(`sqlState answers ${state} and isPermanent calls it ${kind} when ${what}`, async () => {
+    test(`${state} is ${kind}: ${what}`, async () => {
       const error = await failureOf(work);
       expect(sqlState(error)).toBe(state);
       expect(isPermanent(error)).toBe(permanent);
     });
   }
 
-  test("sqlState answers 40P01 and isPermanent calls it transient when two transactions deadlock", async () => {
+  test("40P01 is transient: two transactions deadlock", async () => {
     await testDatabase.sql`
       INSERT INTO daily_site_stats VALUES ('a', '2026-01-15', 1, 1), ('b', '2026-01-15', 1, 1)`;
     const bothHaveOne = Promise.withResolvers<void>();
@@ -140,7 +140,7 @@ describe("sqlState and isPermanent", () => {
     expect(isPermanent(failed?.reason)).toBeFalse();
   }, 30_000);
 
-  test("sqlState answers 40001 and isPermanent calls it transient when serialization fails", async () => {
+  test("40001 is transient: serialization fails", async () => {
     await testDatabase.sql`INSERT INTO daily_site_stats VALUES ('c', '2026-01-15', 1, 1)`;
     const error = await failureOf(async (tx) => {
       await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`;
@@ -152,7 +152,7 @@ describe("sqlState and isPermanent", () => {
     expect(isPermanent(error)).toBeFalse();
   });
 
-  test("isPermanent calls it transient when an administrator ends the backend", async () => {
+  test("of a terminated backend is transient", async () => {
     const error = await failureOf(
       async (tx) => await tx`SELECT pg_terminate_backend(pg_backend_pid())`,
     );
@@ -160,7 +160,7 @@ describe("sqlState and isPermanent", () => {
     expect(isPermanent(error)).toBeFalse();
   });
 
-  test("sqlState answers nothing when PostgreSQL did not send the error", () => {
+  test("is undefined for other errors", () => {
     const socketError = Object.assign(new Error("reset"), { code: "ECONNRESET" });
     const others = [socketError, new QueueFlowError("database_unavailable", ""), "23505", null];
     for (const error of others) {
@@ -170,8 +170,8 @@ describe("sqlState and isPermanent", () => {
   });
 });
 
-describe("isDatabaseError", () => {
-  test("isDatabaseError tells what PostgreSQL, its socket or a deadline brought about", async () => {
+describe("a database error", () => {
+  test("comes from PostgreSQL, its socket or a deadline", async () => {
     const socketError = Object.assign(new Error("reset"), { code: "ECONNRESET" });
     const late = new QueueFlowError("database_unavailable", "");
     const sent = await failureOf(async (tx) => await tx`SELECT * FROM no_such_table`);
@@ -180,7 +180,7 @@ describe("isDatabaseError", () => {
     }
   });
 
-  test("isDatabaseError tells a defect of this program, in a call of the driver too", async () => {
+  test("is no defect of this program", async () => {
     const unset = await failureOf(async (tx) => await tx`SELECT ${undefined as unknown as string}`);
     const coded = Object.assign(new TypeError("no such encoding"), { code: "ERR_INVALID_ARG" });
     for (const error of [unset, coded, new RangeError("too long"), new Error("no code"), null]) {

@@ -29,18 +29,18 @@ async function storedEvents(): Promise<readonly ReceivedEvent[]> {
     FROM events`;
 }
 
-describe("insertEvents", () => {
-  test("insertEvents answers every event when all are new", async () => {
+describe("inserting events", () => {
+  test("returns every event when all are new", async () => {
     const events = distinctInOrder([sampleReceivedEvent(), sampleReceivedEvent()]);
     expect(await insert(events)).toEqual(events);
     expect([...(await storedEvents())]).toEqual(events);
   });
 
-  test("insertEvents answers nothing when there are no events", async () => {
+  test("returns nothing without events", async () => {
     expect(await insert([])).toEqual([]);
   });
 
-  test("insertEvents answers only the new ones when some were stored before", async () => {
+  test("returns only the new events", async () => {
     const [before, fresh] = [sampleReceivedEvent(), sampleReceivedEvent()];
     await insert([before]);
     expect(await insert([before, fresh])).toEqual([fresh]);
@@ -48,30 +48,30 @@ describe("insertEvents", () => {
     expect(await storedEvents()).toHaveLength(2);
   });
 
-  test("insertEvents keeps what was stored first when the same id comes with other content", async () => {
+  test("keeps the first content of an id", async () => {
     const first = sampleReceivedEvent({ path: "/first" });
     await insert([first]);
     expect(await insert([{ ...first, path: "/second" }])).toEqual([]);
     expect([...(await storedEvents())]).toEqual([first]);
   });
 
-  test("insertEvents takes the same id for two events when the sites are two", async () => {
+  test("takes one id of two sites for two events", async () => {
     const event = sampleReceivedEvent({ siteId: "a" });
     expect(await insert([event, { ...event, siteId: "b" }])).toHaveLength(2);
   });
 
-  test("insertEvents answers each event to one transaction when several insert it at once", async () => {
+  test("returns each event to one of concurrent transactions", async () => {
     const events = Array.from({ length: 200 }, () => sampleReceivedEvent());
-    const answers = await Promise.all(
+    const returned = await Promise.all(
       Array.from({ length: 6 }, async (_, turn) => await insert(events.slice(turn * 10))),
     );
-    const ids = answers.flat().map(({ eventId }) => eventId);
+    const ids = returned.flat().map(({ eventId }) => eventId);
     expect(ids).toHaveLength(200);
     expect(new Set(ids).size).toBe(200);
     expect(await storedEvents()).toHaveLength(200);
   });
 
-  test("insertEvents stores nothing when its transaction fails later", async () => {
+  test("stores nothing when its transaction fails later", async () => {
     const failed = testDatabase.database.transaction(DEADLINE_MS, async (tx) => {
       await insertEvents(tx, [sampleReceivedEvent()]);
       throw new Error("later");
@@ -80,12 +80,12 @@ describe("insertEvents", () => {
     expect(await storedEvents()).toEqual([]);
   });
 
-  test("insertEvents stores a batch of 20,000 when a parameter a value would be too many", async () => {
+  test("stores more values than a statement has parameters", async () => {
     const events = Array.from({ length: 20_000 }, () => sampleReceivedEvent());
     expect(await insert(events)).toHaveLength(20_000);
   }, 30_000);
 
-  test("insertEvents stores every accepted event byte for byte when its texts are strange", async () => {
+  test("stores any accepted event byte for byte", async () => {
     const batch = fc.array(fc.record({ event: acceptedEvent(), receivedAt: acceptedTimestamp() }), {
       minLength: 1,
       maxLength: 20,
@@ -102,7 +102,7 @@ describe("insertEvents", () => {
     await fc.assert(property, { numRuns: 60 });
   }, 60_000);
 
-  test("insertEvents stores keys at their limits when they do not compress", async () => {
+  test("stores incompressible keys at their limits", async () => {
     const noise = fc.string({ unit: "binary", minLength: 2_048, maxLength: 2_048 });
     const [text = ""] = fc.sample(noise, { numRuns: 1, seed: 7 });
     const fill = (bytesMax: number) => {

@@ -17,8 +17,8 @@ const FOLDER = new URL("../../migrations/", import.meta.url);
 
 beforeAll(async () => void (await testServers()), SERVERS_START_TIMEOUT_MS);
 
-describe("MIGRATIONS", () => {
-  test("MIGRATIONS equals the files of migrations when compared with the folder", () => {
+describe("the migrations", () => {
+  test("are the files of the folder", () => {
     const files = readdirSync(FOLDER).toSorted();
     const names = MIGRATIONS.map(
       ({ version, name }) => `${String(version).padStart(4, "0")}-${name}.sql`,
@@ -30,8 +30,8 @@ describe("MIGRATIONS", () => {
   });
 });
 
-describe("migrate", () => {
-  test("migrate applies every migration in order when the database is empty", async () => {
+describe("migrating", () => {
+  test("applies every migration to an empty database, in order", async () => {
     await using empty = await openTestDatabase("empty");
     const { log, records } = recordingLog();
     expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length);
@@ -55,14 +55,14 @@ describe("migrate", () => {
     ]);
   });
 
-  test("migrate applies nothing when it is called again", async () => {
+  test("applies nothing the second time", async () => {
     await using migrated = await openTestDatabase();
     const { log, records } = recordingLog();
     expect(await migrate(migrated.database, log)).toBe(0);
     expect(records).toEqual([]);
   });
 
-  test("migrate applies each migration once when five processes call it at once", async () => {
+  test("applies each migration once from five processes", async () => {
     await using empty = await openTestDatabase("empty");
     const databases = Array.from(
       { length: 5 },
@@ -76,7 +76,7 @@ describe("migrate", () => {
     expect(applied.reduce((sum, count) => sum + count, 0)).toBe(MIGRATIONS.length);
   });
 
-  test("migrate waits while another process is at it, and applies when that one is gone", async () => {
+  test("waits for another process, and goes on when it is gone", async () => {
     await using empty = await openTestDatabase("empty");
     const { sql: other } = empty;
     await other`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
@@ -92,7 +92,7 @@ describe("migrate", () => {
     expect(await applied).toBe(MIGRATIONS.length);
   });
 
-  test("migrate fails by its deadline, and can be called again, when the server falls silent in it", async () => {
+  test("fails by its deadline when the server is suspended", async () => {
     await using empty = await openTestDatabase("empty");
     await using proxy = openTcpProxy(empty.url);
     const database = new Database({ url: throughProxy(empty.url, proxy), connectionsMax: 1 });
@@ -100,7 +100,7 @@ describe("migrate", () => {
     const caught = proxy.trap({ text: "daily_site_users", on: "request: hold" });
     const late = rejectionOf(migrate(database, log));
     await caught;
-    // Suspended, it cannot even close the connection, as no server can through a network that swallows all.
+    // A suspended server does not close the connection, like a network that swallows everything.
     const backends = await empty.sql`
       SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
     const pids = backends.map((row) => Number(row["pid"]));
@@ -114,7 +114,7 @@ describe("migrate", () => {
     await database.close(1_000);
   }, 60_000);
 
-  test("migrate says what to do when it takes longer than an engine may wait", async () => {
+  test("names the command when it takes too long", async () => {
     await using empty = await openTestDatabase("empty");
     const slow = [{ version: 1, name: "slow", sql: "SELECT pg_sleep(60)" }];
     const late = migrate(empty.database, recordingLog().log, { migrations: slow, deadlineMs: 300 });
@@ -124,14 +124,14 @@ describe("migrate", () => {
     });
   });
 
-  test("migrate applies only what is pending when an older binary has been here", async () => {
+  test("applies only pending migrations", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
     expect(await migrate(empty.database, log, { migrations: MIGRATIONS.slice(0, 1) })).toBe(1);
     expect(await migrate(empty.database, log)).toBe(MIGRATIONS.length - 1);
   });
 
-  test("migrate keeps what an older binary has stored, and reads it as it reads its own", async () => {
+  test("keeps the rows that an older binary stored", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
     await migrate(empty.database, log, { migrations: MIGRATIONS.slice(0, 3) });
@@ -158,7 +158,7 @@ describe("migrate", () => {
     expect([...dead]).toEqual([{ reason: "a reason" }]);
   });
 
-  test("migrate gives floors to days of many paths that were there", async () => {
+  test("sets floors on days of many paths", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
     const before = MIGRATIONS.slice(
@@ -187,14 +187,14 @@ describe("migrate", () => {
     }
   });
 
-  test("migrate refuses with schema_too_new when a newer binary has been here", async () => {
+  test("refuses a schema of a newer binary", async () => {
     await using migrated = await openTestDatabase();
     await migrated.sql`INSERT INTO schema_migrations (version, name) VALUES (9999, 'later')`;
     const refused = migrate(migrated.database, recordingLog().log);
     expect(await rejectionOf(refused)).toMatchObject({ code: "schema_too_new", retryable: false });
   });
 
-  test("migrate refuses with database_encoding when the database is not UTF-8", async () => {
+  test("refuses a database that is not UTF-8", async () => {
     await using latin1 = await openTestDatabase("not UTF-8");
     const refused = migrate(latin1.database, recordingLog().log);
     expect(await rejectionOf(refused)).toMatchObject({
@@ -204,7 +204,7 @@ describe("migrate", () => {
     });
   });
 
-  test("migrate leaves the schema as the migration before made it when one fails", async () => {
+  test("leaves the schema of the last migration that succeeded", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
     const [first, ...others] = MIGRATIONS;
@@ -221,7 +221,7 @@ describe("migrate", () => {
     expect(await migrate(empty.database, log)).toBe(others.length);
   });
 
-  test("each migration takes one of the tables that are there, at most", async () => {
+  test("locks at most one existing table per migration", async () => {
     await using empty = await openTestDatabase("empty");
     const { log } = recordingLog();
     for (const migration of MIGRATIONS) {

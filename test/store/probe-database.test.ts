@@ -8,8 +8,8 @@ const testDatabase = useTestDatabase();
 const DOWN = { state: "down", deadLetters: undefined, losses: undefined } as const;
 const TIMEOUT_MS = 60_000;
 
-describe("probeDatabase", () => {
-  test("probeDatabase counts the dead letters when PostgreSQL is up", async () => {
+describe("probing PostgreSQL", () => {
+  test("counts dead letters", async () => {
     expect(await probeDatabase(testDatabase.database)).toEqual({
       state: "up",
       deadLetters: 0,
@@ -25,7 +25,7 @@ describe("probeDatabase", () => {
   });
 
   test(
-    "probeDatabase says that PostgreSQL is up when the table is not there yet",
+    "finds it up before the tables exist",
     async () => {
       await using empty = await openTestDatabase("empty");
       expect(await probeDatabase(empty.database)).toEqual({
@@ -38,7 +38,7 @@ describe("probeDatabase", () => {
   );
 
   test(
-    "probeDatabase says down within its deadline when PostgreSQL refuses or swallows all, and up afterwards",
+    "finds it down while the network refuses or swallows all",
     async () => {
       await using proxy = openTcpProxy(testDatabase.url);
       const database = new Database({

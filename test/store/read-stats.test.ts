@@ -25,14 +25,14 @@ async function read(siteId: string, pathsMax = 10, date = DATE) {
   return await readStats(testDatabase.database, { siteId, date, pathsMax });
 }
 
-describe("readStats", () => {
-  test("readStats answers zeros in the shape of the API when a site was never seen", async () => {
-    expect(JSON.stringify(await read("nobody"))).toBe(
-      '{"site_id":"nobody","date":"2026-01-15","total_views":0,"unique_users":0,"top_paths":[]}',
+describe("reading a day", () => {
+  test("gives zeros in the shape of the API for an unknown site", async () => {
+    expect(JSON.stringify(await read("unknown"))).toBe(
+      '{"site_id":"unknown","date":"2026-01-15","total_views":0,"unique_users":0,"top_paths":[]}',
     );
   });
 
-  test("readStats answers one site's day only when others have numbers too", async () => {
+  test("gives the numbers of one site and day only", async () => {
     await addDay("a", { views: "3", users: "2" });
     await addPath("a", "/", 3);
     await addDay("A", { views: "9", users: "9" });
@@ -42,7 +42,7 @@ describe("readStats", () => {
     expect(await read("a ")).toMatchObject({ total_views: 0 });
   });
 
-  test("readStats orders paths by views and then by bytes when views are equal", async () => {
+  test("orders paths by views, then by bytes", async () => {
     const byBytes = ["", "/", "/B", "/Z", "/a", "/a b", "/a-", "/aa", "/b", "/é", "/\uffff", "/😀"];
     await addDay("s", { views: "100", users: "1" });
     for (const path of byBytes.toReversed()) await addPath("s", path, 5);
@@ -53,7 +53,7 @@ describe("readStats", () => {
     expect((await read("s", 3)).top_paths.map(({ path }) => path)).toEqual(["/most", "", "/"]);
   });
 
-  test("readStats answers as many paths as asked for when there are more", async () => {
+  test("gives as many paths as requested", async () => {
     await addDay("s", { views: "12", users: "1" });
     for (let index = 0; index < 12; index += 1) await addPath("s", `/${index}`, 1);
     expect((await read("s", 1)).top_paths).toHaveLength(1);
@@ -62,7 +62,7 @@ describe("readStats", () => {
     expect(await read("s", 0)).toMatchObject({ total_views: 12, top_paths: [] });
   });
 
-  test("readStats answers the first of all paths when any number of them have any views", async () => {
+  test("gives the top paths of any number with any views", async () => {
     const views = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 31 }));
     const day = fc.record({
       counts: fc.array(views, { maxLength: 60 }),
@@ -78,7 +78,7 @@ describe("readStats", () => {
     await fc.assert(property, { numRuns: 60 });
   }, 60_000);
 
-  test("readStats answers exact numbers when they are as large as 2^53", async () => {
+  test("is exact up to 2^53", async () => {
     await addDay("s", { views: "9007199254740991", users: "9007199254740990" });
     await addPath("s", "/", Number.MAX_SAFE_INTEGER);
     expect(await read("s")).toEqual({
@@ -90,7 +90,7 @@ describe("readStats", () => {
     });
   });
 
-  test("readStats finds a site and its paths when their texts are strange", async () => {
+  test("finds any accepted site and path", async () => {
     const property = fc.asyncProperty(
       acceptedText(128),
       acceptedText(2_048),

@@ -15,10 +15,10 @@ import { useTestDatabase } from "../support/test-database.ts";
 
 const DAY = { siteId: "s", date: "2026-01-15" };
 const DEADLINE_MS = 30_000;
-/** More than an answer and the paths above a floor, by far less than a day may have. */
+/** More than a response and the paths above a floor, and far fewer than a day may have. */
 const MANY_PATHS = 3 * PATHS_ABOVE_FLOOR_MAX;
 
-/** One connection each, which can be told to say at once what it has read and written. */
+/** One connection each, so that its statistics can be flushed. */
 let opened: { readonly reading: Database; readonly storing: Database } | undefined;
 afterAll(async () => {
   await opened?.reading.close(1_000);
@@ -48,7 +48,7 @@ async function addViews(views: ReadonlyMap<string, number>): Promise<void> {
   });
 }
 
-/** As a binary that knows no floors adds them. */
+/** As a binary without floors does. */
 async function addViewsAsBefore(views: ReadonlyMap<string, number>): Promise<void> {
   for (const [path, count] of views) {
     await testDatabase.sql`
@@ -74,7 +74,7 @@ async function sortedPaths(pathsMax: number) {
   return [...rows];
 }
 
-/** What all connections have done with the table, by whatever plans. */
+/** Reads how many rows of the table all connections have fetched and updated, whatever the plans. */
 async function counters() {
   await testDatabase.sql`SELECT pg_stat_force_next_flush()`;
   for (const database of Object.values(databases())) {
@@ -102,7 +102,7 @@ describe("the top paths of a day", () => {
     { weight: 3, arbitrary: fc.constant({ kind: "raise" as const, added: new Map() }) },
   );
 
-  test("are exact whatever is added, raised and taken away", async () => {
+  test("are exact after any adding, raising and halving", async () => {
     const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
       await testDatabase.sql`TRUNCATE daily_site_path_counts, daily_site_path_floors`;
       for (const { kind, added } of steps) {
@@ -145,16 +145,16 @@ describe("the top paths of a day", () => {
         }
         for (const pathsMax of [1, 10, 1_000]) {
           const before = await counters();
-          const answer = await topPaths(pathsMax);
+          const top = await topPaths(pathsMax);
           const after = await counters();
           expect(after.fetched - before.fetched).toBeLessThanOrEqual(2 * PATHS_ABOVE_FLOOR_MAX);
-          expect(answer).toEqual(await sortedPaths(pathsMax));
+          expect(top).toEqual(await sortedPaths(pathsMax));
         }
       },
     );
   }
 
-  test("lose their floor when a rebuild took the views of too many", async () => {
+  test("lose their floor when too many lost views", async () => {
     const { sql } = testDatabase;
     const { storing } = databases();
     const all = Array.from({ length: PATHS_ABOVE_FLOOR_MAX + 1 }, (_, index) => `/${index}`);
@@ -173,7 +173,7 @@ describe("the top paths of a day", () => {
     expect(await raiseFloor(storing, DAY)).toBe(all.length - FLOOR_PLACE);
   });
 
-  test("cost no index a write when a path gets more views", async () => {
+  test("cause no index write when a path gets views", async () => {
     await addViews(new Map([["/", 1]]));
     const before = await counters();
     for (let times = 1; times <= 40; times += 1) await addViews(new Map([["/", times]]));

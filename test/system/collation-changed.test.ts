@@ -49,7 +49,7 @@ async function doctor({ env }: EngineServers, about: string) {
 }
 
 test(
-  "an engine counts events sent again once after the collation changed",
+  "events sent again count once after the collation changed",
   async () => {
     await using servers = await openEngineServers(ICU);
     const { env, sql } = servers;
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  "verify --fix-duplicates mends a doubled database while an engine stores",
+  "verify --fix-duplicates works while an engine stores",
   async () => {
     await using servers = await openEngineServers(ICU);
     const { env, sql } = servers;
@@ -97,7 +97,7 @@ test(
     await database.close(1_000);
     await storeFreshly(url, events);
     await changeCollation(sql);
-    // As a client that signs its events otherwise: those users have no event left once the later rows are gone.
+    // Other users, who have no event left once the later rows are removed.
     const others = events.map((event) => ({ ...event, userId: `${event.userId}-again` }));
     await storeFreshly(url, others);
     const doubled = (await sql`SELECT FROM events`).length - EVENTS;
@@ -137,7 +137,7 @@ test(
     await untilDrained(servers);
     expect(await checkInvariants(sql)).toBe(EVENTS + load.accepted.size);
     expect(await doctor(servers, "keys")).toMatchObject([{ state: "ok" }]);
-    // As a run leaves it that is killed before it has counted all days again.
+    // The state after a run that was killed before it rebuilt all days.
     await sql`INSERT INTO daily_site_users (site_id, date, user_id) SELECT site_id, '2026-01-20', 'gone' FROM events LIMIT 1`;
     const again = await runQueueflow(["verify", "--fix-duplicates"], { env });
     expect(again.stdout).toStartWith("There are no duplicate rows.\nOK: ");

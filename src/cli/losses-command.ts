@@ -1,7 +1,10 @@
 import type { Command } from "commander";
-import { acknowledgeLosses } from "../store/inspect/acknowledge-losses.ts";
-import { insertLosses } from "../store/inspect/insert-losses.ts";
-import { listLosses, type StoredLoss } from "../store/inspect/list-losses.ts";
+import {
+  acknowledgeLosses,
+  insertLosses,
+  listLosses,
+  type StoredLoss,
+} from "../store/inspect/losses.ts";
 import { moveNotedLosses } from "../stream/inspect/loss-notes.ts";
 import { parseLimit, ROWS_LISTED } from "./options.ts";
 import { type Servers, withServers } from "./servers.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { insertLosses } from "../../src/store/inspect/insert-losses.ts";
+import { insertLosses } from "../../src/store/inspect/losses.ts";
 import { noteLoss } from "../../src/stream/inspect/loss-notes.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";

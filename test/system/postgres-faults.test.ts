@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import postgres, { type ReservedSql } from "postgres";
 import { sendEvent } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
@@ -24,10 +24,6 @@ const TOO_MANY = /too many clients already/;
 
 const file = usePostgresBench();
 
-/** Engines that a fault starts, which run until the end of the file. */
-const others = new AsyncDisposableStack();
-afterAll(async () => await others.disposeAsync(), TIMEOUT_MS);
-
 /** A fault that one statement causes and another ends, both as the tables' owner's superuser. */
 function byStatements(begin: string, end: string, error: RegExp): PostgresFault {
   const run = async (statement: string) => await file.bench.servers.sql.unsafe(statement);
@@ -52,7 +48,10 @@ async function openTransaction(): Promise<ReservedSql & AsyncDisposable> {
   });
 }
 
-const FAULTS: Readonly<Record<string, () => PostgresFault | Promise<PostgresFault>>> = {
+/** What `stack` holds is disposed of after the test. */
+type MakeFault = (stack: AsyncDisposableStack) => PostgresFault | Promise<PostgresFault>;
+
+const FAULTS: Readonly<Record<string, MakeFault>> = {
   "a table is missing": () =>
     byStatements(
       "ALTER TABLE daily_site_path_counts RENAME TO gone",
@@ -101,8 +100,8 @@ const FAULTS: Readonly<Record<string, () => PostgresFault | Promise<PostgresFaul
     ),
     said: { level: "warn", error: /could not serialize access/ },
   }),
-  "another session locks a table": async () => {
-    const other = others.use(await openTransaction());
+  "another session locks a table": async (stack) => {
+    const other = stack.use(await openTransaction());
     return {
       begin: async () => await other`LOCK TABLE daily_site_stats IN ACCESS EXCLUSIVE MODE`,
       said: { level: "warn", error: /canceling statement due to lock timeout/ },
@@ -162,7 +161,7 @@ const FAULTS: Readonly<Record<string, () => PostgresFault | Promise<PostgresFaul
       end: async () => signalAll(pids.toReversed(), "SIGCONT"),
     };
   },
-  "other sessions take all connections, and another engine starts": async () => {
+  "other sessions take all connections, and another engine starts": async (stack) => {
     const { admin, proxy, env, servers } = file.bench;
     const [row] = await admin`SELECT current_setting('max_connections')::int AS connections`;
     const sessions = Number(row?.["connections"]) + 1;
@@ -178,7 +177,7 @@ const FAULTS: Readonly<Record<string, () => PostgresFault | Promise<PostgresFaul
         const outcomes = await Promise.allSettled(taken);
         expect(outcomes.map(({ status }) => status)).toContain("rejected");
         proxy.mode = "pass";
-        const late = others.use(await startEngine({ env }));
+        const late = stack.use(await startEngine({ env }));
         const { status, body } = await sendEvent(late, sampleBody({ event_id: undefined }));
         expect(status).toBe(202);
         file.all.accepted.add(String(body["event_id"]));
@@ -196,7 +195,8 @@ describe("every event is stored, and the error logged once, when", () => {
   test.each(Object.keys(FAULTS))(
     "%s",
     async (name) => {
-      const fault = await FAULTS[name]?.();
+      await using stack = new AsyncDisposableStack();
+      const fault = await FAULTS[name]?.(stack);
       if (fault === undefined) throw new Error(`No fault ${name}`);
       await survive(file.bench, fault, file.all);
     },

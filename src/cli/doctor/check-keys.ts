@@ -1,6 +1,6 @@
 import { errorText } from "../../errors.ts";
 import type { ChangedCollation } from "../../store/inspect/read-changed-collations.ts";
-import type { TableLook } from "../../store/schema/duplicates/find-all-duplicates.ts";
+import type { TableCheck } from "../../store/schema/duplicates/find-all-duplicates.ts";
 import { TEXT_KEYS } from "../../store/schema/duplicates/text-key.ts";
 import { FIX_DUPLICATES } from "../../store/schema/postponed-migration.ts";
 import { count } from "../text.ts";
@@ -10,7 +10,7 @@ const KEYED_TABLES: ReadonlySet<string> = new Set(TEXT_KEYS.map(({ table }) => t
 const INDEXES_NAMED_MAX = 10;
 
 /** Reports keys that depend on the database's collation, and duplicate rows. `looks` comes from `findAllDuplicates`. */
-export function checkKeys(looks: readonly TableLook[]): readonly Finding[] {
+export function checkKeys(looks: readonly TableCheck[]): readonly Finding[] {
   const about = "keys";
   if (looks.length === 0) return [ok(about, "all are compared as bytes")];
   const findings = looks.flatMap((look) => checkTable(about, look));
@@ -20,7 +20,7 @@ export function checkKeys(looks: readonly TableLook[]): readonly Finding[] {
   return [warning(about, found, "Run `queueflow migrate`, or start the engine, and read its log")];
 }
 
-function checkTable(about: string, look: TableLook): readonly Finding[] {
+function checkTable(about: string, look: TableCheck): readonly Finding[] {
   if (look.kind === "failed") {
     const found = `${look.table} was not checked for duplicate rows: ${errorText(look.error)}`;
     return [warning(about, found, "Run `queueflow verify`, which has no time limit")];

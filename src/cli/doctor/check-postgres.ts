@@ -3,7 +3,7 @@ import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
-import { unacknowledgedLosses } from "../../store/inspect/list-losses.ts";
+import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
 import { type PostgresState, readServerState } from "../../store/inspect/read-server-state.ts";
 import { remedyFor } from "../../store/remedy.ts";

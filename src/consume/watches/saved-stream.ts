@@ -1,5 +1,5 @@
 import { countReceived } from "../../store/inspect/count-received.ts";
-import { insertLosses } from "../../store/inspect/insert-losses.ts";
+import { insertLosses } from "../../store/inspect/losses.ts";
 import { readStreamState, saveStreamState } from "../../store/inspect/stream-states.ts";
 import { moveNotedLosses } from "../../stream/inspect/loss-notes.ts";
 import { epochMs, parseState, type StreamState } from "../../stream/inspect/stream-state.ts";

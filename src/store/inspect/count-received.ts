@@ -1,12 +1,12 @@
 import type { Database } from "../database.ts";
 import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
-/** What was stored last is looked at: 30 ms. */
+/** Reading this many takes 30 ms. */
 const ROWS_MAX = 100_000;
 
 /**
- * Counts the stored events, dead letters included, that were received from one instant to another, in milliseconds since
- * 1970, both included. Only the newest 100,000 of each are looked at.
+ * Counts the events and dead letters that were received between two instants, in milliseconds since 1970, both included, among
+ * the newest `ROWS_MAX` of each.
  */
 export async function countReceived(
   database: Database,

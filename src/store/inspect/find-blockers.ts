@@ -4,19 +4,19 @@ import { TABLES } from "../schema/tables.ts";
 
 const BLOCKERS_MAX = 5;
 
-/** A session of another program that lets the engine's wait. */
+/** A session of another program that blocks the engine. */
 export interface Blocker {
   readonly pid: number;
   readonly user: string;
-  /** For how long its transaction has been open; null where this user may not see it. */
+  /** How long its transaction has been open, in milliseconds; null where this user may not see it. */
   readonly heldMs: number | null;
-  /** The beginning of its last statement, or PostgreSQL's words for one that this user may not see. */
+  /** The start of its last statement, or PostgreSQL's text for one that this user may not see. */
   readonly statement: string;
 }
 
 /**
- * Finds the sessions of other programs that a session of an engine on this database waits for, or would wait for to store
- * a batch. Those of engines among each other are left out: consumers wait for a moment all the time.
+ * Finds the sessions of other programs that an engine on this database waits for, or would wait for to store a batch. Engines
+ * that wait for each other are left out: consumers do so all the time, for a moment.
  */
 export async function findBlockers(database: Database): Promise<readonly Blocker[]> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {

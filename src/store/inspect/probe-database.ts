@@ -1,13 +1,13 @@
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
-import { unacknowledgedLosses } from "./list-losses.ts";
+import { unacknowledgedLosses } from "./losses.ts";
 
-/** Short enough for a health check's patience, together with the probes beside it. */
+/** A health check takes at most a second, with the probes that run beside this one. */
 const DEADLINE_MS = 800;
-/** Counting is worth this many rows; beyond, that there are many says it all. */
+/** Bounds the time to count; above it, the exact number does not matter. */
 export const DEAD_LETTERS_COUNTED_MAX = 100_000;
 
-/** What a look at PostgreSQL found. */
+/** The state of PostgreSQL. */
 export interface DatabaseProbe {
   readonly state: "up" | "down";
   /** Rows of `dead_events`, up to `DEAD_LETTERS_COUNTED_MAX`; undefined when they cannot be counted. */
@@ -17,14 +17,13 @@ export interface DatabaseProbe {
 }
 
 /**
- * Asks whether PostgreSQL answers, and counts the dead letters. Never rejects, and takes `DEADLINE_MS` at
- * most. To be called with a `Database` of its own: one that is slow with other work would look down, and
- * lose that work when the deadline passes.
+ * Checks whether PostgreSQL responds, and counts the dead letters. Never rejects, and takes at most `DEADLINE_MS`. Call it with a
+ * `Database` of its own: one that is busy would look down, and lose its other work when the deadline passes.
  */
 export async function probeDatabase(database: Database): Promise<DatabaseProbe> {
   try {
     return await database.query(DEADLINE_MS, async (sql) => {
-      // Before the first migration the table is missing, and PostgreSQL up all the same.
+      // Before the first migration PostgreSQL is up, and the tables are missing.
       const counting = sql`
         SELECT count(*)::int AS events
         FROM (SELECT 1 FROM dead_events LIMIT ${DEAD_LETTERS_COUNTED_MAX}) AS counted

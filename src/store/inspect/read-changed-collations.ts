@@ -2,10 +2,10 @@ import type { Sql } from "postgres";
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
-/** The first that records the version of a database's own collation; before, that of each named collation is. */
+/** PostgreSQL 15 is the first to record the version of a database's own collation. */
 const DATABASE_VERSION_MIN = 150_000;
 
-/** A collation in use that was changed after its version was recorded: indexes built before may be in the wrong order. */
+/** A collation in use that changed after its version was recorded. Indexes built before may be in the wrong order. */
 export interface ChangedCollation {
   /** Such as `database queueflow`. */
   readonly name: string;
@@ -13,13 +13,13 @@ export interface ChangedCollation {
   readonly actual: string;
   /** The statement that records the actual version. */
   readonly refresh: string;
-  /** The statement that builds all indexes of the database again. */
+  /** The statement that rebuilds all indexes of the database. */
   readonly reindexAll: string;
   /** Indexes that are sorted by it, quoted as SQL, with their tables. */
   readonly indexes: readonly { readonly index: string; readonly table: string }[];
 }
 
-/** The collations of this database whose recorded version is not that of the server's libraries. */
+/** Returns the collations of this database whose recorded version is not that of the server's libraries. */
 export async function readChangedCollations(
   database: Database,
   versionNumber: number,
@@ -59,7 +59,7 @@ function databaseCollation(sql: Sql) {
     FROM pg_database WHERE datname = current_database()`;
 }
 
-/** The named collation of the database's locale stands for the database's own, since both are of the C library. */
+/** The named collation of the database's locale stands for the database's own: both come from the C library. */
 function libraryCollation(sql: Sql) {
   return sql`
     (SELECT 'collation ' || collname AS name, collversion AS recorded,

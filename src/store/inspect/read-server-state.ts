@@ -1,7 +1,7 @@
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
-/** What PostgreSQL says of itself, to a session of the engine. */
+/** Settings and state of the server, as a session of the engine sees them. */
 export interface PostgresState {
   readonly version: string;
   readonly versionNumber: number;
@@ -11,16 +11,16 @@ export interface PostgresState {
   readonly synchronousCommit: string;
   readonly isReplica: boolean;
   readonly isReadOnly: boolean;
-  /** 0 stands for none, and for a version that does not know it. */
+  /** 0 without one, and in a version that does not have it. */
   readonly transactionTimeoutMs: number;
   readonly idleSessionTimeoutMs: number;
   readonly connectionsMax: number;
-  /** Sessions that are not the engine's, nor any engine's of this user on this database. */
+  /** Sessions other than those of engines of this user on this database. */
   readonly connectionsOfOthers: number;
   readonly clockMs: number;
 }
 
-/** Reads what PostgreSQL says of itself. */
+/** Reads the settings and the state of the server. */
 export async function readServerState(database: Database): Promise<PostgresState> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [row] = await sql`

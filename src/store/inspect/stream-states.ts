@@ -1,13 +1,13 @@
 import type { Database } from "../database.ts";
 import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
-/** A stream, and the group whose stream it is. */
+/** A stream and its consumer group. */
 interface StateKey {
   readonly stream: string;
   readonly group: string;
 }
 
-/** What was last saved of a stream, as JSON; undefined when nothing was. */
+/** Returns the saved state of a stream, as JSON; undefined without one. */
 export async function readStreamState(
   database: Database,
   { stream, group }: StateKey,
@@ -21,7 +21,7 @@ export async function readStreamState(
   });
 }
 
-/** Saves what is known of a stream, as JSON, unless another process knows a later stream. */
+/** Saves the state of a stream, as JSON, unless another process has saved that of a later stream. */
 export async function saveStreamState(
   database: Database,
   { stream, group }: StateKey,

@@ -3,19 +3,19 @@ import type { Database } from "../database.ts";
 import { isAtOrAbove, type PathFloor } from "../rollups/top-paths/path-floors.ts";
 import { READ_TIMEOUT_MS } from "../session-settings.ts";
 
-/** PostgreSQL cancels the statement before, unless the way to it is lost. */
+/** Longer than `statement_timeout`, so that PostgreSQL cancels a slow statement itself. */
 const DEADLINE_MS = READ_TIMEOUT_MS + 300;
 
 type Fragment = ReturnType<Sql>;
 
-/** Which day of which site, and how many paths; `date` is a UTC day, `YYYY-MM-DD`. */
+/** The day of a site to read, and how many paths; `date` is a UTC day, `YYYY-MM-DD`. */
 export interface StatsQuery {
   readonly siteId: string;
   readonly date: string;
   readonly pathsMax: number;
 }
 
-/** A site's day, in the shape of the HTTP answer. */
+/** A site's day, in the shape of the HTTP response. */
 export interface SiteStats {
   readonly site_id: string;
   readonly date: string;
@@ -25,11 +25,11 @@ export interface SiteStats {
 }
 
 /**
- * Reads a site's day from the rollups, in one statement and so from one snapshot; a day never seen
- * is all zeros. Paths with equal views are in byte order. Counts are exact up to 2^53.
+ * Reads a site's day from the rollups, in one statement and so from one snapshot; zeros for an unknown day. Paths with equal
+ * views are in byte order. Counts are exact up to 2^53.
  *
- * The top paths are among those that stand above their floor, which an index knows: a few thousand at most, however many paths
- * the day has. All paths are read only where a rebuild has taken views from so many of them that others may be ahead.
+ * The top paths are among those above their floor, which an index holds: a few thousand at most, however many paths the day has.
+ * All paths are read only after a rebuild took views from so many that others may be ahead.
  */
 export async function readStats(database: Database, query: StatsQuery): Promise<SiteStats> {
   return await database.query(DEADLINE_MS, async (sql) => {
@@ -39,7 +39,7 @@ export async function readStats(database: Database, query: StatsQuery): Promise<
   });
 }
 
-/** A day as read, and its floor, if it has one. */
+/** A day and its floor, if it has one. */
 interface DayRead {
   readonly stats: SiteStats;
   readonly floor: PathFloor | undefined;
@@ -84,7 +84,7 @@ function allPaths(sql: Sql, { siteId, date }: StatsQuery): Fragment {
   return sql`site_id = ${siteId} AND date = ${date}::text::date`;
 }
 
-/** Whether no path below the floor can be among those read. */
+/** Returns whether no path below the floor can be among the top paths. */
 function isComplete({ stats: { top_paths }, floor }: DayRead, { pathsMax }: StatsQuery): boolean {
   const last = top_paths.at(pathsMax - 1);
   if (floor === undefined || pathsMax === 0) return true;

@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
+import { pendingKeys } from "../schema/applied-migrations.ts";
 import { findDuplicates } from "../schema/duplicates/find-duplicates.ts";
-import { pendingKeys } from "../schema/duplicates/pending-keys.ts";
 import type { DuplicateRows } from "./difference.ts";
 
 /** Finds tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */

@@ -4,6 +4,7 @@ import type { Log } from "../../log/log.ts";
 import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { readAppliedVersions } from "./applied-migrations.ts";
 import { findDuplicates, ignoreIndexes } from "./duplicates/find-duplicates.ts";
 import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
 import type { TextKey } from "./duplicates/text-key.ts";
@@ -23,23 +24,22 @@ const LOCK_TIMEOUT = "16s";
 /** How often to check whether another process has finished its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
-/** What to apply, all that this binary knows unless given, and how long each may take. */
+/** Which migrations to apply, and how long each may take. */
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   readonly deadlineMs?: number;
-  /** Whether to leave optional migrations for later. An empty database gets them anyway: they take no time there. */
+  /** Whether to leave out optional migrations, except in an empty database, where they take no time. */
   readonly leaveOptional?: boolean;
 }
 
 /**
- * Brings the schema to the version this binary knows and answers how many migrations that took.
- * Any number of processes may call it at once: an advisory lock lets one work, and the others look again
- * and again until it is done. Each migration is a transaction of its own: a failure leaves the schema as the one before
- * made it, and none holds a table while it waits for another, which the batches of an older engine hold.
- * Logs an error for optional migrations that are postponed.
+ * Brings the schema to the version of this binary. Returns how many migrations it applied. Any number of processes may call it
+ * at once: an advisory lock lets one work, and the others poll. Each migration is a transaction of its own, so that a failure
+ * leaves the schema of the migration before, and none holds a table while it waits for one that batches of an older engine
+ * hold. Logs an error for optional migrations that are postponed.
  *
- * @throws QueueFlowError `schema_too_new` when a newer binary has been here, `database_encoding` when it is
- *   not UTF-8, `database_unavailable`; what the driver throws.
+ * @throws QueueFlowError `schema_too_new` after a newer binary, `database_encoding` when it is not UTF-8,
+ *   `database_unavailable`; what the driver throws.
  */
 export async function migrate(
   database: Database,
@@ -106,7 +106,7 @@ async function applyUnlessBusy(
   }
 }
 
-/** The migrations that were applied, none in an empty database: at nearly every start it is all of them, and no lock is needed. */
+/** Returns the versions of the applied migrations, none in an empty database. Usually all are applied and no lock is needed. */
 async function appliedVersions(database: Database): Promise<ReadonlySet<number>> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
@@ -114,20 +114,19 @@ async function appliedVersions(database: Database): Promise<ReadonlySet<number>>
         current_setting('server_encoding') AS encoding`;
     if (found?.["encoding"] !== "UTF8") throw wrongEncoding(String(found?.["encoding"]));
     if (found["exists"] !== true) return new Set();
-    const rows = await sql`SELECT version FROM schema_migrations`;
-    return new Set(rows.map((row) => Number(row["version"])));
+    return await readAppliedVersions(sql);
   });
 }
 
-/** In any other encoding most of what is accepted could not be stored, and neither could a dead letter of it. */
+/** In any other encoding most accepted texts could not be stored, in a dead letter either. */
 function wrongEncoding(encoding: string): QueueFlowError {
   return new QueueFlowError(
     "database_encoding",
-    `The database has the encoding ${encoding}: give the engine one that was made with ENCODING 'UTF8'`,
+    `The database has the encoding ${encoding}: give the engine one that was created with ENCODING 'UTF8'`,
   );
 }
 
-/** Answers `busy` when another process has been faster. */
+/** Returns `busy` when another process has applied it first. */
 async function apply(
   tx: Transaction,
   migration: Migration,
@@ -151,7 +150,7 @@ async function apply(
   return "applied";
 }
 
-/** Merges duplicate rows of a rollup, and lets what follows in the transaction do without the index that let them in. */
+/** Merges duplicate rows of a rollup, and makes the rest of the transaction ignore the index that accepted them. */
 async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
   const { rows } = await findDuplicates(tx, key);
   await ignoreIndexes(tx);
@@ -160,7 +159,7 @@ async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
   await removeDuplicates(tx, [key]);
 }
 
-/** Applies a migration and notes it. */
+/** Applies a migration and records it. */
 export async function applyMigration(
   tx: Transaction,
   { version, name, sql }: Migration,

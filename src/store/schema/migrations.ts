@@ -39,31 +39,28 @@ import {
 } from "./duplicates/text-key.ts";
 
 /**
- * One numbered step of the schema; forward only. It leaves what the binaries before it do working, since they may run
- * beside the new one, and takes one of the tables that are there: with two it deadlocks with their batches.
+ * One numbered step of the schema; forward only. Older binaries must go on working, since they may run beside the new one. It
+ * locks at most one existing table: with two it would deadlock with batches.
  */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Whether it writes a table anew that may be large, or reads all of it, perhaps from a cold disk. */
+  /** Whether it rewrites or reads a whole table, which may be large. */
   readonly rewrites?: boolean;
   /**
-   * The key whose rows must be distinct before. A migration with one is optional: the engine works before and after it, so it is
-   * postponed where it cannot be applied, and later ones are applied without it.
+   * The key that must have no duplicate rows first. Such a migration is optional: the engine works without it, so it is
+   * postponed where it cannot be applied, and later ones are applied.
    */
   readonly textKey?: TextKey;
   /**
-   * The key of a rollup whose unique index it builds again, as a table rewrite does. That fails on duplicate rows, and
-   * the engine needs the migration: they are merged before, which keeps their sums.
+   * The key of a rollup whose unique index it rebuilds, as a table rewrite does. That fails on duplicate rows, so they are
+   * merged first, which keeps their sums.
    */
   readonly rebuilds?: TextKey;
 }
 
-/**
- * The files of `migrations/`, in order. Imported one by one, so that the executable carries them; a
- * test compares this list with the folder.
- */
+/** The files of `migrations/`, in order. Imported one by one, so that the executable contains them. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },

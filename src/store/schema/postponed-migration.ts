@@ -13,25 +13,28 @@ export interface Postponed {
   readonly sites: readonly string[];
 }
 
-/** What removes duplicate rows. */
+/** The remedy for duplicate rows. */
 export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
 
-/** By SQLSTATE: why PostgreSQL refuses to change a column, and only a person can help. */
+/** What a person must do when PostgreSQL refuses to change a column, by SQLSTATE. */
 const REMEDIES: Readonly<Record<string, string>> = {
+  // feature_not_supported
   "0A000":
     "Drop the view, rule, policy or trigger that uses the column, run `queueflow migrate`, and create it again",
+  // unique_violation
   "23505": FIX_DUPLICATES,
+  // insufficient_privilege
   "42501": "Run `queueflow migrate` as the owner of the tables",
 };
 
-/** The migration's key has duplicate rows. */
+/** Postpones a migration whose key has duplicate rows. */
 export function postponedByDuplicates(migration: Migration, duplicates: Duplicates): Postponed {
   const { table, rows, worst } = duplicates;
   const reason = `${rows} duplicate rows in ${table}`;
   return { migration, reason, remedy: FIX_DUPLICATES, sites: worst };
 }
 
-/** The migration did not finish in the time that an engine gives it. */
+/** Postpones a migration that an engine has no time to finish. */
 export function postponedByDeadline(migration: Migration, deadlineMs: number): Postponed {
   const reason = `not finished within ${deadlineMs} ms`;
   const remedy = "Run `queueflow migrate`, which takes the time that it needs";
@@ -45,12 +48,12 @@ export function postponedByFailure(migration: Migration, error: unknown): Postpo
   return { migration, reason: errorText(error), remedy, sites: [] };
 }
 
-/** Logs one error for each remedy. */
+/** Logs one error per remedy. */
 export function reportPostponed(log: Log, postponed: readonly Postponed[]): void {
-  for (const [remedy, those] of Map.groupBy(postponed, (one) => one.remedy)) {
-    const migrations = those.map(({ migration }) => migration.name);
-    const reasons = those.map(({ reason }) => reason).join("; ");
-    const sites = [...new Set(those.flatMap((one) => one.sites))];
+  for (const [remedy, ofRemedy] of Map.groupBy(postponed, (migration) => migration.remedy)) {
+    const migrations = ofRemedy.map(({ migration }) => migration.name);
+    const reasons = ofRemedy.map(({ reason }) => reason).join("; ");
+    const sites = [...new Set(ofRemedy.flatMap(({ sites: named }) => named))];
     log.error(
       { migrations, error: reasons, ...(sites.length > 0 ? { sites } : {}), remedy },
       "Migrations postponed, the engine works without them",

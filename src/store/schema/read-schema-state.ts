@@ -1,22 +1,23 @@
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS } from "../deadlines.ts";
+import { readAppliedVersions } from "./applied-migrations.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { SEQUENCES, TABLES } from "./tables.ts";
 
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
-/** How the schema is, for the user of this session. */
+/** The state of the schema, for the user of this session. */
 export interface SchemaState {
-  /** The newest migration that was applied; 0 where none was. */
+  /** The newest applied migration; 0 without one. */
   readonly version: number;
-  /** The migrations of this binary that were not applied. */
+  /** The migrations of this binary that are not applied. */
   readonly pending: readonly Migration[];
   readonly missingTables: readonly string[];
-  /** What the user may not do, such as `INSERT on events`. */
+  /** Privileges that the user lacks, such as `INSERT on events`. */
   readonly missingRights: readonly string[];
 }
 
-/** Looks at the schema's version, its tables, and the rights of this user. */
+/** Reads the schema's version, its tables, and the privileges of this user. */
 export async function readSchemaState(database: Database): Promise<SchemaState> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const tables = await sql`
@@ -44,8 +45,7 @@ export async function readSchemaState(database: Database): Promise<SchemaState> 
     if (missingRights.includes("SELECT on schema_migrations")) {
       return { version: 0, pending: MIGRATIONS, missingTables, missingRights };
     }
-    const rows = await sql`SELECT version FROM schema_migrations`;
-    const applied = new Set(rows.map((row) => Number(row["version"])));
+    const applied = await readAppliedVersions(sql);
     const pending = MIGRATIONS.filter(({ version }) => !applied.has(version));
     return { version: Math.max(0, ...applied), pending, missingTables, missingRights };
   });

@@ -5,8 +5,8 @@ import { FLOOR_PLACE } from "./path-floors.ts";
 
 /** A day's floor is raised when more paths than this stand above it: reading them takes PostgreSQL milliseconds. */
 export const PATHS_ABOVE_FLOOR_MAX = 4_000;
-/** At most this many paths leave the index in one call, which bounds how long it holds their rows. */
-const LOWERED_PATHS_MAX = 20_000;
+/** Paths removed from the index per call, which bounds how long it locks their rows. */
+const REMOVED_PATHS_MAX = 20_000;
 /** A consumer waits for it between batches, and a later batch tries again. */
 const DEADLINE_MS = 5_000;
 
@@ -17,11 +17,11 @@ export interface FloorOptions {
 }
 
 /**
- * Raises a day's floor to its path at `place` when too many paths stand above the present one, and takes the
- * paths below it from the index. Returns how many it took. Waits for no batch and lets none wait but for the rows that it takes:
- * rows in use stay for the next call. Does nothing while another floor is raised.
+ * Raises a day's floor to its path at `place` when too many paths stand above the present one, and removes the paths below it
+ * from the index. Returns how many it removed. It skips rows that batches hold, for the next call, and does nothing while
+ * another floor is raised.
  *
- * @throws What the driver throws, and `database_unavailable`; the floor is then as it was.
+ * @throws What the driver throws, and `database_unavailable`; the floor is then unchanged.
  */
 export async function raiseFloor(
   database: Database,
@@ -30,11 +30,11 @@ export async function raiseFloor(
 ): Promise<number> {
   return await database.transaction(DEADLINE_MS, async (tx) => {
     const isDue = (await begin(tx)) && (await hasPathAt(tx, day, pathsAboveMax + 1));
-    return isDue && (await setFloor(tx, day, place)) ? await takeFromIndex(tx, day) : 0;
+    return isDue && (await setFloor(tx, day, place)) ? await removeFromIndex(tx, day) : 0;
   });
 }
 
-/** Whatever the statistics say, the statements below use the index of the paths above their floors. */
+/** Makes the statements below use the index of the paths above their floors, whatever the statistics say. */
 async function begin(tx: Transaction): Promise<boolean> {
   const [row] = await tx`
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -43,7 +43,7 @@ async function begin(tx: Transaction): Promise<boolean> {
   return row?.["locked"] === true;
 }
 
-/** Whether that many paths stand above their floors. */
+/** Returns whether at least this many paths stand above their floors. */
 async function hasPathAt(
   tx: Transaction,
   { siteId, date }: SiteDate,
@@ -56,7 +56,7 @@ async function hasPathAt(
   return found.length > 0;
 }
 
-/** Never lowers a floor, as after a rebuild that took views away: paths below the old one are not in the index. */
+/** Never lowers a floor, even after a rebuild took views away: paths below the old one are not in the index. */
 async function setFloor(
   tx: Transaction,
   { siteId, date }: SiteDate,
@@ -76,7 +76,7 @@ async function setFloor(
   return set.length > 0;
 }
 
-async function takeFromIndex(tx: Transaction, { siteId, date }: SiteDate): Promise<number> {
+async function removeFromIndex(tx: Transaction, { siteId, date }: SiteDate): Promise<number> {
   const { count } = await tx`
     UPDATE daily_site_path_counts AS counts SET floor = low.floor
     FROM (
@@ -85,7 +85,7 @@ async function takeFromIndex(tx: Transaction, { siteId, date }: SiteDate): Promi
         ON counts.site_id = ${siteId} AND counts.top_date = ${date}::text::date
       WHERE floors.site_id = ${siteId} AND floors.date = ${date}::text::date
         AND (counts.views < floors.views OR (counts.views = floors.views AND counts.path COLLATE "C" > floors.path))
-      LIMIT ${LOWERED_PATHS_MAX}
+      LIMIT ${REMOVED_PATHS_MAX}
       FOR UPDATE OF counts SKIP LOCKED
     ) AS low
     WHERE counts.ctid = low.place`;

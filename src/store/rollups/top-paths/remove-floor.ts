@@ -3,9 +3,9 @@ import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
 
 /**
- * Removes a day's floor when so many paths have lost views that paths below it may be among the day's first, and puts all
- * its paths into the index. To be called while no batch is stored: one could set a path's floor by the removed one.
- * A day with a floor that is too high is read exactly too, but whole.
+ * Removes a day's floor when so many paths have lost views that paths below it may be among the top paths, and returns all
+ * paths to the index. Call it while no batch is stored, which could set a path's floor by the removed one. Without this, the
+ * day would be read whole.
  */
 export async function removeFloor(tx: Transaction, { siteId, date }: SiteDate): Promise<void> {
   const removed = await tx`

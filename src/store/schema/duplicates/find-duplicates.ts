@@ -3,21 +3,18 @@ import { keyColumns, type TextKey } from "./text-key.ts";
 
 const OWNERS_MAX = 10;
 
-/** Rows whose key another row of the table has already. */
+/** Rows whose key another row of the table already has. */
 export interface Duplicates {
   readonly table: string;
-  /** How many rows are too many. */
+  /** Without one row per key. */
   readonly rows: number;
-  /** How many sites they belong to, or streams for dead letters. */
+  /** The number of their sites, or streams for dead letters. */
   readonly owners: number;
   /** The owners with the most of them, at most ten. */
   readonly worst: readonly string[];
 }
 
-/**
- * Counts the rows that a text key should have refused, of one owner if given. Reads the whole table: the index of the key is
- * what must not be trusted.
- */
+/** Counts the rows that a text key should have refused, of one owner if given. Reads the whole table, since the key's index is not reliable. */
 export async function findDuplicates(
   tx: Transaction,
   key: TextKey,
@@ -48,7 +45,7 @@ export async function findDuplicates(
   };
 }
 
-/** Makes the transaction read tables only, until it ends or `trustIndexes` is called. */
+/** Makes the transaction read tables without indexes, until it ends or `trustIndexes` is called. */
 export async function ignoreIndexes(tx: Transaction): Promise<void> {
   await setIndexScans(tx, "off");
 }

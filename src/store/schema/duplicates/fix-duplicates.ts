@@ -7,9 +7,9 @@ import { LOCK_TIMEOUT_MS } from "../../rollups/rebuild-plan.ts";
 import { repairRows, repairTotals } from "../../rollups/repair-day.ts";
 import { type SiteDate, siteDateKey } from "../../rollups/rollup.ts";
 import { countRollups, ROLLUPS } from "../../rollups/rollups.ts";
+import { pendingKeys } from "../applied-migrations.ts";
 import { applyMigration } from "../migrate.ts";
 import { ignoreIndexes, trustIndexes } from "./find-duplicates.ts";
-import { pendingKeys } from "./pending-keys.ts";
 import { type RemovedRows, removeDuplicates } from "./remove-duplicates.ts";
 import { TEXT_KEYS } from "./text-key.ts";
 

@@ -1,0 +1,23 @@
+import type { ISql } from "postgres";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+
+/** A migration that makes a text key safe. */
+export interface KeyMigration extends Migration {
+  readonly textKey: NonNullable<Migration["textKey"]>;
+}
+
+/** Reads the versions of the applied migrations. */
+export async function readAppliedVersions(sql: ISql): Promise<ReadonlySet<number>> {
+  const rows = await sql<{ version: number }[]>`SELECT version FROM schema_migrations`;
+  return new Set(rows.map(({ version }) => version));
+}
+
+/** Returns the migrations of text keys that were not applied: these keys may have duplicate rows. */
+export async function pendingKeys(sql: ISql): Promise<readonly KeyMigration[]> {
+  const applied = await readAppliedVersions(sql);
+  return MIGRATIONS.filter(hasTextKey).filter(({ version }) => !applied.has(version));
+}
+
+function hasTextKey(migration: Migration): migration is KeyMigration {
+  return migration.textKey !== undefined;
+}

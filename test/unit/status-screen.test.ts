@@ -40,7 +40,7 @@ describe("statusScreen", () => {
     expect(statusScreen(WELL)).toEqual([
       "QueueFlow     0.1.0, 2026-01-15T09:30:00.000Z",
       "Engine        ok, at http://127.0.0.1:3000",
-      "Events        accepted 12,345/s, stored unknown",
+      "Events        12,345/s accepted, unknown stored",
       "Backlog       12 entries not yet stored, the oldest for 61.0 s",
       "Stream        1,012 of 5,000,000 entries",
       "Last commit   3.0 s ago, at 2026-01-15T09:29:57.000Z",

@@ -14,12 +14,11 @@ const ENTRY_BYTES = 140;
 
 /** A report as lines that fit on one screen, unless there are very many threads. */
 export function statusScreen(report: StatusReport): readonly string[] {
-  const { version, at, engine, rates } = report;
-  const { accepted_per_s: accepted, stored_per_s: stored } = rates;
+  const { version, at, engine } = report;
   const parts = [
     ["QueueFlow", `${version}, ${at}`],
     ["Engine", engineText(report)],
-    ["Events", `accepted ${perSecond(accepted)}, stored ${perSecond(stored)}`],
+    ["Events", ratesText(report)],
     ["Backlog", backlogText(report)],
     ["Stream", streamText(report)],
     ["Last commit", commitText(report)],
@@ -79,6 +78,11 @@ function engineText({ engine: { state, url, error } }: StatusReport): string {
     case "stalled":
       return `${state}, at ${url ?? ""}${error === null ? "" : `, accepts no events: ${error}`}`;
   }
+}
+
+function ratesText({ rates: { accepted_per_s: accepted, stored_per_s: stored } }: StatusReport) {
+  if (accepted === null && stored === null) return "unknown";
+  return `${perSecond(accepted)} accepted, ${perSecond(stored)} stored`;
 }
 
 function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs } }: StatusReport) {

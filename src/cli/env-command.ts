@@ -10,7 +10,6 @@ Example:
   redis-cli -u "$REDIS_URL" XLEN events_stream
   psql "$DATABASE_URL" -c 'SELECT count(*) FROM events'`;
 
-/** Adds `queueflow env`. */
 export function addEnvCommand(program: Command, shell: Shell): void {
   program
     .command("env")

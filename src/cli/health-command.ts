@@ -16,7 +16,6 @@ and one line that says why.
 Example:
   API_PORT=8080 queueflow health`;
 
-/** Adds `queueflow health`. */
 export function addHealthCommand(program: Command, shell: Shell): void {
   program
     .command("health")

@@ -33,7 +33,6 @@ interface LossesFlags {
   readonly json?: boolean;
 }
 
-/** Adds `queueflow losses` and its subcommand. */
 export function addLossesCommand(program: Command, shell: Shell): void {
   const losses = program
     .command("losses")

@@ -18,7 +18,6 @@ rollout of a new version. It is safe at any time, and on several machines at onc
 Example:
   DATABASE_URL=postgres://queueflow:secret@db.example.com/queueflow queueflow migrate`;
 
-/** Adds `queueflow migrate`. */
 export function addMigrateCommand(program: Command, shell: Shell): void {
   program
     .command("migrate")

@@ -7,7 +7,6 @@ import { textProblem } from "../event/text-field.ts";
 export const ROWS_LISTED = 20;
 const ROWS_LISTED_MAX = 10_000;
 
-/** Parses `--site`. */
 export function parseSiteId(value: string): string {
   const problem = textProblem("the site", value, SITE_ID_BYTES_MAX);
   if (problem !== undefined) throw new InvalidArgumentError(`${problem}.`);
@@ -29,7 +28,6 @@ export function checkDayOrder(from: string | undefined, to: string | undefined):
   throw new QueueFlowError("invalid_usage", message);
 }
 
-/** Parses the `--limit` of a list. */
 export const parseLimit = integerParser("a number", ROWS_LISTED_MAX);
 
 /** Returns a parser of integers from 1 to `max`, at most 99,999. */

@@ -29,7 +29,6 @@ In a clone, use \`npx -y bun@1.4.5 src/main.ts\` for \`queueflow\`.
 Exit status: 0 success, 1 failure, 2 wrong usage or configuration, 130 interrupted by Ctrl-C.
 While the engine runs, http://localhost:3000/swagger documents its API.`;
 
-/** What the command line needs from its caller. */
 export interface ProgramOptions {
   /** Runs the engine. Passed in, so that the command line does not import the threads. */
   readonly serve: Serve;

@@ -1,50 +1,34 @@
-import { SingleBar } from "cli-progress";
-import type { Output, Shell } from "./shell.ts";
+import type { Shell } from "./shell.ts";
 
-/** Without a terminal, one line is written at most this often. */
+/** Moves the cursor to the start of the line and clears it. */
+export const CLEAR_LINE = "\r\u001b[K";
+/** Faster than this the eye does not follow. */
+const REDRAW_INTERVAL_MS = 100;
+/** Without a terminal every update is a line, as in the log of a scheduled job. */
 const LINE_INTERVAL_MS = 5_000;
 
-/** Shows progress on standard error. Disposing of it restores the terminal. */
+/** Shows progress on standard error. Disposing of it clears the terminal's line. */
 export interface Progress extends Disposable {
   /** `value` counts towards the total. */
   update(value: number, detail: string): void;
 }
 
-interface ProgressOptions {
-  readonly title: string;
-  /** Undefined when the amount of work is unknown. */
-  readonly total: number | undefined;
-}
-
-/** Opens a bar on a terminal; elsewhere it writes an occasional line. */
-export function openProgress({ stderr }: Shell, options: ProgressOptions): Progress {
-  return stderr.isTTY ? openBar(stderr, options) : openLines(stderr, options);
-}
-
-function openBar(stream: Output, { title, total }: ProgressOptions): Progress {
-  const bar = new SingleBar({
-    format: total === undefined ? `${title} {detail}` : `${title} [{bar}] {percentage}% {detail}`,
-    stream,
-    hideCursor: false,
-    // The command handles Ctrl-C.
-    gracefulExit: false,
-  });
-  bar.start(total ?? 0, 0, { detail: "" });
-  return {
-    update: (value, detail) => bar.update(value, { detail }),
-    [Symbol.dispose]: () => bar.stop(),
-  };
-}
-
-function openLines(stream: Output, { title, total }: ProgressOptions): Progress {
-  let writtenAtMs = performance.now();
+/** Shows progress in place on a terminal, and as an occasional line elsewhere. `total` is undefined when it is unknown. */
+export function openProgress(
+  { stderr }: Shell,
+  { title, total }: { readonly title: string; readonly total: number | undefined },
+): Progress {
+  const isTerminal = stderr.isTTY === true;
+  const intervalMs = isTerminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS;
+  let shownAtMs = isTerminal ? Number.NEGATIVE_INFINITY : performance.now();
   return {
     update(value, detail) {
-      if (performance.now() - writtenAtMs < LINE_INTERVAL_MS) return;
-      writtenAtMs = performance.now();
+      if (performance.now() - shownAtMs < intervalMs) return;
+      shownAtMs = performance.now();
       const percentage = total === undefined ? "" : `${Math.floor((100 * value) / total)}% `;
-      stream.write(`${title} ${percentage}${detail}\n`);
+      const text = `${title} ${percentage}${detail}`;
+      stderr.write(isTerminal ? `${CLEAR_LINE}${text}` : `${text}\n`);
     },
-    [Symbol.dispose]: () => undefined,
+    [Symbol.dispose]: () => void (isTerminal && stderr.write(CLEAR_LINE)),
   };
 }

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { retryDelayMs } from "../async/backoff.ts";
 
-/** When to repeat failed work. */
 export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Gives up when an attempt fails this long after the last progress. */

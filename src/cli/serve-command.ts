@@ -17,10 +17,8 @@ Environment:
 Example:
   API_PORT=8080 queueflow serve`;
 
-/** Runs the engine until it is told to stop. */
 export type Serve = (options: { readonly stopWithParent: boolean }) => Promise<void>;
 
-/** Adds `queueflow serve`. */
 export function addServeCommand(program: Command, serve: Serve): void {
   program
     .command("serve")

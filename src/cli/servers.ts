@@ -25,7 +25,6 @@ const WAITED: ReadonlySet<string | undefined> = new Set(["57014", "55P03"]);
 export const RUN_DOCTOR = "run `queueflow doctor` to find the cause";
 const LOCKED = "Another session may have locked the table: `queueflow doctor` names it";
 
-/** What a command does with its servers. */
 export interface ServerWork {
   /** Begins the error message when a server fails, as in "Cannot list the losses". */
   readonly failure: string;

@@ -11,7 +11,6 @@ const EXIT_FAILED = 1;
 
 /** A stream that may be a terminal. */
 type Terminal<Stream> = Stream & { readonly isTTY?: boolean };
-/** An output of a command. */
 export type Output = Terminal<Writable> & { readonly columns?: number; readonly rows?: number };
 
 /** Where a command runs. Tests run commands in their own process, each in a shell of its own. */
@@ -49,7 +48,6 @@ export function processShell(): Shell {
   };
 }
 
-/** Writes lines to standard output. */
 export function print({ stdout }: Shell, ...lines: readonly string[]): void {
   if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
 }

@@ -1,4 +1,3 @@
-/** Facts that the banner shows. */
 export interface BannerFacts {
   readonly version: string;
   readonly apiPort: number;

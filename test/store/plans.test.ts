@@ -12,7 +12,7 @@ import {
 } from "../../src/store/dead-letters/dead-letters.ts";
 import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
-import { readNewest } from "../../src/store/inspect/read-newest.ts";
+import { readNewest } from "../../src/store/inspect/read-tables.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
 import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";

@@ -16,7 +16,6 @@ Examples:
   queueflow config
   queueflow config --json | jq -r '.settings[] | select(.from != "default") | .name'`;
 
-/** Adds `queueflow config`. */
 export function addConfigCommand(program: Command, shell: Shell): void {
   program
     .command("config")

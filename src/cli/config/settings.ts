@@ -11,25 +11,21 @@ const HIDDEN = "***";
 const SECRET_PARAMETER = /pass|secret|token|key/i;
 const NOT_USED = "not used";
 
-/** A variable and its value in force. */
 export interface Setting {
   readonly name: VariableName;
   /** Without secrets; null when there is none. */
   readonly value: string | null;
   /** The unit of a number, or an empty string. */
   readonly unit: string;
-  /** Where the value comes from. */
   readonly from: string;
 }
 
 type ValueAndSource = Pick<Setting, "value" | "from">;
 
-/** What the settings are read from. */
 export interface SettingSources {
   readonly env: Environment;
   /** Returns where a variable that is set comes from. */
   readonly originOf: (name: string) => string;
-  /** The servers of the engine running in the folder. */
   readonly embedded: { readonly redisUrl?: string; readonly databaseUrl?: string };
 }
 

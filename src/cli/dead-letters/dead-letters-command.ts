@@ -15,7 +15,6 @@ Examples:
   queueflow dead-letters retry 7 --set timestamp=2026-01-15T09:30:00Z
   queueflow dead-letters drop 7 8 9`;
 
-/** Adds `queueflow dead-letters` and its subcommands. */
 export function addDeadLettersCommand(program: Command, shell: Shell): void {
   const deadLetters = program
     .command("dead-letters")

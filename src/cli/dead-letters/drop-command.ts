@@ -28,7 +28,6 @@ interface DropFlags {
   readonly yes?: boolean;
 }
 
-/** Adds `queueflow dead-letters drop ID… | --all`. */
 export function addDropCommand(deadLetters: Command, shell: Shell): void {
   addSelection(deadLetters.command("drop"))
     .summary("drop some or all permanently")

@@ -19,7 +19,6 @@ interface ListFlags {
   readonly json?: boolean;
 }
 
-/** Adds `queueflow dead-letters list`. */
 export function addListCommand(deadLetters: Command, shell: Shell): void {
   deadLetters
     .command("list")

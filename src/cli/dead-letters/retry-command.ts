@@ -33,7 +33,6 @@ interface RetryFlags {
   readonly set?: Corrections;
 }
 
-/** Adds `queueflow dead-letters retry ID… | --all`. */
 export function addRetryCommand(deadLetters: Command, shell: Shell): void {
   addSelection(deadLetters.command("retry"))
     .summary("send some or all to the stream again")

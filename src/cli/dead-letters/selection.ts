@@ -16,7 +16,6 @@ export interface Selection {
   readonly all: boolean;
 }
 
-/** Adds the arguments of a command that works on a selection. */
 export function addSelection(command: Command): Command {
   return command
     .argument("[ids...]", "their IDs, as listed by `list`", collectLetterIds)
@@ -33,7 +32,6 @@ export function checkSelection({ ids, all }: Selection): void {
   }
 }
 
-/** Returns the selected IDs, each once. */
 export async function selectedIds(
   database: Database,
   { ids, all }: Selection,
@@ -41,7 +39,6 @@ export async function selectedIds(
   return all ? await deadLetterIds(database) : [...new Set(ids)];
 }
 
-/** Splits IDs into pages of `PAGE_LETTERS`. */
 export function* pagesOf(ids: readonly string[]): Generator<readonly string[]> {
   for (let first = 0; first < ids.length; first += PAGE_LETTERS) {
     yield ids.slice(first, first + PAGE_LETTERS);
@@ -59,7 +56,6 @@ export function checkNoneMissing({ all }: Selection, missingIds: readonly string
   throw new CommandFailure(1, `There is no dead letter ${named}${more}`);
 }
 
-/** Parses the ID of a dead letter. */
 export function parseLetterId(value: string): string {
   const isId = /^[1-9]\d{0,18}$/.test(value) && BigInt(value) <= ID_MAX;
   if (!isId) throw new InvalidArgumentError("Expected the ID of a dead letter.");

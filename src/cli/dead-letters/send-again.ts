@@ -23,7 +23,6 @@ export interface RetryTally {
   readonly missingIds: string[];
 }
 
-/** What to send, and how. */
 export interface SendAgainOptions {
   readonly ids: readonly string[];
   readonly corrections: Corrections;

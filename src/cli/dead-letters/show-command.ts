@@ -14,7 +14,6 @@ Field values are shown as JSON strings.
 Example:
   queueflow dead-letters show 7`;
 
-/** Adds `queueflow dead-letters show ID`. */
 export function addShowCommand(deadLetters: Command, shell: Shell): void {
   deadLetters
     .command("show")

@@ -19,7 +19,6 @@ export async function checkEngine(config: EngineConfig): Promise<readonly Findin
   }
 }
 
-/** Reports the problems of a running engine. */
 export function checkRunning({ state, url, error, threads }: EngineStatus): readonly Finding[] {
   const findings = threads.flatMap(checkThread);
   if (error !== null) {

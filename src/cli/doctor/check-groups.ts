@@ -16,7 +16,6 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "consumer group";
 
-/** Checks the stream and its consumer groups. */
 export async function checkGroups(
   redis: RedisConnection,
   { stream, group, streamLengthMax }: EngineConfig,
@@ -59,7 +58,6 @@ function checkLength({ length }: Backlog, streamLengthMax: number): Finding {
   return warning("stream", `${found}: events are refused once it is full`, todo);
 }
 
-/** Reports ids that are in the future, or used up. */
 export function checkIds(
   { idsAheadMs, isExhausted }: Pick<Backlog, "idsAheadMs" | "isExhausted">,
   stream: string,

@@ -4,7 +4,6 @@ import { type Finding, ok, problem } from "./finding.ts";
 
 const ABOUT = "lost events";
 
-/** Reports losses that are not acknowledged. */
 export function checkLosses(losses: readonly Loss[]): Finding {
   const { entries = 0, since = "" } = sumLosses(losses, []) ?? {};
   if (entries === 0) return ok(ABOUT, "none unacknowledged");

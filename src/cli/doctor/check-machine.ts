@@ -12,7 +12,6 @@ const GIB = 1_024 ** 3;
 const FREE_BYTES_OK = 2 * GIB;
 const FREE_BYTES_MIN = GIB / 4;
 
-/** Checks the limits of this machine. */
 export function checkMachine(config: EngineConfig, folder: string): readonly Finding[] {
   const dataDir = join(folder, DATA_DIR);
   const hasEmbedded = config.redisUrl === undefined || config.databaseUrl === undefined;
@@ -29,7 +28,6 @@ function checkOpenFiles(dataDir: string): readonly Finding[] {
   return limit === undefined || limit === "unlimited" ? [] : [checkFileLimit(Number(limit))];
 }
 
-/** Checks the limit of open files. */
 export function checkFileLimit(files: number): Finding {
   const about = "open files";
   const found = `limit is ${files.toLocaleString("en-US")}`;
@@ -41,7 +39,6 @@ export function checkFileLimit(files: number): Finding {
   return problem(about, `${found}, too low for the engine itself`, todo);
 }
 
-/** Checks the free disk space for embedded servers. */
 export function checkDisk(freeBytes: number): Finding {
   const about = "disk";
   const found = `${(freeBytes / GIB).toFixed(1)} GiB free for ${DATA_DIR}/`;

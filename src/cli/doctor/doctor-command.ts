@@ -20,7 +20,6 @@ Examples:
   queueflow doctor
   queueflow doctor --json | jq '.findings[] | select(.state != "ok")'`;
 
-/** Adds `queueflow doctor`. */
 export function addDoctorCommand(program: Command, shell: Shell): void {
   program
     .command("doctor")

@@ -1,4 +1,3 @@
-/** The result of one check. */
 export interface Finding {
   /** What was checked, in two or three words. */
   readonly about: string;

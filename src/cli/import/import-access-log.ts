@@ -20,7 +20,6 @@ const SEND_GIVE_UP_MS = 60_000;
 /** Consumers that finish nothing for this long are not running. */
 const STORE_GIVE_UP_MS = 30_000;
 
-/** What to import, and how. */
 export interface ImportOptions extends LogReaderOptions {
   readonly config: EngineConfig;
   readonly log: Log;
@@ -31,7 +30,6 @@ export interface ImportOptions extends LogReaderOptions {
   /** The progress of the import, also when it fails. */
   readonly tally: ImportTally;
   readonly signal: AbortSignal;
-  /** Whether to wait until the events are stored. */
   readonly wait: boolean;
 }
 

@@ -45,7 +45,6 @@ interface ImportFlags {
   readonly wait: boolean;
 }
 
-/** Adds `queueflow import FILE --site ID`. */
 export function addImportCommand(program: Command, shell: Shell): void {
   program
     .command("import")

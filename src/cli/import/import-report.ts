@@ -7,7 +7,6 @@ import type { ImportTally } from "./import-tally.ts";
 /** More days than this are summarised in one line. */
 const DAYS_LISTED_MAX = 31;
 
-/** Facts for the report that are not in the tally. */
 export interface ImportReportOptions {
   readonly sourceName: string;
   readonly siteId: string;

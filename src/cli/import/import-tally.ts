@@ -14,17 +14,14 @@ export class ImportTally {
   firstCut: number | undefined;
   /** Events whose visitor is logged by host name. */
   hostNames = 0;
-  /** Requests by category, imported or left out. */
   readonly categories = new Map<PageCategory, number>();
   /** The number of a last line without a newline that was not read. */
   unfinishedLine: number | undefined;
-  /** The format of the lines; undefined when none fits. */
   format: string | undefined;
   readonly eventsByDay = new Map<string, number>();
   readonly skippedByReason = new Map<SkipReason, number>();
   readonly firstSkipped: SkippedLine[] = [];
 
-  /** Counts the outcome of a line. */
   read(outcome: LineOutcome): void {
     this.linesRead += 1;
     switch (outcome.kind) {

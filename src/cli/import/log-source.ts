@@ -8,7 +8,6 @@ import { decompressed } from "./decompress.ts";
 export interface LogSource {
   /** The file as given, or "standard input". */
   readonly name: string;
-  /** The bytes of the log, decompressed. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** The size on disk; undefined for a pipe. */
   readonly bytesTotal: number | undefined;

@@ -13,7 +13,6 @@ export const SEND_EVENTS_MAX = 4_096;
 /** A line waits at most this long for others to be sent with. */
 const SEND_INTERVAL_MS = 1_000;
 
-/** What to send, and how. */
 export interface SendAccessLogOptions extends LogReaderOptions {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Whether a last line without a newline is sent. */

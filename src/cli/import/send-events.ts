@@ -2,7 +2,6 @@ import type { AnalyticsEvent } from "../../event/event.ts";
 import type { Producer } from "../../stream/producer.ts";
 import { type RetryOptions, retry } from "../retry.ts";
 
-/** How to send events. */
 export interface SendOptions {
   readonly sending: RetryOptions;
   readonly onAccepted: (events: readonly AnalyticsEvent[]) => void;

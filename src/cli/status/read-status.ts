@@ -1,23 +1,17 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { errorText } from "../../errors.ts";
 import { type Loss, sumLosses } from "../../event/loss.ts";
-import { probeDatabase } from "../../store/inspect/probe-database.ts";
-import { readNewest, readVersion } from "../../store/inspect/read-newest.ts";
-import { readHeldPrune } from "../../store/upkeep/held-prune.ts";
+import { readTables, readVersion } from "../../store/inspect/read-tables.ts";
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
-import { type Backlog, readBacklog } from "../../stream/inspect/read-backlog.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
-import { readAppended } from "../../stream/inspect/read-stream.ts";
+import {
+  ratesBetween,
+  readStreamNow,
+  type StreamReading,
+} from "../../stream/inspect/stream-rates.ts";
 import { type EngineStatus, readEngine } from "../engine-api.ts";
 import type { Servers } from "../servers.ts";
 import type { ServerStatus, StatusReport } from "./status-report.ts";
-
-/** The stream at one moment. */
-export interface StreamReading {
-  readonly atMs: number;
-  readonly appended: number;
-  readonly backlog: Backlog;
-}
 
 interface StreamStatus {
   readonly reading?: StreamReading;
@@ -68,7 +62,6 @@ export async function readStatus(
   return { report, reading };
 }
 
-/** Reads Redis and the stream. */
 export async function readStream(servers: Servers): Promise<StreamStatus> {
   const { key } = servers;
   let address: string | null = null;
@@ -76,14 +69,12 @@ export async function readStream(servers: Servers): Promise<StreamStatus> {
     address = new URL(servers.redisUrl).host;
     const redis = await servers.reachRedis();
     if (typeof redis === "string") return { server: down(address, redis), memory: null };
-    const [appended, backlog, facts, noted] = await Promise.all([
-      readAppended(redis, key.stream),
-      readBacklog(redis, key),
+    const [reading, facts, noted] = await Promise.all([
+      readStreamNow(redis, key),
       readServer(redis),
       notedLosses(redis, key),
     ]);
     const version = facts?.get("redis_version") ?? null;
-    const reading = { atMs: performance.now(), appended, backlog };
     const server = { up: true, address, version, error: null };
     return { reading, server, memory: memoryIn(facts), noted };
   } catch (error) {
@@ -97,27 +88,12 @@ async function readPostgres(servers: Servers) {
     const { host, pathname } = new URL(servers.databaseUrl);
     address = `${host}${pathname}`;
     const version = await readVersion(servers.database);
-    const { error, ...tables } = await readTables(servers);
+    const { error, ...tables } = await readTables(servers.database);
     return { ...tables, server: { up: true, address, version, error } };
   } catch (error) {
     const nothing = { receivedAt: null, deadLetters: null, losses: undefined, heldPrune: null };
     return { ...nothing, server: down(address, errorText(error)) };
   }
-}
-
-/** `error` says why not all tables can be read. */
-async function readTables({ database }: Servers) {
-  let receivedAt: string | null = null;
-  let error: string | null = null;
-  try {
-    receivedAt = await readNewest(database);
-  } catch (failure) {
-    error = errorText(failure);
-  }
-  const { deadLetters = null, losses } = await probeDatabase(database);
-  if (deadLetters === null) error ??= "dead_events cannot be counted";
-  const heldPrune = (await readHeldPrune(database).catch(() => undefined)) ?? null;
-  return { receivedAt, deadLetters: deadLetters, losses, heldPrune, error };
 }
 
 function down(address: string | null, error: string): ServerStatus {
@@ -129,24 +105,6 @@ function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] 
   if (used === undefined) return null;
   const max = Number(facts?.get("maxmemory") ?? 0);
   return { used_bytes: Number(used), max_bytes: max === 0 ? null : max };
-}
-
-/** Null where Redis does not know the numbers, or restarted counting in between. */
-function ratesBetween(before: StreamReading | undefined, now: StreamReading | undefined) {
-  if (before === undefined || now === undefined) {
-    return { accepted_per_s: null, stored_per_s: null };
-  }
-  const seconds = (now.atMs - before.atMs) / 1_000;
-  const rate = (from: number, to: number) =>
-    to >= from ? Math.round((to - from) / seconds) : null;
-  return {
-    accepted_per_s: rate(before.appended, now.appended),
-    stored_per_s: rate(finishedIn(before), finishedIn(now)),
-  };
-}
-
-function finishedIn({ backlog }: StreamReading): number {
-  return /^\d+$/.test(backlog.finished) ? Number(backlog.finished) : Number.NaN;
 }
 
 function lastCommitAt({ threads }: EngineStatus): string | null {

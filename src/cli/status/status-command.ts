@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
+import type { StreamReading } from "../../stream/inspect/stream-rates.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
-import { readStatus, readStream, type StreamReading } from "./read-status.ts";
+import { readStatus, readStream } from "./read-status.ts";
 import type { StatusReport } from "./status-report.ts";
 import { failureIn, statusScreen } from "./status-screen.ts";
 import { watchScreen } from "./watch-screen.ts";
@@ -28,7 +29,6 @@ interface StatusFlags {
   readonly watch?: boolean;
 }
 
-/** Adds `queueflow status`. */
 export function addStatusCommand(program: Command, shell: Shell): void {
   program
     .command("status")

@@ -1,5 +1,6 @@
 import type { LossSum } from "../../event/loss.ts";
 import type { HeldPrune } from "../../store/upkeep/held-prune.ts";
+import type { StreamRates } from "../../stream/inspect/stream-rates.ts";
 import type { EngineStatus } from "../engine-api.ts";
 
 /** A server, as this command reached it. */
@@ -18,10 +19,7 @@ export interface StatusReport {
   readonly version: string;
   readonly engine: EngineStatus;
   /** Of all processes on the stream, since the previous report. */
-  readonly rates: {
-    readonly accepted_per_s: number | null;
-    readonly stored_per_s: number | null;
-  };
+  readonly rates: StreamRates;
   readonly stream: {
     readonly length: number | null;
     readonly length_max: number;
@@ -32,7 +30,6 @@ export interface StatusReport {
   };
   /** Of the engine's threads; null when they have committed nothing since they started. */
   readonly last_commit_at: string | null;
-  /** When the newest event in PostgreSQL was received. */
   readonly newest_stored_received_at: string | null;
   readonly dead_letters: number | null;
   /** Unacknowledged losses of accepted events. */

@@ -41,7 +41,6 @@ interface PruneFlags {
   readonly yes?: boolean;
 }
 
-/** Adds `queueflow prune`. */
 export function addPruneCommand(program: Command, shell: Shell): void {
   const parseDays = integerParser("a number of days", RETENTION_DAYS_MAX);
   program

@@ -11,7 +11,6 @@ import { print, type Shell } from "../shell.ts";
 import { count } from "../text.ts";
 import { retryLocked } from "./retry-locked.ts";
 
-/** Reads one small table. */
 const PRUNED_DEADLINE_MS = 8_000;
 const DAYS_NAMED_MAX = 10;
 
@@ -36,7 +35,6 @@ interface Tally {
   readonly repaired: { readonly date: string; readonly rows: ReadonlyMap<string, number> }[];
 }
 
-/** Adds `queueflow rebuild --site ID --from DAY --to DAY`. */
 export function addRebuildCommand(program: Command, shell: Shell): void {
   program
     .command("rebuild")

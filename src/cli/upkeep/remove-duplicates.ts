@@ -49,7 +49,6 @@ async function rebuildDays(
   }
 }
 
-/** Reports what was removed from each table. */
 export function removedLines({ removed, days }: FixedDuplicates): readonly string[] {
   if (removed.length === 0) return ["There are no duplicate rows."];
   return [

@@ -45,7 +45,6 @@ interface VerifyFlags {
   readonly fixDuplicates?: boolean;
 }
 
-/** Adds `queueflow verify`. */
 export function addVerifyCommand(program: Command, shell: Shell): void {
   program
     .command("verify")

@@ -21,6 +21,8 @@ describe("a Content-Type of JSON", () => {
 
   const others = [
     "",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
     "json",
     "text/json",
     "application/jsonp",

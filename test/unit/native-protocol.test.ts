@@ -20,11 +20,22 @@ describe("the native protocol", () => {
 
   test.each([
     ["an empty body", "", "invalid_json"],
-    ["half an object", '{"site_id":', "invalid_json"],
+    ["a blank body", " \n", "invalid_json"],
+    ["half an object", JSON.stringify(sampleBody()).slice(0, -1), "invalid_json"],
+    ["a trailing comma", '{"site_id":"a",}', "invalid_json"],
+    ["two objects", "{}{}", "invalid_json"],
+    ["XML", "<event/>", "invalid_json"],
+    ["NaN", "NaN", "invalid_json"],
+    ["a raw NUL", '{"site_id":"a\0b"}', "invalid_json"],
+    ["a raw newline in a string", '{"site_id":"a\nb"}', "invalid_json"],
     ["bytes that are not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
-    ["an array", "[]", "not_an_object"],
+    ["an overlong encoding", Buffer.from([0x22, 0xc0, 0x80, 0x22]), "invalid_json"],
+    ["UTF-16", Buffer.from('\ufeff{"site_id":"a"}', "utf16le"), "invalid_json"],
     ["null", "null", "not_an_object"],
+    ["a number", "1e400", "not_an_object"],
     ["a text", '"text"', "not_an_object"],
+    ["an array", JSON.stringify([sampleBody()]), "not_an_object"],
+    ["a deep array", `${"[".repeat(30_000)}${"]".repeat(30_000)}`, "not_an_object"],
   ])("refuses %s", (_, body, code) => {
     expect(() => parse(body)).toThrow(expect.objectContaining({ code }));
   });

@@ -51,7 +51,7 @@ async function operation(path: string, method: string): Promise<Operation> {
   return described;
 }
 
-/** The examples of POST /event's fields, as one body. */
+/** The examples of all fields of POST /event, as one body. */
 function exampleBody({ requestBody }: Operation): Record<string, unknown> {
   const properties = requestBody?.content["application/json"]?.schema?.properties ?? {};
   return Object.fromEntries(
@@ -60,7 +60,7 @@ function exampleBody({ requestBody }: Operation): Record<string, unknown> {
 }
 
 describe("GET /swagger/json", () => {
-  test("describes every route that there is, and no other", async () => {
+  test("describes every route and no other", async () => {
     const { body } = await ask(file.engine, "/no-such-path");
     const routes = String(body["message"]).match(/\/[a-z/]+/g) ?? [];
     expect(routes.length).toBeGreaterThanOrEqual(4);
@@ -75,7 +75,7 @@ describe("GET /swagger/json", () => {
     expect(methods).toContain("get /stats");
   });
 
-  test("gives each route a summary, and each answer a description and an example of JSON, or of metrics", async () => {
+  test("has a summary per route and an example per response", async () => {
     for (const [path, operations] of Object.entries((await describedApi()).paths)) {
       for (const { summary, tags, responses } of Object.values(operations)) {
         expect(summary).toBeString();
@@ -100,7 +100,7 @@ describe("GET /swagger/json", () => {
     }
   });
 
-  test("describes every status that POST /event and GET /stats answer", async () => {
+  test("describes every status of a route", async () => {
     const statusesOf = async (path: string, method: string) =>
       Object.keys((await operation(path, method)).responses);
     expect(await statusesOf("/event", "post")).toEqual(
@@ -115,7 +115,7 @@ describe("GET /swagger/json", () => {
     );
   });
 
-  test("describes each field of POST /event; its examples are an event that is accepted", async () => {
+  test("describes an event whose examples are accepted", async () => {
     const described = await operation("/event", "post");
     const schema = described.requestBody?.content["application/json"]?.schema;
     const required = ["site_id", "event_type", "path", "user_id", "timestamp"];
@@ -130,7 +130,7 @@ describe("GET /swagger/json", () => {
     expect(Object.keys(example)).toEqual(Object.keys(answer.body));
   });
 
-  test("describes the parameters of GET /stats, its headers and the answer that it gives", async () => {
+  test("describes parameters and headers of GET /stats", async () => {
     const { parameters, responses } = await operation("/stats", "get");
     expect(parameters?.map(({ name }) => name)).toEqual(["site_id", "date", "limit"]);
     const { body, headers } = await readStats(file.engine, { site_id: "example.com" });
@@ -150,7 +150,7 @@ describe("GET /swagger", () => {
   afterAll(async () => await browser?.close(), TIMEOUT_MS);
 
   test(
-    "shows every route in a browser without asking any other server, and sends an event from the page",
+    "works in a browser without any other server",
     async () => {
       const page = await browser.newPage();
       page.setDefaultTimeout(TIMEOUT_MS);
@@ -192,7 +192,7 @@ describe("GET /swagger", () => {
 });
 
 test(
-  "what the examples sent is stored",
+  "the events of the examples are stored",
   async () => {
     await checkAllStored(file.servers, { accepted, sent: accepted });
   },

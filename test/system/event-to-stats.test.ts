@@ -11,7 +11,7 @@ const DAY = "2026-01-15";
 
 const file = useEngine({ INGEST_WORKERS: "2", CONSUMER_WORKERS: "2", LOG_LEVEL: "debug" });
 
-/** An event without an id of its own. */
+/** An event without an id. */
 function visit(fields: Readonly<Record<string, unknown>>) {
   return sampleBody({ event_id: undefined, ...fields });
 }
@@ -29,7 +29,7 @@ async function statsBody(query: Readonly<Record<string, string>>) {
 }
 
 describe("POST /event", () => {
-  test("POST /event answers 202 with status and event_id, and nothing else", async () => {
+  test("responds with status and event_id", async () => {
     const answer = await sendEvent(file.engine, visit({ site_id: "shape" }));
     expect(answer.status).toBe(202);
     expect(Object.keys(answer.body).toSorted()).toEqual(["event_id", "status"]);
@@ -39,7 +39,7 @@ describe("POST /event", () => {
   });
 
   test(
-    "POST /event appends one entry with the six fields, which the group acknowledges",
+    "appends one entry, which the group acknowledges",
     async () => {
       const { redis, key } = file.servers;
       const body = visit({
@@ -73,7 +73,7 @@ describe("POST /event", () => {
   );
 
   test(
-    "POST /event ignores unknown fields, and names that a prototype has",
+    "ignores unknown fields, also those of a prototype",
     async () => {
       const text = `{"__proto__":{"site_id":"evil"},"constructor":1,"more":[{}],${JSON.stringify(visit({ site_id: "extra" })).slice(1)}`;
       expect((await sendEvent(file.engine, text)).status).toBe(202);
@@ -85,7 +85,7 @@ describe("POST /event", () => {
   );
 
   test(
-    "POST /event stores what means something to SQL, Redis and HTML as it stands",
+    "stores SQL, RESP and HTML unchanged",
     async () => {
       const strange = [`'); DROP TABLE events; --`, "\r\n*3\r\n$3\r\nDEL\r\n", "{a,NULL}", "<b>"];
       await sendAll(
@@ -103,7 +103,7 @@ describe("POST /event", () => {
   );
 
   test(
-    "POST /event accepts each field at its limit, and all of it is stored",
+    "stores each field at its limit",
     async () => {
       // Random bytes: PostgreSQL would compress a repeated letter into its index.
       const random = (bytes: number) =>
@@ -128,7 +128,7 @@ describe("POST /event", () => {
   );
 
   test(
-    "POST /event keeps the day and the millisecond of a timestamp in UTC",
+    "keeps the UTC day and millisecond of a timestamp",
     async () => {
       await sendAll([
         visit({ site_id: "utc", timestamp: "2026-01-15T00:00:00+14:00" }),
@@ -152,7 +152,7 @@ describe("POST /event", () => {
 });
 
 describe("event_id", () => {
-  test("a UUID is kept, in lower case", async () => {
+  test("is kept in lower case when it is a UUID", async () => {
     const { body } = await sendEvent(
       file.engine,
       sampleBody({ site_id: "uuid", event_id: "9B2F7C1E-8A54-4F0E-9A3B-0D1C2E3F4A5B" }),
@@ -160,7 +160,7 @@ describe("event_id", () => {
     expect(body["event_id"]).toBe("9b2f7c1e-8a54-4f0e-9a3b-0d1c2e3f4a5b");
   });
 
-  test("any other string becomes the same UUID on the same site, and another one elsewhere", async () => {
+  test("becomes a UUID that depends on the site", async () => {
     const idOf = async (site: string, key: string) =>
       (await sendEvent(file.engine, sampleBody({ site_id: site, event_id: key }))).body["event_id"];
     const first = await idOf("key-a", "order-1001");
@@ -173,7 +173,7 @@ describe("event_id", () => {
   });
 
   test(
-    "without one the server mints another each time",
+    "is minted for each event without one",
     async () => {
       const bodies = [visit({ site_id: "mint" }), visit({ site_id: "mint" })];
       await sendAll(bodies);
@@ -183,7 +183,7 @@ describe("event_id", () => {
   );
 
   test(
-    "ten sends at once, and one after they are stored, count once",
+    "counts once when it is sent eleven times",
     async () => {
       const body = sampleBody({ site_id: "once", event_id: "payment-7" });
       await sendAll(Array.from({ length: 10 }, () => body));
@@ -202,7 +202,7 @@ describe("event_id", () => {
   );
 
   test(
-    "the same id counts once on each site",
+    "counts once on each site",
     async () => {
       await sendAll(["id-a", "id-b"].map((site) => sampleBody({ site_id: site })));
       for (const site of ["id-a", "id-b"]) {
@@ -215,7 +215,7 @@ describe("event_id", () => {
 
 describe("GET /stats", () => {
   test(
-    "GET /stats answers exact numbers of a day, top paths by views and then by path",
+    "has exact numbers, with top paths by views, then path",
     async () => {
       const site = "exact";
       // Path number n gets n views; two more tie with number 3. Every view is of another type.
@@ -259,7 +259,7 @@ describe("GET /stats", () => {
   );
 
   test(
-    "GET /stats answers today, in UTC, when no date is given",
+    "is for today in UTC without a date",
     async () => {
       const before = new Date().toISOString();
       await sendAll([visit({ site_id: "today", timestamp: before })]);
@@ -275,7 +275,7 @@ describe("GET /stats", () => {
     TIMEOUT_MS,
   );
 
-  test("GET /stats answers zeros for a site that was never seen", async () => {
+  test("has zeros for an unknown site", async () => {
     expect(await statsBody({ site_id: "never", date: DAY })).toEqual({
       site_id: "never",
       date: DAY,
@@ -286,7 +286,7 @@ describe("GET /stats", () => {
   });
 
   test(
-    "GET /stats tells in its headers that nothing waits when all is stored",
+    "has headers that tell when everything is stored",
     async () => {
       await untilDrained(file.servers);
       const { headers } = await readStats(file.engine, { site_id: "headers" });
@@ -297,7 +297,7 @@ describe("GET /stats", () => {
   );
 
   test(
-    "equal questions share one read of each thread",
+    "shares one read among equal questions of a thread",
     async () => {
       const { sql } = file.servers;
       await sendAll([visit({ site_id: "shared" }), visit({ site_id: "shared", path: "/b" })]);
@@ -325,7 +325,7 @@ describe("GET /stats", () => {
     TIMEOUT_MS,
   );
 
-  test("GET /stats answers a HEAD without a body", async () => {
+  test("responds to HEAD without a body", async () => {
     const response = await fetch(`${file.engine.url}/stats?site_id=head`, { method: "HEAD" });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("");
@@ -333,13 +333,13 @@ describe("GET /stats", () => {
 });
 
 describe("health and logs", () => {
-  test("GET /health/live and GET /health/ready answer 200", async () => {
+  test("GET /health/live and /health/ready are 200", async () => {
     expect((await ask(file.engine, "/health/live")).body).toEqual({ status: "live" });
     expect((await ask(file.engine, "/health/ready")).body).toEqual({ status: "ready" });
   });
 
   test(
-    "the log tells of the group, the migrations, each transaction and each XACK, as JSON only",
+    "the log is JSON and has group, migrations, commits, XACKs",
     async () => {
       const { output } = file.engine;
       await output.record("Consumer group created");
@@ -358,7 +358,7 @@ describe("health and logs", () => {
 });
 
 test(
-  "all tables count the same when all of it is stored",
+  "all tables agree once everything is stored",
   async () => {
     await untilDrained(file.servers);
     const { sql } = file.servers;

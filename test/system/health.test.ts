@@ -13,11 +13,11 @@ import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openServerProxies, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
-/** The API promises a second; a machine that does much else may take longer. */
+/** The API promises a second; a busy machine may take longer. */
 const ANSWER_MS_MAX = 4_000;
-/** Twice the time after which the engine says so. */
+/** Twice `STALLED_AFTER_MS`. */
 const STALLED_MS_MAX = 60_000;
-/** Each asks on a connection of its own, so that every ingest thread answers some of them. */
+/** On connections of their own, so that every ingest thread gets some. */
 const ASKED_TIMES = 6;
 const OWN_CONNECTION = { headers: { Connection: "close" } };
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
-/** What the whole file has sent. */
+/** The ids of all events sent. */
 const ids = new Set<string>();
 
 async function send(): Promise<void> {
@@ -51,7 +51,7 @@ async function send(): Promise<void> {
   ids.add(eventId);
 }
 
-/** The answer of GET /health, which comes in time whatever is away. */
+/** Requests GET /health, which responds in time whatever is away. */
 async function health(api: Engine = engine): Promise<Answer> {
   const startedAtMs = performance.now();
   const answer = await ask(api, "/health", OWN_CONNECTION);
@@ -59,7 +59,7 @@ async function health(api: Engine = engine): Promise<Answer> {
   return answer;
 }
 
-/** Waits until every ingest thread answers so. */
+/** Waits until every ingest thread responds as expected. */
 async function untilAll(
   expected: { readonly status: number; readonly body: object },
   timeoutMs = STALLED_MS_MAX,
@@ -75,7 +75,7 @@ const OK = { status: 200, body: { status: "ok" } };
 
 describe("GET /health", () => {
   test(
-    "says ok, and of each part how it is, when all is well, whichever thread answers",
+    "is ok and shows each part, whichever thread responds",
     async () => {
       await send();
       await untilDrained(servers);
@@ -114,7 +114,7 @@ describe("GET /health", () => {
   );
 
   test(
-    "counts the dead letters when an entry cannot be stored",
+    "counts dead letters",
     async () => {
       await servers.redis.xadd(servers.key.stream, "*", "greeting", "hello");
       await untilDrained(servers);
@@ -126,7 +126,7 @@ describe("GET /health", () => {
   );
 
   test(
-    "says degraded with 200 when Redis is away, and ok when it is back",
+    "is degraded while Redis is away",
     async () => {
       redisProxy.mode = "refuse";
       redisProxy.cut();
@@ -147,10 +147,10 @@ describe("GET /health", () => {
   );
 
   test(
-    "says degraded and stays ready when PostgreSQL is away; stalled when entries have waited for long; ok when it is back",
+    "is degraded, then stalled while PostgreSQL is away",
     async () => {
       const { DATABASE_URL: databaseUrl = "" } = servers.env;
-      // One that stores nothing itself knows all the same whether anyone does.
+      // A process without consumers observes those of others.
       const env = {
         ...servers.env,
         DATABASE_URL: throughProxy(databaseUrl, postgresProxy),
@@ -183,7 +183,7 @@ describe("GET /health", () => {
   );
 
   test(
-    "loses nothing meanwhile, and no thread dies of it",
+    "loses nothing and restarts no thread in all of this",
     async () => {
       await checkAllStored(servers, { accepted: ids, sent: ids });
       const { records } = engine.output;

@@ -18,7 +18,7 @@ const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 const accepted = new Set<string>();
 const sent = new Set<string>();
 
-/** Lets events be sent meanwhile; they must come through. */
+/** Runs `work` while events are sent, which must be accepted. */
 async function underLoad(work: (load: Load) => Promise<void>): Promise<void> {
   await using load = startLoad({ url: () => file.engine.url, senders: 2 });
   await load.untilAccepted(10);
@@ -34,7 +34,7 @@ describe("a body of many chunks", () => {
   const inChunks = (chunks: number) =>
     `${CHUNKED}${Array.from(text.padEnd(chunks), (byte) => `1\r\n${byte}\r\n`).join("")}0\r\n\r\n`;
 
-  test("is taken with 1,024 of them", async () => {
+  test("is accepted with 1,024", async () => {
     const { status, body } = await sendRaw(file.engine.port, inChunks(1_024));
     expect(status).toBe(202);
     const eventId = String(JSON.parse(body).event_id);
@@ -64,7 +64,7 @@ describe("a body of many chunks", () => {
             pieces: 60,
           });
           const peak = await peakResidentBytes(file.engine.pid, crowd.statuses);
-          // Closing with bytes unread resets the connection, which may overtake the answer.
+          // Closing with unread bytes resets the connection, possibly before the client has read the response.
           for (const status of await crowd.statuses) expect([0, 413]).toContain(status);
           expect(peak - before).toBeLessThan(400 * MIB);
         });
@@ -74,7 +74,7 @@ describe("a body of many chunks", () => {
   }
 });
 
-describe("events are accepted meanwhile, and memory stays bounded, when", () => {
+describe("events are accepted in bounded memory while", () => {
   const post = (headers: string) => `POST /event HTTP/1.1\r\nHost: a\r\n${headers}\r\n`;
   const json = "Content-Type: application/json\r\n";
   const length = `Content-Length: ${300 * MIB}\r\n`;
@@ -90,7 +90,7 @@ describe("events are accepted meanwhile, and memory stays bounded, when", () => 
   ];
   for (const [what, head, piece, statuses] of bodies) {
     test(
-      `300 MB are the body of ${what}`,
+      `a body of 300 MB is sent with ${what}`,
       async () => {
         const before = residentBytes(file.engine.pid);
         await underLoad(async () => {
@@ -127,7 +127,7 @@ describe("events are accepted meanwhile, and memory stays bounded, when", () => 
     ["nothing", ""],
   ];
   test(
-    "1,000 connections send parts of requests, and are closed in the end",
+    "1,000 connections send parts of requests until closed",
     async () => {
       await underLoad(async () => {
         const crowds = slow.map(([, head]) =>
@@ -154,7 +154,7 @@ describe("events are accepted meanwhile, and memory stays bounded, when", () => 
 
   for (const path of ["/health/live", "/swagger/swagger-ui-bundle.js", "/metrics"]) {
     test(
-      `100 connections ask for ${path} again and again and read no answer`,
+      `100 connections request ${path} and read nothing`,
       async () => {
         const before = residentBytes(file.engine.pid);
         await underLoad(async (load) => {
@@ -171,7 +171,7 @@ describe("events are accepted meanwhile, and memory stays bounded, when", () => 
 });
 
 test(
-  "afterwards every accepted event is stored, once, and no thread had to be restarted",
+  "every event is stored once, and no thread restarted",
   async () => {
     await checkAllStored(file.servers, { accepted, sent });
     expect((await ask(file.engine, "/health")).body).toMatchObject({ restarts: 0 });

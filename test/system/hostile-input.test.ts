@@ -9,7 +9,7 @@ const TIMEOUT_MS = 120_000;
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 const accepted = new Set<string>();
 
-/** What means something to SQL, COPY, arrays, JSON, Redis, Lua, terminals, browsers, file systems or JavaScript. At most 64 bytes each. */
+/** Texts with a meaning for SQL, COPY, JSON, Redis, Lua, terminals, browsers, file systems or JavaScript, of at most 64 bytes. */
 const TEXTS = [
   "'; DROP TABLE events; --",
   "\\'); SELECT pg_sleep(9); --",
@@ -103,7 +103,7 @@ test(
   TIMEOUT_MS,
 );
 
-test("every text is found again as a site and as a path", async () => {
+test("every text is found as a site and as a path", async () => {
   const date = "2026-01-15";
   for (const site_id of TEXTS) {
     const { body } = await readStats(file.engine, { site_id, date });
@@ -144,7 +144,7 @@ const HOSTILE = [
 const TIMES = 150;
 
 test(
-  "thousands of hostile requests leave no byte in the log",
+  "hostile requests leave no byte in the log",
   async () => {
     const { output, port } = file.engine;
     const written = () => ({

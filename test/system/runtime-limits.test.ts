@@ -5,8 +5,8 @@ import { openRaw, type RawConnection, sendRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 /**
- * What the runtime (Bun 1.4.5) does otherwise than HTTP demands, and no code of this project can change: see "What is not
- * promised" in docs/guarantees.md. A test that fails after an upgrade shows that the runtime has been fixed: state the right answer then.
+ * Where the runtime (Bun 1.4.5) violates HTTP and this project cannot change it: see "What is not promised" in docs/guarantees.md. A
+ * test that fails after an upgrade shows that the runtime was fixed: expect the right response then.
  */
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 const sent = new Set<string>();
@@ -25,7 +25,7 @@ async function untilStored(eventId: string): Promise<void> {
   });
 }
 
-describe("an event is stored once, and the runtime loses its answer, when", () => {
+describe("an event is stored without its response when", () => {
   const declared = (text: string) => `${HEAD}Content-Length: ${text.length}\r\n\r\n${text}`;
   const chunked = (text: string, trailer: string) =>
     `${HEAD}Transfer-Encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n${trailer}\r\n`;
@@ -67,7 +67,7 @@ describe("an event is stored once, and the runtime loses its answer, when", () =
   }
 });
 
-describe("the runtime answers nothing to", () => {
+describe("the runtime sends nothing for", () => {
   for (const path of ["/stats?site_id=a", "/metrics", "/health", "/health/ready"]) {
     test(`GET ${path} when the client ends its half of the connection`, async () => {
       using connection = await openRaw(file.engine.port);
@@ -83,19 +83,16 @@ describe("the runtime answers nothing to", () => {
   });
 });
 
-test.each(["PROPFIND", "TRACE", "QUERY", "LINK"])(
-  "the method %s is answered 405",
-  async (method) => {
-    const text = `${method} /event HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
-    const { status, head } = await sendRaw(file.engine.port, text);
-    expect({ status, allow: /^allow: (.*)$/im.exec(head)?.[1] }).toEqual({
-      status: 405,
-      allow: "POST, OPTIONS",
-    });
-  },
-);
+test.each(["PROPFIND", "TRACE", "QUERY", "LINK"])("the method %s is a 405", async (method) => {
+  const text = `${method} /event HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
+  const { status, head } = await sendRaw(file.engine.port, text);
+  expect({ status, allow: /^allow: (.*)$/im.exec(head)?.[1] }).toEqual({
+    status: 405,
+    allow: "POST, OPTIONS",
+  });
+});
 
-test("the runtime sends no 100 for an Expect in other case, and takes the body", async () => {
+test("an Expect in another case gets no 100, only the 202", async () => {
   using connection = await openRaw(file.engine.port);
   const { eventId, text } = event();
   connection.write(`${HEAD}Expect: 100-Continue\r\nContent-Length: ${text.length}\r\n\r\n`);
@@ -105,7 +102,7 @@ test("the runtime sends no 100 for an Expect in other case, and takes the body",
   await untilStored(eventId);
 });
 
-test("all of them are stored once", async () => {
+test("every event is stored once", async () => {
   await checkAllStored(file.servers, { accepted: new Set(), sent });
 });
 

@@ -35,16 +35,13 @@ const ERRORS = {
 /** The closed set of error codes. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error as plain data: what crosses `postMessage`, which drops class, code and cause of an Error. */
+/** An error as plain data, for `postMessage`, which drops the class, code and cause of an Error. */
 export interface ErrorRecord {
   readonly code: string;
   readonly message: string;
 }
 
-/**
- * The one base error. `message` says what could not be done and why, without secrets and without
- * payload; `retryable` tells whether the same call may succeed later.
- */
+/** The base error. `message` says what failed and why, without secrets or payload. */
 export class QueueFlowError extends Error {
   override readonly name = "QueueFlowError";
   readonly code: ErrorCode;
@@ -54,6 +51,7 @@ export class QueueFlowError extends Error {
     this.code = code;
   }
 
+  /** Whether the same call may succeed later. */
   get retryable(): boolean {
     return ERRORS[this.code].retryable;
   }
@@ -76,8 +74,8 @@ export class InvalidFieldsError extends QueueFlowError {
 /** Returns a thrown value as an error that may be shown to a client; an unexpected one reveals nothing. */
 export function asQueueFlowError(thrown: unknown): QueueFlowError {
   if (thrown instanceof QueueFlowError) return thrown;
-  const sentence = "The server failed to answer this request";
-  return new QueueFlowError("internal", sentence, { cause: thrown });
+  const message = "The server failed to answer this request";
+  return new QueueFlowError("internal", message, { cause: thrown });
 }
 
 /** Returns the HTTP status of a response with this error code. */
@@ -85,12 +83,12 @@ export function statusOf(code: ErrorCode): number {
   return ERRORS[code].status;
 }
 
-/** An error may be its own cause; a chain is followed this far. */
+/** Limits a chain of causes, since an error may be its own cause. */
 const CAUSES_MAX = 8;
 
 /**
- * An unknown thrown value as one line of text: its message, and those of its causes. An AggregateError
- * without a message, as a refused connection to a host with two addresses gives, is its first part.
+ * Returns a thrown value as one line of text: its message and those of its causes. An AggregateError without a message, as for
+ * a refused connection to a host with two addresses, stands for its first error.
  */
 export function errorText(thrown: unknown): string {
   const messages: string[] = [];
@@ -110,7 +108,7 @@ function ownText(thrown: unknown): string {
   return typeof thrown === "string" ? thrown : Bun.inspect(thrown);
 }
 
-/** An unknown thrown value as plain data that survives `postMessage`. */
+/** Returns a thrown value as plain data. */
 export function errorRecord(thrown: unknown): ErrorRecord {
   const code = thrown instanceof QueueFlowError ? thrown.code : "internal";
   return { code, message: errorText(thrown) };

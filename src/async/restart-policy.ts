@@ -1,6 +1,6 @@
 import { backoffMs } from "./backoff.ts";
 
-/** From a delay that nobody notices to one that spares the machine. */
+/** A first failure is barely noticeable, and repeated ones leave the machine to others. */
 const DELAY = { minMs: 100, maxMs: 10_000 };
 /** A thread or server that ran this long counts as healthy: its next restart is immediate again, in milliseconds. */
 const HEALTHY_AFTER_MS = 60_000;

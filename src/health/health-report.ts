@@ -34,7 +34,7 @@ export function healthReport(parts: HealthParts, nowMs: number) {
   const ofRole = (role: ThreadReport["role"]) =>
     threads.filter((thread) => thread.role === role).map(threadHealth);
   return {
-    status: statusOf(parts, nowMs),
+    status: overallStatus(parts, nowMs),
     redis: {
       up: backlog !== undefined,
       settings: settings === undefined ? null : Object.fromEntries(settings),
@@ -61,7 +61,7 @@ export function healthReport(parts: HealthParts, nowMs: number) {
 }
 
 /** A commit counts even if it was not acknowledged: its entries are stored. */
-function statusOf(parts: HealthParts, nowMs: number): Status {
+function overallStatus(parts: HealthParts, nowMs: number): Status {
   const { backlog, stillForMs, database, losses, notReady, threads } = parts;
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;

@@ -1,11 +1,12 @@
-import { Counter, type Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import type { ErrorCode } from "../errors.ts";
 import { BucketCounts } from "./bucket-counts.ts";
+import { registerCollected } from "./collected.ts";
 import { CountedHistogram } from "./counted-histogram.ts";
 import { ROUTES, type Route } from "./routes.ts";
 
-/** In seconds. An answer to `POST /event` waits for one or two fsyncs; a stuck one for its deadlines. */
-const ANSWER_BOUNDS = [
+/** In seconds. A response to `POST /event` waits for one or two fsyncs, at worst for its deadlines. */
+const RESPONSE_BOUNDS = [
   0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
 /** In seconds: a script call and an fsync. */
@@ -14,10 +15,7 @@ const FLUSH_BOUNDS = [
 ];
 /** A flush takes at most 512. */
 const FLUSH_EVENTS_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-/** HTTP's statuses are three digits. */
-const STATUS_MIN = 100;
-const STATUSES = 500;
-/** Why `POST /event` answers with an error: there from the start, since a rate cannot be made of a first value. */
+/** Why events are refused. Their counters exist from the start, since a first value gives no rate. */
 export const REFUSALS: readonly ErrorCode[] = [
   "invalid_json",
   "not_an_object",
@@ -36,20 +34,22 @@ export const REFUSALS: readonly ErrorCode[] = [
   "internal",
 ];
 
-/** What is counted of one route. */
+/** The counts of one route. */
 interface RouteCounts {
-  readonly answers: BucketCounts;
-  /** How often each status was answered, from `STATUS_MIN` on. */
-  readonly statuses: Float64Array;
+  readonly responseSeconds: BucketCounts;
+  readonly statuses: Map<number, number>;
 }
 
 /**
- * What an ingest thread counts. A request costs it one call and some additions; labels are made when somebody asks.
- * Instants are those of `performance.now()`.
+ * The metrics of an ingest thread. A request costs one call and some additions; labels are built when the metrics are
+ * collected. Instants are those of `performance.now()`.
  */
 export class IngestMetrics {
   readonly #routes: ReadonlyMap<Route, RouteCounts> = new Map(
-    ROUTES.map((route) => [route, newRouteCounts()]),
+    ROUTES.map((route) => [
+      route,
+      { responseSeconds: new BucketCounts(RESPONSE_BOUNDS), statuses: new Map() },
+    ]),
   );
   #accepted = 0;
   readonly #refused = new Map<ErrorCode, number>(REFUSALS.map((reason) => [reason, 0]));
@@ -62,13 +62,12 @@ export class IngestMetrics {
     this.#registerFlushes(registry);
   }
 
-  /** Counts a request that was answered with `status`. */
+  /** Counts a request answered with `status`. */
   answered(route: Route, status: number, startedAtMs: number): void {
     const counts = this.#routes.get(route);
     if (counts === undefined) return;
-    const index = status - STATUS_MIN;
-    counts.statuses[index] = (counts.statuses[index] ?? 0) + 1;
-    counts.answers.observe((performance.now() - startedAtMs) / 1_000);
+    counts.statuses.set(status, (counts.statuses.get(status) ?? 0) + 1);
+    counts.responseSeconds.observe((performance.now() - startedAtMs) / 1_000);
   }
 
   /** Counts an event that Redis has. */
@@ -81,62 +80,45 @@ export class IngestMetrics {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
-  /** Counts a group of events that Redis has taken in one call. */
+  /** Counts a flush that Redis has appended. */
   flushed(events: number, startedAtMs: number): void {
     this.#flushEvents.observe(events);
     this.#flushSeconds.observe((performance.now() - startedAtMs) / 1_000);
   }
 
   #registerRequests(registry: Registry): void {
-    const routes = this.#routes;
-    const requests = new Counter({
+    const routes = [...this.#routes];
+    registerCollected("counter", registry, {
       name: "queueflow_http_requests_total",
       help: "Requests answered, by route and HTTP status.",
       labelNames: ["route", "status"],
-      registers: [registry],
-      collect() {
-        requests.reset();
-        for (const [route, { statuses }] of routes) {
-          // Nearly all are 0: a generator of pairs would cost more than all the rest.
-          statuses.forEach((times, index) => {
-            if (times > 0) requests.inc({ route, status: String(STATUS_MIN + index) }, times);
-          });
-        }
-      },
+      read: () =>
+        routes.flatMap(([route, { statuses }]) =>
+          Array.from(statuses, ([status, times]) => [{ route, status: String(status) }, times]),
+        ),
     });
-    const answers = new Map([...routes].map(([route, counts]) => [route, counts.answers]));
     void new CountedHistogram(
       {
         name: "queueflow_http_request_duration_seconds",
-        help: "From a request's routing to its answer, by route.",
+        help: "From the routing of a request to its response, by route.",
         label: "route",
         registry,
       },
-      answers,
+      new Map(routes.map(([route, { responseSeconds }]) => [route, responseSeconds])),
     );
   }
 
   #registerEvents(registry: Registry): void {
-    const accepted = () => this.#accepted;
-    const acceptedEvents = new Counter({
+    registerCollected("counter", registry, {
       name: "queueflow_events_accepted_total",
       help: "Events accepted: Redis has them.",
-      registers: [registry],
-      collect() {
-        acceptedEvents.reset();
-        acceptedEvents.inc(accepted());
-      },
+      read: () => [[{}, this.#accepted]],
     });
-    const refusals = this.#refused;
-    const refusedEvents = new Counter({
+    registerCollected("counter", registry, {
       name: "queueflow_events_refused_total",
       help: "Events refused, by error code.",
       labelNames: ["reason"],
-      registers: [registry],
-      collect() {
-        refusedEvents.reset();
-        for (const [reason, times] of refusals) refusedEvents.inc({ reason }, times);
-      },
+      read: () => Array.from(this.#refused, ([reason, times]) => [{ reason }, times]),
     });
   }
 
@@ -144,7 +126,7 @@ export class IngestMetrics {
     void new CountedHistogram(
       {
         name: "queueflow_flush_events",
-        help: "Events appended to the stream by one call of the group commit.",
+        help: "Events appended to the stream by one flush.",
         label: undefined,
         registry,
       },
@@ -153,15 +135,11 @@ export class IngestMetrics {
     void new CountedHistogram(
       {
         name: "queueflow_flush_duration_seconds",
-        help: "How long Redis took for one call of the group commit, its fsync included.",
+        help: "How long Redis took for one flush, its fsync included.",
         label: undefined,
         registry,
       },
       new Map([["", this.#flushSeconds]]),
     );
   }
-}
-
-function newRouteCounts(): RouteCounts {
-  return { answers: new BucketCounts(ANSWER_BOUNDS), statuses: new Float64Array(STATUSES) };
 }

@@ -14,7 +14,7 @@ test("reports state, restarts and last commit over a restart", async () => {
   const thread = new ChildThread({
     spec: { role: "ingest", name: "ingest-1" },
     config,
-    entry: new URL("./mortal-child.ts", import.meta.url),
+    entry: new URL("./exiting-child.ts", import.meta.url),
     log,
     logFd: 1,
     mayRestart: () => {

@@ -63,7 +63,7 @@ describe("withDeadline", () => {
   test("ignores a rejection after the deadline", async () => {
     const { promise, reject } = Promise.withResolvers<never>();
     await withDeadline(promise, { deadlineMs: 1, onLate });
-    reject(new Error("nobody waits"));
+    reject(new Error("too late"));
     await new Promise(setImmediate);
   });
 });

@@ -172,8 +172,8 @@ describe("the metrics of an ended run", () => {
     const metrics = new IngestMetrics(thread.registry);
     metrics.accepted();
     metrics.answered("/event", 202, performance.now());
-    const life = sumsOf(structuredClone(await thread.read()));
-    const scrape = new Scrape(await metricsText([await addUp([life, life]), life]));
+    const run = sumsOf(structuredClone(await thread.read()));
+    const scrape = new Scrape(await metricsText([await addUp([run, run]), run]));
     expect(scrape.value("queueflow_events_accepted_total")).toBe(3);
     expect(scrape.value("queueflow_http_request_duration_seconds_count", { route: "/event" })).toBe(
       3,

@@ -37,9 +37,8 @@ export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Lo
 }
 
 /**
- * Creates the group, and the stream with it, unless it exists; of several callers at once, one creates it. The group starts at `0`,
- * so that it gets what was appended before. Looks for the group first, because a Redis that is out of memory refuses to create even
- * an existing one.
+ * Creates the group, and the stream with it, unless it exists. Starts at `0`, for entries appended before. Looks first, because
+ * a Redis that is out of memory refuses the creation of an existing group too.
  *
  * @throws QueueFlowError `stream_unavailable`; `stream_full` when Redis is out of memory.
  */

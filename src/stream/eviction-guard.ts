@@ -6,7 +6,7 @@ import type { RedisConnection } from "./redis/redis-connection.ts";
 /** A changed policy goes unnoticed for this long at most, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** Watches the eviction policy, so that nothing is appended while Redis may evict the stream. */
+/** Watches the eviction policy. */
 export class EvictionGuard {
   readonly #redis: RedisConnection;
   readonly #timer: Timer;

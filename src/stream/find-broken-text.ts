@@ -14,9 +14,8 @@ const rawReply = replySchema(
 );
 
 /**
- * Finds entries with a field that is not UTF-8, which other programs may write: decoded, such bytes become U+FFFD, and distinct
- * users one. Returns the reason by entry id. Reads entries that hold U+FFFD again as bytes, because a client may have sent that
- * character itself.
+ * Finds entries with a field that is not UTF-8, which decodes to U+FFFD and makes distinct users one. Returns the reason by entry
+ * id. Reads entries with U+FFFD again as bytes, because a client may have sent that character itself.
  */
 export async function findBrokenText(
   redis: RedisConnection,

@@ -10,13 +10,12 @@ const ENTRIES_MAX = 1_000;
 const claimReply = replySchema(Type.Tuple([Type.Array(Type.String()), Type.Array(Type.String())]));
 
 /**
- * Claims only entries that are still pending for this consumer: XCLAIM alone would take entries back from another consumer. XCLAIM
- * drops entries that were deleted from the stream. A group that was created again does not know the consumer; whether others have
- * finished the entries is then unknown, and none is reported as lost.
+ * Claims only entries still pending for this consumer: XCLAIM alone would take them from another. XCLAIM drops deleted entries.
+ * When the group was created again, nothing is reported as lost: whether others finished the entries is unknown.
  *
- * An entry that is pending for no consumer was acknowledged by another one, or Redis was replaced by an older copy that never
- * delivered it. In the second case its id is later than the last delivered one or, once newer entries were delivered, is missing
- * from the stream although older entries are there. Such an entry may exist in this process only, and is not lost.
+ * An entry that is pending for none was acknowledged by another consumer, unless Redis was replaced by an older copy that never
+ * delivered it. Then its id is later than the last delivered one, or it is missing although older entries are there. Such an entry
+ * may exist in this process only, and is not lost.
  */
 const KEEP_CLAIM = defineScript(`#!lua flags=allow-oom
 ${FIELDS_OF}${IS_LATER}

@@ -25,8 +25,8 @@ export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * Returns when Redis received an entry, in milliseconds since 1970: the time in its id or, if earlier, the time that it carries,
- * but at most `nowMs`, the clock of Redis. Ids can be in the future when another program chose them or the clock was set back.
+ * Returns when Redis received an entry, in milliseconds since 1970: the earliest of the time in its id, the time it carries, and
+ * `nowMs`, the clock of Redis. An id may be in the future.
  */
 export function receivedMsOf(
   { id, flatFields }: StreamEntry,

@@ -1,12 +1,6 @@
-/**
- * The low-water mark as a part of the high-water mark: far enough below it that a full stream does not alternate between accepting
- * and refusing with every trim, and near enough to lose little room.
- */
+/** Low-water mark as a part of the high-water mark: a full stream must not alternate between accepting and refusing at every trim. */
 const LOW_WATER_PART = 0.9;
-/**
- * Retained entries take at most this part of the room. With more, a full stream would stay full, for an import too, which uses
- * half of the room.
- */
+/** Retained entries take at most this part of the room, or a full stream would stay full, for imports (half of the room) too. */
 const RETAINED_PART_MAX = 0.25;
 /** Another group that has yet to process this part of the stream's room is reported: trimming waits for it. */
 export const HELD_PART = 0.5;

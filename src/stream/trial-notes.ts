@@ -8,9 +8,8 @@ import { defineScript, runScript } from "./redis/script.ts";
 const NOTES_KEPT_S = DAY_MS / 1_000;
 
 /**
- * The notes of a group are one hash: the entry on trial by the id of the thread run that tries it. A run overwrites its own note, so
- * that a repeated call counts once, and the hash has at most one field per run that ended during a trial. Allowed when Redis is
- * out of memory, because nothing can be trimmed until pending entries are finished.
+ * A hash from the id of a thread run to the entry on trial. A run overwrites its own note, so that a repeated call counts once.
+ * Allowed when Redis is out of memory, because nothing can be trimmed until pending entries are finished.
  */
 const BEGIN_TRIAL = defineScript(`#!lua flags=allow-oom
 local unfinished = 0

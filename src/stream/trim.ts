@@ -6,12 +6,12 @@ import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts"
 const TRIM_ENTRIES_MAX = 10_000;
 
 /**
- * Trims below the oldest entry that must stay, in one atomic call, so that no group appears or falls behind in between. Each group
- * on the stream needs its entries from the oldest pending one on, or from the last delivered one. Retained are the newest `ARGV[1]`
- * entries from the id `ARGV[4]` on.
+ * Trims below the oldest entry that must stay, in one atomic call, so that no group appears or falls behind in between. A group
+ * needs its oldest pending entry, or else the last delivered one, and what follows. The newest `ARGV[1]` entries from the id
+ * `ARGV[4]` on are retained.
  *
- * Trims whole nodes of the stream first, because they cost least, and less than a node when none is left. Trims nothing while the
- * engine's own group is missing: once created again it starts at the first entry, which must not be gone.
+ * Trims whole nodes first, which cost least. Trims nothing while the engine's own group is missing: created again, it starts at
+ * the first entry.
  */
 const TRIM_PROCESSED = defineScript(`
 ${FIELDS_OF}${IS_LATER}

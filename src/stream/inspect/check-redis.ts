@@ -9,8 +9,8 @@ import { findWeaknesses, readSettings, SETTINGS } from "./redis-settings.ts";
 export const REDIS_VERSION_MIN = 7;
 
 /**
- * Checks version and settings of Redis, and warns of settings with which it may lose accepted events. A policy that may evict
- * the stream is an error unless the thread `isRestarted`: then storing the backlog is the best that can be done.
+ * Checks version and settings of Redis, and warns of settings that may lose accepted events. A thread that `isRestarted` works
+ * even with a policy that may evict the stream, since storing the backlog is the best that can be done.
  *
  * @throws QueueFlowError `redis_too_old` below version 7.0; `redis_evicts`; `stream_unavailable`.
  */

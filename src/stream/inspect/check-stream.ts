@@ -10,14 +10,12 @@ const COUNTED_MAX = 100;
 const COUNTED_MAX_THOROUGH = 10_000;
 
 /**
- * Compares the stream with the state of the check before, kept beside it, or with the caller's state if that is newer, and
- * keeps the new one: of all processes that check, one sees each change. The stream was replaced when it has fewer entries than
- * before, more entries after the last id than were appended, or when the kept state is older than the caller's.
+ * Compares the stream with the state of the check before, kept beside it, or with the caller's if that is newer, and keeps the new
+ * state: of all processes, one sees each change. The stream was replaced when it has fewer entries than before, more entries
+ * after the last id than were appended, or an older state than the caller.
  *
- * Redis 7.0 neither writes `entries-read` to its append-only file with a delivery nor replicates it, so it is compared with the
- * stream and set right. Until Redis restarts, what it lacks then counts as skipped entries. Removes an expiry of the stream.
- *
- * Allowed when Redis is out of memory, because it keeps one state only.
+ * Redis 7.0 neither persists nor replicates `entries-read` with a delivery, so it is set right by counting. What it lacks counts as
+ * skipped only while the same Redis runs. Allowed when Redis is out of memory: it keeps one state only.
  */
 const CHECK_STREAM = defineScript(`#!lua flags=allow-oom
 ${FIELDS_OF}${IS_LATER}

@@ -20,12 +20,9 @@ const backlogReply = replySchema(
   ]),
 );
 
-/** Ids may be this far ahead of the clock of Redis, which happens when that is corrected, in milliseconds. */
+/** A correction of Redis's clock leaves ids ahead of it by no more than this, in milliseconds. */
 export const IDS_AHEAD_MS_OK = 60_000;
-/**
- * Consumers count as stalled when entries wait this long and none is stored, in milliseconds: three deadlines of a batch, and
- * about the time after which idle entries are claimed.
- */
+/** Consumers are stalled when entries wait this long and none is stored, in milliseconds: three deadlines of a batch. */
 export const STALLED_AFTER_MS = 30_000;
 
 /** The entries that a group has not finished. */
@@ -53,16 +50,13 @@ const COUNTED_MAX = 100;
 const COUNTED_WITHOUT_LAG_MAX = 10_000;
 
 /**
- * Returns the pending and undelivered counts and the oldest unfinished entry in one call, so that they agree. Redis's own `lag` is
- * often wrong: too high after undelivered entries were trimmed (redis/redis#13957), and after Redis 7.0 replayed its append-only
- * file or a replica was promoted; nil after XDEL. So it is used only where the stream does not tell: when more than COUNTED_MAX
- * entries lie between the last delivered entry and the end of the stream, and the first entry was delivered.
+ * Pending, undelivered and the oldest entry in one call, so that they agree. Redis's `lag` is too high after undelivered entries
+ * were trimmed (redis/redis#13957), after Redis 7.0 replayed its append-only file, and after a failover; after XDEL it is nil. It is
+ * used only when more than COUNTED_MAX entries are undelivered and the first entry is not one of them.
  *
- * `finished` is the count of entries read less those pending. When Redis does not know how many were read, the id of the oldest
- * unfinished entry stands in.
+ * `finished` is entries read less entries pending, or the oldest unfinished id when Redis does not know the first.
  *
- * An id in the future does not tell the entry's age. Then the first entry from it on that carries its time of receipt tells, since
- * the oldest was received no later.
+ * An id in the future hides the entry's age. The first entry from it on that carries its time of receipt tells.
  */
 const READ_BACKLOG = defineScript(`
 ${FIELDS_OF}

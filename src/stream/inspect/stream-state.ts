@@ -2,23 +2,23 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { GroupKey } from "../consumer-group.ts";
 
-/** The stream as one check found it. Ids are Redis's; `at` and `windowAt` are its clock, in milliseconds since 1970. */
+/** The stream at one check. `at` and `windowAt` are Redis's clock, in milliseconds since 1970. */
 export const StreamState = Type.Object({
-  /** Of this stream, from when it was first seen until it is replaced; a later stream has a greater one. */
+  /** Identifies the stream until it is replaced; the next one is greater. */
   epoch: Type.String(),
   at: Type.Number(),
-  /** The id of Redis's process; empty when the user may not call INFO. */
+  /** Redis's `run_id`; empty when INFO is refused. */
   run: Type.String(),
-  /** Entries ever appended, the id of the last one, and the greatest id that XDEL deleted. */
+  /** Entries ever appended, the last id, and the greatest id that XDEL deleted. */
   added: Type.Number(),
   generated: Type.String(),
   deleted: Type.String(),
   /** The last id delivered to the group, and the greatest that ever was. */
   delivered: Type.String(),
   reached: Type.String(),
-  /** Entries ever delivered, as Redis counts them; -1 when it does not know. */
+  /** Redis's count of entries ever delivered; -1 when unknown. */
   read: Type.Number(),
-  /** Whether `read` was compared with the stream since Redis started. */
+  /** Whether `read` was checked since Redis started. */
   trusted: Type.Boolean(),
   /** Entries not yet delivered; a lower bound unless `exact`. */
   undelivered: Type.Number(),

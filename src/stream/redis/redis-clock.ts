@@ -11,10 +11,7 @@ local time = redis.pcall('TIME')
 local nowMs = time.err == nil and time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 `;
 
-/**
- * Interval between questions to Redis, in milliseconds; the monotonic clock counts on in between. That one stops while the machine
- * is suspended, so the interval is over as soon as either clock says so.
- */
+/** The monotonic clock counts on between two calls, in milliseconds. It stops during a suspend, so either clock ends the interval. */
 const ASK_INTERVAL_MS = 1_000;
 
 /** Returns the clock of Redis, in milliseconds since 1970; undefined when Redis is away or the user may not call TIME. */
@@ -27,10 +24,7 @@ export async function readClock(redis: RedisConnection): Promise<number | undefi
   }
 }
 
-/**
- * The clock of Redis, which stamps the ids of entries. Whatever is compared with an id comes from here, because the clock of
- * this machine may be wrong.
- */
+/** The clock of Redis, which stamps entry ids. Compare ids with it only: the clock of this machine may be wrong. */
 export class RedisClock {
   readonly #redis: RedisConnection;
   /** The last reply of Redis, and the monotonic time just before the call. */

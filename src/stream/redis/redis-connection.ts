@@ -27,8 +27,8 @@ export interface RedisConnectionOptions {
 
 /**
  * Opens a connection that never sends a command twice, queues none while Redis is away, settles each within its deadline, and
- * reconnects for ever. The defaults of ioredis repeat an XADD whose reply was lost, and hang on a server that stopped replying.
- * `maxRetriesPerRequest: 0` rejects the commands of a lost connection.
+ * reconnects for ever. ioredis's defaults repeat an XADD whose reply was lost and hang on a silent server. `maxRetriesPerRequest: 0`
+ * rejects the commands of a lost connection.
  */
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;

@@ -86,6 +86,10 @@ describe("SavedStream", () => {
       INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
       VALUES (${key.stream}, ${second}, '{}', 'bad', 1), (${key.stream}, '1-0', '{}', 'bad', 1)`;
     expect(await savedStream().countStored(state)).toBe(2);
+    // Both were delivered before the group was set back.
+    const reached = `${Number(second.split("-")[0]) + 1}-0`;
+    const setBack = { ...state, reached, generated: reached };
+    expect(await savedStream().countStored(setBack)).toBe(0);
     await redis.del(watchKey(key));
   });
 });

@@ -130,6 +130,15 @@ const LOSSES: readonly (readonly [string, number, (bed: Bed) => Promise<unknown>
     },
   ],
   [
+    "FLUSHALL after XGROUP SETID 0",
+    300,
+    async ({ redis }) => {
+      await redis.xgroup("SETID", KEY.stream, KEY.group, "0");
+      await checker(redis).check(true);
+      await redis.flushall();
+    },
+  ],
+  [
     "FLUSHALL before the group is created again",
     300,
     async ({ redis, append }) => {

@@ -25,10 +25,10 @@ export class SavedStream {
     return state === undefined ? undefined : parseState(state);
   }
 
-  /** Counts the entries of a state that were not delivered by then and are stored all the same. */
-  async countStored({ epoch, delivered, generated }: StreamState): Promise<number> {
+  /** Counts the entries of a state that were never delivered by then and are stored all the same. */
+  async countStored({ epoch, reached, generated }: StreamState): Promise<number> {
     // Where nothing was delivered yet, entries may be as old as the stream.
-    const fromMs = Math.max(entryIdMs(delivered), epochMs(epoch) - FIRST_CHECK_MS_MAX);
+    const fromMs = Math.max(entryIdMs(reached), epochMs(epoch) - FIRST_CHECK_MS_MAX);
     return await countReceived(this.#options.database, { fromMs, toMs: entryIdMs(generated) });
   }
 

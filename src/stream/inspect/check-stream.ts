@@ -82,6 +82,7 @@ if same and now.deleted ~= before.deleted and isLater(now.deleted, now.delivered
   countedMax = math.max(countedMax, ${COUNTED_MAX_THOROUGH})
 end
 local counted = countUndelivered()
+if isLater(now.reached, now.delivered) then now.unreached = count('(' .. now.reached, '+') end
 
 -- Whether entries-read was right at the check before, and has counted on since.
 local trusted = same and before.trusted

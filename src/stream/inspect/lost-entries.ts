@@ -14,9 +14,9 @@ export function lostEntries(change: StreamChange): number {
  * delivered since.
  */
 function lostWithStream({ before, missing }: StreamChange): number {
-  if (isRedelivered(before)) return 0;
-  const { undelivered, window, lastWindow } = before;
-  return Math.max(0, Math.min(undelivered, missing) - window - lastWindow);
+  const { undelivered, unreached = 0, window, lastWindow } = before;
+  const never = isRedelivered(before) ? unreached : undelivered;
+  return Math.max(0, Math.min(never, missing) - window - lastWindow);
 }
 
 /** Counts entries that were trimmed or deleted. */

@@ -16,6 +16,8 @@ export const StreamState = Type.Object({
   /** The last id delivered to the group, and the greatest that ever was. */
   delivered: Type.String(),
   reached: Type.String(),
+  /** Entries after `reached`, at least, while the group delivers earlier ones again. */
+  unreached: Type.Optional(Type.Number()),
   /** Redis's count of entries ever delivered; -1 when unknown. */
   read: Type.Number(),
   /** Whether `read` was checked since Redis started. */

@@ -9,24 +9,20 @@ const LINE_INTERVAL_MS = 5_000;
 
 /** Shows progress on standard error. Disposing of it clears the terminal's line. */
 export interface Progress extends Disposable {
-  /** `value` counts towards the total. */
-  update(value: number, detail: string): void;
+  /** `part` is the part done, from 0 to 1, where that is known. */
+  update(detail: string, part?: number): void;
 }
 
-/** Shows progress in place on a terminal, and as an occasional line elsewhere. `total` is undefined when it is unknown. */
-export function openProgress(
-  { stderr }: Shell,
-  { title, total }: { readonly title: string; readonly total: number | undefined },
-): Progress {
+/** Shows progress in place on a terminal, and as an occasional line elsewhere. */
+export function openProgress({ stderr }: Shell, title: string): Progress {
   const isTerminal = stderr.isTTY === true;
   const intervalMs = isTerminal ? REDRAW_INTERVAL_MS : LINE_INTERVAL_MS;
   let shownAtMs = isTerminal ? Number.NEGATIVE_INFINITY : performance.now();
   return {
-    update(value, detail) {
+    update(detail, part) {
       if (performance.now() - shownAtMs < intervalMs) return;
       shownAtMs = performance.now();
-      const percentage = total === undefined ? "" : `${Math.floor((100 * value) / total)}% `;
-      const text = `${title} ${percentage}${detail}`;
+      const text = `${title} ${part === undefined ? "" : `${Math.floor(100 * part)}% `}${detail}`;
       stderr.write(isTerminal ? `${CLEAR_LINE}${text}` : `${text}\n`);
     },
     [Symbol.dispose]: () => void (isTerminal && stderr.write(CLEAR_LINE)),

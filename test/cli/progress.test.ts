@@ -12,8 +12,8 @@ function written({ isTTY }: { readonly isTTY: boolean }): string {
   };
   const stderr = Object.assign(new Writable({ write }), { isTTY });
   {
-    using progress = openProgress({ ...processShell(), stderr }, { title: "Sending", total: 8 });
-    progress.update(3, "3 events");
+    using progress = openProgress({ ...processShell(), stderr }, "Sending");
+    progress.update("3 events", 3 / 8);
   }
   return text;
 }

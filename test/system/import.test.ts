@@ -16,7 +16,7 @@ const EVENTS_TOTAL = 303;
 const file = useEngine();
 
 test(
-  "counts each line once when imports are killed, repeated and doubled",
+  "counts each line once when imports are killed or repeated",
   async () => {
     const { engine, servers } = file;
     const { env, redis, key, sql } = servers;

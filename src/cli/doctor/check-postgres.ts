@@ -1,7 +1,6 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText } from "../../errors.ts";
-import type { Database } from "../../store/database.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
 import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
@@ -40,8 +39,12 @@ export async function checkPostgres(servers: Servers): Promise<readonly Finding[
       ...checkLocks(await findBlockers(database)),
       ...checkCollations(await readChangedCollations(database, state.versionNumber)),
       ...(await checkSchema(database)),
-      ...(await checkHeldPrune(database, config)),
-      ...(await checkStoredLosses(database)),
+      ...(await ifReadable(async () =>
+        checkRetention(await readHeldPrune(database), config.eventsRetentionDays),
+      )),
+      ...(await ifReadable(async () =>
+        checkLosses(await database.query(LOSSES_DEADLINE_MS, unacknowledgedLosses)),
+      )),
       checkServerClock("PostgreSQL clock", clock),
     ];
   } catch (error) {
@@ -133,22 +136,10 @@ function checkConnections(
   return ok(about, found);
 }
 
-/** Returns nothing when the tables cannot be read: `checkSchema` reports that. */
-async function checkHeldPrune(
-  database: Database,
-  { eventsRetentionDays }: EngineConfig,
-): Promise<readonly Finding[]> {
+/** Returns nothing when the table cannot be read: `checkSchema` reports that. */
+async function ifReadable(check: () => Promise<Finding>): Promise<readonly Finding[]> {
   try {
-    return [checkRetention(await readHeldPrune(database), eventsRetentionDays)];
-  } catch {
-    return [];
-  }
-}
-
-/** Returns nothing when the table is missing: `checkSchema` reports that. */
-async function checkStoredLosses(database: Database): Promise<readonly Finding[]> {
-  try {
-    return [checkLosses(await database.query(LOSSES_DEADLINE_MS, unacknowledgedLosses))];
+    return [await check()];
   } catch {
     return [];
   }

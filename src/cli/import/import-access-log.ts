@@ -48,9 +48,8 @@ export async function importAccessLog(
   await retry(sending, async () => await ensureGroup(redis, key, log));
   const lastEntryId = await send(redis, options, sending);
   if (!wait || lastEntryId === undefined) return "not-waited";
-  using progress = openProgress(shell, { title: "Storing", total: undefined });
-  const onBacklog = (entries: number): void =>
-    progress.update(0, `${count(entries, "event")} left`);
+  using progress = openProgress(shell, "Storing");
+  const onBacklog = (entries: number): void => progress.update(`${count(entries, "event")} left`);
   const waiting = { signal, giveUpMs: STORE_GIVE_UP_MS, onBacklog };
   return await waitUntilStored(redis, { key, lastEntryId }, waiting);
 }
@@ -72,9 +71,9 @@ async function send(
   });
   // Compares the clocks: with a slow clock here the newest lines would be refused.
   await retry(sending, async () => await producer.checkAppend());
-  using progress = openProgress(shell, { title: "Sending", total: source.bytesTotal });
+  using progress = openProgress(shell, "Sending");
   const onProgress = (): void =>
-    progress.update(source.bytesRead(), count(tally.eventsAccepted, "event"));
+    progress.update(count(tally.eventsAccepted, "event"), source.partRead());
   try {
     const { chunks } = source;
     return await sendAccessLog(producer, { ...options, chunks, sending, onProgress });

@@ -9,10 +9,8 @@ export interface LogSource {
   /** The file as given, or "standard input". */
   readonly name: string;
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** The size on disk; undefined for a pipe. */
-  readonly bytesTotal: number | undefined;
-  /** How many of `bytesTotal` have been read. */
-  bytesRead(): number;
+  /** The part read so far, from 0 to 1; undefined for a pipe. */
+  partRead(): number | undefined;
 }
 
 /**
@@ -35,8 +33,7 @@ export function openLogSource({ folder, stdin }: Shell, file: string): LogSource
   return {
     name: isStdin ? "standard input" : file,
     chunks: decompressed(counted()),
-    bytesTotal,
-    bytesRead: () => bytesRead,
+    partRead: () => (bytesTotal === undefined ? undefined : bytesRead / Math.max(bytesTotal, 1)),
   };
 }
 

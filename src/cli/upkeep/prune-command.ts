@@ -117,8 +117,7 @@ async function eachOld(
   database: Database,
   { before, dryRun, signal, tally }: EachOldOptions,
 ): Promise<OldEventsTotal> {
-  const title = dryRun ? "Counting" : "Deleting";
-  using progress = openProgress(shell, { title, total: undefined });
+  using progress = openProgress(shell, dryRun ? "Counting" : "Deleting");
   const work = dryRun ? findOldEvents : deleteOldEvents;
   const outcome = await scanOldEvents({
     before,
@@ -126,7 +125,7 @@ async function eachOld(
     signal,
     work: async (page) => await work(database, page),
     onPage: (soFar) => {
-      progress.update(0, count(soFar.old, "event"));
+      progress.update(count(soFar.old, "event"));
       tally.soFar = soFar;
     },
   });

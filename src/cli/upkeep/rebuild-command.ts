@@ -77,7 +77,7 @@ async function rebuild(
     const message = `Site ${JSON.stringify(siteId)} has no events from ${from} to ${to}`;
     throw new CommandFailure(1, message);
   }
-  using progress = openProgress(shell, { title: "Rebuilding", total: days.length });
+  using progress = openProgress(shell, "Rebuilding");
   for (const day of days) {
     const rebuilt = await retryLocked(
       signal,
@@ -87,7 +87,7 @@ async function rebuild(
     const { repaired: rows } = rebuilt;
     tally.days += 1;
     if (rows.size > 0) tally.repaired.push({ date: day.date, rows });
-    progress.update(tally.days, day.date);
+    progress.update(day.date, tally.days / days.length);
   }
 }
 

@@ -39,13 +39,13 @@ async function rebuildDays(
   { days, signal }: { days: readonly SiteDate[]; signal: AbortSignal },
 ): Promise<void> {
   const settledId = await retryLocked(signal, async () => await readSettledId(database));
-  using progress = openProgress(shell, { title: "Rebuilding", total: days.length });
+  using progress = openProgress(shell, "Rebuilding");
   for (const [index, { siteId, date }] of days.entries()) {
     for (const day of await readDays(database, { siteId, from: date, to: date })) {
       const siteDay = { siteId, day, settledId };
       await retryLocked(signal, async () => await rebuildDay(database, siteDay));
     }
-    progress.update(index + 1, count(index + 1, "day"));
+    progress.update(count(index + 1, "day"), (index + 1) / days.length);
   }
 }
 

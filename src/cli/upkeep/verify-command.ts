@@ -6,7 +6,7 @@ import { type VerifyOutcome, verifyRollups } from "../../store/rollups/verify-ro
 import { fixDuplicates } from "../../store/schema/duplicates/fix-duplicates.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { checkDayOrder, parseDay, parseSiteId } from "../options.ts";
-import { openProgress, type Progress } from "../progress.ts";
+import { openProgress } from "../progress.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
 import { count } from "../text.ts";
@@ -88,7 +88,11 @@ async function verify(shell: Shell, flags: VerifyFlags): Promise<void> {
     const shown = rows.map(differenceJson);
     print(shell, JSON.stringify({ removed, events, days, violations: total, rows: shown }));
   } else if (total === 0) print(shell, `OK: ${what} match the rollups.`);
-  else print(shell, ...rows.map(differenceText), ...moreLine(total - rows.length));
+  else {
+    const more = total - rows.length;
+    print(shell, ...rows.map(differenceText));
+    if (more > 0) print(shell, `and ${more.toLocaleString("en-US")} more`);
+  }
   if (total === 0) return;
   const message = `The rollups do not match the events: ${count(total, "difference")} in ${what}; \`queueflow rebuild\` corrects a site's days`;
   throw new CommandFailure(1, message);
@@ -99,21 +103,11 @@ async function verifyRange(
   database: Database,
   { site, from = "-infinity", to = "infinity" }: Record<"site" | "from" | "to", string | undefined>,
 ): Promise<VerifyOutcome> {
-  let progress: Progress | undefined;
-  try {
-    return await verifyRollups(database, {
-      range: { siteId: site, from, to },
-      rowsMax: DIFFERENCES_KEPT_MAX,
-      onProgress: (events, total) => {
-        progress ??= openProgress(shell, { title: "Verifying", total: Math.max(total, 1) });
-        progress.update(events, count(events, "event"));
-      },
-    });
-  } finally {
-    progress?.[Symbol.dispose]();
-  }
-}
-
-function moreLine(more: number): readonly string[] {
-  return more > 0 ? [`and ${more.toLocaleString("en-US")} more`] : [];
+  using progress = openProgress(shell, "Verifying");
+  return await verifyRollups(database, {
+    range: { siteId: site, from, to },
+    rowsMax: DIFFERENCES_KEPT_MAX,
+    onProgress: (events, total) =>
+      progress.update(count(events, "event"), events / Math.max(total, 1)),
+  });
 }

@@ -9,7 +9,7 @@ export const RECEIVED_FIELD = "received_at_ms";
 
 const RECEIVED_MS_MIN = Date.parse(TIMESTAMP_MIN);
 
-/** Appends the values of an entry to `into`, in the order of `EVENT_FIELDS`. An absent field is an empty string. */
+/** Appends values in the order of `EVENT_FIELDS`; an absent field is an empty string. */
 export function pushEntryValues(event: AnalyticsEvent, into: string[]): void {
   for (const { key } of EVENT_FIELDS) into.push(event[key] ?? "");
 }
@@ -20,9 +20,8 @@ export function encodeEntry(event: AnalyticsEvent): string[] {
 }
 
 /**
- * Parses an entry, which any program may have written. `event_id` must be a UUID: otherwise a redelivery could not be told from
- * a second event. `nowMs` must not be earlier than the receipt of the entry; timestamps may be another 24 hours ahead, since the
- * clock of the ingest thread may have been.
+ * Parses an entry, which any program may have written. `event_id` must be a UUID, or a redelivery would be a second event. `nowMs`
+ * is not earlier than the receipt; timestamps may be 48 hours ahead, since the clock of the ingest thread may have been ahead.
  */
 export function decodeEntry(flatFields: readonly string[], nowMs: number): ParsedEvent {
   const body = ownFields(flatFields) ?? presentFields(flatFields);
@@ -55,7 +54,7 @@ export function entryFields(flatFields: readonly string[]): Record<string, strin
   return fields;
 }
 
-/** Five times as fast as `presentFields`, for entries as `encodeEntry` writes them; undefined for others. */
+/** Decodes only what `encodeEntry` wrote, five times as fast as `presentFields`. */
 function ownFields(flat: readonly string[]): Record<string, string> | undefined {
   if (flat.length !== 2 * EVENT_FIELDS.length) return undefined;
   const fields: Record<string, string> = {};

@@ -9,7 +9,7 @@ const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
 /** In UTF-16. */
 const CODE_UNITS_PER_CHARACTER_MAX = 2;
 
-/** The type of a client's idempotency key, which `eventIdOf` turns into the stored UUID. */
+/** A client's idempotency key. `eventIdOf` returns the stored UUID. */
 export const eventKeyType: FieldType = {
   sql: "uuid",
   schema: { type: "string", minLength: 1, maxLength: EVENT_ID_CHARACTERS_MAX },
@@ -27,7 +27,6 @@ export function eventIdOf(siteId: string, key: string): string {
   return isUuid(key) ? key.toLowerCase() : Bun.randomUUIDv5(`${siteId}\0${key}`, NAMESPACE);
 }
 
-/** Whether `eventIdProblem` finds nothing. */
 export function isEventKey(value: unknown): value is string {
   return eventIdProblem(value) === undefined;
 }

@@ -91,7 +91,7 @@ export type AnalyticsEvent = { readonly [K in AlwaysPresentKey]: string } & {
   readonly [K in Exclude<Key, AlwaysPresentKey>]?: string;
 };
 
-/** An event from the stream, with the instant at which Redis received it. */
+/** An event with the instant at which Redis received it. */
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
 }

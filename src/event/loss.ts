@@ -1,18 +1,17 @@
 /** Accepted events that were lost. */
 export interface Loss {
   readonly id: string;
-  /** When it was noticed, as an ISO string. */
+  /** ISO string. */
   readonly foundAt: string;
-  /** Lower bound of the number of entries lost. */
+  /** Entries lost, at least. */
   readonly entries: number;
   readonly cause: string;
 }
 
-/** The sum of the losses that no operator has acknowledged. */
+/** The sum of losses. */
 export interface LossSum {
-  /** Lower bound of the number of entries lost. */
   readonly entries: number;
-  /** When the first of them was noticed, as an ISO string; null without losses. */
+  /** When the first was found, as an ISO string. */
   readonly since: string | null;
 }
 

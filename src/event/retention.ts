@@ -16,9 +16,8 @@ export interface Horizon {
 }
 
 /**
- * Counts `retentionDays` back from the earliest reading, to the start of that UTC day: a clock that is ahead prunes nothing early
- * while one reading is right. With the oldest entry of the stream as a reading, no entry in the stream repeats a pruned event
- * within `retentionDays` of its receipt.
+ * Counts `retentionDays` back from the earliest reading, to the start of that UTC day, so that a clock that is ahead prunes nothing
+ * early. With the oldest entry of the stream as a reading, no entry repeats a pruned event within `retentionDays` of its receipt.
  */
 export function retentionHorizon(retentionDays: number, readings: readonly Reading[]): Horizon {
   const countedFrom = readings.reduce((earliest, reading) =>

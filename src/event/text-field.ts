@@ -39,7 +39,6 @@ export function textProblem(name: string, value: unknown, bytesMax: number): str
   return undefined;
 }
 
-/** Whether `textProblem` finds nothing. */
 export function isText(value: unknown, bytesMax: number): value is string {
   return textProblem("", value, bytesMax) === undefined;
 }

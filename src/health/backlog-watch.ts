@@ -1,14 +1,12 @@
 import type { Backlog } from "../stream/inspect/read-backlog.ts";
 
 /**
- * Longest time between two observations that counts, in milliseconds: in a longer one the process was probably suspended, and
- * its consumers with it.
+ * Between two observations no more counts, in milliseconds: the process and its consumers were suspended.
  */
 const INTERVAL_MS_MAX = 5_000;
 
 /**
- * Measures how long entries have waited without any consumer of any process finishing one. It observes the group, since a process
- * that only ingests learns of no commit.
+ * Measures how long no entry of a backlog was finished, by any process: one that only ingests learns of no commit.
  */
 export class BacklogWatch {
   #finished: string | undefined;
@@ -22,7 +20,7 @@ export class BacklogWatch {
     return this.#stillForMs;
   }
 
-  /** Returns the backlog with the age of its oldest entry at least as long as it was observed, since an id may be ahead of its time. */
+  /** Returns the backlog with its oldest entry as old as it was observed to be, if its id says less. */
   aged(backlog: Backlog): Backlog {
     return { ...backlog, lagMs: Math.max(backlog.lagMs, this.#oldestForMs) };
   }

@@ -18,7 +18,6 @@ const OBSERVE_INTERVAL_MS = 2_000;
 /** Shortest time from one probe of all parts to the next, in milliseconds. */
 const PROBE_PAUSE_MS = 50;
 
-/** What a probe reads. */
 export interface HealthProbeOptions {
   readonly redis: RedisConnection;
   /** Used for nothing else: slow statements of others would make PostgreSQL look down. */
@@ -29,7 +28,6 @@ export interface HealthProbeOptions {
   readonly threads: () => readonly ThreadReport[];
 }
 
-/** A running probe. */
 export interface HealthProbe {
   /** Probes every part, within a second; calls in between share the result. Never rejects. */
   readonly parts: () => Promise<HealthParts>;
@@ -38,7 +36,7 @@ export interface HealthProbe {
   readonly stop: () => void;
 }
 
-/** Watches the backlog from now on, and probes the other parts on demand. */
+/** Watches the backlog until `stop`, and probes the other parts on demand. */
 export function startHealthProbe(options: HealthProbeOptions): HealthProbe {
   const { redis, database, key, clock, checkReady, threads } = options;
   const watch = new BacklogWatch();

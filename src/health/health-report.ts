@@ -4,22 +4,21 @@ import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
 import { type Backlog, STALLED_AFTER_MS } from "../stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
 
-/** The state of each part. */
+/** What a probe found; undefined stands for unknown. */
 export interface HealthParts {
-  /** Settings of Redis by name; undefined when it does not reveal them. */
+  /** Of Redis, by name. */
   readonly settings: ReadonlyMap<string, string> | undefined;
-  /** Undefined while Redis is away. */
   readonly backlog: Backlog | undefined;
   /** How long entries have waited without any being finished, in milliseconds. */
   readonly stillForMs: number;
   readonly database: Pick<DatabaseProbe, "state" | "deadLetters">;
-  /** Losses that no operator has acknowledged; undefined when unknown. */
+  /** Not acknowledged by an operator. */
   readonly losses: LossSum | undefined;
-  /** Why no event can be accepted now; undefined when events can. */
+  /** Why no event can be accepted. */
   readonly notReady: ErrorCode | undefined;
-  /** The clock of this machine minus that of Redis, in milliseconds; undefined when that is unknown. */
+  /** The clock of this machine minus that of Redis, in milliseconds. */
   readonly clockOffsetMs: number | undefined;
-  /** Every thread of this process, as the supervisor last reported. */
+  /** All threads of this process. */
   readonly threads: readonly ThreadReport[];
 }
 

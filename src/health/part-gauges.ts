@@ -1,21 +1,18 @@
 import type { GaugeReading } from "../metrics/gauges.ts";
 import type { HealthParts } from "./health-report.ts";
 
-/**
- * Returns gauges of the parts that all threads, and all processes on the same servers, share. An unknown value has no sample:
- * a stream whose Redis is away is not empty.
- */
+/** Returns gauges of what threads and processes share. An unknown value has no sample: a stream out of reach is not empty. */
 export function partGauges(parts: HealthParts, streamLengthMax: number): readonly GaugeReading[] {
   const { backlog, database, losses, notReady, stillForMs, clockOffsetMs } = parts;
   return [
     {
       name: "queueflow_redis_up",
-      help: "Whether Redis answers.",
+      help: "Whether Redis responds.",
       value: Number(backlog !== undefined),
     },
     {
       name: "queueflow_postgres_up",
-      help: "Whether PostgreSQL answers.",
+      help: "Whether PostgreSQL responds.",
       value: Number(database.state === "up"),
     },
     {

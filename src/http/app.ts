@@ -18,16 +18,15 @@ const METHODS: ReadonlyMap<string, string> = new Map(
   PATHS.map((path) => [path, path === "/event" ? "POST, OPTIONS" : "GET, HEAD"]),
 );
 
-/** What the routes work with. */
 export interface AppParts extends AcceptParts, StatsSources, HealthSources, MetricsSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
 }
 
-/** Builds the server, which does not listen yet. Every response but metrics and pages is JSON, errors included. */
+/** Every response but metrics and pages is JSON, errors included. */
 export function buildApp(parts: AppParts) {
   const { metrics, log } = parts;
-  // By default the router assumes a host of at least four characters, and takes `/event/` for `/` when it is shorter.
+  // By default the router assumes a host of at least four characters, and takes `http://a/event/` for `/`.
   return new Elysia({ handler: { standardHostname: false } })
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {

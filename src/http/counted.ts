@@ -2,7 +2,7 @@ import { asQueueFlowError } from "../errors.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Route } from "../metrics/routes.ts";
 
-/** Counts a request by the status of its response, or by the status that the error thrown by `answer` will have. */
+/** Counts a request by the status of its response or of the error that `answer` throws. */
 export async function counted(
   metrics: IngestMetrics,
   route: Route,

@@ -5,7 +5,7 @@ const RETRY_AFTER_S = "1";
 /** After these a part of the body is unread, so the connection cannot carry another request. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
 
-/** Returns a thrown value as the JSON error of the API. `details` are fields that precede the error's own. */
+/** Returns the JSON error for a thrown value, preceded by `details`. */
 export function errorResponse(
   thrown: unknown,
   { headers, details }: { headers?: Readonly<Record<string, string>>; details?: object } = {},

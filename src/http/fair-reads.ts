@@ -6,12 +6,12 @@ const WAITING_READS_MAX = 64;
 /** A read that has waited longer is refused when its turn comes: PostgreSQL cannot keep up. */
 const WAIT_MS_MAX = 1_500;
 
-/** After a shorter read a site does not rest. */
+/** A shorter read needs no rest. */
 const CHEAP_READ_MS = 2;
-/** A site rests this many times as long as its read took, so that it takes a quarter of one core at most. */
+/** Rest per duration of a read: a site takes at most a quarter of one core. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 100;
-/** Shortest rest when the same day is already asked for again, so that impatient clients share reads. */
+/** Shortest rest when the day is already asked for again, so that clients share reads. */
 const REST_MS_MIN = 10;
 
 export interface FairReadsOptions {
@@ -27,7 +27,6 @@ export function restAfter(tookMs: number, isAskedAgain: boolean): number {
   return isAskedAgain ? Math.max(restMs, REST_MS_MIN) : restMs;
 }
 
-/** A read that has not begun, shared by all questions for its day. */
 interface WaitingRead {
   query: StatsQuery;
   readonly sinceMs: number;
@@ -35,9 +34,8 @@ interface WaitingRead {
 }
 
 /**
- * Bounds and orders the reads of site days. Questions for the same day share the next read, which begins after all of them were
- * asked. Sites take turns with one read at a time and a rest after it, so a site with expensive or many questions delays only
- * itself and leaves processor time to the consumers.
+ * Bounds and orders the reads of site days. Questions for the same day share the next read, so an answer is never older than its
+ * question. Sites take turns with one read and a rest, so an expensive site delays only itself and leaves time to consumers.
  */
 export class FairReads {
   readonly #options: FairReadsOptions;

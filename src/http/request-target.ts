@@ -1,13 +1,11 @@
-/** The path and query of a request. */
 export interface RequestTarget {
   readonly path: string;
-  /** Percent-encoded, without the question mark; empty when absent. */
+  /** Percent-encoded, without the question mark. */
   readonly query: string;
 }
 
 /**
- * Returns the path and query of a request without parsing its host, which comes from the `Host` header: `new URL` throws when
- * that is absent or invalid.
+ * Returns the path and query of a request. Ignores the host, since `new URL` throws when a `Host` header is absent or invalid.
  */
 export function requestTarget({ url }: Request): RequestTarget {
   const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");

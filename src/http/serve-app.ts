@@ -12,7 +12,6 @@ const STOP_GRACE_MS = 2_000;
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
-  /** Whether to check first that no other program has the port. */
   readonly probePort: boolean;
   /** Whether to listen beside another program that shares it. */
   readonly mayShare: boolean;
@@ -56,7 +55,7 @@ export function serveApp(
   return { stop: async () => await stopServer(app.server) };
 }
 
-/** Cuts connections whose requests have not arrived whole within `STOP_GRACE_MS`. */
+/** Cuts connections that are still open after `STOP_GRACE_MS`. */
 async function stopServer(server: ReturnType<typeof buildApp>["server"]): Promise<void> {
   if (server === null) return;
   const cut = () => {

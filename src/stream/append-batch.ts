@@ -10,12 +10,11 @@ import { defineScript, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**
- * Appends a flush. Returns the id of its last entry, an empty string when the stream is full, or the clock of Redis when that and
- * the caller's are too far apart. All values come in one argument, as a JSON list: it costs the client half as much as one argument
- * per value, and Redis a tenth more.
+ * Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis when that and the caller's are
+ * too far apart. All values come as one JSON list, which costs the client half as much as an argument each, and Redis a tenth more.
  *
- * The id of an entry is the time of Redis. When the stream has a later id, from another program or from before the clock was
- * set back, an entry takes the next id and carries the time as a field.
+ * The id of an entry is the time of Redis. Behind a later id, from another program or from before the clock was set back, an entry
+ * takes the next id and carries the time as a field.
  */
 const APPEND_BATCH = defineScript(`
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return '' end
@@ -40,10 +39,7 @@ end
 return id
 `);
 
-/**
- * Returns the stream's length, the clock of Redis and the last generated id. Fails whenever an append would: Redis treats a script
- * whose `#!lua` has no flags as one that writes (manual, "Redis Lua scripts: script flags").
- */
+/** Fails whenever an append would: Redis treats a script whose `#!lua` has no flags as one that writes (manual, "script flags"). */
 const CHECK_APPEND = defineScript(`#!lua
 ${REDIS_NOW_MS}
 local length = redis.call('XLEN', KEYS[1])
@@ -91,9 +87,9 @@ export async function appendBatch(
 }
 
 /**
- * Returns the length of the stream, in entries, when an append at `nowMs` would succeed.
+ * Returns the length of the stream, in entries.
  *
- * @throws QueueFlowError as `appendBatch`.
+ * @throws QueueFlowError when `appendBatch` would.
  */
 export async function checkAppend(
   redis: RedisConnection,

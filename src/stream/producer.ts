@@ -47,7 +47,7 @@ export class Producer {
   readonly #inFlight: Flush[] = [];
   /** Events waiting or in flight. */
   #waitingEvents = 0;
-  /** Whether the stream has reached the high-water mark and not been below the low one since. */
+  /** Since the high-water mark was reached, until the stream is below the low one. */
   #isFull = false;
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -94,7 +94,6 @@ export class Producer {
     if (this.#isFull) throw this.#streamFull();
   }
 
-  /** Resolves when nothing is waiting or in flight. */
   async drained(): Promise<void> {
     if (this.#waitingEvents === 0) return;
     this.#idle ??= Promise.withResolvers();
@@ -120,7 +119,7 @@ export class Producer {
     return flush.done.promise;
   }
 
-  /** Sends after this turn of the loop, so that all requests of the turn join the flush. */
+  /** Lets all requests of this turn of the loop join the flush. */
   #schedule(): void {
     this.#isScheduled = true;
     setImmediate(() => {
@@ -181,7 +180,6 @@ export class Producer {
     return (this.#options.nowMs ?? Date.now)();
   }
 
-  /** The stream length from which appends are refused now. */
   get #mark(): number {
     const { streamLengthMax } = this.#options;
     return this.#isFull ? lowWaterMark(streamLengthMax) : streamLengthMax;

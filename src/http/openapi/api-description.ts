@@ -1,7 +1,6 @@
 import { type ErrorCode, QueueFlowError, statusOf } from "../../errors.ts";
 import { EVENT_FIELDS } from "../../event/event.ts";
 
-/** JSON Schema of the body of every error answer. */
 const ERROR_BODY = {
   type: "object" as const,
   required: ["error", "message", "retryable"],
@@ -27,7 +26,6 @@ const ERROR_BODY = {
   },
 };
 
-/** What an error of each code may say, as an example. */
 const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   invalid_json: 'Expected the body to be JSON, got "{site_id:"',
   slow_body: "Expected the whole body within 8000 ms, got a part of it",
@@ -42,14 +40,13 @@ const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   database_unavailable: "PostgreSQL could not read the stats",
 };
 
-/** An answer that is not an error, for the API's description. */
 export interface DescribedAnswer {
   readonly description: string;
   readonly example: unknown;
   readonly headers?: Readonly<Record<string, { description: string; schema: { type: "integer" } }>>;
 }
 
-/** Describes the body of `POST /event`: a JSON object of the event's fields. */
+/** Describes the body of `POST /event`. */
 export function describeEvent() {
   const properties = EVENT_FIELDS.map(({ name, type, description, example }) => [
     name,
@@ -60,7 +57,7 @@ export function describeEvent() {
   return { "application/json": { schema } };
 }
 
-/** The answers of a route: the good one by its status, and those of its error codes. */
+/** Describes the responses of a route: the successful one, and one for each error code. */
 export function describeAnswers({
   status,
   answer,
@@ -79,7 +76,6 @@ export function describeAnswers({
   return { [status]: good, ...describeErrors(errors) };
 }
 
-/** The answers of a route's error codes, by status. */
 export function describeErrors(errors: readonly ErrorCode[]) {
   return Object.fromEntries(errors.map((code) => [statusOf(code), describeError(code)]));
 }

@@ -29,7 +29,6 @@ const PREFLIGHT = {
   },
 };
 
-/** `POST /event`: accepts one event. */
 export function eventRoute(parts: AcceptParts) {
   const { metrics } = parts;
   return new Elysia()
@@ -41,7 +40,7 @@ export function eventRoute(parts: AcceptParts) {
       detail: {
         summary: "Send an event",
         description:
-          "Validates the event and answers once Redis has it. Safe to repeat with the same `event_id`: it counts once.",
+          "Validates the event and responds once Redis has it. Safe to repeat with the same `event_id`: it counts once.",
         tags: ["events"],
         requestBody: { required: true, content: describeEvent() },
         responses: describeAnswers({
@@ -72,8 +71,8 @@ async function postEvent(request: Request, parts: AcceptParts): Promise<Response
   const reply = await acceptEvents({ protocol: native, readBody: () => readJson(request) }, parts);
   parts.metrics.answered("/event", reply.status, startedAtMs);
   if (reply.error === undefined) return new Response(reply.body, ACCEPTED);
-  // The runtime (Bun 1.4.5) accepts connections in a loop and handles their requests inside it. A connection that closes there
-  // lets its client open another one at once, so a flood of such requests would keep the thread in that loop.
+  // Bun 1.4.5 accepts connections in a loop and handles their requests inside it. A connection that closes there lets its client
+  // open another, so a flood of such requests would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();
   return refusal(reply, reply.error);
 }

@@ -1,4 +1,4 @@
--- Raw events, and the key that makes each count once.
+-- Raw events. The unique key makes each count once.
 CREATE TABLE events (
   id          BIGSERIAL   PRIMARY KEY,
   event_id    UUID        NOT NULL,

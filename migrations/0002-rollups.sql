@@ -1,4 +1,4 @@
--- Rollups by site and UTC day. Each key leads with site_id, so that a distributed PostgreSQL can shard by it.
+-- Rollups by site and UTC day. Each key starts with site_id, so that a distributed PostgreSQL can shard by it.
 CREATE TABLE daily_site_stats (
   site_id      TEXT   NOT NULL,
   date         DATE   NOT NULL,
@@ -15,7 +15,7 @@ CREATE TABLE daily_site_path_counts (
   PRIMARY KEY (site_id, date, path)
 );
 
--- One row a user a day: what makes unique_users exact.
+-- One row per user and day, which makes unique_users exact.
 CREATE TABLE daily_site_users (
   site_id TEXT NOT NULL,
   date    DATE NOT NULL,

@@ -1,4 +1,4 @@
--- Entries that can never be stored as they are, with all that is known of them.
+-- Dead letters: entries that can never be stored as they are.
 CREATE TABLE dead_events (
   id         BIGSERIAL   PRIMARY KEY,
   stream     TEXT        NOT NULL,

@@ -1,6 +1,6 @@
--- A path's rank stays 0 until it has four views, from where the index has it. With ranks of its own for one and two views,
--- most updates changed one, and PostgreSQL writes all indexes anew when a column of any has changed. Room is left in each
--- page, so that the new version of a row stays beside the old one. The table is written anew.
+-- A path's rank stays 0 until it has four views, from when on it is in the index. With ranks for one and two views, most updates
+-- changed a rank, and then PostgreSQL writes all indexes. The fill factor leaves room in each page for the new version of a row.
+-- The table is rewritten.
 ALTER TABLE daily_site_path_counts DROP COLUMN rank;
 ALTER TABLE daily_site_path_counts SET (fillfactor = 85);
 ALTER TABLE daily_site_path_counts

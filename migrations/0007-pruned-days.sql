@@ -1,5 +1,4 @@
--- How many raw rows of a site's day were pruned, so that the rest of them and the rollups can still be compared, and
--- nobody counts such a day again from what is left of it.
+-- How many raw rows of a site's day were pruned: `verify` adds them to the remaining rows, and `rebuild` refuses the day.
 CREATE TABLE pruned_days (
   site_id TEXT   NOT NULL,
   date    DATE   NOT NULL,

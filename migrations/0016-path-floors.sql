@@ -1,7 +1,7 @@
--- Finds the most viewed paths of a day without reading the others. A day of many paths has a floor, its 1,000th path by views and then
--- by path; a path below it has a floor of its own, the views that it must exceed to be looked at again. Paths above theirs have a
--- top_date, which the index holds. An update changes it rarely, and otherwise touches no index. Days of more than 4,000 paths get
--- their floors here. The table is rewritten: 1 million rows take about 10 seconds on a busy machine, those of such days 30 more.
+-- Finds the most viewed paths of a day without reading the others. A day with many paths has a floor, its 1,000th path by views
+-- and then by path. A path below it has the views that it must exceed in its own column floor. Paths above theirs have a top_date,
+-- which the index holds; an update rarely changes it, and otherwise touches no index. Days with more than 4,000 paths get their
+-- floors here. The table is rewritten: 1 million rows take about 10 seconds on a busy machine, those of such days 30 more.
 CREATE TABLE daily_site_path_floors (
   site_id TEXT COLLATE "C" NOT NULL,
   date    DATE             NOT NULL,

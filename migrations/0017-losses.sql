@@ -1,4 +1,4 @@
--- Accepted events that were lost. Rows stay until an operator acknowledges them, and after that as a history.
+-- Accepted events that were lost. Rows stay after an operator acknowledges them, as a history.
 CREATE TABLE losses (
   id              TEXT COLLATE "C" PRIMARY KEY,
   stream          TEXT        NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE losses (
 );
 CREATE INDEX losses_unacknowledged ON losses (found_at) WHERE acknowledged_at IS NULL;
 
--- What was last seen of a stream, so that a Redis that comes back without it is noticed after a restart too.
+-- The last known state of each stream, so that a restarted engine notices a Redis that lost it.
 CREATE TABLE stream_states (
   stream         TEXT COLLATE "C" NOT NULL,
   consumer_group TEXT COLLATE "C" NOT NULL,

@@ -1,5 +1,5 @@
 import { QueueFlowError } from "../errors.ts";
-import { sqlStateEntry } from "./sql-states.ts";
+import { policyOf } from "./sql-states.ts";
 
 /** Codes of the driver for calls that no server could handle: defects of this program. */
 const MISUSES: ReadonlySet<string> = new Set([
@@ -24,12 +24,12 @@ export function isMissedDeadline(error: unknown): boolean {
 
 /** Returns whether PostgreSQL ended a statement because it took too long or too much memory. A wait for a lock has another code. */
 export function isOverload(error: unknown): boolean {
-  return sqlStateEntry(sqlState(error) ?? "")?.policy === "split";
+  return policyOf(sqlState(error) ?? "") === "split";
 }
 
 /** Returns whether the content of what was to be stored is at fault, so that retrying cannot help. */
 export function isPermanent(error: unknown): boolean {
-  return sqlStateEntry(sqlState(error) ?? "")?.policy === "reject";
+  return policyOf(sqlState(error) ?? "") === "reject";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { errorText } from "../errors.ts";
 import { sqlState } from "./database-error.ts";
-import { sqlStateEntry } from "./sql-states.ts";
+import { sqlStateRemedy } from "./sql-states.ts";
 
 const ADD_ENCRYPTION =
   "PostgreSQL refuses this user without TLS: add sslmode=require, verify-ca or verify-full to DATABASE_URL, or allow it in pg_hba.conf";
@@ -22,6 +22,6 @@ const TLS_REMEDIES: Readonly<Record<string, string>> = {
 export function remedyFor(error: unknown): string | undefined {
   const code = sqlState(error);
   if (code === "28000" && /no encryption/.test(errorText(error))) return ADD_ENCRYPTION;
-  if (code !== undefined) return sqlStateEntry(code)?.remedy;
+  if (code !== undefined) return sqlStateRemedy(code);
   return error instanceof Error && "code" in error ? TLS_REMEDIES[String(error.code)] : undefined;
 }

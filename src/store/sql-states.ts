@@ -4,77 +4,57 @@
  */
 export type Policy = "reject" | "split" | "retry";
 
-interface SqlState {
-  readonly name: string;
-  readonly policy: Policy;
-  /** What a person must do, where waiting does not help. */
-  readonly remedy?: string;
-}
-
-const CORRECT_LOGIN = "Let this user connect with this password again, or correct DATABASE_URL";
-const CORRECT_TABLES =
+const LOGIN = "Let this user connect with this password again, or correct DATABASE_URL";
+const TABLES =
   "See whether this is the right database, and restore its tables; in a new and empty one create them with `queueflow migrate`";
-const ADVANCE_SEQUENCE =
+const SEQUENCE =
   "Set the sequence of the table's id past its largest value, as after a failover to a logical replica";
+const COLUMN = "Drop the column that the engine does not know of, or give it a default";
+const READ_ONLY = "PostgreSQL takes no writes: connect to the primary, or let it write again";
+const DATABASE = "Bring the database back, or correct DATABASE_URL";
+const PRIVILEGES = "Grant the engine's user all rights to the tables and to their sequences";
+const DISK = "Free space on PostgreSQL's disk";
+const CONNECTIONS =
+  "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, and up to three for the reclaimer";
 
-/** Codes, and classes of two characters, as in appendix A of the PostgreSQL manual. Others are retried: they may pass. */
-const SQL_STATES: Readonly<Record<string, SqlState>> = {
-  "21000": { name: "cardinality_violation", policy: "reject" },
-  "22": { name: "data_exception", policy: "reject" },
-  "2200H": {
-    name: "sequence_generator_limit_exceeded",
-    policy: "retry",
-    remedy: ADVANCE_SEQUENCE,
-  },
-  "23": { name: "integrity_constraint_violation", policy: "reject" },
-  // The engine leaves no column of its own empty, so it is a column that another program added.
-  "23502": {
-    name: "not_null_violation",
-    policy: "retry",
-    remedy: "Drop the column that the engine does not know of, or give it a default",
-  },
-  // The engine inserts none of its keys twice, so it is a sequence behind its table.
-  "23505": { name: "unique_violation", policy: "retry", remedy: ADVANCE_SEQUENCE },
-  "25006": {
-    name: "read_only_sql_transaction",
-    policy: "retry",
-    remedy: "PostgreSQL takes no writes: connect to the primary, or let it write again",
-  },
-  "25P04": { name: "transaction_timeout", policy: "split" },
-  "28000": {
-    name: "invalid_authorization_specification",
-    policy: "retry",
-    remedy: CORRECT_LOGIN,
-  },
-  "28P01": { name: "invalid_password", policy: "retry", remedy: CORRECT_LOGIN },
-  "3D000": {
-    name: "invalid_catalog_name",
-    policy: "retry",
-    remedy: "Bring the database back, or correct DATABASE_URL",
-  },
-  "3F000": { name: "invalid_schema_name", policy: "retry", remedy: CORRECT_TABLES },
-  "42501": {
-    name: "insufficient_privilege",
-    policy: "retry",
-    remedy: "Grant the engine's user all rights to the tables and to their sequences",
-  },
-  "42703": { name: "undefined_column", policy: "retry", remedy: CORRECT_TABLES },
-  "42P01": { name: "undefined_table", policy: "retry", remedy: CORRECT_TABLES },
-  "42P10": { name: "invalid_column_reference", policy: "retry", remedy: CORRECT_TABLES },
-  "53100": { name: "disk_full", policy: "retry", remedy: "Free space on PostgreSQL's disk" },
-  "53200": { name: "out_of_memory", policy: "split" },
-  "53300": {
-    name: "too_many_connections",
-    policy: "retry",
-    remedy:
-      "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, and up to three for the reclaimer",
-  },
-  "53400": { name: "configuration_limit_exceeded", policy: "split" },
-  "54": { name: "program_limit_exceeded", policy: "reject" },
-  "57014": { name: "query_canceled", policy: "split" },
+/**
+ * The policy for a code, or for a class of two characters, with its name in appendix A of the PostgreSQL manual, and what a
+ * person must do where waiting does not help. Other codes are retried.
+ */
+const SQL_STATES: Readonly<Record<string, readonly [name: string, Policy, remedy?: string]>> = {
+  "21000": ["cardinality_violation", "reject"],
+  "22": ["data_exception", "reject"],
+  "2200H": ["sequence_generator_limit_exceeded", "retry", SEQUENCE],
+  "23": ["integrity_constraint_violation", "reject"],
+  // The engine leaves no column of its own empty, so another program added this one.
+  "23502": ["not_null_violation", "retry", COLUMN],
+  // The engine inserts no key of its own twice, so a sequence is behind its table.
+  "23505": ["unique_violation", "retry", SEQUENCE],
+  "25006": ["read_only_sql_transaction", "retry", READ_ONLY],
+  "25P04": ["transaction_timeout", "split"],
+  "28000": ["invalid_authorization_specification", "retry", LOGIN],
+  "28P01": ["invalid_password", "retry", LOGIN],
+  "3D000": ["invalid_catalog_name", "retry", DATABASE],
+  "3F000": ["invalid_schema_name", "retry", TABLES],
+  "42501": ["insufficient_privilege", "retry", PRIVILEGES],
+  "42703": ["undefined_column", "retry", TABLES],
+  "42P01": ["undefined_table", "retry", TABLES],
+  "42P10": ["invalid_column_reference", "retry", TABLES],
+  "53100": ["disk_full", "retry", DISK],
+  "53200": ["out_of_memory", "split"],
+  "53300": ["too_many_connections", "retry", CONNECTIONS],
+  "53400": ["configuration_limit_exceeded", "split"],
+  "54": ["program_limit_exceeded", "reject"],
+  "57014": ["query_canceled", "split"],
 };
 
-/** Returns the entry for a code, or for its class; undefined for a code that is retried and needs nothing else. */
-export function sqlStateEntry(code: string): SqlState | undefined {
-  return SQL_STATES[code] ?? SQL_STATES[code.slice(0, 2)];
+/** Returns the policy for a SQLSTATE. */
+export function policyOf(code: string): Policy {
+  const [, policy] = SQL_STATES[code] ?? SQL_STATES[code.slice(0, 2)] ?? [code, "retry"];
+  return policy;
+}
+
+/** Returns what a person must do about a SQLSTATE; undefined where waiting may help. */
+export function sqlStateRemedy(code: string): string | undefined {
+  return SQL_STATES[code]?.[2];
 }

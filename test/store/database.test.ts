@@ -232,6 +232,23 @@ describe("a lost connection", () => {
     await eventually(async () => expect(await selectOne(database)).toBe(1));
   });
 
+  test("is not opened again after its query was given up", async () => {
+    await using proxy = openTcpProxy(file.url);
+    await using database = proxied(proxy);
+    proxy.mode = "refuse";
+    for (let times = 1; times <= 3; times += 1) {
+      await rejectionOf(database.query(300, async (sql) => await sql`SELECT 1`));
+    }
+    proxy.mode = "pass";
+    // Longer than the longest delay before an attempt.
+    await rejectionOf(database.query(1_500, async (sql) => await sql`SELECT pg_sleep(60)`));
+    await eventually(async () => {
+      const left = await file.sql`
+        SELECT query FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+      expect([...left]).toEqual([]);
+    });
+  });
+
   test("fails a query as transient when nothing listens", async () => {
     await using database = ownDatabase({ url: "postgres://postgres@127.0.0.1:1/nothing" });
     const error = await rejectionOf(selectOne(database));

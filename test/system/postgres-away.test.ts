@@ -174,7 +174,7 @@ test(
     }
     proxy.mode = "pass";
     const said = engine.output.records.filter(
-      (record) => record.msg.startsWith("PostgreSQL could not read") && !before.has(record),
+      (record) => record.msg.startsWith("PostgreSQL failed to read stats") && !before.has(record),
     );
     const threads = new Set(said.map(({ thread }) => thread));
     expect(threads.size).toBeGreaterThan(0);

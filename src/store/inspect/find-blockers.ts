@@ -19,10 +19,12 @@ export interface Blocker {
  * that wait for each other are left out: consumers do so all the time, for a moment.
  */
 export async function findBlockers(database: Database): Promise<readonly Blocker[]> {
-  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
-    const rows = await sql`
+  return await database.query(
+    CHECK_DEADLINE_MS,
+    async (sql) =>
+      await sql<Blocker[]>`
       SELECT pid, usename AS user, left(query, 60) AS statement,
-        extract(epoch FROM clock_timestamp() - xact_start)::float8 * 1000 AS held_ms
+        extract(epoch FROM clock_timestamp() - xact_start)::float8 * 1000 AS "heldMs"
       FROM pg_stat_activity
       WHERE application_name IS DISTINCT FROM 'queueflow' AND pid IN (
         SELECT unnest(pg_blocking_pids(pid))
@@ -38,12 +40,6 @@ export async function findBlockers(database: Database): Promise<readonly Blocker
           AND pg_class.relkind IN ('r', 'p') AND pg_class.relname = ANY (${TABLES}::text[])
       )
       ORDER BY xact_start
-      LIMIT ${BLOCKERS_MAX}`;
-    return rows.map((row) => ({
-      pid: Number(row["pid"]),
-      user: String(row["user"]),
-      heldMs: row["held_ms"] === null ? null : Number(row["held_ms"]),
-      statement: String(row["statement"]),
-    }));
-  });
+      LIMIT ${BLOCKERS_MAX}`,
+  );
 }

@@ -33,7 +33,8 @@ export async function addToRollups(
   await addTotals(tx, days, newUsers);
 }
 
-async function addCounts(
+/** Adds views to the rows of a rollup that counts them in the column `views`. */
+export async function addCounts(
   tx: Transaction,
   { rollup: { table, key, hasFloor = false }, rows }: RollupRows,
   views: string,

@@ -1,4 +1,6 @@
+import { insertNewKeys } from "../batch/insert-new-keys.ts";
 import type { Transaction } from "../database.ts";
+import { addCounts } from "./add-to-rollups.ts";
 import { type RowDelta, rowsOfDay, type SiteDay, timestampsOf } from "./day-differences.ts";
 import type { Rollup, SiteDate } from "./rollup.ts";
 import { countRollups } from "./rollups.ts";
@@ -12,47 +14,19 @@ export async function repairRows(
   { siteId, day: { date }, settledId }: SiteDay,
   { rollups, deltas }: { rollups: readonly Rollup[]; deltas: readonly RowDelta[] },
 ): Promise<void> {
-  const day = { siteId, date };
   for (const rollup of rollups) {
-    const ofRollup = deltas.filter(({ kind }) => kind === rollup.kind);
+    const rows = deltas
+      .filter(({ kind }) => kind === rollup.kind)
+      .map(({ key, delta }) => ({ siteId, date, key, views: delta }));
+    if (rows.length === 0) continue;
     if (rollup.views !== undefined) {
-      await addDeltas(tx, day, { ...rollup, views: rollup.views }, ofRollup);
+      await addCounts(tx, { rollup, rows }, rollup.views);
       continue;
     }
-    const keysWith = (sign: number) =>
-      ofRollup.filter(({ delta }) => delta === sign).map(({ key }) => key);
-    await insertMissing(tx, day, rollup, keysWith(1));
-    await deleteSurplus(tx, { ...day, settledId }, rollup, keysWith(-1));
+    await insertNewKeys(tx, { rollup, rows: rows.filter(({ views }) => views > 0) });
+    const surplus = rows.filter(({ views }) => views < 0).map(({ key }) => key);
+    await deleteSurplus(tx, { siteId, date, settledId }, rollup, surplus);
   }
-}
-
-async function addDeltas(
-  tx: Transaction,
-  { siteId, date }: SiteDate,
-  { table, key, views }: Rollup & { views: string },
-  deltas: readonly RowDelta[],
-): Promise<void> {
-  if (deltas.length === 0) return;
-  await tx`
-    INSERT INTO ${tx(table)} AS kept (site_id, date, ${tx(key.column)}, ${tx(views)})
-    SELECT ${siteId}, ${date}::text::date, key, delta
-    FROM unnest(${deltas.map((row) => row.key)}::text[], ${deltas.map(({ delta }) => delta)}::bigint[]) AS deltas (key, delta)
-    ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET ${tx(views)} = kept.${tx(views)} + excluded.${tx(views)}
-  `;
-}
-
-async function insertMissing(
-  tx: Transaction,
-  { siteId, date }: SiteDate,
-  { table, key }: Rollup,
-  missing: readonly string[],
-): Promise<void> {
-  if (missing.length === 0) return;
-  await tx`
-    INSERT INTO ${tx(table)} (site_id, date, ${tx(key.column)})
-    SELECT ${siteId}, ${date}::text::date, key FROM unnest(${missing}::text[]) AS missing (key)
-    ON CONFLICT (site_id, date, ${tx(key.column)}) DO NOTHING
-  `;
 }
 
 /**
@@ -65,7 +39,6 @@ async function deleteSurplus(
   { table, key }: Rollup,
   surplus: readonly string[],
 ): Promise<void> {
-  if (surplus.length === 0) return;
   await tx`
     WITH recent AS MATERIALIZED (
       SELECT site_id, timestamp, ${tx.unsafe(key.sql)} AS key FROM events WHERE id > ${String(settledId)}

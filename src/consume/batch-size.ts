@@ -1,24 +1,19 @@
-/**
- * A batch that took at most this long may double, in milliseconds. Even if the cost grows with the square of the size, the
- * doubled batch takes 8 s, the limit of a statement.
- */
+/** Then the size may double: if the cost grows with its square, the batch takes 8 s, the limit of a statement. */
 const QUICK_MS_MAX = 2_000;
-/** Consecutive quick batches of the largest allowed size before that size doubles. */
 const QUICK_BATCHES_TO_GROW = 8;
 
-/** Limits the entries per transaction: halved when a batch was too large, doubled while batches are quick. */
+/** The limit of entries per transaction: halved when a batch was too large, doubled while batches are quick. */
 export class BatchSize {
   #entriesMax = Number.POSITIVE_INFINITY;
-  /** Size of the first batch that was too large; from there on the limit is lifted. */
+  /** Size of the first batch that was too large, where the limit ends. */
   #fullEntries = 0;
   #quickBatches = 0;
 
-  /** Infinity unless a batch was too large. */
   get entriesMax(): number {
     return this.#entriesMax;
   }
 
-  /** Records that a batch was too large. Returns whether there was no limit before. */
+  /** Returns whether there was no limit before. */
   tooLarge(entries: number): boolean {
     const isFirst = this.#entriesMax === Number.POSITIVE_INFINITY;
     if (isFirst) this.#fullEntries = entries;
@@ -27,7 +22,7 @@ export class BatchSize {
     return isFirst;
   }
 
-  /** Records that a batch was stored. Returns whether this lifts the limit. */
+  /** Returns whether this ends the limit. */
   stored(entries: number, tookMs: number): boolean {
     if (entries < this.#entriesMax) return false;
     this.#quickBatches = tookMs <= QUICK_MS_MAX ? this.#quickBatches + 1 : 0;

@@ -4,15 +4,14 @@ import { keepClaim } from "../stream/keep-claim.ts";
 import type { StreamEntry } from "../stream/stream-entry.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** Redis takes about 4 µs to confirm the claim on an entry; after failed attempts that may take 1 % of its time. */
+/** Redis takes about 4 µs per entry: after failed attempts, 1 % of its time. */
 const CONFIRMED_MS_PER_ENTRY = 0.4;
 
 type ClaimContext = Pick<StoringContext, "redis" | "key" | "claimIdleMs" | "log">;
 
 /**
- * A consumer's claim on the entries of a delivery. While this process is suspended or waits for PostgreSQL, another consumer
- * may take over and store entries that have been idle for `claimIdleMs`. The claim is trusted for a third of that time, less
- * after a failed attempt, and then confirmed with Redis.
+ * A consumer's claim on delivered entries. While this process is suspended or waits for PostgreSQL, another consumer may take over
+ * those idle for `claimIdleMs`. The claim is trusted for a third of that time, and then confirmed with Redis.
  */
 export class Claim {
   readonly #context: ClaimContext;
@@ -29,21 +28,20 @@ export class Claim {
     this.#trustedForMs = context.claimIdleMs / 3;
   }
 
-  /** Confirms the claim sooner from now on: an attempt to store the entries has failed. */
+  /** For use after a failed attempt. */
   confirmSooner(): void {
     const dueMs = this.#entryIds.length * CONFIRMED_MS_PER_ENTRY;
     this.#trustedForMs = Math.min(this.#trustedForMs, dueMs);
   }
 
-  /** Gives up the claim on entries that are acknowledged. */
   release(entryIds: readonly string[]): void {
     const released = new Set(entryIds);
     this.#entryIds = this.#entryIds.filter((id) => !released.has(id));
   }
 
   /**
-   * Returns the ids of those entries that other consumers have taken over or finished, as far as Redis can tell. When Redis
-   * is away or has lost the group, this process may hold the only copy, and storing an entry twice counts it once.
+   * Returns the ids of the entries that other consumers have taken over. None is lost while Redis is away or has lost the group:
+   * this process may hold the only copy.
    */
   async findLost(entries: readonly StreamEntry[]): Promise<ReadonlySet<string>> {
     if (this.#sinceConfirmed.elapsedMs >= this.#trustedForMs) await this.#confirm();

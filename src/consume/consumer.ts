@@ -11,18 +11,18 @@ import { finishPending } from "./finish-pending.ts";
 import { recreateGroup } from "./recreate-group.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** How long a read waits for entries, in milliseconds; a stop waits as long for an idle consumer. */
+/** A stop waits as long for an idle consumer. */
 export const READ_BLOCK_MS = 500;
-/** Entries per reply: Redis serves no other client while it builds one, some milliseconds. */
+/** Redis serves no other client while it builds a reply, some milliseconds. */
 const READ_ENTRIES_MAX = 5_000;
-/** The longest pause between batches, in milliseconds: it delays events that could be stored already. */
+/** A pause delays events that could be stored already. */
 const PAUSE_MS_MAX = 100;
 
 /**
- * Reads, stores and acknowledges batches until `signal` aborts. Entries delivered earlier are finished first: after a start,
- * and after every failure, since the reply to a read may have been lost and reading `>` again would skip its entries.
+ * Reads, stores and acknowledges batches until `signal` aborts. After a start and after each failure it finishes its pending
+ * entries first: the reply to a read may have been lost, and reading `>` again would skip its entries.
  *
- * @throws Defects of this program, which must end the thread.
+ * @throws Defects of this program.
  */
 export async function runConsumer(context: StoringContext, signal: AbortSignal): Promise<void> {
   const finisher = new DeliveryFinisher(context);
@@ -52,7 +52,6 @@ export async function runConsumer(context: StoringContext, signal: AbortSignal):
   }
 }
 
-/** A batch that a consumer has finished. */
 export interface ConsumedBatch {
   readonly entries: number;
   readonly entriesMax: number;
@@ -60,9 +59,8 @@ export interface ConsumedBatch {
 }
 
 /**
- * How long to pause after a batch, in milliseconds: as long as it took, unless a backlog waits. A transaction of a few entries
- * costs nearly as much as one of hundreds, so reading on at once would spend on transactions the processors that serve
- * clients. `bun run bench -- freshness` measures both sides.
+ * Delay after a batch, in milliseconds: as long as it took, unless a backlog waits. A transaction of a few entries costs nearly as
+ * much as one of hundreds, and takes processors from serving clients. `bun run bench -- freshness` measures both.
  */
 export function pauseMs({ entries, entriesMax, tookMs }: ConsumedBatch): number {
   if (entries >= Math.min(LARGE_BATCH_EVENTS, entriesMax)) return 0;
@@ -82,7 +80,6 @@ async function consumeOnce(
   return { entries: entries.length, entriesMax: context.batchEntriesMax, tookMs };
 }
 
-/** Reads a batch in parts, since more entries may be waiting when one part is full. */
 async function readBatch({
   redis,
   key,

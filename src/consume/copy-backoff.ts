@@ -1,12 +1,9 @@
 import type { Batch, BatchOutcome } from "./store-batch.ts";
 
-/**
- * After COPY fails, skip it for this many batches: each failed COPY leaves its rows behind for VACUUM. Where every batch
- * has a duplicate, that is 1.5 % of the rows.
- */
+/** A failed COPY leaves its rows for VACUUM: 1.5 % of all rows where every batch has a duplicate. */
 const BATCHES_WITHOUT_COPY = 32;
 
-/** Decides which batches are tried with COPY, the fastest way, which fails when any event is stored already. */
+/** Skips COPY, which fails when an event is stored already, for some batches after that. */
 export class CopyBackoff {
   #batchesLeft = 0;
 
@@ -14,7 +11,7 @@ export class CopyBackoff {
     return this.#batchesLeft === 0;
   }
 
-  /** Records how a batch was stored. One repeat is often one of many: a client's outage, or another program's import. */
+  /** One repeat is often one of many: an outage of a client, an import. */
   stored({ triesCopy }: Pick<Batch, "triesCopy">, { way, duplicates }: BatchOutcome): void {
     if (way === "copied") return;
     const isAllNew = way === "inserted" && duplicates === 0 && !triesCopy;

@@ -2,10 +2,9 @@ import { decodeEntry } from "../event/entry-codec.ts";
 import type { ReceivedEvent } from "../event/event.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 
-/** Entries and the clocks they are read by. */
 export interface EncodedBatch {
   readonly entries: readonly StreamEntry[];
-  /** Why entries are set aside unread, by id. */
+  /** Reasons to set entries aside unread, by id. */
   readonly refused: ReadonlyMap<string, string>;
   /** The clock of this machine, in milliseconds since 1970. */
   readonly nowMs: number;
@@ -13,12 +12,11 @@ export interface EncodedBatch {
   readonly redisNowMs: number | undefined;
 }
 
-/** An event and the entry that it came in. */
 export interface EntryEvent extends ReceivedEvent {
   readonly entry: StreamEntry;
 }
 
-/** Splits a batch into events and, by entry id, the reasons why the other entries cannot be stored. */
+/** Returns the events, and by entry id the reasons why others cannot be stored. */
 export function decodeBatch({ entries, refused, nowMs, redisNowMs }: EncodedBatch): {
   readonly events: readonly EntryEvent[];
   readonly invalid: ReadonlyMap<string, string>;

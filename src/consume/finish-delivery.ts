@@ -21,7 +21,6 @@ import { LossRecorder } from "./watches/loss-recorder.ts";
 
 const NO_COUNTS: ReadonlyMap<string, number> = new Map();
 
-/** Entries delivered by one read. */
 export interface Delivery extends DeliveredEntries {
   /** Started before Redis was asked for the entries. */
   readonly since: Stopwatch;
@@ -29,23 +28,21 @@ export interface Delivery extends DeliveredEntries {
   readonly deliveries?: ReadonlyMap<string, number>;
 }
 
-/** What the attempts to store a delivery share. */
 interface Work extends Pick<Batch, "deliveries" | "refused"> {
   readonly claim: Claim;
-  /** The id of an entry that may have crashed a thread, and is tried alone. */
+  /** An entry that may have crashed a thread, and is tried alone. */
   readonly trialId: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Entries stored in one transaction. */
 interface StoredPart {
   readonly ids: readonly string[];
   readonly outcome: BatchOutcome;
 }
 
 /**
- * Stores delivered entries and acknowledges them after COMMIT. While PostgreSQL is away it holds the batch, backs off and
- * keeps its claim on the entries: reading on would only move the backlog into the pending list and raise delivery counts.
+ * Stores delivered entries and acknowledges them after COMMIT. While PostgreSQL is away it holds them: reading on would move the
+ * backlog into the pending list and raise delivery counts.
  */
 export class DeliveryFinisher {
   readonly #context: StoringContext;
@@ -71,8 +68,7 @@ export class DeliveryFinisher {
   /**
    * Resolves when the entries are stored and acknowledged, or when `signal` has aborted and the rest stays pending.
    *
-   * @throws QueueFlowError `stream_unavailable` when the acknowledgement failed: the entries are stored and will be delivered
-   *   again. Defects of this program, which must end the thread.
+   * @throws `stream_unavailable` when the acknowledgement failed: the entries will be delivered again. Defects of this program.
    */
   async finish(delivery: Delivery, signal: AbortSignal): Promise<void> {
     const { entries, missingIds, since, deliveries = NO_COUNTS } = delivery;
@@ -103,7 +99,7 @@ export class DeliveryFinisher {
     await acknowledge(this.#context.redis, this.#context.key, ids);
   }
 
-  /** Stores the first of the entries, as many as a batch may hold. Returns undefined when the signal aborts after a failure. */
+  /** Stores the first of the entries; undefined when the signal aborts after a failure. */
   async #storeUntilDone(
     entries: readonly StreamEntry[],
     work: Work,
@@ -153,7 +149,6 @@ export class DeliveryFinisher {
     return { ids: entries.map(({ id }) => id), outcome };
   }
 
-  /** Returns false when the batch failed for another reason than its size, or cannot be smaller. */
   async #shrink(entries: number, error: unknown): Promise<boolean> {
     const { database, log } = this.#context;
     if (entries === 1 || !(await isTooLarge(database, error))) return false;
@@ -179,7 +174,6 @@ export class DeliveryFinisher {
   }
 }
 
-/** Only an entry that comes alone and was delivered before is tried alone. */
 function trialIdOf(
   entries: readonly StreamEntry[],
   deliveries: ReadonlyMap<string, number>,

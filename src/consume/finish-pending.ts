@@ -4,17 +4,12 @@ import { oldestPending, type PendingEntry } from "../stream/inspect/pending-entr
 import type { DeliveryFinisher } from "./finish-delivery.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/**
- * With each delivery the batch of an entry shrinks by this factor. A batch of 20,000 that crashed its thread comes again in
- * batches of 140, and the one of them that crashes again comes as single entries: two crashes isolate the entry, at 142
- * transactions for its healthy neighbours.
- */
+/** A batch of 20,000 that crashed comes again in batches of 140, then as single entries: two crashes isolate a poison entry. */
 const NARROWING = 142;
 
 /**
- * Finishes what this consumer was delivered before and has not acknowledged, oldest first, in batches that shrink with the
- * number of deliveries. That number is read first, so that reading a batch raises it for no other entry. Ends early when
- * `signal` aborts.
+ * Finishes this consumer's pending entries, oldest first, in batches that shrink with the number of deliveries. That number is
+ * read first, so that reading a batch raises it for no other entry.
  */
 export async function finishPending(
   { redis, key, batchEntriesMax }: Pick<StoringContext, "redis" | "key" | "batchEntriesMax">,
@@ -31,7 +26,6 @@ export async function finishPending(
   }
 }
 
-/** The first entries with the same number of deliveries, as many as may be stored together. */
 function firstBatch(
   pending: readonly PendingEntry[],
   batchEntriesMax: number,

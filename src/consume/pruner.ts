@@ -19,25 +19,18 @@ const RETRY_MS = 5 * 60 * 1_000;
 /** Rows checked per transaction: some tens of milliseconds. */
 const PAGE_ROWS = 2_000;
 
-/** What the pruner works with. Its connection to Redis never blocks. */
 export interface PrunerOptions {
   readonly redis: RedisConnection;
   readonly databaseUrl: string;
   readonly stream: string;
-  /** How long raw rows are kept, in days; 0 keeps them forever. */
+  /** 0 keeps raw rows forever. */
   readonly retentionDays: number;
   readonly log: Log;
-  /** Delay after a prune, in milliseconds. */
   readonly intervalMs?: number;
-  /** Delay after a failure, in milliseconds. */
   readonly retryMs?: number;
 }
 
-/**
- * Deletes old events now and then once a day, until `signal` aborts. Uses a connection of its own, and rests after each
- * transaction for as long as that took, so that batches are hardly slower. One process prunes at a time; another finds nothing
- * left, or prunes the next day. Never rejects: failures are logged and retried.
- */
+/** Deletes old events now and then once a day, until `signal` aborts. One process prunes at a time. Never rejects. */
 export async function runPruner(options: PrunerOptions, signal: AbortSignal): Promise<void> {
   const { retentionDays, log, intervalMs = DAY_MS, retryMs = RETRY_MS } = options;
   if (retentionDays === 0) return;
@@ -95,7 +88,7 @@ async function prune(
   if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
 }
 
-/** Waits after each transaction for as long as it took. */
+/** Waits after each transaction for as long as it took, so that batches barely slow down. */
 function restAfterEach(signal: AbortSignal): () => Promise<void> {
   let startedAtMs = performance.now();
   return async () => {

@@ -5,13 +5,10 @@ import { raiseFloor } from "../store/rollups/top-paths/raise-floor.ts";
 import { entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** The day of one in this many entries is checked: in between, about as many paths rise above the day's floor. */
+/** Between two checks of a day, about as many paths rise above its floor. */
 const ENTRIES_PER_CHECK = 2_000;
 
-/**
- * Raises the floors of some days of a stored batch, each in a transaction of its own, so that their top paths stay cheap to
- * read. A failure is left to a later batch: reading is exact without it.
- */
+/** Keeps the top paths of some days of a stored batch cheap to read. A failure is left to a later batch. */
 export async function raiseFloors(
   entries: readonly StreamEntry[],
   { database, log }: Pick<StoringContext, "database" | "log">,
@@ -28,7 +25,6 @@ export async function raiseFloors(
   }
 }
 
-/** The distinct days of every `ENTRIES_PER_CHECK`th entry, starting at a random one. */
 function sampledDays(entries: readonly StreamEntry[], random: () => number): readonly SiteDate[] {
   const days = new Map<string, SiteDate>();
   const first = Math.floor(random() * ENTRIES_PER_CHECK);

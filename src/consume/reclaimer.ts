@@ -21,24 +21,16 @@ import { watchTrimming } from "./watches/trim-watch.ts";
 /** A consumer idle for longer has no process any more, even one that was suspended for a while. */
 const DEAD_CONSUMER_IDLE_MS = 60 * 60 * 1_000;
 const PASS_INTERVAL_MS_MAX = 5_000;
-/**
- * Where events are pruned, processed entries stay for at most a day: an event outlives the retention by as long as the stream
- * holds its entry.
- */
+/** Where events are pruned: an event outlives the retention by as long as the stream holds its entry. */
 const RETAINED_MS_MAX = DAY_MS;
 
-/** What the reclaimer works with. Its connection to Redis never blocks. */
 export interface ReclaimerOptions extends StoringContext {
   readonly streamRetainEntries: number;
-  /** How long raw rows are kept, in days; 0 keeps them forever. */
+  /** 0 keeps raw rows forever. */
   readonly retentionDays: number;
   readonly streamLengthMax: number;
 }
 
-/**
- * Until `signal` aborts, stores what consumers left behind, trims what is stored, removes consumers that are gone, and checks
- * what threatens the stream.
- */
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
   const finisher = new DeliveryFinisher(options);
   const steps = [
@@ -69,7 +61,6 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   await every(intervalMs, pass, signal);
 }
 
-/** Takes over idle entries and stores them. They stay where they are while PostgreSQL is away. */
 async function reclaimIdle(
   options: ReclaimerOptions,
   { finisher, signal }: { finisher: DeliveryFinisher; signal: AbortSignal },

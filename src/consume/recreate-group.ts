@@ -1,11 +1,7 @@
 import { createGroup, isGroupMissing } from "../stream/consumer-group.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/**
- * Creates the group again when `error` says that it is gone: deleted, flushed, or lost in a failover to an empty replica. It
- * starts at the stream's first entry; what was stored before counts once. Of all threads, the one that creates it logs.
- * Returns whether the group exists again.
- */
+/** Creates the group again if `error` says that it is gone. It starts at the stream's first entry, and stored entries count once. */
 export async function recreateGroup(
   error: unknown,
   { redis, key, log }: Pick<StoringContext, "redis" | "key" | "log">,

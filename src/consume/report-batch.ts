@@ -2,16 +2,14 @@ import { receivedMsOf } from "../stream/stream-entry.ts";
 import type { Batch, BatchOutcome } from "./store-batch.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** How a batch was stored. */
 export interface StoredBatch {
   readonly outcome: BatchOutcome;
-  /** Duration of the attempt that succeeded. */
+  /** Of the attempt that succeeded. */
   readonly transactionMs: number;
   /** The clock of Redis after COMMIT, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
-/** Logs and counts a batch whose transaction has committed. */
 export function reportBatch(
   { entries, redisNowMs }: Batch,
   { outcome, transactionMs, nowMs }: StoredBatch,

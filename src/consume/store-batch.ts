@@ -9,42 +9,38 @@ import { readPrunedBefore } from "../store/upkeep/read-pruned-before.ts";
 import type { Claim } from "./claim.ts";
 import { decodeBatch, type EncodedBatch, type EntryEvent } from "./decode-batch.ts";
 
-/** Deadline of a batch's transaction, in milliseconds: more than a statement may take, see `SESSION_SETTINGS`. */
+/** Longer than a statement may take, so that PostgreSQL ends a slow one itself. */
 export const BATCH_DEADLINE_MS = 10_000;
 
-/** Entries to store in one transaction. */
 export interface Batch extends EncodedBatch {
   readonly stream: string;
   /** How often each entry was delivered, by id, where known; otherwise once. */
   readonly deliveries: ReadonlyMap<string, number>;
-  /** Whether to try COPY, which fails when an event is stored already. */
   readonly triesCopy: boolean;
   readonly claim: Pick<Claim, "findLost">;
 }
 
-/** What became of a batch; `stored`, `duplicates`, `dead`, `lost` and `pruned` add up to its entries. */
+/** `stored`, `duplicates`, `dead`, `lost` and `pruned` add up to the entries. */
 export interface BatchOutcome {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
-  /** Dead letters that PostgreSQL rejected. */
+  /** Dead letters rejected by PostgreSQL. */
   readonly rejected: number;
-  /** Dead letters whose processing ended threads. */
+  /** Dead letters that crashed threads. */
   readonly poison: number;
-  /** Ids of entries that other consumers have taken over or finished; they must not be acknowledged here. */
+  /** Ids of entries that other consumers have taken over, and that must not be acknowledged here. */
   readonly lost: ReadonlySet<string>;
-  /** Entries received before the last prune: they were stored and counted before it. */
+  /** Entries received before the last prune, and so stored before it. */
   readonly pruned: number;
   readonly way: "copied" | "inserted" | "bisected";
 }
 
 /**
- * Stores a batch in one transaction: rows, rollups of the rows that are new, and dead letters for entries that can never be
- * stored. Stored twice, a batch counts once. When the fence finds entries that must be left out, the transaction is repeated
- * without them.
+ * Stores a batch in one transaction: rows, rollups and dead letters. Repeats it without the entries that the fence finds.
  *
- * @throws What the driver throws for a transient failure, and `database_unavailable`. The outcome is then unknown, and the same
- *   batch can be stored again.
+ * @throws What the driver throws for a transient failure, and `database_unavailable`. The outcome is then unknown; a batch that is
+ *   stored twice counts once.
  */
 export async function storeBatch(database: Database, batch: Batch): Promise<BatchOutcome> {
   const lost = new Set(await batch.claim.findLost(batch.entries));
@@ -64,9 +60,6 @@ export async function storeBatch(database: Database, batch: Batch): Promise<Batc
 
 type StoredEntries = Omit<BatchOutcome, "lost" | "pruned">;
 
-/**
- * Tries COPY, then INSERT, which tells which events are new, then bisection, which finds the events that PostgreSQL rejects.
- */
 async function storeEntries(database: Database, batch: Batch): Promise<StoredEntries> {
   const { events, invalid } = decodeBatch(batch);
   const distinct = distinctInOrder(events);
@@ -102,7 +95,7 @@ async function storeEntries(database: Database, batch: Batch): Promise<StoredEnt
   }
 }
 
-/** The dead letters of a batch, in stream order. */
+/** In stream order, so that consumers with the same entries cannot deadlock. */
 function deadLettersOf(
   { stream, entries, deliveries }: Batch,
   reasons: readonly (readonly [entryId: string, reason: string])[],
@@ -117,7 +110,7 @@ function deadLettersOf(
   });
 }
 
-/** Rolls back a transaction that stores entries it must not. Holds their ids. */
+/** Rolls back a transaction that must not store these entries. */
 class Fenced extends Error {
   readonly lost: ReadonlySet<string>;
   readonly pruned: ReadonlySet<string>;
@@ -130,10 +123,8 @@ class Fenced extends Error {
 }
 
 /**
- * Keeps a process that was suspended from counting events again that others have stored and pruned. Runs in the storing
- * transaction, after its writes: a prune waits for that transaction, so the result holds until COMMIT.
- *
- * @throws Fenced when other consumers have taken over entries, or when rows of events received as early may have been pruned.
+ * Keeps a process that was suspended from counting events that others have stored and pruned. Runs after the writes of the
+ * transaction: a prune waits for it, so that the result holds until COMMIT.
  */
 async function checkFence(
   tx: Transaction,

@@ -1,16 +1,13 @@
 import { type ErrorCode, QueueFlowError } from "../errors.ts";
 import type { ThreadFigures } from "../thread-report.ts";
 
-/**
- * The work of a storing thread, as its heartbeats report it. A heartbeat alone proves only that the event loop turns, so the
- * supervisor also ends a thread whose current batch is too old.
- */
+/** The work of a storing thread. A heartbeat proves only that its event loop turns, so the supervisor also checks its batch's age. */
 export class WorkStatus {
   #startedAtMs: number | undefined;
   #lastCommitAt: string | null = null;
   #error: ErrorCode | null = null;
 
-  /** Runs `work`, which commits a batch when it resolves, and tracks its age. */
+  /** Runs `work`, which commits a batch, and tracks its age. */
   async commit<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#startedAtMs = performance.now();
     try {
@@ -22,7 +19,6 @@ export class WorkStatus {
     }
   }
 
-  /** Runs `work` and records whether it fails. */
   async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       const result = await work();

@@ -1,10 +1,9 @@
 import { toUnicode } from "./log-escape.ts";
 import { withoutPrefix } from "./log-prefix.ts";
 
-/** The fields of a JSON object, by name. */
 export type JsonFields = Readonly<Record<string, unknown>>;
 
-/** Returns the object that a line holds; undefined when it holds none. `rawText` has one byte per character. */
+/** `rawText` has one byte per character. */
 export function parseJsonLine(rawText: string): JsonFields | undefined {
   const text = withoutPrefix(rawText);
   if (!text.startsWith("{")) return undefined;
@@ -15,7 +14,6 @@ export function parseJsonLine(rawText: string): JsonFields | undefined {
   }
 }
 
-/** Returns `value` if it is an object and no list. */
 export function asFields(value: unknown): JsonFields | undefined {
   return isFields(value) ? value : undefined;
 }

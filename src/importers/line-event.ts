@@ -13,7 +13,6 @@ export type SkipReason =
   | "without a path in the request"
   | "not a valid event";
 
-/** A line that is no event. `why` has the details, for a person. */
 export interface SkippedLine {
   readonly kind: "skipped";
   readonly number: number;
@@ -35,19 +34,16 @@ export type LineOutcome =
   | { readonly kind: "directive" }
   | SkippedLine;
 
-/** Which requests become events. */
 export type Only = "pages" | "all";
 
-/** What is the same for all lines of a log. */
 export interface LineContext {
   readonly siteId: string;
   readonly only: Only;
-  /** The name of the format, for messages. */
+  /** Its name, for messages. */
   readonly format: string;
   readonly nowMs: number;
 }
 
-/** A line and what its format found in it. */
 export interface ParsedLine {
   readonly number: number;
   readonly text: string;
@@ -55,8 +51,8 @@ export interface ParsedLine {
 }
 
 /**
- * Returns the page view of a line, validated like one that comes over HTTP. Its key depends on the line's number and content
- * only: importing a file again counts nothing twice, whatever the options, and equal lines of a file are distinct events.
+ * Validates the page view of a line like one over HTTP. Its key depends on the line's number and content only: importing a file
+ * again counts nothing twice, and equal lines of a file are distinct events.
  */
 export function lineEvent({ number, text, result }: ParsedLine, context: LineContext): LineOutcome {
   if (result.kind === "directive") return result;
@@ -97,15 +93,11 @@ export function lineEvent({ number, text, result }: ParsedLine, context: LineCon
   };
 }
 
-/** Returns the outcome of a line that is no event. */
 export function skipped(number: number, reason: SkipReason, why = ""): SkippedLine {
   return { kind: "skipped", number, reason, why };
 }
 
-/**
- * Returns 128 bits of the SHA-256 of address and user agent: the same user every day and in every file, without storing the
- * address. It is a pseudonym and no secret: anybody who knows an address and an agent can compute it.
- */
+/** Returns a pseudonym that is the same in every file: 128 bits of SHA-256, which anybody who knows both parts can compute. */
 export function userIdOf(visitor: string, agent: string | undefined): string {
   return sha256(`${visitor}\0${agent ?? ""}`).slice(0, 32);
 }

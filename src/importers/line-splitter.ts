@@ -1,21 +1,18 @@
-/** The longest line that is read, in bytes. Servers refuse request lines over 8 KiB, and the formats' patterns are fast up to here. */
+/** Servers refuse request lines over 8 KiB, and the patterns are fast up to here. */
 export const LINE_BYTES_MAX = 32 * 1_024;
 
 const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 const NOTHING = Buffer.alloc(0);
 
-/** A line of a file: `text` has one byte per character and no line ending. Numbers start at 1. */
+/** `text` has one byte per character and no line ending. Numbers start at 1. */
 export type LogLine =
   | { readonly kind: "line"; readonly number: number; readonly text: string }
   | { readonly kind: "too-long"; readonly number: number };
 
 /**
- * Splits bytes into lines at LF or CRLF, and drops a byte order mark. Holds at most `LINE_BYTES_MAX` of a line, and skips the
- * rest of a longer one.
- *
- * A file that was truncated while a server wrote to it begins with as many NUL bytes as it had bytes before (`copytruncate` of
- * logrotate). NULs at the start of a line do not count towards its length; a line that they make too long is returned without.
+ * Splits bytes into lines, and drops a byte order mark. A file that was truncated while a server wrote to it (`copytruncate` of
+ * logrotate) begins with as many NULs as it had bytes; they do not count towards the length of its first line.
  */
 export class LineSplitter {
   #number = 1;
@@ -36,7 +33,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** Returns the bytes after the last newline as a line, if there are any. Call it once, at the end. */
+  /** Returns the bytes after the last newline as a line. Call it once, at the end. */
   rest(): LogLine | undefined {
     return this.#start.length === 0 ? undefined : this.#take();
   }
@@ -69,7 +66,6 @@ export class LineSplitter {
   }
 }
 
-/** Removes the NULs at the start of `text`. */
 export function withoutLeadingNuls(text: string): string {
   return text.startsWith("\0") ? text.replace(/^\0+/, "") : text;
 }

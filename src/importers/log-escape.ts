@@ -11,10 +11,7 @@ const BYTE_BY_LETTER: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-/**
- * Undoes the escapes of Apache (`\"`, `\\`, `\n`, `\xhh`) and nginx (`\xHH`) for bytes that are not printable ASCII. Input and
- * output have one byte per character; other backslashes stay.
- */
+/** Undoes the escapes of Apache (`\"`, `\\`, `\n`, `\xhh`) and nginx (`\xHH`). One byte per character. */
 export function toWrittenBytes(escaped: string): string {
   if (!escaped.includes("\\")) return escaped;
   return escaped.replaceAll(ESCAPE, (whole, hex?: string, letter?: string) => {
@@ -23,10 +20,7 @@ export function toWrittenBytes(escaped: string): string {
   });
 }
 
-/**
- * Returns text of one byte per character as Unicode. If the bytes are not UTF-8, those outside ASCII become `%XX`, as browsers
- * send them: U+FFFD would turn many paths into one.
- */
+/** Bytes outside ASCII become `%XX` in text that is not UTF-8, as browsers send them: U+FFFD would turn many paths into one. */
 export function toUnicode(bytesText: string): string {
   const bytes = Buffer.from(bytesText, "latin1");
   if (isUtf8(bytes)) return bytes.toString("utf8");

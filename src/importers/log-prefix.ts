@@ -3,7 +3,7 @@ const INSTANT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d
 /** `host program[123]: `; some senders omit the host, some name a process. */
 const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[[\w.]+\])?: `;
 
-/** Prefixes of log collectors. Each begins differently, and matches in linear time. */
+/** Each begins differently, and matches in linear time. */
 const PREFIXES = [
   // docker compose and docker service: "web-1  | "; podman compose: "[web]  | ".
   String.raw`(?:[\w.@-]+|\[[\w.-]+\]) +\| `,
@@ -25,12 +25,12 @@ const PREFIXES = [
 ];
 const PREFIX = new RegExp(`^(?:${PREFIXES.join("|")})`);
 const ESCAPE = "\u001b";
-/** Terminal colours, as docker compose writes them around its prefix. */
+/** Of docker compose. */
 const COLOURS = new RegExp(`^(?:${ESCAPE}\\[[\\d;]*m)+`);
 /** A collector may read the output of another. */
 const PREFIXES_MAX = 3;
 
-/** Removes what log collectors put around a line: syslog, journald, docker, docker compose, Kubernetes. */
+/** Removes what log collectors put around a line. */
 export function withoutPrefix(text: string): string {
   if (text.startsWith("{")) return withoutEnvelope(text);
   let rest = text;

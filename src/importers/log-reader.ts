@@ -7,16 +7,12 @@ import { type LineParser, type LogFormat, notInFormat } from "./log-format.ts";
 /** Lines that decide on the format. */
 const SAMPLE_LINES_MAX = 64;
 
-/** How to read a log. */
 export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only"> {
-  /** Undefined: the first lines decide. */
+  /** Undefined: found by the first lines. */
   readonly format: LogFormat | undefined;
 }
 
-/**
- * Turns the lines of a log into events. Holds back the first lines until they suffice to choose the format, or until `decide` is
- * called, and then keeps to that format.
- */
+/** Turns the lines of a log into events. Holds back the first lines until they suffice to choose the format. */
 export class LogReader {
   readonly #options: LogReaderOptions;
   #format: LogFormat | undefined;
@@ -33,7 +29,7 @@ export class LogReader {
     return this.#format;
   }
 
-  /** Returns the outcome of the next line, or of all lines held back; none while lines are held back. */
+  /** Returns the outcomes that are known now: of this line, of all lines held back, or none. */
   read(line: LogLine, nowMs: number): readonly LineOutcome[] {
     if (this.#parse !== undefined) return [this.#outcomeOf(line, nowMs)];
     this.#heldBack.push(line);

@@ -1,7 +1,7 @@
 const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 const CLF_TIME = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{4})$/;
 
-/** Converts `20/Nov/2026:10:00:00 +0000` to ISO 8601; undefined when it is no such time. */
+/** Converts `20/Nov/2026:10:00:00 +0000`. */
 export function isoOfClfTime(text: string): string | undefined {
   const [, day, monthName = "", year, time, offset] = CLF_TIME.exec(text) ?? [];
   const monthAt = MONTHS.indexOf(monthName);
@@ -10,10 +10,7 @@ export function isoOfClfTime(text: string): string | undefined {
   return `${year}-${month}-${day}T${time}${offset}`;
 }
 
-/**
- * Converts a time since 1970 to ISO 8601. Its size tells whether it is in seconds, milliseconds, microseconds or nanoseconds,
- * from 1973 to 5138. Undefined when it is none of them.
- */
+/** Converts seconds, milliseconds, microseconds or nanoseconds, told apart by their size, from 1973 to 5138. */
 export function isoOfEpoch(number: number): string | undefined {
   const unit = [1e3, 1, 1e-3, 1e-6].find((factor) => number * factor < 1e14);
   // Decimal fractions are inexact in binary: .25 may be .2499999.

@@ -5,17 +5,14 @@ const PROTOCOL = / +HTTP\/\d(?:\.\d)?$/;
 /** The forms of RFC 9112, section 3.2, that name a path: `/path`, and `http://host/path` to a proxy. */
 const ORIGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
-/**
- * Returns the path of a request line: `/a` for `GET /a?b=c HTTP/1.1`. Undefined when there is none: `-` (nothing was sent),
- * `OPTIONS *`, `CONNECT host:443`, bytes that are not HTTP. Spaces in a path stay; HTTP/0.9 has no protocol.
- */
+/** Returns `/a` for `GET /a?b=c HTTP/1.1`; undefined for `-`, `OPTIONS *`, `CONNECT host:443`. HTTP/0.9 has no protocol. */
 export function requestPath(requestLine: string): string | undefined {
   const method = METHOD.exec(requestLine);
   if (method === null) return undefined;
   return targetPath(requestLine.slice(method[0].length).replace(PROTOCOL, ""));
 }
 
-/** Returns the path of a request target without query and fragment; percent-encoding stays. */
+/** Removes query and fragment; percent-encoding stays. */
 export function targetPath(target: string): string | undefined {
   const origin = ORIGIN.exec(target)?.[0];
   if (origin === undefined && !target.startsWith("/")) return undefined;

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 
-/** The sender of a request: `name` is a canonical address, or a host name in lower case. */
+/** `name` is a canonical address, or a host name in lower case. */
 export interface Visitor {
   readonly name: string;
   readonly isHostName: boolean;
@@ -10,11 +10,11 @@ const PORT = /^(.+):\d{1,5}$/;
 const BRACKETED = /^\[([^[\]]+)\](?::\d{1,5})?$/;
 const ZONE = /%.*$/s;
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
-/** Proxies write these for a client that is unknown or hidden (RFC 7239, section 6). */
+/** Placeholders for a client (RFC 7239, section 6). */
 const UNKNOWN_CLIENT = /^(?:|-|unknown|_.*)$/i;
-/** Servers write these for a proxy without an address. */
+/** Placeholders for a proxy. */
 const NO_ADDRESS = /^(?:|-|unix:.*)$/;
-/** A name with a dot, whose last label starts with a letter, unlike a broken address. */
+/** The last label starts with a letter, unlike a broken address. */
 const HOST_NAME =
   /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?\.?$/i;
 
@@ -33,10 +33,7 @@ PRIVATE.addSubnet("::1", 128, "ipv6");
 PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
-/**
- * Returns the address in canonical form: IPv6 as in RFC 5952, IPv4-mapped addresses as IPv4, without brackets, port and zone.
- * Undefined when `text` is no address.
- */
+/** Returns an address in canonical form: IPv6 as in RFC 5952, IPv4-mapped addresses as IPv4, without port and zone. */
 export function parseAddress(text: string): string | undefined {
   const bracketed = BRACKETED.exec(text)?.[1];
   if (bracketed !== undefined) return canonicalIpv6(bracketed);
@@ -45,10 +42,7 @@ export function parseAddress(text: string): string | undefined {
   return isIPv4(withoutPort) ? withoutPort : canonicalIpv6(text);
 }
 
-/**
- * Returns the first address of a list such as X-Forwarded-For. After an unknown client the next address counts only if it is
- * public: a private one is the proxy's own, and would make all its clients one visitor.
- */
+/** Returns the first address of a list. After an unknown client, a private one is the proxy's own, and does not count. */
 export function firstAddress(list: string): string | undefined {
   const parts = list.split(",").map((part) => part.trim());
   const known = parts.findIndex((part) => !UNKNOWN_CLIENT.test(part));
@@ -57,7 +51,6 @@ export function firstAddress(list: string): string | undefined {
   return address;
 }
 
-/** Whether `list` contains only addresses and unknown clients. */
 export function isAddressList(list: string): boolean {
   return list
     .split(",")
@@ -66,8 +59,8 @@ export function isAddressList(list: string): boolean {
 }
 
 /**
- * Returns the visitor of a request that came from `remote`, an address or a list of them. The forwarded address counts when
- * `remote` is absent or a Unix socket, or is private while the forwarded one is public.
+ * Returns who sent a request from `remote`. The forwarded address counts when `remote` is absent or a Unix socket, or is private
+ * while the forwarded one is public.
  */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
@@ -81,13 +74,12 @@ export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   return isHostName(remote) ? { name: remote.toLowerCase(), isHostName: true } : undefined;
 }
 
-/** Whether a forwarded address would identify the visitor better than `remote`. */
 export function needsForwarded(remote: string): boolean {
   const own = firstAddress(remote);
   return own === undefined ? NO_ADDRESS.test(remote) : isPrivate(own);
 }
 
-/** Returns the first public address of several headers, else the first address; undefined when there is none. */
+/** Returns the first public address of several headers, else the first one. */
 export function bestForwarded(headers: readonly string[]): string | undefined {
   const known = headers.flatMap((text) => {
     const address = firstAddress(text);
@@ -96,12 +88,10 @@ export function bestForwarded(headers: readonly string[]): string | undefined {
   return known.find((address) => !isPrivate(address)) ?? known[0];
 }
 
-/** Whether `text` may be the result of a reverse lookup. */
 export function isHostName(text: string): boolean {
   return HOST_NAME.test(text) || text === "localhost";
 }
 
-/** Whether the address is not routed publicly, and so may be that of a proxy. */
 export function isPrivate(address: string): boolean {
   return PRIVATE.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 }

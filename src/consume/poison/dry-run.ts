@@ -8,12 +8,7 @@ import { BATCH_DEADLINE_MS } from "../store-batch.ts";
 /** Rolls back what a dry run has stored. */
 class DryRunOver extends Error {}
 
-/**
- * Inserts a known-good event and rolls back. Whatever crashes the thread or fails here would do so with any event, so that no
- * entry may be set aside for it.
- *
- * @throws What the driver throws, and `database_unavailable`.
- */
+/** Inserts a known-good event and rolls back: what fails here would fail with any event. */
 export async function dryRun(database: Database): Promise<void> {
   const { events } = decodeBatch(knownGoodBatch());
   try {
@@ -22,7 +17,7 @@ export async function dryRun(database: Database): Promise<void> {
       throw new DryRunOver();
     });
   } catch (error) {
-    // A constraint that the operator added may reject the event: PostgreSQL works then, too.
+    // An operator's own constraint may reject the event.
     if (!(error instanceof DryRunOver) && !isPermanent(error)) throw error;
   }
 }

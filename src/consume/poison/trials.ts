@@ -7,22 +7,17 @@ import { type Batch, type BatchOutcome, storeBatch } from "../store-batch.ts";
 import type { StoringContext } from "../storing-context.ts";
 import { dryRun } from "./dry-run.ts";
 
-/** An entry that has crashed this many threads is set aside untried. */
+/** Then an entry is set aside untried. */
 export const CRASHES_MAX = 3;
 
-/**
- * A thread whose event loop still turns after this long only waits for PostgreSQL, in milliseconds. Its note is withdrawn, so
- * that a kill or a stop from then on is not blamed on the entry.
- */
+/** A thread that still runs then only waits for PostgreSQL: a kill from then on is not blamed on the entry. */
 const TRIAL_MS_MAX = 1_000;
 
 /**
- * Tells an entry that crashes its thread from one that was merely delivered often: notes in Redis which entry is tried alone,
- * and withdraws the note when the attempt ends, also with an error. Only a crash leaves a note behind.
+ * Finds entries that crash their thread. While an entry is tried alone, a note in Redis says so; only a crash leaves it behind.
  */
 export class Trials {
   readonly #context: Pick<StoringContext, "redis" | "database" | "key" | "log">;
-  /** Identifies this thread's own note. */
   readonly #runId = crypto.randomUUID();
   readonly #refusal: Condition;
 
@@ -32,24 +27,24 @@ export class Trials {
   }
 
   /**
-   * Stores a batch of one suspect entry, or sets it aside if it has crashed `CRASHES_MAX` threads. A dry run comes first: while
-   * PostgreSQL is away no trial runs, and no entry is blamed for a crash that any other would cause.
+   * Stores a batch of one entry, or sets it aside. A dry run comes first, so that no entry is blamed for a crash that any other
+   * would cause.
    *
-   * @throws what `storeBatch` throws; QueueFlowError `stream_unavailable` when the trial cannot be noted.
+   * @throws what `storeBatch` throws; `stream_unavailable` when the trial cannot be noted.
    */
-  async store(suspectId: string, batch: Batch): Promise<BatchOutcome> {
+  async store(entryId: string, batch: Batch): Promise<BatchOutcome> {
     const { database } = this.#context;
     await dryRun(database);
-    return await this.#attempt(suspectId, async (crashes) => {
+    return await this.#attempt(entryId, async (crashes) => {
       if (crashes < CRASHES_MAX) return await storeBatch(database, batch);
       const reason = `Its processing ended the thread ${crashes} times`;
-      const refused = new Map([[suspectId, reason]]);
+      const refused = new Map([[entryId, reason]]);
       const outcome = await storeBatch(database, { ...batch, refused });
       return { ...outcome, poison: outcome.dead };
     });
   }
 
-  /** Forgets an acknowledged entry. Until then its notes keep it from being tried again. */
+  /** Removes the notes of an acknowledged entry. */
   async forget(entryId: string): Promise<void> {
     const { redis, key } = this.#context;
     await this.#withdraw(forgetTrials(redis, key, entryId));
@@ -76,7 +71,7 @@ export class Trials {
     }
   }
 
-  /** Where Redis refuses notes, entries are tried without: one that crashes its thread is then not found. */
+  /** Where Redis refuses notes, entries are tried without. */
   async #begin(trial: Parameters<typeof beginTrial>[2]): Promise<number> {
     const { redis, key } = this.#context;
     try {
@@ -91,7 +86,7 @@ export class Trials {
     }
   }
 
-  /** A note that cannot be removed now is overwritten by this thread's next trial, or expires. */
+  /** A note that stays is overwritten by this thread's next trial, or expires. */
   async #withdraw(removal: Promise<void>): Promise<void> {
     try {
       await removal;

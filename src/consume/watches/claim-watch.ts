@@ -2,12 +2,12 @@ import { findNotIdle, type PendingEntry } from "../../stream/inspect/pending-ent
 import { restartClaims } from "../../stream/restart-claims.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/** Entries checked per pass: 1 ms of Redis's time. */
+/** 1 ms of Redis's time. */
 const ENTRIES_MAX = 1_000;
 
 /**
- * Returns a check that finds deliveries which lie in the future because the clock of Redis was set back, and restarts their idle
- * time. It would not grow until the clock reaches them, and what a dead consumer holds could not be taken over.
+ * Returns a check that restarts the idle time of deliveries in the future, after the clock of Redis was set back. It would not
+ * grow, and nobody could take over a dead consumer's entries.
  */
 export function watchClaims({
   redis,

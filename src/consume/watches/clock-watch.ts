@@ -6,17 +6,13 @@ import { CLOCK_REMEDY } from "../../stream/inspect/stream-remedy.ts";
 import { RedisClock } from "../../stream/redis/redis-clock.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/** NTP keeps clocks closer together than this, in milliseconds. */
+/** NTP keeps clocks closer together. */
 const DIFFERENCE_MS_OK = 60_000;
-/** A change of the offset beyond this is noted at once, in milliseconds. */
+/** A larger change is noted at once. */
 const CHANGE_MS_MAX = 1_000;
-/** Otherwise the offset is noted this often, in milliseconds. */
 const NOTE_INTERVAL_MS = 10 * 60 * 1_000;
 
-/**
- * Returns a check that compares the clock of this machine with that of Redis, logs when they differ too much, and notes the
- * difference in Redis, where `queueflow doctor` finds it also after this process has ended.
- */
+/** Returns a check that logs when the clocks of this machine and of Redis differ, and notes the difference for `queueflow doctor`. */
 export function watchClock(
   context: Pick<StoringContext, "redis" | "key" | "log">,
   readNowMs: () => number = Date.now,

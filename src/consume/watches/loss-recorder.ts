@@ -2,7 +2,6 @@ import { errorText } from "../../errors.ts";
 import { noteLoss } from "../../stream/inspect/loss-notes.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/** How accepted events were lost, and the log message. */
 const MESSAGES = {
   "stream replaced":
     "The stream was deleted or replaced by an older one before its entries were delivered: these events are lost",
@@ -14,19 +13,17 @@ const MESSAGES = {
 const REMEDY =
   "Find what deleted them, by the runbook's `Entries were deleted`; then run `queueflow losses acknowledge`";
 
-/** Losses of one cause within this time after a report are reported as one, in milliseconds: each is a row of `losses`. */
+/** Each report is a row of `losses`. */
 const REPORT_INTERVAL_MS = 10_000;
 
-/** How accepted events were lost. */
 export type LossCause = keyof typeof MESSAGES;
 
-/** What a recorder works with. */
 export type LossContext = Pick<StoringContext, "redis" | "key" | "log" | "metrics">;
 
 /** Counts lost events, logs them, and notes them in Redis until an operator acknowledges them. */
 export class LossRecorder {
   readonly #options: LossContext;
-  /** Entries not yet reported. A cause is a key while its interval lasts. */
+  /** By cause, while its interval lasts. */
   readonly #unreported = new Map<LossCause, number>();
   readonly #reports = new Set<Promise<void>>();
 
@@ -34,7 +31,7 @@ export class LossRecorder {
     this.#options = options;
   }
 
-  /** Records that at least `entries` entries are lost. Never throws. */
+  /** Never throws. */
   record(cause: LossCause, entries: number): void {
     this.#options.metrics.missed(entries);
     const unreported = this.#unreported.get(cause);
@@ -42,7 +39,7 @@ export class LossRecorder {
     else this.#unreported.set(cause, unreported + entries);
   }
 
-  /** Reports everything that waits for its interval to end. */
+  /** Reports at once what waits for its interval to end. */
   async flush(): Promise<void> {
     for (const [cause, entries] of this.#unreported) {
       this.#unreported.set(cause, 0);

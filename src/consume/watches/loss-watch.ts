@@ -8,10 +8,7 @@ import type { SavedStream } from "./saved-stream.ts";
 /** A check takes Redis 0.25 ms; every twentieth is thorough, at up to 80 ms. */
 const CHECKS_PER_THOROUGH = 20;
 
-/**
- * Finds accepted events that left the stream before they were delivered, whatever the reason: FLUSHALL, DEL, XTRIM, XDEL, an
- * expiry, a failover to an older copy. Of all processes that watch, one reports each loss.
- */
+/** Finds accepted events that left the stream before they were delivered, whatever the reason. One process reports each loss. */
 export class LossWatch {
   readonly #context: LossContext;
   readonly #saved: Pick<SavedStream, "countStored">;
@@ -32,11 +29,7 @@ export class LossWatch {
     return this.#known;
   }
 
-  /**
-   * Compares the stream with its last known state.
-   *
-   * @throws QueueFlowError `stream_unavailable`.
-   */
+  /** @throws QueueFlowError `stream_unavailable`. */
   async check(): Promise<void> {
     const { redis, key, log } = this.#context;
     const isThorough = this.#checks % CHECKS_PER_THOROUGH === 0;
@@ -57,7 +50,6 @@ export class LossWatch {
     }
   }
 
-  /** Reports what is held back, before the thread ends. */
   async flush(): Promise<void> {
     await this.#recorder.flush();
   }

@@ -6,10 +6,10 @@ import { epochMs, parseState, type StreamState } from "../../stream/inspect/stre
 import { entryIdMs } from "../../stream/stream-entry.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/** A stream is at most this much older than the first check of it, in milliseconds. */
+/** A stream is at most this much older than its first check. */
 const FIRST_CHECK_MS_MAX = 1_000;
 
-/** Keeps in PostgreSQL what Redis may forget: the losses, and the last known state of the stream. */
+/** Keeps in PostgreSQL what Redis may forget. */
 export class SavedStream {
   readonly #options: Pick<StoringContext, "redis" | "database" | "key">;
   #saved = "";
@@ -18,21 +18,20 @@ export class SavedStream {
     this.#options = options;
   }
 
-  /** The state that any process saved last; undefined when none did. */
   async load(): Promise<StreamState | undefined> {
     const { database, key } = this.#options;
     const state = await readStreamState(database, key);
     return state === undefined ? undefined : parseState(state);
   }
 
-  /** Counts the entries of a state that were never delivered by then and are stored all the same. */
+  /** Counts the entries that a state had not delivered and that are stored all the same. */
   async countStored({ epoch, reached, generated }: StreamState): Promise<number> {
     // Where nothing was delivered yet, entries may be as old as the stream.
     const fromMs = Math.max(entryIdMs(reached), epochMs(epoch) - FIRST_CHECK_MS_MAX);
     return await countReceived(this.#options.database, { fromMs, toMs: entryIdMs(generated) });
   }
 
-  /** Moves losses from Redis to PostgreSQL, and saves the state if it has changed. */
+  /** Also moves losses from Redis to PostgreSQL. */
   async save(state: StreamState | undefined): Promise<void> {
     const { redis, database, key } = this.#options;
     await moveNotedLosses(redis, key, async (losses) => await insertLosses(database, key, losses));

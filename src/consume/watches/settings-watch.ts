@@ -5,10 +5,7 @@ import {
 } from "../../stream/inspect/redis-settings.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/**
- * Returns a check that logs when a setting of Redis is changed so that accepted events may not survive a crash, and when it is
- * changed back. The state at the first check was logged at the start.
- */
+/** Returns a check that logs changes of the settings with which Redis may lose events. The start has logged their first state. */
 export function watchSettings({
   redis,
   log,

@@ -2,20 +2,17 @@ import { describeValue } from "../../event/describe-value.ts";
 import { notInFormat, type Refusal } from "../log-format.ts";
 import { firstAddress } from "../visitor.ts";
 
-/** The fields after the size that matter. */
 export interface ClfAgent {
   readonly kind: "agent";
-  /** With its escapes; undefined in the common format. */
+  /** With its escapes. */
   readonly agent: string | undefined;
-  /** Whether the agent lacks its closing quote. */
   readonly isCut: boolean;
   /** The quoted field after the agent: forwarded addresses in nginx's `main` format. */
   readonly forwarded: string;
-  /** Whether that field lacks its closing quote. */
   readonly isForwardedCut: boolean;
 }
 
-/** The tail of the common format. */
+/** As in the common format. */
 export const NO_AGENT: ClfAgent = {
   kind: "agent",
   agent: undefined,
@@ -26,32 +23,28 @@ export const NO_AGENT: ClfAgent = {
 
 /** Numbers, durations and ids between size and referer. */
 const BETWEEN = String.raw`(?: +(?:[^\s"/]+|"[\d.:,]*\d(?:[mu]?s)?"))*`;
-/** The referer ends at the first quote followed by ` "`, so that it may contain bare quotes. */
+/** May contain bare quotes: it ends at the first one before ` "`. */
 const REFERER = new RegExp(String.raw`^${BETWEEN} +"((?:[^"\\]|\\.|"(?! "))*)" "`, "s");
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-/** Further fields: quoted, `name="value"`, or one word. The last may be cut, since only the first can matter. */
+/** Quoted, `name="value"`, or one word. The last may be cut. */
 const MORE_FIELDS = new RegExp(
   String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))*(?: +(?:[^\s"]*=)?"(?:[^"\\]|\\.)*)? *$`,
   "s",
 );
 const FIRST_MORE_FIELD = /^ "([^"]*)("?)/;
-/** A user agent contains bare quotes only in pairs around words; a single one is where another line continues. */
+/** Bare quotes come in pairs around words; a single one is where another line continues. */
 const PAIRED_QUOTES = /^(?:[^"]|(?<![^\s(;,])"[^"]*"(?![^\s);,]))*$/;
-/** Quotes to try as the end of the user agent. */
+/** Candidates for the end of the user agent. */
 const BARE_QUOTES_MAX = 16;
 const ESCAPE = /\\./gs;
 const ESCAPE_OR_QUOTE = /\\.|"/gs;
-/** The end of a request, which no other field contains. */
 const REQUEST_END = /HTTP\/\d(?:\.\d)?" (?:\d{3}|-) /;
 /** The start of user agents, unlike referers: `Mozilla/5.0`, `curl/8.5.0`. */
 const PRODUCT = /^[A-Za-z][\w.-]*\/\d/;
 const NUMBER = /^[\d.:,]*\d$/;
 const QUOTED_PRODUCT = /"(?!HTTP\/)[A-Za-z][\w.-]*\/\d/;
 
-/**
- * Reads `"referer" "agent"` and further fields around them. Refuses a line that lacks one of the two or has them elsewhere, since
- * its request would count for another visitor.
- */
+/** Reads `"referer" "agent"` among other fields. A line without both is refused, since it would count for another visitor. */
 export function clfAgent(tail: string): ClfAgent | Refusal {
   const referer = REFERER.exec(tail);
   if (referer === null || REQUEST_END.test(tail)) {
@@ -72,7 +65,7 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
   return { ...NO_AGENT, agent, forwarded, isForwardedCut: closing === "" };
 }
 
-/** Returns the position of the first quote that can end the agent: whole fields follow it, or nothing. */
+/** The first quote that can end the agent: whole fields follow it, or nothing. */
 function agentEnd(body: string): number | undefined {
   let candidates = 0;
   for (const { 0: found, index } of body.matchAll(ESCAPE_OR_QUOTE)) {
@@ -85,7 +78,6 @@ function agentEnd(body: string): number | undefined {
   return undefined;
 }
 
-/** Whether the first two quoted fields are not referer and agent. */
 function isMisplaced(fields: { referer: string; agent: string; more: string }): boolean {
   const { referer, agent, more } = fields;
   if (PRODUCT.test(referer) || NUMBER.test(referer) || firstAddress(agent) !== undefined)

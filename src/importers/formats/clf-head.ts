@@ -1,13 +1,12 @@
 import { firstAddress, isAddressList, isHostName, isPrivate } from "../visitor.ts";
 
-/** The fields before the time. */
 export interface ClfHead {
   /** An address, a list of addresses, or a placeholder. */
   readonly client: string;
   readonly hasVirtualHost: boolean;
 }
 
-/** The positions of the client and of the first word after all addresses. */
+/** Positions of words. */
 interface Layout {
   readonly clientAt: 0 | 1;
   readonly identAt: 1 | 2;
@@ -21,22 +20,19 @@ const CLIENT_AFTER_HOST: Layout = { clientAt: 1, identAt: 2 };
 const HOST_AND_PORT = /^(?:\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
 const QUOTED = /^"([^"]*)"/;
 
-/**
- * Reads `client ident user`. A virtual host may precede it, and the client may be a list of forwarded addresses, followed by the
- * proxy's address. Undefined when there are other fields.
- */
+/** Reads `client ident user`, also after a virtual host, and with a list of forwarded addresses before the proxy's own. */
 export function clfHead(head: string): ClfHead | undefined {
   const quoted = QUOTED.exec(head);
   const words = (quoted === null ? head : `${quoted[1]}${head.slice(quoted[0].length)}`)
     .replaceAll(/, +/g, ",")
     .split(" ");
   const { clientAt, identAt } = layoutOf(words, quoted !== null);
-  // A user name may contain spaces, but no word "-", which shows that parts of another line precede it.
+  // A user name may contain spaces, but a word "-" belongs to another line.
   const user = words.slice(identAt + 1);
   if (user.length > 1 && user.includes("-")) return undefined;
   const client = words[clientAt] ?? "";
   if (client.includes(",") && quoted === null && !isAddressList(client)) return undefined;
-  // A first word "-" is a header that was not sent.
+  // "-" is a header that was not sent.
   const hasVirtualHost = clientAt === 1 && quoted === null && words[0] !== "-";
   return { client, hasVirtualHost };
 }

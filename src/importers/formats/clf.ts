@@ -15,23 +15,18 @@ export const VHOST_COMBINED: LogFormat = clf("vhost_combined", { agent: true, vi
 /** The combined format without referer and user agent. */
 export const COMMON: LogFormat = clf("common", { agent: false, virtualHost: false });
 
-/**
- * `head [time] "request" status size tail`. A quote inside the request is written as `\"` or `\x22`; a bare one ends the request
- * only if a status follows. Each character matches in one way only, so that a line takes linear time.
- */
+/** A bare quote ends the request only before a status. Each character matches in one way, so that a line takes linear time. */
 const LINE =
   /^(.{1,2048}?) \[([^[\]]{26})\] "((?:[^"\\]|\\.|"(?! (?:\d{3}|-) ))*)" (\d{3}|-) (?:\d+|-)(?= |$)/s;
 
-/** The common format may have durations after the size. */
 const DURATIONS = /^(?: +\d+(?:\.\d+)?(?:[mu]?s)?)* *$/;
 
 /** The start of a time. A second one shows that parts of two lines run together. */
 const TIME_OF_ANOTHER_LINE = /\[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
 
 interface ClfFields {
-  /** Whether referer and user agent follow the size. */
   readonly agent: boolean;
-  /** Whether a virtual host must precede the client; otherwise it may. */
+  /** Required; otherwise optional. */
   readonly virtualHost: boolean;
 }
 

@@ -25,7 +25,7 @@ interface W3cStyle {
   readonly agent: (field: string) => string;
 }
 
-/** Returns a field by its name in lower case; undefined when the log has no such field. */
+/** By its name in lower case. */
 type FieldOf = (name: string) => string | undefined;
 
 const FIELDS_DIRECTIVE = /^#Fields:\s*/i;

@@ -6,12 +6,7 @@ import { BinaryRows } from "./binary-rows.ts";
 /** A row is stored already (23505), or the table is a view or has row-level policies, which COPY does not support. */
 const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
 
-/**
- * Stores events that are all new, at little more than half the cost of `insertEvents`: PostgreSQL writes the rows of a COPY page
- * by page. `events` are distinct and in the order of `(site_id, event_id)`, as there.
- *
- * @throws an error of `isNotByCopy` when one is stored already.
- */
+/** Costs little more than half of `insertEvents`. Throws an error of `isNotByCopy` when an event is stored already. */
 export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent[]): Promise<void> {
   await tx.unsafe(
     `COPY events (${EVENT_FIELDS.map(({ name }) => name).join(", ")}, received_at)

@@ -11,20 +11,18 @@ import { insertNewKeys } from "./insert-new-keys.ts";
 /** Batch size beyond which the cost per event stops falling. Only a backlog makes batches this large. */
 export const LARGE_BATCH_EVENTS = 2_000;
 
-/** What a transaction stores of a batch. */
 export interface StoredEvents<E extends ReceivedEvent> {
-  /** How many events were new. */
+  /** How many were new. */
   readonly stored: number;
   readonly rejected: readonly RejectedEvent<E>[];
 }
 
-/** An event that PostgreSQL rejects for its content. */
 export interface RejectedEvent<E extends ReceivedEvent> {
   readonly event: E;
   readonly reason: string;
 }
 
-/** Stores events with their rollups; all are distinct and in the order of `(site_id, event_id)`. */
+/** Stores events with their rollups. They are distinct and in the order of `(site_id, event_id)`. */
 type StoreEvents = <E extends ReceivedEvent>(
   tx: Transaction,
   events: readonly E[],

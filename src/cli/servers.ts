@@ -52,7 +52,7 @@ export async function withServers<Result>(
     const how = soFar === undefined ? "" : ` ${soFar()}`;
     throw new CommandFailure(EXIT_INTERRUPTED, `Stopped${how}`);
   } finally {
-    await servers.close();
+    await servers.close(signal.aborted ? 0 : CLOSE_TIMEOUT_MS);
   }
 }
 
@@ -112,10 +112,11 @@ export class Servers {
     return this.#why ?? (await tlsMismatch(url)) ?? "no answer";
   }
 
-  async close(): Promise<void> {
+  /** Calls in flight get `timeoutMs` to finish. */
+  async close(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
     await Promise.all([
       this.#redis === undefined ? undefined : closeRedisConnection(this.#redis),
-      this.#database?.close(CLOSE_TIMEOUT_MS),
+      this.#database?.close(timeoutMs),
     ]);
   }
 

@@ -32,7 +32,7 @@ async function emptyTables(): Promise<void> {
 const WAYS: readonly AddNewKeys[] = [copyNewKeys, insertNewKeys];
 let turn = 0;
 
-/** Stores a batch as `consume/store-batch` does; answers how many events were new. */
+/** Stores a batch as a consumer does. Returns how many events were new. */
 async function store(
   events: readonly ReceivedEvent[],
   database: Database = testDatabase.database,

@@ -8,7 +8,7 @@ import {
 import { setAside } from "../support/dead-letters.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
-/** An id that no dead letter has by itself, and that is larger than a number holds exactly. */
+/** The largest id; no number holds it exactly. */
 const HUGE_ID = "9223372036854775807";
 
 const file = useTestDatabase();

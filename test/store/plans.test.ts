@@ -19,6 +19,7 @@ import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { repairRows } from "../../src/store/rollups/repair-day.ts";
 import { ROLLUPS } from "../../src/store/rollups/rollups.ts";
 import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
+import { TABLES as ALL_TABLES } from "../../src/store/schema/tables.ts";
 import { deleteOldEvents, findOldEvents } from "../../src/store/upkeep/old-events.ts";
 import { prunedDays } from "../../src/store/upkeep/pruned-days.ts";
 import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
@@ -41,15 +42,15 @@ import { openTestDatabase } from "../support/test-database.ts";
  *   of 40,000 sites, 5 users    > 30 s / 0.1 s    0.2 / 0.1 s   0.2 / 0.2 s
  *   of an empty table, generic                                  > 30 s with one array a day, 0.1 s without sequential scans
  *
- * Planning each execution anew (plan_cache_mode) also avoids the last row, at 0.1 ms of PostgreSQL's time for each small batch
- * and each answer of /stats, which then cost 1.3 to 2.3 times as much.
+ * Planning each execution (plan_cache_mode) also avoids the last row, at 0.1 ms of PostgreSQL's time for each small batch
+ * and each read of /stats, which then cost 1.3 to 2.3 times as much.
  */
 const DATE = "2026-01-15";
 const DEADLINE_MS = 60_000;
 const BATCH_EVENTS = 200;
-/** Rows of one site's day in each table, large against what a statement may look at. */
+/** Rows of one site's day in each table, many more than a statement may read. */
 const DAY_ROWS = 6_000;
-/** Rows that one step of a plan may look at: a few for each event of a batch. */
+/** Rows that one step of a plan may read: a few for each event of a batch. */
 const VISITS_MAX = 4 * BATCH_EVENTS;
 
 let opened: Awaited<ReturnType<typeof openTestDatabase>>;
@@ -65,18 +66,12 @@ beforeAll(async () => {
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await opened[Symbol.asyncDispose]());
 
-const TABLES = [
-  "events",
-  "daily_site_users",
-  "daily_site_path_counts",
-  "daily_site_path_floors",
-  "daily_site_stats",
-  "dead_events",
-  "pruned_days",
-  "retention_state",
-];
+/** Tables that batches and reads use. */
+const TABLES = ALL_TABLES.filter(
+  (table) => !["schema_migrations", "losses", "stream_states"].includes(table),
+);
 
-/** Every statement that runs for each batch or each question, on a day that has many rows. */
+/** Every statement of a batch or a read, on a day that has many rows. */
 const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promise<unknown>>> = {
   insertEvents: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => await insertEvents(tx, newEvents())),
@@ -198,7 +193,7 @@ const STATISTICS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
 };
 
-/** How PostgreSQL plans prepared statements: with `auto` it keeps a generic plan from the time when tables were small. */
+/** How PostgreSQL plans prepared statements; with `auto` it keeps a generic plan from when tables were small. */
 const PLANNING = ["auto", "force_generic_plan", "force_custom_plan"];
 const EXECUTIONS_UNTIL_GENERIC = 7;
 

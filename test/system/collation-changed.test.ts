@@ -24,7 +24,7 @@ const ICU = { database: "empty, sorted by ICU" } as const;
 const POSTPONED = "Migrations postponed, the engine works without them";
 
 async function sendAll(engine: Engine, events: readonly AnalyticsEvent[]): Promise<void> {
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     events.map(
       async ({ eventId, siteId, eventType, path, userId, timestamp }) =>
         await sendEvent(engine, {
@@ -37,7 +37,7 @@ async function sendAll(engine: Engine, events: readonly AnalyticsEvent[]): Promi
         }),
     ),
   );
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([202]));
 }
 
 async function doctor({ env }: EngineServers, about: string) {

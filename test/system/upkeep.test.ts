@@ -42,8 +42,8 @@ test(
         runQueueflow(REBUILD, { env }),
       ]);
       expect(rebuilt.map(({ stderr }) => stderr)).toEqual(["", ""]);
-      const mended = await runQueueflow(["verify"], { env });
-      expect(mended).toMatchObject({ exitCode: 0, stderr: "" });
+      const repaired = await runQueueflow(["verify"], { env });
+      expect(repaired).toMatchObject({ exitCode: 0, stderr: "" });
       await more;
     }
     await load.stop();
@@ -75,8 +75,8 @@ test(
       await seedEvents(database, { siteId: SITE, dates, eventsEach: OLD_EVENTS });
       await corrupt(servers.sql, { siteId: SITE, date: DATE });
       const more = load.untilAccepted(ROUND_EVENTS);
-      const mending = await Promise.all([rebuild(), prune(), rebuild(), prune()]);
-      expect(mending.map(({ stderr }) => stderr).filter((text) => !BUSY.test(text))).toEqual([]);
+      const outcomes = await Promise.all([rebuild(), prune(), rebuild(), prune()]);
+      expect(outcomes.map(({ stderr }) => stderr).filter((text) => !BUSY.test(text))).toEqual([]);
       // Each sees one snapshot, in which everything agrees.
       const seen = await Promise.all([verify(), rebuild(), prune(), verify()]);
       expect(seen.filter(({ stderr }) => !BUSY.test(stderr))).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Database } from "../../store/database.ts";
 import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
-import { planRebuild, type SiteRange } from "../../store/rollups/rebuild-plan.ts";
+import { readDays, readSettledId, type SiteRange } from "../../store/rollups/rebuild-plan.ts";
 import { prunedDays } from "../../store/upkeep/pruned-days.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { checkDayOrder, parseDay, parseSiteId } from "../options.ts";
@@ -69,10 +69,8 @@ async function rebuild(
     async (tx) => await prunedDays(tx, range),
   );
   if (pruned.length > 0) throw prunedFailure(pruned);
-  const { days, settledId } = await retryLocked(
-    signal,
-    async () => await planRebuild(database, range),
-  );
+  const settledId = await retryLocked(signal, async () => await readSettledId(database));
+  const days = await readDays(database, range);
   if (days.length === 0) {
     const message = `Site ${JSON.stringify(siteId)} has no events from ${from} to ${to}`;
     throw new CommandFailure(1, message);

@@ -12,7 +12,7 @@ export interface DeadLetter {
 
 /**
  * Sets entries aside in `dead_events`. Pass them in the order of the stream, so that concurrent calls cannot deadlock. An entry
- * that is there already is left as it is; the same id with other fields, of a stream that was lost and began again, is
+ * that is stored already stays as it is; the same id with other fields, of a stream that was lost and began again, is
  * another entry. `fields` is bound as text: `json` accepts what `jsonb` refuses, such as an escaped NUL.
  */
 export async function insertDeadLetters(

@@ -18,7 +18,7 @@ export interface DatabaseProbe {
 
 /**
  * Checks whether PostgreSQL responds, and counts the dead letters. Never rejects, and takes at most `DEADLINE_MS`. Call it with a
- * `Database` of its own: one that is busy would look down, and lose its other work when the deadline passes.
+ * `Database` of its own: a busy one would appear to be down, and lose its other work when the deadline passes.
  */
 export async function probeDatabase(database: Database): Promise<DatabaseProbe> {
   try {

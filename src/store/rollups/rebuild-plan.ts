@@ -13,24 +13,6 @@ export interface SiteRange extends DayRange {
   readonly siteId: string;
 }
 
-/** What a rebuild needs to know. */
-export interface RebuildPlan {
-  /** The days that have events or rollups, in order; `events` is 0 where only rollups are left. */
-  readonly days: readonly EventDay[];
-  /** See `readSettledId`. */
-  readonly settledId: bigint;
-}
-
-/**
- * Finds the days to rebuild.
- *
- * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take.
- */
-export async function planRebuild(database: Database, range: SiteRange): Promise<RebuildPlan> {
-  const settledId = await readSettledId(database);
-  return { days: await readDays(database, range), settledId };
-}
-
 /**
  * Returns the newest id once every transaction that may store a smaller one has ended. Waits as long as a batch takes.
  *

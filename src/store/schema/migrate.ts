@@ -5,7 +5,7 @@ import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { readAppliedVersions } from "./applied-migrations.ts";
-import { findDuplicates, ignoreIndexes } from "./duplicates/find-duplicates.ts";
+import { findDuplicates, setIndexScans } from "./duplicates/find-duplicates.ts";
 import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
 import type { TextKey } from "./duplicates/text-key.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
@@ -145,15 +145,15 @@ async function apply(
     const duplicates = await findDuplicates(tx, textKey);
     if (duplicates.rows > 0) return postponedByDuplicates(migration, duplicates);
   }
-  if (migration.rebuilds !== undefined) await mergeDoubled(tx, migration.rebuilds);
+  if (migration.rebuilds !== undefined) await mergeDuplicates(tx, migration.rebuilds);
   await applyMigration(tx, migration);
   return "applied";
 }
 
 /** Merges duplicate rows of a rollup, and makes the rest of the transaction ignore the index that accepted them. */
-async function mergeDoubled(tx: Transaction, key: TextKey): Promise<void> {
+async function mergeDuplicates(tx: Transaction, key: TextKey): Promise<void> {
   const { rows } = await findDuplicates(tx, key);
-  await ignoreIndexes(tx);
+  await setIndexScans(tx, "off");
   if (rows === 0) return;
   await tx.unsafe(`LOCK TABLE ${key.table} IN ACCESS EXCLUSIVE MODE`);
   await removeDuplicates(tx, [key]);

@@ -20,7 +20,7 @@ export async function findDuplicates(
   key: TextKey,
   ofOwner?: string,
 ): Promise<Duplicates> {
-  await ignoreIndexes(tx);
+  await setIndexScans(tx, "off");
   const { table, texts, where = "true" } = key;
   const owner = `${texts[0]} COLLATE "C"`;
   const isOfOwner = ofOwner === undefined ? "true" : `${texts[0]} = $1`;
@@ -32,11 +32,11 @@ export async function findDuplicates(
       SELECT ${owner} AS owner, count(*) - 1 AS rows
       FROM ${table} WHERE ${where} AND ${isOfOwner}
       GROUP BY ${keyColumns(key)} HAVING count(*) > 1
-    ) AS doubled
+    ) AS duplicates
     GROUP BY owner ORDER BY 2 DESC, 1 LIMIT ${OWNERS_MAX}`,
     ofOwner === undefined ? [] : [ofOwner],
   );
-  await trustIndexes(tx);
+  await setIndexScans(tx, "on");
   return {
     table,
     rows: found[0]?.total ?? 0,
@@ -45,17 +45,8 @@ export async function findDuplicates(
   };
 }
 
-/** Makes the transaction read tables without indexes, until it ends or `trustIndexes` is called. */
-export async function ignoreIndexes(tx: Transaction): Promise<void> {
-  await setIndexScans(tx, "off");
-}
-
-/** Lets the transaction use indexes again. */
-export async function trustIndexes(tx: Transaction): Promise<void> {
-  await setIndexScans(tx, "on");
-}
-
-async function setIndexScans(tx: Transaction, value: "on" | "off"): Promise<void> {
+/** Whether the rest of the transaction uses indexes or reads whole tables. */
+export async function setIndexScans(tx: Transaction, value: "on" | "off"): Promise<void> {
   await tx`
     SELECT set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', ${value}, true),
       set_config('enable_indexonlyscan', ${value}, true), set_config('enable_bitmapscan', ${value}, true)`;

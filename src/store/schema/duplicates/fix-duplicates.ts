@@ -9,7 +9,7 @@ import { type SiteDate, siteDateKey } from "../../rollups/rollup.ts";
 import { countRollups, ROLLUPS } from "../../rollups/rollups.ts";
 import { pendingKeys } from "../applied-migrations.ts";
 import { applyMigration } from "../migrate.ts";
-import { ignoreIndexes, trustIndexes } from "./find-duplicates.ts";
+import { setIndexScans } from "./find-duplicates.ts";
 import { type RemovedRows, removeDuplicates } from "./remove-duplicates.ts";
 import { TEXT_KEYS } from "./text-key.ts";
 
@@ -22,7 +22,7 @@ export interface FixedDuplicates {
 /**
  * Removes duplicate rows and makes their keys safe, in one transaction, so that no batch adds another in between. Of an event
  * the first row stays, and the rollups lose what the later ones added. Rows of a rollup become one row with their sum. Batches
- * wait meanwhile. Their first statement is on `events` or on `dead_events` alone, so locking all tables in the order in which
+ * wait. Their first statement is on `events` or on `dead_events` alone, so locking all tables in the order in which
  * batches use them cannot deadlock.
  *
  * Does nothing once every key is safe. Rebuild the returned days afterwards where their events remain; the numbers of the
@@ -40,13 +40,13 @@ export async function fixDuplicates(database: Database): Promise<FixedDuplicates
     await setTimeouts(tx, LOCK_TIMEOUT_MS);
     const tables = TEXT_KEYS.map(({ table }) => table);
     await tx.unsafe(`LOCK TABLE ${tables.join(", ")} IN ACCESS EXCLUSIVE MODE`);
-    await ignoreIndexes(tx);
+    await setIndexScans(tx, "off");
     const removed = await removeDuplicates(
       tx,
       pending.map(({ textKey }) => textKey),
     );
     for (const migration of pending) await applyMigration(tx, migration);
-    await trustIndexes(tx);
+    await setIndexScans(tx, "on");
     return { removed, days: await repairDays(tx) };
   });
 }
@@ -60,7 +60,7 @@ async function setTimeouts(tx: Transaction, lockTimeoutMs: number): Promise<void
 /** Subtracts the removed events from the rollups, and makes the totals of every day with a duplicate row agree. */
 async function repairDays(tx: Transaction): Promise<readonly SiteDate[]> {
   const days = await tx<SiteDate[]>`
-    SELECT DISTINCT site_id AS "siteId", date::text FROM doubled_days`;
+    SELECT DISTINCT site_id AS "siteId", date::text FROM duplicate_days`;
   const removed = new Map<string, RowDelta[]>();
   for (const { kind } of countRollups(ROLLUPS)) {
     const rows = await tx<(SiteDate & { key: string; events: number })[]>`

@@ -13,14 +13,14 @@ const COUNTED = countRollups(ROLLUPS);
 /**
  * Merges the rows of each duplicate key into one. Leaves two temporary tables behind until the transaction ends:
  * `later_events` with the events that were removed, one column for the key of each rollup that counted them, and
- * `doubled_days` with the sites' days that had any duplicate row.
+ * `duplicate_days` with the sites' days that had any duplicate row.
  */
 export async function removeDuplicates(
   tx: Transaction,
   keys: readonly TextKey[],
 ): Promise<readonly RemovedRows[]> {
   const columns = COUNTED.map(({ kind }) => `${kind} TEXT`).join(", ");
-  await tx`CREATE TEMPORARY TABLE doubled_days (site_id TEXT, date DATE) ON COMMIT DROP`;
+  await tx`CREATE TEMPORARY TABLE duplicate_days (site_id TEXT, date DATE) ON COMMIT DROP`;
   await tx.unsafe(
     `CREATE TEMPORARY TABLE later_events (site_id TEXT, date DATE, ${columns}) ON COMMIT DROP`,
   );
@@ -44,7 +44,7 @@ async function removeLaterEvents(tx: Transaction): Promise<number> {
     WITH removed AS (
       ${deleteLater(EVENTS_KEY)} RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date, ${keys}
     ), noted AS (
-      INSERT INTO doubled_days (site_id, date) SELECT DISTINCT site_id, date FROM removed
+      INSERT INTO duplicate_days (site_id, date) SELECT DISTINCT site_id, date FROM removed
     )
     INSERT INTO later_events SELECT * FROM removed`);
   return count;
@@ -69,16 +69,16 @@ async function mergeRows(tx: Transaction, key: TextKey, sums: readonly string[])
   const columns = [names, ...sums].join(", ");
   const summed = [names, ...sums.map((name) => `sum(${name})`)].join(", ");
   const [row] = await tx.unsafe<{ removed: number }[]>(`
-    WITH doubled AS (
+    WITH duplicates AS (
       DELETE FROM ${table} WHERE (${keyColumns(key)}) IN (
         SELECT ${keyColumns(key)} FROM ${table} GROUP BY ${keyColumns(key)} HAVING count(*) > 1
       )
       RETURNING ${columns}
     ), merged AS (
-      INSERT INTO ${table} (${columns}) SELECT ${summed} FROM doubled GROUP BY ${names} RETURNING site_id, date
+      INSERT INTO ${table} (${columns}) SELECT ${summed} FROM duplicates GROUP BY ${names} RETURNING site_id, date
     ), noted AS (
-      INSERT INTO doubled_days (site_id, date) SELECT DISTINCT site_id, date FROM merged
+      INSERT INTO duplicate_days (site_id, date) SELECT DISTINCT site_id, date FROM merged
     )
-    SELECT ((SELECT count(*) FROM doubled) - (SELECT count(*) FROM merged))::float8 AS removed`);
+    SELECT ((SELECT count(*) FROM duplicates) - (SELECT count(*) FROM merged))::float8 AS removed`);
   return row?.removed ?? 0;
 }

@@ -38,7 +38,7 @@ export function decodeEntry(flatFields: readonly string[], nowMs: number): Parse
 
 /** Returns the value of `RECEIVED_FIELD`; undefined when it is absent or implausible. */
 export function carriedReceivedMs(flatFields: readonly string[]): number | undefined {
-  if (flatFields.length === 2 * EVENT_FIELDS.length) return undefined;
+  if (!flatFields.includes(RECEIVED_FIELD)) return undefined;
   const text = entryFields(flatFields)[RECEIVED_FIELD];
   if (text === undefined || !/^\d{1,15}$/.test(text)) return undefined;
   return Number(text) >= RECEIVED_MS_MIN ? Number(text) : undefined;

@@ -12,8 +12,9 @@ const STOP_GRACE_MS = 2_000;
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether to check first that no other program listens on the port. */
   readonly probePort: boolean;
-  /** Whether to listen beside another program that shares it. */
+  /** Whether to listen although another program shares the port. */
   readonly mayShare: boolean;
   readonly log: Log;
 }

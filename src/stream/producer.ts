@@ -94,6 +94,7 @@ export class Producer {
     if (this.#isFull) throw this.#streamFull();
   }
 
+  /** Resolves when no event is waiting or in flight. */
   async drained(): Promise<void> {
     if (this.#waitingEvents === 0) return;
     this.#idle ??= Promise.withResolvers();

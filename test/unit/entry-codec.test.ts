@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { decodeEntry, encodeEntry, entryFields } from "../../src/event/entry-codec.ts";
+import {
+  carriedReceivedMs,
+  decodeEntry,
+  encodeEntry,
+  entryFields,
+  RECEIVED_FIELD,
+} from "../../src/event/entry-codec.ts";
 import { EVENT_FIELDS } from "../../src/event/event.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";
@@ -28,6 +34,15 @@ test("an entry has the event's fields in their fixed order", () => {
   const { eventId, siteId, eventType, path, userId, timestamp } = event;
   const values = [eventId, siteId, eventType, path, userId, timestamp];
   expect(encodeEntry(event)).toEqual(names.flatMap((name, i) => [name, values[i] ?? ""]));
+});
+
+test("the time of receipt is found in an entry of any fields", () => {
+  const received = [RECEIVED_FIELD, "1768469400000"];
+  const flatFields = encodeEntry(sampleEvent());
+  expect(carriedReceivedMs(flatFields)).toBeUndefined();
+  expect(carriedReceivedMs([...flatFields, ...received])).toBe(1_768_469_400_000);
+  // As a binary with one field less wrote it: as long as an entry without the time.
+  expect(carriedReceivedMs([...flatFields.slice(0, -2), ...received])).toBe(1_768_469_400_000);
 });
 
 describe("decoding an entry", () => {

@@ -11,31 +11,34 @@ export async function tlsMismatch(url: string): Promise<string | undefined> {
   const { protocol, hostname, port } = new URL(url);
   const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6_379) };
   if (protocol === "rediss:") {
-    const isPlain = await isMet(connect(address), ({ socket, met }) => {
+    const isPlain = await succeeds(connect(address), ({ socket, settle }) => {
       socket.once("connect", () => socket.write("PING\r\n"));
       // +PONG, or an error such as -NOAUTH.
-      socket.once("data", (bytes) => met(/^[+-]/.test(bytes.toString("latin1"))));
+      socket.once("data", (bytes) => settle(/^[+-]/.test(bytes.toString("latin1"))));
     });
     return isPlain ? "it does not speak TLS: use redis:// in REDIS_URL" : undefined;
   }
   // The certificate does not matter: the connection carries nothing.
   const tls = connectTls({ ...address, rejectUnauthorized: false });
-  const isTls = await isMet(tls, ({ socket, met }) =>
-    socket.once("secureConnect", () => met(true)),
+  const isTls = await succeeds(tls, ({ socket, settle }) =>
+    socket.once("secureConnect", () => settle(true)),
   );
   return isTls ? "it expects TLS: use rediss:// in REDIS_URL" : undefined;
 }
 
-/** Whether `watch` reports success before the socket closes or `PROBE_MS_MAX` is over. */
-async function isMet(
+/** Whether `probe` settles with true before the socket closes or `PROBE_MS_MAX` is over. */
+async function succeeds(
   socket: Socket,
-  watch: (probe: { readonly socket: Socket; readonly met: (isMet: boolean) => void }) => unknown,
+  probe: (options: {
+    readonly socket: Socket;
+    readonly settle: (success: boolean) => void;
+  }) => unknown,
 ): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket.on("error", () => resolve(false));
   socket.on("close", () => resolve(false));
   const timer = setTimeout(() => resolve(false), PROBE_MS_MAX);
-  watch({ socket, met: resolve });
+  probe({ socket, settle: resolve });
   try {
     return await promise;
   } finally {

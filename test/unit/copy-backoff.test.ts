@@ -1,0 +1,34 @@
+import { expect, test } from "bun:test";
+import { CopyBackoff } from "../../src/consume/copy-backoff.ts";
+import type { BatchOutcome } from "../../src/consume/store-batch.ts";
+
+const INSERTED: BatchOutcome = {
+  way: "inserted",
+  stored: 10,
+  duplicates: 0,
+  dead: 0,
+  rejected: 0,
+  poison: 0,
+  lost: new Set(),
+  pruned: 0,
+};
+
+/** Stores batches of new events by INSERT until COPY is allowed again. */
+function batchesUntilCopy(backoff: CopyBackoff): number {
+  let batches = 0;
+  for (; !backoff.allowsCopy; batches += 1) backoff.stored({ triesCopy: false }, INSERTED);
+  return batches;
+}
+
+test.each([
+  ["COPY failed", true, INSERTED, 32],
+  ["an event was a repeat", false, { ...INSERTED, stored: 9, duplicates: 1 }, 32],
+  ["an event was rejected", false, { ...INSERTED, way: "bisected", dead: 1 } as const, 32],
+  ["everything was new", false, INSERTED, 0],
+  ["COPY succeeded", true, { ...INSERTED, way: "copied" } as const, 0],
+])("COPY is skipped or not after %s", (_, triesCopy, outcome, expected) => {
+  const backoff = new CopyBackoff();
+  expect(backoff.allowsCopy).toBe(true);
+  backoff.stored({ triesCopy }, outcome);
+  expect(batchesUntilCopy(backoff)).toBe(expected);
+});

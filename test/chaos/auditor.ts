@@ -4,21 +4,20 @@ import { eventually } from "../support/eventually.ts";
 import type { World } from "./world.ts";
 
 const GROUP = "auditors";
-/** It is slow, so that what it still needs has long been processed by the engine. */
+/** Slow, so that the engine has long processed the entries that this group still needs. */
 const PAUSE_MS = 1_500;
 const PAGE_ENTRIES = 500;
 const LAST_PASS_MS_MAX = 60_000;
 
-/** Another group on the stream, which sees every entry. */
+/** A second group on the stream, which reads every entry. */
 export interface Auditor {
-  /** Resolves when it has seen all that is there. */
+  /** Resolves when it has read all entries. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a group of its own on the stream, from its first entry, and tells the ledger of each entry. It
- * moves its group on only when it has seen what lies before, and so can miss an entry only when that was
- * never appended, or was trimmed although the group still needed it.
+ * Creates a group at the stream's first entry and records each entry in the ledger. The group advances only past entries that
+ * were read, so it misses an entry only if that was never appended, or was trimmed although this group still needed it.
  */
 export async function startAuditor({ redis, key, ledger }: World): Promise<Auditor> {
   await redis.xgroup("CREATE", key.stream, GROUP, "0", "MKSTREAM");
@@ -42,7 +41,7 @@ export async function startAuditor({ redis, key, ledger }: World): Promise<Audit
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await pass().catch(() => undefined); // It goes on where it was, when Redis is back.
+      await pass().catch(() => undefined); // Continues from the same entry when Redis is back.
       await wait(PAUSE_MS, stopping.signal);
     }
   }

@@ -9,34 +9,32 @@ import { Stalls } from "./stalls.ts";
 const CLIENTS = 8;
 const SITES = 9;
 const DAYS = 4;
-/** On average a client sends a burst of eight events in this time: 800 events a second in all. */
+/** On average, each client sends 8 events in half this time: 800 events per second in total. */
 const BURST_PAUSE_MS_MAX = 160;
 const BURST_EVENTS_MAX = 16;
 const REPEAT_PAUSE_MS_MAX = 400;
 /**
- * Some clients wait for an answer as long as this, some not nearly. The most patient wait eight times as long
- * as an engine takes to say that it cannot accept: it has no excuse that is not a fault of the schedule.
+ * Request timeouts of clients. An engine answers 503 within about 1 s, so only a fault of the schedule excuses that a request
+ * takes longer than the largest.
  */
-const PATIENCE_MS = [400, 2_000, 8_000] as const;
-const PATIENCE_MS_MAX = Math.max(...PATIENCE_MS);
+const TIMEOUTS_MS = [400, 2_000, 8_000] as const;
+const TIMEOUT_MS_MAX = Math.max(...TIMEOUTS_MS);
 const REMEMBERED_EVENTS_MAX = 500;
 
-/** What the clients need. */
 export interface ClientsOptions {
-  /** The engines; all but the first may not be there. */
+  /** All but the first may be absent. */
   readonly engines: readonly [EngineSlot, ...EngineSlot[]];
   readonly ledger: Ledger;
   readonly random: Random;
   readonly history: History;
 }
 
-/** Clients that send bursts of events until they are stopped, and repeat what was not accepted. */
+/** Clients that send bursts of events, and send each again until it is accepted. */
 export interface Clients {
-  /** Resolves when no client waits for an answer any more. */
+  /** Resolves when no request is in flight. */
   stop(): Promise<void>;
 }
 
-/** Starts them. */
 export function startClients({ engines, ledger, random, history }: ClientsOptions): Clients {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -50,7 +48,7 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
       for (let number = 0; number < size; number += 1) {
         const event =
           remembered.length > 0 && own.chance(0.03)
-            ? own.pick(remembered) // Long after it was accepted, perhaps after a restart.
+            ? own.pick(remembered) // Long after it was accepted, possibly after a restart.
             : ledger.add(eventBody(`${client}-${burst}-${number}`, own));
         const times = own.chance(0.02) ? own.integer(2, 10) : 1;
         if (event.body.event_id !== undefined) remembered.push(event);
@@ -66,19 +64,19 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
     await Promise.all(inFlight);
   }
 
-  /** Sends an event until it is accepted, under the id that an answer has told, once one did. */
+  /** Sends an event until it is accepted, with the id of the first response. */
   async function deliver(event: SentEvent, own: Random): Promise<void> {
     let eventId = event.body.event_id;
     for (;;) {
-      const engine = own.chance(0.75) ? engines[0] : own.pick(engines.filter(isThereOrFirst));
-      const patienceMs = own.pick(PATIENCE_MS);
+      const engine = own.chance(0.75) ? engines[0] : own.pick(engines.filter(isPresentOrFirst));
+      const timeoutMs = own.pick(TIMEOUTS_MS);
       const startedAtMs = performance.now();
       event.attempts += 1;
       const answer = await send(engine.url, withId(event.body, eventId), {
         keepalive: own.chance(0.9),
-        patienceMs,
+        timeoutMs,
       });
-      if (answer.isLate && patienceMs === PATIENCE_MS_MAX) judgeLate(engine, startedAtMs);
+      if (answer.isLate && timeoutMs === TIMEOUT_MS_MAX) judgeLate(engine, startedAtMs);
       ledger.note(event, { ...answer, wasAnonymous: eventId === undefined });
       eventId ??= answer.eventId;
       if (answer.status === 202 || signal.aborted) return;
@@ -86,14 +84,14 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
     }
   }
 
-  /** Nobody is sent to an engine that is away for most of the time, or the machine is busy with refusals. */
-  function isThereOrFirst(engine: EngineSlot): boolean {
-    return engine === engines[0] || engine.isThere;
+  /** The second engine is absent most of the time: requests to it would mostly load the machine with refusals. */
+  function isPresentOrFirst(engine: EngineSlot): boolean {
+    return engine === engines[0] || engine.isPresent;
   }
 
   function judgeLate(engine: EngineSlot, startedAtMs: number): void {
     if (!engine.couldAnswerSince(startedAtMs) || stalls.hasStalledSince(startedAtMs)) return;
-    history.fail(`${engine.url} did not answer a request in ${PATIENCE_MS_MAX} ms`);
+    history.fail(`${engine.url} did not respond to a request within ${TIMEOUT_MS_MAX} ms`);
   }
 
   const clients = Array.from({ length: CLIENTS }, (_, client) => runClient(client, random.fork()));
@@ -106,7 +104,7 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
   };
 }
 
-/** Sites, paths, users and days that repeat, so that rollups meet; one site is half of all. */
+/** Few sites, paths, users and days, so that batches share rollup rows. One site has half of the events. */
 function eventBody(tag: string, random: Random): EventBody {
   const day = 10 + random.integer(0, DAYS - 1);
   const body = {
@@ -118,7 +116,7 @@ function eventBody(tag: string, random: Random): EventBody {
   };
   const kind = random.next();
   if (kind < 0.3) return body;
-  // The same key on another site is another event.
+  // The same key on another site identifies another event.
   return { ...body, event_id: kind < 0.6 ? `order ${tag}` : uuidOf(random) };
 }
 
@@ -136,7 +134,7 @@ function uuidOf(random: Random): string {
 async function send(
   url: string,
   body: EventBody,
-  { keepalive, patienceMs }: { keepalive: boolean; patienceMs: number },
+  { keepalive, timeoutMs }: { keepalive: boolean; timeoutMs: number },
 ): Promise<{ status: number; eventId?: string; isLate: boolean }> {
   try {
     const response = await fetch(`${url}/event`, {
@@ -144,7 +142,7 @@ async function send(
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       keepalive,
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const answer = (await response.json()) as { event_id?: string };
     return {

@@ -4,36 +4,35 @@ import type { ThreadFault } from "../support/thread-fault.ts";
 import { within } from "../support/within.ts";
 import type { History } from "./history.ts";
 import { Silences } from "./silences.ts";
-import { DIED, unexplained } from "./unexplained.ts";
+import { THREAD_EXITED, unexplained } from "./unexplained.ts";
 
-/** A stop has 10 s, and a machine that does much else may take longer. */
+/** A stop takes up to 10 s, and longer on a busy machine. */
 const STOP_MS_MAX = 60_000;
-const SIGTERM_UNHEARD = 128 + 15;
+const KILLED_BY_SIGTERM = 128 + 15;
 const TAIL_RECORDS = 40;
-/** Threads that only hang are found by their missing heartbeats. */
+/** Detected by missing heartbeats. */
 const HANGS: readonly ThreadFault[] = ["spin", "block"];
 
-/** One life of an engine, from its start to its end. */
-export interface EngineLife {
+/** One run of an engine, from start to exit. */
+export interface EngineRun {
   readonly engine: FaultyEngine;
-  /** How often each thread was told to fail. */
+  /** Number of faults by thread. */
   readonly strikes: Map<string, number>;
   /** The names of its threads. */
   readonly children: ReadonlySet<string>;
-  /** One for each strike: settles when the thread is found dead, or in vain. */
-  readonly deaths: Promise<void>[];
+  /** One per fault: settles when the thread has exited, or after a timeout. */
+  readonly exits: Promise<void>[];
 }
 
-/** The place of an engine: what a platform does that keeps one running, and what can befall it. */
+/** Keeps an engine running like a service manager, and injects faults into it. */
 export class EngineSlot {
   readonly #name: string;
   readonly #env: Readonly<Record<string, string>>;
   readonly #cwd: string;
   readonly #history: History;
-  #life: EngineLife | undefined;
-  /** Engines whose end was asked for. */
+  #run: EngineRun | undefined;
+  /** Engines that were stopped on purpose. */
   readonly #ended = new Set<FaultyEngine>();
-  /** What keeps it from answering, as far as faults do. */
   readonly #silences = new Silences();
 
   constructor(
@@ -47,32 +46,29 @@ export class EngineSlot {
     this.#silences.begin("away");
   }
 
-  /** Where it answers, running or not. */
+  /** Its address, also while it is not running. */
   get url(): string {
     return `http://127.0.0.1:${this.#env["API_PORT"]}`;
   }
 
-  /** Whether there is an engine, running or about to. */
-  get isThere(): boolean {
-    return this.#life !== undefined;
+  /** Whether an engine runs or is starting. */
+  get isPresent(): boolean {
+    return this.#run !== undefined;
   }
 
-  /** Resolves when the engine that was started last runs. */
+  /** Resolves when the last started engine runs. */
   get running(): Promise<void> | undefined {
-    return this.#life?.engine.running;
+    return this.#run?.engine.running;
   }
 
-  /** Whether no fault has kept it from answering since that moment, on the clock of `performance.now()`. */
+  /** Returns whether no fault has prevented it from responding since that time of `performance.now()`. */
   couldAnswerSince(ms: number): boolean {
     return this.#silences.overSinceMs <= ms;
   }
 
-  /**
-   * Starts an engine, with an environment of its own, without waiting until it runs; does nothing when
-   * there is one.
-   */
+  /** Starts an engine with additional variables, unless there is one. Does not wait until it runs. */
   start(own: Readonly<Record<string, string>> = {}): void {
-    if (this.#life !== undefined) return;
+    if (this.#run !== undefined) return;
     const env = { ...this.#env, ...own };
     const engine = spawnFaultyEngine({ env, cwd: this.#cwd });
     const children = childSpecs({
@@ -80,37 +76,37 @@ export class EngineSlot {
       ingestWorkers: Number(env["INGEST_WORKERS"]),
     });
     const names = new Set(children.map(({ name }) => name));
-    const life = { engine, strikes: new Map(), children: names, deaths: [] };
-    this.#life = life;
+    const run = { engine, strikes: new Map(), children: names, exits: [] };
+    this.#run = run;
     engine.running.then(
-      () => this.#isCurrent(life) && this.#silences.end("away"),
-      () => undefined, // It was ended before.
+      () => this.#isCurrent(run) && this.#silences.end("away"),
+      () => undefined, // It exited first.
     );
-    void this.#watch(life);
+    void this.#watch(run);
   }
 
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when it has exited. */
   async kill(): Promise<void> {
     await this.#end(async (engine) => await engine.kill());
   }
 
-  /** SIGTERM; its exit code must be 0, or 1 when it says that it could not finish in time. */
+  /** Sends SIGTERM. The exit code must be 0, or 1 when it logs that it could not finish in time. */
   async stop({ mayBeForced = true } = {}): Promise<void> {
     await this.#end(async (engine) => {
       engine.signal("SIGTERM");
-      const code = await within(STOP_MS_MAX, engine.exited, `${this.#name} ends after SIGTERM`);
+      const code = await within(STOP_MS_MAX, engine.exited, `${this.#name} exits after SIGTERM`);
       await engine.output.ended;
       const isForced = engine.output.records.some(({ outcome }) => outcome === "forced");
-      this.#history.tell(`${this.#name} ended with ${code}${isForced ? ", forced" : ""}`);
+      this.#history.note(`${this.#name} exited with ${code}${isForced ? ", forced" : ""}`);
       if (code === 0 || (code === 1 && isForced && mayBeForced)) return;
-      // Signalled before its first line ran, a process ends as any does.
-      if (code === SIGTERM_UNHEARD && engine.output.records.length === 0) return;
-      this.#history.fail(`${this.#name} ended with code ${code} after SIGTERM`);
+      // The signal came before its first line ran.
+      if (code === KILLED_BY_SIGTERM && engine.output.records.length === 0) return;
+      this.#history.fail(`${this.#name} exited with ${code} after SIGTERM`);
     });
   }
 
   signal(name: NodeJS.Signals): void {
-    this.#life?.engine.signal(name);
+    this.#run?.engine.signal(name);
   }
 
   suspend(): void {
@@ -123,80 +119,81 @@ export class EngineSlot {
     this.#silences.end("suspended");
   }
 
-  /** Lets a thread meet with a fault, if the engine has it; unless the engine ends, it must be found dead then. */
+  /** Makes a thread fail, if the engine has it. Unless the engine stops, it must log that the thread exited. */
   strike(child: string, fault: ThreadFault): void {
-    const life = this.#life;
-    if (life === undefined || !life.children.has(child)) return;
-    const { engine, strikes } = life;
+    const run = this.#run;
+    if (run === undefined || !run.children.has(child)) return;
+    const { engine, strikes } = run;
     strikes.set(child, (strikes.get(child) ?? 0) + 1);
-    const died = nextDeath(engine, child);
+    const exited = nextExit(engine, child);
     engine.strike(child, fault);
     const silence = `${child} hangs`;
     const isSilent = HANGS.includes(fault) && child.startsWith("ingest");
     if (isSilent) this.#silences.begin(silence);
-    const death = died
+    const exit = exited
       .catch(() => {
-        if (this.#isCurrent(life))
-          this.#history.fail(`${child} shall ${fault} and is not restarted`);
+        if (this.#isCurrent(run)) this.#history.fail(`${child} was not restarted after ${fault}`);
       })
       .finally(() => {
         if (isSilent) this.#silences.end(silence);
       });
-    life.deaths.push(death);
+    run.exits.push(exit);
   }
 
-  /** Resolves when every thread that shall fail has been found dead, those that hang too, or the wait is over. */
-  async untilStruckAreDead(): Promise<void> {
-    await Promise.all(this.#life?.deaths ?? []);
+  /** Resolves when every thread with a fault has exited, or after a timeout. */
+  async untilStruckHaveFailed(): Promise<void> {
+    await Promise.all(this.#run?.exits ?? []);
   }
 
-  /** Resolves when a thread of the engine has died and its restart is announced. */
-  async untilDead(child: string): Promise<void> {
-    await this.#life?.engine.output.record(
-      (record) => record.msg === DIED && record["child"] === child,
+  /** Resolves when the engine has logged that it restarts the thread. */
+  async untilFailed(child: string): Promise<void> {
+    await this.#run?.engine.output.record(
+      (record) => record.msg === THREAD_EXITED && record["child"] === child,
     );
   }
 
-  /** The last of what the engine that runs has written. */
+  /** Returns the last records of the running engine. */
   tail(): readonly string[] {
-    const records = this.#life?.engine.output.records.slice(-TAIL_RECORDS) ?? [];
+    const records = this.#run?.engine.output.records.slice(-TAIL_RECORDS) ?? [];
     return records.map((record) => `${this.#name}: ${JSON.stringify(record)}`);
   }
 
   async #end(how: (engine: FaultyEngine) => Promise<void>): Promise<void> {
-    const life = this.#life;
-    if (life === undefined) return;
-    this.#ended.add(life.engine);
+    const run = this.#run;
+    if (run === undefined) return;
+    this.#ended.add(run.engine);
     this.#silences.begin("away");
-    await how(life.engine);
-    this.#life = undefined;
+    await how(run.engine);
+    this.#run = undefined;
   }
 
-  /** Whether it is the life that there is, and its end was not asked for. */
-  #isCurrent(life: EngineLife): boolean {
-    return this.#life === life && !this.#ended.has(life.engine);
+  /** Returns whether this run has not been stopped. */
+  #isCurrent(run: EngineRun): boolean {
+    return this.#run === run && !this.#ended.has(run.engine);
   }
 
-  /** Judges a life when it is over, and begins another when it ended unasked, as a platform does. */
-  async #watch(life: EngineLife): Promise<void> {
-    const { engine } = life;
+  /** Checks the output of a run at its end, and starts another if the engine exited by itself. */
+  async #watch(run: EngineRun): Promise<void> {
+    const { engine } = run;
     const code = await engine.exited;
     await engine.output.ended;
-    for (const problem of unexplained(life)) this.#history.fail(`${this.#name}: ${problem}`);
+    for (const problem of unexplained(run)) this.#history.fail(`${this.#name}: ${problem}`);
     if (this.#ended.has(engine)) return;
     this.#silences.begin("away");
-    this.#history.fail(`${this.#name} ended unasked, with code ${code}: ${engine.output.tail()}`);
-    this.#life = undefined;
+    this.#history.fail(
+      `${this.#name} exited unexpectedly with code ${code}: ${engine.output.tail()}`,
+    );
+    this.#run = undefined;
     this.start();
   }
 }
 
-/** Resolves when a thread is said to have died from now on; rejects after a long wait, and when the engine ends. */
-async function nextDeath({ output }: FaultyEngine, child: string): Promise<void> {
+/** Resolves at the next exit of a thread; rejects after a timeout, or when the engine exits. */
+async function nextExit({ output }: FaultyEngine, child: string): Promise<void> {
   const past = output.records.length;
   await output.record(
     (record) =>
-      record.msg === DIED &&
+      record.msg === THREAD_EXITED &&
       record["child"] === child &&
       output.records.indexOf(record, past) !== -1,
   );

@@ -2,10 +2,10 @@ import { expect } from "bun:test";
 import { eventually } from "../support/eventually.ts";
 import type { World } from "./world.ts";
 
-/** How long a backlog may take on a slow machine, in milliseconds. */
+/** For a backlog on a slow machine. */
 const FINISH_MS_MAX = 60_000;
 
-/** The id of the entry that was appended last. */
+/** Returns the id of the last appended entry. */
 export async function lastEntryId({ redis, key }: World): Promise<string> {
   return await eventually(async () => {
     const flat = (await redis.xinfo("STREAM", key.stream)) as unknown[];
@@ -13,7 +13,7 @@ export async function lastEntryId({ redis, key }: World): Promise<string> {
   }, FINISH_MS_MAX);
 }
 
-/** Waits, under load, until the group has finished every entry up to one, without anybody's help. */
+/** Waits, under load, until the group has finished every entry up to `id`. */
 export async function untilFinishedTo({ redis, key }: World, id: string): Promise<void> {
   await eventually(async () => {
     const groups = (await redis.xinfo("GROUPS", key.stream)) as unknown[][];

@@ -1,4 +1,4 @@
-/** What happened in a round, in order, and what must not have happened. */
+/** The events of a round in order, and the failures among them. */
 export class History {
   readonly #startedAtMs = performance.now();
   readonly #lines: string[] = [];
@@ -22,15 +22,15 @@ export class History {
     return this.#failures;
   }
 
-  tell(what: string): void {
+  note(what: string): void {
     const line = `${(this.nowMs / 1_000).toFixed(2).padStart(8)} s  ${what}`;
     this.#lines.push(line);
     this.#onLine(line);
   }
 
-  /** Tells of what breaks a promise; the round goes on, to see what else. */
+  /** Records a broken promise. The round continues, to find others. */
   fail(what: string): void {
     this.#failures.push(what);
-    this.tell(`FAILURE: ${what}`);
+    this.note(`FAILURE: ${what}`);
   }
 }

@@ -1,25 +1,25 @@
 import { type EventBody, SentEvent } from "./sent-event.ts";
 
-/** An entry of another program that can never be stored. */
+/** An entry of another program that cannot be stored. */
 export interface BadEntry {
-  /** What the entry's field `marker` says. */
+  /** The entry's field `marker`. */
   readonly marker: string;
-  /** Whether Redis has said that it has it. */
+  /** Whether Redis has confirmed it. */
   isAppended: boolean;
 }
 
-/** All that the clients of a round, and the other programs, have sent. */
+/** Everything that clients and other programs sent in a round. */
 export class Ledger {
   /** By tag. */
   readonly events = new Map<string, SentEvent>();
   /** By marker. */
   readonly badEntries = new Map<string, BadEntry>();
-  /** How often each status was answered; 0 counts attempts that got no answer. */
+  /** Number of responses by status; 0 counts attempts without a response. */
   readonly statuses = new Map<number, number>();
   #accepted = 0;
   readonly #waiters = new Set<{ readonly accepted: number; readonly reached: () => void }>();
 
-  /** How many times a client was told 202. */
+  /** Number of 202 responses. */
   get accepted(): number {
     return this.#accepted;
   }
@@ -36,7 +36,7 @@ export class Ledger {
     return entry;
   }
 
-  /** Notes what an attempt was answered; `eventId` is that of the answer. */
+  /** Records the response to an attempt, with its `eventId`. */
   note(
     event: SentEvent,
     answer: { status: number; eventId?: string; wasAnonymous: boolean },
@@ -51,15 +51,15 @@ export class Ledger {
     for (const waiter of this.#waiters) if (this.#accepted >= waiter.accepted) waiter.reached();
   }
 
-  /** Notes an entry that was seen in the stream. */
+  /** Records an entry that was read from the stream. */
   noteEntry(tag: string | undefined, eventId: string | undefined): void {
     const event = this.events.get(tag ?? "");
-    if (event === undefined) return; // A bad one.
+    if (event === undefined) return; // A bad entry.
     event.entries += 1;
     if (eventId !== undefined) event.streamedIds.add(eventId);
   }
 
-  /** Resolves when clients were told 202 so many times more. */
+  /** Resolves after `more` further 202 responses. */
   async untilAccepted(more: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiter = { accepted: this.#accepted + more, reached: resolve };

@@ -3,10 +3,9 @@ import { runRound } from "./run-round.ts";
 import { isFaultName } from "./schedule.ts";
 
 /**
- * `bun run test:chaos --seed N --minutes M --faults NAMES`: rounds of at most three minutes, each on servers of its
- * own, with the seeds N, N + 1 and so on, so that a round that fails can be run again alone. It ends at the first
- * failure, with code 1 and the round's whole history. `NAMES` are parts of the names of faults, separated by
- * commas: only faults with one of them in their names befall then.
+ * `bun run test:chaos --seed N --minutes M --faults NAMES`: rounds of at most three minutes on new servers, with seeds N, N + 1
+ * and so on, so that a failed round can be repeated alone. Exits with 1 at the first failed round. `NAMES` limits the faults
+ * to those whose names contain one of the comma-separated parts.
  */
 const ROUND_MINUTES_MAX = 3;
 
@@ -29,9 +28,7 @@ if (!Number.isInteger(firstSeed) || !(minutes > 0)) {
 }
 const unknown = faults.filter((part) => !isFaultName(part));
 if (unknown.length > 0) {
-  console.error(
-    `No fault has ${unknown.join(" or ")} in its name: test/chaos/faults/ has them all`,
-  );
+  console.error(`No fault name contains ${unknown.join(" or ")}: see test/chaos/faults/`);
   process.exit(2);
 }
 
@@ -45,7 +42,7 @@ for (let round = 0; round < rounds; round += 1) {
   const { failures, tail } = await runRound({ seed, durationMs, faults, onLine: console.log });
   if (failures.length > 0) {
     console.log(["", "The engine's last records:", ...tail].join("\n"));
-    console.log(["", `${failures.length} failures of ${again}:`, ...failures].join("\n"));
+    console.log(["", `${failures.length} failures with ${again}:`, ...failures].join("\n"));
     process.exit(1);
   }
   console.log(`round ${round + 1} passed\n`);

@@ -6,10 +6,10 @@ import type { World } from "./world.ts";
 const ENTRIES = 50;
 const CLAIMED_ENTRIES = 10;
 const CLAIMED_DELIVERIES = 5;
-/** A consumer that never was a thread of an engine, and is never seen again. */
+/** A consumer that reads or claims once and never comes back. */
 const GONE = "gone";
 
-/** What makes an entry one that can never be stored; each is set in an event that is well otherwise. */
+/** Each makes a valid entry one that cannot be stored. */
 const DEFECTS: readonly Readonly<Record<string, string | Buffer>>[] = [
   { event_id: "7" },
   { timestamp: "infinity" },
@@ -21,9 +21,8 @@ const DEFECTS: readonly Readonly<Record<string, string | Buffer>>[] = [
 ];
 
 /**
- * Appends events as another program, with tags that begin with `name`: they are to be stored like those
- * that were answered 202, also when there is no group yet. With `bad` one in between can never be stored, of
- * every kind. With `aheadMs` their ids are in the future by at least as many milliseconds.
+ * Appends events as another program, with tags that begin with `name`. They must be stored like accepted ones, even if there
+ * is no group yet. `bad` adds an entry with each defect. `aheadMs` is the minimum distance of the ids from now.
  */
 export async function appendAsOtherProgram(
   { redis, key, ledger }: World,
@@ -46,7 +45,7 @@ export async function appendAsOtherProgram(
     const defect = bad ? DEFECTS[number - 1] : undefined;
     if (defect === undefined) continue;
     const entry = ledger.addBad(`${name}-bad-${number}`);
-    const defectFields = Object.entries(defect).flat(); // Of a name given twice the last counts.
+    const defectFields = Object.entries(defect).flat(); // The last of two fields with the same name counts.
     await redis.call(
       "XADD",
       key.stream,
@@ -62,15 +61,15 @@ export async function appendAsOtherProgram(
   }
 }
 
-/** Reads what nobody was delivered yet, as a consumer of the group that then is never seen again. */
+/** Reads all undelivered entries as a consumer that never comes back. */
 export async function readAndLeave({ redis, key }: World): Promise<void> {
-  // The last fault may have destroyed it, and no engine runs that would make it again.
-  const made = redis.xgroup("CREATE", key.stream, key.group, "0");
-  await made.catch((error: Error) => expect(error.message).toStartWith("BUSYGROUP"));
+  // The last fault may have destroyed the group, and no engine runs to create it.
+  const created = redis.xgroup("CREATE", key.stream, key.group, "0");
+  await created.catch((error: Error) => expect(error.message).toStartWith("BUSYGROUP"));
   await redis.xreadgroup("GROUP", key.group, GONE, "STREAMS", key.stream, ">");
 }
 
-/** Takes pending entries away from whoever has them, and says that they were delivered often. */
+/** Claims pending entries from their consumers, with a high delivery count. */
 export async function claimAndLeave({ redis, key }: World): Promise<void> {
   const { stream, group } = key;
   const pending = await redis.xpending(stream, group, "-", "+", CLAIMED_ENTRIES);
@@ -79,7 +78,7 @@ export async function claimAndLeave({ redis, key }: World): Promise<void> {
   await redis.xclaim(stream, group, GONE, 0, ...ids, "RETRYCOUNT", CLAIMED_DELIVERIES, "JUSTID");
 }
 
-/** An id in the future, behind all there are. */
+/** Returns an id in the future, above all existing ones. */
 async function nextId(redis: World["redis"], stream: string, aheadMs: number): Promise<string> {
   const [last] = await redis.xrevrange(stream, "+", "-", "COUNT", 1);
   const lastMs = Number(last?.[0].split("-")[0] ?? 0);

@@ -4,8 +4,8 @@ const COMMAND_TIMEOUT_MS = 2_000;
 const RECONNECT_DELAY_MS = 200;
 
 /**
- * A connection that is no part of the engine, so that a defect of the engine's is none of the test's. A
- * command is sent once, and fails while Redis is away.
+ * Opens a connection that shares no code with the engine, so that the test does not share its defects. Commands are sent once
+ * and fail while Redis is away.
  */
 export async function openOwnRedis(url: string): Promise<Redis> {
   const redis = new Redis(url, {
@@ -16,7 +16,7 @@ export async function openOwnRedis(url: string): Promise<Redis> {
     retryStrategy: () => RECONNECT_DELAY_MS,
     lazyConnect: true,
   });
-  redis.on("error", () => undefined); // Redis dies often.
+  redis.on("error", () => undefined); // Redis is often away.
   await redis.connect();
   return redis;
 }

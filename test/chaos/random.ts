@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to and without 1. */
+  /** Returns a number from 0 to below 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,17 +14,17 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer from `min` to `max`, both included. */
+  /** Returns an integer from `min` to `max`, inclusive. */
   integer(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** True with this probability. */
+  /** Returns true with this probability. */
   chance(probability: number): boolean {
     return this.next() < probability;
   }
 
-  /** One of the things, each as likely as its weight says; all the same without weights. */
+  /** Returns one of the things with a probability proportional to its weight, 1 by default. */
   pick<Thing>(things: readonly Thing[], weightOf: (thing: Thing) => number = () => 1): Thing {
     const total = things.reduce((sum, thing) => sum + weightOf(thing), 0);
     let left = this.next() * total;
@@ -35,7 +35,7 @@ export class Random {
     throw new Error("There is nothing to pick from");
   }
 
-  /** Another sequence of numbers, which takes one of this. */
+  /** Returns an independent sequence, seeded by the next number of this one. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

@@ -20,24 +20,23 @@ import { startStreamWatch } from "./stream-watch.ts";
 import { judge } from "./verdict.ts";
 import { openWorld, STREAM_RETAIN_ENTRIES, type World } from "./world.ts";
 
-/** Once all is healed events must be accepted again within this, on a slow machine. */
-const ACCEPT_AGAIN_MS_MAX = 60_000;
+/** For the first events after healing, on a slow machine under load. */
+const ACCEPT_AGAIN_MS_MAX = 120_000;
 const ACCEPTED_AGAIN = 500;
-/** Trimming passes every five seconds at least. */
+/** The engine trims every 5 s. */
 const TRIM_MS_MAX = 60_000;
 
-/** One round: everything in it follows from the seed, but for the moments in which things truly happen. */
+/** Everything but the exact timing follows from the seed. */
 export interface RoundOptions {
   readonly seed: number;
-  /** How long faults befall, in milliseconds; healing and checking come after it. */
+  /** Duration of the faults; healing and checks follow. */
   readonly durationMs: number;
-  /** Parts of the names of faults: only those befall; all, when there are none. */
+  /** Parts of fault names; empty for all faults. */
   readonly faults: readonly string[];
-  /** Told each line of the history as it happens. */
+  /** Called with each line of the history. */
   readonly onLine: (line: string) => void;
 }
 
-/** What came of a round. */
 export interface RoundOutcome {
   readonly failures: readonly string[];
   readonly history: readonly string[];
@@ -45,7 +44,7 @@ export interface RoundOutcome {
   readonly tail: readonly string[];
 }
 
-/** Runs a round: load, faults, healing, and the verdict over every event. */
+/** Runs a round: load, faults, healing, then a check of every event. */
 export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
   const { seed, durationMs, faults, onLine } = options;
   const random = new Random(seed);
@@ -62,29 +61,29 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     const streamWatch = startStreamWatch(world, history);
     const engines = [engine, secondEngine] as const;
     const clients = startClients({ engines, ledger, random: random.fork(), history });
-    history.tell("the load begins");
+    history.note("load started");
     const over = AbortSignal.timeout(durationMs);
     await Promise.all(
       [...schedule.values()].map(
-        async (planned) => await befall(world, planned, { over, history }),
+        async (planned) => await runFaults(world, planned, { over, history }),
       ),
     );
     await healAll(world, history);
     await engine.stop();
-    await appendAsOtherProgram(world, { name: "left" });
+    await appendAsOtherProgram(world, { name: "unread" });
     await readAndLeave(world);
     engine.start();
-    await endEveryThread(world, { random: random.fork(), history });
+    await failEveryThread(world, { random: random.fork(), history });
     await within(
       ACCEPT_AGAIN_MS_MAX,
       ledger.untilAccepted(ACCEPTED_AGAIN),
       "events are accepted again",
     );
     await clients.stop();
-    history.tell(`the load is over: ${loadText(ledger)}`);
+    history.note(`load stopped: ${loadText(ledger)}`);
     await untilDrained(world);
     await Promise.all([streamWatch.stop(), auditor.stop()]);
-    history.tell(`drained, after ${await sampler.stop()} samples of the tables`);
+    history.note(`drained, after ${await sampler.stop()} samples of the tables`);
     for (const problem of await judge(world.sql, ledger)) history.fail(problem);
     await checkStats(world, history);
     await untilTrimmed(world);
@@ -96,13 +95,13 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     history.fail(errorText(error));
   });
   for (const status of ledger.statuses.keys()) {
-    if (![202, 503, 0].includes(status)) history.fail(`A client was answered ${status}`);
+    if (![202, 503, 0].includes(status)) history.fail(`A client got status ${status}`);
   }
   return { failures: history.failures, history: history.lines, tail };
 }
 
-/** Lets the faults of one target happen, one after the other, until the time for faults is over. */
-async function befall(
+/** Runs the faults of one target in sequence until the time is over. */
+async function runFaults(
   world: World,
   faults: readonly PlannedFault[],
   { over, history }: { over: AbortSignal; history: History },
@@ -110,15 +109,15 @@ async function befall(
   for (const { kind, restMs, forMs } of faults) {
     await wait(restMs, over);
     if (over.aborted) return;
-    history.tell(`${kind.name}${forMs > 0 ? `, for ${forMs} ms` : ""}`);
+    history.note(`${kind.name}${forMs > 0 ? `, for ${forMs} ms` : ""}`);
     try {
       const heal = await kind.begin(world);
       await wait(forMs, over);
       await heal?.();
-      if (heal !== undefined) history.tell(`over: ${kind.name}`);
+      if (heal !== undefined) history.note(`over: ${kind.name}`);
     } catch (error) {
-      // What is asked of a server over a connection needs the server.
-      history.tell(`it could not be done: ${kind.name}: ${errorText(error)}`);
+      // Some faults need a connection to a server that another fault has stopped.
+      history.note(`skipped: ${kind.name}: ${errorText(error)}`);
     }
   }
 }
@@ -133,24 +132,24 @@ async function healAll(world: World, history: History): Promise<void> {
     await world.redis.config("SET", "min-replicas-to-write", "0");
   }, ACCEPT_AGAIN_MS_MAX);
   await healDatabase(world);
-  history.tell("all is healed");
+  history.note("all faults healed");
   await untilFinishedTo(world, await lastEntryId(world));
-  await world.engine.untilStruckAreDead();
-  history.tell("what was there then is finished, and who was to die is dead");
+  await world.engine.untilStruckHaveFailed();
+  history.note("backlog of the faults finished; every struck thread has failed");
 }
 
-/** At once, in an engine that has just started: unless all are started again, nothing is accepted or stored. */
-async function endEveryThread(
+/** Fails all threads of a new engine at the same time. Unless all are restarted, nothing is accepted or stored. */
+async function failEveryThread(
   { engine }: World,
   { random, history }: { random: Random; history: History },
 ): Promise<void> {
   await engine.running;
   for (const child of THREADS) engine.strike(child, random.pick(["throw", "reject", "exit"]));
-  await Promise.all(THREADS.map(async (child) => await engine.untilDead(child)));
-  history.tell("every thread has died once more");
+  await Promise.all(THREADS.map(async (child) => await engine.untilFailed(child)));
+  history.note("every thread has failed once more");
 }
 
-/** What `GET /stats` says is what the tables say. */
+/** Compares `GET /stats` with the tables. */
 async function checkStats({ engine, sql }: World, history: History): Promise<void> {
   const days = await sql`
     SELECT site_id, date::text, total_views::int, unique_users::int FROM daily_site_stats`;
@@ -158,7 +157,9 @@ async function checkStats({ engine, sql }: World, history: History): Promise<voi
     const { body } = await readStats(engine, { site_id, date });
     const { total_views: views, unique_users: users } = body;
     if (views === total_views && users === unique_users) continue;
-    history.fail(`/stats says ${JSON.stringify(body)} instead of ${total_views}, ${unique_users}`);
+    history.fail(
+      `/stats returns ${JSON.stringify(body)} instead of ${total_views}, ${unique_users}`,
+    );
   }
 }
 
@@ -171,5 +172,5 @@ async function untilTrimmed({ redis, key }: World): Promise<void> {
 function loadText(ledger: Ledger): string {
   const statuses = [...ledger.statuses].toSorted(([a], [b]) => a - b);
   const counts = statuses.map(([status, times]) => `${status} ×${times}`).join(", ");
-  return `${ledger.events.size} events, answered ${counts}`;
+  return `${ledger.events.size} events, responses: ${counts}`;
 }

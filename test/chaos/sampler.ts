@@ -5,20 +5,16 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import type { History } from "./history.ts";
 
 const INTERVAL_MS = 1_000;
-/** The larger the tables, the seldomer: looking must not take the server's time. */
+/** Pauses this many times as long as a check took, so that checks of large tables do not load the server. */
 const IDLE_SHARE = 4;
 const INTERVAL_MS_MAX = 4_000;
 
-/** What looks at the tables during the load. */
 export interface Sampler {
-  /** Resolves with how many snapshots were looked at. */
+  /** Resolves with the number of checks. */
   stop(): Promise<number>;
 }
 
-/**
- * Checks about once a second, in one snapshot, that all tables count the same, whenever PostgreSQL
- * answers. It sees every commit boundary that it happens to fall on.
- */
+/** Checks in one snapshot, about once a second while PostgreSQL is up, that the rollups match the raw rows. */
 export function startSampler(databaseUrl: string, history: History): Sampler {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
   const stopping = new AbortController();
@@ -31,7 +27,7 @@ export function startSampler(databaseUrl: string, history: History): Sampler {
         await checkInvariants(sql);
         samples += 1;
       } catch (error) {
-        if (isBroken(error)) history.fail(`The tables disagree: ${errorText(error)}`);
+        if (isBroken(error)) history.fail(`The tables do not match: ${errorText(error)}`);
       }
       const tookMs = performance.now() - startedAtMs;
       const pauseMs = Math.min(Math.max(INTERVAL_MS, tookMs * IDLE_SHARE), INTERVAL_MS_MAX);
@@ -49,7 +45,7 @@ export function startSampler(databaseUrl: string, history: History): Sampler {
   };
 }
 
-/** Whether an expectation failed, and not the connection. */
+/** Returns whether an assertion failed rather than the connection. */
 function isBroken(error: unknown): boolean {
   return error instanceof Error && error.message.includes("expect(");
 }

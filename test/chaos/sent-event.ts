@@ -1,6 +1,6 @@
 import { eventIdOf } from "../../src/event/event-id.ts";
 
-/** What a client sends, in the API's own words. `event_type` is a tag that no other event of the round has. */
+/** The body of a request. `event_type` is unique in the round and identifies the event. */
 export interface EventBody {
   readonly site_id: string;
   readonly event_type: string;
@@ -10,18 +10,18 @@ export interface EventBody {
   readonly event_id?: string;
 }
 
-/** One event of a client, with all that is known of what became of it. */
+/** An event of a client, and everything observed about it. */
 export class SentEvent {
   readonly body: EventBody;
-  /** Ids answered with 202: each must be stored. */
+  /** Ids of 202 responses: each must be stored. */
   readonly acceptedIds = new Set<string>();
-  /** Ids that it was sent under, or that a 503 told: each may be stored. */
+  /** Ids that were sent, or that a 503 contained: each may be stored. */
   readonly possibleIds = new Set<string>();
-  /** How often it was sent without an id and got no answer: as many more rows may be stored. */
+  /** Number of requests without an id and without a response: each may have stored one more row. */
   unanswered = 0;
-  /** How often it was sent. */
+  /** Number of requests. */
   attempts = 0;
-  /** How many entries of it were seen in the stream, and their ids. */
+  /** Number of its entries that were read from the stream, and their ids. */
   entries = 0;
   readonly streamedIds = new Set<string>();
 
@@ -34,22 +34,23 @@ export class SentEvent {
     return this.body.event_type;
   }
 
-  /** What is wrong with the rows that carry its tag, given their ids. */
+  /** Returns what is wrong with its rows, given their ids. */
   problemWith(storedIds: readonly string[]): string | undefined {
     const missing = [...this.acceptedIds].filter((id) => !storedIds.includes(id));
-    if (missing.length > 0) return `accepted as ${missing.join(", ")} and not stored`;
-    if (new Set(storedIds).size < storedIds.length) return "stored twice under one id";
+    if (missing.length > 0) return `accepted as ${missing.join(", ")} but not stored`;
+    if (new Set(storedIds).size < storedIds.length) return "stored twice with one id";
     const unknown = storedIds.filter((id) => !this.possibleIds.has(id));
-    if (unknown.length > this.unanswered) return `stored as ${unknown.join(", ")}, never sent so`;
+    if (unknown.length > this.unanswered)
+      return `stored as ${unknown.join(", ")}, which was never sent`;
     return this.#problemInStream();
   }
 
   #problemInStream(): string | undefined {
     const unseen = [...this.acceptedIds].filter((id) => !this.streamedIds.has(id));
     if (unseen.length > 0)
-      return `accepted as ${unseen.join(", ")}, which another group on the stream never saw`;
+      return `accepted as ${unseen.join(", ")}, which the other group never read`;
     if (this.entries > this.attempts)
-      return `appended ${this.entries} times and sent ${this.attempts} times`;
+      return `appended ${this.entries} times but sent ${this.attempts} times`;
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
-/** Remembers since when nothing keeps an engine from answering. */
+/** Records the time since which no fault prevents an engine from responding. */
 export class Silences {
   readonly #reasons = new Set<string>();
   #overSinceMs = 0;
 
-  /** Since when there is no reason, on the clock of `performance.now()`; infinity while there is one. */
+  /** Time of `performance.now()`; infinite while a fault lasts. */
   get overSinceMs(): number {
     return this.#reasons.size > 0 ? Number.POSITIVE_INFINITY : this.#overSinceMs;
   }

@@ -1,14 +1,14 @@
 const TICK_MS = 100;
-/** A tick that comes later than this found the machine, or this process, at something else. */
+/** A tick this late means that the machine was busy or this process did not run. */
 const STALL_MS_MIN = 500;
 
-/** Tells when this process itself was kept from running, so that it blames nobody else for being late. */
+/** Detects when this process itself did not run, so that it blames no engine for being late. */
 export class Stalls {
   #lastTickMs = performance.now();
   #lastStallMs = Number.NEGATIVE_INFINITY;
   readonly #timer = setInterval(() => this.#tick(), TICK_MS);
 
-  /** Whether there was one since that moment, on the clock of `performance.now()`. */
+  /** Returns whether it stalled since that time of `performance.now()`. */
   hasStalledSince(ms: number): boolean {
     this.#tick();
     return this.#lastStallMs >= ms;

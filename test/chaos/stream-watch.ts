@@ -4,36 +4,31 @@ import type { History } from "./history.ts";
 import { BATCH_ENTRIES_MAX, STREAM_LENGTH_MAX, type World } from "./world.ts";
 
 const INTERVAL_MS = 500;
-/**
- * A consumer has one batch in hand. Another may be delivered to it by a read that it has given up, and that
- * Redis came to late.
- */
+/** A consumer holds one batch. Redis may deliver another to a read that already timed out. */
 const BATCHES_PENDING_MAX = 3;
-/** What a thread appends at once, and what other programs append without asking, beyond the mark. */
-const ENTRIES_BEYOND_MARK_MAX = 1_000;
+/** Exceeds the limit: one flush of each thread, and entries of other programs. */
+const ENTRIES_ABOVE_LIMIT_MAX = 1_000;
 
-/** What looks at the stream and at PostgreSQL's log during the load. */
 export interface StreamWatch {
   stop(): Promise<void>;
 }
 
 /**
- * Checks twice a second, whenever Redis answers, that no consumer has more entries pending than it can
- * store at once, and that the stream is not much longer than its mark; and that there were no deadlocks.
- * Each is told once.
+ * Checks twice a second, while Redis is up, that no consumer has more pending entries than it can store at once, that the
+ * stream is not much longer than its limit, and that there were no deadlocks. Reports each once.
  */
 export function startStreamWatch(world: World, history: History): StreamWatch {
   const { redis, key, dataDir } = world;
   const stopping = new AbortController();
-  const told = new Set<string>();
+  const reported = new Set<string>();
 
   function fail(what: string, how: string): void {
-    if (told.has(what)) return;
-    told.add(what);
+    if (reported.has(what)) return;
+    reported.add(what);
     history.fail(`${what}: ${how}`);
   }
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     for (const deadlock of unprovokedDeadlocks(dataDir)) {
       fail("Transactions of the engine deadlocked", deadlock);
     }
@@ -45,14 +40,14 @@ export function startStreamWatch(world: World, history: History): StreamWatch {
       }
     }
     const length = await redis.xlen(key.stream);
-    if (length > STREAM_LENGTH_MAX + ENTRIES_BEYOND_MARK_MAX) {
-      fail("The stream grows beyond its mark", `it has ${length} entries`);
+    if (length > STREAM_LENGTH_MAX + ENTRIES_ABOVE_LIMIT_MAX) {
+      fail("The stream grows beyond its limit", `it has ${length} entries`);
     }
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await look().catch(() => undefined); // Redis is away, or its group.
+      await check().catch(() => undefined); // Redis or the group is away.
       await wait(INTERVAL_MS, stopping.signal);
     }
   }

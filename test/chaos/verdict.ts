@@ -5,12 +5,12 @@ import type { Ledger } from "./ledger.ts";
 import type { EventBody } from "./sent-event.ts";
 
 const PAGE_ROWS = 5_000;
-/** A defect shows in thousands of events: the first of them tell enough. */
+/** One defect affects thousands of events; the first ones are enough. */
 const PROBLEMS_MAX = 20;
 
 interface Row extends Required<EventBody> {}
 
-/** What is wrong with the tables at the end of a round, when all was healed and drained. */
+/** Returns what is wrong with the tables after a round. */
 export async function judge(sql: Sql, ledger: Ledger): Promise<readonly string[]> {
   const problems: string[] = [];
   const storedIds = new Map<string, string[]>();
@@ -31,34 +31,35 @@ export async function judge(sql: Sql, ledger: Ledger): Promise<readonly string[]
     const problem = event.problemWith(storedIds.get(event.tag) ?? []);
     if (problem !== undefined) problems.push(`${JSON.stringify(event.body)} ${problem}`);
   }
-  problems.push(...(await judgeDead(sql, ledger)));
+  problems.push(...(await judgeDeadLetters(sql, ledger)));
   try {
     await checkInvariants(sql);
   } catch (error) {
-    problems.push(`The tables disagree: ${errorText(error)}`);
+    problems.push(`The tables do not match: ${errorText(error)}`);
   }
   const more = problems.length - PROBLEMS_MAX;
   return [...problems.slice(0, PROBLEMS_MAX), ...(more > 0 ? [`… and ${more} more`] : [])];
 }
 
-/** Every bad entry, and nothing else, must have been set aside, with a reason. */
-async function judgeDead(sql: Sql, { badEntries }: Ledger): Promise<readonly string[]> {
+/** Checks that exactly the bad entries are dead letters, each with a reason. */
+async function judgeDeadLetters(sql: Sql, { badEntries }: Ledger): Promise<readonly string[]> {
   const problems: string[] = [];
   const deadMarkers = new Set<string>();
-  // As text: PostgreSQL looks into no JSON that has an escaped NUL anywhere.
+  // As text, because PostgreSQL cannot read JSON with an escaped NUL.
   for (const row of await sql`SELECT entry_id, reason, fields::text FROM dead_events`) {
     const { marker } = JSON.parse(String(row["fields"])) as { marker?: string };
     const isKnown = marker !== undefined && badEntries.has(marker) && !deadMarkers.has(marker);
-    if (!isKnown || row["reason"] === "") problems.push(`was set aside: ${JSON.stringify(row)}`);
+    if (!isKnown || row["reason"] === "")
+      problems.push(`unexpected dead letter: ${JSON.stringify(row)}`);
     if (marker !== undefined) deadMarkers.add(marker);
   }
   for (const { marker, isAppended } of badEntries.values()) {
-    if (isAppended && !deadMarkers.has(marker)) problems.push(`${marker} was not set aside`);
+    if (isAppended && !deadMarkers.has(marker)) problems.push(`${marker} is not a dead letter`);
   }
   return problems;
 }
 
-/** The id apart, which the ledger judges. */
+/** Compares all but the id, which the ledger checks. */
 function isSame(sent: EventBody, { site_id, path, user_id, timestamp }: Row): boolean {
   return (
     sent.site_id === site_id &&

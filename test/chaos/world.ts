@@ -13,35 +13,35 @@ import { Ledger } from "./ledger.ts";
 import { openOwnRedis } from "./own-redis.ts";
 import { signalServer } from "./server-signals.ts";
 
-/** Entries of a consumer that is gone are taken over this soon: sooner than a held batch is given up. */
+/** Claims entries sooner than a consumer gives up a batch. */
 const CLAIM_IDLE_MS = 3_000;
-/** Few, so that trimming has work to do. */
+/** Few, so that the engine trims. */
 export const STREAM_RETAIN_ENTRIES = 100;
-/** Few enough for a backlog of some seconds to reach the mark. */
+/** Few enough for a backlog of some seconds to reach the limit. */
 export const STREAM_LENGTH_MAX = 3_000;
 export const BATCH_ENTRIES_MAX = 300;
 
-/** All that a round works on, and that faults befall. */
+/** The engines and servers of a round. */
 export interface World extends AsyncDisposable {
-  /** The folder of the embedded servers, which are started again by their supervision when they die. */
+  /** The folder of the embedded servers, which restart when they fail. */
   readonly dataDir: string;
   readonly engine: EngineSlot;
-  /** Not there most of the time. */
+  /** Absent most of the time. */
   readonly secondEngine: EngineSlot;
   /** Between the engines and their servers. */
   readonly redisProxy: TcpProxy;
   readonly postgresProxy: TcpProxy;
-  /** For looking, and for faults: past the proxies. */
+  /** For checks and faults; bypasses the proxies. */
   readonly redis: RedisConnection;
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly key: GroupKey;
   readonly ledger: Ledger;
-  /** Ends whatever still ails anything. */
+  /** Ends all faults that are still in effect. */
   heal(): void;
 }
 
-/** Starts servers, with proxies in front of them; no engine runs yet. */
+/** Starts servers with proxies in front of them, and no engine. */
 export async function openWorld(history: History): Promise<World> {
   await using stack = new AsyncDisposableStack();
   const dataDir = join(emptyFolder(), "servers");
@@ -54,7 +54,7 @@ export async function openWorld(history: History): Promise<World> {
   const sql = postgres(databaseUrl, {
     max: 2,
     onnotice: () => undefined,
-    // Whatever a fault has set for the database.
+    // Overrides the settings of faults.
     connection: { default_transaction_read_only: false, lock_timeout: 0 },
   });
   stack.defer(async () => await sql.end({ timeout: 1 }));

@@ -2,11 +2,11 @@ import { join } from "node:path";
 import type { ChaosCourse } from "./mutant.ts";
 import type { CourseResult } from "./run-course.ts";
 
-/** Beyond its own minutes a round starts servers, heals, drains and judges. */
-const BESIDES_MS_MAX = 300_000;
+/** For starting servers, healing, draining and checking, in addition to the minutes of faults. */
+const EXTRA_MS_MAX = 300_000;
 const FAILURE = /FAILURE: (.*)$/;
 
-/** Runs the chaos test of a copy with one seed after the other; it ends at the first failure. */
+/** Runs the chaos test of a copy with each seed until the first failure. */
 export async function runChaos(folder: string, course: ChaosCourse): Promise<CourseResult> {
   for (const seed of course.seeds) {
     const failure = await runSeed(folder, { course, seed });
@@ -23,7 +23,7 @@ async function runSeed(
   const options = ["--seed", String(seed), "--minutes", String(minutes), "--faults", faults];
   const chaos = Bun.spawn(
     [process.execPath, join(folder, "test", "chaos", "main.ts"), ...options],
-    // What it starts works in a folder whose watcher ends it, however the test itself ends.
+    // The watcher of its temporary folder kills what it leaves running.
     { cwd: folder, stdio: ["ignore", "pipe", "pipe"] },
   );
   const errors = new Response(chaos.stderr).text();
@@ -33,7 +33,7 @@ async function runSeed(
       isLate = true;
       chaos.kill("SIGKILL");
     },
-    minutes * 60_000 + BESIDES_MS_MAX,
+    minutes * 60_000 + EXTRA_MS_MAX,
   );
   try {
     for await (const line of linesOf(chaos.stdout)) {
@@ -41,8 +41,8 @@ async function runSeed(
       if (failure !== undefined) return failure;
     }
     const code = await chaos.exited;
-    if (isLate) return "it did not come to its end";
-    return code === 0 ? undefined : `it ended with code ${code}: ${(await errors).trim()}`;
+    if (isLate) return "it did not finish in time";
+    return code === 0 ? undefined : `it exited with ${code}: ${(await errors).trim()}`;
   } finally {
     clearTimeout(timer);
     chaos.kill("SIGKILL");

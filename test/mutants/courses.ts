@@ -1,6 +1,6 @@
 import type { ChaosCourse, TestCourse } from "./mutant.ts";
 
-/** Hardly any faults: for what shows by itself. */
+/** Almost no faults. */
 export const CALM: ChaosCourse = {
   name: "calm",
   seeds: [1],
@@ -8,87 +8,84 @@ export const CALM: ChaosCourse = {
   faults: "another program appends",
 };
 
-/** Transactions that meet on the same rows. */
+/** Transactions that lock the same rows. */
 export const LOCKS: ChaosCourse = {
   name: "rows are locked",
   seeds: [1, 2],
   minutes: 0.5,
-  faults: "holds rows",
+  faults: "holds row locks",
 };
 
-/** What PostgreSQL has committed must outlive it. */
-export const POSTGRES_DIES: ChaosCourse = {
-  name: "PostgreSQL dies",
+export const POSTGRES_KILLED: ChaosCourse = {
+  name: "PostgreSQL is killed",
   seeds: [1, 2],
   minutes: 0.75,
   faults: "PostgreSQL is killed,shut down immediately",
 };
 
-/** A backlog that grows for a while. */
+/** A growing backlog. */
 export const POSTGRES_AWAY: ChaosCourse = {
   name: "PostgreSQL is away",
   seeds: [1, 2],
   minutes: 0.75,
-  faults: "PostgreSQL takes no writes,table of PostgreSQL is away,suspended for long",
+  faults: "PostgreSQL is read-only,table is missing,suspended for 10",
 };
 
-/** Engines that die with a batch in hand, and programs that take from it. */
-export const ENGINE_DIES: ChaosCourse = {
-  name: "the engine dies",
+/** Engines that are killed during a batch, and other programs that claim its entries. */
+export const ENGINE_KILLED: ChaosCourse = {
+  name: "the engine is killed",
   seeds: [1, 2],
   minutes: 0.75,
-  faults: "the engine is killed,PostgreSQL is suspended,holds rows,claims pending",
+  faults: "the engine is killed,PostgreSQL is suspended,holds row locks,claims pending",
 };
 
-/** What Redis has said must outlive it, and be said but once. */
-export const REDIS_DIES: ChaosCourse = {
-  name: "Redis dies",
+export const REDIS_KILLED: ChaosCourse = {
+  name: "Redis is killed",
   seeds: [1, 2],
   minutes: 0.5,
   faults: "Redis is killed,redis network: all connections are cut",
 };
 
-/** Redis answers faster than its disk is. */
+/** Redis may confirm writes before its disk has them. */
 export const DISK_SLOW: ChaosCourse = {
   name: "the disk is slow",
   seeds: [1, 2],
   minutes: 0.75,
-  faults: "disk is slow",
+  faults: "slow disk",
 };
 
-/** Threads that end and that hang. */
-export const THREADS_DIE: ChaosCourse = {
-  name: "threads die",
+/** Threads that exit and threads that hang. */
+export const THREADS_FAIL: ChaosCourse = {
+  name: "threads fail",
   seeds: [1],
   minutes: 0.5,
-  faults: "shall",
+  faults: "thread fault",
 };
 
-/** Connections to PostgreSQL that take bytes and hand none on, as after a cable was pulled. */
+/** Half-open connections, as after a cable was unplugged. */
 export const POSTGRES_UNREACHABLE: ChaosCourse = {
-  name: "PostgreSQL is out of reach",
+  name: "PostgreSQL is unreachable",
   seeds: [1, 2],
   minutes: 0.5,
-  faults: "postgres network: all connections go dead",
+  faults: "postgres network: all connections become half-open",
 };
 
-/** The same of Redis. */
 export const REDIS_UNREACHABLE: ChaosCourse = {
-  name: "Redis is out of reach",
+  name: "Redis is unreachable",
   seeds: [1, 2],
   minutes: 0.5,
-  faults: "redis network: all connections go dead",
+  faults: "redis network: all connections become half-open",
 };
 
-/** What other programs can do to the group. */
-export const GROUP_MEDDLED_WITH: ChaosCourse = {
-  name: "the group is meddled with",
+/** Other programs that change the consumer group. */
+export const GROUP_CHANGED: ChaosCourse = {
+  name: "the group is changed",
   seeds: [1, 2],
   minutes: 0.75,
-  faults: "group is destroyed,claims pending,PostgreSQL takes no writes",
+  faults: "group is destroyed,claims pending,PostgreSQL is read-only",
 };
 
-/** Test files, as paths from the project's folder: one of them must fail on the mutant. */
+/** Test files, as paths from the root; one of them must fail on the mutant. */
 export function testedBy(...tests: readonly string[]): TestCourse {
   return { name: tests.join(", "), tests };
 }

@@ -14,14 +14,14 @@ const COPIED = [
   "bunfig.toml",
 ];
 
-/** A copy of the project, with the tests that it is judged by. `using` removes it. */
+/** A copy of the project and its tests. `using` removes it. */
 export interface EngineCopy extends Disposable {
   readonly folder: string;
 }
 
 let copiesFolder: string | undefined;
 
-/** Copies the project, and makes the copy that mutant, if one is given. */
+/** Copies the project, and applies the mutant to the copy. */
 export function copyEngine(mutant: Mutant | undefined): EngineCopy {
   copiesFolder ??= temporaryFolder("mutants");
   const folder = join(copiesFolder, mutant?.name ?? "control");

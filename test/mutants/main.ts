@@ -3,37 +3,36 @@ import { MUTANTS } from "./mutants.ts";
 import { runCourse } from "./run-course.ts";
 
 /**
- * `bun run test:mutants NAME…`: breaks one promise of the engine at a time, all of them or those named, and runs the
- * mutant's course against it, which must fail: the chaos test under some faults, or test files. The same course
- * must pass on the unchanged engine. Exits with 1 when a mutant survives or the control fails.
+ * `bun run test:mutants [NAME…]`: breaks one promise of the engine at a time and runs the mutant's course, a chaos test or test
+ * files, which must fail. The unchanged engine must pass every course. Exits with 1 when a mutant survives or the control fails.
  */
 const FAILURE_CHARACTERS_MAX = 160;
 
 const names = Bun.argv.slice(2);
 const unknown = names.filter((name) => !MUTANTS.some((mutant) => mutant.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no mutant ${unknown.join(" or ")}, but these:`);
+  console.error(`Unknown mutant ${unknown.join(", ")}. Known mutants:`);
   for (const { name, promise } of MUTANTS) console.error(`  ${name}: ${promise}`);
   process.exit(2);
 }
 const mutants = MUTANTS.filter(({ name }) => names.length === 0 || names.includes(name));
-const isChaotic = mutants.some(({ course }) => "seeds" in course);
-if (isChaotic && Bun.which("strace") === null) {
-  console.error("The mutants need strace, to make Redis's disk slow: install it");
+const usesChaos = mutants.some(({ course }) => "seeds" in course);
+if (usesChaos && Bun.which("strace") === null) {
+  console.error("Install strace, which makes the disk of Redis slow");
   process.exit(2);
 }
 
 const rows: string[] = [];
-let isWell = true;
+let isGreen = true;
 
-console.log("The engine as it is must stay green, and each mutant must not:");
+console.log("The unchanged engine must pass, and every mutant must fail:");
 {
   using control = copyEngine(undefined);
   const courses = new Map(mutants.map(({ course }) => [course.name, course]));
   for (const course of courses.values()) {
     const { failure, tookMs } = await runCourse(control.folder, course);
-    if (failure !== undefined) isWell = false;
-    report(["control", course.name, failure === undefined ? "green" : "RED", failure, tookMs]);
+    if (failure !== undefined) isGreen = false;
+    report(["control", course.name, failure === undefined ? "passed" : "FAILED", failure, tookMs]);
   }
 }
 for (const mutant of mutants) {
@@ -44,13 +43,13 @@ for (const mutant of mutants) {
     process.exit(2);
   }
   const { failure, tookMs } = await runCourse(copy.folder, mutant.course);
-  if (failure === undefined) isWell = false;
-  const outcome = failure === undefined ? "LIVES" : "killed";
+  if (failure === undefined) isGreen = false;
+  const outcome = failure === undefined ? "SURVIVED" : "killed";
   report([mutant.name, mutant.course.name, outcome, failure, tookMs]);
 }
 console.log(["", "| engine | course | outcome | by | after |", "|---|---|---|---|---|"].join("\n"));
 console.log(rows.join("\n"));
-process.exit(isWell ? 0 : 1);
+process.exit(isGreen ? 0 : 1);
 
 function report([name, course, outcome, failure, tookMs]: readonly [
   string,
@@ -65,7 +64,7 @@ function report([name, course, outcome, failure, tookMs]: readonly [
   console.log(row);
 }
 
-/** A mutant that is no program would turn the test red for no reason. */
+/** A mutant that does not compile would fail every test. */
 function typeErrorsIn(folder: string): string | undefined {
   const check = Bun.spawnSync([process.execPath, "x", "tsc", "--noEmit"], { cwd: folder });
   return check.exitCode === 0 ? undefined : check.stdout.toString();

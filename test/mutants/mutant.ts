@@ -1,45 +1,40 @@
-/** How a mutant is judged: by the chaos test, or by test files. */
+/** The tests that must fail on a mutant: a chaos test or test files. */
 export type Course = ChaosCourse | TestCourse;
 
-/** Test files that must fail on the mutant, and pass on the engine as it is. */
 export interface TestCourse {
   readonly name: string;
-  /** Paths from the project's folder. */
+  /** Paths from the root. */
   readonly tests: readonly string[];
 }
 
-/** A run of the chaos test: which seeds it takes, for how long, and under which faults. */
 export interface ChaosCourse {
   readonly name: string;
-  /** Tried one after the other until one turns red. */
+  /** Tried in sequence until one fails. */
   readonly seeds: readonly number[];
   readonly minutes: number;
-  /** As the chaos test's `--faults`; all when it is empty. */
+  /** As `--faults` of the chaos test; empty for all. */
   readonly faults: string;
 }
 
-/** The engine with one promise broken. */
 export interface Mutant {
   readonly name: string;
-  /** What the engine promises, and this mutant does not keep. */
+  /** The promise that the mutant breaks. */
   readonly promise: string;
-  /** The file of the source, from the project's folder. */
+  /** The changed file, from the root. */
   readonly file: string;
-  /** Text that stands in the file exactly once, and what takes its place. */
+  /** Occurs exactly once in the file. */
   readonly find: string;
   readonly replace: string;
   readonly course: Course;
 }
 
 /**
- * The mutant's text of its file, given the present one.
+ * Returns the source with the mutant's change.
  *
- * @throws Error when the text to replace is not there exactly once: the source has moved on, and the mutant must.
+ * @throws Error when the text to replace does not occur exactly once, because the source has changed.
  */
 export function mutate(source: string, { name, file, find, replace }: Mutant): string {
   const times = source.split(find).length - 1;
   if (times === 1) return source.replace(find, () => replace);
-  throw new Error(
-    `The mutant ${name} must find its text once in ${file}, and finds it ${times} times`,
-  );
+  throw new Error(`The text of mutant ${name} occurs ${times} times in ${file}, expected once`);
 }

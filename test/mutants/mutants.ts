@@ -1,15 +1,15 @@
 import {
   CALM,
   DISK_SLOW,
-  ENGINE_DIES,
-  GROUP_MEDDLED_WITH,
+  ENGINE_KILLED,
+  GROUP_CHANGED,
   LOCKS,
   POSTGRES_AWAY,
-  POSTGRES_DIES,
+  POSTGRES_KILLED,
   POSTGRES_UNREACHABLE,
-  REDIS_DIES,
+  REDIS_KILLED,
   REDIS_UNREACHABLE,
-  THREADS_DIE,
+  THREADS_FAIL,
   testedBy,
 } from "./courses.ts";
 import type { Mutant } from "./mutant.ts";
@@ -18,7 +18,7 @@ import type { Mutant } from "./mutant.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-sort",
-    promise: "concurrent batches lock rows in one order, and never deadlock",
+    promise: "concurrent batches lock rows in one order and never deadlock",
     file: "src/store/in-key-order.ts",
     find: "for (const key of [...byKey.keys()].toSorted()) {",
     replace: "for (const key of byKey.keys()) {",
@@ -34,7 +34,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "users-counted-again",
-    promise: "unique users are the distinct ones of the day",
+    promise: "unique users of a day are counted once",
     file: "src/store/batch/insert-new-keys.ts",
     find: "ON CONFLICT (site_id, date, ${tx(key.column)}) DO NOTHING",
     replace:
@@ -43,7 +43,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "lookup-joins",
-    promise: "known users are found by their key, whatever the statistics say",
+    promise: "known users are found by their key, whatever the statistics are",
     file: "src/store/batch/copy-new-keys.ts",
     find: "      OFFSET 0\n",
     replace: "",
@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "stale-generic-plans",
-    promise: "no plan from the time when a table was small reads all of it",
+    promise: "no cached plan from when a table was small scans all of it",
     file: "src/store/session-settings.ts",
     find: 'enable_seqscan: "off"',
     replace: 'enable_seqscan: "on"',
@@ -59,7 +59,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-halving",
-    promise: "a batch that is too large for its deadline is stored in halves",
+    promise: "a batch that is too large for its deadline is halved",
     file: "src/consume/batch-size.ts",
     find: "Math.max(1, Math.floor(entries / 2))",
     replace: "entries",
@@ -67,7 +67,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "never-grows",
-    promise: "batches have their full size again once they are quick",
+    promise: "batches return to their full size when they are fast again",
     file: "src/consume/batch-size.ts",
     find: "this.#entriesMax *= 2;",
     replace: "",
@@ -75,7 +75,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "outage-halves",
-    promise: "a batch keeps its size while PostgreSQL answers nobody",
+    promise: "a batch keeps its size during an outage of PostgreSQL",
     file: "src/consume/failure.ts",
     find: "isMissedDeadline(error) && (await responds(database))",
     replace: "isMissedDeadline(error) || (await responds(database))",
@@ -92,11 +92,11 @@ export const MUTANTS: readonly Mutant[] = [
       rest.map(({ id }) => id),
     );
     const part = await this.#storeUntilDone(rest, work);`,
-    course: ENGINE_DIES,
+    course: ENGINE_KILLED,
   },
   {
     name: "unknown-commit-is-success",
-    promise: "a transaction without an answer is taken neither for done nor for failed",
+    promise: "a COMMIT without a response counts neither as done nor as failed",
     file: "src/consume/finish-delivery.ts",
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
@@ -114,7 +114,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "prune-does-not-wait",
-    promise: "a prune deletes nothing while a transaction that stores has not seen its horizon",
+    promise: "a prune deletes nothing until every storing transaction knows its horizon",
     file: "src/store/upkeep/announce-prune.ts",
     find: "while (writers.length > 0) {",
     replace: "while (writers.length > 1_000_000) {",
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "claim-not-confirmed",
-    promise: "entries that another consumer has taken over are left to it",
+    promise: "entries that another consumer has claimed are left to it",
     file: "src/consume/claim.ts",
     find: "for (const id of lost) this.#lost.add(id);",
     replace: "",
@@ -130,7 +130,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-wall-clock",
-    promise: "a machine that was suspended notices, though its monotonic clock stood still",
+    promise: "a suspend of the machine is detected although the monotonic clock stopped",
     file: "src/async/stopwatch.ts",
     find: "Math.max(performance.now() - this.#startedAtMs, Date.now() - this.#startedAtWallMs)",
     replace: "Math.max(performance.now() - this.#startedAtMs, this.#startedAtWallMs * 0)",
@@ -138,7 +138,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "latest-clock",
-    promise: "a clock that is ahead deletes nothing early",
+    promise: "a clock that is ahead deletes no row early",
     file: "src/event/retention.ts",
     find: "reading.ms < earliest.ms ? reading : earliest,",
     replace: "reading.ms > earliest.ms ? reading : earliest,",
@@ -146,7 +146,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "large-prunes-unasked",
-    promise: "an engine does not delete more than half of all events by itself",
+    promise: "an engine never deletes more than half of all events without confirmation",
     file: "src/store/upkeep/plan-prune.ts",
     find: "if (found.old === 0 || signal.aborted) return undefined;",
     replace: "if (found.old >= 0 || signal.aborted) return undefined;",
@@ -154,7 +154,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "oldest-entry-ignored",
-    promise: "the row of an event stays while the stream may hold a repeat of it",
+    promise: "the row of an event is kept while the stream may contain a repeat of it",
     file: "src/stream/inspect/read-retention-clocks.ts",
     find: "if (oldest === undefined) return clock;",
     replace: "if (oldest === undefined || redisMs !== undefined) return clock;",
@@ -162,7 +162,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "group-at-the-end",
-    promise: "what was appended before the group was made is delivered too",
+    promise: "entries appended before the group was created are delivered",
     file: "src/stream/consumer-group.ts",
     find: 'redis.xgroup("CREATE", stream, group, "0", "MKSTREAM")',
     replace: 'redis.xgroup("CREATE", stream, group, "$", "MKSTREAM")',
@@ -178,7 +178,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "redis-client-defaults",
-    promise: "the Redis client re-sends nothing by itself, queues nothing, and times out",
+    promise: "the Redis client re-sends nothing, queues nothing, and has deadlines",
     file: "src/stream/redis/redis-connection.ts",
     find: `    autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
@@ -186,11 +186,11 @@ export const MUTANTS: readonly Mutant[] = [
     commandTimeout: COMMAND_TIMEOUT_MS + blockMs,
 `,
     replace: "",
-    course: REDIS_DIES,
+    course: REDIS_KILLED,
   },
   {
     name: "reads-on",
-    promise: "a consumer holds its batch while PostgreSQL is away, and reads no more",
+    promise: "a consumer keeps its batch while PostgreSQL is away, and reads no more",
     file: "src/consume/finish-delivery.ts",
     find: "      if (signal.aborted) return undefined;\n      await wait(",
     replace: "      if (attempt > 0) return undefined;\n      await wait(",
@@ -198,15 +198,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "asynchronous-commit",
-    promise: "a committed row outlives PostgreSQL",
+    promise: "a committed row survives a crash of PostgreSQL",
     file: "src/store/session-settings.ts",
     find: 'synchronous_commit: "on"',
     replace: 'synchronous_commit: "off"',
-    course: POSTGRES_DIES,
+    course: POSTGRES_KILLED,
   },
   {
     name: "unreclaimed",
-    promise: "entries of a consumer that is gone are taken over",
+    promise: "entries of a consumer that is gone are claimed",
     file: "src/consume/reclaimer.ts",
     find: "{ claimIdleMs, cursor, entriesMax }",
     replace: "{ claimIdleMs: claimIdleMs * 1_000_000, cursor, entriesMax }",
@@ -214,33 +214,33 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "close-code-0-is-planned",
-    promise: "a thread that exits unasked is restarted, whatever its code",
+    promise: "a thread that exits unexpectedly is restarted, whatever its exit code",
     file: "src/supervisor/child-thread.ts",
     find: 'worker.addEventListener("close", () => this.#exited());',
     replace: `worker.addEventListener("close", ({ code }) =>
       code === 0 ? this.#becomeStopped() : this.#exited(),
     );`,
-    course: THREADS_DIE,
+    course: THREADS_FAIL,
   },
   {
     name: "no-heartbeat-watch",
-    promise: "a thread that hangs is found and ended",
+    promise: "a thread that hangs is detected and terminated",
     file: "src/supervisor/child-thread.ts",
     find: "if (this.#heartbeatsMissed > missedMax)",
     replace: "if (this.#heartbeatsMissed > missedMax * 1_000)",
-    course: THREADS_DIE,
+    course: THREADS_FAIL,
   },
   {
     name: "202-before-the-append",
-    promise: "a 202 is answered when Redis has the event, not before",
+    promise: "a 202 is sent only after Redis has the event",
     file: "src/accept/accept-events.ts",
     find: "await producer.append(validEvents(events));",
     replace: "producer.append(validEvents(events)).catch(() => undefined);",
-    course: REDIS_DIES,
+    course: REDIS_KILLED,
   },
   {
     name: "dead-by-deliveries",
-    promise: "nothing is set aside for the number of its deliveries",
+    promise: "no entry is set aside because of its delivery count",
     file: "src/consume/store-batch.ts",
     find: "decodeBatch(batch);",
     replace: `decodeBatch({
@@ -251,11 +251,11 @@ export const MUTANTS: readonly Mutant[] = [
           .map(({ id }) => [id, "delivered too often"]),
       ),
     });`,
-    course: ENGINE_DIES,
+    course: ENGINE_KILLED,
   },
   {
     name: "bad-entries-dropped",
-    promise: "an entry that cannot be stored is set aside, and not dropped",
+    promise: "an entry that cannot be stored becomes a dead letter",
     file: "src/store/dead-letters/insert-dead-letters.ts",
     find: "if (deadLetters.length === 0) return;",
     replace: "if (deadLetters.length >= 0) return;",
@@ -263,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "trims-what-another-group-needs",
-    promise: "trimming never removes what any group still needs",
+    promise: "trimming never removes an entry that any group still needs",
     file: "src/stream/trim.ts",
     find: "if floor == nil or isLater(floor, needed) then floor = needed end",
     replace: "if floor == nil or isLater(needed, floor) then floor = needed end",
@@ -271,7 +271,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "trims-what-is-pending",
-    promise: "trimming never removes what is delivered and not yet stored",
+    promise: "trimming never removes a pending entry",
     file: "src/stream/trim.ts",
     find: "  if group.pending > 0 then needed = redis.call('XPENDING', stream, group.name)[2] end\n",
     replace: "",
@@ -279,11 +279,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "trims-while-its-group-is-gone",
-    promise: "trimming waits for a group that was destroyed, though another has read all",
+    promise: "trimming waits for a destroyed group although another has read everything",
     file: "src/stream/trim.ts",
     find: "if not hasOwnGroup then return 0 end\n",
     replace: "",
-    course: GROUP_MEDDLED_WITH,
+    course: GROUP_CHANGED,
   },
   {
     name: "no-high-water-mark",
@@ -295,15 +295,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "group-not-made-again",
-    promise: "a consumer group that is destroyed is made again",
+    promise: "a destroyed consumer group is created again",
     file: "src/stream/consumer-group.ts",
     find: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;",
     replace: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return false;",
-    course: GROUP_MEDDLED_WITH,
+    course: GROUP_CHANGED,
   },
   {
     name: "chunks-without-bound",
-    promise: "bodies of many small chunks do not hold up an ingest thread",
+    promise: "request bodies of many small chunks do not block an ingest thread",
     file: "src/http/body/read-body.ts",
     find: "if (chunks.length === BODY_CHUNKS_MAX)",
     replace: "if (chunks.length === BODY_CHUNKS_MAX * 1_000)",
@@ -311,7 +311,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "bodies-without-bound",
-    promise: "bodies that are arriving take a bounded amount of memory",
+    promise: "incoming request bodies take a limited amount of memory",
     file: "src/http/body/body-deadline.ts",
     find: "if (awaitedBytes > ARRIVING_BYTES_MAX) endOldest();",
     replace: "if (awaitedBytes > ARRIVING_BYTES_MAX * 1_000) endOldest();",
@@ -319,7 +319,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-deadline-for-postgres",
-    promise: "no await on PostgreSQL outlasts its deadline, through a dead connection either",
+    promise: "every call to PostgreSQL ends at its deadline, even on a half-open connection",
     file: "src/store/database.ts",
     find: "withDeadline(working, { deadlineMs, onLate: giveUp })",
     replace: "withDeadline(working, { deadlineMs: deadlineMs * 1_000, onLate: giveUp })",
@@ -327,7 +327,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "consumer-trusts-its-clock",
-    promise: "a consumer with a wrong clock sets no accepted event aside",
+    promise: "a consumer with a wrong clock sets aside no accepted event",
     file: "src/consume/decode-batch.ts",
     find: "decodeEntry(entry.flatFields, Math.max(nowMs, receivedMsOf(entry)))",
     replace: "decodeEntry(entry.flatFields, nowMs)",
@@ -335,7 +335,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "ingest-trusts-its-clock",
-    promise: "an ingest thread with a wrong clock refuses no right event for good",
+    promise: "an ingest thread with a wrong clock refuses no valid event permanently",
     file: "src/accept/accept-events.ts",
     find: "if (events.some(isAhead)) await confirmClock();",
     replace: "if (events.some(isAhead)) confirmClock().catch(() => undefined);",
@@ -351,7 +351,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "received-in-the-future",
-    promise: "received_at is the time at which Redis received the event, whatever its id",
+    promise: "received_at is the time at which Redis received the event, whatever its entry id",
     file: "src/stream/append-batch.ts",
     find: "'${RECEIVED_FIELD}', nowMs)",
     replace: "'other_${RECEIVED_FIELD}', nowMs)",
@@ -359,7 +359,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "deliveries-stay-in-the-future",
-    promise: "entries of a dead consumer are taken over after the clock of Redis was set back",
+    promise: "entries of a gone consumer are claimed after the clock of Redis was set back",
     file: "src/consume/watches/claim-watch.ts",
     find: "if (stuck.length === 0) return;",
     replace: "if (stuck.length >= 0) return;",
@@ -367,7 +367,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "age-by-the-id",
-    promise: "the age of the backlog is right while ids are in the future",
+    promise: "the age of the backlog is right while entry ids are in the future",
     file: "src/stream/inspect/read-backlog.ts",
     find: "if not isAhead then return",
     replace: "if idMs then return",
@@ -383,7 +383,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "no-deadline-for-redis",
-    promise: "no await on Redis outlasts its deadline, through a dead connection either",
+    promise: "every call to Redis ends at its deadline, even on a half-open connection",
     file: "src/stream/redis/redis-connection.ts",
     find: "COMMAND_TIMEOUT_MS = 800;",
     replace: "COMMAND_TIMEOUT_MS = 800_000;",
@@ -399,7 +399,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "evicting-redis-accepted",
-    promise: "nothing is accepted while Redis may evict it",
+    promise: "no event is accepted while Redis may evict it",
     file: "src/stream/inspect/eviction-policy.ts",
     find: 'return policy !== "noeviction" && !policy.startsWith("volatile-");',
     replace: 'return policy === "";',
@@ -407,7 +407,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "tls-unverified",
-    promise: "sslmode=verify-full verifies PostgreSQL's certificate",
+    promise: "sslmode=verify-full verifies the certificate of PostgreSQL",
     file: "src/config/database-url.ts",
     find: '    case "verify-full":\n      return options;',
     replace: '    case "verify-full":\n      return { ...options, rejectUnauthorized: false };',
@@ -415,7 +415,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "unknown-parameters-ignored",
-    promise: "a route that answers numbers answers the question that was asked, or refuses it",
+    promise: "/stats refuses unknown parameters instead of ignoring them",
     file: "src/http/routes/query-parameters.ts",
     find: "if (!known.includes(name)) {",
     replace: 'if (name === "") {',
@@ -423,7 +423,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "deadline-ends-all",
-    promise: "a missed deadline ends its own statement, and leaves other questions alone",
+    promise: "a missed deadline cancels its own statement and no other",
     file: "src/store/connections.ts",
     find: "    for (const { sql } of this.#idle.splice(0)) end(sql);",
     replace: "    for (const { sql } of [...this.#idle.splice(0), ...this.#leased]) end(sql);",
@@ -431,7 +431,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads-not-shared",
-    promise: "equal questions share one read",
+    promise: "concurrent identical requests share one read",
     file: "src/http/fair-reads.ts",
     find: "const { result } = waiting ?? this.#add(query);",
     replace: "const { result } = this.#add(query);",
@@ -439,7 +439,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "read-older-than-its-question",
-    promise: "an answer of /stats is never older than its question",
+    promise: "a response of /stats is never older than its request",
     file: "src/http/fair-reads.ts",
     find: "    ofSite.delete(date);\n",
     replace: "    if (ofSite.size > 1) ofSite.delete(date);\n",
@@ -447,7 +447,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "entries-read-after-a-restart",
-    promise: "a Redis that replays its append-only file looks like no loss",
+    promise: "a Redis that replays its append-only file causes no loss report",
     file: "src/stream/inspect/check-stream.ts",
     find: "now.run ~= '' and before.run == now.run and",
     replace: "",
@@ -455,7 +455,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "flush-unnoticed",
-    promise: "a stream that is deleted or replaced is a loss of what waited in it",
+    promise: "deleting or replacing the stream loses its undelivered entries, and is reported",
     file: "src/stream/inspect/lost-entries.ts",
     find: "return change.isReplaced ? lostWithStream(change) : lostFromStream(change);",
     replace: "return change.isReplaced ? lostWithStream(change) * 0 : lostFromStream(change);",
@@ -463,7 +463,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "loss-hidden-by-a-clock",
-    promise: "a loss is told although the clock of Redis was set back",
+    promise: "a loss is reported although the clock of Redis was set back",
     file: "src/stream/inspect/check-stream.ts",
     find: "if age >= 0 and age < 1000 then",
     replace: "if age < 1000 then",
@@ -471,7 +471,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "refused-after-clocks-were-set-back",
-    promise: "an event that was accepted is not refused once clocks are set back",
+    promise: "an accepted event is not refused after clocks are set back",
     file: "src/consume/decode-batch.ts",
     find: "Math.max(nowMs, receivedMsOf(entry))",
     replace: "Math.max(nowMs, receivedMsOf(entry, redisNowMs))",
@@ -479,7 +479,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "fence-by-a-clock-ahead",
-    promise: "a prune by a clock that was ahead makes no consumer skip a backlog",
+    promise: "a prune with a clock that was ahead makes no consumer skip a backlog",
     file: "src/store/upkeep/read-pruned-before.ts",
     find: "WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'",
     replace: "WHERE only_row",
@@ -487,7 +487,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "clock-of-redis-before-a-suspend",
-    promise: "after a suspend an event is received at the time that Redis says now",
+    promise: "after a suspend, events get the current time of Redis",
     file: "src/stream/redis/redis-clock.ts",
     find: "this.#sinceAsked = new Stopwatch();",
     replace: "this.#sinceAsked = { elapsedMs: 0 };",
@@ -495,7 +495,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "in-hand-given-up-after-a-failover",
-    promise: "what a consumer has in hand is stored though Redis forgot its delivery",
+    promise: "a consumer stores its batch although Redis lost the delivery",
     file: "src/stream/keep-claim.ts",
     find: "elseif not isForgotten(id) then",
     replace: "else",
@@ -503,7 +503,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "deleted-told-twice",
-    promise: "what XDEL takes from a large backlog is counted once",
+    promise: "entries that XDEL removes from a large backlog are counted once",
     file: "src/stream/inspect/check-stream.ts",
     find: "  countedMax = math.max(countedMax, ",
     replace: "  countedMax = math.min(countedMax, ",
@@ -511,7 +511,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "loss-told-by-each",
-    promise: "a loss is told by one of all processes that watch",
+    promise: "only one of several watching processes reports a loss",
     file: "src/stream/inspect/check-stream.ts",
     find: "redis.call('HSET', watch, 'state', cjson.encode(now))",
     replace: "if not replaced then redis.call('HSET', watch, 'state', cjson.encode(now)) end",
@@ -519,7 +519,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "keys-of-the-database",
-    promise: "an event counts once when the database's collation has changed",
+    promise: "an event counts once although the collation of the database has changed",
     file: "migrations/0009-events-collate-c.sql",
     find: 'ALTER COLUMN site_id TYPE TEXT COLLATE "C"',
     replace: "ALTER COLUMN site_id TYPE TEXT",
@@ -527,7 +527,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "doubled-rows-unseen",
-    promise: "duplicate rows are found, and postpone the migration of their key",
+    promise: "duplicate rows are found and postpone the migration of their key",
     file: "src/store/schema/duplicates/find-duplicates.ts",
     find: "count(*) - 1 AS rows",
     replace: "0 AS rows",
@@ -535,7 +535,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "later-events-stay-counted",
-    promise: "the rollups lose what duplicate events have added",
+    promise: "removing duplicate events corrects the rollups",
     file: "src/store/schema/duplicates/fix-duplicates.ts",
     find: "await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas });",
     replace: "await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas: [] });",
@@ -543,7 +543,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "doubled-days-not-rebuilt",
-    promise: "verify --fix-duplicates counts the days again that it took rows from",
+    promise: "verify --fix-duplicates recounts the days that it changed",
     file: "src/cli/upkeep/remove-duplicates.ts",
     find: "if (wrong.size === 0) return outcome;",
     replace: "if (wrong.size >= 0) return outcome;",
@@ -551,7 +551,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "rebuild-without-lock",
-    promise: "a rebuild side by side with storing keeps the numbers right",
+    promise: "a rebuild concurrent with storing keeps the numbers right",
     file: "src/store/rollups/rebuild-day.ts",
     find: "await tx`LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE`;",
     replace: "",
@@ -559,7 +559,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "unfinished-line-counts",
-    promise: "a line of a log that has not ended is left for the next import",
+    promise: "an incomplete last line of a log is left to the next import",
     file: "src/cli/import/send-access-log.ts",
     find: "if (rest !== undefined && complete) {",
     replace: "if (rest !== undefined && (complete || rest.number > 0)) {",
@@ -575,7 +575,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "port-is-a-visitor",
-    promise: "a visitor of an access log is an address, whatever port it came from",
+    promise: "a visitor of an access log is an address, whatever its port",
     file: "src/importers/visitor.ts",
     find: "return isIPv4(withoutPort) ? withoutPort : canonicalIpv6(text);",
     replace: "return isIPv4(withoutPort) ? text : canonicalIpv6(text);",
@@ -583,7 +583,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "half-a-line-counts",
-    promise: "two lines of a log that run together count for neither",
+    promise: "two log lines that were merged count for neither",
     file: "src/importers/formats/clf.ts",
     find: "if (TIME_OF_ANOTHER_LINE.test(headText + request + tail)) {",
     replace: "if (TIME_OF_ANOTHER_LINE.test(tail)) {",
@@ -599,7 +599,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "floor-trusted-after-a-rebuild",
-    promise: "the top paths are exact when paths above the floor have lost views",
+    promise: "the top paths are exact after paths above the floor lost views",
     file: "src/store/reports/read-stats.ts",
     find: "  return last !== undefined && isAtOrAbove(last.path, last.views, floor);",
     replace: "  return last === undefined || isAtOrAbove(last.path, last.views, floor) || true;",
@@ -607,7 +607,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "floors-never-raised",
-    promise: "the top paths of a day of any number of paths cost few rows",
+    promise: "reading the top paths of a day takes few rows, however many paths it has",
     file: "src/consume/finish-delivery.ts",
     find: "    await raiseFloors(entries, this.#context);",
     replace: "    await raiseFloors([], this.#context);",
@@ -615,7 +615,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "loss-forgotten",
-    promise: "a loss that was noted in Redis is in PostgreSQL before it is forgotten",
+    promise: "a loss recorded in Redis is deleted there only after PostgreSQL has it",
     file: "src/stream/inspect/loss-notes.ts",
     find: "  await store(losses);\n",
     replace: "",
@@ -623,7 +623,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "stored-counted-as-lost",
-    promise: "what is stored is never counted as lost",
+    promise: "a stored event is never counted as lost",
     file: "src/consume/watches/loss-watch.ts",
     find: "const entries = isReplaced ? gone - (await this.#countStored(before)) : gone;",
     replace: "const entries = isReplaced ? gone + 0 * (await this.#countStored(before)) : gone;",
@@ -631,7 +631,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "reads-without-rest",
-    promise: "questions for one site leave processor time to storing",
+    promise: "requests for one site leave CPU time for storing",
     file: "src/http/fair-reads.ts",
     find: "    if (forMs === 0) return;",
     replace: "    if (forMs >= 0) return;",

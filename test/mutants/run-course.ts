@@ -2,12 +2,13 @@ import { runChaos } from "./chaos-run.ts";
 import type { Course } from "./mutant.ts";
 import { runTests } from "./test-run.ts";
 
-/** The outcome of a course: the first line that says what is wrong, undefined when it is green. */
+/** The outcome of a course. */
 export interface CourseResult {
+  /** The first failure; undefined when it passed. */
   readonly failure: string | undefined;
 }
 
-/** Runs a course against the copy in `folder`; it ends at the first failure. */
+/** Runs a course on the copy in `folder` until the first failure. */
 export async function runCourse(
   folder: string,
   course: Course,

@@ -5,7 +5,7 @@ const DEADLINE_MS = 600_000;
 const FAILED_TEST = /^\(fail\) (.*)$/m;
 const TESTS_PASSED = /^ *([1-9]\d*) pass$/m;
 
-/** Runs test files of a copy. No test passing counts as a failure too: the files may be missing, or all skipped. */
+/** Runs test files of a copy. Fails if no test passes: the files may be missing or skipped. */
 export async function runTests(folder: string, { tests }: TestCourse): Promise<CourseResult> {
   const run = Bun.spawn(
     ["sh", "-c", 'exec "$@" 2>&1', "sh", process.execPath, "test", "--timeout", "60000", ...tests],
@@ -15,6 +15,6 @@ export async function runTests(folder: string, { tests }: TestCourse): Promise<C
   const code = await run.exited;
   const [, failed] = FAILED_TEST.exec(output) ?? [];
   if (failed !== undefined) return { failure: failed };
-  if (code !== 0) return { failure: `the test run ended with code ${code}` };
+  if (code !== 0) return { failure: `the test run exited with ${code}` };
   return { failure: TESTS_PASSED.test(output) ? undefined : "no test ran" };
 }

@@ -1,7 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import postgres from "postgres";
+import postgres, { type Sql } from "postgres";
 import { findEmbedded } from "../../src/embedded/find-embedded.ts";
 import { serversOf } from "../embedded/fixtures.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
@@ -13,6 +13,7 @@ import {
   emptyFolder,
   spawnEngine,
   startEngine,
+  usedFolder,
 } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
@@ -34,9 +35,23 @@ async function untilViews(engine: Engine, siteId: string, views: number): Promis
   }, 60_000);
 }
 
-/** The invariant check on the embedded database, and that nothing was set aside. */
-async function checkTables({ cwd }: Engine): Promise<number> {
-  const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+/** Waits until all these events are stored, then checks the tables. */
+async function untilStored(engine: Engine, ids: ReadonlySet<string>): Promise<void> {
+  const sql = databaseOf(engine);
+  try {
+    await eventually(async () => {
+      const rows = await sql`SELECT event_id FROM events`;
+      expect(ids.difference(new Set(rows.map((row) => row["event_id"])))).toEqual(new Set());
+    }, 60_000);
+  } finally {
+    await sql.end();
+  }
+  await checkTables(engine);
+}
+
+/** Returns the number of events, after a check of the rollups and that there is no dead letter. */
+async function checkTables(engine: Engine): Promise<number> {
+  const sql = databaseOf(engine);
   try {
     expect([...(await sql`SELECT reason FROM dead_events`)]).toEqual([]);
     return await checkInvariants(sql);
@@ -45,7 +60,10 @@ async function checkTables({ cwd }: Engine): Promise<number> {
   }
 }
 
-/** Runs a subcommand as a person does in the folder of the engine. */
+function databaseOf({ cwd }: Engine): Sql {
+  return postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+}
+
 async function command(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
   const child = Bun.spawn([...ENGINE, ...args], {
     cwd,
@@ -60,9 +78,9 @@ async function command(cwd: string, args: readonly string[], env: Record<string,
   return { exitCode, stdout, stderr };
 }
 
-describe("an engine in an empty folder, with nothing configured,", () => {
+describe("an engine without configured servers", () => {
   test(
-    "stores an event, drains at Ctrl-C, ends its servers, and has its data when it starts again",
+    "stops its servers at Ctrl-C and has its data afterwards",
     async () => {
       const cwd = emptyFolder();
       {
@@ -72,9 +90,9 @@ describe("an engine in an empty folder, with nothing configured,", () => {
           `curl -X POST http://localhost:${engine.port}/event`,
         );
         expect((await sendEvent(engine, sampleBody())).status).toBe(202);
-        // At once, as a terminal does it: to every process of the group.
+        // A terminal signals every process of the group.
         engine.signal("SIGINT", "group");
-        expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
+        expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(0);
         expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
         expect(serversOf(dataDirOf(cwd))).toEqual([]);
       }
@@ -91,65 +109,24 @@ describe("an engine in an empty folder, with nothing configured,", () => {
   );
 
   test(
-    "works again after it was killed under load, and has every event it accepted",
+    "stores what it accepted after it was killed under load",
     async () => {
-      const cwd = emptyFolder();
+      const cwd = usedFolder();
       const env = { CLAIM_IDLE_MS: "1000" };
       const killed = await startEngine({ cwd, env });
-      await using load = startLoad({ url: () => killed.url, siteId: "killed" });
+      await using load = startLoad({ url: () => killed.url });
       await load.untilAccepted(300);
       await killed.kill();
       await load.stop();
       await using engine = await startEngine({ cwd, env });
       await engine.output.record("Stopping servers left behind by a killed engine");
-      const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
-      await eventually(async () => {
-        const rows = await sql`SELECT event_id FROM events`;
-        const stored = new Set(rows.map((row) => String(row["event_id"])));
-        expect([...load.accepted].filter((id) => !stored.has(id))).toEqual([]);
-      }, 60_000);
-      await sql.end();
-      await checkTables(engine);
+      await untilStored(engine, load.accepted);
     },
     TIMEOUT_MS,
   );
 
   test(
-    "keeps every event it accepted when its Redis and its PostgreSQL are killed under load",
-    async () => {
-      await using engine = await startEngine({ env: { CLAIM_IDLE_MS: "1000" } });
-      await using load = startLoad({ url: () => engine.url, siteId: "servers" });
-      for (const server of ["redis", "postgres"]) {
-        await load.untilAccepted(200);
-        const ready = await engine.output.record(
-          (record) => record.msg === "Embedded server ready" && record["server"] === server,
-        );
-        process.kill(Number(ready["pid"]), "SIGKILL");
-        await engine.output.record(
-          (record) => record.msg === "Embedded server recovered" && record["server"] === server,
-        );
-      }
-      await load.untilAccepted(200);
-      await load.stop();
-      expect(
-        [...load.statuses.keys()].filter((status) => status !== 202 && status !== 503),
-      ).toEqual([]);
-      const sql = postgres(findEmbedded(dataDirOf(engine.cwd))?.databaseUrl ?? "", { max: 1 });
-      await eventually(async () => {
-        const rows = await sql`SELECT event_id FROM events`;
-        const stored = new Set(rows.map((row) => String(row["event_id"])));
-        expect([...load.accepted].filter((id) => !stored.has(id))).toEqual([]);
-      }, 60_000);
-      await sql.end();
-      await checkTables(engine);
-      expect(await engine.stop()).toBe(0);
-      expect(serversOf(dataDirOf(engine.cwd))).toEqual([]);
-    },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "ends cleanly when it is stopped while it makes its database, and starts after that",
+    "stops while it creates its database, and starts afterwards",
     async () => {
       const cwd = emptyFolder();
       {
@@ -168,42 +145,67 @@ describe("an engine in an empty folder, with nothing configured,", () => {
     },
     TIMEOUT_MS,
   );
-
-  test(
-    "refuses to share its folder with another",
-    async () => {
-      await using first = await startEngine();
-      await using second = spawnEngine({ cwd: first.cwd });
-      expect(await within(TIMEOUT_MS, second.exited, "the second engine ends")).toBe(1);
-      await second.output.ended;
-      expect(second.output.errors).toContain(`Another engine, process ${first.pid}, runs on `);
-      expect(second.output.errors).not.toMatch(/^\s+at /m);
-      expect((await ask(first, "/health/ready")).status).toBe(200);
-    },
-    TIMEOUT_MS,
-  );
 });
 
-describe("a subcommand in the folder of a running engine finds its servers:", () => {
+describe("a running engine with embedded servers", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startEngine({ cwd: usedFolder(), env: { CLAIM_IDLE_MS: "1000" } });
+  }, TIMEOUT_MS);
+  afterAll(async () => await engine[Symbol.asyncDispose](), TIMEOUT_MS);
+
   test(
-    "queueflow import, twice, counts what another program counts in the log, once",
+    "is found by commands in its folder; imports count once",
     async () => {
-      await using engine = await startEngine();
       const args = ["import", ACCESS_LOG, "--site", "imported"];
-      const first = await command(engine.cwd, args);
-      expect(first).toMatchObject({ exitCode: 0 });
-      await expectCounted(engine);
-      const again = await command(engine.cwd, args);
-      expect(again).toMatchObject({ exitCode: 0 });
-      await expectCounted(engine);
+      for (let times = 1; times <= 2; times += 1) {
+        expect(await command(engine.cwd, args)).toMatchObject({ exitCode: 0 });
+        await expectCounted(engine);
+      }
       expect(await checkTables(engine)).toBe(
         readFileSync(ACCESS_LOG, "utf8").trim().split("\n").length,
       );
-
       const migrated = await command(engine.cwd, ["migrate"]);
       expect(migrated).toMatchObject({ exitCode: 0, stdout: "The schema is up to date.\n" });
       const env = { API_PORT: String(engine.port) };
       expect(await command(engine.cwd, ["health"], env)).toMatchObject({ exitCode: 0 });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "keeps a second engine out of its folder",
+    async () => {
+      await using second = spawnEngine({ cwd: engine.cwd });
+      expect(await within(TIMEOUT_MS, second.exited, "the second engine exits")).toBe(1);
+      await second.output.ended;
+      expect(second.output.errors).toContain(`Another engine, process ${engine.pid}, runs on `);
+      expect(second.output.errors).not.toMatch(/^\s+at /m);
+      expect((await ask(engine, "/health/ready")).status).toBe(200);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "keeps every event when its servers are killed under load",
+    async () => {
+      await using load = startLoad({ url: () => engine.url });
+      for (const server of ["redis", "postgres"]) {
+        await load.untilAccepted(200);
+        const ready = await engine.output.record(
+          (record) => record.msg === "Embedded server ready" && record["server"] === server,
+        );
+        process.kill(Number(ready["pid"]), "SIGKILL");
+        await engine.output.record(
+          (record) => record.msg === "Embedded server recovered" && record["server"] === server,
+        );
+      }
+      await load.untilAccepted(200);
+      await load.stop();
+      expect(new Set(load.statuses.keys()).difference(new Set([202, 503]))).toEqual(new Set());
+      await untilStored(engine, load.accepted);
+      expect(await engine.stop()).toBe(0);
+      expect(serversOf(dataDirOf(engine.cwd))).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -215,7 +217,7 @@ interface DayCount {
   readonly paths: Map<string, number>;
 }
 
-/** Counts the log by a pattern of this test's own: its lines are plain, in UTC, and the last is cut off. */
+/** Counts the log independently of the importer. Its lines are in UTC, and the last one is truncated. */
 function countLog(): Map<string, DayCount> {
   const line = /^(\S+) .*? \[(\d\d)\/May\/(\d{4}):\S+ \+0000\] "\S+ ([^ ?#]+)[^"]*" .* "([^"]*)"?$/;
   const days = new Map<string, DayCount>();

@@ -13,7 +13,7 @@ const TIMEOUT_MS = 120_000;
 const BUILD_MS_MAX = 240_000;
 const PROJECT = join(import.meta.dir, "..", "..");
 
-/** A copy of the executable, where nothing else of the project is. */
+/** A copy, outside of the project. */
 let executable: string;
 beforeAll(async () => {
   const build = Bun.spawn([process.execPath, "run", "build"], {
@@ -29,7 +29,7 @@ beforeAll(async () => {
   copyFileSync(join(PROJECT, "dist", "queueflow"), executable);
 }, BUILD_MS_MAX);
 
-/** Without a PATH: the executable needs no other program to serve. */
+/** Runs the executable without a PATH, because it needs no other program. */
 async function run(args: readonly string[]) {
   const cwd = emptyFolder();
   const child = Bun.spawn([executable, ...args], {
@@ -45,9 +45,9 @@ async function run(args: readonly string[]) {
   return { exitCode, stdout, stderr, left: readdirSync(cwd) };
 }
 
-describe("the executable, copied elsewhere,", () => {
+describe("the executable, copied elsewhere", () => {
   test(
-    "tells its version and how to use it",
+    "prints its version and its help",
     async () => {
       const version = { exitCode: 0, stdout: `${packageJson.version}\n`, stderr: "", left: [] };
       expect(await run(["version"])).toEqual(version);
@@ -65,7 +65,7 @@ describe("the executable, copied elsewhere,", () => {
   );
 
   test(
-    "runs every thread, migrates, takes events, answers stats, and shows its API",
+    "accepts and stores events and serves its API page",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startEngine({
@@ -103,7 +103,7 @@ describe("the executable, copied elsewhere,", () => {
   );
 
   test(
-    "runs servers of its own when none is configured",
+    "starts its embedded servers when none is configured",
     async () => {
       await using engine = await startEngine({ command: [executable] });
       expect((await sendEvent(engine, sampleBody())).status).toBe(202);

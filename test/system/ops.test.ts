@@ -12,7 +12,7 @@ const TIMEOUT_MS = 60_000;
 
 const here = useEngine();
 
-/** What an engine tells that has accepted, refused and stored events, and set one entry aside. */
+/** Returns the metrics of an engine that has accepted, refused, stored and set aside an event each. */
 async function scrapeAfterWork(): Promise<Scrape> {
   const { engine, servers } = here;
   expect((await sendEvent(engine, sampleBody())).status).toBe(202);
@@ -30,7 +30,7 @@ async function scrapeAfterWork(): Promise<Scrape> {
 
 describe("ops", () => {
   test(
-    "names only metrics that a running engine has, and every one of them",
+    "uses exactly the metrics of a running engine",
     async () => {
       const { names } = await scrapeAfterWork();
       const expressions = [...alerts().map(({ expr }) => expr), ...dashboardExpressions()];
@@ -57,7 +57,7 @@ describe("ops", () => {
   );
 
   test(
-    "promtool check metrics finds nothing wrong with a scrape",
+    "a scrape passes promtool check metrics",
     async () => {
       const { text } = await scrape(here.engine);
       expect(await promtool(["check", "metrics"], text)).toEqual({ exitCode: 0, output: "" });

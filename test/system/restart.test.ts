@@ -21,13 +21,18 @@ import { within } from "../support/within.ts";
 
 const TIMEOUT_MS = 120_000;
 const EVENTS_BEFORE = 300;
-/** What an ended process leaves pending is taken over this soon, in milliseconds. */
+/** Entries of a process that is gone are claimed after this time. */
 const CLAIM_IDLE_MS = "1000";
 
 const SAMPLE_IDS: ReadonlySet<string> = new Set([sampleBody().event_id]);
 const SAMPLE = { accepted: SAMPLE_IDS, sent: SAMPLE_IDS };
 
-/** An engine of these servers on a port that its successors share. */
+interface RestartLoad {
+  readonly load: Load;
+  /** The port that the load is sent to. */
+  readonly port: number;
+}
+
 async function startOn(
   servers: EngineServers,
   port: number,
@@ -38,82 +43,54 @@ async function startOn(
   });
 }
 
-/** Starts an engine once more: in the end it has stored all there is. */
+/** Starts an engine, which must store the rest. */
 async function checkAfterRestart(servers: EngineServers, events: SentEvents): Promise<void> {
   await using engine = await startOn(servers, testPort());
   await checkAllStored(servers, events);
   expect(await engine.stop()).toBe(0);
 }
 
-/** Says no other than: accepted, not now, or nothing at all. */
-function expectHonest(load: Load): void {
-  expect([...load.statuses.keys()].filter((status) => ![202, 503, 0].includes(status))).toEqual([]);
-}
-
-describe("the engine loses and doubles nothing under load when", () => {
-  test(
-    "it is stopped by SIGTERM, and started again",
-    async () => {
-      await using servers = await openEngineServers();
-      const port = testPort();
-      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-      for (let life = 1; life <= 2; life += 1) {
+/** Ways to run and end engines under load, each of which leaves some events to the engine after them. */
+const ENDS: readonly (readonly [
+  string,
+  (servers: EngineServers, load: RestartLoad) => Promise<void>,
+])[] = [
+  [
+    "it is stopped by SIGTERM and started again",
+    async (servers, { load, port }) => {
+      for (let start = 1; start <= 2; start += 1) {
         await using engine = await startOn(servers, port);
         await load.untilAccepted(EVENTS_BEFORE);
         expect(await engine.stop()).toBe(0);
         expect(await engine.output.record("Stopped")).toMatchObject({ outcome: "finished" });
       }
-      await load.stop();
-      expectHonest(load);
-      await checkAfterRestart(servers, load);
     },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "it is stopped by SIGTERM with a backlog, which is still there for the next",
-    async () => {
-      await using servers = await openEngineServers();
-      const port = testPort();
-      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-      {
-        await using engine = await startOn(servers, port, { CONSUMER_WORKERS: "0" });
-        await load.untilAccepted(EVENTS_BEFORE);
-        expect(await engine.stop()).toBe(0);
-      }
-      await load.stop();
-      await checkAfterRestart(servers, load);
+  ],
+  [
+    "it is stopped by SIGTERM with a backlog",
+    async (servers, { load, port }) => {
+      await using engine = await startOn(servers, port, { CONSUMER_WORKERS: "0" });
+      await load.untilAccepted(EVENTS_BEFORE);
+      expect(await engine.stop()).toBe(0);
     },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "it is killed, again and again",
-    async () => {
-      await using servers = await openEngineServers();
-      const port = testPort();
-      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
-      for (let life = 1; life <= 4; life += 1) {
+  ],
+  [
+    "it is killed repeatedly",
+    async (servers, { load, port }) => {
+      for (let start = 1; start <= 3; start += 1) {
         await using engine = await startOn(servers, port, { BATCH_ENTRIES_MAX: "20" });
         await load.untilAccepted(EVENTS_BEFORE);
         await engine.kill();
       }
-      await load.stop();
-      expectHonest(load);
-      await checkAfterRestart(servers, load);
     },
-    TIMEOUT_MS,
-  );
-
-  test(
-    "it is suspended and continued",
-    async () => {
-      await using servers = await openEngineServers();
-      await using engine = await startOn(servers, testPort());
-      await using load = startLoad({ url: () => engine.url });
+  ],
+  [
+    "it is suspended and resumed",
+    async (servers, { load, port }) => {
+      await using engine = await startOn(servers, port);
       await load.untilAccepted(EVENTS_BEFORE);
       engine.signal("SIGSTOP");
-      // Another process takes over what the suspended one holds.
+      // Another process claims the entries of the suspended one.
       {
         await using other = await startOn(servers, testPort(), { INGEST_WORKERS: "0" });
         await untilDrained(servers);
@@ -121,10 +98,24 @@ describe("the engine loses and doubles nothing under load when", () => {
       }
       engine.signal("SIGCONT");
       await load.untilAccepted(EVENTS_BEFORE);
-      await load.stop();
-      await checkAllStored(servers, load);
       expect(engine.output.records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
       expect(await engine.stop()).toBe(0);
+    },
+  ],
+];
+
+describe("stores every event once under load when", () => {
+  test.each(ENDS)(
+    "%s",
+    async (_, run) => {
+      await using servers = await openEngineServers();
+      const port = testPort();
+      await using load = startLoad({ url: () => `http://127.0.0.1:${port}` });
+      await run(servers, { load, port });
+      await load.stop();
+      // 0: the connection broke before a response.
+      expect(new Set(load.statuses.keys()).difference(new Set([202, 503, 0]))).toEqual(new Set());
+      await checkAfterRestart(servers, load);
     },
     TIMEOUT_MS,
   );
@@ -132,12 +123,12 @@ describe("the engine loses and doubles nothing under load when", () => {
 
 describe("SIGTERM", () => {
   test(
-    "lets consumers finish what they were delivered, while other processes append more",
+    "lets consumers finish while other processes append",
     async () => {
       await using servers = await openEngineServers();
       await using ingest = await startOn(servers, testPort(), { CONSUMER_WORKERS: "0" });
       await using load = startLoad({ url: () => ingest.url });
-      for (let life = 1; life <= 4; life += 1) {
+      for (let start = 1; start <= 3; start += 1) {
         await using consume = await startOn(servers, testPort(), {
           INGEST_WORKERS: "0",
           CONSUMER_WORKERS: "4",
@@ -145,7 +136,7 @@ describe("SIGTERM", () => {
         });
         await consume.output.record("XACK done");
         expect(await consume.stop()).toBe(0);
-        // Acknowledged, not left for others to find once it has been idle for long.
+        // Acknowledged, not left for another consumer to claim.
         expect(await pendingOf(servers.redis, servers.key)).toBe(0);
       }
       await load.stop();
@@ -155,20 +146,20 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends an idle engine with 0, as SIGINT does",
+    "stops an idle engine with 0, as SIGINT does",
     async () => {
       await using servers = await openEngineServers();
       for (const signal of ["SIGTERM", "SIGINT"] as const) {
         await using engine = await startOn(servers, testPort());
         engine.signal(signal);
-        expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(0);
+        expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(0);
       }
     },
     TIMEOUT_MS,
   );
 
   test(
-    "ends the engine with 0 whatever its clients leave unfinished",
+    "stops the engine with 0 despite unfinished requests",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startOn(servers, testPort());
@@ -177,7 +168,7 @@ describe("SIGTERM", () => {
       using clients = new DisposableStack();
       await engine.output.record("Migration applied");
       for (const text of unfinished) clients.use(await openRaw(engine.port)).write(text);
-      // Its answer says that the server has read what came before it.
+      // The server has read the others when it responds to this one.
       const { status } = await sendEvent(engine, sampleBody());
       expect(status).toBe(202);
       expect(await engine.stop()).toBe(0);
@@ -188,7 +179,7 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends the engine with 1 and says so when PostgreSQL holds a batch beyond the deadline; nothing is lost",
+    "stops the engine with 1 at the deadline, losing nothing",
     async () => {
       await using servers = await openEngineServers();
       await stopWhileLocked(servers, async (engine) => {
@@ -201,7 +192,7 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends the engine at once when it is the second; nothing is lost",
+    "stops the engine at once when repeated, losing nothing",
     async () => {
       await using servers = await openEngineServers();
       await stopWhileLocked(
@@ -210,7 +201,7 @@ describe("SIGTERM", () => {
           engine.signal("SIGTERM");
           await engine.output.record("Stopping: finishing what is in flight");
           engine.signal("SIGTERM");
-          expect(await within(TIMEOUT_MS, engine.exited, "the engine ends")).toBe(128 + 15);
+          expect(await within(TIMEOUT_MS, engine.exited, "the engine exits")).toBe(128 + 15);
           expect(engine.output.records.map(({ msg }) => msg)).not.toContain("Stopped");
         },
         { SHUTDOWN_TIMEOUT_MS: "600000" },
@@ -221,7 +212,7 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends the engine cleanly at any moment of its start",
+    "stops the engine cleanly during its start",
     async () => {
       await using servers = await openEngineServers();
       for (const moment of ["Consumer group created", "Migration applied"]) {
@@ -241,7 +232,7 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends the engine with 0 while another process migrates the database",
+    "stops the engine with 0 while another process migrates",
     async () => {
       await using servers = await openEngineServers();
       await servers.sql.begin(async (tx) => {
@@ -257,11 +248,11 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "ends the engine with 0 while neither Redis nor PostgreSQL is there",
+    "stops the engine with 0 while both servers are away",
     async () => {
       const nowhere = {
         REDIS_URL: `redis://127.0.0.1:${testPort()}`,
-        DATABASE_URL: `postgres://nobody@127.0.0.1:${testPort()}/nothing`,
+        DATABASE_URL: `postgres://user@127.0.0.1:${testPort()}/nothing`,
       };
       await using engine = spawnEngine({ env: nowhere });
       await engine.output.record("Preparing the consumer group or the schema failed, retrying");
@@ -271,7 +262,7 @@ describe("SIGTERM", () => {
   );
 });
 
-/** One event in an engine whose transaction waits for a lock, while `stop` does what it is about. */
+/** Runs `stop` on an engine with one event, whose transaction waits for a lock. */
 async function stopWhileLocked(
   servers: EngineServers,
   stop: (engine: Engine) => Promise<void>,
@@ -287,19 +278,19 @@ async function stopWhileLocked(
   });
 }
 
-/** Waits until the engine has found that another process migrates. */
+/** Waits until the engine has tried to get the lock of the migrations. */
 async function untilTurnedAway(tx: TransactionSql): Promise<void> {
   await eventually(async () => {
     await tx`SELECT pg_stat_clear_snapshot()`;
-    const asked = await tx`
+    const attempts = await tx`
       SELECT 1 FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND (query LIKE '%pg_try_advisory%' OR query ILIKE 'commit%')`;
-    expect(asked.length).toBeGreaterThan(0);
+    expect(attempts.length).toBeGreaterThan(0);
   }, TIMEOUT_MS);
 }
 
-/** Waits until another transaction waits for a lock in this database. */
+/** Waits until another session waits for a lock. */
 async function untilBlocked(tx: TransactionSql): Promise<void> {
   await eventually(async () => {
     const waiting = await tx`

@@ -15,14 +15,14 @@ const TIMEOUT_MS = 120_000;
 const EVENTS = 500;
 
 test(
-  "an engine that only ingests tells how far behind it is, and one that only consumes catches up",
+  "reports the backlog of an ingest-only engine until drained",
   async () => {
     await using servers = await openEngineServers();
     const { env } = servers;
     await using ingest = await startEngine({ env: { ...env, CONSUMER_WORKERS: "0" } });
     await using load = startLoad({ url: () => ingest.url });
     await load.untilAccepted(EVENTS);
-    // The reclaimer of either process makes the schema that /stats reads.
+    // The reclaimer of either process migrates; /stats needs the tables.
     await ingest.output.record("Migration applied");
     const behind = await readStats(ingest, { site_id: "load", date: "2026-01-15" });
     expect(behind.body["total_views"]).toBe(0);
@@ -47,7 +47,7 @@ test(
 );
 
 test(
-  "two whole engines share a stream, and one goes on alone when the other is killed",
+  "two engines share a stream, and one survives the other",
   async () => {
     await using servers = await openEngineServers();
     const env = {
@@ -56,7 +56,7 @@ test(
       BATCH_ENTRIES_MAX: "20",
       LOG_LEVEL: "debug",
     };
-    // Started at once, on an empty database: one of them applies the migrations.
+    // They migrate an empty database concurrently.
     const [first, second] = await Promise.all([startEngine({ env }), startEngine({ env })]);
     await using stack = new AsyncDisposableStack();
     stack.use(first);
@@ -82,20 +82,20 @@ test(
 );
 
 test(
-  "a second engine of the same user on the same port says that it takes a share of the requests",
+  "a second engine on the same port warns and takes requests",
   async () => {
     await using servers = await openEngineServers();
     const env = { ...servers.env, CLAIM_IDLE_MS: "1000" };
     await using first = await startEngine({ env });
     await using second = spawnEngine({ env: { ...env, API_PORT: String(first.port) } });
-    const said = await second.output.record(
+    const warning = await second.output.record(
       "Another process listens on this port too and takes a share of its requests",
     );
-    expect(said.level).toBe("warn");
+    expect(warning.level).toBe("warn");
     await second.running;
     await using load = startLoad({ url: () => first.url });
     await load.untilAccepted(EVENTS);
-    // A rolling restart: the first goes, the second has the port alone.
+    // As in a rolling restart.
     expect(await first.stop()).toBe(0);
     await load.untilAccepted(EVENTS);
     await load.stop();
@@ -108,7 +108,7 @@ test(
 
 for (const killed of ["first", "second"] as const) {
   test(
-    `of two engines on one port the ${killed} is killed with entries in hand, and the other stores them`,
+    `stores the batch of the ${killed} of two engines on a port`,
     async () => {
       await using servers = await openEngineServers();
       const env = {
@@ -120,12 +120,12 @@ for (const killed of ["first", "second"] as const) {
       };
       await using first = await startEngine({ env });
       await using second = await startEngine({ env });
-      const [dying, living] = killed === "first" ? [first, second] : [second, first];
+      const [victim, survivor] = killed === "first" ? [first, second] : [second, first];
       await using load = startLoad({ url: () => first.url });
       await load.untilAccepted(EVENTS);
       await servers.sql.begin(async (tx) => {
         await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;
-        // Waiting for the lock, a consumer has entries in hand that no transaction has stored.
+        // Both have pending entries, and their transactions wait for the lock.
         await eventually(async () => {
           expect(await consumersWithPending(servers)).toBe(2);
           const waiting = await tx`
@@ -133,14 +133,13 @@ for (const killed of ["first", "second"] as const) {
           `;
           expect(waiting.length).toBeGreaterThanOrEqual(2);
         });
-        await dying.kill();
-        // The living one has the port, and half of the pending entries are nobody's.
+        await victim.kill();
         await load.untilAccepted(EVENTS);
       });
-      await living.output.record("Took over entries left unacknowledged");
+      await survivor.output.record("Took over entries left unacknowledged");
       await load.stop();
       await checkAllStored(servers, load);
-      expect(await living.stop()).toBe(0);
+      expect(await survivor.stop()).toBe(0);
     },
     TIMEOUT_MS,
   );

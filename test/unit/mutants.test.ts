@@ -7,7 +7,7 @@ import { MUTANTS } from "../mutants/mutants.ts";
 
 const PROJECT = join(import.meta.dir, "..", "..");
 
-describe("a mutant of test:mutants applies to the present source", () => {
+describe("mutants apply to the source", () => {
   for (const mutant of MUTANTS) {
     test(mutant.name, () => {
       const source = readFileSync(join(PROJECT, mutant.file), "utf8");
@@ -18,26 +18,26 @@ describe("a mutant of test:mutants applies to the present source", () => {
     });
   }
 
-  test("mutate throws when the text is not there exactly once", () => {
+  test("mutate throws unless the text occurs exactly once", () => {
     const mutant = { ...firstOf(MUTANTS), find: "once" };
-    expect(() => mutate("never", mutant)).toThrow("finds it 0 times");
-    expect(() => mutate("once and once", mutant)).toThrow("finds it 2 times");
+    expect(() => mutate("never", mutant)).toThrow("occurs 0 times");
+    expect(() => mutate("once and once", mutant)).toThrow("occurs 2 times");
   });
 });
 
-test("the faults of every mutant's course exist", () => {
+test("the faults of every course exist", () => {
   const parts = MUTANTS.flatMap(({ course }) =>
     "faults" in course ? course.faults.split(",") : [],
   );
   expect(parts.filter((part) => !isFaultName(part))).toEqual([]);
 });
 
-test("the test files of every mutant's course exist", () => {
+test("the test files of every course exist", () => {
   const files = MUTANTS.flatMap(({ course }) => ("tests" in course ? course.tests : []));
   expect(files.filter((file) => !existsSync(join(PROJECT, file)))).toEqual([]);
 });
 
 function firstOf<Thing>([first]: readonly Thing[]): Thing {
-  if (first === undefined) throw new Error("There is none");
+  if (first === undefined) throw new Error("Expected an element");
   return first;
 }

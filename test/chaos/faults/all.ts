@@ -8,7 +8,6 @@ import { REDIS_FAULTS } from "./redis-faults.ts";
 import { STREAM_FAULTS } from "./stream-faults.ts";
 import { THREAD_FAULT_KINDS } from "./thread-faults.ts";
 
-/** All kinds of fault. */
 export const FAULTS: readonly FaultKind[] = [
   ...ENGINE_FAULTS,
   ...REDIS_FAULTS,

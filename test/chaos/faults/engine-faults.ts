@@ -1,6 +1,6 @@
 import { A_WHILE, type FaultKind } from "./fault-kind.ts";
 
-/** What befalls the processes of the engines. */
+/** Faults of the engine processes. */
 export const ENGINE_FAULTS: readonly FaultKind[] = [
   {
     name: "the engine is killed",
@@ -13,7 +13,7 @@ export const ENGINE_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "the engine is killed, and starts with more threads",
+    name: "the engine is killed and starts with more threads",
     target: "engine",
     weight: 1,
     lastsMs: { min: 0, max: 2_000 },
@@ -23,7 +23,7 @@ export const ENGINE_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "the engine is killed, and starts with fewer threads",
+    name: "the engine is killed and starts with fewer threads",
     target: "engine",
     weight: 1,
     lastsMs: { min: 0, max: 2_000 },
@@ -53,7 +53,7 @@ export const ENGINE_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "a second engine runs, and is stopped by SIGTERM",
+    name: "a second engine runs and is stopped by SIGTERM",
     target: "second engine",
     weight: 1,
     lastsMs: { min: 1_000, max: 15_000 },
@@ -63,7 +63,7 @@ export const ENGINE_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "a second engine runs, and is killed",
+    name: "a second engine runs and is killed",
     target: "second engine",
     weight: 1,
     lastsMs: { min: 1_000, max: 15_000 },

@@ -1,6 +1,6 @@
 import type { World } from "../world.ts";
 
-/** What a fault befalls. Two faults never befall the same at once. */
+/** Each target has at most one fault at a time. */
 export const TARGETS = [
   "engine",
   "second engine",
@@ -14,16 +14,12 @@ export const TARGETS = [
 
 export type Target = (typeof TARGETS)[number];
 
-/** From `min` to `max`. */
 export interface Range {
   readonly min: number;
   readonly max: number;
 }
 
-/**
- * How long a target is left alone between faults, in milliseconds. Threads and servers may die ten times
- * a minute before the supervision gives up on them, which is another test's subject.
- */
+/** Time between faults. Long enough that no thread or server fails ten times a minute, when the supervisor gives up. */
 export const REST_MS: Readonly<Record<Target, Range>> = {
   engine: { min: 6_000, max: 14_000 },
   "second engine": { min: 1_000, max: 12_000 },
@@ -35,18 +31,17 @@ export const REST_MS: Readonly<Record<Target, Range>> = {
   stream: { min: 2_000, max: 8_000 },
 };
 
-/** A kind of fault. */
 export interface FaultKind {
   readonly name: string;
   readonly target: Target;
-  /** How often it comes, against the others of its target. */
+  /** Relative frequency among the faults of its target. */
   readonly weight: number;
   readonly lastsMs: Range;
-  /** Does it; answers how to heal what does not heal by itself. */
+  /** Starts the fault. Returns a function that ends it, unless it ends by itself. */
   readonly begin: (world: World) => Promise<undefined | (() => Promise<void>)>;
 }
 
-/** For what happens at once. */
+/** For faults without duration. */
 export const MOMENT: Range = { min: 0, max: 0 };
-/** For what lasts. */
+/** For faults with a duration. */
 export const A_WHILE: Range = { min: 300, max: 10_000 };

@@ -6,7 +6,13 @@ const NETWORKS = [
   { target: "postgres network", proxyOf: ({ postgresProxy }: World) => postgresProxy },
 ] as const;
 
-/** What befalls the connections between the engines and their servers. */
+const MODES = [
+  { name: "connections are refused", mode: "refuse" },
+  { name: "replies are lost", mode: "swallow replies" },
+  { name: "all bytes are lost", mode: "swallow all" },
+] as const;
+
+/** Faults of the connections between the engines and their servers. */
 export const NETWORK_FAULTS: readonly FaultKind[] = NETWORKS.flatMap(({ target, proxyOf }) => [
   {
     name: `${target}: all connections are cut`,
@@ -19,7 +25,7 @@ export const NETWORK_FAULTS: readonly FaultKind[] = NETWORKS.flatMap(({ target, 
     },
   },
   {
-    name: `${target}: all connections go dead without a word`,
+    name: `${target}: all connections become half-open`,
     target,
     weight: 2,
     lastsMs: MOMENT,
@@ -28,8 +34,8 @@ export const NETWORK_FAULTS: readonly FaultKind[] = NETWORKS.flatMap(({ target, 
       return undefined;
     },
   },
-  ...(["refuse", "swallow replies", "swallow all"] as const).map((mode) => ({
-    name: `${target}: the proxy's mode is ${mode}`,
+  ...MODES.map(({ name, mode }) => ({
+    name: `${target}: ${name}`,
     target,
     weight: 1,
     lastsMs: A_WHILE,
@@ -39,13 +45,13 @@ export const NETWORK_FAULTS: readonly FaultKind[] = NETWORKS.flatMap(({ target, 
       if (mode === "refuse") proxy.cut();
       return async () => {
         proxy.mode = "pass";
-        // What was swallowed is missing for good: such a connection must not be used on.
+        // These connections have lost bytes.
         proxy.cut();
       };
     },
   })),
   ...[5, 50, 300, 1_500].map((delayMs) => ({
-    name: `${target}: all bytes are late by ${delayMs} ms`,
+    name: `${target}: all bytes are delayed by ${delayMs} ms`,
     target,
     weight: 0.5,
     lastsMs: A_WHILE,

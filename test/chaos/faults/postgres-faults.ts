@@ -7,10 +7,10 @@ import { endSessions } from "./postgres-refusals.ts";
 
 const SESSION_END_PAUSE_MS = 150;
 
-/** What befalls the processes and the sessions of PostgreSQL. */
+/** Faults of the processes and sessions of PostgreSQL. */
 export const POSTGRES_FAULTS: readonly FaultKind[] = [
   {
-    name: "PostgreSQL is killed, all of its processes",
+    name: "PostgreSQL is killed with all of its processes",
     target: "postgres",
     weight: 3,
     lastsMs: MOMENT,
@@ -25,7 +25,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
     weight: 3,
     lastsMs: MOMENT,
     begin: async ({ dataDir }) => {
-      signalServer(dataDir, "postgres", "SIGQUIT", "first");
+      signalServer(dataDir, "postgres", "SIGQUIT", "parent");
       return undefined;
     },
   },
@@ -37,7 +37,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
     begin: suspendPostgres,
   },
   {
-    name: "PostgreSQL is suspended for long",
+    name: "PostgreSQL is suspended for 10 to 25 s",
     target: "postgres",
     weight: 1,
     lastsMs: { min: 10_000, max: 25_000 },
@@ -51,7 +51,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
     begin: suspendPostgres,
   },
   {
-    name: "PostgreSQL ends all sessions",
+    name: "PostgreSQL terminates all sessions",
     target: "postgres",
     weight: 3,
     lastsMs: MOMENT,
@@ -61,7 +61,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "PostgreSQL ends session after session",
+    name: "PostgreSQL terminates sessions one by one",
     target: "postgres",
     weight: 2,
     lastsMs: A_WHILE,
@@ -76,7 +76,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
   },
 ];
 
-/** In whatever the session does, COMMIT not excepted. */
+/** Terminates sessions at any point, even during COMMIT. */
 async function endOneByOne(sql: Sql, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sql`

@@ -6,10 +6,10 @@ const ROWS_HELD = 10;
 const HOLD_MS = 400;
 const PAUSE_MS = 50;
 
-/** What other transactions of PostgreSQL keep the engine from. */
+/** Locks that block the engine's transactions. */
 export const POSTGRES_LOCKS: readonly FaultKind[] = [
   {
-    name: "a table of PostgreSQL is locked",
+    name: "a table is locked",
     target: "postgres",
     weight: 2,
     lastsMs: A_WHILE,
@@ -29,23 +29,23 @@ export const POSTGRES_LOCKS: readonly FaultKind[] = [
     },
   },
   {
-    name: "another program holds rows, now and again",
+    name: "another program holds row locks",
     target: "postgres",
     weight: 2,
     lastsMs: A_WHILE,
-    begin: async ({ databaseUrl }) => meanwhile(databaseUrl, holdRows),
+    begin: async ({ databaseUrl }) => untilHealed(databaseUrl, holdRows),
   },
   {
-    name: "another program's transactions deadlock with the engine's",
+    name: "another program causes deadlocks",
     target: "postgres",
     weight: 1,
     lastsMs: A_WHILE,
-    begin: async ({ databaseUrl }) => meanwhile(databaseUrl, lockInReverse),
+    begin: async ({ databaseUrl }) => untilHealed(databaseUrl, lockInReverse),
   },
 ];
 
-/** Works on a connection of its own until the fault is over. */
-function meanwhile(
+/** Starts `work` on a new connection, and returns a function that ends it. */
+function untilHealed(
   databaseUrl: string,
   work: (sql: Sql, signal: AbortSignal) => Promise<void>,
 ): () => Promise<void> {
@@ -60,8 +60,8 @@ function meanwhile(
 }
 
 /**
- * Holds rows that many batches need, locked in the engine's order, until `signal` aborts. Transactions pile up behind
- * them, each with the rows that it has locked so far: had two of them orders of their own, they would deadlock.
+ * Repeatedly locks rows that many batches need, in the engine's order. Transactions queue behind them, each with some rows
+ * locked, and would deadlock if two of them locked rows in different orders.
  */
 async function holdRows(sql: Sql, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -80,8 +80,8 @@ async function holdRows(sql: Sql, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Locks rows in the opposite of the engine's order, until `signal` aborts. It waits the longer of the two
- * before it looks for a deadlock, so that PostgreSQL ends the engine's transaction, and not this one.
+ * Repeatedly locks rows in the reverse of the engine's order. Its `deadlock_timeout` is longer than the engine's, so PostgreSQL
+ * usually aborts the engine's transaction.
  */
 async function lockInReverse(sql: Sql, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -89,6 +89,6 @@ async function lockInReverse(sql: Sql, signal: AbortSignal): Promise<void> {
       await tx`SELECT FROM daily_site_stats WHERE site_id = 'hot.example' FOR UPDATE`;
       await tx`SELECT FROM daily_site_path_counts WHERE site_id = 'hot.example' FOR UPDATE`;
     });
-    await transaction.catch(() => undefined); // It may lose, too.
+    await transaction.catch(() => undefined); // PostgreSQL may abort this one.
   }
 }

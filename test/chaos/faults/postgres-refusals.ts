@@ -3,22 +3,22 @@ import { eventually } from "../../support/eventually.ts";
 import type { World } from "../world.ts";
 import { A_WHILE, type FaultKind } from "./fault-kind.ts";
 
-/** What is undone of the database must be undone, though it takes a server that is just starting a while. */
+/** A server that is starting takes a while. */
 const HEAL_MS_MAX = 60_000;
-/** More than the server has. */
-const CONNECTIONS = 110;
-const AWAY_TABLE = "daily_site_path_counts";
+/** Exhausts the connections of the server. */
+const CONNECTIONS = 310;
+const MISSING_TABLE = "daily_site_path_counts";
 
-/** What a PostgreSQL that runs does not do, or does late. */
+/** Statements and connections that a running PostgreSQL refuses. */
 export const POSTGRES_REFUSALS: readonly FaultKind[] = [
-  setting("PostgreSQL takes no writes", "default_transaction_read_only = on"),
-  setting("PostgreSQL waits for no lock", "lock_timeout = '1ms'"),
+  setting("PostgreSQL is read-only", "default_transaction_read_only = on"),
+  setting("PostgreSQL has a lock timeout of 1 ms", "lock_timeout = '1ms'"),
   setting(
-    "PostgreSQL isolates transactions strictly",
+    "PostgreSQL uses serializable transactions",
     "default_transaction_isolation = serializable",
   ),
   {
-    name: "PostgreSQL has no connection left",
+    name: "PostgreSQL has no free connection",
     target: "postgres",
     weight: 1,
     lastsMs: A_WHILE,
@@ -26,7 +26,7 @@ export const POSTGRES_REFUSALS: readonly FaultKind[] = [
       const connections = Array.from({ length: CONNECTIONS }, () =>
         postgres(databaseUrl, { max: 1 }),
       );
-      // Those that are refused at first take the places of the engine's sessions.
+      // Connections that are refused at first replace the engine's sessions.
       await takeConnections(connections);
       await endSessions(sql).catch(() => undefined);
       await takeConnections(connections);
@@ -34,31 +34,31 @@ export const POSTGRES_REFUSALS: readonly FaultKind[] = [
     },
   },
   {
-    name: "a table of PostgreSQL is away",
+    name: "a table is missing",
     target: "postgres",
     weight: 1,
     lastsMs: A_WHILE,
     begin: async ({ sql }) => {
-      await sql`ALTER TABLE ${sql(AWAY_TABLE)} RENAME TO ${sql(`${AWAY_TABLE}_away`)}`;
-      return async () => await bringTableBack(sql);
+      await sql`ALTER TABLE ${sql(MISSING_TABLE)} RENAME TO ${sql(`${MISSING_TABLE}_renamed`)}`;
+      return async () => await restoreTable(sql);
     },
   },
 ];
 
-/** Ends the sessions of the engines, which open new ones then, under the settings in force. */
+/** Terminates the sessions of the engines, whose new ones get the current settings. */
 export async function endSessions(sql: Sql): Promise<void> {
   await sql`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'queueflow'`;
 }
 
-/** Undoes what outlives PostgreSQL's death, whether it was done or not. */
+/** Undoes all changes to the database that survive a crash. */
 export async function healDatabase({ sql }: Pick<World, "sql">): Promise<void> {
   await eventually(async () => await resetSettings(sql), HEAL_MS_MAX);
-  await bringTableBack(sql);
+  await restoreTable(sql);
 }
 
-/** A setting of the database, for sessions that do not set it themselves. */
+/** Changes a setting of the database for all sessions that do not set it. */
 function setting(name: string, assignment: string): FaultKind {
   return {
     name,
@@ -78,9 +78,9 @@ async function resetSettings(sql: Sql): Promise<void> {
   await endSessions(sql);
 }
 
-async function bringTableBack(sql: Sql): Promise<void> {
+async function restoreTable(sql: Sql): Promise<void> {
   await eventually(async () => {
-    await sql`ALTER TABLE IF EXISTS ${sql(`${AWAY_TABLE}_away`)} RENAME TO ${sql(AWAY_TABLE)}`;
+    await sql`ALTER TABLE IF EXISTS ${sql(`${MISSING_TABLE}_renamed`)} RENAME TO ${sql(MISSING_TABLE)}`;
   }, HEAL_MS_MAX);
 }
 

@@ -2,7 +2,7 @@ import { serverPids, signalServer } from "../server-signals.ts";
 import { A_WHILE, type FaultKind, MOMENT } from "./fault-kind.ts";
 import { slowDisk } from "./slow-disk.ts";
 
-/** What befalls Redis. */
+/** Faults of Redis. */
 export const REDIS_FAULTS: readonly FaultKind[] = [
   {
     name: "Redis is killed",
@@ -15,12 +15,12 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "Redis's disk is slow, and then Redis is killed",
+    name: "Redis has a slow disk and is killed",
     target: "redis",
     weight: 2,
     lastsMs: { min: 1_500, max: 4_000 },
     begin: async ({ dataDir }) => {
-      const [pid] = serverPids(dataDir, "redis").first;
+      const [pid] = serverPids(dataDir, "redis").parents;
       if (pid === undefined) throw new Error("Redis does not run");
       const disk = await slowDisk(pid);
       return async () => {
@@ -62,7 +62,7 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
   refusal("Redis is out of memory", "maxmemory"),
   refusal("Redis refuses writes", "min-replicas-to-write"),
   {
-    name: "Redis forgets its scripts",
+    name: "Redis drops its scripts",
     target: "redis",
     weight: 1,
     lastsMs: MOMENT,
@@ -83,7 +83,7 @@ export const REDIS_FAULTS: readonly FaultKind[] = [
   },
 ];
 
-/** A setting that makes Redis refuse to write while it is 1. */
+/** Sets an option to 1, with which Redis refuses writes. */
 function refusal(name: string, setting: string): FaultKind {
   return {
     name,

@@ -1,20 +1,19 @@
 import { errorText } from "../../../src/errors.ts";
 import { within } from "../../support/within.ts";
 
-/** How long a sync of the file takes meanwhile, in microseconds: a good part of a second, as on a disk that dies. */
+/** Delay of each sync, as on a failing disk. */
 const SYNC_US = 700_000;
 const ATTACH_MS_MAX = 5_000;
 
-/** A disk that is slow until it is told to be itself again. */
 export interface SlowDisk {
   end(): void;
 }
 
 /**
- * Makes every sync to disk of a process slow, by strace (Debian: package `strace`), without the process
- * knowing. A Redis with `appendfsync everysec` answers writes meanwhile that it only holds in memory.
+ * Delays every sync of a process with strace (Debian package `strace`). A Redis with `appendfsync everysec` then confirms writes
+ * that are only in memory.
  *
- * @throws Error when there is no strace, or it may not trace.
+ * @throws Error when strace is missing or may not trace.
  */
 export async function slowDisk(pid: number): Promise<SlowDisk> {
   const program = Bun.which("strace");
@@ -25,16 +24,16 @@ export async function slowDisk(pid: number): Promise<SlowDisk> {
   const tracer = Bun.spawn([program, "-f", "-o", "/dev/null", ...filters, "-p", String(pid)], {
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const said = await within(ATTACH_MS_MAX, firstOf(tracer.stderr), "strace traces").catch(
+  const message = await within(ATTACH_MS_MAX, firstOf(tracer.stderr), "strace traces").catch(
     errorText,
   );
-  if (!said.includes("attached")) {
+  if (!message.includes("attached")) {
     tracer.kill("SIGKILL");
-    throw new Error(`strace does not trace: ${said}`);
+    throw new Error(`strace does not trace: ${message}`);
   }
   return {
     end() {
-      tracer.kill("SIGKILL"); // The kernel lets go of what it traced.
+      tracer.kill("SIGKILL"); // The kernel detaches it.
     },
   };
 }

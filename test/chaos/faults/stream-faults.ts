@@ -6,7 +6,7 @@ import { type FaultKind, MOMENT } from "./fault-kind.ts";
 const CLAIM_PAUSE_MS = 50;
 const HOUR_MS = 3_600_000;
 
-/** What other programs do to the stream. */
+/** Faults that other programs cause in the stream. */
 export const STREAM_FAULTS: readonly FaultKind[] = [
   {
     name: "another program appends events",
@@ -29,7 +29,7 @@ export const STREAM_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "ids of the stream are in the future",
+    name: "stream ids are in the future",
     target: "stream",
     weight: 1,
     lastsMs: MOMENT,
@@ -39,13 +39,13 @@ export const STREAM_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    name: "another program claims pending entries, and leaves them",
+    name: "another program claims pending entries",
     target: "stream",
     weight: 2,
     lastsMs: { min: 1_000, max: 6_000 },
     begin: async (world) => {
       const ending = new AbortController();
-      const ended = claimAgainAndAgain(world, ending.signal);
+      const ended = claimRepeatedly(world, ending.signal);
       return async () => {
         ending.abort();
         await ended;
@@ -54,9 +54,9 @@ export const STREAM_FAULTS: readonly FaultKind[] = [
   },
 ];
 
-async function claimAgainAndAgain(world: World, signal: AbortSignal): Promise<void> {
+async function claimRepeatedly(world: World, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await claimAndLeave(world).catch(() => undefined); // Redis is away, or the group.
+    await claimAndLeave(world).catch(() => undefined); // Redis or the group is away.
     await wait(CLAIM_PAUSE_MS, signal);
   }
 }

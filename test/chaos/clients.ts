@@ -12,6 +12,8 @@ const DAYS = 4;
 /** On average, each client sends 8 events in half this time: 800 events per second in total. */
 const BURST_PAUSE_MS_MAX = 160;
 const BURST_EVENTS_MAX = 16;
+/** Requests of one client, so that repeats during an outage leave CPU time to the engine. */
+const IN_FLIGHT_MAX = 24;
 const REPEAT_PAUSE_MS_MAX = 400;
 /**
  * Request timeouts of clients. An engine answers 503 within about 1 s, so only a fault of the schedule excuses that a request
@@ -58,7 +60,7 @@ export function startClients({ engines, ledger, random, history }: ClientsOption
           inFlight.add(delivery);
         }
       }
-      if (inFlight.size > BURST_EVENTS_MAX * 4) await Promise.all(inFlight);
+      if (inFlight.size > IN_FLIGHT_MAX) await Promise.all(inFlight);
       await delay(own.integer(0, BURST_PAUSE_MS_MAX));
     }
     await Promise.all(inFlight);

@@ -2,7 +2,7 @@ import type { EngineRecord } from "../support/engine-output.ts";
 import type { EngineRun } from "./engine-slot.ts";
 
 /** Messages at error level that faults cause. */
-const EXPLAINED: ReadonlySet<string> = new Set([
+export const EXPLAINED: ReadonlySet<string> = new Set([
   "The consumer group was gone: it was created again, at the stream's first entry",
   // Each entry is checked at the end.
   "Entries that cannot be stored were set aside in dead_events",
@@ -14,7 +14,7 @@ const EXPLAINED: ReadonlySet<string> = new Set([
   "Threads did not finish in time and were terminated; unfinished entries are delivered again",
 ]);
 /** Messages about a thread that a fault made fail. */
-const ABOUT_THREAD: readonly string[] = [
+export const ABOUT_THREAD: readonly string[] = [
   "Thread failed",
   "Thread sends no heartbeats, terminating it",
 ];

@@ -1,18 +1,16 @@
 import { expect } from "bun:test";
 
-/** An answer of the API. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Where an engine answers. */
 export interface Api {
   readonly url: string;
 }
 
-/** Asks for a path; the answer must be JSON, whatever its status. */
+/** Requests a path. The response must be JSON, whatever its status. */
 export async function ask({ url }: Api, path: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(`${url}${path}`, init);
   const text = await response.text();
@@ -24,7 +22,7 @@ export async function ask({ url }: Api, path: string, init: RequestInit = {}): P
   };
 }
 
-/** Sends a body to `POST /event` as JSON; a string goes as it is. */
+/** Sends a body to `POST /event`: a string as it is, anything else as JSON. */
 export async function sendEvent(api: Api, body: unknown): Promise<Answer> {
   return await ask(api, "/event", {
     method: "POST",
@@ -33,7 +31,7 @@ export async function sendEvent(api: Api, body: unknown): Promise<Answer> {
   });
 }
 
-/** Asks `GET /stats` for a site's day. */
+/** Requests a site's day from `GET /stats`. */
 export async function readStats(
   api: Api,
   query: Readonly<Record<string, string>>,

@@ -7,7 +7,7 @@ import {
   USER_ID_BYTES_MAX,
 } from "../../src/event/limits.ts";
 
-/** Texts that some layer between HTTP and a table could take for something else. */
+/** Texts that a layer between HTTP and a table may misinterpret. */
 const STRANGE_TEXTS = [
   "NULL",
   "null",
@@ -33,7 +33,7 @@ const STRANGE_TEXTS = [
   "0",
 ];
 
-/** Any text that the engine accepts in a field of at most `bytesMax` bytes. */
+/** Generates texts that are valid in a field of at most `bytesMax` bytes. */
 export function acceptedText(bytesMax: number): fc.Arbitrary<string> {
   const strange = STRANGE_TEXTS.filter((text) => Buffer.byteLength(text) <= bytesMax);
   const anyText = fc
@@ -42,7 +42,7 @@ export function acceptedText(bytesMax: number): fc.Arbitrary<string> {
   return fc.oneof(fc.constantFrom(...strange), anyText);
 }
 
-/** Any event that `parseEvent` can answer; `overrides` narrows single fields. */
+/** Generates valid events; `overrides` replaces single fields. */
 export function acceptedEvent(
   overrides: Partial<{ [Field in keyof AnalyticsEvent]: fc.Arbitrary<string> }> = {},
 ): fc.Arbitrary<AnalyticsEvent> {
@@ -58,8 +58,8 @@ export function acceptedEvent(
 }
 
 /**
- * Events that meet in the rollups: few sites, days, paths and users, and ids that repeat. The id alone
- * decides all else, since a client that repeats an id repeats the event.
+ * Generates events that share rollup rows: few sites, days, paths and users, and repeated ids. The id determines the other
+ * fields, because a client repeats an event with its id.
  */
 export function crowdedEvent(): fc.Arbitrary<AnalyticsEvent> {
   return fc
@@ -74,7 +74,7 @@ export function crowdedEvent(): fc.Arbitrary<AnalyticsEvent> {
     }));
 }
 
-/** Any accepted instant in canonical form, of a past that lasts. */
+/** Generates valid past instants in canonical form. */
 export function acceptedTimestamp(): fc.Arbitrary<string> {
   return fc
     .date({
@@ -85,7 +85,7 @@ export function acceptedTimestamp(): fc.Arbitrary<string> {
     .map((date) => date.toISOString());
 }
 
-/** The longest start of a text that fits, cut between code points; never empty. */
+/** Returns the longest prefix that fits, cut between code points; never empty. */
 function withinBytes(text: string, bytesMax: number): string {
   let bytes = 0;
   let end = 0;

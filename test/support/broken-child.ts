@@ -1,11 +1,11 @@
-// oxlint-disable-next-line import/no-unassigned-import -- it is a thread's entry and exports nothing
+// oxlint-disable-next-line import/no-unassigned-import -- a thread entry, which exports nothing
 import "../../src/child.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called with the database it belongs to
+// oxlint-disable-next-line typescript/unbound-method -- called with its database below
 const { transaction } = Database.prototype;
 
-/** The entry of a thread as the engine has it, except that no event can be stored, for a defect of its code. */
+/** The engine's thread entry with a defect that prevents it from storing any event. */
 Database.prototype.transaction = async function broken<Result>(
   this: Database,
   deadlineMs: number,
@@ -23,7 +23,7 @@ function failToInsert(tx: Transaction, self: unknown, args: [TemplateStringsArra
   return Reflect.apply(tx, self, args);
 }
 
-/** COPY and migrations are sent as text, and only the former shall fail. */
+/** COPY and migrations are sent as text; only COPY fails. */
 function failToCopy(tx: Transaction, name: keyof Transaction): unknown {
   if (name !== "unsafe") return Reflect.get(tx, name);
   const unsafe: Transaction["unsafe"] = (query, ...rest) => {

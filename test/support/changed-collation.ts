@@ -11,16 +11,13 @@ import { sampleEvent } from "./sample-event.ts";
 const LETTERS = "abAB-_é";
 const NAME_LENGTH = 5;
 const DEADLINE_MS = 10_000;
-/** Leads from one name to a distant one, and through all of them. */
+/** Coprime with the number of names, so that multiples of it visit all of them. */
 const STEP = 10_007;
 
-/** The version that a database with a changed collation says its data were sorted by. */
+/** The recorded collation version of a database with a changed collation. */
 export const RECORDED_VERSION = "150.0";
 
-/**
- * Changes how a database of ICU orders text, as a newer ICU or C library does: for sessions that connect from now on. Only a
- * superuser may.
- */
+/** Changes the text order of an ICU database for new sessions, as a newer ICU or C library does. Needs a superuser. */
 export async function changeCollation(sql: Sql): Promise<void> {
   const [column] = await sql`
     SELECT attname FROM pg_attribute
@@ -30,7 +27,7 @@ export async function changeCollation(sql: Sql): Promise<void> {
     WHERE datname = current_database()`;
 }
 
-/** Stores events over a connection of its own, which sees the collation as it is now. */
+/** Stores events on a new connection, which uses the current collation. */
 export async function storeFreshly(url: string, events: readonly AnalyticsEvent[]): Promise<void> {
   const database = new Database({ url, connectionsMax: 1 });
   const received = events.map((event) => ({ ...event, receivedAt: event.timestamp }));
@@ -41,7 +38,7 @@ export async function storeFreshly(url: string, events: readonly AnalyticsEvent[
   await database.close(1_000);
 }
 
-/** Events of two days whose sites, paths and users have names that two locales order differently. */
+/** Returns events of two days, with sites, paths and users that two locales order differently. */
 export function disorderedEvents(count: number): readonly AnalyticsEvent[] {
   return Array.from({ length: count }, (_, number) =>
     sampleEvent({

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Sql } from "postgres";
 
-/** What the tables say of a site's day, counted two ways. */
+/** The counts of a site's day from raw rows and from rollups. */
 interface SiteDay {
   readonly site_id: string;
   readonly date: string;
@@ -10,9 +10,8 @@ interface SiteDay {
 }
 
 /**
- * Asserts, in one snapshot, what must hold at every commit: for every site and day the raw events, the
- * rollup of the day and the rollup of its paths count the same, and unique users are the distinct ones.
- * Answers how many events there are.
+ * Asserts in one snapshot that the raw events, the rollup of the day and the rollup of its paths have the same counts for every
+ * site and day, and that unique users are the distinct users. Returns the number of events.
  */
 export async function checkInvariants(sql: Sql): Promise<number> {
   const { counted, days, paths, users } = await sql.begin(

@@ -5,7 +5,7 @@ export const CHROMIUM = {
   names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   package: "chromium",
 };
-/** Nothing may reach out while the tests run: only the loopback address is resolved. */
+/** Resolves only the loopback address, so that no page reaches another host. */
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -18,13 +18,13 @@ const FLAGS = [
   "--disable-dev-shm-usage",
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
-/** How long finding, perhaps installing, and starting the browser may take, in milliseconds. */
+/** For finding, possibly installing, and starting the browser. */
 export const BROWSER_START_MS_MAX = 300_000;
 
 /**
- * Starts a real Chromium: the one on the PATH, or Debian's, installed now, when this is root.
+ * Starts the Chromium on the PATH. As root, installs Debian's if there is none.
  *
- * @throws Error that says what to install, when there is none.
+ * @throws Error that names the package to install.
  */
 export async function openBrowser(): Promise<Browser> {
   const executablePath = await debianProgram(CHROMIUM);

@@ -1,35 +1,33 @@
 import type { Socket } from "bun";
 
-/** What each connection of a crowd sends. */
 export interface CrowdOptions {
   readonly connections: number;
-  /** Bytes, each a character of it. */
+  /** A byte per character. */
   readonly head: string;
-  /** What follows, again and again. */
+  /** Sent repeatedly afterwards. */
   readonly piece?: string;
   readonly pieces?: number;
-  /** Whether the answers are left unread. */
+  /** Whether the responses are left unread. */
   readonly isDeaf?: boolean;
 }
 
-/** Connections that all send the same. `using` closes those that are left. */
+/** Connections that send the same bytes. `using` closes them. */
 export interface Crowd extends Disposable {
-  /** The first status that each got; 0 where the connection ended without one. Resolves when all have got one. */
+  /** Resolves with the first status of each connection; 0 for one that was closed without a response. */
   readonly statuses: Promise<readonly number[]>;
-  /** Resolves when each has sent all that it has to send, or is closed. */
+  /** Resolves when each has sent everything or is closed. */
   readonly sent: Promise<unknown>;
   /** Resolves when the server has closed all of them. */
   readonly closed: Promise<unknown>;
 }
 
-/** One of them. */
 interface Member {
   readonly status: PromiseWithResolvers<number>;
   readonly sent: PromiseWithResolvers<void>;
   readonly closed: PromiseWithResolvers<void>;
 }
 
-/** Opens `connections`; each sends its bytes as far as the server reads them. */
+/** Opens connections, each of which sends its bytes as far as the server reads them. */
 export function openCrowd(port: number, options: CrowdOptions): Crowd {
   const sockets = new Set<Socket>();
   const members = Array.from(

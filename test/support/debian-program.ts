@@ -1,19 +1,19 @@
 import { withoutServiceStart } from "../../src/embedded/debian-service.ts";
 
-/** A program that tests run and that is no package of this project. */
+/** A program that tests need and that no npm package provides. */
 export interface DebianProgram {
-  /** Its names on the PATH, the first there is is taken. */
+  /** Names on the PATH; the first one found is used. */
   readonly names: readonly string[];
-  /** Debian's package of it. */
+  /** Debian's package. */
   readonly package: string;
-  /** The package's service, which is neither started nor enabled. */
+  /** The package's service, which the installation neither starts nor enables. */
   readonly service?: string;
 }
 
 /**
- * Answers the path of a program: the one on the PATH, or Debian's, installed now, when this is root.
+ * Returns the path of a program. As root, installs Debian's package if the program is not on the PATH.
  *
- * @throws Error that says what to install, when there is none.
+ * @throws Error that names the package to install.
  */
 export async function debianProgram(program: DebianProgram): Promise<string> {
   return findProgram(program) ?? (await installProgram(program));

@@ -4,8 +4,8 @@ const CRC64_JONES = 0x95ac9329ac4bc9b5n;
 const CHECKSUM_BYTES = 8;
 
 /**
- * Moves the delivery of the stream's pending entries into the future by `ms`, as setting back the clock of Redis does. No command
- * takes such a time: it is changed in the dump of the stream.
+ * Moves the delivery times of the stream's pending entries `ms` into the future, as setting back the clock of Redis does. Changes
+ * a dump of the stream, because no command accepts such a time.
  */
 export async function deliverInTheFuture(
   redis: RedisConnection,
@@ -25,7 +25,7 @@ export async function deliverInTheFuture(
   await redis.restore(stream, 0, dump, "REPLACE");
 }
 
-/** The checksum of a dump (Redis, `crc64.c`). */
+/** Returns the checksum of a dump (Redis, `crc64.c`). */
 function crc64(bytes: Buffer): bigint {
   let crc = 0n;
   for (const byte of bytes) {

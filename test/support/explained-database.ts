@@ -4,7 +4,7 @@ import postgres, { type Sql } from "postgres";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { SESSION_SETTINGS } from "../../src/store/session-settings.ts";
 
-/** Makes every session of a database send the plan of each statement that it has run, as a notice. */
+/** Makes every session send the plan of each statement as a notice. */
 export async function explainEverything(sql: Sql): Promise<void> {
   const [row] = await sql`SELECT current_database() AS name`;
   for (const setting of [
@@ -19,7 +19,7 @@ export async function explainEverything(sql: Sql): Promise<void> {
   }
 }
 
-/** One node of a plan that reads a relation or joins. Counts are per loop. */
+/** A plan node. Counts are per loop. */
 const Node = Type.Object({
   "Node Type": Type.String(),
   "Relation Name": Type.Optional(Type.String()),
@@ -33,7 +33,7 @@ const Node = Type.Object({
   Plans: Type.Optional(Type.Array(Type.Unknown())),
 });
 
-/** A step of a plan, with how often it looked at a row, whether the row was kept or not. */
+/** A step of a plan with the number of rows that it read, including filtered ones. */
 export interface PlanStep {
   readonly statement: string;
   readonly type: string;
@@ -42,7 +42,7 @@ export interface PlanStep {
   readonly visits: number;
 }
 
-/** The engine's connection to PostgreSQL, one, that keeps the plans of its statements. */
+/** A database with one connection that collects the plans of its statements. */
 export class ExplainedDatabase extends Database {
   readonly #sql: Sql;
   #steps: PlanStep[] = [];
@@ -73,7 +73,7 @@ export class ExplainedDatabase extends Database {
     await super.close(timeoutMs);
   }
 
-  /** The steps of all plans since the last call. */
+  /** Returns the steps of all plans since the last call. */
   takeSteps(): readonly PlanStep[] {
     const steps = this.#steps;
     this.#steps = [];

@@ -1,12 +1,12 @@
 import type { ThreadFault } from "./thread-fault.ts";
 
-/** The entry of a thread of a faulty engine: the engine's own, and one message more, that ends or hangs it. */
+/** The engine's thread entry, with an additional message that makes the thread exit or hang. */
 addEventListener("message", ({ data }: MessageEvent<{ type: string; fault?: ThreadFault }>) => {
-  // In a task of its own: what a listener throws is not always what a thread dies of.
+  // In a separate task, because an exception in a listener does not always end a thread.
   if (data.type === "fault" && data.fault !== undefined) setImmediate(suffer, data.fault);
 });
 
-// oxlint-disable-next-line import/no-unassigned-import -- the entry of a thread is run, not used.
+// oxlint-disable-next-line import/no-unassigned-import -- a thread entry, which exports nothing
 import "../../src/child.ts";
 
 function suffer(fault: ThreadFault): void {

@@ -9,19 +9,18 @@ import type { ThreadFault } from "./thread-fault.ts";
 
 const COMMAND = engineCommand("test/support/faulty-main.ts");
 
-/** An engine whose threads can be ended and hung, one by one. `await using` ends it. */
+/** An engine whose threads can be made to exit or hang. `await using` kills it. */
 export interface FaultyEngine extends Engine {
-  /** Lets the thread with this name meet with a fault; when it is away, as soon as it is back. */
+  /** Injects a fault into a thread, or into the next one of this name while it is restarting. */
   strike(child: string, fault: ThreadFault): void;
 }
 
-/** How to start one. */
 export interface FaultyEngineOptions extends Omit<EngineOptions, "command" | "stdin"> {
-  /** How many files it may have open; as many as the tests unless given. */
+  /** Limit of open files; that of the tests by default. */
   readonly filesMax?: number;
 }
 
-/** Starts an engine from source, with `faulty-main.ts`, without waiting until it runs. */
+/** Starts an engine with `faulty-main.ts`, without waiting until it runs. */
 export function spawnFaultyEngine({ filesMax, ...options }: FaultyEngineOptions): FaultyEngine {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const orders = writable.getWriter();
@@ -30,13 +29,12 @@ export function spawnFaultyEngine({ filesMax, ...options }: FaultyEngineOptions)
     ...engine,
     strike(child, fault) {
       const line = `${JSON.stringify({ child, fault })}\n`;
-      // An engine that is gone takes no orders.
+      // The engine may have exited.
       orders.write(new TextEncoder().encode(line)).catch(() => undefined);
     },
   };
 }
 
-/** Starts one and resolves when it is running. */
 export async function startFaultyEngine(options: FaultyEngineOptions): Promise<FaultyEngine> {
   return await untilRunning(spawnFaultyEngine(options));
 }

@@ -2,9 +2,8 @@ import { createInterface } from "node:readline";
 import type { ThreadFault, ThreadFaultOrder } from "./thread-fault.ts";
 
 /**
- * The engine's own main in which every thread starts with `faulty-child.ts`, so that production code
- * knows nothing of faults. Each line of standard input is a `ThreadFaultOrder` for the thread that has
- * the name now or, when it is away, for the next that gets it.
+ * The engine's entry, with `faulty-child.ts` as the entry of every thread. Each line of standard input is a `ThreadFaultOrder`
+ * for the thread of that name, or for the next one while that thread is restarting.
  */
 const FAULTY_CHILD = new URL("./faulty-child.ts", import.meta.url);
 

@@ -1,13 +1,12 @@
 import type { Socket } from "bun";
 import { eventually } from "./eventually.ts";
 
-/** Connections that send nothing. */
 export interface IdleConnections extends Disposable {
-  /** Resolves when the server has taken all, or no more of them can be made for now. */
+  /** Resolves when the server has accepted all, or refuses more. */
   untilOpen(): Promise<void>;
 }
 
-/** Opens so many connections, and another for each that the server closes; `using` closes all. */
+/** Keeps this many idle connections open, and replaces those that the server closes. `using` closes all. */
 export function openIdleConnections(port: number, connections: number): IdleConnections {
   const sockets = new Set<Socket>();
   let isOver = false;
@@ -41,7 +40,7 @@ export function openIdleConnections(port: number, connections: number): IdleConn
         },
       },
     });
-    // Refused while an ingest thread is away.
+    // Refused while an ingest thread restarts.
     connecting.catch(() => setTimeout(open, 20));
   }
 }

@@ -1,11 +1,11 @@
 import { MIGRATIONS, type Migration } from "../../src/store/schema/migrations.ts";
 
-/** As long as on a table of some hundred thousand rows. */
+/** As on a table of some hundred thousand rows. */
 const REWRITE_SECONDS = 2;
 
 /**
- * Migrations after the engine's last, as they may come: they do all that earlier ones have done to tables which an
- * older binary writes meanwhile, a generated column made anew above all, which holds the table for as long as it takes.
+ * Migrations of a future version, which repeat every kind of change of the existing ones while an older binary stores. The
+ * slowest recreates a generated column and locks its table while it does.
  */
 export function laterMigrations(): readonly Migration[] {
   const latest = MIGRATIONS.at(-1)?.version ?? 0;
@@ -31,7 +31,7 @@ export function laterMigrations(): readonly Migration[] {
   ];
 }
 
-/** Changes the collation of every text key while an older binary stores, as the migrations to "C" have done. */
+/** Changes the collation of every text key, like the migrations to "C". */
 function laterCollations(version: number): readonly Migration[] {
   return MIGRATIONS.filter(({ textKey }) => textKey !== undefined).map((migration, number) => ({
     ...migration,

@@ -1,4 +1,4 @@
-/** One line of Prometheus's text that is no comment. */
+/** A sample of the Prometheus text format. */
 export interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -8,7 +8,6 @@ export interface Sample {
 const SAMPLE = /^([a-z_][a-z0-9_]*)(?:\{(.*)\})? (\S+)$/i;
 const LABEL = /([a-z_][a-z0-9_]*)="((?:[^"\\]|\\.)*)"/gi;
 
-/** A scrape, to be asked for what it says. */
 export class Scrape {
   readonly text: string;
   readonly samples: readonly Sample[];
@@ -24,12 +23,12 @@ export class Scrape {
     this.samples = lines.map(sampleOf);
   }
 
-  /** The names of all samples. */
+  /** Names of all samples. */
   get names(): ReadonlySet<string> {
     return new Set(this.samples.map(({ name }) => name));
   }
 
-  /** All samples of a name that have these labels, and perhaps others. */
+  /** Returns the samples with this name and at least these labels. */
   all(name: string, labels: Readonly<Record<string, string>> = {}): readonly Sample[] {
     return this.samples.filter(
       (sample) =>
@@ -38,7 +37,7 @@ export class Scrape {
     );
   }
 
-  /** The value of the one sample that `all` finds; undefined when there is none. */
+  /** Returns the value of the only sample that matches; undefined when there is none. */
   value(name: string, labels: Readonly<Record<string, string>> = {}): number | undefined {
     const [first, second] = this.all(name, labels);
     if (second !== undefined) throw new Error(`Expected one sample of ${name}, got more`);
@@ -46,7 +45,7 @@ export class Scrape {
   }
 }
 
-/** Scrapes an engine, on a connection of its own, so that any thread may answer. */
+/** Scrapes an engine on a new connection, which any thread may accept. */
 export async function scrape({ url }: { readonly url: string }): Promise<Scrape> {
   const response = await fetch(`${url}/metrics`, { headers: { Connection: "close" } });
   if (response.status !== 200) throw new Error(`Expected 200, got ${response.status}`);

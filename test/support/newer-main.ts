@@ -1,7 +1,4 @@
-/**
- * The engine's own main in which every thread starts with `newer-child.ts`: a binary that knows some migrations
- * more than the engine.
- */
+/** The engine's entry, with `newer-child.ts` as the entry of every thread: a binary with additional migrations. */
 const NEWER_CHILD = new URL("./newer-child.ts", import.meta.url);
 
 globalThis.Worker = class extends Worker {

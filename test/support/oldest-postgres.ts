@@ -2,17 +2,17 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { DEBIAN_ROOT, MAJOR_MIN, type PostgresPrograms } from "../../src/embedded/find-postgres.ts";
 
-/** Set to `oldest`, the tests run on the oldest supported PostgreSQL that is installed, instead of the newest. */
+/** `oldest` runs tests on the oldest supported PostgreSQL that is installed, instead of the newest. */
 export const TEST_POSTGRES = "TEST_POSTGRES";
 
-/** Debian's package of PostgreSQL; its servers are not on the PATH, the program that starts them is. */
+/** Its servers are not on the PATH, but `pg_ctlcluster` is. */
 export const DEBIAN_POSTGRES = {
   names: ["pg_ctlcluster"],
   package: "postgresql",
   service: "postgresql",
 };
 
-/** Returns the oldest supported PostgreSQL that Debian's packages have installed, if any. */
+/** Returns the oldest supported PostgreSQL of the installed Debian packages, if any. */
 export function oldestPostgres(): PostgresPrograms | undefined {
   const versions = existsSync(DEBIAN_ROOT) ? readdirSync(DEBIAN_ROOT) : [];
   const version = versions

@@ -1,9 +1,6 @@
 import type { Socket } from "bun";
 
-/**
- * Bytes on their way into a socket, in order: held back for a while each, and kept as long as the socket,
- * which may not be connected yet, takes no more.
- */
+/** Writes bytes to a socket in order, each piece after a delay. Buffers them until the socket is connected and writable. */
 export class Outbox {
   readonly #delayMs: () => number;
   readonly #waiting: { readonly bytes: Buffer; readonly dueMs: number }[] = [];
@@ -11,13 +8,13 @@ export class Outbox {
   #timer: Timer | undefined;
   #isEnding = false;
 
-  /** `delayMs` is asked once for each piece. */
+  /** Calls `delayMs` once for each piece. */
   constructor(delayMs: () => number, socket?: Socket<unknown>) {
     this.#delayMs = delayMs;
     this.#socket = socket;
   }
 
-  /** Gives it the socket, when it had none. */
+  /** Sets the socket, if it was opened without one. */
   connect(socket: Socket<unknown>): void {
     this.#socket = socket;
     this.flush();
@@ -28,13 +25,13 @@ export class Outbox {
     if (this.#waiting.length === 1) this.flush();
   }
 
-  /** Ends the socket once it has all. */
+  /** Ends the socket after the last byte. */
   end(): void {
     this.#isEnding = true;
     this.flush();
   }
 
-  /** Writes what is due, as far as the socket takes it; to be called when it takes more again. */
+  /** Writes the pieces that are due. Call it when the socket is writable again. */
   flush(): void {
     clearTimeout(this.#timer);
     const socket = this.#socket;

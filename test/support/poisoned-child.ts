@@ -1,14 +1,13 @@
-// oxlint-disable-next-line import/no-unassigned-import -- it is a thread's entry and exports nothing
+// oxlint-disable-next-line import/no-unassigned-import -- a thread entry, which exports nothing
 import "../../src/child.ts";
 import { Database, type Transaction } from "../../src/store/database.ts";
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called with the database it belongs to
+// oxlint-disable-next-line typescript/unbound-method -- called with its database below
 const { transaction } = Database.prototype;
 
 /**
- * The entry of a thread as the engine has it, except that some events end it, before COMMIT, in the way
- * that their path names: `/poison/exit`, `/poison/throw`, `/poison/defect`, `/poison/spin`. The engine knows nothing of
- * it: each transaction looks for such an event at its end.
+ * The engine's thread entry, which fails before COMMIT when a transaction contains an event whose path names the failure:
+ * `/poison/exit`, `/poison/throw`, `/poison/defect` or `/poison/spin`.
  */
 Database.prototype.transaction = async function poisoned<Result>(
   this: Database,
@@ -18,18 +17,17 @@ Database.prototype.transaction = async function poisoned<Result>(
   return (await transaction.call(this, deadlineMs, async (tx) => {
     const result = await work(tx);
     const [poison] = await tx`SELECT path FROM events WHERE path LIKE '/poison/%' LIMIT 1`;
-    if (poison !== undefined) await die(String(poison["path"]));
+    if (poison !== undefined) await fail(String(poison["path"]));
     return result;
   })) as Result;
 };
 
-async function die(path: string): Promise<void> {
+async function fail(path: string): Promise<void> {
   if (path === "/poison/exit") process.exit(1);
   if (path === "/poison/spin") for (;;);
-  if (path === "/poison/defect")
-    throw new RangeError("A defect of the engine that this event meets");
+  if (path === "/poison/defect") throw new RangeError("A defect that this event triggers");
   setTimeout(() => {
-    throw new Error("A driver failed where nobody could catch it");
+    throw new Error("An uncaught failure in a driver");
   });
   await new Promise(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { afterAll } from "bun:test";
 import { stopTestServers } from "./servers.ts";
 
-// Registered in a preload it runs once, after the last file, whether tests passed or failed. Where
-// Bun 1.4.5 does not come here (`--bail`, a signal, a crash) the folder's watcher ends the servers.
+// In a preload, this runs once after the last file. When Bun 1.4.5 does not call it (`--bail`, a signal, a crash), the watcher
+// of the temporary folder kills the servers.
 afterAll(async () => await stopTestServers(), 60_000);

@@ -1,20 +1,19 @@
 import { debianProgram } from "./debian-program.ts";
 
 export const PROMTOOL = { names: ["promtool"], package: "prometheus", service: "prometheus" };
-/** How long installing it may take, in milliseconds. */
+/** For installing it. */
 export const PROMTOOL_MS_MAX = 300_000;
 
-/** What a run of it came to. */
 export interface PromtoolResult {
   readonly exitCode: number;
-  /** All that it wrote. */
+  /** Stdout and stderr. */
   readonly output: string;
 }
 
 /**
- * Runs Prometheus's own checker: the one on the PATH, or Debian's, installed now, when this is root.
+ * Runs the promtool on the PATH. As root, installs Debian's if there is none.
  *
- * @throws Error that says what to install, when there is none.
+ * @throws Error that names the package to install.
  */
 export async function promtool(args: readonly string[], stdin = ""): Promise<PromtoolResult> {
   const path = await debianProgram(PROMTOOL);

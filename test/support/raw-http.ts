@@ -1,26 +1,25 @@
 import { within } from "./within.ts";
 
-/** What a server said to bytes that no HTTP client would send. */
+/** The response to bytes that no HTTP client would send. */
 export interface RawAnswer {
-  /** 0 when the connection was closed without an answer. */
+  /** 0 when the server closed the connection without a response. */
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** A connection of a client that does as it likes; `using` closes it. */
+/** A connection for arbitrary bytes; `using` closes it. */
 export interface RawConnection extends Disposable {
   write(text: string): void;
-  /** Says that nothing more will be sent, and goes on reading. */
+  /** Closes the sending side and keeps reading. */
   endWriting(): void;
-  /** The first whole answer, or what had come when the server closed the connection. */
+  /** Returns the first complete response, or what was received when the server closed the connection. */
   readonly answer: Promise<RawAnswer>;
   readonly closed: Promise<void>;
 }
 
 const ANSWER_MS_MAX = 30_000;
 
-/** Opens a connection to a port of this machine. */
 export async function openRaw(port: number): Promise<RawConnection> {
   const answered = Promise.withResolvers<RawAnswer>();
   const closed = Promise.withResolvers<void>();
@@ -58,7 +57,7 @@ export async function openRaw(port: number): Promise<RawConnection> {
   };
 }
 
-/** Sends bytes, each a character of `text`, and answers what comes back. */
+/** Sends `text`, a byte per character, and returns the response. */
 export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   using connection = await openRaw(port);
   connection.write(text);

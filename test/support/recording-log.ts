@@ -1,13 +1,12 @@
 import type { Log, LogFields } from "../../src/log/log.ts";
 
-/** One record that was logged. */
 export interface LogRecord {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly fields: LogFields;
   readonly sentence: string;
 }
 
-/** A log that writes nothing and keeps its records, oldest first. */
+/** Returns a log that keeps its records, oldest first, and writes nothing. */
 export function recordingLog(): { readonly log: Log; readonly records: readonly LogRecord[] } {
   const records: LogRecord[] = [];
   const at = (level: LogRecord["level"]) => (fields: LogFields, sentence: string) => {

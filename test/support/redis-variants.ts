@@ -4,16 +4,15 @@ import { freePort } from "../../src/embedded/free-port.ts";
 import { emptyFolder } from "./engine.ts";
 import { within } from "./within.ts";
 
-/** A server program that speaks Redis's protocol. */
 export interface RedisVariant {
   readonly name: string;
-  /** Undefined where it is not found; its tests are skipped then, and their titles say what they need. */
+  /** Undefined if not installed; the tests are skipped then, and their titles name the missing variable. */
   readonly program: string | undefined;
 }
 
 /**
- * The servers that the engine must be right on: the one on the PATH, Redis 8, whose replies and replication differ from those
- * of 7.0, and Valkey. The last two are given by REDIS_8_SERVER and VALKEY_SERVER, the paths of the programs.
+ * The supported servers: the one on the PATH, Redis 8, whose replies and replication differ from 7.0, and Valkey. REDIS_8_SERVER
+ * and VALKEY_SERVER contain the paths of the last two.
  */
 export const REDIS_VARIANTS: readonly RedisVariant[] = [
   { name: "the Redis on the PATH", program: foundAt("redis-server") },
@@ -34,19 +33,19 @@ function foundAt(command: string): string | undefined {
   return Bun.which(command) ?? undefined;
 }
 
-/** A server of a test's own that keeps an append-only file as the engine's does. `await using` ends it. */
+/** A server with an append-only file like the embedded one. `await using` kills it. */
 export interface VariantServer extends AsyncDisposable {
   readonly url: string;
-  /** Ends it with SIGKILL; with `append-only file lost`, removes what it has written. */
+  /** Sends SIGKILL, and optionally removes the append-only file. */
   kill(then?: "append-only file lost"): Promise<void>;
-  /** Starts it again on the same port and folder. */
+  /** Restarts it on the same port and folder. */
   start(): Promise<void>;
 }
 
 const START_MS_MAX = 30_000;
 const READY = "Ready to accept connections";
 
-/** Starts `program` with the settings of an embedded Redis, and DEBUG. */
+/** Starts `program` with the settings of an embedded Redis, and with the command DEBUG. */
 export async function startVariant(
   program: string,
   settings: readonly string[] = [],
@@ -60,7 +59,7 @@ export async function startVariant(
   async function start(): Promise<void> {
     const child = Bun.spawn(command, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
     server = child;
-    await within(START_MS_MAX, untilSaid(child.stdout, READY), `${program} is ready`);
+    await within(START_MS_MAX, untilPrinted(child.stdout, READY), `${program} is ready`);
   }
   async function kill(then?: "append-only file lost"): Promise<void> {
     server?.kill("SIGKILL");
@@ -71,17 +70,17 @@ export async function startVariant(
   return { url: `redis://127.0.0.1:${port}`, start, kill, [Symbol.asyncDispose]: kill };
 }
 
-async function untilSaid(output: ReadableStream<Uint8Array>, text: string): Promise<void> {
-  const said = Promise.withResolvers<void>();
+async function untilPrinted(output: ReadableStream<Uint8Array>, text: string): Promise<void> {
+  const printed = Promise.withResolvers<void>();
   void (async () => {
     const decoder = new TextDecoder();
     let all = "";
-    // To its end, so that the server never waits for room in the pipe.
+    // Reads to the end, so that the server never blocks on a full pipe.
     for await (const chunk of output) {
       all = (all + decoder.decode(chunk, { stream: true })).slice(-10_000);
-      if (all.includes(text)) said.resolve();
+      if (all.includes(text)) printed.resolve();
     }
-    said.reject(new Error(`The server ended:\n${all}`));
+    printed.reject(new Error(`The server exited:\n${all}`));
   })();
-  await said.promise;
+  await printed.promise;
 }

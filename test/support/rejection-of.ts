@@ -1,4 +1,4 @@
-/** What a promise was rejected with; it fails when the promise resolves. */
+/** Returns the rejection of a promise. Throws when the promise resolves. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
   const outcome = await promise.then(
     (value) => ({ kind: "resolved", value }) as const,

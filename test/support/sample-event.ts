@@ -1,6 +1,6 @@
 import type { AnalyticsEvent, ReceivedEvent } from "../../src/event/event.ts";
 
-/** A valid event with an id of its own; `overrides` sets what a test is about. */
+/** Returns a valid event with a new id. */
 export function sampleEvent(overrides: Partial<AnalyticsEvent> = {}): AnalyticsEvent {
   return {
     eventId: Bun.randomUUIDv7(),
@@ -13,12 +13,12 @@ export function sampleEvent(overrides: Partial<AnalyticsEvent> = {}): AnalyticsE
   };
 }
 
-/** The same as it comes out of the stream. */
+/** Returns a valid event as read from the stream. */
 export function sampleReceivedEvent(overrides: Partial<ReceivedEvent> = {}): ReceivedEvent {
   return { ...sampleEvent(), receivedAt: "2026-01-15T09:30:00.250Z", ...overrides };
 }
 
-/** What a client sends: the six fields of the API, all valid. */
+/** Returns a valid body of `POST /event`. */
 export function sampleBody(overrides: Readonly<Record<string, unknown>> = {}) {
   return {
     site_id: "example.com",

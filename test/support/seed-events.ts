@@ -6,14 +6,14 @@ import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { sampleReceivedEvent } from "./sample-event.ts";
 
-/** What to seed: so many events on each of some days, of few users and paths. */
+/** Events per day, with few users and paths. */
 export interface SeedOptions {
   readonly siteId: string;
   readonly dates: readonly string[];
   readonly eventsEach: number;
 }
 
-/** Stores events as the engine does, received on the day that they happened on. */
+/** Stores events as the engine does, received on the day of their timestamp. */
 export async function seedEvents(
   database: Database,
   { siteId, dates, eventsEach }: SeedOptions,
@@ -35,8 +35,8 @@ export async function seedEvents(
 }
 
 /**
- * Wrongs a site's day in every way there is: rows too much, rows missing, and numbers that are wrong. Between two batches,
- * since it takes rows in an order that would deadlock with them.
+ * Corrupts the rollups of a site's day in every way: extra rows, missing rows and wrong counts. Do not run it concurrently with
+ * a batch, because it locks rows in an order that may deadlock.
  */
 export async function corrupt(
   sql: Sql,

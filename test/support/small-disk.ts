@@ -4,18 +4,18 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const BLOCK_BYTES = 4_096;
 
-/** A disk that can be filled. `using` unmounts it. */
+/** A disk to fill. `using` unmounts it. */
 export interface SmallDisk extends Disposable {
   readonly folder: string;
-  /** Takes all the space that is left. */
+  /** Fills the free space. */
   fill(): void;
   free(): void;
 }
 
 /**
- * Mounts a disk of this size, in the words of tmpfs(5).
+ * Mounts a disk with a size as in tmpfs(5).
  *
- * @throws Error where the account may not mount: not root, or in a container.
+ * @throws Error when the account may not mount, as in a container.
  */
 export function mountSmallDisk(size: string): SmallDisk {
   const parent = temporaryFolder("disk");
@@ -41,7 +41,7 @@ export function mountSmallDisk(size: string): SmallDisk {
   };
 }
 
-/** Whether this account may mount a disk. */
+/** Returns whether this account may mount a disk. */
 export function canMountDisk(): boolean {
   try {
     mountSmallDisk("16k")[Symbol.dispose]();

@@ -2,7 +2,7 @@ import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { sampleEvent } from "./sample-event.ts";
 
-/** Appends entries with the given ids, as another program could, or as many with ids of Redis. */
+/** Appends entries with these ids, or this many with ids from Redis. Returns their ids. */
 export async function appendEntries(
   redis: RedisConnection,
   stream: string,
@@ -16,12 +16,12 @@ export async function appendEntries(
   return appended;
 }
 
-/** The ids that the stream holds, oldest first. */
+/** Returns the ids in the stream, oldest first. */
 export async function idsOf(redis: RedisConnection, stream: string): Promise<readonly string[]> {
   return (await redis.xrange(stream, "-", "+")).map(([id]) => id);
 }
 
-/** How many entries of the group are pending. */
+/** Returns the number of pending entries. */
 export async function pendingOf(
   redis: RedisConnection,
   { stream, group }: { stream: string; group: string },

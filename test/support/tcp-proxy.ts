@@ -2,57 +2,51 @@ import type { Socket } from "bun";
 import { Outbox } from "./outbox.ts";
 
 /**
- * What a proxy does with the bytes of its connections, new ones included: hand them on; hand on
- * requests and swallow the replies; swallow all, as a network does that is cut without a word; or close
- * each new connection at once, as a load balancer does whose server is gone.
+ * What a proxy does with the bytes of all connections: forward them; forward requests only; forward nothing, like a half-open
+ * connection; or close each new connection, like a load balancer without a server.
  */
 export type ProxyMode = "pass" | "swallow replies" | "swallow all" | "refuse";
 
 /**
- * Where a connection meets its end, once, in the moment it carries a text: the request with it is kept
- * from the server, with the connection cut or left open; or the request is handed on and the connection cut
- * when its reply comes, which is swallowed; or the reply with the text is.
+ * Breaks a connection once, when it carries a text: drops the request and cuts or keeps the connection, forwards the request
+ * and cuts instead of replying, or cuts instead of forwarding a reply with the text.
  */
 export interface ProxyTrap {
   readonly text: string;
   readonly on: "request: cut" | "request: hold" | "reply to it: cut" | "reply: cut";
 }
 
-/** A TCP proxy in front of one server; `await using` closes it. */
+/** A TCP proxy for one server; `await using` closes it. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   mode: ProxyMode;
-  /** How long bytes of either direction are held back, in milliseconds; 0 at first. */
+  /** Delay of bytes in both directions. */
   delayMs: number;
-  /** How many connections were made to it so far. */
+  /** Connections so far. */
   readonly connections: number;
-  /** Bytes of requests that were taken so far, handed on or not. */
+  /** Request bytes so far, forwarded or not. */
   readonly requestBytes: number;
-  /** Bytes of replies that were swallowed so far. */
+  /** Dropped reply bytes so far. */
   readonly swallowedReplyBytes: number;
-  /** Closes every connection there is; new ones are taken as before. */
+  /** Closes all connections; new ones are accepted. */
   cut(): void;
-  /**
-   * Swallows all bytes of every connection there is, for ever, and the server's end of it: only the client can
-   * find out. New ones are taken as before.
-   */
+  /** Makes all connections half-open: forwards neither bytes nor the end of the server's side. New ones are accepted. */
   abandon(): void;
-  /** Sets a trap, in place of the one before; resolves when a connection has run into it. */
+  /** Replaces the trap; resolves when it has broken a connection. */
   trap(trap: ProxyTrap): Promise<void>;
 }
 
-/** One connection through the proxy. */
 interface Pair {
-  /** To the server; it takes bytes before it is connected. */
+  /** To the server; buffers bytes until connected. */
   readonly requests: Outbox;
   readonly replies: Outbox;
   upstream: Socket | undefined;
   awaitsTrappedReply: boolean;
-  /** Whether all its bytes are swallowed, whatever the mode is. */
+  /** Whether all its bytes are dropped in every mode. */
   isAbandoned: boolean;
 }
 
-/** Opens a proxy on a free loopback port to the server of `url`. */
+/** Opens a proxy on a free loopback port for the server of `url`. */
 export function openTcpProxy(url: string): TcpProxy {
   const { hostname, port } = new URL(url);
   const clients = new Set<Socket<Pair>>();
@@ -125,7 +119,7 @@ export function openTcpProxy(url: string): TcpProxy {
     }
   }
 
-  /** Whether a request is kept from the server by the trap. */
+  /** Returns whether the trap drops the request. */
   function isCaught(client: Socket<Pair>, bytes: Buffer): boolean {
     const { trap } = state;
     if (trap === undefined || trap.on === "reply: cut" || !bytes.includes(trap.text)) return false;
@@ -197,7 +191,7 @@ export function openTcpProxy(url: string): TcpProxy {
   };
 }
 
-/** The same URL by way of the proxy. */
+/** Returns the URL with the address of the proxy. */
 export function throughProxy(url: string, proxy: TcpProxy): string {
   const proxied = new URL(url);
   proxied.hostname = "127.0.0.1";
@@ -205,14 +199,14 @@ export function throughProxy(url: string, proxy: TcpProxy): string {
   return proxied.href;
 }
 
-/** Proxies in front of both servers, and what sends an engine by way of them. */
+/** Proxies for both servers, and the variables of an engine that uses them. */
 export interface ServerProxies extends AsyncDisposable {
   readonly redisProxy: TcpProxy;
   readonly postgresProxy: TcpProxy;
   readonly env: Readonly<Record<"REDIS_URL" | "DATABASE_URL", string>>;
 }
 
-/** Opens a proxy in front of each server; `await using` closes them. */
+/** Opens a proxy for each server; `await using` closes them. */
 export function openServerProxies(redisUrl: string, databaseUrl: string): ServerProxies {
   const stack = new AsyncDisposableStack();
   const redisProxy = stack.use(openTcpProxy(redisUrl));

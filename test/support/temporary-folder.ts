@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Waits in the background until nobody has the pipe open for writing any more, which the kernel sees
- * to however this process ends; then ends what still works in the folder, and removes it. The shell itself
- * ends at once, because Bun ends the children of a test that takes too long.
+ * Waits in the background until no process has the pipe open for writing, which is when the test process has exited in any way.
+ * Then kills the processes that work in the folder, and removes it. The shell itself exits immediately, because Bun kills the
+ * children of a test that times out.
  */
 const WATCH = `
 mkfifo "$0/alive" || exit 1
@@ -23,19 +23,18 @@ mkfifo "$0/alive" || exit 1
 `;
 
 /**
- * Makes a new folder under the system's temporary one that is gone when this process is: also when
- * a run is interrupted, bails out or crashes, where Bun calls neither `afterAll` nor an exit listener.
- * Processes left working in the folder (servers that a test started) are ended with it.
+ * Creates a folder that is removed when this process exits, also after a signal or a crash, when Bun calls neither `afterAll` nor
+ * an exit listener. Kills processes that still work in the folder, such as servers of a test.
  */
 export function temporaryFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `queueflow-${name}-`));
   const { exitCode } = Bun.spawnSync({
     cmd: ["sh", "-c", WATCH, folder],
-    // A session of its own: Ctrl-C in a terminal signals the whole process group.
+    // A new session, because Ctrl-C signals the whole process group.
     detached: true,
   });
-  if (exitCode !== 0) throw new Error(`Cannot watch over ${folder}`);
-  // Never closed by us, and by no child, which does not inherit it.
+  if (exitCode !== 0) throw new Error(`Cannot watch ${folder}`);
+  // Not closed until exit; child processes do not inherit it.
   openSync(join(folder, "alive"), "r+");
   return folder;
 }

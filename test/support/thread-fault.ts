@@ -1,14 +1,11 @@
-/**
- * How a thread of a faulty engine ends: by an exception or a rejection that nobody catches, by its own
- * exit; or how it hangs: in a loop, or in a wait that nothing ends.
- */
+/** A thread exits by an uncaught exception, an unhandled rejection or its own call, or hangs in a loop or an endless wait. */
 export const THREAD_FAULTS = ["throw", "reject", "exit", "spin", "block"] as const;
 
 export type ThreadFault = (typeof THREAD_FAULTS)[number];
 
-/** What `faulty-main.ts` is told, one a line of its standard input. */
+/** A line of the standard input of `faulty-main.ts`. */
 export interface ThreadFaultOrder {
-  /** The thread's name: `reclaimer`, `consumer-1`, `ingest-2`. */
+  /** Such as `consumer-1`. */
   readonly child: string;
   readonly fault: ThreadFault;
 }

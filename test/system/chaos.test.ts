@@ -4,7 +4,7 @@ import { join } from "node:path";
 const TIMEOUT_MS = 400_000;
 /** Arbitrary; its schedule has most kinds of fault. */
 const SEED = 2_513;
-const MINUTES = 0.75;
+const MINUTES = 0.5;
 
 test(
   "stores every event once under random faults",

@@ -1,7 +1,6 @@
 import type { Sql } from "postgres";
 import { QueueFlowError } from "../errors.ts";
 
-/** One call's use of a connection. */
 export interface Lease {
   /** Resolves when a connection is free, in the order of the calls; never after the lease has ended. */
   readonly sql: Promise<Sql>;

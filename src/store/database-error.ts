@@ -17,7 +17,6 @@ export class MissedDeadline extends QueueFlowError {
   }
 }
 
-/** Returns whether the work missed a deadline of this program. */
 export function isMissedDeadline(error: unknown): boolean {
   return error instanceof MissedDeadline;
 }

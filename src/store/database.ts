@@ -17,10 +17,8 @@ export type Transaction = TransactionSql;
 const CONSECUTIVE_FAILURES_MAX = 5;
 const RENEWAL_INTERVAL_MS = 1_000;
 
-/** How to reach PostgreSQL, and how many connections to open at most. */
 export interface DatabaseOptions extends ConnectionOptions {
   readonly connectionsMax: number;
-  /** Where PostgreSQL's warnings go, each once. */
   readonly log?: Log;
 }
 

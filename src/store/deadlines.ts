@@ -8,7 +8,7 @@ import { STATEMENT_TIMEOUT_MS } from "./session-settings.ts";
 /** For queries of commands and of retention: as long as PostgreSQL works on a statement. */
 export const QUERY_DEADLINE_MS = STATEMENT_TIMEOUT_MS;
 
-/** For each check of `doctor`: longer than connecting may take, and short enough that all checks end within a minute. */
+/** For each check of `doctor`, which makes many: just longer than connecting may take. */
 export const CHECK_DEADLINE_MS = 3_000;
 
 /** For the short queries that the reclaimer makes between its other work, which must not wait longer. */

@@ -25,7 +25,6 @@ const WARNING_CLASS = "01";
 /** Bounds the memory for warnings that were logged already. */
 const WARNINGS_MAX = 100;
 
-/** How to reach PostgreSQL. */
 export interface ConnectionOptions {
   readonly url: string;
   /** Whether the session only reads, with `READING_SETTINGS`. */

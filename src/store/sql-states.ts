@@ -48,7 +48,6 @@ const SQL_STATES: Readonly<Record<string, readonly [name: string, Policy, remedy
   "57014": ["query_canceled", "split"],
 };
 
-/** Returns the policy for a SQLSTATE. */
 export function policyOf(code: string): Policy {
   const [, policy] = SQL_STATES[code] ?? SQL_STATES[code.slice(0, 2)] ?? [code, "retry"];
   return policy;

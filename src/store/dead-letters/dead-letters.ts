@@ -2,20 +2,17 @@ import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import type { DeadLetter } from "./insert-dead-letters.ts";
 
-/** A dead letter as the table has it. */
 export interface StoredDeadLetter extends DeadLetter {
   /** In digits, since it may be too large for a number. */
   readonly id: string;
   readonly diedAt: Date;
 }
 
-/** Some dead letters, and the number of all. */
 export interface DeadLetterList {
   readonly letters: readonly StoredDeadLetter[];
   readonly total: number;
 }
 
-/** Lists the newest dead letters, newest first. */
 export async function listDeadLetters(
   database: Database,
   { lettersMax }: { lettersMax: number },

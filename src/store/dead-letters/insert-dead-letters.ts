@@ -4,7 +4,6 @@ import type { Transaction } from "../database.ts";
 export interface DeadLetter {
   readonly stream: string;
   readonly entryId: string;
-  /** The raw fields, by name. */
   readonly fields: Readonly<Record<string, string>>;
   readonly reason: string;
   readonly deliveries: number;

@@ -6,14 +6,12 @@ import { QUERY_DEADLINE_MS, WATCH_DEADLINE_MS } from "../deadlines.ts";
 /** Bounds the memory of a health check. */
 const UNACKNOWLEDGED_MAX = 1_000;
 
-/** A loss as it is stored. */
 export interface StoredLoss extends Loss {
   readonly stream: string;
   /** When an operator acknowledged it, as an ISO string; null before. */
   readonly acknowledgedAt: string | null;
 }
 
-/** What was acknowledged. */
 export interface AcknowledgedLosses {
   readonly losses: number;
   /** Entries lost, at least. */
@@ -62,7 +60,6 @@ export async function unacknowledgedLosses(sql: ISql): Promise<readonly StoredLo
   return rows.map(storedLoss);
 }
 
-/** Acknowledges every loss that is not acknowledged yet. */
 export async function acknowledgeLosses(database: Database): Promise<AcknowledgedLosses> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ entries: number }[]>`

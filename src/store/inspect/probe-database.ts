@@ -7,7 +7,6 @@ const DEADLINE_MS = 800;
 /** Bounds the time to count; above it, the exact number does not matter. */
 export const DEAD_LETTERS_COUNTED_MAX = 100_000;
 
-/** The state of PostgreSQL. */
 export interface DatabaseProbe {
   readonly state: "up" | "down";
   /** Rows of `dead_events`, up to `DEAD_LETTERS_COUNTED_MAX`; undefined when they cannot be counted. */

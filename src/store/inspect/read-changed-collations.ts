@@ -11,9 +11,7 @@ export interface ChangedCollation {
   readonly name: string;
   readonly recorded: string;
   readonly actual: string;
-  /** The statement that records the actual version. */
   readonly refresh: string;
-  /** The statement that rebuilds all indexes of the database. */
   readonly reindexAll: string;
   /** Indexes that are sorted by it, quoted as SQL, with their tables. */
   readonly indexes: readonly { readonly index: string; readonly table: string }[];

@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
-/** Settings and state of the server, as a session of the engine sees them. */
 export interface PostgresState {
   readonly version: string;
   readonly versionNumber: number;
@@ -20,7 +19,6 @@ export interface PostgresState {
   readonly clockMs: number;
 }
 
-/** Reads the settings and the state of the server. */
 export async function readServerState(database: Database): Promise<PostgresState> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [row] = await sql<[PostgresState]>`

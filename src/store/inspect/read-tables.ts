@@ -36,7 +36,6 @@ export async function readTables(database: Database): Promise<TablesState> {
   return { receivedAt, deadLetters, losses, heldPrune, error };
 }
 
-/** Reads PostgreSQL's version. */
 export async function readVersion(database: Database): Promise<string> {
   return await database.query(SERVER_DEADLINE_MS, async (sql) => {
     const [server] = await sql`SELECT current_setting('server_version') AS version`;

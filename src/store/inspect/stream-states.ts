@@ -1,7 +1,6 @@
 import type { Database } from "../database.ts";
 import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 
-/** A stream and its consumer group. */
 interface StateKey {
   readonly stream: string;
   readonly group: string;

@@ -39,7 +39,6 @@ export async function readStats(database: Database, query: StatsQuery): Promise<
   });
 }
 
-/** A day and its floor, if it has one. */
 interface DayRead {
   readonly stats: SiteStats;
   readonly floor: PathFloor | undefined;

@@ -69,12 +69,10 @@ export async function fetchDifferences(tx: Transaction): Promise<readonly RowDel
   return await tx.unsafe<RowDelta[]>(`FETCH ${PAGE_ROWS} FROM differences`);
 }
 
-/** The condition for the rows of a site's day in a rollup. */
 export function rowsOfDay(tx: Transaction, { siteId, date }: SiteDate) {
   return tx`site_id = ${siteId} AND date = ${date}::text::date`;
 }
 
-/** The condition for the events of a UTC day. */
 export function timestampsOf(tx: Transaction, date: string) {
   return tx`
     timestamp >= ${date}::text::date::timestamp AT TIME ZONE 'UTC'

@@ -9,7 +9,6 @@ export interface DaySpan extends DayRange {
   readonly lastId: bigint;
 }
 
-/** The condition for the events of a span. */
 export function eventsOf(tx: Transaction, span: DaySpan): PendingQuery<Row[]> {
   const { siteId, from, to, firstId, lastId } = span;
   return tx`

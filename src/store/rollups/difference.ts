@@ -35,10 +35,8 @@ export interface DuplicateRows {
   readonly sites: readonly string[];
 }
 
-/** A place where the rollups and the events disagree, or a table with duplicate rows. */
 export type Difference = DayDifference | RowDifference | DuplicateRows;
 
-/** The first differences of a check, and the number of all. */
 export interface Differences {
   readonly rows: readonly Difference[];
   readonly total: number;

@@ -3,17 +3,14 @@ import { inKeyOrder } from "../in-key-order.ts";
 import type { Rollup, SiteDate } from "./rollup.ts";
 import { ROLLUPS } from "./rollups.ts";
 
-/** Events to add to a site's day. */
 export interface DayRow extends SiteDate {
   readonly views: number;
 }
 
-/** Events to add to one row of a rollup. */
 export interface KeyRow extends DayRow {
   readonly key: string;
 }
 
-/** What a batch adds to one rollup. */
 export interface RollupRows {
   readonly rollup: Rollup;
   readonly rows: readonly KeyRow[];

@@ -8,7 +8,6 @@ import { DAY_TOTALS, ROLLUPS } from "./rollups.ts";
 /** How long a command waits for batches to finish, in milliseconds: less than batches wait for a lock themselves. */
 export const LOCK_TIMEOUT_MS = 3_000;
 
-/** Days of one site. */
 export interface SiteRange extends DayRange {
   readonly siteId: string;
 }

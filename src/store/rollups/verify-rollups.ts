@@ -15,7 +15,6 @@ import { verifyUniqueKeys } from "./verify-unique-keys.ts";
  */
 const SPAN_EVENTS_MAX = 2_000_000;
 
-/** What to verify, how many differences to return, and where to report progress. */
 export interface VerifyOptions {
   readonly range: DayRange;
   readonly rowsMax: number;
@@ -23,12 +22,9 @@ export interface VerifyOptions {
   readonly rollups?: typeof ROLLUPS;
 }
 
-/** What was found. */
 export interface VerifyOutcome {
   readonly events: number;
-  /** Days that have events. */
   readonly days: number;
-  /** The first differences. */
   readonly rows: readonly Difference[];
   readonly total: number;
 }

@@ -1,12 +1,10 @@
 import type { ISql } from "postgres";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 
-/** A migration that makes a text key safe. */
 export interface KeyMigration extends Migration {
   readonly textKey: NonNullable<Migration["textKey"]>;
 }
 
-/** Reads the versions of the applied migrations. */
 export async function readAppliedVersions(sql: ISql): Promise<ReadonlySet<number>> {
   const rows = await sql<{ version: number }[]>`SELECT version FROM schema_migrations`;
   return new Set(rows.map(({ version }) => version));

@@ -24,7 +24,6 @@ const LOCK_TIMEOUT = "16s";
 /** How often to check whether another process has finished its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
-/** Which migrations to apply, and how long each may take. */
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   readonly deadlineMs?: number;
@@ -159,7 +158,6 @@ async function mergeDuplicates(tx: Transaction, key: TextKey): Promise<void> {
   await removeDuplicates(tx, [key]);
 }
 
-/** Applies a migration and records it. */
 export async function applyMigration(
   tx: Transaction,
   { version, name, sql }: Migration,

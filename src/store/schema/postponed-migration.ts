@@ -13,7 +13,6 @@ export interface Postponed {
   readonly sites: readonly string[];
 }
 
-/** The remedy for duplicate rows. */
 export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
 
 /** What a person must do when PostgreSQL refuses to change a column, by SQLSTATE. */
@@ -27,7 +26,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "42501": "Run `queueflow migrate` as the owner of the tables",
 };
 
-/** Postpones a migration whose key has duplicate rows. */
 export function postponedByDuplicates(migration: Migration, duplicates: Duplicates): Postponed {
   const { table, rows, worst } = duplicates;
   const reason = `${rows} duplicate rows in ${table}`;
@@ -48,7 +46,6 @@ export function postponedByFailure(migration: Migration, error: unknown): Postpo
   return { migration, reason: errorText(error), remedy, sites: [] };
 }
 
-/** Logs one error per remedy. */
 export function reportPostponed(log: Log, postponed: readonly Postponed[]): void {
   for (const [remedy, ofRemedy] of Map.groupBy(postponed, (migration) => migration.remedy)) {
     const migrations = ofRemedy.map(({ migration }) => migration.name);

@@ -6,7 +6,6 @@ import { SEQUENCES, TABLES } from "./tables.ts";
 
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
-/** The state of the schema, for the user of this session. */
 export interface SchemaState {
   /** The newest applied migration; 0 without one. */
   readonly version: number;
@@ -17,7 +16,6 @@ export interface SchemaState {
   readonly missingRights: readonly string[];
 }
 
-/** Reads the schema's version, its tables, and the privileges of this user. */
 export async function readSchemaState(database: Database): Promise<SchemaState> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const tables = await sql`

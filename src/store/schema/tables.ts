@@ -14,5 +14,4 @@ export const TABLES: readonly string[] = [
   "stream_states",
 ];
 
-/** The sequences behind the ids of events and dead letters. */
 export const SEQUENCES: readonly string[] = ["events_id_seq", "dead_events_id_seq"];

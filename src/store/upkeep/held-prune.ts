@@ -23,7 +23,6 @@ export async function holdPrune(database: Database, events: number): Promise<voi
   );
 }
 
-/** Reads the prune that waits for a person; undefined when none does. */
 export async function readHeldPrune(database: Database): Promise<HeldPrune | undefined> {
   return await database.query(CHECK_DEADLINE_MS, async (sql) => {
     const [row] = await sql<{ held_since: Date; held_events: number }[]>`

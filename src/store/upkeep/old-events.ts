@@ -11,14 +11,11 @@ const DELETE_DEADLINE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 export interface EventPage {
   /** Old events are those of days before this instant that were received before it, an ISO string. */
   readonly before: string;
-  /** The page begins after this id. */
   readonly afterId: bigint;
   readonly rowsMax: number;
 }
 
-/** The old events of a page. */
 export interface OldEvents {
-  /** The next page begins after this id. */
   readonly lastId: bigint;
   readonly old: number;
   /** The first and the last of their days; undefined when there are none. */
@@ -28,7 +25,6 @@ export interface OldEvents {
   readonly isLast: boolean;
 }
 
-/** Counts the old events of a page. */
 export async function findOldEvents(database: Database, page: EventPage): Promise<OldEvents> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [row] = await sql<PageRow[]>`WITH page AS (${rowsOf(sql, page)}) ${summary(sql)}`;

@@ -5,12 +5,11 @@ import { QUERY_DEADLINE_MS, UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { findOldEvents } from "./old-events.ts";
 import { type OldEventsTotal, type ScanOptions, scanOldEvents } from "./scan-old-events.ts";
 
-/** Rows of one query that only counts: 100,000 take less than a second. */
+/** More rows than a page that is deleted, since counting locks none. */
 const PAGE_ROWS = 100_000;
 /** Prunes are a day apart, and the clock reading behind the first horizon may have been a day old. */
 const DAILY_ADVANCE_MS = 2 * DAY_MS;
 
-/** What a prune is to delete. */
 export interface PrunePlanOptions extends Pick<ScanOptions, "before" | "signal"> {
   readonly onPage?: ScanOptions["onPage"];
 }

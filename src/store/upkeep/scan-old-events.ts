@@ -3,7 +3,6 @@ import type { EventPage, OldEvents } from "./old-events.ts";
 /** The old events found so far, and the first and the last of their days. */
 export type OldEventsTotal = Pick<OldEvents, "old" | "from" | "to">;
 
-/** How to scan for old events. */
 export interface ScanOptions {
   readonly before: string;
   readonly rowsMax: number;

@@ -3,7 +3,6 @@ import { keyColumns, type TextKey } from "./text-key.ts";
 
 const OWNERS_MAX = 10;
 
-/** Rows whose key another row of the table already has. */
 export interface Duplicates {
   readonly table: string;
   /** Without one row per key. */

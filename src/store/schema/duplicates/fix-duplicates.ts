@@ -13,7 +13,6 @@ import { setIndexScans } from "./find-duplicates.ts";
 import { type RemovedRows, removeDuplicates } from "./remove-duplicates.ts";
 import { TEXT_KEYS } from "./text-key.ts";
 
-/** What was removed, by table, and the days to rebuild. */
 export interface FixedDuplicates {
   readonly removed: readonly RemovedRows[];
   readonly days: readonly SiteDate[];

@@ -2,7 +2,6 @@ import type { Transaction } from "../../database.ts";
 import { countRollups, ROLLUPS } from "../../rollups/rollups.ts";
 import { EVENTS_KEY, keyColumns, type TextKey } from "./text-key.ts";
 
-/** How many rows were removed from a table. */
 export interface RemovedRows {
   readonly table: string;
   readonly rows: number;

@@ -490,7 +490,7 @@ export const MUTANTS: readonly Mutant[] = [
     promise: "after a suspend, events get the current time of Redis",
     file: "src/stream/redis/redis-clock.ts",
     find: "this.#sinceAsked = new Stopwatch();",
-    replace: "this.#sinceAsked = { elapsedMs: 0 };",
+    replace: "this.#sinceAsked = Object.create({ elapsedMs: 0 });",
     course: testedBy("test/stream/check-clocks.test.ts"),
   },
   {

@@ -2,29 +2,28 @@ import type { Placement } from "./machine/placement.ts";
 import type { Finding } from "./report/finding.ts";
 import type { BenchServers } from "./servers.ts";
 
-/** How much to measure; each has a default. */
+/** Each has a default. */
 export interface BenchOptions {
-  /** How often each side of a comparison is measured. */
+  /** Measurements of each side. */
   readonly pairs: number;
-  /** How long one measurement takes, where time decides. */
+  /** Duration of a measurement, where it is fixed. */
   readonly seconds: number;
-  /** How long memory is watched. */
+  /** Duration of the memory measurement. */
   readonly minutes: number;
-  /** How many entries a drain starts with. */
+  /** Entries at the start of a drain. */
   readonly entries: number;
   /** Rows of the larger database whose days are read, in millions; the smaller one has one million. */
   readonly millions: number;
 }
 
-/** What every figure is measured with. */
 export interface Bench {
   readonly servers: BenchServers;
   readonly options: BenchOptions;
-  /** Where everything runs when one thread is measured, and when the whole engine is. */
+  /** Cores for figures of one thread, and of the whole engine. */
   readonly placement: { readonly thread: Placement; readonly machine: Placement };
-  /** Tells whoever waits how far it is. */
+  /** Prints progress. */
   readonly say: (line: string) => void;
 }
 
-/** Measures one figure, with its baselines in turn. */
+/** Measures one figure and its baselines alternately. */
 export type Figure = (bench: Bench) => Promise<readonly Finding[]>;

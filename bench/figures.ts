@@ -10,7 +10,7 @@ import { metrics } from "./figures/metrics.ts";
 import { stats } from "./figures/stats.ts";
 import { workers } from "./figures/workers.ts";
 
-/** Every figure by its name on the command line, in the order in which they are measured. */
+/** Figures by name, in the order of measurement. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["ingest", ingest],
   ["latency", latency],

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 
 /**
- * `bun run bench:k6 NAME […]`: runs a script of `bench/k6` with the k6 on the PATH; what follows the name goes to
- * k6. The environment tells the script what to send, and where.
+ * `bun run bench:k6 NAME […]`: runs a script of `bench/k6` with the k6 on the PATH and passes the other arguments to it. The
+ * environment contains the settings of the script.
  */
 const FOLDER = join(import.meta.dir, "k6");
 const SCRIPTS = ["ingest-latency", "ingest-stress", "spike", "soak", "stats-read", "mixed"];
@@ -21,7 +21,7 @@ if (!SCRIPTS.includes(name)) {
 } else {
   const command = [k6, "run", ...rest, join(FOLDER, `${name}.ts`)];
   const child = Bun.spawn(command, { stdio: ["inherit", "inherit", "inherit"] });
-  // A terminal signals k6 too, which then prints its summary: wait for it.
+  // k6 gets the signal of a terminal too, and prints its summary: wait for it.
   process.on("SIGINT", () => undefined);
   process.exitCode = await child.exited;
 }

@@ -12,9 +12,9 @@ import { keepRun, runSection } from "./report/results-file.ts";
 import { startServers } from "./servers.ts";
 
 /**
- * `bun run bench [FIGURE…] [--pairs N] [--seconds S] [--write]`: measures figures, all unless some are named, and
- * prints the table; `--write` keeps it in `RESULTS.md`. What is under test, and what it is measured against, runs
- * in processes of its own; this one waits. A figure that fails is said to, and costs the others nothing.
+ * `bun run bench [FIGURE…] [--pairs N] [--seconds S] [--write]`: measures the named figures, or all, and prints the table;
+ * `--write` adds it to `RESULTS.md`. The engine and the baselines run in their own processes. A figure that fails is reported,
+ * and the others continue.
  */
 const USAGE = `Usage: bun run bench [-- FIGURE... [OPTIONS]]
 
@@ -60,7 +60,7 @@ console.log(runSection(run));
 if (asked.write) await keepRun(run);
 if (failed) process.exitCode = 1;
 
-/** Prints how to call it when it is asked to; says what is wrong and ends the process with 2 when nothing can be measured as it was asked for. */
+/** Prints the usage on request. Exits with 2 and a message when the arguments or the machine do not allow the measurement. */
 function readArgumentsOrExit(): BenchArguments {
   if (Bun.argv.includes("--help")) {
     console.log(USAGE);

@@ -1,19 +1,18 @@
 import { parseArgs } from "node:util";
 import type { BenchOptions } from "./bench.ts";
 
-/** What to measure, how much, and whether to keep it. */
 export interface BenchArguments {
   readonly names: readonly string[];
   readonly options: BenchOptions;
   readonly write: boolean;
-  /** The arguments as they were given, for whoever repeats the run. */
+  /** The original arguments, to repeat the run. */
   readonly text: string;
 }
 
 /**
- * Reads the command line; no name means all of them.
+ * Reads the command line; no name selects all figures.
  *
- * @throws Error that says what was expected.
+ * @throws Error that states what was expected.
  */
 export function readArguments(args: readonly string[], known: readonly string[]): BenchArguments {
   const { values, positionals } = parseArgs({

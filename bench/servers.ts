@@ -17,27 +17,27 @@ import type { Placement } from "./machine/placement.ts";
 
 const TEMPLATE = "bench_template";
 
-/** The Redis and the PostgreSQL of a run: those that the engine embeds, with its settings, in a temporary folder. */
+/** The embedded Redis and PostgreSQL of a run, with the engine's settings, in a temporary folder. */
 export interface BenchServers extends AsyncDisposable {
   readonly redisUrl: string;
   readonly redis: RedisConnection;
   readonly redisVersion: string;
   readonly postgresVersion: string;
-  /** For work on the whole server: databases and checkpoints. */
+  /** For databases and checkpoints. */
   readonly admin: Sql;
-  /** Moves both servers to their cores; the processes that they start stay there. */
+  /** Moves both servers to their cores, and the processes that they will start. */
   place(placement: Placement): Promise<void>;
-  /** A new database with the engine's schema and no rows; `await using` drops it. */
+  /** Creates a database with the engine's schema; `await using` drops it. */
   newDatabase(): Promise<BenchDatabase>;
 }
 
-/** A database of one measurement's own. */
+/** The database of one measurement. */
 export interface BenchDatabase extends AsyncDisposable {
   readonly url: string;
   readonly sql: Sql;
 }
 
-/** Starts both servers; `await using` ends them, and the watcher of the folder does if this process is killed. */
+/** Starts both servers; `await using` stops them, and the watcher of the folder does if this process is killed. */
 export async function startServers(): Promise<BenchServers> {
   await using stack = new AsyncDisposableStack();
   const { log } = recordingLog();
@@ -79,7 +79,7 @@ export async function startServers(): Promise<BenchServers> {
   };
 }
 
-/** Connections as any program opens them: none of the engine's own settings. */
+/** Connections without the engine's settings. */
 export function openSql(url: string, connectionsMax: number): Sql {
   return postgres(url, { max: connectionsMax, onnotice: () => undefined });
 }
@@ -103,7 +103,7 @@ async function cloneTemplate(
     sql,
     async [Symbol.asyncDispose]() {
       await sql.end({ timeout: 1 });
-      // With force: a backend whose engine was just killed may not have seen it yet.
+      // With FORCE, because the backend of a killed engine may not have noticed yet.
       await admin.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };

@@ -2,21 +2,20 @@ import { ENGINE, type Engine, startEngine } from "../test/support/engine.ts";
 import { pinned } from "./machine/pin.ts";
 import type { BenchServers } from "./servers.ts";
 
-/** The stream and the group of every measurement; those of one are removed before the next. */
+/** Stream and group of every measurement, removed before the next one. */
 export const KEY = { stream: "events_stream", group: "analytics_workers" } as const;
 
-/** An engine that only accepts and answers, with one thread: what else it does would share the thread's core. */
+/** One ingest thread and no consumer, which would share its core. */
 export const ONE_INGEST_THREAD = { INGEST_WORKERS: "1", CONSUMER_WORKERS: "0" } as const;
 
-/** Where an engine runs and on what. */
 export interface BenchEngineOptions {
   readonly cores: string;
   readonly databaseUrl: string;
-  /** What differs from its defaults. */
+  /** Variables that differ from the defaults. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts an engine as a clone runs it, on these cores; `await using` ends it. */
+/** Starts an engine from source on these cores; `await using` stops it. */
 export async function startBenchEngine(
   { redisUrl }: BenchServers,
   { cores, databaseUrl, env }: BenchEngineOptions,

@@ -3,9 +3,8 @@ import { openRedisConnection, waitUntilReady } from "../../src/stream/redis/redi
 import { recordingLog } from "../../test/support/recording-log.ts";
 
 /**
- * The bare server with nothing between it and the engine's producer: it parses the body, appends and answers, and
- * checks, routes and counts nothing. What it does not reach, Redis and its disk keep from any server of this
- * runtime on these cores. Run as `bun appending-server.ts PORT REDIS_URL STREAM`.
+ * Parses the body, appends through the engine's producer and responds; checks, routes and counts nothing. Shows what Redis and
+ * its disk allow any server of this runtime on these cores. Run as `bun appending-server.ts PORT REDIS_URL STREAM`.
  */
 const [port = "", url = "", stream = ""] = Bun.argv.slice(2);
 const ACCEPTED = { status: 202, headers: { "Content-Type": "application/json" } };

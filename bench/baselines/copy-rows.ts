@@ -6,7 +6,7 @@ import { openSql } from "../servers.ts";
 
 const CHUNK_ROWS = 500;
 
-/** Rows in COPY's text format, ready to be sent, in as many parts as there are connections. */
+/** Returns rows in COPY's text format, in one part per connection. */
 export function copyParts(events: readonly ReceivedEvent[], parts: number): readonly Buffer[][] {
   const size = Math.ceil(events.length / parts);
   return Array.from({ length: parts }, (_, part) =>
@@ -23,19 +23,16 @@ function chunksOf(events: readonly ReceivedEvent[]): Buffer[] {
   return chunks;
 }
 
-/** The events of the bench have no tab, line break or backslash, which would have to be escaped. */
+/** Events of the bench contain no tab, line break or backslash, which would need escaping. */
 function lineOf(event: ReceivedEvent): string {
   const { eventId, siteId, eventType, path, userId, timestamp, receivedAt } = event;
   return `${[eventId, siteId, eventType, path, userId, timestamp, receivedAt].join("\t")}\n`;
 }
 
-/**
- * The fastest way that PostgreSQL has to take rows: COPY into the table with its indexes, one transaction a
- * connection, and nothing else. Answers what it took.
- */
+/** Stores rows in PostgreSQL's fastest way: COPY into the table with its indexes, one transaction per connection. */
 export async function timeCopy(url: string, parts: readonly Buffer[][]): Promise<Elapsed> {
   const sql = openSql(url, parts.length);
-  await Promise.all(parts.map(async () => await sql`SELECT pg_sleep(0.05)`)); // Each connects.
+  await Promise.all(parts.map(async () => await sql`SELECT pg_sleep(0.05)`)); // Opens each connection.
   const elapsed = startStopwatch();
   await Promise.all(
     parts.map(async (chunks) => {

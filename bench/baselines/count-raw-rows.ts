@@ -1,9 +1,9 @@
 import type { Sql } from "postgres";
 
-/** How many top paths an answer of `/stats` has unless it is asked for more. */
+/** Default number of top paths of `/stats`. */
 const PATHS = 10;
 
-/** Counts a site's UTC day from the raw rows: the answer of `/stats`, in one statement and one pass over the rows. */
+/** Reads the result of `/stats` from the raw rows, in one statement and one pass over the rows. */
 export async function countRawRows(sql: Sql, siteId: string, date: string): Promise<unknown> {
   return await sql`
     WITH day AS MATERIALIZED (

@@ -3,9 +3,9 @@ import express from "express";
 import { Redis } from "ioredis";
 
 /**
- * The common way to write this, written well: Express and ioredis on Node, one awaited XADD a request,
- * nothing but what the job needs. Keep-alive, no ETag, no `X-Powered-By`, NODE_ENV=production from whoever
- * starts it; the fields are checked to be strings. Run as `node express-server.js PORT REDIS_URL STREAM`.
+ * The usual way to write this, written well: Express and ioredis on Node, one awaited XADD per request. Keep-alive, no ETag,
+ * no `X-Powered-By`, NODE_ENV=production in the environment; checks that the fields are strings. Run as
+ * `node express-server.js PORT REDIS_URL STREAM`.
  */
 const [port = "", redisUrl = "", stream = ""] = process.argv.slice(2);
 const redis = new Redis(redisUrl);

@@ -3,19 +3,16 @@ import { freePort } from "../../src/embedded/free-port.ts";
 import { emptyFolder } from "../../test/support/engine.ts";
 import { pinned } from "../machine/pin.ts";
 
-/** A server that answers `POST /event`. */
 export interface Baseline extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
 }
 
-/** Starts the bare server on these cores. */
 export async function startBareServer(cores: string): Promise<Baseline> {
   const script = join(import.meta.dir, "bare-server.ts");
   return await start(cores, (port) => [process.execPath, script, port]);
 }
 
-/** Starts the bare server that appends, on these cores. */
 export async function startAppendingServer(
   cores: string,
   { redisUrl, stream }: { readonly redisUrl: string; readonly stream: string },
@@ -24,7 +21,7 @@ export async function startAppendingServer(
   return await start(cores, (port) => [process.execPath, script, port, redisUrl, stream]);
 }
 
-/** Starts the Express server on these cores, on Node: its source made into one file of plain JavaScript. */
+/** Starts the Express server on Node, compiled into one JavaScript file. */
 export async function startExpressServer(
   cores: string,
   { redisUrl, stream }: { readonly redisUrl: string; readonly stream: string },
@@ -36,14 +33,14 @@ export async function startExpressServer(
   return await start(cores, (port) => ["node", script, port, redisUrl, stream]);
 }
 
-/** Resolves when the server has written its first words, which say that it listens. */
+/** Resolves at the server's first output, which means that it listens. */
 async function start(
   cores: string,
   commandOn: (port: string) => readonly string[],
 ): Promise<Baseline> {
   const port = freePort();
   const child = Bun.spawn([...pinned(cores, commandOn(String(port)))], {
-    // Whatever happens to this process, the watcher of the folder ends the child.
+    // The watcher of its folder kills the child if this process exits.
     cwd: emptyFolder(),
     env: { PATH: Bun.env["PATH"] ?? "", NODE_ENV: "production" },
     stdio: ["ignore", "pipe", "inherit"],

@@ -9,7 +9,7 @@ import { openSql } from "../servers.ts";
 
 const READ_ENTRIES = 100;
 
-/** Where to read and to store, for how long, and with how many loops, each with a connection of its own. */
+/** Each loop has its own connection. */
 export interface OneByOne {
   readonly redis: RedisConnection;
   readonly databaseUrl: string;
@@ -18,15 +18,13 @@ export interface OneByOne {
   readonly seconds: number;
 }
 
-/** How many events were stored, and what that took. */
 export interface Stored extends Elapsed {
   readonly events: number;
 }
 
 /**
- * The common way to write a consumer, written well: entries are read a hundred at a time; each is one
- * transaction of three statements, prepared by the driver, and one XACK. Unlike the engine's it counts no
- * unique users.
+ * The usual way to write a consumer, written well: reads a hundred entries at a time; each is a transaction of three prepared
+ * statements, then an XACK. Unlike the engine, it counts no unique users.
  */
 export async function storeOneByOne(options: OneByOne): Promise<Stored> {
   const { databaseUrl, loops, seconds } = options;

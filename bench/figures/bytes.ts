@@ -7,15 +7,15 @@ import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 import { deleteStream } from "../stream-state.ts";
 
-/** The event of the README's first example; a test compares the two. */
+/** The first example in the README; a test compares them. */
 export const README_EVENT = `{"site_id":"example.com","event_type":"page_view","path":"/pricing","user_id":"user-42","timestamp":"2026-01-15T09:30:00Z"}`;
 
 const SECONDS = 2;
 
 /**
- * What an entry of the backlog costs of Redis's memory: the whole stream by `MEMORY USAGE`, which counts every
- * node when it is told to sample 0, by its entries. Some ten thousand of them, sent through the engine, so that
- * what a stream costs once does not show. It hangs on nothing that varies, and is measured once.
+ * Memory of Redis per entry: `MEMORY USAGE` of the stream with all nodes (`SAMPLES 0`), divided by its entries. Sends some ten
+ * thousand events through the engine, so that the fixed cost of a stream does not matter. Deterministic, so it is measured
+ * once.
  */
 export async function bytes({ servers, placement }: Bench): Promise<readonly Finding[]> {
   const { server: cores, load } = placement.thread;

@@ -12,20 +12,19 @@ import type { Finding, Line } from "../report/finding.ts";
 import type { BenchDatabase } from "../servers.ts";
 import { KEY, startBenchEngine } from "../start-engine.ts";
 
-/** Entries that the loops of the common way cannot get through in the time they have. */
+/** More entries than the loops of the usual way can store in time. */
 const ONE_BY_ONE_ENTRIES = 100_000;
-/** Stored before the time begins: the engine has started all its threads by then, and compiled what they run. */
+/** Stored before the measurement starts, when the engine has started its threads and compiled hot code. */
 const WARM_UP_ENTRIES = 100_000;
 
 const SIDES = ["engine", "COPY", "COPYs", "one by one", "loops", "engine, new users"] as const;
 type Side = (typeof SIDES)[number];
 
 /**
- * How fast the backlog goes from the stream into PostgreSQL, with the engine's defaults, all its threads, and
- * the whole machine; against COPY of the same rows, and against a transaction an event. Both also with as many
- * connections as the engine has consumers, which is what they could do at best. Every measurement has a new
- * database, and begins after a checkpoint. The engine's begins when it has read the first entries, since its start is no
- * part of it; COPY is given those as well.
+ * Rate at which a backlog moves from the stream into PostgreSQL, with the engine's defaults on the whole machine; compared
+ * with COPY of the same rows and with a transaction per event, both also with as many connections as the engine has consumers.
+ * Each measurement has a new database and starts after a checkpoint. The engine's starts after its first entries, because its
+ * startup is not part of it; COPY gets those rows as well.
  */
 export async function drain(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
@@ -68,7 +67,6 @@ function atLeast(limit: number): Line {
   return { of: "ratio", bound: "at least", limit };
 }
 
-/** What each side does with an empty database. */
 function storingsOf(
   bench: Bench,
   consumers: number,
@@ -88,7 +86,7 @@ function storingsOf(
   };
 }
 
-/** Drains a full stream with an engine, and makes sure that it has stored and counted everything. */
+/** Drains a full stream with an engine, and checks that it stored and counted everything. */
 async function drainWithEngine(
   { servers, placement }: Bench,
   { url, sql }: BenchDatabase,
@@ -96,9 +94,9 @@ async function drainWithEngine(
 ): Promise<Stored> {
   const { server: cores } = placement.machine;
   const lastId = await fillStream(servers.redis, KEY, events);
-  // The engine may begin before it says that it is running.
+  // The engine may start to read before it prints that it is running.
   const drained = timeDrain(servers.redis, KEY, { lastId, warmUpEntries: WARM_UP_ENTRIES });
-  drained.catch(() => undefined); // Awaited below, unless the engine does not start.
+  drained.catch(() => undefined); // Awaited below if the engine starts.
   await using _ = await startBenchEngine(servers, { cores, databaseUrl: url });
   const { entries, ...took } = await drained;
   const stored = await checkInvariants(sql);

@@ -14,7 +14,7 @@ const RATE = 5_000;
 const CONNECTIONS = 64;
 const WARM_UP_SECONDS = 2;
 
-/** How long after its 202 an event shows in `/stats`, on an engine that is sent 5,000 others a second, and what they cost. */
+/** Time from the 202 of an event until `/stats` shows it, at 5,000 other events per second. */
 export async function freshness(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   const { server: cores } = placement.machine;
@@ -38,7 +38,7 @@ export async function freshness(bench: Bench): Promise<readonly Finding[]> {
     const usedBefore = usedSeconds();
     const probing = probeFreshness(engine.url, timing);
     const sending = sendAtRate(load, placement.thread.load);
-    // Both are over before either's failure ends the engine.
+    // Both must finish before the failure of one stops the engine.
     await Promise.allSettled([probing, sending]);
     const [lagsMs] = await Promise.all([probing, sending]);
     const events = RATE * (timing.seconds + timing.warmUpSeconds);

@@ -12,7 +12,7 @@ import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 import { emptyStream, setAppendFsync } from "../stream-state.ts";
 
-/** Long enough that both runtimes have compiled what is hot. */
+/** Long enough for both runtimes to compile hot code. */
 const WARM_UP_SECONDS = 3;
 
 const SIDES = [
@@ -25,7 +25,7 @@ const SIDES = [
 ] as const;
 type Side = (typeof SIDES)[number];
 
-/** Accepted requests a second of one ingest thread, against a bare server, one that appends, and Express. */
+/** Accepted requests per second of one ingest thread, compared with a bare server, one that appends, and Express. */
 export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   const { server: cores, load } = placement.thread;

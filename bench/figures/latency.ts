@@ -9,13 +9,13 @@ import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 import { emptyStream } from "../stream-state.ts";
 
-/** How often the rate is measured of which the half is sent. */
+/** Measurements of the rate, half of which is then sent. */
 const RATE_ROUNDS = 3;
 const WARM_UP_SECONDS = 1;
-/** More than the closed loop has, so that a stall of some milliseconds holds no request back. */
+/** More than the closed loop has, so that a stall of some milliseconds delays no request. */
 const OPEN_CONNECTIONS = 256;
 
-/** How late the answer is at half of the engine's own rate, against the bare server at the same rate. */
+/** Latency at half of the engine's maximum rate, compared with the bare server at the same rate. */
 export async function latency(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   const { seconds } = options;

@@ -13,8 +13,8 @@ const RATE = 10_000;
 const CONNECTIONS = 64;
 
 /**
- * Whether the engine's memory grows: its last minute against its first, at 10,000 events a second. The heap of
- * its threads is, from outside, its anonymous memory: all that is not the program and its libraries.
+ * Growth of the engine's memory: the last minute compared with the first, at 10,000 events per second. The heap of its threads
+ * is measured as anonymous memory, without the program and its libraries.
  */
 export async function memory(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;

@@ -10,16 +10,16 @@ import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 import { emptyStream } from "../stream-state.ts";
 
-/** Fifteen times as often as Prometheus asks. */
+/** Fifteen times as often as Prometheus scrapes. */
 const SCRAPE_INTERVAL_MS = 1_000;
 const WARM_UP_SECONDS = 3;
-/** An engine that runs for days has compiled what it does for a scrape. */
+/** A long-running engine has compiled the code of a scrape. */
 const WARM_UP_SCRAPES = 300;
 const SIDES = ["scraped", "not scraped"] as const;
-/** What metrics may cost of the throughput, and so of the processor time that bounds it. */
+/** Accepted cost of metrics, as a share of throughput and CPU time. */
 const SHARE_MAX = 0.02;
 
-/** What `GET /metrics` costs the ingest thread that is asked, and what counting costs each of its requests. */
+/** Cost of `GET /metrics` for its ingest thread, and of counting each request. */
 export async function metrics(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
   const { server: cores, load } = placement.thread;
@@ -74,7 +74,7 @@ function findingsOf(
   ];
 }
 
-/** Asks on a connection of its own each time, as a scraper that has been away; answers how often when it is stopped. */
+/** Scrapes on a new connection each time. Returns the number of scrapes when stopped. */
 function startScraping(url: string): () => Promise<number> {
   const scrapes: Promise<string>[] = [];
   const timer = setInterval(() => scrapes.push(scrape(url)), SCRAPE_INTERVAL_MS);
@@ -90,7 +90,7 @@ async function scrape(url: string): Promise<string> {
   return await response.text();
 }
 
-/** What an accepted request costs in metrics, with both readings of the clock. */
+/** Cost of the metrics of an accepted request, including both clock readings. */
 function countingCostUs(): number {
   const thread = new ThreadMetrics("bench", { droppedLogLines: () => 0 });
   const counted = new IngestMetrics(thread.registry);

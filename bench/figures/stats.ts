@@ -13,9 +13,8 @@ import { ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
 const MILLION = 1_000_000;
 
 /**
- * How long a day's answer takes, on a database with one million events and on one with twenty, against the
- * same answer counted from raw rows. One client asks one question after the other, in all cases the same
- * sequence of days and sites, the busy ones more often.
+ * Latency of `/stats` with one and with twenty million events, compared with the same result from raw rows. One client sends
+ * the same sequence of days and sites in all cases, busy ones more often.
  */
 export async function stats(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;

@@ -10,21 +10,21 @@ import type { Finding } from "../report/finding.ts";
 import { KEY, startBenchEngine } from "../start-engine.ts";
 import { deleteStream } from "../stream-state.ts";
 
-/** Measured as far as the machine has them. */
+/** Measured up to the cores of the machine. */
 const CORE_COUNTS = [1, 2, 4, 16];
-/** Long enough that every thread has compiled what is hot. */
+/** Long enough for every thread to compile hot code. */
 const WARM_UP_SECONDS = 3;
 
-/** What an engine accepted a second under load, and what it had stored a second when load and backlog were over. */
+/** Events per second accepted under load, and stored until the end of load and backlog. */
 interface Result {
   readonly accepted: number;
   readonly stored: number;
 }
 
 /**
- * Whether the default numbers of threads suit their machine: each beside its neighbours, with the engine and both
- * servers on so many cores. The load comes as fast as it is answered, and then nothing until the backlog is stored,
- * so that neither accepting nor storing looks good at the other's expense.
+ * Checks the default numbers of threads against neighbouring ones, with the engine and both servers on this many cores. The
+ * closed-loop load stops before the backlog is drained, so that neither accepting nor storing benefits at the expense of the
+ * other.
  */
 export async function workers(bench: Bench): Promise<readonly Finding[]> {
   const cores = coresOf(bench.placement.machine.server);
@@ -64,7 +64,7 @@ async function compareOn(
   return others.flatMap((other) => [row("accepted", other), row("stored", other)]);
 }
 
-/** Twice as many and half as many of one kind. */
+/** Twice and half of each default. */
 function neighboursOf({ ingest, consumers }: Workers): readonly Workers[] {
   return [
     { ingest, consumers: consumers * 2 },

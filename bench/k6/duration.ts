@@ -1,9 +1,9 @@
 const SECONDS_OF: Readonly<Record<string, number>> = { h: 3_600, m: 60, s: 1 };
 
 /**
- * The seconds of a duration as k6 writes it, of whole hours, minutes and seconds: `1h`, `1m30s`, `45s`.
+ * Returns the seconds of a k6 duration in whole hours, minutes and seconds: `1h`, `1m30s`, `45s`.
  *
- * @throws Error that says what was expected.
+ * @throws Error that states the expected format.
  */
 export function secondsOf(duration: string): number {
   if (!/^(\d+h)?(\d+m)?(\d+s)?$/.test(duration) || duration === "") {

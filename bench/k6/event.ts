@@ -1,4 +1,4 @@
-/** An event as a client sends it; the server mints its id. */
+/** An event of a client; the server creates its id. */
 export interface ClientEvent {
   readonly site_id: string;
   readonly event_type: string;
@@ -7,7 +7,7 @@ export interface ClientEvent {
   readonly timestamp: string;
 }
 
-/** Answers a number from 0 up to but not 1, as `Math.random` does. */
+/** Returns a number from 0 to below 1, like `Math.random`. */
 export type Random = () => number;
 
 const SITES = 1000;
@@ -15,21 +15,21 @@ const PATHS = 5000;
 const USERS = 200000;
 
 /**
- * How skewed each choice is: the r-th most popular is chosen in proportion to r^-exponent. Popularity
- * of pages and sites is close to Zipf's law, exponent 1 (Breslau et al., "Web Caching and Zipf-like
- * Distributions", 1999, found 0.64 to 0.83 for pages behind a proxy). People differ less than pages.
+ * Zipf exponents: the r-th most popular choice has a probability in proportion to r^-exponent. The popularity of pages and
+ * sites is close to exponent 1 (Breslau et al., "Web Caching and Zipf-like Distributions", 1999, found 0.64 to 0.83 for pages
+ * behind a proxy); that of users is less skewed.
  */
 const SITE_EXPONENT = 1;
 const PATH_EXPONENT = 0.8;
 const USER_EXPONENT = 0.5;
 
-/** Share of each type; the rest are page views. */
+/** The remaining events are page views. */
 const CLICK_SHARE = 0.12;
 const SIGNUP_SHARE = 0.01;
 
 /**
- * Makes an event like one of real traffic: few sites, paths and users have most of it, and there are
- * many of each. Costs no table and no memory, which every virtual user of k6 would hold for itself.
+ * Returns an event like real traffic: many sites, paths and users, of which a few are frequent. Uses no tables, which every
+ * virtual user of k6 would keep in memory.
  */
 export function randomEvent(random: Random, now: Date): ClientEvent {
   return {
@@ -41,14 +41,14 @@ export function randomEvent(random: Random, now: Date): ClientEvent {
   };
 }
 
-/** One of the sites, as skewed as the events are. */
+/** Returns a site with the distribution of the events. */
 export function randomSite(random: Random): string {
   return `site-${skewedRank(SITES, SITE_EXPONENT, random)}.example`;
 }
 
 /**
- * A rank from 1 to `count`, the r-th in proportion to about r^-exponent: the inverse of the power law's
- * distribution function on [1, count + 1), rounded down.
+ * Returns a rank from 1 to `count`, the r-th in proportion to about r^-exponent: the inverse of the power law's distribution
+ * function on [1, count + 1), rounded down.
  */
 export function skewedRank(count: number, exponent: number, random: Random): number {
   const end = count + 1;
@@ -56,7 +56,7 @@ export function skewedRank(count: number, exponent: number, random: Random): num
     exponent === 1
       ? end ** random()
       : ((end ** (1 - exponent) - 1) * random() + 1) ** (1 / (1 - exponent));
-  // Rounding in the powers may reach the open end.
+  // Rounding may reach the open end.
   return Math.min(count, Math.floor(continuous));
 }
 
@@ -66,7 +66,7 @@ function randomType(random: Random): string {
   return share < SIGNUP_SHARE + CLICK_SHARE ? "click" : "page_view";
 }
 
-/** The most popular path of every site is its front page. */
+/** The most popular path of each site is its front page. */
 function randomPath(random: Random): string {
   const rank = skewedRank(PATHS, PATH_EXPONENT, random);
   return rank === 1 ? "/" : `/articles/${rank}`;

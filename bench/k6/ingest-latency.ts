@@ -3,13 +3,13 @@ import { countSetting, textSetting } from "./settings.ts";
 import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
 import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
 
-/** Events a second, sent at that rate however slow the answers are. */
+/** Events per second, independent of latency. */
 const RATE = countSetting("RATE", 1000);
 const DURATION = textSetting("DURATION", "30s");
 
 /**
- * How late is the answer to `POST /event` at a constant rate? An open loop: a slow answer does not
- * hold the next request back, so that nothing hides it. k6 exits with 99 when the SLA is broken.
+ * Latency of `POST /event` at a constant rate. An open loop: a slow response does not delay the next request. k6 exits with 99
+ * when the SLA is violated.
  */
 export const options: Options = {
   scenarios: {
@@ -24,7 +24,7 @@ export const options: Options = {
   },
   thresholds: { ...slaOf("ingest"), ...unsentOf(RATE) },
   summaryTrendStats: TREND_STATS,
-  // The answer is one id; keeping it costs the generator more than the engine needs to make it.
+  // Parsing the response costs the generator more than the engine needs to create it.
   discardResponseBodies: true,
 };
 

@@ -6,14 +6,14 @@ import { countSetting, textSetting } from "./settings.ts";
 import { FAILURES_MAX, P99_MS, TREND_STATS, virtualUsers } from "./sla.ts";
 import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
 
-/** The first rate, in events a second, what is added to it at each step, and where it ends at the latest. */
+/** The first rate in events per second, the increment of each step, and the maximum. */
 const RATE = countSetting("RATE", 1000);
 const RATE_STEP = countSetting("RATE_STEP", RATE);
 const RATE_MAX = countSetting("RATE_MAX", 20 * RATE);
-/** How long each rate is held. */
+/** Duration of each rate. */
 const STEP_DURATION = textSetting("STEP_DURATION", "10s");
 
-/** What is sent on the way to the next rate is in no rate's figures. */
+/** Requests during a change of the rate count for neither rate. */
 const RAMP_SECONDS = 2;
 const STEP_SECONDS = secondsOf(STEP_DURATION);
 
@@ -22,12 +22,12 @@ const RATES = Array.from(
   (_, step) => RATE + step * RATE_STEP,
 );
 
-/** k6 looks every two seconds whether a threshold is broken; not in the first, in which both sides are cold. */
+/** k6 checks thresholds every two seconds; not in the first ones, because both sides are cold. */
 const ABORT = { abortOnFail: true, delayAbortEval: `${RAMP_SECONDS + 3}s` };
 
 /**
- * At which rate does the SLA break? The rate is raised step by step until it does, and the summary names the
- * knee: the highest rate at which it held. Breaking is what this one is for, and yet k6 exits with 99 then.
+ * Raises the rate in steps until the SLA is violated. The summary names the knee, the highest rate at which it held. k6 exits
+ * with 99, although the violation is expected.
  */
 export const options: Options = {
   scenarios: {
@@ -63,7 +63,7 @@ export default function sendEvent(): void {
   postEvent({ rate: rate === undefined || onTheWay ? "ramp" : String(rate) });
 }
 
-/** What k6 hands over, as far as it is read here. */
+/** The part of k6's data that is used here. */
 interface SummaryInput {
   readonly metrics: Readonly<
     Record<

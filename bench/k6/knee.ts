@@ -1,10 +1,9 @@
-/** A metric in what k6 hands to `handleSummary`, as far as a knee is found by it. */
+/** A metric in the data of `handleSummary`, reduced to the part used here. */
 interface StepMetric {
   readonly values: Readonly<Record<string, number>>;
   readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>>;
 }
 
-/** What became of a rate. */
 export interface Step {
   readonly rate: number;
   readonly p99Ms: number;
@@ -12,9 +11,9 @@ export interface Step {
 }
 
 /**
- * What became of each rate that was sent, the lowest first: one held when no threshold on its own figures was
- * broken. `wasCut` says that the run ended because too much could not be sent, for which k6 blames no rate: the
- * last one is at fault then.
+ * Returns the result of each rate, in ascending order; a rate held when it violated none of its thresholds. `wasCut` means
+ * that the run ended because too much could not be sent, which k6 attributes to no rate; it is then attributed to the last
+ * one.
  */
 export function stepsOf(
   rates: readonly number[],
@@ -31,7 +30,7 @@ export function stepsOf(
   return sent.map((step, i) => (wasCut && i === sent.length - 1 ? { ...step, held: false } : step));
 }
 
-/** A table of the steps, and the highest rate below which every one held. */
+/** Returns a table of the steps, and the highest rate up to which all held. */
 export function kneeText(steps: readonly Step[]): string {
   const rows = steps.map(
     ({ rate, p99Ms, held }) =>

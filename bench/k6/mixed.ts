@@ -3,12 +3,12 @@ import { countSetting, textSetting } from "./settings.ts";
 import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
 import { postEvent, REQUEST_TIMEOUT, readToday, requireReady } from "./target.ts";
 
-/** Events a second, and questions a second. */
+/** Events per second, and reads per second. */
 const RATE = countSetting("RATE", 1000);
 const READ_RATE = countSetting("READ_RATE", 200);
 const DURATION = textSetting("DURATION", "30s");
 
-/** Do those who send and those who read disturb each other? Both at once, each with the whole SLA. */
+/** Tests whether accepting and reading disturb each other: both at once, each with the whole SLA. */
 export const options: Options = {
   scenarios: {
     ingest: constantRate(RATE, "sendEvent"),

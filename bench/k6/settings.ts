@@ -1,7 +1,7 @@
 /**
- * A number from the environment. An empty variable counts as absent, as a compose file sets it.
+ * Returns a number from the environment. An empty variable counts as absent, because a compose file sets it.
  *
- * @throws Error that says what was expected; k6 then ends before it sends anything.
+ * @throws Error that states what was expected, before k6 sends anything.
  */
 export function numberSetting(name: string, fallback: number): number {
   const raw = __ENV[name];
@@ -11,14 +11,14 @@ export function numberSetting(name: string, fallback: number): number {
   throw new Error(`Expected ${name} to be a number from 0, got "${raw}"`);
 }
 
-/** A whole number from 1, for what k6 counts; otherwise as `numberSetting`. */
+/** Returns an integer of at least 1, otherwise like `numberSetting`. */
 export function countSetting(name: string, fallback: number): number {
   const value = numberSetting(name, fallback);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new Error(`Expected ${name} to be a whole number from 1, got "${value}"`);
 }
 
-/** A text from the environment; an empty one counts as absent. */
+/** Returns a text from the environment; an empty one counts as absent. */
 export function textSetting(name: string, fallback: string): string {
   return __ENV[name] || fallback;
 }

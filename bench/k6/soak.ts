@@ -4,16 +4,16 @@ import { countSetting, numberSetting, textSetting } from "./settings.ts";
 import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
 import { postEvent, REQUEST_TIMEOUT, readToday, requireReady } from "./target.ts";
 
-/** Events a second, for how long. */
+/** Events per second, and the duration. */
 const RATE = countSetting("RATE", 1000);
 const DURATION = textSetting("DURATION", "1h");
-/** What the age of the oldest entry not yet stored must stay below, in 99 % of the looks at it. */
+/** Upper limit of the age of the oldest unstored entry in 99 % of the samples. */
 const LAG_MS = numberSetting("LAG_MS", 1000);
 
-/** As `/stats` says: how far storing is behind accepting. Over a long time it must not grow. */
+/** Backlog according to `/stats`. It must not grow over time. */
 const storingLag = new Trend("storing_lag", true);
 
-/** Does it stay as it is for hours? The same rate all the time, and every second a look at the backlog. */
+/** Runs for hours at a constant rate, and reads the backlog every second. */
 export const options: Options = {
   scenarios: {
     ingest: {
@@ -53,7 +53,7 @@ export default function sendEvent(): void {
 }
 
 export function watch(): void {
-  // k6 gives names of headers a canonical form.
+  // k6 changes header names to their canonical form.
   const lag = readToday().headers["X-Queueflow-Lag-Ms"];
   if (lag !== undefined) storingLag.add(Number(lag));
 }

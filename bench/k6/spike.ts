@@ -4,22 +4,19 @@ import { countSetting, numberSetting, textSetting } from "./settings.ts";
 import { FAILURES_MAX, slaOf, TREND_STATS, virtualUsers } from "./sla.ts";
 import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
 
-/** Events a second before and after, and in the spike. */
+/** Events per second before and after the spike, and during it. */
 const RATE = countSetting("RATE", 1000);
 const SPIKE_RATE = countSetting("SPIKE_RATE", 10 * RATE);
-/** How long before and after each last, and the spike. */
+/** Duration before and after the spike, and of the spike. */
 const DURATION = textSetting("DURATION", "30s");
 const SPIKE_DURATION = textSetting("SPIKE_DURATION", "10s");
-/** What 99 % of the answers must stay below in the spike: it may be slow, and must not fail. */
+/** Upper limit of the 99th percentile during the spike: responses may be slow but must not fail. */
 const SPIKE_P99_MS = numberSetting("SPIKE_P99_MS", 1000);
 
 const QUIET_SECONDS = secondsOf(DURATION);
 const SPIKE_SECONDS = secondsOf(SPIKE_DURATION);
 
-/**
- * Does a sudden tenfold rate do harm, and is it over when it is over? Before and after it the SLA must hold,
- * and in it answers may take longer.
- */
+/** Sends a sudden tenfold rate. The SLA must hold before and after it; responses may be slower during it. */
 export const options: Options = {
   scenarios: {
     before: constantRate(RATE, DURATION, 0),

@@ -3,11 +3,11 @@ import { countSetting, textSetting } from "./settings.ts";
 import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
 import { REQUEST_TIMEOUT, readToday, requireReady } from "./target.ts";
 
-/** Questions a second. */
+/** Reads per second. */
 const READ_RATE = countSetting("READ_RATE", 200);
 const DURATION = textSetting("DURATION", "30s");
 
-/** How late is the answer of `GET /stats` at a constant rate? Run another script first: it needs events of today. */
+/** Latency of `GET /stats` at a constant rate. Run another script first, because it needs events of today. */
 export const options: Options = {
   scenarios: {
     read: {

@@ -3,10 +3,9 @@ import http, { type RefinedResponse } from "k6/http";
 import { randomEvent, randomSite } from "./event.ts";
 import { textSetting } from "./settings.ts";
 
-/** Where the engine is. */
 const TARGET = textSetting("TARGET", "http://localhost:3000");
 
-/** The engine says within a second whether it accepts; what takes longer than this hangs. */
+/** The engine accepts or refuses within a second; a request that takes longer than this hangs. */
 export const REQUEST_TIMEOUT = "5s";
 
 const EVENT_PARAMS = {
@@ -18,11 +17,11 @@ const EVENT_PARAMS = {
 const STATS_PARAMS = {
   timeout: REQUEST_TIMEOUT,
   responseCallback: http.expectedStatuses(200),
-  // Without one name for all, k6 would keep figures of every site for itself.
+  // One name for all, or k6 would keep figures of every site.
   tags: { name: `${TARGET}/stats` },
 };
 
-/** Ends the run at once, with the reason, when there is nothing to measure. */
+/** Aborts the run with a reason when there is nothing to measure. */
 export function requireReady(): void {
   const params = { responseCallback: http.expectedStatuses(200), timeout: REQUEST_TIMEOUT };
   const answer = http.get(`${TARGET}/health/ready`, params);
@@ -30,13 +29,13 @@ export function requireReady(): void {
   fail(`Expected an engine that is ready at ${TARGET}, got ${answer.error || answer.status}`);
 }
 
-/** Sends an event like one of real traffic; `tags` mark its figures. */
+/** Sends an event like real traffic; `tags` mark its figures. */
 export function postEvent(tags: Record<string, string> = {}): void {
   const body = JSON.stringify(randomEvent(Math.random, new Date()));
   http.post(`${TARGET}/event`, body, { ...EVENT_PARAMS, tags });
 }
 
-/** Asks for today's numbers of a site, the busy ones more often. */
+/** Reads today's numbers of a site, busy ones more often. */
 export function readToday(): RefinedResponse<"none"> {
   const site = randomSite(Math.random);
   return http.get(`${TARGET}/stats?site_id=${site}`, { ...STATS_PARAMS, responseType: "none" });

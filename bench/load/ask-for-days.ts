@@ -6,16 +6,16 @@ import { DAYS, FIRST_DAY, SITES } from "./fill-database.ts";
 const SEED = 1;
 const DAY_MS = 86_400_000;
 
-/** Asks for a site's UTC day, and resolves when the answer is there. */
+/** Reads a site's UTC day. */
 export type Ask = (siteId: string, date: string) => Promise<unknown>;
 
-/** How long the answers took. */
+/** Latencies. */
 export interface AnswerTimes {
   readonly p99Ms: number;
   readonly answers: number;
 }
 
-/** Asks for days of a filled database, one after the other and the same in every run, busy sites more often. */
+/** Reads days of a filled database, in the same sequence in every run, busy sites more often. */
 export async function askForDays(ask: Ask, seconds: number): Promise<AnswerTimes> {
   const random = new Random(SEED);
   const tookMs: number[] = [];

@@ -1,10 +1,10 @@
 import { wholeAnswerStatus } from "./http-answer.ts";
 import { connectTo, EpollSet, receive, sendAll } from "./libc.ts";
 
-/** An answer of the engine has under 300 bytes. */
+/** Responses of the engine are shorter than 300 bytes. */
 const ANSWER_BYTES_MAX = 4_096;
 
-/** A connection, with what has come of the answer to its request. */
+/** A connection with the part of the response that has arrived. */
 interface Connection {
   readonly fd: number;
   readonly received: Buffer;
@@ -12,7 +12,7 @@ interface Connection {
   dueMs: number;
 }
 
-/** Keep-alive connections with at most one request in flight on each. */
+/** Keep-alive connections with at most one request in flight each. */
 export class Connections {
   readonly #all: readonly Connection[];
   readonly #free: Connection[];
@@ -29,21 +29,21 @@ export class Connections {
     this.#epoll = new EpollSet(this.#all.map(({ fd }) => fd));
   }
 
-  /** Whether a request could be sent now. */
+  /** Whether a connection is free. */
   get hasFree(): boolean {
     return this.#free.length > 0;
   }
 
-  /** Sends a request that was due at this time, on a connection that is free. */
+  /** Sends a request that was due at this time. */
   send(request: Uint8Array, dueMs: number): void {
-    // The one that has rested longest, so that none rests until the server closes it.
+    // The one that was idle longest, so that the server closes none.
     const connection = this.#free.shift();
     if (connection === undefined) throw new Error("Every connection has a request in flight");
     connection.dueMs = dueMs;
     sendAll(connection.fd, request);
   }
 
-  /** Waits for answers for so many nanoseconds at most, passes on those that are whole, and answers their number. */
+  /** Waits at most this many nanoseconds for responses. Passes on complete ones, and returns their number. */
   receive(timeoutNs: number, onAnswer: (status: number, dueMs: number) => void): number {
     let answers = 0;
     const ready = this.#epoll.wait(timeoutNs);

@@ -3,23 +3,23 @@ import { Random } from "../../test/chaos/random.ts";
 import { emptyFolder } from "../../test/support/engine.ts";
 import { type ClientEvent, randomEvent } from "../k6/event.ts";
 
-/** The same events in every run. */
+/** Makes every run send the same events. */
 const SEED = 20_260_115;
-/** So many that a generator comes around no sooner than in a second. */
+/** Enough that a generator repeats none within a second. */
 const BODIES = 100_000;
 
 let written: Promise<string> | undefined;
 
 /**
- * A file of bodies for `POST /event`, one a line, which generators read before they begin: many sites and
- * paths, skewed as real traffic is, and every event by a user of its own. No `event_id`: the server mints.
+ * Creates a file of bodies for `POST /event`, one per line: many sites and paths, skewed like real traffic, and a new user per
+ * event. No `event_id`, so the server creates it.
  */
 export async function eventBodiesFile(): Promise<string> {
   written ??= writeBodies();
   return await written;
 }
 
-/** Events as clients send them, the same in every run. */
+/** Returns events of clients, the same in every run. */
 export function* clientEvents(count: number): Generator<ClientEvent> {
   const random = new Random(SEED);
   const now = new Date();

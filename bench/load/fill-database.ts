@@ -1,21 +1,20 @@
 import type { Sql } from "postgres";
 
-/** The days that the events of a filled database are spread over, the last of them included. */
+/** Number of days of the events, up to the last day. */
 export const DAYS = 30;
 export const FIRST_DAY = "2026-01-01";
 export const SITES = 1_000;
 
 /**
- * Fills an empty database with so many events and the rollups that belong to them, all inside PostgreSQL: the
- * sites, paths and users of `bench/k6/event.ts`, as skewed as there, and one day after the other as they would
- * have come. Indexes and keys are made after the rows, and the tables are not logged, which changes nothing for
- * who reads them. 20 million events take some minutes and about 8 GB of disk.
+ * Fills an empty database with events and their rollups inside PostgreSQL: the skewed sites, paths and users of
+ * `bench/k6/event.ts`, one day after the other. Creates indexes after the rows, and unlogged tables, which makes no difference
+ * for reads. 20 million events take some minutes and about 8 GB of disk.
  */
 export async function fillDatabase(sql: Sql, events: number): Promise<void> {
   for (const statement of statements(events)) await sql.unsafe(statement);
 }
 
-/** The inverse of a power law's distribution function, as `skewedRank` has it. */
+/** The inverse of a power law's distribution function, like `skewedRank`. */
 function skewed(count: number, exponent: number): string {
   const end = count + 1;
   if (exponent === 1) return `least(${count}, floor(power(${end}::float8, random()))::int)`;
@@ -56,7 +55,7 @@ function statements(events: number): readonly string[] {
      FROM (SELECT site_id, date, sum(views) AS views FROM daily_site_path_counts GROUP BY 1, 2) AS days
      JOIN (SELECT site_id, date, count(*) AS users FROM daily_site_users GROUP BY 1, 2) AS seen
        USING (site_id, date)`,
-    // For the baseline: who counts raw rows would have this index. The engine reads rollups only.
+    // For the baseline, which counts raw rows. The engine reads rollups only.
     "CREATE INDEX events_by_time ON events (site_id, timestamp)",
     "VACUUM ANALYZE",
     "CHECKPOINT",

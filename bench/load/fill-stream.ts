@@ -7,7 +7,7 @@ import { deleteStream } from "../stream-state.ts";
 /** So many in one round trip, which Redis has on disk with one fsync. */
 const PIPELINE_COMMANDS = 2_000;
 
-/** Makes the stream anew, with a group that has read nothing and these events; answers the last entry's id. */
+/** Replaces the stream by one with these events and a group that has read nothing. Returns the id of the last entry. */
 export async function fillStream(
   redis: RedisConnection,
   { stream, group }: GroupKey,

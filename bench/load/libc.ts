@@ -59,14 +59,14 @@ export function sendAll(fd: number, bytes: Uint8Array): void {
   if (sent !== bytes.length) throw new Error(`Sent ${sent} of ${bytes.length} bytes`);
 }
 
-/** Reads what is there into `buffer` and answers how many bytes; 0 or less when the connection is over. */
+/** Reads available bytes into `buffer`. Returns their number; 0 or less at the end of the connection. */
 export function receive(fd: number, buffer: Uint8Array): number {
   return Number(libc.recv(fd, buffer, buffer.length, MSG_DONTWAIT));
 }
 
 /**
- * Connections to wait on, each known by its place. epoll(7), because what it costs hangs on how many have
- * something to say and not on how many there are; with epoll_pwait2, whose timeout is in nanoseconds.
+ * Waits on connections, identified by their index. epoll(7), because its cost depends on the ready connections only;
+ * epoll_pwait2, because its timeout is in nanoseconds.
  */
 export class EpollSet {
   readonly #epoll = libc.epoll_create1(0);
@@ -88,14 +88,14 @@ export class EpollSet {
     }
   }
 
-  /** Waits for so many nanoseconds at most, and answers how many connections have something to say. */
+  /** Waits at most this many nanoseconds. Returns the number of ready connections. */
   wait(timeoutNs: number): number {
     const places = this.#bytes.length / EVENT_BYTES;
     this.#timeout[1] = BigInt(Math.max(0, Math.round(timeoutNs)));
     return Math.max(0, libc.epoll_pwait2(this.#epoll, this.#bytes, places, this.#timeout, null));
   }
 
-  /** The place of one of those. */
+  /** Returns the index of a ready connection. */
   place(ready: number): number {
     return this.#events.getUint32(ready * EVENT_BYTES + EVENT_DATA_OFFSET, true);
   }

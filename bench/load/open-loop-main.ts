@@ -5,7 +5,7 @@ import { Connections } from "./connections.ts";
 import { wakeOnTime } from "./libc.ts";
 import { OpenLoop, type OpenLoopResult } from "./open-loop-schema.ts";
 
-/** What is still unanswered so long after the last was due has failed, in milliseconds. */
+/** A request without a response this long after the last one was due has failed. */
 const PATIENCE_MS = 5_000;
 const WAIT_NS_MAX = 100e6;
 
@@ -14,8 +14,8 @@ console.log(JSON.stringify(run(Value.Parse(OpenLoop, JSON.parse(argument)))));
 process.exit(0);
 
 /**
- * Sends requests at their times, on whichever connection is free, and measures each answer from the time at
- * which its request was due: if the server, or this generator, is late, it is in the figures.
+ * Sends each request at its time on a free connection, and measures its latency from that time, so that delays of the server
+ * and of this generator are included.
  */
 function run({ port, rate, seconds, warmUpSeconds, connections }: OpenLoop): OpenLoopResult {
   const requests = requestsTo(port);

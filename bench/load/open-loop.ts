@@ -8,20 +8,18 @@ import { type OpenLoop, OpenLoopResult } from "./open-loop-schema.ts";
 const SCRIPT = join(import.meta.dir, "open-loop-main.ts");
 
 /**
- * Sends `POST /event` at a constant rate, from a process of its own on these cores.
+ * Sends `POST /event` at a constant rate from a process on these cores. No generator in Debian does this on half a core: `wrk`
+ * and `hey` wait for a response before they send again, and so hide the cost of a stall; `autocannon` adds the hidden part by
+ * calculation, and needs a core for 20,000 requests per second. This one waits in epoll_pwait2(2), which wakes it within
+ * microseconds, where a JavaScript timer takes a millisecond. The figures of the bare server and `sendLagP99Ms` show its
+ * limits.
  *
- * The generator is our own, because none in Debian does this on half a core: `wrk` and `hey` wait for an
- * answer before they send again, and so hide what a stall costs; `autocannon` does the same and adds the hidden part
- * by arithmetic, and a rate of 20,000 fills its core. This one waits in epoll_pwait2(2), which wakes it
- * within microseconds where a JavaScript timer takes a millisecond. What it can do shows in the bare server's
- * figures and in `sendLagP99Ms`.
- *
- * @throws Error when anything was refused or not answered.
+ * @throws Error when a request was refused or got no response.
  */
 export async function sendAtRate(load: OpenLoop, cores: string): Promise<OpenLoopResult> {
   const command = [process.execPath, SCRIPT, JSON.stringify(load), await eventBodiesFile()];
   const child = Bun.spawn([...pinned(cores, command)], {
-    // Whatever happens to this process, the watcher of the folder ends the child.
+    // The watcher of its folder kills the child if this process exits.
     cwd: emptyFolder(),
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -11,8 +11,8 @@ import { KEY } from "../start-engine.ts";
 import { storedEvents } from "./stored-events.ts";
 
 /**
- * Appends events or reads entries through one Redis client, and prints the rate and what one costs this process.
- * Run as `bun redis-client.ts CLIENT URL append SECONDS` or `… read ENTRIES`; a quarter more goes first, to warm up.
+ * Appends events or reads entries through one Redis client, and prints the rate and the CPU time of each. Run as
+ * `bun redis-client.ts CLIENT URL append SECONDS` or `… read ENTRIES`; a quarter more comes first, as a warm-up.
  */
 const [name = "", url = "", direction = "", amount = ""] = Bun.argv.slice(2);
 const SENDERS = 64;
@@ -33,7 +33,10 @@ const seconds = (performance.now() - startedAtMs) / 1_000;
 console.log(JSON.stringify({ rate: events / seconds, cpuUs: (user + system) / events }));
 process.exit();
 
-/** Sends the commands of `redis` through Bun's client, which has no deadline for a command: closing it rejects one without a reply. */
+/**
+ * Sends the commands of `redis` through Bun's client. It has no command deadline: closing it rejects a command without a
+ * reply.
+ */
 async function sendThroughBun(): Promise<void> {
   const bun = new Bun.RedisClient(url, {
     autoReconnect: false,
@@ -50,7 +53,7 @@ async function sendThroughBun(): Promise<void> {
   };
   Object.assign(redis, {
     call,
-    // RESP3 has a map of streams where RESP2 has a list.
+    // RESP3 returns a map of streams, RESP2 a list.
     xreadgroup: async (...args: Args) => Object.entries(Object(await call("XREADGROUP", args))),
   });
 }

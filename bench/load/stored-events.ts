@@ -4,14 +4,13 @@ import { clientEvents } from "./event-bodies.ts";
 
 const SEED = 7;
 
-/** Who the users of a backlog are. */
 export type Users =
-  /** As in real traffic: some come often, most rarely. */
+  /** As in real traffic: few are frequent. */
   | "skewed"
-  /** Every event is of a user who was never seen before: the most that exact users can cost. */
+  /** Every event has a new user, the most expensive case for exact unique users. */
   | "new";
 
-/** Events as they are when they have been accepted, the same in every run but for the day. */
+/** Returns accepted events, the same in every run except for the day. */
 export function storedEvents(count: number, users: Users): readonly ReceivedEvent[] {
   const random = new Random(SEED);
   const events: ReceivedEvent[] = [];
@@ -29,7 +28,7 @@ export function storedEvents(count: number, users: Users): readonly ReceivedEven
   return events;
 }
 
-/** A UUIDv7, as the engine mints them: ascending first, random last. */
+/** Returns a UUIDv7 like the engine's: ascending first, random last. */
 function uuidOf(random: Random, number: number): string {
   const time = hex(0x0199_0000_0000 + Math.floor(number / 50), 12);
   const bits = () => random.integer(0, 0xffff);

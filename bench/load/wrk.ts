@@ -6,7 +6,7 @@ import { eventBodiesFile } from "./event-bodies.ts";
 
 const SCRIPT = join(import.meta.dir, "wrk.lua");
 
-/** As many as a busy proxy in front keeps open. */
+/** As many as a busy reverse proxy keeps open. */
 export const CONNECTIONS = 64;
 
 const WrkResult = Type.Object({
@@ -18,24 +18,23 @@ const WrkResult = Type.Object({
   p99Us: Type.Integer(),
 });
 
-/** What `wrk.lua` prints at the end: answers, those above 399, and connections that failed. */
+/** The last output of `wrk.lua`: responses, those above 399, and failed connections. */
 type WrkResult = Static<typeof WrkResult>;
 
-/** What to send to, and for how long. */
 export interface ClosedLoop {
   readonly port: number;
   readonly seconds: number;
   readonly cores: string;
   readonly connections: number;
-  /** Instead of the usual ones. */
+  /** Overrides the default. */
   readonly bodiesFile?: string;
 }
 
 /**
- * Sends `POST /event` as fast as it is answered and answers how many a second were accepted. wrk, because
- * it costs the least a request of all that Debian has, and its load is from outside the process under test.
+ * Sends `POST /event` in a closed loop. Returns accepted events per second. Uses wrk, the generator in Debian that costs least
+ * per request.
  *
- * @throws Error when anything was not accepted: what is refused quickly is no throughput.
+ * @throws Error when a request was not accepted, because fast refusals are not throughput.
  */
 export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
   const { port, seconds, cores, connections } = load;
@@ -63,7 +62,7 @@ export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
   return result.requests / (result.durationUs / 1e6);
 }
 
-/** Finds the result in what wrk has printed. */
+/** Finds the result in the output of wrk. */
 export function wrkResult(output: string): WrkResult {
   const [, text = "null"] = /^RESULT (.*)$/m.exec(output) ?? [];
   const result: unknown = JSON.parse(text);

@@ -5,7 +5,7 @@ import { ownCores } from "./pin.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
-/** What figures depend on, by name: they mean nothing without it. */
+/** Returns the properties of the machine that figures depend on. */
 export function describeMachine(servers: BenchServers): ReadonlyMap<string, string> {
   return new Map([
     ["date", new Date().toISOString().slice(0, 16).replace("T", " ")],
@@ -23,7 +23,7 @@ export function describeMachine(servers: BenchServers): ReadonlyMap<string, stri
   ]);
 }
 
-/** What others did on the machine in the minute before the bench began: a quiet machine has less than 0.2. */
+/** Load by other processes in the minute before the bench; below 0.2 on a quiet machine. */
 const loadBefore = (loadavg()[0] ?? 0).toFixed(2);
 
 function commit(): string {

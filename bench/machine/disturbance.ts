@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { TICK_SECONDS, treeCpuSeconds } from "../measure/tree-cpu.ts";
 
-/** Above this share of the cores' time, what others did shows in rates and in latencies first. */
+/** Above this share, other processes affect rates and latencies. */
 const OTHERS_MAX = 0.05;
 
-/** How much of the cores' time went elsewhere. */
+/** Share of the cores' time that this run did not get. */
 export interface Disturbance {
-  /** To processes of this machine that are none of this run's. */
+  /** Used by other processes of this machine. */
   readonly others: number;
-  /** To other machines, by the hypervisor. */
+  /** Used by other virtual machines (steal). */
   readonly stolen: number;
 }
 
-/** Starts to watch; what it answers tells what has gone elsewhere since. */
+/** Starts to measure. The returned function returns the disturbance since then. */
 export function watchDisturbance(): () => Disturbance {
   const start = coreSeconds();
   return () => {
@@ -23,12 +23,12 @@ export function watchDisturbance(): () => Disturbance {
   };
 }
 
-/** Within 0 and 1, though ticks are counted at other moments for a process than for the cores. */
+/** Limited to 0 to 1, because the ticks of a process and of the cores are counted at different times. */
 function shareOf(part: number, total: number): number {
   return Math.min(Math.max(part / total, 0), 1);
 }
 
-/** What to say of a run that was disturbed; nothing of one that was not. */
+/** Returns a warning about a disturbed run. */
 export function warningsOf({ others, stolen }: Disturbance): readonly string[] {
   if (others + stolen <= OTHERS_MAX) return [];
   const percent = Math.round(100 * (others + stolen));
@@ -46,6 +46,6 @@ function coreSeconds() {
     .map((ticks) => Number(ticks) * TICK_SECONDS);
   const total = seconds.reduce((sum, each) => sum + each, 0);
   const [user = 0, nice = 0, system = 0, , , , , stolen = 0] = seconds;
-  // Interrupts belong to no process: those of our own packets must not look like the work of others.
+  // Interrupts belong to no process, and include those of this run's packets.
   return { total, stolen, busy: user + nice + system, own: treeCpuSeconds(process.pid) };
 }

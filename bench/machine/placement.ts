@@ -1,4 +1,4 @@
-/** Lists of cores as taskset(1) reads them, by what runs there. */
+/** Lists of cores in the format of taskset(1). */
 export interface Placement {
   /** The server under test, engine or baseline. */
   readonly server: string;
@@ -9,10 +9,9 @@ export interface Placement {
 }
 
 /**
- * Where everything runs when one thread is measured. The server has a core to itself, since its share of it
- * is the figure; the generator has one too as soon as there are three. On two cores Redis and PostgreSQL
- * work beside the generator: it sleeps half of its time even at the bare server's rate, and either of them
- * on the server's core would be measured as the server's own cost.
+ * Returns the placement for measurements of one thread. The server gets a core for itself, and so does the generator from
+ * three cores on. On two cores, Redis and PostgreSQL run beside the generator, which sleeps half of the time even at the bare
+ * server's rate; on the server's core, their cost would count as the server's.
  */
 export function placementOn(cores: readonly number[]): Placement {
   const [server = 0, load = server, redis = load, postgres = redis] = cores;
@@ -24,13 +23,13 @@ export function placementOn(cores: readonly number[]): Placement {
   };
 }
 
-/** Everything may run everywhere: for figures of the whole engine, which shares the machine as its users' does. */
+/** Places everything on all cores, for figures of the whole engine. */
 export function wholeMachine(cores: readonly number[]): Placement {
   const all = cores.join(",");
   return { server: all, load: all, redis: all, postgres: all };
 }
 
-/** The cores of a list such as `0-3,8`, as the kernel writes it in `Cpus_allowed_list`. */
+/** Returns the cores of a list such as `0-3,8`, the kernel's format in `Cpus_allowed_list`. */
 export function coresOf(list: string): readonly number[] {
   return list.split(",").flatMap((range) => {
     const [first = Number.NaN, last = first] = range.split("-").map(Number);

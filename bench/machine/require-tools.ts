@@ -1,4 +1,4 @@
-/** Programs that are run and are no packages of this project, with Debian's package of each. */
+/** Programs that no npm package provides, with their Debian packages. */
 const TOOLS: ReadonlyMap<string, string> = new Map([
   ["wrk", "wrk"],
   ["node", "nodejs"],
@@ -6,9 +6,9 @@ const TOOLS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Makes sure that whatever the figures need can be run.
+ * Checks that the programs of the figures are installed.
  *
- * @throws Error that says how to get what is missing.
+ * @throws Error that states how to install the missing ones.
  */
 export function requireTools(): void {
   const missing = [...TOOLS].filter(([program]) => Bun.which(program) === null);

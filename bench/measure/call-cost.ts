@@ -1,9 +1,9 @@
-/** Calls between two looks at the clock, which would otherwise be most of what is measured. */
+/** Calls between two clock readings, which would otherwise dominate. */
 const CALLS = 1_000_000;
-/** The first rounds are the compiler's. */
+/** The first rounds run before compilation. */
 const WARM_UP_ROUNDS = 3;
 
-/** What one call of `work` costs on average, in microseconds, once it is compiled. */
+/** Returns the average time of a call of `work` in microseconds, once compiled. */
 export function callCostUs(work: () => void): number {
   let costUs = Number.NaN;
   for (let round = 0; round <= WARM_UP_ROUNDS; round += 1) {

@@ -1,7 +1,6 @@
 /**
- * Measures every side once, then every side again, and so on: A B A B. What changes slowly on a machine (its
- * clock, its neighbours, the fill of its caches) then befalls both sides of a pair alike. Answers each side's
- * results, in the order of the pairs.
+ * Measures all sides in turn, repeatedly: A B A B. Slow changes of the machine then affect both sides of a pair alike. Returns
+ * the results of each side, in the order of the pairs.
  */
 export async function inTurn<Side extends string, Result>(
   pairs: number,

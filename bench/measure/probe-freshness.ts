@@ -1,21 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Probes under way at a time: some hundred a second, too few to be a load. */
+/** Concurrent probes: some hundred per second, too few to be a load. */
 const PROBERS = 4;
-/** Between an answer of `/stats` and the next question: what the figure is too high by at most. */
+/** Time between two reads: the maximum error of the figure. */
 const POLL_MS = 2;
 const DEADLINE_MS = 10_000;
 
-/** For how long to probe, after a time in which what is seen does not count. */
+/** Duration of the probes, after a warm-up. */
 export interface ProbeTiming {
   readonly seconds: number;
   readonly warmUpSeconds: number;
 }
 
 /**
- * Sends one event after another, each on a site of its own, and asks `/stats` of that site until the event
- * is there. Answers the milliseconds from its 202 to the answer that showed it. From outside, so that it holds for
- * whatever the engine may do in between; the engine's own histogram, once there is one, can be held against it.
+ * Sends one event after another, each on a new site, and reads `/stats` of that site until it shows the event. Returns the
+ * milliseconds from the 202 to that response. Measured from outside, independently of the engine's own histogram.
  */
 export async function probeFreshness(
   url: string,

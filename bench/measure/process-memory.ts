@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** What a process has of the machine's memory now. */
+/** Memory of a process. */
 export interface ProcessMemory {
   readonly residentMegabytes: number;
-  /** Of that, what is no file: heaps, stacks, buffers. */
+  /** Anonymous part: heaps, stacks, buffers. */
   readonly anonymousMegabytes: number;
 }
 

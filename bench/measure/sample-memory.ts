@@ -4,7 +4,7 @@ import { type ProcessMemory, processMemory } from "./process-memory.ts";
 const SAMPLE_MS = 1_000;
 export const SAMPLES_A_MINUTE = 60;
 
-/** Samples a process's memory every second for as long as `work` takes, and answers the samples. */
+/** Samples a process's memory every second while `work` runs, and returns the samples. */
 export async function sampleMemory(
   pid: number,
   work: Promise<unknown>,
@@ -13,7 +13,7 @@ export async function sampleMemory(
   const samples: ProcessMemory[] = [];
   const over = new AbortController();
   const ended = work.finally(() => over.abort());
-  ended.catch(() => undefined); // Thrown below, once no sample is taken any more.
+  ended.catch(() => undefined); // Thrown below, after sampling has stopped.
   while (!over.signal.aborted) {
     samples.push(processMemory(pid));
     if (samples.length % SAMPLES_A_MINUTE === 0) say(JSON.stringify(samples.at(-1)));

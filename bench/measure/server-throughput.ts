@@ -1,16 +1,16 @@
 import { acceptedPerSecond } from "../load/wrk.ts";
 import { processCpu } from "./process-cpu.ts";
 
-/** What a server did under a closed loop of requests. */
+/** Results of a closed loop. */
 export interface Throughput {
   readonly accepted: number;
-  /** Processor time of the server a request: what it costs, however busy the machine is with other things. */
+  /** CPU time of the server per request, which is independent of other load on the machine. */
   readonly cpuUs: number;
-  /** Share of the time in which it could have run, had its core been free: above some percent the rate says little. */
+  /** Share of the time that it waited for its core: the rate means little above some percent. */
   readonly waitedPercent: number;
 }
 
-/** Sends to a server as fast as it answers, and looks at what that cost it. */
+/** Sends requests in a closed loop, and measures the server's CPU time. */
 export async function serverThroughput(
   { port, pid }: { readonly port: number; readonly pid: number },
   load: { readonly cores: string; readonly connections: number; readonly seconds: number },

@@ -1,13 +1,12 @@
 import { treeCpuSeconds } from "./tree-cpu.ts";
 
-/** What something took. */
 export interface Elapsed {
   readonly seconds: number;
-  /** Processor time of this process, of both servers and of whatever else it has started. */
+  /** CPU time of this process, both servers and all other children. */
   readonly cpuSeconds: number;
 }
 
-/** Starts to measure; what it answers tells what has elapsed since. */
+/** Starts to measure. The returned function returns the time since then. */
 export function startStopwatch(): () => Elapsed {
   const startMs = performance.now();
   const startCpuSeconds = treeCpuSeconds(process.pid);

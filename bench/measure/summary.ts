@@ -1,11 +1,11 @@
-/** What repeated measurements of one figure come to. */
+/** Summary of repeated measurements. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Median and extremes of at least one value. */
+/** Returns the median and extremes of at least one value. */
 export function summaryOf(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
@@ -14,8 +14,8 @@ export function summaryOf(values: readonly number[]): Summary {
 }
 
 /**
- * The value that a share of all values does not exceed, by the nearest rank: the smallest value with at
- * least `share` of them at or below it. `sorted` is ascending and not empty.
+ * Returns a percentile by the nearest rank: the smallest value with at least `share` of the values at or below it. `sorted` is
+ * ascending and not empty.
  */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   return valueAt(sorted, Math.max(0, Math.ceil(share * sorted.length) - 1));

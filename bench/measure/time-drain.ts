@@ -5,25 +5,24 @@ import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { type Elapsed, startStopwatch } from "./stopwatch.ts";
 
-/** The error of the figure is one of these at each end, of some seconds. */
+/** The maximum error at each end of a measurement of some seconds. */
 const POLL_MS = 10;
 const DEADLINE_MS = 300_000;
 
-/** The backlog that is drained: its last entry, and how many of the first are read before the time begins. */
+/** The last entry of the backlog, and the number of first entries that are read before the measurement. */
 export interface Backlog {
   readonly lastId: string;
   readonly warmUpEntries: number;
 }
 
-/** How many entries were finished in the time, and what that took. */
+/** Number of finished entries, and the time. */
 export interface Drained extends Elapsed {
   readonly entries: number;
 }
 
 /**
- * Waits until the group has read the first entries, while threads start and their code is compiled, then until it has
- * finished every entry up to the last, and answers what that took and how many were finished meanwhile. What the group
- * says of itself needs no word of the engine's.
+ * Waits until the group has read the first entries, while threads start and compile, then measures until it has finished every
+ * entry up to the last. Reads the state of the group, independently of the engine.
  */
 export async function timeDrain(
   redis: RedisConnection,
@@ -45,7 +44,7 @@ export async function timeDrain(
   return { entries: finishedOf(done) - finishedOf(begun), ...elapsed() };
 }
 
-/** `XINFO GROUPS`: names and values in turn, a list a group. */
+/** Reply of `XINFO GROUPS`: a list of names and values per group. */
 const GroupsReply = Type.Array(Type.Array(Type.Unknown()));
 
 interface GroupState {
@@ -54,7 +53,7 @@ interface GroupState {
   readonly lastDeliveredId: string;
 }
 
-/** What is pending was read, and is not finished. */
+/** Pending entries were read but not finished. */
 function finishedOf({ entriesRead, pending }: GroupState): number {
   return entriesRead - pending;
 }

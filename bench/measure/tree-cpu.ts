@@ -1,25 +1,22 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The kernel counts in these: 100 a second on every architecture that Linux has (USER_HZ, proc(5)). */
+/** 100 per second on every architecture of Linux (USER_HZ, proc(5)). */
 export const TICK_SECONDS = 0.01;
 
 interface ProcessStat {
   readonly pid: number;
   readonly parent: number;
-  /** Its own time, and that of its children that have ended. */
+  /** Its own time, and that of its exited children. */
   readonly ticks: number;
 }
 
-/**
- * The processor time that a process and all its descendants have used so far, those included that have ended, in
- * seconds: of this process, with its servers and their processes, all that a run costs.
- */
+/** Returns the CPU time in seconds of a process and all its descendants, including exited ones. */
 export function treeCpuSeconds(root: number): number {
   const stats = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => statOf(Number(name)));
   const inTree = new Set([root]);
-  // A child may have a smaller number than its parent, once the numbers have come around.
+  // A child may have a smaller id than its parent when ids have wrapped around.
   for (let size = 0; size < inTree.size; ) {
     size = inTree.size;
     for (const { pid, parent } of stats) if (inTree.has(parent)) inTree.add(pid);
@@ -28,7 +25,7 @@ export function treeCpuSeconds(root: number): number {
   return TICK_SECONDS * ticks.reduce((sum, each) => sum + each, 0);
 }
 
-/** The fields after the name, which may itself have blanks and brackets; none when the process has ended. */
+/** Returns the fields after the name, which may contain spaces and brackets; none when the process has exited. */
 function statOf(pid: number): readonly ProcessStat[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

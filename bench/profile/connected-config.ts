@@ -1,6 +1,6 @@
 import { type ConnectedConfig, readConfig } from "../../src/config/config.ts";
 
-/** The configuration of a thread whose servers are all in the environment. */
+/** Returns a thread's configuration with both servers from the environment. */
 export function connectedConfig(): ConnectedConfig {
   const { redisUrl, databaseUrl, ...config } = readConfig();
   if (redisUrl === undefined || databaseUrl === undefined) {

@@ -6,8 +6,8 @@ import { startConsumerRole } from "../../src/roles/consumer-role.ts";
 import { connectedConfig } from "./connected-config.ts";
 
 /**
- * A consumer's work on the main thread, which alone `bun --cpu-prof` looks at. Started by `main.ts` of this folder with
- * what an engine's environment has; SIGTERM ends it, and the profile is written.
+ * Runs a consumer on the main thread, the only one that `bun --cpu-prof` profiles. `main.ts` starts it with the environment of
+ * an engine; SIGTERM ends it and writes the profile.
  */
 const log = openLog("profiled", {
   level: "info",

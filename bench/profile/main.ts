@@ -14,9 +14,9 @@ import { KEY } from "../start-engine.ts";
 import { CpuProfile, selfTimes } from "./self-times.ts";
 
 /**
- * `bun run bench:profile [ingest|consumer] [FOLDER]`: where a thread's time goes, by the function that ran: an ingest
- * thread under the load of the figure `ingest`, or a consumer that drains a full stream. The whole profile, which browsers' tools
- * open, is kept in the folder, if one is given.
+ * `bun run bench:profile [ingest|consumer] [FOLDER]`: prints the self time of functions in an ingest thread under the load of
+ * the figure `ingest`, or in a consumer that drains a full stream. Keeps the whole profile, which browsers can open, in the
+ * folder.
  */
 const SECONDS = 8;
 const ENTRIES = 200_000;

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 
-/** A profile as V8 and Bun write it, as far as self times need it. */
+/** The part of a V8 profile that self times need. */
 export const CpuProfile = Type.Object({
   nodes: Type.Array(
     Type.Object({
@@ -16,13 +16,13 @@ export const CpuProfile = Type.Object({
 });
 export type CpuProfile = Static<typeof CpuProfile>;
 
-/** How often a function was the one that ran. */
+/** Number of samples in which the function ran. */
 export interface SelfTime {
   readonly where: string;
   readonly share: number;
 }
 
-/** The functions of a profile by their share of all samples, the largest first. */
+/** Returns the functions of a profile by their share of the samples, largest first. */
 export function selfTimes({ nodes, samples }: CpuProfile): readonly SelfTime[] {
   const whereOf = new Map(
     nodes.map(({ id, callFrame: { functionName, url, lineNumber } }) => {

@@ -1,14 +1,14 @@
 import { type Summary, summaryOf } from "../measure/summary.ts";
 
-/** What a figure must keep, as the project has set it for itself. */
+/** The limit that the project sets for a figure. */
 export interface Line {
-  /** Whether the ratio to the baseline must keep it, or the engine's own value. */
+  /** Whether the limit applies to the ratio to the baseline or to the engine's value. */
   readonly of: "ratio" | "value";
   readonly bound: "at least" | "at most";
   readonly limit: number;
 }
 
-/** One row of the table: the engine's values, one a pair, and those of what it is measured against. */
+/** A row of the table: the values of the engine and of the baseline, one per pair. */
 export interface Finding {
   readonly what: string;
   readonly unit: string;
@@ -17,16 +17,15 @@ export interface Finding {
   readonly line?: Line;
 }
 
-/** A finding with all that a reader wants to know of it. */
 export interface Verdict {
   readonly engine: Summary;
   readonly baseline: Summary | undefined;
-  /** Of each pair by itself, so that what changed between pairs does not spoil it. */
+  /** Per pair, so that changes between pairs do not distort it. */
   readonly ratio: Summary | undefined;
   readonly reached: boolean | undefined;
 }
 
-/** Summarises a finding, and says whether its line is reached: by the median. */
+/** Summarises a finding and compares its median with the limit. */
 export function verdictOf({ engine, baseline, line }: Finding): Verdict {
   const values = baseline?.values;
   const ratios = values && engine.map((value, pair) => value / (values[pair] ?? Number.NaN));

@@ -11,12 +11,12 @@ const HEAD = [
   "reached",
 ] as const;
 
-/** The findings as a Markdown table whose columns are aligned, so that a terminal shows it well too. */
+/** Returns the findings as a Markdown table with aligned columns. */
 export function tableOf(findings: readonly Finding[]): string {
   return alignedTable([HEAD, ...findings.map(rowOf)]);
 }
 
-/** Rows, of which the first is the head, as a Markdown table. */
+/** Returns rows as a Markdown table; the first is the header. */
 export function alignedTable(rows: readonly (readonly string[])[]): string {
   const [head = []] = rows;
   const widths = head.map((_, column) =>
@@ -50,7 +50,7 @@ function spread({ median, min, max }: Summary): string {
   return min === max ? number(median) : `${number(median)} (${number(min)}–${number(max)})`;
 }
 
-/** Three digits that count, and no digit of a large number that means nothing. */
+/** Rounds to three significant digits. */
 function number(value: number): string {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString("en");
   return value.toLocaleString("en", { maximumSignificantDigits: 3 });

@@ -16,7 +16,7 @@ const ENV = {
 /** Writes to the pipe until its reader has exited, runs the command on it, and prints its exit code. */
 const WITHOUT_READER =
   '{ (trap "" PIPE; while echo; do :; done) 2>/dev/null; "$@"; echo $? >&2; } | :';
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 test(
   "exits with the command's code",

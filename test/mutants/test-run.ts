@@ -8,7 +8,7 @@ const TESTS_PASSED = /^ *([1-9]\d*) pass$/m;
 /** Runs test files of a copy. Fails if no test passes: the files may be missing or skipped. */
 export async function runTests(folder: string, { tests }: TestCourse): Promise<CourseResult> {
   const run = Bun.spawn(
-    ["sh", "-c", 'exec "$@" 2>&1', "sh", process.execPath, "test", "--timeout", "60000", ...tests],
+    ["sh", "-c", 'exec "$@" 2>&1', "sh", process.execPath, "test", "--timeout", "120000", ...tests],
     { cwd: folder, stdio: ["ignore", "pipe", "ignore"], timeout: DEADLINE_MS },
   );
   const output = await new Response(run.stdout).text();

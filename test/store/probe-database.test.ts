@@ -6,7 +6,7 @@ import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();
 const DOWN = { state: "down", deadLetters: undefined, losses: undefined } as const;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 describe("probing PostgreSQL", () => {
   test("counts dead letters", async () => {

@@ -14,7 +14,7 @@ import { REDIS_VARIANTS, startVariant, type VariantServer } from "../support/red
 import { appendEntries } from "../support/stream-fixture.ts";
 import { connected } from "../support/test-stream.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const KEY = { stream: "events", group: "workers", consumer: "worker-1" };
 
 /** A server with the group, and what tests do to it. */

@@ -20,7 +20,7 @@ import { connected } from "../support/test-stream.ts";
 const ECHO = defineScript("return ARGV[1]");
 const NOWHERE = "redis://127.0.0.1:1";
 const PASSWORD = "p@ss:w/o?r#d%41+&=";
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 const { log } = recordingLog();
 
 let server: Awaited<ReturnType<typeof ownRedis>>;

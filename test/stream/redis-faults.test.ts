@@ -22,7 +22,7 @@ const BOUNDS = { stream: STREAM, streamLengthMax: 1_000_000, waitingEventsMax: 1
 const UNAVAILABLE = { code: "stream_unavailable", retryable: true };
 const OUT_OF_MEMORY = { code: "stream_full", retryable: true };
 /** Each wait ends by the engine's own deadlines, long before this. */
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 const { log } = recordingLog();
 
 let server: Awaited<ReturnType<typeof ownRedis>>;

@@ -1,6 +1,6 @@
 import type { TestRun } from "./test-runs.ts";
 
-export const BUN_TEST = [process.execPath, "test", "--timeout", "60000"];
+export const BUN_TEST = [process.execPath, "test", "--timeout", "120000"];
 
 export interface RunResult {
   readonly exitCode: number;

@@ -5,7 +5,7 @@ import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { checkAllStored, useEngine } from "../support/engine-servers.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 const accepted = new Set<string>();

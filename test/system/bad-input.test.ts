@@ -7,7 +7,7 @@ import { checkAllStored, untilDrained, useEngine } from "../support/engine-serve
 import { openRaw, sendRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const BODY_BYTES_MAX = 64 * 1_024;
 const JSON_HEADERS = { "Content-Type": "application/json" };
 

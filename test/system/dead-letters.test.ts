@@ -5,7 +5,7 @@ import { checkInvariants } from "../support/check-invariants.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 const file = useEngine();
 

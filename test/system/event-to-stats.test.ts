@@ -5,7 +5,7 @@ import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const DAY = "2026-01-15";
 

@@ -6,7 +6,7 @@ import { ownRedis } from "../support/servers.ts";
 import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const STACK_TRACE = /^\s+at /m;
 
 /** Another program that listens on a port. */

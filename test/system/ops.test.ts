@@ -8,7 +8,7 @@ import { type Scrape, scrape } from "../support/metrics-samples.ts";
 import { PROMTOOL_MS_MAX, promtool } from "../support/promtool.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 const here = useEngine();
 

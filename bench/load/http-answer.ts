@@ -4,8 +4,9 @@ const DIGIT_ZERO = 48;
 const DIGIT_NINE = 57;
 
 /**
- * The status of the answer that begins a connection's bytes, once it has arrived whole; undefined before. It must
- * have a `Content-Length`, spelt as Bun or Node spell it.
+ * Returns the status of the first response in the bytes of a connection; undefined while it is incomplete.
+ *
+ * @throws Error without a `Content-Length` in the spelling of Bun or Node.
  */
 export function wholeAnswerStatus(bytes: Buffer): number | undefined {
   const headEnd = bytes.indexOf(HEAD_END);

@@ -32,7 +32,7 @@ export function wakeOnTime(): void {
   libc.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
-/** Opens a connection to a port of 127.0.0.1 and answers its file descriptor. */
+/** Opens a connection to a port of 127.0.0.1 and returns its file descriptor. */
 export function connectTo(port: number): number {
   const fd = libc.socket(AF_INET, SOCK_STREAM, 0);
   const address = new Uint8Array([

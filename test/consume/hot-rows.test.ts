@@ -14,7 +14,7 @@ import { openTestDatabase } from "../support/test-database.ts";
 import { connected } from "../support/test-stream.ts";
 import { storingContext } from "./storing-context.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const CONSUMERS = 100;
 const ENTRIES = 20_000;
 const ENTRIES_AT_ONCE = 500;

@@ -115,7 +115,7 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(k6.environment ?? {}).toSorted()).toEqual([...settingNames()]);
   });
 
-  test("docker-compose.yml starts monitoring only when it is asked for, on the files of ops", () => {
+  test("monitoring is an optional profile that uses the files of ops", () => {
     for (const { profiles, volumes: mounts = [] } of [prometheus, grafana]) {
       expect(profiles).toEqual(["monitoring"]);
       const sources = mounts.map((mount) => mount.split(":")[0] ?? "");

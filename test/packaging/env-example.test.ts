@@ -21,7 +21,7 @@ describe(".env.example", () => {
     expect(configured(env)).toEqual(configured({}));
   });
 
-  test(".env.example says above each variable what it means", () => {
+  test(".env.example has a comment above each variable", () => {
     for (const { before } of settings) expect(before).toMatch(/^# [A-Z].*\.$|^# .*[a-z]\.$/);
   });
 });

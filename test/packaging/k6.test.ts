@@ -100,7 +100,7 @@ describe("ingest-latency", () => {
 });
 
 describe("ingest-stress", () => {
-  test("ingest-stress raises the rate step by step, each with limits of its own that end the run", async () => {
+  test("ingest-stress raises the rate in steps with limits", async () => {
     const { options } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
     expect(options.scenarios["ingest"]?.["stages"]).toEqual(
       [100, 200, 300].flatMap((target) => [

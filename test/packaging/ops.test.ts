@@ -40,7 +40,7 @@ describe("ops/prometheus", () => {
       const expression = alerts().find(({ alert }) => alert === name)?.expr ?? "";
       return (/reason[=!]~"([^"]*)"/.exec(expression)?.[1] ?? "").split("|").toSorted();
     };
-    // A restart refuses events on purpose, and alerts nobody.
+    // A restart refuses events on purpose and causes no alert.
     const ofServer = REFUSALS.filter((reason) => statusOf(reason) >= 500).toSorted();
     const alarming = ofServer.filter((reason) => reason !== "shutting_down");
     expect(reasonsOf("QueueFlowEventsRefused")).toEqual(alarming);

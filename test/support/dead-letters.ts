@@ -3,11 +3,11 @@ import type { TestDatabase } from "./test-database.ts";
 
 let entries = 0;
 
-/** Sets entries with these fields aside, and answers the ids of the dead letters. */
+/** Sets aside entries with these fields, and returns the ids of the dead letters. */
 export async function setAside(
   { database, sql }: TestDatabase,
   fieldsOfEach: readonly Readonly<Record<string, string>>[],
-  { stream = "events_stream", reason = "a test said so" } = {},
+  { stream = "events_stream", reason = "by a test" } = {},
 ): Promise<readonly string[]> {
   const deadLetters = fieldsOfEach.map((fields) => {
     entries += 1;

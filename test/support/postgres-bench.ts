@@ -14,38 +14,37 @@ export const STORED_AGAIN = "PostgreSQL works again, the batch is stored";
 const EVENTS_EACH = 200;
 const HEALTH_MS_MAX = 60_000;
 const STOP_TIMEOUT_MS = 120_000;
-/** Stalled, when it has lasted for long. */
-const NOT_WELL = /^(degraded|stalled)$/;
+/** `stalled` after some time. */
+const UNHEALTHY = /^(degraded|stalled)$/;
 
-/** The user that an engine on the bench connects as: no superuser, and the owner of its database. */
+/** The role of the engine, which owns its database and is no superuser. */
 export const KEEPER = "keeper";
 export const KEEPER_PASSWORD = "kept";
 export const KEPT_DATABASE = "kept";
 
-/** An engine on a PostgreSQL of the test's own, to be ill-treated; `await using` stops both. */
+/** An engine with its own PostgreSQL for faults; `await using` stops both. */
 export interface PostgresBench extends AsyncDisposable {
   readonly engine: Engine;
-  /** Its `sql` is a superuser's session in the engine's database. */
+  /** `sql` is a superuser's session in the engine's database. */
   readonly servers: EngineServers;
-  /** A superuser's session in another database, which stays when the engine's is locked up. */
+  /** A superuser's session in another database, which stays usable when the engine's is locked. */
   readonly admin: Sql;
   /** Between the engine and PostgreSQL. */
   readonly proxy: TcpProxy;
-  /** What an engine beside this one needs to join it. */
+  /** The variables of another engine on the same servers. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ends every session of the engine, as an administrator would. */
+  /** Terminates every session of the engine, like an administrator. */
   endSessions(): Promise<void>;
 }
 
-/** Something that befalls PostgreSQL and that somebody mends. */
 export interface PostgresFault {
   readonly begin: () => Promise<unknown>;
-  /** What the engine says of it: the SQLSTATE's text, and whether a person must act. */
+  /** The engine's log record: its level, and the error of PostgreSQL. */
   readonly said: { readonly level: "warn" | "error"; readonly error: RegExp };
   readonly end: () => Promise<unknown>;
 }
 
-/** Opens one, with its engine running and its tables made. */
+/** Opens a bench whose engine has migrated. */
 export async function openPostgresBench(
   engineEnv: Readonly<Record<string, string>> = {},
 ): Promise<PostgresBench> {
@@ -84,7 +83,7 @@ export async function openPostgresBench(
   };
 }
 
-/** Gives the test file that calls it at its top level one bench, and what was sent to it. */
+/** Called at the top level of a test file: opens one bench for all of its tests. */
 export function usePostgresBench(): { readonly bench: PostgresBench; readonly all: Sent } {
   const stack = new AsyncDisposableStack();
   let opened: PostgresBench | undefined;
@@ -95,18 +94,18 @@ export function usePostgresBench(): { readonly bench: PostgresBench; readonly al
   return {
     all: new Sent(),
     get bench() {
-      if (opened === undefined) throw new Error("The bench is there from the first test on");
+      if (opened === undefined) throw new Error("The bench is open from the first test on");
       return opened;
     },
   };
 }
 
-/** A superuser's session. */
+/** Opens a session. */
 export function session(url: string): Sql {
   return postgres(url, { max: 1, onnotice: () => undefined });
 }
 
-/** What was sent to a bench so far, since all of it is in one database. */
+/** The events of all tests on a bench, because they share a database. */
 export class Sent {
   readonly accepted = new Set<string>();
   readonly sent = new Set<string>();
@@ -118,9 +117,8 @@ export class Sent {
 }
 
 /**
- * Lets a fault befall PostgreSQL under load, and asserts what must hold of any: every event is answered
- * 202 meanwhile, the error is said once by each thread and the end of it too, `/health` tells it, and when
- * it is mended all is stored once.
+ * Injects a fault under load. Asserts that every event is accepted, that each thread logs the error and its end once, that
+ * `/health` reports it, and that every event is stored once afterwards.
  */
 export async function survive(
   { engine, servers }: PostgresBench,
@@ -132,8 +130,8 @@ export async function survive(
   await load.untilAccepted(EVENTS_EACH);
   await fault.begin();
   try {
-    await engine.output.record((record) => isSaid(record, fault, { engine, from }));
-    await untilHealth(engine, { status: NOT_WELL, error: "database_unavailable" });
+    await engine.output.record((record) => isLogged(record, fault, { engine, from }));
+    await untilHealth(engine, { status: UNHEALTHY, error: "database_unavailable" });
     await load.untilAccepted(EVENTS_EACH);
     expect((await ask(engine, "/health/ready")).status).toBe(200);
   } finally {
@@ -145,10 +143,10 @@ export async function survive(
   all.add(load);
   await checkAllStored(servers, all);
   await untilHealth(engine, { status: "ok", error: null });
-  checkSaidOnce(engine, from);
+  checkLoggedOnce(engine, from);
 }
 
-/** Waits until `/health` says so, of the consumers too: that all are well, or that one is not. */
+/** Waits until `/health` returns the status, and the error for a consumer; null for none. */
 export async function untilHealth(
   engine: Engine,
   { status, error }: { status: string | RegExp; error: string | null },
@@ -163,7 +161,7 @@ export async function untilHealth(
   }, HEALTH_MS_MAX);
 }
 
-function isSaid(
+function isLogged(
   record: EngineRecord,
   { said }: PostgresFault,
   { engine, from }: { engine: Engine; from: number },
@@ -177,21 +175,21 @@ function isSaid(
 }
 
 /**
- * A thread says that PostgreSQL fails, as a warning when this may pass by itself, as an error with what to
- * do when a person must act, and at last that it works again: at most one line each. None has died.
+ * Asserts that each thread logged the failure at most once as a warning and once as an error with a remedy, and then its end,
+ * and that no thread failed.
  */
-function checkSaidOnce(engine: Engine, from: number): void {
+function checkLoggedOnce(engine: Engine, from: number): void {
   const records = engine.output.records.slice(from);
   const ofOutage = records.filter(({ msg }) => msg === HELD || msg === STORED_AGAIN);
   const byThread = Map.groupBy(ofOutage, ({ thread }) => thread);
-  for (const said of byThread.values()) {
-    const levels = said.map(({ level }) => level).join(" ");
+  for (const outage of byThread.values()) {
+    const levels = outage.map(({ level }) => level).join(" ");
     expect(levels).toMatch(/^(warn error|warn|error) info$/);
   }
   const errors = records.filter(({ level }) => level === "error");
   expect(errors.filter(({ remedy }) => typeof remedy !== "string")).toEqual([]);
   expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
-  // Beside them: reading from PostgreSQL for /stats is not tried, and the reclaimer's pass says its own.
+  // The reclaimer logs failures of its own passes.
   expect(records.filter(({ level }) => level === "warn" || level === "error").length).toBeLessThan(
     10,
   );

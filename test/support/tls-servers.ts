@@ -37,7 +37,7 @@ export async function requirePostgresTls(databaseUrl: string): Promise<string> {
   await sql.end({ timeout: 1 });
   const url = new URL(databaseUrl);
   url.hostname = "localhost";
-  // The reload has no reply of its own.
+  // The reload is asynchronous.
   await eventually(async () => {
     const probe = postgres(url.href, { max: 1, ssl: "require" });
     try {

@@ -2,16 +2,16 @@ import { describe, expect, test } from "bun:test";
 import { warningsOf, watchDisturbance } from "../../../bench/machine/disturbance.ts";
 
 describe("warningsOf", () => {
-  test("warningsOf says nothing when the machine was quiet", () => {
+  test("no warning about a quiet machine", () => {
     expect(warningsOf({ others: 0.02, stolen: 0.01 })).toEqual([]);
   });
 
-  test("warningsOf says how much others had when it was not", () => {
+  test("warns about the share of other processes", () => {
     expect(warningsOf({ others: 0.25, stolen: 0.05 })[0]).toStartWith("Others had 30 %");
   });
 });
 
-test("watchDisturbance answers shares", () => {
+test("watchDisturbance returns shares", () => {
   const { others, stolen } = watchDisturbance()();
   for (const share of [others, stolen]) {
     expect(share).toBeGreaterThanOrEqual(0);

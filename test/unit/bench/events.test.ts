@@ -8,7 +8,7 @@ import { parseEvent } from "../../../src/event/parse-event.ts";
 const COUNT = 2_000;
 
 describe("the events of the bench", () => {
-  test("eventBodiesFile has events that are accepted, each of a user of its own", async () => {
+  test("event bodies are valid and have unique users", async () => {
     const lines = (await Bun.file(await eventBodiesFile()).text()).trimEnd().split("\n");
     const some = lines.slice(0, COUNT).map((line) => JSON.parse(line));
     const context = { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 };

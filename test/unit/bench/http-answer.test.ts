@@ -5,7 +5,7 @@ const HEAD = "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\n";
 const ANSWER = `${HEAD}Content-Length: 12\r\n\r\n{"ok":true}\r\n`.slice(0, -1);
 
 describe("wholeAnswerStatus", () => {
-  test("wholeAnswerStatus answers the status once the whole body is there, and not before", () => {
+  test("returns the status of complete responses only", () => {
     for (let bytes = 0; bytes < ANSWER.length; bytes += 1) {
       expect(wholeAnswerStatus(Buffer.from(ANSWER.slice(0, bytes)))).toBeUndefined();
     }
@@ -18,7 +18,7 @@ describe("wholeAnswerStatus", () => {
     );
   });
 
-  test("wholeAnswerStatus throws when an answer has no length to go by", () => {
+  test("throws for a response without a length", () => {
     expect(() => wholeAnswerStatus(Buffer.from(`${HEAD}\r\n`))).toThrow("Content-Length");
   });
 });

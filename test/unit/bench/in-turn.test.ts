@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { inTurn } from "../../../bench/measure/in-turn.ts";
 
-test("inTurn measures A B A B, and answers each side's results in the order of the pairs", async () => {
+test("inTurn measures A B A B and returns results in order", async () => {
   const order: string[] = [];
   const results = await inTurn(2, ["a", "b"], async (side) => {
     order.push(side);

@@ -29,7 +29,7 @@ describe("stepsOf", () => {
     "http_req_duration{rate:300}": metric(0, true), // Never sent.
   };
 
-  test("stepsOf says of each rate that was sent whether its answers held", () => {
+  test("stepsOf returns whether the SLA held at each rate", () => {
     expect(stepsOf([100, 200, 300], metrics, false)).toEqual([
       { rate: 100, p99Ms: 3, held: true },
       { rate: 200, p99Ms: 9, held: false },

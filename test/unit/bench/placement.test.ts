@@ -7,12 +7,9 @@ describe("placementOn", () => {
     [[0, 1], { server: "0", load: "1", redis: "1", postgres: "1" }],
     [[2, 3, 5], { server: "2", load: "3", redis: "5", postgres: "5" }],
     [[0, 1, 2, 3, 4], { server: "0", load: "1", redis: "2", postgres: "3" }],
-  ])(
-    "placementOn gives the server a core of its own when there are cores %j",
-    (cores, placement) => {
-      expect(placementOn(cores)).toEqual(placement);
-    },
-  );
+  ])("the server gets a core for itself on cores %j", (cores, placement) => {
+    expect(placementOn(cores)).toEqual(placement);
+  });
 });
 
 test("wholeMachine lets everything run on every core", () => {

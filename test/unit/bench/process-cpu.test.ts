@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { processCpu } from "../../../bench/measure/process-cpu.ts";
 import { treeCpuSeconds } from "../../../bench/measure/tree-cpu.ts";
 
-/** Works for so many milliseconds of its own time, then says so and lives on. */
+/** Uses this many milliseconds of CPU time, prints a line, and keeps running. */
 const WORK =
   "const t=process.cpuUsage().user; while(process.cpuUsage().user<t+100e3); console.log(1)";
 
@@ -13,7 +13,7 @@ describe("treeCpuSeconds", () => {
     expect(treeCpuSeconds(process.pid) - before).toBeGreaterThan(0.08);
   });
 
-  test("treeCpuSeconds counts a child of a child while both live", async () => {
+  test("treeCpuSeconds counts running grandchildren", async () => {
     const before = treeCpuSeconds(process.pid);
     const command = `${process.execPath} -e '${WORK}; setInterval(() => {}, 1e3)' & wait`;
     const shell = Bun.spawn(["sh", "-c", command], { stdout: "pipe", detached: true });

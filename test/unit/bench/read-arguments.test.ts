@@ -5,7 +5,7 @@ import { readArguments } from "../../../bench/read-arguments.ts";
 const KNOWN = [...FIGURES.keys()];
 
 describe("readArguments", () => {
-  test("readArguments measures everything, in at least five pairs, when nothing is said", () => {
+  test("measures everything in at least five pairs by default", () => {
     const { names, options, write } = readArguments([], KNOWN);
     expect([names, write]).toEqual([KNOWN, false]);
     expect(options.pairs).toBeGreaterThanOrEqual(5);

@@ -29,7 +29,7 @@ describe("verdictOf", () => {
     expect(verdictOf({ ...LATER, engine: [250] }).reached).toBe(true);
   });
 
-  test("verdictOf says nothing of a line when there is none", () => {
+  test("verdictOf is empty without a limit", () => {
     const { line: _, ...finding } = FASTER;
     expect(verdictOf(finding).reached).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe("withRun", () => {
     notes: ["drain could not be measured: no disk"],
   };
 
-  test("withRun puts a run before those that are there, with its date, commit and notes", () => {
+  test("withRun inserts a run with date, commit and notes first", () => {
     const text = withRun("# Results\n\n<!-- runs -->\n\n## older\n", runSection(run));
     expect(text.split(/^## /m).map((section) => section.split("\n")[0])).toEqual([
       "# Results",

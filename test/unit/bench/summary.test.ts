@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { percentile, summaryOf } from "../../../bench/measure/summary.ts";
 
 describe("summaryOf", () => {
-  test("summaryOf answers the middle one when the number of values is odd", () => {
+  test("the median of an odd number is the middle value", () => {
     expect(summaryOf([30, 10, 200])).toEqual({ median: 30, min: 10, max: 200 });
   });
 
-  test("summaryOf answers the mean of the middle two when it is even", () => {
+  test("the median of an even number is the mean of two", () => {
     expect(summaryOf([4, 1, 2, 100])).toEqual({ median: 3, min: 1, max: 100 });
   });
 
@@ -28,7 +28,7 @@ describe("percentile", () => {
     expect(percentile(hundred, share)).toBe(value);
   });
 
-  test("percentile answers the only value when there is one", () => {
+  test("a percentile of one value is that value", () => {
     expect(percentile([7], 0.99)).toBe(7);
   });
 });

@@ -4,7 +4,13 @@ import { oldestPostgres, TEST_POSTGRES } from "../support/oldest-postgres.ts";
 const ROOT = join(import.meta.dir, "..", "..");
 
 /** The slowest files. They start first, so that none runs alone at the end. */
-const SLOWEST = ["test/system/chaos.test.ts", "test/system/embedded.test.ts"];
+const SLOWEST = [
+  "test/system/chaos.test.ts",
+  "test/system/killer-entries.test.ts",
+  "test/system/postgres-faults.test.ts",
+  "test/system/restart.test.ts",
+  "test/system/thread-killed.test.ts",
+];
 /** They need no servers, and a process for each would take longer than the tests. */
 const SERVERLESS = ["test/unit/", "test/importers/"];
 /** Statements, and the transactions and retries around them: they run on the oldest PostgreSQL too. */
@@ -37,8 +43,8 @@ export function testRuns(): readonly TestRun[] {
   const serverless = files.filter((file) => startsWithAny(file, SERVERLESS));
   const others = files.filter((file) => !slowest.includes(file) && !serverless.includes(file));
   return [
-    ...slowest.map(single),
     ...onOldestPostgres(files.filter((file) => startsWithAny(file, STORING))),
+    ...slowest.map(single),
     ...others.map(single),
     { files: serverless, servers: "own" },
   ];

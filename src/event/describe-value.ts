@@ -2,10 +2,7 @@ const ECHO_BYTES_MAX = 64;
 /** Not escaped by JSON, but terminals and log readers act on them. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029]/g;
 
-/**
- * Returns a value in words for an error message: `nothing`, `the number 42`, `"yesterday"`. Escapes control characters and cuts
- * strings to 64 bytes.
- */
+/** Returns a value in words for an error message: `nothing`, `the number 42`, `"yesterday"`. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

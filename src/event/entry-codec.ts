@@ -4,12 +4,11 @@ import { isUuid } from "./event-id.ts";
 import { TIMESTAMP_AHEAD_MS_MAX, TIMESTAMP_MIN } from "./limits.ts";
 import { type ParsedEvent, parseEvent } from "./parse-event.ts";
 
-/** When Redis received the entry, in milliseconds since 1970, if its id is not that time. */
+/** When Redis received the entry, in milliseconds since 1970, if its id differs. */
 export const RECEIVED_FIELD = "received_at_ms";
 
 const RECEIVED_MS_MIN = Date.parse(TIMESTAMP_MIN);
 
-/** Appends values in the order of `EVENT_FIELDS`; an absent field is an empty string. */
 export function pushEntryValues(event: AnalyticsEvent, into: string[]): void {
   for (const { key } of EVENT_FIELDS) into.push(event[key] ?? "");
 }
@@ -20,8 +19,8 @@ export function encodeEntry(event: AnalyticsEvent): string[] {
 }
 
 /**
- * Parses an entry, which any program may have written. `event_id` must be a UUID, or a redelivery would be a second event. `nowMs`
- * is not earlier than the receipt; timestamps may be 48 hours ahead, since the clock of the ingest thread may have been ahead.
+ * Parses an entry, which any program may have written. `event_id` must be a UUID, or a redelivery would be a second event. Timestamps
+ * may be 48 hours after `nowMs`, since the ingest thread's clock may have been ahead.
  */
 export function decodeEntry(flatFields: readonly string[], nowMs: number): ParsedEvent {
   const body = ownFields(flatFields) ?? presentFields(flatFields);
@@ -36,7 +35,6 @@ export function decodeEntry(flatFields: readonly string[], nowMs: number): Parse
   return { kind: "invalid", fields: { ...fields, event_id: problem }, isAhead: false };
 }
 
-/** Returns the value of `RECEIVED_FIELD`; undefined when it is absent or implausible. */
 export function carriedReceivedMs(flatFields: readonly string[]): number | undefined {
   if (!flatFields.includes(RECEIVED_FIELD)) return undefined;
   const text = entryFields(flatFields)[RECEIVED_FIELD];
@@ -44,7 +42,6 @@ export function carriedReceivedMs(flatFields: readonly string[]): number | undef
   return Number(text) >= RECEIVED_MS_MIN ? Number(text) : undefined;
 }
 
-/** Returns an entry as a record; of a repeated name, the last value wins. */
 export function entryFields(flatFields: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = Object.create(null);
   for (const [i, text] of flatFields.entries()) {
@@ -76,7 +73,7 @@ function presentFields(flat: readonly string[]): Record<string, string> {
   return fields;
 }
 
-/** An empty optional field is absent, but an entry must have an `event_id`. */
+/** `event_id` is optional for clients and required in an entry. */
 function isPresent({ name, isRequired }: EventField, value: string | undefined): boolean {
   return value !== "" || isRequired || name === "event_id";
 }

@@ -3,13 +3,12 @@ import type { FieldType } from "./field-type.ts";
 import { EVENT_ID_CHARACTERS_MAX } from "./limits.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** For UUIDv5 (RFC 9562, section 5.5). Never change it: every derived id would change. */
+/** For UUIDv5 (RFC 9562, 5.5). Must never change. */
 const NAMESPACE = "2c6a1a1e-9d0b-4f6e-8f5b-6f0a4a1d7c55";
 
-/** In UTF-16. */
-const CODE_UNITS_PER_CHARACTER_MAX = 2;
+const UTF16_UNITS_PER_CHARACTER_MAX = 2;
 
-/** A client's idempotency key. `eventIdOf` returns the stored UUID. */
+/** A client's idempotency key; `eventIdOf` returns the UUID that is stored. */
 export const eventKeyType: FieldType = {
   sql: "uuid",
   schema: { type: "string", minLength: 1, maxLength: EVENT_ID_CHARACTERS_MAX },
@@ -17,12 +16,11 @@ export const eventKeyType: FieldType = {
   problem: (_, value) => eventIdProblem(value) ?? "",
 };
 
-/** Whether `text` is a UUID in its canonical 36 characters, of any version and case. */
 export function isUuid(text: string): boolean {
   return text.length === 36 && UUID.test(text);
 }
 
-/** Returns a key that is a UUID in lower case, and for any other key the UUIDv5 of site, NUL and key. */
+/** Returns a UUID in lower case; for any other key, the UUIDv5 of site, NUL and key. */
 export function eventIdOf(siteId: string, key: string): string {
   return isUuid(key) ? key.toLowerCase() : Bun.randomUUIDv5(`${siteId}\0${key}`, NAMESPACE);
 }
@@ -31,7 +29,6 @@ export function isEventKey(value: unknown): value is string {
   return eventIdProblem(value) === undefined;
 }
 
-/** Returns why `value` cannot be a client's key, or undefined when it can. */
 export function eventIdProblem(value: unknown): string | undefined {
   if (typeof value !== "string" || value === "") {
     return `Expected event_id to be a string of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, or absent, got ${describeValue(value)}`;
@@ -48,8 +45,7 @@ export function eventIdProblem(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Undefined when the length alone shows that there are too many. */
 function charactersOf(text: string): number | undefined {
-  const isTooLong = text.length > EVENT_ID_CHARACTERS_MAX * CODE_UNITS_PER_CHARACTER_MAX;
+  const isTooLong = text.length > EVENT_ID_CHARACTERS_MAX * UTF16_UNITS_PER_CHARACTER_MAX;
   return isTooLong ? undefined : Array.from(text).length;
 }

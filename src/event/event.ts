@@ -10,21 +10,16 @@ import { textType } from "./text-field.ts";
 import { timestampType } from "./timestamp.ts";
 
 export interface EventField {
-  /** Its property in `AnalyticsEvent`. */
   readonly key: string;
-  /** Its name in JSON and in the stream, and its column in `events`. */
+  /** In JSON, the stream and the table `events`. */
   readonly name: string;
   readonly type: FieldType;
-  /** Whether a client must send it. */
   readonly isRequired: boolean;
   readonly description: string;
   readonly example: string;
 }
 
-/**
- * Every field of an event: parsing, the stream's codec, the columns of `events` and the API description follow from it. Append new
- * fields at the end: entries in this order are small in Redis and quick to decode.
- */
+/** Append new fields at the end: entries in this order are small in Redis and quick to decode. */
 export const EVENT_FIELDS = [
   {
     key: "eventId",
@@ -83,15 +78,11 @@ type AlwaysPresentKey =
   | Extract<(typeof EVENT_FIELDS)[number], { isRequired: true }>["key"]
   | "eventId";
 
-/**
- * A valid event, in stored form: `eventId` is a lower-case UUID and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`, whose first ten
- * characters are the UTC day.
- */
+/** A valid event: `eventId` is a lower-case UUID, and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`. */
 export type AnalyticsEvent = { readonly [K in AlwaysPresentKey]: string } & {
   readonly [K in Exclude<Key, AlwaysPresentKey>]?: string;
 };
 
-/** An event with the instant at which Redis received it. */
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
 }

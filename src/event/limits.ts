@@ -1,8 +1,6 @@
 import { DAY_MS } from "./day.ts";
 
-/**
- * Limits on an event; docs/api.md states them. Bytes are of UTF-8: a key must fit a PostgreSQL B-tree entry of 2,704 bytes.
- */
+/** Bytes are of UTF-8: a key must fit a PostgreSQL B-tree entry of 2,704 bytes. */
 export const SITE_ID_BYTES_MAX = 128;
 export const EVENT_TYPE_BYTES_MAX = 64;
 export const PATH_BYTES_MAX = 2_048;
@@ -13,16 +11,11 @@ export const EVENT_ID_CHARACTERS_MAX = 200;
 
 export const BODY_BYTES_MAX = 64 * 1_024;
 
-/** The earliest timestamp, and how far ahead of the server the latest may be. */
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";
 export const TIMESTAMP_AHEAD_MS_MAX = DAY_MS;
 
-/**
- * Nothing is accepted when the clocks of this machine and of Redis differ by more: one of them is wrong. Local time sent as UTC is
- * up to 14 hours ahead; with 10 more it is within `TIMESTAMP_AHEAD_MS_MAX`, so a smaller difference refuses no valid event.
- */
+/** Local time sent as UTC is up to 14 hours ahead; 10 more stay within `TIMESTAMP_AHEAD_MS_MAX`. */
 export const CLOCK_DIFFERENCE_MS_MAX = 10 * 60 * 60 * 1_000;
 
-/** Paths that `GET /stats` returns without `limit`, and at most. */
 export const TOP_PATHS_DEFAULT = 10;
 export const TOP_PATHS_MAX = 1_000;

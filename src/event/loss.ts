@@ -1,23 +1,21 @@
-/** Accepted events that were lost. */
 export interface Loss {
   readonly id: string;
   /** ISO string. */
   readonly foundAt: string;
-  /** Entries lost, at least. */
+  /** At least. */
   readonly entries: number;
   readonly cause: string;
 }
 
-/** The sum of losses. */
 export interface LossSum {
   readonly entries: number;
-  /** When the first was found, as an ISO string. */
+  /** ISO string. */
   readonly since: string | null;
 }
 
 /**
- * Sums unacknowledged losses: `stored` are in PostgreSQL, `noted` in Redis until PostgreSQL has them. Returns undefined when
- * one of the two is unknown and the other is empty.
+ * Sums the losses in PostgreSQL and those noted in Redis, each undefined when unknown. Returns undefined when one is unknown and
+ * the other is empty.
  */
 export function sumLosses(
   stored: readonly Loss[] | undefined,

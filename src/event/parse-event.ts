@@ -1,16 +1,14 @@
 import { type AnalyticsEvent, EVENT_FIELDS } from "./event.ts";
 import { eventIdOf } from "./event-id.ts";
 
-/** One sentence for each invalid field, by its name. */
 export type FieldProblems = Readonly<Record<string, string>>;
 
-/** A valid event, or everything that is wrong with it. */
 export type ParsedEvent =
   | { readonly kind: "event"; readonly event: AnalyticsEvent }
   | {
       readonly kind: "invalid";
       readonly fields: FieldProblems;
-      /** Whether nothing is wrong but a timestamp too far ahead of the clock. */
+      /** Whether only the timestamp is wrong, being too far ahead. */
       readonly isAhead: boolean;
     };
 
@@ -19,7 +17,7 @@ export interface ParseContext {
   readonly mintEventId: () => string;
 }
 
-/** Reads an event from an object; ignores other fields. PostgreSQL can store every valid event. */
+/** Ignores unknown fields. PostgreSQL can store every valid event. */
 export function parseEvent(
   body: Readonly<Record<string, unknown>>,
   context: ParseContext,

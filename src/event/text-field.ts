@@ -1,11 +1,9 @@
 import { describeValue } from "./describe-value.ts";
 import type { FieldType } from "./field-type.ts";
 
-/** Stands for bytes that are not UTF-8. */
 export const REPLACEMENT_CHARACTER = "\u{fffd}";
 
-/** In UTF-8. */
-const BYTES_PER_CODE_UNIT_MAX = 3;
+const UTF8_BYTES_PER_CODE_UNIT_MAX = 3;
 
 export function textType(bytesMax: number): FieldType {
   return {
@@ -17,15 +15,15 @@ export function textType(bytesMax: number): FieldType {
 }
 
 /**
- * Returns why PostgreSQL cannot store `value` unchanged in `bytesMax` bytes, or undefined when it can. It refuses NUL (SQLSTATE
- * 22021), and drivers turn any lone surrogate into U+FFFD, so that two users become one.
+ * Returns why `value` cannot be stored unchanged, or undefined when it can. PostgreSQL refuses NUL (SQLSTATE 22021), and drivers
+ * turn every lone surrogate into U+FFFD, so that two users become one.
  */
 export function textProblem(name: string, value: unknown, bytesMax: number): string | undefined {
   if (typeof value !== "string" || value === "") {
     return `Expected ${name} to be a string of 1 to ${bytesMax} bytes, got ${describeValue(value)}`;
   }
   if (
-    value.length * BYTES_PER_CODE_UNIT_MAX > bytesMax &&
+    value.length * UTF8_BYTES_PER_CODE_UNIT_MAX > bytesMax &&
     (value.length > bytesMax || Buffer.byteLength(value) > bytesMax)
   ) {
     return `Expected ${name} to be at most ${bytesMax} bytes of UTF-8, got ${Buffer.byteLength(value)} bytes`;

@@ -16,12 +16,12 @@ export const timestampType: FieldType = {
 };
 
 /**
- * Returns the instant as `YYYY-MM-DDTHH:MM:SS.sssZ`, or undefined when `value` is malformed, before 2000-01-01 or more than
- * 24 hours after `nowMs`. `Date.parse` alone reads "1" as 2001 and 30 February as 2 March. Leap seconds and 24:00 are malformed.
+ * Returns the instant as `YYYY-MM-DDTHH:MM:SS.sssZ`, or undefined when `value` is malformed or out of range. `Date.parse` alone
+ * reads "1" as 2001 and 30 February as 2 March.
  */
 export function parseTimestamp(value: unknown, nowMs: number): string | undefined {
   if (typeof value !== "string") return undefined;
-  // Most timestamps are canonical or in whole seconds: four times as fast without the expression.
+  // Four times as fast as the expression for most timestamps.
   const withMs = withMilliseconds(value);
   const canonicalMs = withMs.length === CANONICAL_LENGTH ? canonicalToMs(withMs) : undefined;
   const instantMs = canonicalMs ?? isoToMs(value);

@@ -8,6 +8,7 @@ import {
   closeRedisConnection,
   type RedisConnection,
 } from "../../src/stream/redis/redis-connection.ts";
+import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { eventually } from "../support/eventually.ts";
 import { REDIS_VARIANTS, startVariant, type VariantServer } from "../support/redis-variants.ts";
@@ -267,6 +268,17 @@ describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
     },
     TIMEOUT_MS,
   );
+
+  on("a group is set back after the last possible id", async () => {
+    await bed.append(3);
+    await bed.redis.xadd(KEY.stream, LAST_ENTRY_ID, "field", "value");
+    await bed.deliver(4);
+    const { check } = checker(bed.redis);
+    await check();
+    await bed.redis.xgroup("SETID", KEY.stream, KEY.group, "0");
+    expect(await check()).toBe(0);
+    expect(await check()).toBe(0);
+  });
 
   on.each(HARMLESS)(
     "%s is no loss",

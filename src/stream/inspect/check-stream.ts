@@ -82,7 +82,10 @@ if same and now.deleted ~= before.deleted and isLater(now.deleted, now.delivered
   countedMax = math.max(countedMax, ${COUNTED_MAX_THOROUGH})
 end
 local counted = countUndelivered()
-if isLater(now.reached, now.delivered) then now.unreached = count('(' .. now.reached, '+') end
+if isLater(now.reached, now.delivered) then
+  -- Redis rejects a range that begins after the last possible id.
+  now.unreached = isLater(now.generated, now.reached) and count('(' .. now.reached, '+') or 0
+end
 
 -- Whether entries-read was right at the check before, and has counted on since.
 local trusted = same and before.trusted

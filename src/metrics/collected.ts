@@ -1,15 +1,13 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** A metric whose samples are read when it is collected. */
 export interface CollectedMetric {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly string[];
-  /** Returns the samples. One of unknown value is left out, since 0 would be a value. */
+  /** Samples of undefined value are left out. */
   readonly read: () => Iterable<Sample>;
 }
 
-/** The labels and the value of a sample. */
 export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | undefined];
 
 /** Registers a metric whose samples are read when it is collected. */

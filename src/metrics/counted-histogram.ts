@@ -4,20 +4,17 @@ import type { BucketCounts } from "./bucket-counts.ts";
 export interface CountedHistogramOptions<Label extends string> {
   readonly name: string;
   readonly help: string;
-  /** The only label; undefined for a single series without labels. */
-  readonly label: Label | undefined;
+  /** Absent for a single series without labels. */
+  readonly label?: Label;
   readonly registry: Registry;
 }
 
-/**
- * A histogram that reads its counts from `BucketCounts` when collected. It supports `getMetricsAsJSON` only, which
- * `metricsText` uses. A label value without observations has no samples.
- */
+/** Reads its counts from `BucketCounts` when collected. Supports `getMetricsAsJSON` only, which `metricsText` uses. */
 export class CountedHistogram<Label extends string> extends Histogram<Label> {
   readonly #options: CountedHistogramOptions<Label>;
   readonly #series: ReadonlyMap<string, BucketCounts>;
 
-  /** `series` are the counts by label value, or under the empty string without a label. */
+  /** `series` is by label value, or by the empty string without a label. */
   constructor(options: CountedHistogramOptions<Label>, series: ReadonlyMap<string, BucketCounts>) {
     const { name, help, label, registry } = options;
     super({ name, help, labelNames: label === undefined ? [] : [label], registers: [registry] });

@@ -5,7 +5,7 @@ import { registerCollected } from "./collected.ts";
 import { CountedHistogram } from "./counted-histogram.ts";
 import { ROUTES, type Route } from "./routes.ts";
 
-/** In seconds. A response to `POST /event` waits for one or two fsyncs, at worst for its deadlines. */
+/** In seconds, from an fsync to the deadline of a body. */
 const RESPONSE_BOUNDS = [
   0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
@@ -15,7 +15,7 @@ const FLUSH_BOUNDS = [
 ];
 /** A flush takes at most 512. */
 const FLUSH_EVENTS_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-/** Why events are refused. Their counters exist from the start, since a first value gives no rate. */
+/** Their counters exist from the start, since a first value gives no rate. */
 export const REFUSALS: readonly ErrorCode[] = [
   "invalid_json",
   "not_an_object",
@@ -34,16 +34,12 @@ export const REFUSALS: readonly ErrorCode[] = [
   "internal",
 ];
 
-/** The counts of one route. */
 interface RouteCounts {
   readonly responseSeconds: BucketCounts;
   readonly statuses: Map<number, number>;
 }
 
-/**
- * The metrics of an ingest thread. A request costs one call and some additions; labels are built when the metrics are
- * collected. Instants are those of `performance.now()`.
- */
+/** Builds labels only when metrics are collected, so that a request costs a few additions. Instants are of `performance.now()`. */
 export class IngestMetrics {
   readonly #routes: ReadonlyMap<Route, RouteCounts> = new Map(
     ROUTES.map((route) => [
@@ -62,7 +58,6 @@ export class IngestMetrics {
     this.#registerFlushes(registry);
   }
 
-  /** Counts a request answered with `status`. */
   answered(route: Route, status: number, startedAtMs: number): void {
     const counts = this.#routes.get(route);
     if (counts === undefined) return;
@@ -70,17 +65,15 @@ export class IngestMetrics {
     counts.responseSeconds.observe((performance.now() - startedAtMs) / 1_000);
   }
 
-  /** Counts an event that Redis has. */
   accepted(): void {
     this.#accepted += 1;
   }
 
-  /** Counts an event, or a request for events, that was refused. */
+  /** Counts a refused event, or a request refused as a whole. */
   refused(reason: ErrorCode): void {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
   }
 
-  /** Counts a flush that Redis has appended. */
   flushed(events: number, startedAtMs: number): void {
     this.#flushEvents.observe(events);
     this.#flushSeconds.observe((performance.now() - startedAtMs) / 1_000);
@@ -127,7 +120,6 @@ export class IngestMetrics {
       {
         name: "queueflow_flush_events",
         help: "Events appended to the stream by one flush.",
-        label: undefined,
         registry,
       },
       new Map([["", this.#flushEvents]]),
@@ -136,7 +128,6 @@ export class IngestMetrics {
       {
         name: "queueflow_flush_duration_seconds",
         help: "How long Redis took for one flush, its fsync included.",
-        label: undefined,
         registry,
       },
       new Map([["", this.#flushSeconds]]),

@@ -3,19 +3,17 @@ import type { ThreadReport } from "../thread-report.ts";
 import { registerCollected } from "./collected.ts";
 import { openFiles, openFilesMax, readMemory } from "./process-readings.ts";
 
-/** A thread as its supervisor knows it, and whether it runs and sends heartbeats. */
 export interface ThreadStatus extends ThreadReport {
+  /** Whether it runs and sends heartbeats. */
   readonly isUp: boolean;
 }
 
-/** What only the supervisor knows. */
 export interface ProcessMetricsOptions {
   readonly registry: Registry;
   readonly version: string;
   readonly threads: () => readonly ThreadStatus[];
 }
 
-/** Registers the metrics of the whole process and of each of its threads. */
 export function registerProcessMetrics(options: ProcessMetricsOptions): void {
   registerBuildInfo(options);
   registerResources(options);

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Returns the number of open files and sockets; undefined without `/proc`, or when no more files can be opened. */
+/** Returns undefined without `/proc`, or when no more files can be opened. */
 export function openFiles(): number | undefined {
   return orUndefined(() => readdirSync("/proc/self/fd").length);
 }
 
-/** Returns the soft limit of open files. */
 export function openFilesMax(): number | undefined {
   return orUndefined(() => {
     const limits = readFileSync("/proc/self/limits", "utf8");
@@ -14,7 +13,7 @@ export function openFilesMax(): number | undefined {
   });
 }
 
-/** Returns the memory of the process and the thread's heap; undefined when no file can be opened, which the runtime needs. */
+/** Returns undefined when no file can be opened, which the runtime needs. */
 export function readMemory(): NodeJS.MemoryUsage | undefined {
   return orUndefined(() => process.memoryUsage());
 }

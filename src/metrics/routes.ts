@@ -1,4 +1,3 @@
-/** The public paths. */
 export const PATHS = [
   "/event",
   "/stats",
@@ -12,7 +11,7 @@ export const PATHS = [
 
 export type Path = (typeof PATHS)[number];
 
-/** What requests are counted by. `other` stands for every other path, so that clients cannot create series. */
+/** `other` stands for every unknown path, so that clients cannot create series. */
 export type Route = Path | "other";
 
 export const ROUTES: readonly Route[] = [...PATHS, "other"];

@@ -4,7 +4,7 @@ import { CountedHistogram } from "./counted-histogram.ts";
 
 /** In seconds. A batch gives up after 10 s. */
 const BATCH_BOUNDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/** From one entry to the largest batch that can be configured. */
+/** Up to the largest batch that can be configured. */
 const BATCH_ENTRIES_BOUNDS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000];
 /** In seconds: milliseconds in normal operation, hours after an outage. */
 const STORED_AFTER_BOUNDS = [
@@ -14,34 +14,29 @@ const STORED_AFTER_BOUNDS = [
 /** How the events of a batch were written. */
 const WAYS = ["copied", "inserted", "bisected"] as const;
 
-/** Why an entry became a dead letter: not an event; rejected by PostgreSQL; its processing repeatedly ended threads. */
+/** Not an event; rejected by PostgreSQL; repeatedly ended the thread that processed it. */
 const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
 
-/** Why an entry was not stored: another consumer took it over or finished it; stored before the last prune. */
+/** Taken over or finished by another consumer; stored before the last prune. */
 const SKIPPED_REASONS = ["taken_over", "pruned"] as const;
 
-/** A batch whose transaction has committed. */
 export interface CommittedBatch {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
-  /** Dead letters that PostgreSQL rejected. */
   readonly rejected: number;
-  /** Dead letters whose processing ended threads. */
   readonly poison: number;
   /** Ids of entries left to other consumers. */
   readonly lost: ReadonlySet<string>;
-  /** Entries older than the last prune. */
   readonly pruned: number;
   readonly way: (typeof WAYS)[number];
-  /** Duration of the attempt that succeeded. */
+  /** Of the attempt that succeeded. */
   readonly transactionMs: number;
-  /** When Redis received each entry and the time now, in milliseconds since 1970. */
+  /** When Redis received each entry, in milliseconds since 1970, as `nowMs`. */
   readonly receivedAtMs: readonly number[];
   readonly nowMs: number;
 }
 
-/** The metrics of a thread that stores batches. */
 export class StoringMetrics {
   readonly #batches: Counter<"way">;
   readonly #batchEntries: Histogram;
@@ -116,14 +111,12 @@ export class StoringMetrics {
       {
         name: "queueflow_received_to_stored_seconds",
         help: "An entry from its receipt by Redis to the COMMIT that stored it.",
-        label: undefined,
         registry,
       },
       new Map([["", this.#storedAfter]]),
     );
   }
 
-  /** Counts a batch whose transaction has committed. */
   committed(batch: CommittedBatch): void {
     this.#batches.inc({ way: batch.way });
     this.#batchEntries.observe(batch.receivedAtMs.length);
@@ -135,27 +128,24 @@ export class StoringMetrics {
     this.#dead.inc({ reason: "invalid" }, batch.dead - batch.rejected - batch.poison);
     this.#skipped.inc({ reason: "taken_over" }, batch.lost.size);
     this.#skipped.inc({ reason: "pruned" }, batch.pruned);
-    // The clocks of two machines differ: nothing is stored before it was received.
+    // Negative when this machine's clock is behind that of Redis.
     for (const receivedAtMs of batch.receivedAtMs)
       this.#storedAfter.observe(Math.max(0, batch.nowMs - receivedAtMs) / 1_000);
   }
 
-  /** Counts the time of a batch from delivery to acknowledgement. */
+  /** `batchMs` is from delivery to acknowledgement. */
   acknowledged(batchMs: number): void {
     this.#batchSeconds.observe(batchMs / 1_000);
   }
 
-  /** Counts a failed attempt to store a batch. */
   retried(): void {
     this.#retries.inc();
   }
 
-  /** Counts entries taken over. */
   reclaimed(entries: number): void {
     this.#reclaimed.inc(entries);
   }
 
-  /** Counts entries that were missing in the stream. */
   missed(entries: number): void {
     this.#missing.inc(entries);
   }

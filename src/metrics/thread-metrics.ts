@@ -5,12 +5,11 @@ import { CountedHistogram } from "./counted-histogram.ts";
 import type { MetricsJson } from "./metrics-json.ts";
 import { readMemory } from "./process-readings.ts";
 
-/** How often a thread measures how late its timers are, in milliseconds. */
 const CHECK_INTERVAL_MS = 200;
 /** In seconds. A timer may be a millisecond late by itself. */
 const DELAY_BOUNDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The metrics that every thread has, and the registry for those of its role. */
+/** Holds the metrics of every thread; roles add theirs to `registry`. */
 export class ThreadMetrics {
   readonly registry: Registry = new Registry();
 
@@ -39,7 +38,6 @@ export class ThreadMetrics {
     );
   }
 
-  /** Returns all metrics of the thread. */
   async read(): Promise<MetricsJson> {
     return await this.registry.getMetricsAsJSON();
   }

@@ -2,7 +2,7 @@ import { retryDelayMs } from "../async/backoff.ts";
 import { Stopwatch } from "../async/stopwatch.ts";
 import { wait } from "../async/wait.ts";
 import { Outage } from "../log/outage.ts";
-import { LARGE_BATCH_EVENTS } from "../store/batch/store-events.ts";
+import { LARGE_BATCH_EVENTS } from "../store/batch/store-by-copy.ts";
 import { readNew } from "../stream/consumer-group.ts";
 import type { StreamEntry } from "../stream/stream-entry.ts";
 import { isDefect, remedyOf } from "./failure.ts";

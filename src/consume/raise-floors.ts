@@ -5,16 +5,12 @@ import { raiseFloor } from "../store/rollups/top-paths/raise-floor.ts";
 import { entryIdMs, type StreamEntry } from "../stream/stream-entry.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** Between two checks of a day, about as many paths rise above its floor. */
-const ENTRIES_PER_CHECK = 2_000;
-
-/** Keeps the top paths of some days of a stored batch cheap to read. A failure is left to a later batch. */
+/** Keeps the top paths of the days of stored entries cheap to read. A failure is left to a later batch. */
 export async function raiseFloors(
   entries: readonly StreamEntry[],
   { database, log }: Pick<StoringContext, "database" | "log">,
-  random: () => number = Math.random,
 ): Promise<void> {
-  for (const day of sampledDays(entries, random)) {
+  for (const day of daysOf(entries)) {
     try {
       const paths = await raiseFloor(database, day);
       if (paths > 0) log.debug({ ...day, paths }, "Floor of a day's top paths raised");
@@ -25,11 +21,9 @@ export async function raiseFloors(
   }
 }
 
-function sampledDays(entries: readonly StreamEntry[], random: () => number): readonly SiteDate[] {
+function daysOf(entries: readonly StreamEntry[]): readonly SiteDate[] {
   const days = new Map<string, SiteDate>();
-  const first = Math.floor(random() * ENTRIES_PER_CHECK);
-  for (let i = first; i < entries.length; i += ENTRIES_PER_CHECK) {
-    const { id = "", flatFields = [] } = entries[i] ?? {};
+  for (const { id, flatFields } of entries) {
     const decoded = decodeEntry(flatFields, Math.max(Date.now(), entryIdMs(id)));
     if (decoded.kind !== "event") continue;
     const { siteId, timestamp } = decoded.event;

@@ -1,39 +1,36 @@
-import { entryFields } from "../event/entry-codec.ts";
-import { isNotByCopy } from "../store/batch/copy-events.ts";
-import { distinctInOrder } from "../store/batch/distinct-in-order.ts";
-import { storeByBisection, storeByCopy, storeByInsert } from "../store/batch/store-events.ts";
+import { decodeEntry, entryFields } from "../event/entry-codec.ts";
+import type { ReceivedEvent } from "../event/event.ts";
+import type { BatchOutcome } from "../metrics/storing-metrics.ts";
+import { isNotByCopy, storeByCopy } from "../store/batch/store-by-copy.ts";
+import {
+  type StoreEvents,
+  storeByBisection,
+  storeByInsert,
+} from "../store/batch/store-by-insert.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadLetter, insertDeadLetters } from "../store/dead-letters/insert-dead-letters.ts";
+import { distinctInOrder } from "../store/in-key-order.ts";
 import { readPrunedBefore } from "../store/upkeep/read-pruned-before.ts";
+import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
-import { decodeBatch, type EncodedBatch, type EntryEvent } from "./decode-batch.ts";
 
 /** Longer than a statement may take, so that PostgreSQL ends a slow one itself. */
 export const BATCH_DEADLINE_MS = 10_000;
 
-export interface Batch extends EncodedBatch {
+export interface Batch {
   readonly stream: string;
+  readonly entries: readonly StreamEntry[];
   /** How often each entry was delivered, by id, where known; otherwise once. */
   readonly deliveries: ReadonlyMap<string, number>;
+  /** Reasons to set entries aside unread, by id. */
+  readonly refused: ReadonlyMap<string, string>;
   readonly triesCopy: boolean;
   readonly claim: Pick<Claim, "findLost">;
-}
-
-/** `stored`, `duplicates`, `dead`, `lost` and `pruned` add up to the entries. */
-export interface BatchOutcome {
-  readonly stored: number;
-  readonly duplicates: number;
-  readonly dead: number;
-  /** Dead letters rejected by PostgreSQL. */
-  readonly rejected: number;
-  /** Dead letters that crashed threads. */
-  readonly poison: number;
-  /** Ids of entries that other consumers have taken over, and that must not be acknowledged here. */
-  readonly lost: ReadonlySet<string>;
-  /** Entries received before the last prune, and so stored before it. */
-  readonly pruned: number;
-  readonly way: "copied" | "inserted" | "bisected";
+  /** The clock of this machine, in milliseconds since 1970. */
+  readonly nowMs: number;
+  /** The clock of Redis; undefined when unknown. */
+  readonly redisNowMs: number | undefined;
 }
 
 /**
@@ -79,31 +76,62 @@ async function storeEntries(database: Database, batch: Batch): Promise<StoredEnt
 
   async function inTransaction(
     way: BatchOutcome["way"],
-    store: typeof storeByCopy,
+    store: StoreEvents,
   ): Promise<StoredEntries> {
     return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
       const { stored, rejected } = await store(tx, distinct);
-      const dead = deadLettersOf(batch, [
-        ...invalid,
-        ...rejected.map(({ event, reason }) => [event.entry.id, reason] as const),
-      ]);
-      await insertDeadLetters(tx, dead);
+      const reasons = new Map(invalid);
+      for (const { event, reason } of rejected) reasons.set(event.entry.id, reason);
+      if (reasons.size > 0) await insertDeadLetters(tx, deadLettersOf(batch, reasons));
       await checkFence(tx, batch, events);
-      const duplicates = batch.entries.length - stored - dead.length;
-      return { way, stored, duplicates, dead: dead.length, rejected: rejected.length, poison: 0 };
+      const dead = reasons.size;
+      const duplicates = batch.entries.length - stored - dead;
+      return { way, stored, duplicates, dead, rejected: rejected.length, poison: 0 };
     });
   }
+}
+
+interface EntryEvent extends ReceivedEvent {
+  readonly entry: StreamEntry;
+}
+
+/** Returns the events, and by entry id the reasons why others cannot be stored. */
+export function decodeBatch({
+  entries,
+  refused,
+  nowMs,
+  redisNowMs,
+}: Pick<Batch, "entries" | "refused" | "nowMs" | "redisNowMs">): {
+  readonly events: readonly EntryEvent[];
+  readonly invalid: ReadonlyMap<string, string>;
+} {
+  const events: EntryEvent[] = [];
+  const invalid = new Map<string, string>();
+  for (const entry of entries) {
+    const reason = refused.get(entry.id);
+    if (reason !== undefined) {
+      invalid.set(entry.id, reason);
+      continue;
+    }
+    // An accepted event stays valid if clocks are behind now or were ahead when it was received.
+    const decoded = decodeEntry(entry.flatFields, Math.max(nowMs, receivedMsOf(entry)));
+    if (decoded.kind === "event") {
+      const receivedAt = new Date(receivedMsOf(entry, redisNowMs)).toISOString();
+      events.push({ ...decoded.event, receivedAt, entry });
+    } else {
+      invalid.set(entry.id, Object.values(decoded.fields).join("; "));
+    }
+  }
+  return { events, invalid };
 }
 
 /** In stream order, so that consumers with the same entries cannot deadlock. */
 function deadLettersOf(
   { stream, entries, deliveries }: Batch,
-  reasons: readonly (readonly [entryId: string, reason: string])[],
+  reasons: ReadonlyMap<string, string>,
 ): readonly DeadLetter[] {
-  if (reasons.length === 0) return [];
-  const reasonById = new Map(reasons);
   return entries.flatMap(({ id, flatFields }) => {
-    const reason = reasonById.get(id);
+    const reason = reasons.get(id);
     if (reason === undefined) return [];
     const fields = entryFields(flatFields);
     return [{ stream, entryId: id, fields, reason, deliveries: deliveries.get(id) ?? 1 }];

@@ -11,7 +11,6 @@ const STORED_AFTER_BOUNDS = [
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200,
 ];
 
-/** How the events of a batch were written. */
 const WAYS = ["copied", "inserted", "bisected"] as const;
 
 /** Not an event; rejected by PostgreSQL; repeatedly ended the thread that processed it. */
@@ -20,16 +19,22 @@ const DEAD_REASONS = ["invalid", "rejected", "deadly"] as const;
 /** Taken over or finished by another consumer; stored before the last prune. */
 const SKIPPED_REASONS = ["taken_over", "pruned"] as const;
 
-export interface CommittedBatch {
+/** `stored`, `duplicates`, `dead`, `lost` and `pruned` add up to the entries of a batch. */
+export interface BatchOutcome {
   readonly stored: number;
   readonly duplicates: number;
   readonly dead: number;
   readonly rejected: number;
+  /** Dead letters that crashed threads. */
   readonly poison: number;
-  /** Ids of entries left to other consumers. */
+  /** Ids of entries that other consumers have taken over, and that must not be acknowledged here. */
   readonly lost: ReadonlySet<string>;
+  /** Entries received before the last prune, and so stored before it. */
   readonly pruned: number;
   readonly way: (typeof WAYS)[number];
+}
+
+interface CommittedBatch extends BatchOutcome {
   /** Of the attempt that succeeded. */
   readonly transactionMs: number;
   /** When Redis received each entry, in milliseconds since 1970, as `nowMs`. */

@@ -1,3 +1,5 @@
+import type { AnalyticsEvent } from "../event/event.ts";
+
 /** Returns the entries sorted by the UTF-16 code units of their keys. Sorting the keys alone, without a comparator, takes half the time. */
 export function inKeyOrder<Value>(byKey: ReadonlyMap<string, Value>): [string, Value][] {
   const entries: [string, Value][] = [];
@@ -6,4 +8,19 @@ export function inKeyOrder<Value>(byKey: ReadonlyMap<string, Value>): [string, V
     if (value !== undefined) entries.push([key, value]);
   }
   return entries;
+}
+
+/** Returns the first event of each key, sorted by site and event id. */
+export function distinctInOrder<E extends AnalyticsEvent>(events: readonly E[]): E[] {
+  const sites = new Map<string, Map<string, E>>();
+  for (const event of events) {
+    const ofSite = sites.getOrInsertComputed(event.siteId, () => new Map<string, E>());
+    if (!ofSite.has(event.eventId)) ofSite.set(event.eventId, event);
+  }
+  return inKeyOrder(sites).flatMap(([, ofSite]) => inKeyOrder(ofSite).map(([, event]) => event));
+}
+
+/** A string that identifies an event; neither part can contain NUL. */
+export function eventKey(siteId: string, eventId: string): string {
+  return `${siteId}\0${eventId}`;
 }

@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
 import { describeValue } from "../event/describe-value.ts";
-import { REPLACEMENT_CHARACTER } from "../event/text-field.ts";
 import { redisCall } from "./redis/redis-call.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { replySchema } from "./redis/reply-schema.ts";
@@ -15,18 +14,15 @@ const rawReply = replySchema(
 
 /**
  * Finds entries with a field that is not UTF-8, which decodes to U+FFFD and makes distinct users one. Returns the reason by entry
- * id. Reads entries with U+FFFD again as bytes, because a client may have sent that character itself.
+ * id. Reads the entries, which have U+FFFD, again as bytes: a client may have sent that character itself.
  */
 export async function findBrokenText(
   redis: RedisConnection,
   stream: string,
   entries: readonly StreamEntry[],
 ): Promise<ReadonlyMap<string, string>> {
-  const suspects = entries.filter(({ flatFields }) =>
-    flatFields.some((text) => text.includes(REPLACEMENT_CHARACTER)),
-  );
   const found = await Promise.all(
-    suspects.map(async ({ id }) => [id, await problemOf(redis, { stream, id })] as const),
+    entries.map(async ({ id }) => [id, await problemOf(redis, { stream, id })] as const),
   );
   return new Map(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

@@ -48,7 +48,7 @@ test("a floor that cannot be raised fails no batch", async () => {
     connectionsMax: 1,
   });
   const entry = { id: "1-0", flatFields: encodeEntry(sampleEvent()) };
-  await raiseFloors([entry], { database, log }, () => 0);
+  await raiseFloors([entry], { database, log });
   expect(records).toMatchObject([{ level: "debug" }]);
   await database.close(1_000);
 });

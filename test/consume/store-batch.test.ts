@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { type Batch, type BatchOutcome, storeBatch } from "../../src/consume/store-batch.ts";
+import { type Batch, storeBatch } from "../../src/consume/store-batch.ts";
 import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry, RECEIVED_FIELD } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { LARGE_BATCH_EVENTS } from "../../src/store/batch/store-events.ts";
+import type { BatchOutcome } from "../../src/metrics/storing-metrics.ts";
+import { LARGE_BATCH_EVENTS } from "../../src/store/batch/store-by-copy.ts";
 import type { StreamEntry } from "../../src/stream/stream-entry.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { sampleEvent } from "../support/sample-event.ts";

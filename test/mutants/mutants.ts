@@ -27,7 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-dedup",
     promise: "an event counts once, however often it is delivered",
-    file: "src/store/batch/insert-events.ts",
+    file: "src/store/batch/store-by-insert.ts",
     find: "if (inserted.length === events.length) return events;",
     replace: "if (inserted.length <= events.length) return events;",
     course: CALM,
@@ -35,7 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "users-counted-again",
     promise: "unique users of a day are counted once",
-    file: "src/store/batch/insert-new-keys.ts",
+    file: "src/store/rollups/add-to-rollups.ts",
     find: "ON CONFLICT (site_id, date, ${tx(key.column)}) DO NOTHING",
     replace:
       "ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET site_id = excluded.site_id",
@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-halving",
     promise: "a batch that is too large for its deadline is halved",
-    file: "src/consume/batch-size.ts",
+    file: "src/consume/batch-tuning.ts",
     find: "Math.max(1, Math.floor(entries / 2))",
     replace: "entries",
     course: testedBy("test/unit/batch-size.test.ts"),
@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "never-grows",
     promise: "batches return to their full size when they are fast again",
-    file: "src/consume/batch-size.ts",
+    file: "src/consume/batch-tuning.ts",
     find: "this.#entriesMax *= 2;",
     replace: "",
     course: testedBy("test/unit/batch-size.test.ts"),
@@ -85,22 +85,22 @@ export const MUTANTS: readonly Mutant[] = [
     name: "xack-before-commit",
     promise: "an entry is acknowledged only when it is stored",
     file: "src/consume/finish-delivery.ts",
-    find: "const part = await this.#storeUntilDone(rest, work);",
+    find: "const part = await this.#storer.storeUntilDone(rest, work);",
     replace: `await acknowledge(
-      redis,
-      key,
+      this.#context.redis,
+      this.#context.key,
       rest.map(({ id }) => id),
     );
-    const part = await this.#storeUntilDone(rest, work);`,
+    const part = await this.#storer.storeUntilDone(rest, work);`,
     course: ENGINE_KILLED,
   },
   {
     name: "unknown-commit-is-success",
     promise: "a COMMIT without a response counts neither as done nor as failed",
-    file: "src/consume/finish-delivery.ts",
+    file: "src/consume/store-until-done.ts",
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
-        if (error instanceof QueueFlowError && error.code === "database_unavailable")
+        if (Reflect.get(Object(error), "code") === "database_unavailable")
           return { ids: part.map(({ id }) => id), outcome: { lost: new Set() } };`,
     course: POSTGRES_UNREACHABLE,
   },
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "reads-on",
     promise: "a consumer keeps its batch while PostgreSQL is away, and reads no more",
-    file: "src/consume/finish-delivery.ts",
+    file: "src/consume/store-until-done.ts",
     find: "      if (signal.aborted) return undefined;\n      await wait(",
     replace: "      if (attempt > 0) return undefined;\n      await wait(",
     course: POSTGRES_AWAY,
@@ -256,9 +256,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "bad-entries-dropped",
     promise: "an entry that cannot be stored becomes a dead letter",
-    file: "src/store/dead-letters/insert-dead-letters.ts",
-    find: "if (deadLetters.length === 0) return;",
-    replace: "if (deadLetters.length >= 0) return;",
+    file: "src/consume/store-batch.ts",
+    find: "if (reasons.size > 0) await insertDeadLetters",
+    replace: "if (reasons.size < 0) await insertDeadLetters",
     course: CALM,
   },
   {
@@ -328,7 +328,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "consumer-trusts-its-clock",
     promise: "a consumer with a wrong clock sets aside no accepted event",
-    file: "src/consume/decode-batch.ts",
+    file: "src/consume/store-batch.ts",
     find: "decodeEntry(entry.flatFields, Math.max(nowMs, receivedMsOf(entry)))",
     replace: "decodeEntry(entry.flatFields, nowMs)",
     course: testedBy("test/consume/store-batch.test.ts"),
@@ -472,7 +472,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "refused-after-clocks-were-set-back",
     promise: "an accepted event is not refused after clocks are set back",
-    file: "src/consume/decode-batch.ts",
+    file: "src/consume/store-batch.ts",
     find: "Math.max(nowMs, receivedMsOf(entry))",
     replace: "Math.max(nowMs, receivedMsOf(entry, redisNowMs))",
     course: testedBy("test/consume/store-batch.test.ts"),
@@ -609,8 +609,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "floors-never-raised",
     promise: "reading the top paths of a day takes few rows, however many paths it has",
     file: "src/consume/finish-delivery.ts",
-    find: "    await raiseFloors(entries, this.#context);",
-    replace: "    await raiseFloors([], this.#context);",
+    find: "await raiseFloors(sample, this.#context);",
+    replace: "await raiseFloors([], this.#context);",
     course: testedBy("test/consume/raise-floors.test.ts"),
   },
   {

@@ -1,14 +1,17 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ReceivedEvent } from "../../src/event/event.ts";
-import { isNotByCopy } from "../../src/store/batch/copy-events.ts";
 import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
-import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
+import { isNotByCopy } from "../../src/store/batch/store-by-copy.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import { Database } from "../../src/store/database.ts";
+import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
-import { type AddNewKeys, addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import {
+  type AddNewKeys,
+  addToRollups,
+  insertNewKeys,
+} from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { checkInvariants } from "../support/check-invariants.ts";

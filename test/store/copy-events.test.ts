@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { ReceivedEvent } from "../../src/event/event.ts";
-import { copyEvents, isNotByCopy } from "../../src/store/batch/copy-events.ts";
-import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { copyEvents, isNotByCopy } from "../../src/store/batch/store-by-copy.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
+import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { acceptedEvent, acceptedTimestamp } from "../support/arbitraries.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleReceivedEvent } from "../support/sample-event.ts";

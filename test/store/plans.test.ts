@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
 import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
-import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import {
   deadLetterIds,
   deleteDeadLetters,
@@ -11,10 +9,11 @@ import {
   listDeadLetters,
 } from "../../src/store/dead-letters/dead-letters.ts";
 import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
+import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { readNewest } from "../../src/store/inspect/read-tables.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
-import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { repairRows } from "../../src/store/rollups/repair-day.ts";
 import { ROLLUPS } from "../../src/store/rollups/rollups.ts";

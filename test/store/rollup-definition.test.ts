@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "bun:test";
 import type { ReceivedEvent } from "../../src/event/event.ts";
 import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
-import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
+import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
 import type { Difference } from "../../src/store/rollups/difference.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";

@@ -1,9 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
 import { Database } from "../../src/store/database.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
-import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { PATH_COUNTS } from "../../src/store/rollups/path-counts.ts";
 import { FLOOR_PLACE } from "../../src/store/rollups/top-paths/path-floors.ts";
 import {

@@ -1,10 +1,9 @@
 import type { Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { distinctInOrder } from "../../src/store/batch/distinct-in-order.ts";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import { Database } from "../../src/store/database.ts";
-import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { distinctInOrder } from "../../src/store/in-key-order.ts";
+import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { sampleEvent } from "./sample-event.ts";
 

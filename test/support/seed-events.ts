@@ -1,8 +1,7 @@
 import type { Sql } from "postgres";
-import { insertEvents } from "../../src/store/batch/insert-events.ts";
-import { insertNewKeys } from "../../src/store/batch/insert-new-keys.ts";
+import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import type { Database } from "../../src/store/database.ts";
-import { addToRollups } from "../../src/store/rollups/add-to-rollups.ts";
+import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { sampleReceivedEvent } from "./sample-event.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { BatchSize } from "../../src/consume/batch-size.ts";
+import { BatchSize } from "../../src/consume/batch-tuning.ts";
 
 /** Counts the batches of the largest size until the limit is lifted. */
 function batchesUntilFull(size: BatchSize, tookMs: number): number {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { CopyBackoff } from "../../src/consume/copy-backoff.ts";
-import type { BatchOutcome } from "../../src/consume/store-batch.ts";
+import { CopyBackoff } from "../../src/consume/batch-tuning.ts";
+import type { BatchOutcome } from "../../src/metrics/storing-metrics.ts";
 
 const INSERTED: BatchOutcome = {
   way: "inserted",

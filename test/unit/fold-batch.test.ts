@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { distinctInOrder, eventKey } from "../../src/store/batch/distinct-in-order.ts";
+import { distinctInOrder, eventKey } from "../../src/store/in-key-order.ts";
 import { type FoldedBatch, foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";

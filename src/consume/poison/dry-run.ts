@@ -1,9 +1,8 @@
 import { encodeEntry } from "../../event/entry-codec.ts";
-import { storeByInsert } from "../../store/batch/store-events.ts";
+import { storeByInsert } from "../../store/batch/store-by-insert.ts";
 import type { Database } from "../../store/database.ts";
 import { isPermanent } from "../../store/database-error.ts";
-import { decodeBatch } from "../decode-batch.ts";
-import { BATCH_DEADLINE_MS } from "../store-batch.ts";
+import { BATCH_DEADLINE_MS, decodeBatch } from "../store-batch.ts";
 
 /** Rolls back what a dry run has stored. */
 class DryRunOver extends Error {}

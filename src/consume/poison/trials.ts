@@ -1,9 +1,10 @@
 import { errorText } from "../../errors.ts";
 import { Condition } from "../../log/condition.ts";
+import type { BatchOutcome } from "../../metrics/storing-metrics.ts";
 import { isRefused } from "../../stream/redis/redis-call.ts";
 import { beginTrial, endTrial, forgetTrials } from "../../stream/trial-notes.ts";
 import { isDefect } from "../failure.ts";
-import { type Batch, type BatchOutcome, storeBatch } from "../store-batch.ts";
+import { type Batch, storeBatch } from "../store-batch.ts";
 import type { StoringContext } from "../storing-context.ts";
 import { dryRun } from "./dry-run.ts";
 

@@ -1,23 +1,20 @@
 import { DAY_MS } from "../../event/day.ts";
 
-/** Signature, no flags, no extension. */
 const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const TRAILER = Buffer.from([0xff, 0xff]);
 const BYTES_PER_CODE_UNIT_MAX = 3;
 const LENGTH_BYTES = 4;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
-/** Positions of the bytes in the 36 characters. */
 const UUID_BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TWO_TO_32 = 2 ** 32;
-const FIRST_SIZE = 2 ** 20;
+const FIRST_BYTES = 2 ** 20;
 
 /** Rows in COPY's binary format, which saves PostgreSQL a quarter of the cost of a row in text. */
 export class BinaryRows {
-  #bytes = Buffer.allocUnsafe(FIRST_SIZE);
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #view = viewOf(this.#bytes);
   #at = HEADER.copy(this.#bytes);
 
-  /** Begins a row of this many fields. */
   row(fields: number): this {
     this.#fit(2);
     this.#view.setInt16(this.#at, fields);
@@ -27,9 +24,14 @@ export class BinaryRows {
 
   /** Undefined is NULL. */
   field(type: "text" | "uuid" | "timestamptz", value: string | undefined): this {
-    if (value === undefined) return this.#null();
-    if (type === "text") return this.text(value);
-    return type === "uuid" ? this.uuid(value) : this.instant(value);
+    if (value !== undefined) {
+      if (type === "text") return this.text(value);
+      return type === "uuid" ? this.uuid(value) : this.instant(value);
+    }
+    this.#fit(LENGTH_BYTES);
+    this.#view.setInt32(this.#at, -1);
+    this.#at += LENGTH_BYTES;
+    return this;
   }
 
   text(value: string): this {
@@ -49,7 +51,7 @@ export class BinaryRows {
     return this;
   }
 
-  /** From 36 characters in lower case. */
+  /** From lower case. */
   uuid(value: string): this {
     this.#fit(LENGTH_BYTES + 16);
     this.#view.setInt32(this.#at, 16);
@@ -77,7 +79,6 @@ export class BinaryRows {
     return this;
   }
 
-  /** From `YYYY-MM-DD`. */
   date(value: string): this {
     this.#fit(LENGTH_BYTES + 4);
     this.#view.setInt32(this.#at, 4);
@@ -91,13 +92,6 @@ export class BinaryRows {
     this.#fit(TRAILER.length);
     this.#at += TRAILER.copy(this.#bytes, this.#at);
     return this.#bytes.subarray(0, this.#at);
-  }
-
-  #null(): this {
-    this.#fit(LENGTH_BYTES);
-    this.#view.setInt32(this.#at, -1);
-    this.#at += LENGTH_BYTES;
-    return this;
   }
 
   #fit(bytes: number): void {

@@ -5,8 +5,7 @@ import { siteDateKey } from "../rollups/rollup.ts";
 import { BinaryRows } from "./binary-rows.ts";
 
 /**
- * Adds the rows that the rollup does not have with COPY, at half the cost of `insertNewKeys`. Returns how many that is, by
- * `siteDateKey`.
+ * Does what `insertNewKeys` does with COPY, at half its cost.
  *
  * @throws unique_violation when `insertNewKeys` adds the same row concurrently; `isNotByCopy` recognises it.
  */
@@ -35,9 +34,8 @@ export async function copyNewKeys(
 }
 
 /**
- * Returns the positions of the rows that are in the table. OFFSET 0 keeps the lookup a probe of the primary key per row. The
- * planner may otherwise join, or filter a whole day by an array, and when statistics are missing or old that compares every
- * row of the day with every row of the batch.
+ * Returns the positions of the rows that are in the table. OFFSET 0 keeps the lookup a probe of the primary key per row. With
+ * old statistics the planner may otherwise compare every row of the day with every row of the batch.
  */
 async function findKnownRows(
   tx: Transaction,

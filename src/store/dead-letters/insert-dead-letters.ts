@@ -18,7 +18,6 @@ export async function insertDeadLetters(
   tx: Transaction,
   deadLetters: readonly DeadLetter[],
 ): Promise<void> {
-  if (deadLetters.length === 0) return;
   await tx`
     INSERT INTO dead_events (stream, entry_id, fields, fields_hash, reason, deliveries)
     SELECT stream, entry_id, fields::json, hashtextextended(fields, 0), reason, deliveries

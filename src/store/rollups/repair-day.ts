@@ -1,6 +1,5 @@
-import { insertNewKeys } from "../batch/insert-new-keys.ts";
 import type { Transaction } from "../database.ts";
-import { addCounts } from "./add-to-rollups.ts";
+import { addCounts, insertNewKeys } from "./add-to-rollups.ts";
 import { type RowDelta, rowsOfDay, type SiteDay, timestampsOf } from "./day-differences.ts";
 import type { Rollup, SiteDate } from "./rollup.ts";
 import { countRollups } from "./rollups.ts";

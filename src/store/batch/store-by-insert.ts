@@ -1,0 +1,76 @@
+import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
+import type { Transaction } from "../database.ts";
+import { isPermanent } from "../database-error.ts";
+import { eventKey } from "../in-key-order.ts";
+import { addToRollups, insertNewKeys } from "../rollups/add-to-rollups.ts";
+import { foldBatch } from "../rollups/fold-batch.ts";
+
+const NAMES = [...EVENT_FIELDS.map(({ name }) => name), "received_at"];
+const CASTS = [
+  ...EVENT_FIELDS.map(({ name, type }) => `${name}::${type.sql}`),
+  "received_at::timestamptz",
+];
+const INSERT = `
+  INSERT INTO events (${NAMES.join(", ")})
+  SELECT ${CASTS.join(", ")}
+  FROM unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(", ")}) AS batch (${NAMES.join(", ")})
+  ON CONFLICT (site_id, event_id) DO NOTHING
+  RETURNING site_id, event_id`;
+
+/** Stores events with their rollups. They are distinct and sorted, so that concurrent batches cannot deadlock. */
+export type StoreEvents = <E extends ReceivedEvent>(
+  tx: Transaction,
+  events: readonly E[],
+) => Promise<StoredEvents<E>>;
+
+interface StoredEvents<E extends ReceivedEvent> {
+  /** How many were new. */
+  readonly stored: number;
+  readonly rejected: readonly { readonly event: E; readonly reason: string }[];
+}
+
+/** @throws an error of `isPermanent` when PostgreSQL rejects the content of one. */
+export const storeByInsert: StoreEvents = async (tx, events) => {
+  if (events.length === 0) return { stored: 0, rejected: [] };
+  const inserted = await insertEvents(tx, events);
+  await addToRollups(tx, foldBatch(inserted), insertNewKeys);
+  return { stored: inserted.length, rejected: [] };
+};
+
+/** Stores the events that PostgreSQL takes: halves what it rejects, each half under a savepoint, down to single events. */
+export const storeByBisection: StoreEvents = async (tx, events) => {
+  const [first] = events;
+  if (first === undefined) return { stored: 0, rejected: [] };
+  try {
+    return await tx.savepoint(async (savepoint) => await storeByInsert(savepoint, events));
+  } catch (error) {
+    if (!isPermanent(error)) throw error;
+    if (events.length === 1) {
+      return { stored: 0, rejected: [{ event: first, reason: rejectionReason(error) }] };
+    }
+  }
+  const middle = Math.ceil(events.length / 2);
+  const left = await storeByBisection(tx, events.slice(0, middle));
+  const right = await storeByBisection(tx, events.slice(middle));
+  return {
+    stored: left.stored + right.stored,
+    rejected: [...left.rejected, ...right.rejected],
+  };
+};
+
+/** Returns the events that are new, which alone count in the rollups. Binds arrays, since a statement takes at most 65,535 parameters. */
+export async function insertEvents<E extends ReceivedEvent>(
+  tx: Transaction,
+  events: readonly E[],
+): Promise<readonly E[]> {
+  const values = EVENT_FIELDS.map(({ key }) => events.map((event) => event[key] ?? null));
+  const receivedAt = events.map((event) => event.receivedAt);
+  const inserted = await tx.unsafe(INSERT, [...values, receivedAt], { prepare: true }).values();
+  if (inserted.length === events.length) return events;
+  const keys = new Set(inserted.map(([siteId, eventId]) => eventKey(siteId, eventId)));
+  return events.filter((event) => keys.has(eventKey(event.siteId, event.eventId)));
+}
+
+function rejectionReason(error: unknown): string {
+  return `PostgreSQL rejected it: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -6,7 +6,7 @@ import { TRAEFIK } from "./formats/traefik.ts";
 import { CLOUDFRONT, IIS } from "./formats/w3c.ts";
 import type { LogFormat } from "./log-format.ts";
 
-/** All formats of access logs. Of two that read the same lines, the earlier one reads more of them. */
+/** Of two that read the same lines, the earlier one reads more of them. */
 export const LOG_FORMATS: readonly LogFormat[] = [
   VHOST_COMBINED,
   COMBINED,
@@ -19,7 +19,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   CLOUDFRONT,
 ];
 
-/** Returns the format that reads most of `lines`, the first ones of a log; undefined when none reads any. */
+/** Returns the format that reads most of `lines`; undefined when none reads any. */
 export function chooseFormat(lines: readonly string[]): LogFormat | undefined {
   const counted = LOG_FORMATS.map((format) => ({ format, lines: countRead(format, lines) }));
   const best = counted.reduce((most, next) => (next.lines > most.lines ? next : most));

@@ -22,7 +22,6 @@ function isFields(value: unknown): value is JsonFields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Returns the first of the named fields that holds text or a number, as text. */
 export function textOf(fields: JsonFields, names: readonly string[]): string | undefined {
   for (const name of names) {
     const value = fields[name];

@@ -4,7 +4,6 @@ import { parseEvent } from "../event/parse-event.ts";
 import type { LineResult } from "./log-format.ts";
 import { type PageCategory, pageCategory } from "./page-category.ts";
 
-/** Why a line is no event, as the report says it. */
 export type SkipReason =
   | "empty"
   | "too long"
@@ -26,7 +25,6 @@ export type LineOutcome =
       readonly number: number;
       readonly event: AnalyticsEvent;
       readonly category: PageCategory;
-      /** Whether the user agent lacks its closing quote. */
       readonly isCut: boolean;
       readonly isHostName: boolean;
     }
@@ -39,7 +37,6 @@ export type Only = "pages" | "all";
 export interface LineContext {
   readonly siteId: string;
   readonly only: Only;
-  /** Its name, for messages. */
   readonly format: string;
   readonly nowMs: number;
 }
@@ -51,8 +48,8 @@ export interface ParsedLine {
 }
 
 /**
- * Validates the page view of a line like one over HTTP. Its key depends on the line's number and content only: importing a file
- * again counts nothing twice, and equal lines of a file are distinct events.
+ * Returns the page view of a line. Its key depends on the line's number and content only: importing a file again counts nothing
+ * twice, and equal lines of a file are distinct events.
  */
 export function lineEvent({ number, text, result }: ParsedLine, context: LineContext): LineOutcome {
   if (result.kind === "directive") return result;

@@ -5,21 +5,20 @@ const NEWLINE = 0x0a;
 const BYTE_ORDER_MARK = "\xef\xbb\xbf";
 const NOTHING = Buffer.alloc(0);
 
-/** `text` has one byte per character and no line ending. Numbers start at 1. */
+/** `text` has one byte per character and no line ending. */
 export type LogLine =
   | { readonly kind: "line"; readonly number: number; readonly text: string }
   | { readonly kind: "too-long"; readonly number: number };
 
 /**
- * Splits bytes into lines, and drops a byte order mark. A file that was truncated while a server wrote to it (`copytruncate` of
- * logrotate) begins with as many NULs as it had bytes; they do not count towards the length of its first line.
+ * Splits bytes into lines, and drops a byte order mark. NULs at the start of a line do not count towards its length: logrotate's
+ * `copytruncate` leaves as many as the file had bytes.
  */
 export class LineSplitter {
   #number = 1;
   #start: Buffer = NOTHING;
   #droppedNuls = false;
 
-  /** Returns the lines that `chunk` completes. */
   push(chunk: Uint8Array): LogLine[] {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const lines: LogLine[] = [];
@@ -33,7 +32,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** Returns the bytes after the last newline as a line. Call it once, at the end. */
+  /** Returns the bytes after the last newline as a line. */
   rest(): LogLine | undefined {
     return this.#start.length === 0 ? undefined : this.#take();
   }

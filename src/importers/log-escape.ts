@@ -20,7 +20,7 @@ export function toWrittenBytes(escaped: string): string {
   });
 }
 
-/** Bytes outside ASCII become `%XX` in text that is not UTF-8, as browsers send them: U+FFFD would turn many paths into one. */
+/** In text that is not UTF-8, bytes outside ASCII become `%XX`: U+FFFD would turn many paths into one. */
 export function toUnicode(bytesText: string): string {
   const bytes = Buffer.from(bytesText, "latin1");
   if (isUtf8(bytes)) return bytes.toString("utf8");

@@ -2,10 +2,9 @@ import { describeValue } from "../event/describe-value.ts";
 import { visitorOf } from "./visitor.ts";
 
 export interface LogRequest {
-  /** The visitor's address in canonical form, or a host name in lower case. */
   readonly visitor: string;
   readonly isHostName: boolean;
-  /** The user agent, one byte per character; `-` if none was sent, undefined if the format has none. */
+  /** One byte per character; `-` if none was sent, undefined if the format has none. */
   readonly agent: string | undefined;
   /** For messages. */
   readonly target: string;
@@ -18,7 +17,6 @@ export interface LogRequest {
   readonly isCut: boolean;
 }
 
-/** A line that is not in the format, or names no visitor. */
 export interface Refusal {
   readonly kind: "refused";
   readonly reason: "format" | "no-address";
@@ -30,7 +28,7 @@ export type LineResult =
   | { readonly kind: "directive" }
   | Refusal;
 
-/** Parses the lines of one log, in order. `text` has one byte per character. */
+/** Parses one log in order. `text` has one byte per character. */
 export type LineParser = (text: string) => LineResult;
 
 export interface LogFormat {
@@ -41,13 +39,11 @@ export interface LogFormat {
 export interface FoundRequest extends Pick<LogRequest, "agent" | "target" | "path" | "timestamp"> {
   /** An address, a list of them, or a host name. */
   readonly remote: string;
-  /** Addresses that a proxy forwarded. */
   readonly forwarded?: string | undefined;
   readonly status: string | undefined;
   readonly isCut?: boolean;
 }
 
-/** Returns the request, or a refusal if its addresses name no visitor. */
 export function requestOf({ remote, forwarded, status, ...found }: FoundRequest): LineResult {
   const visitor = visitorOf(remote, forwarded);
   if (visitor === undefined) {

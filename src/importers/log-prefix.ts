@@ -1,33 +1,29 @@
-/** `2026-11-20T10:00:01.123456789Z`, or with an offset. */
 const INSTANT = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)`;
-/** `host program[123]: `; some senders omit the host, some name a process. */
+/** `host program[123]: `; some omit the host. */
 const SENDER = String.raw`(?:[\w.:-]+ )?[\w./@-]+(?:\[[\w.]+\])?: `;
 
-/** Each begins differently, and matches in linear time. */
 const PREFIXES = [
-  // docker compose and docker service: "web-1  | "; podman compose: "[web]  | ".
+  // docker and podman compose: "web-1  | ", "[web]  | ".
   String.raw`(?:[\w.@-]+|\[[\w.-]+\]) +\| `,
-  // Kubernetes with a container runtime (CRI); F marks a complete line.
+  // Kubernetes (CRI); F marks a complete line.
   `${INSTANT} std(?:out|err) F `,
-  // Syslog after RFC 5424: "<190>1 TIME HOST APP PROCID MSGID STRUCTURED-DATA MESSAGE".
+  // Syslog, RFC 5424.
   String.raw`(?:<\d{1,3}>)?1 (?:${INSTANT}|-) \S+ \S+ \S+ \S+ (?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+) (?:\xef\xbb\xbf)?`,
-  // Syslog after RFC 3164 and journalctl: "<190>Nov 20 10:00:01 host nginx[123]: ".
+  // Syslog, RFC 3164, and journalctl: "<190>Nov 20 10:00:01 host nginx[123]: ".
   String.raw`(?:<\d{1,3}>)?[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d+)? ${SENDER}`,
   // rsyslog and journalctl -o short-iso.
   String.raw`(?:<\d{1,3}>)?${INSTANT} ${SENDER}`,
   // journalctl -o short-full, short-unix and short-monotonic.
   String.raw`[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [\w+-]+ ${SENDER}`,
   String.raw`(?:\d+\.\d+|\[ *\d+\.\d+\]) ${SENDER}`,
-  // docker logs --timestamps and kubectl logs --timestamps.
+  // docker and kubectl logs --timestamps.
   `${INSTANT} `,
   // kubectl logs --prefix.
   String.raw`\[pod/[\w./-]+\] `,
 ];
 const PREFIX = new RegExp(`^(?:${PREFIXES.join("|")})`);
 const ESCAPE = "\u001b";
-/** Of docker compose. */
 const COLOURS = new RegExp(`^(?:${ESCAPE}\\[[\\d;]*m)+`);
-/** A collector may read the output of another. */
 const PREFIXES_MAX = 3;
 
 /** Removes what log collectors put around a line. */
@@ -42,7 +38,7 @@ export function withoutPrefix(text: string): string {
   return rest;
 }
 
-/** Docker's json-file driver and `journalctl -o json` wrap the line in an object. */
+/** Of Docker's json-file driver and `journalctl -o json`. */
 function withoutEnvelope(text: string): string {
   const isDocker = text.includes('"log":"') && text.includes('"stream":"');
   if (!isDocker && !text.includes('"MESSAGE":"')) return text;

@@ -4,15 +4,14 @@ import { type LineContext, type LineOutcome, lineEvent, skipped } from "./line-e
 import { type LogLine, withoutLeadingNuls } from "./line-splitter.ts";
 import { type LineParser, type LogFormat, notInFormat } from "./log-format.ts";
 
-/** Lines that decide on the format. */
 const SAMPLE_LINES_MAX = 64;
 
 export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only"> {
-  /** Undefined: found by the first lines. */
+  /** Undefined to detect it. */
   readonly format: LogFormat | undefined;
 }
 
-/** Turns the lines of a log into events. Holds back the first lines until they suffice to choose the format. */
+/** Turns lines into events. Holds back the first ones until they suffice to choose the format. */
 export class LogReader {
   readonly #options: LogReaderOptions;
   #format: LogFormat | undefined;
@@ -24,19 +23,18 @@ export class LogReader {
     if (options.format !== undefined) this.#open(options.format);
   }
 
-  /** The format in use; undefined until it is known. */
   get format(): LogFormat | undefined {
     return this.#format;
   }
 
-  /** Returns the outcomes that are known now: of this line, of all lines held back, or none. */
+  /** Returns the outcomes of this line, of all lines held back, or none yet. */
   read(line: LogLine, nowMs: number): readonly LineOutcome[] {
     if (this.#parse !== undefined) return [this.#outcomeOf(line, nowMs)];
     this.#heldBack.push(line);
     return this.#heldBack.length < SAMPLE_LINES_MAX ? [] : this.decide(nowMs);
   }
 
-  /** Chooses the format by the lines held back, and returns their outcomes. */
+  /** Chooses the format, and returns the outcomes of the lines held back. */
   decide(nowMs: number): readonly LineOutcome[] {
     const lines = this.#heldBack;
     this.#heldBack = [];

@@ -10,7 +10,7 @@ export function isoOfClfTime(text: string): string | undefined {
   return `${year}-${month}-${day}T${time}${offset}`;
 }
 
-/** Converts seconds, milliseconds, microseconds or nanoseconds, told apart by their size, from 1973 to 5138. */
+/** Converts seconds, ms, µs or ns, told apart by their size, from 1973 to 5138. */
 export function isoOfEpoch(number: number): string | undefined {
   const unit = [1e3, 1, 1e-3, 1e-6].find((factor) => number * factor < 1e14);
   // Decimal fractions are inexact in binary: .25 may be .2499999.

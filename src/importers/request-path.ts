@@ -2,10 +2,10 @@ import { toUnicode } from "./log-escape.ts";
 
 const METHOD = /^[A-Za-z][A-Za-z_-]* +/;
 const PROTOCOL = / +HTTP\/\d(?:\.\d)?$/;
-/** The forms of RFC 9112, section 3.2, that name a path: `/path`, and `http://host/path` to a proxy. */
+/** Requests to a proxy name it (RFC 9112, section 3.2.2). */
 const ORIGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
-/** Returns `/a` for `GET /a?b=c HTTP/1.1`; undefined for `-`, `OPTIONS *`, `CONNECT host:443`. HTTP/0.9 has no protocol. */
+/** Returns `/a` for `GET /a?b=c HTTP/1.1`; undefined for `OPTIONS *` and `CONNECT host:443`. */
 export function requestPath(requestLine: string): string | undefined {
   const method = METHOD.exec(requestLine);
   if (method === null) return undefined;
@@ -20,7 +20,6 @@ export function targetPath(target: string): string | undefined {
   return path === "" ? "/" : path;
 }
 
-/** Returns a path of one byte per character as Unicode. */
 export function toUnicodePath(path: string | undefined): string | undefined {
   return path === undefined ? undefined : toUnicode(path);
 }

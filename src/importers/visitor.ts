@@ -33,7 +33,7 @@ PRIVATE.addSubnet("::1", 128, "ipv6");
 PRIVATE.addSubnet("fc00::", 7, "ipv6");
 PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
-/** Returns an address in canonical form: IPv6 as in RFC 5952, IPv4-mapped addresses as IPv4, without port and zone. */
+/** Returns the canonical form: IPv6 as in RFC 5952, IPv4-mapped as IPv4, without port and zone. */
 export function parseAddress(text: string): string | undefined {
   const bracketed = BRACKETED.exec(text)?.[1];
   if (bracketed !== undefined) return canonicalIpv6(bracketed);
@@ -42,7 +42,7 @@ export function parseAddress(text: string): string | undefined {
   return isIPv4(withoutPort) ? withoutPort : canonicalIpv6(text);
 }
 
-/** Returns the first address of a list. After an unknown client, a private one is the proxy's own, and does not count. */
+/** Returns the first address of a list. After an unknown client, a private one is the proxy's own. */
 export function firstAddress(list: string): string | undefined {
   const parts = list.split(",").map((part) => part.trim());
   const known = parts.findIndex((part) => !UNKNOWN_CLIENT.test(part));
@@ -58,10 +58,7 @@ export function isAddressList(list: string): boolean {
     .every((part) => UNKNOWN_CLIENT.test(part) || parseAddress(part) !== undefined);
 }
 
-/**
- * Returns who sent a request from `remote`. The forwarded address counts when `remote` is absent or a Unix socket, or is private
- * while the forwarded one is public.
- */
+/** The forwarded address counts when `remote` is absent or a Unix socket, or is private while the forwarded one is public. */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
   if (needsForwarded(remote)) {

@@ -38,7 +38,7 @@ function timeOf(line: JsonFields): string | undefined {
     : undefined;
 }
 
-/** Caddy logs each header as a list, under its canonical name. */
+/** Caddy logs each header as a list. */
 function headerOf(headers: JsonFields, name: string): string | undefined {
   const key = Object.keys(headers).find((header) => header.toLowerCase() === name);
   const values = key === undefined ? undefined : headers[key];

@@ -7,12 +7,11 @@ export interface ClfAgent {
   /** With its escapes. */
   readonly agent: string | undefined;
   readonly isCut: boolean;
-  /** The quoted field after the agent: forwarded addresses in nginx's `main` format. */
+  /** The field after the agent in nginx's `main` format. */
   readonly forwarded: string;
   readonly isForwardedCut: boolean;
 }
 
-/** As in the common format. */
 export const NO_AGENT: ClfAgent = {
   kind: "agent",
   agent: undefined,
@@ -21,12 +20,11 @@ export const NO_AGENT: ClfAgent = {
   isForwardedCut: false,
 };
 
-/** Numbers, durations and ids between size and referer. */
 const BETWEEN = String.raw`(?: +(?:[^\s"/]+|"[\d.:,]*\d(?:[mu]?s)?"))*`;
 /** May contain bare quotes: it ends at the first one before ` "`. */
 const REFERER = new RegExp(String.raw`^${BETWEEN} +"((?:[^"\\]|\\.|"(?! "))*)" "`, "s");
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
-/** Quoted, `name="value"`, or one word. The last may be cut. */
+/** The last may be cut. */
 const MORE_FIELDS = new RegExp(
   String.raw`^(?: +(?:${QUOTED}|[^\s"]*=${QUOTED}|[^\s"]+))*(?: +(?:[^\s"]*=)?"(?:[^"\\]|\\.)*)? *$`,
   "s",
@@ -34,7 +32,6 @@ const MORE_FIELDS = new RegExp(
 const FIRST_MORE_FIELD = /^ "([^"]*)("?)/;
 /** Bare quotes come in pairs around words; a single one is where another line continues. */
 const PAIRED_QUOTES = /^(?:[^"]|(?<![^\s(;,])"[^"]*"(?![^\s);,]))*$/;
-/** Candidates for the end of the user agent. */
 const BARE_QUOTES_MAX = 16;
 const ESCAPE = /\\./gs;
 const ESCAPE_OR_QUOTE = /\\.|"/gs;
@@ -44,7 +41,7 @@ const PRODUCT = /^[A-Za-z][\w.-]*\/\d/;
 const NUMBER = /^[\d.:,]*\d$/;
 const QUOTED_PRODUCT = /"(?!HTTP\/)[A-Za-z][\w.-]*\/\d/;
 
-/** Reads `"referer" "agent"` among other fields. A line without both is refused, since it would count for another visitor. */
+/** Reads `"referer" "agent"` among other fields. A line without both would count for another visitor. */
 export function clfAgent(tail: string): ClfAgent | Refusal {
   const referer = REFERER.exec(tail);
   if (referer === null || REQUEST_END.test(tail)) {
@@ -65,7 +62,7 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
   return { ...NO_AGENT, agent, forwarded, isForwardedCut: closing === "" };
 }
 
-/** The first quote that can end the agent: whole fields follow it, or nothing. */
+/** The first quote that only whole fields follow. */
 function agentEnd(body: string): number | undefined {
   let candidates = 0;
   for (const { 0: found, index } of body.matchAll(ESCAPE_OR_QUOTE)) {

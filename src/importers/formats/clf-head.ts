@@ -1,12 +1,10 @@
 import { firstAddress, isAddressList, isHostName, isPrivate } from "../visitor.ts";
 
 export interface ClfHead {
-  /** An address, a list of addresses, or a placeholder. */
   readonly client: string;
   readonly hasVirtualHost: boolean;
 }
 
-/** Positions of words. */
 interface Layout {
   readonly clientAt: 0 | 1;
   readonly identAt: 1 | 2;
@@ -16,18 +14,18 @@ const CLIENT_FIRST: Layout = { clientAt: 0, identAt: 1 };
 const CLIENT_BEFORE_PROXY: Layout = { clientAt: 0, identAt: 2 };
 const CLIENT_AFTER_HOST: Layout = { clientAt: 1, identAt: 2 };
 
-/** A name or address with a port: Apache's `%v:%p`. */
+/** Apache's `%v:%p`. */
 const HOST_AND_PORT = /^(?:\[[\da-fA-F:.]+\]|[\w.-]+):\d{1,5}$/;
 const QUOTED = /^"([^"]*)"/;
 
-/** Reads `client ident user`, also after a virtual host, and with a list of forwarded addresses before the proxy's own. */
+/** Reads `client ident user`, also after a virtual host, and with forwarded addresses before the proxy's own. */
 export function clfHead(head: string): ClfHead | undefined {
   const quoted = QUOTED.exec(head);
   const words = (quoted === null ? head : `${quoted[1]}${head.slice(quoted[0].length)}`)
     .replaceAll(/, +/g, ",")
     .split(" ");
   const { clientAt, identAt } = layoutOf(words, quoted !== null);
-  // A user name may contain spaces, but a word "-" belongs to another line.
+  // A word "-" in the user name belongs to another line.
   const user = words.slice(identAt + 1);
   if (user.length > 1 && user.includes("-")) return undefined;
   const client = words[clientAt] ?? "";

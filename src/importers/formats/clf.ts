@@ -8,20 +8,18 @@ import { needsForwarded } from "../visitor.ts";
 import { clfAgent, NO_AGENT } from "./clf-agent.ts";
 import { clfHead } from "./clf-head.ts";
 
-/** `host ident user [time] "request" status size`, and after it referer and user agent. */
+/** `host ident user [time] "request" status size "referer" "agent"`. */
 export const COMBINED: LogFormat = clf("combined", { agent: true, virtualHost: false });
-/** The combined format behind the virtual host, as in Debian's other_vhosts_access.log. */
+/** As in Debian's other_vhosts_access.log. */
 export const VHOST_COMBINED: LogFormat = clf("vhost_combined", { agent: true, virtualHost: true });
-/** The combined format without referer and user agent. */
 export const COMMON: LogFormat = clf("common", { agent: false, virtualHost: false });
 
-/** A bare quote ends the request only before a status. Each character matches in one way, so that a line takes linear time. */
+/** A bare quote ends the request only before a status. Takes linear time: each character matches in one way. */
 const LINE =
   /^(.{1,2048}?) \[([^[\]]{26})\] "((?:[^"\\]|\\.|"(?! (?:\d{3}|-) ))*)" (\d{3}|-) (?:\d+|-)(?= |$)/s;
 
 const DURATIONS = /^(?: +\d+(?:\.\d+)?(?:[mu]?s)?)* *$/;
 
-/** The start of a time. A second one shows that parts of two lines run together. */
 const TIME_OF_ANOTHER_LINE = /\[\d\d\/[A-Z][a-z]{2}\/\d{4}:/;
 
 interface ClfFields {

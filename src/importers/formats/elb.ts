@@ -3,7 +3,7 @@ import { toWrittenBytes } from "../log-escape.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { requestPath, toUnicodePath } from "../request-path.ts";
 
-/** The access logs of AWS load balancers, Classic and Application (with a type in front). */
+/** AWS load balancers, Classic and Application. */
 export const ELB: LogFormat = { name: "elb", open: () => parseLine };
 
 const FIELDS = [
@@ -11,10 +11,10 @@ const FIELDS = [
   String.raw`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) `,
   // Load balancer, client and port, target.
   String.raw`\S+ (\S+) \S+ `,
-  // Three times, two statuses, two sizes.
+  // Times, statuses, sizes.
   String.raw`(?:-?\d+(?:\.\d+)?|-) (?:-?\d+(?:\.\d+)?|-) (?:-?\d+(?:\.\d+)?|-) (\d{3}|0|-) (?:\d{1,3}|-) (?:\d+|-) (?:\d+|-) `,
   String.raw`"((?:[^"\\]|\\.)*)" "((?:[^"\\]|\\.)*)" `,
-  // Cipher and protocol, and the additional fields of the Application Load Balancer.
+  // Cipher, protocol, and more of the Application Load Balancer.
   String.raw`[^\s"]+ [^\s"]+(?: (?:"(?:[^"\\]|\\.)*"|[^\s"]+))* ?$`,
 ];
 const LINE = new RegExp(`^${FIELDS.join("")}`, "s");
@@ -26,7 +26,7 @@ function parseLine(text: string): LineResult {
   const [, timestamp = "", client = "", status = "", request = "", agent = ""] = line;
   const target = toWrittenBytes(request);
   return requestOf({
-    // The port is always present, also behind an IPv6 address without brackets.
+    // The port is always present, even after a bare IPv6 address.
     remote: client.replace(PORT, ""),
     agent,
     target,

@@ -3,7 +3,7 @@ import { agentOf, parseJsonLine, textOf } from "../json-line.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { targetPath } from "../request-path.ts";
 
-/** The JSON access log of Traefik, which has the user agent only when configured to keep that header. */
+/** Has the user agent only when Traefik is configured to keep that header. */
 export const TRAEFIK: LogFormat = { name: "traefik", open: () => parseLine };
 
 function parseLine(text: string): LineResult {

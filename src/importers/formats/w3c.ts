@@ -7,13 +7,13 @@ import {
 } from "../log-format.ts";
 import { targetPath, toUnicodePath } from "../request-path.ts";
 
-/** The W3C extended log format as IIS writes it: fields between spaces, `+` for a space inside. */
+/** IIS writes `+` for a space in a field. */
 export const IIS: LogFormat = w3c("iis", {
   separator: " ",
   agent: (field) => field.replaceAll("+", " "),
 });
 
-/** The standard logs of CloudFront: fields between tabs, percent-encoded, in older logs twice. */
+/** CloudFront percent-encodes fields, in older logs twice. */
 export const CLOUDFRONT: LogFormat = w3c("cloudfront", {
   separator: "\t",
   agent: (field) => percentDecoded(percentDecoded(field)),

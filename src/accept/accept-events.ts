@@ -6,7 +6,6 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { EventOutcome, Protocol, Reply } from "../protocols/protocol.ts";
 import type { Producer } from "../stream/producer.ts";
 
-/** What accepting needs. */
 export interface AcceptParts {
   readonly producer: Pick<Producer, "append">;
   /** Rejects when this machine's clock must not be used to refuse an event. */
@@ -15,7 +14,6 @@ export interface AcceptParts {
   readonly log: Log;
 }
 
-/** A request that carries events. */
 export interface EventRequest {
   readonly protocol: Protocol;
   /** Rejects when the body is refused. */

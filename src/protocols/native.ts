@@ -6,7 +6,7 @@ import type { Protocol, Reply } from "./protocol.ts";
 // Without `fatal`, invalid bytes would become U+FFFD, and different users one.
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** The engine's own protocol: one event as a JSON object. */
+/** One event as a JSON object. */
 export const native: Protocol = {
   parse: (body, context) => [parseEvent(parseJsonObject(body), context)],
   reply: (outcomes) => {
@@ -18,7 +18,6 @@ export const native: Protocol = {
   refuse: errorReply,
 };
 
-/** Returns the JSON body of an error, as every route sends it. */
 export function errorBody(
   error: QueueFlowError,
   eventId?: string,

@@ -1,13 +1,9 @@
 import type { Backlog } from "../stream/inspect/read-backlog.ts";
 
-/**
- * Between two observations no more counts, in milliseconds: the process and its consumers were suspended.
- */
+/** A longer interval between two observations means that the process was suspended. */
 const INTERVAL_MS_MAX = 5_000;
 
-/**
- * Measures how long no entry of a backlog was finished, by any process: one that only ingests learns of no commit.
- */
+/** Measures how long no process finished an entry: one that only ingests learns of no commit. */
 export class BacklogWatch {
   #finished: string | undefined;
   #observedAtMs: number | undefined;
@@ -15,17 +11,17 @@ export class BacklogWatch {
   #oldestId: string | undefined;
   #oldestForMs = 0;
 
-  /** How long no entry was finished, in milliseconds; 0 without a backlog. */
+  /** 0 without a backlog. */
   get stillForMs(): number {
     return this.#stillForMs;
   }
 
-  /** Returns the backlog with its oldest entry as old as it was observed to be, if its id says less. */
+  /** Raises the age of the oldest entry to the time it was observed, when its id says less. */
   aged(backlog: Backlog): Backlog {
     return { ...backlog, lagMs: Math.max(backlog.lagMs, this.#oldestForMs) };
   }
 
-  /** Records the backlog at `nowMs`; undefined while Redis is away. */
+  /** `backlog` is undefined while Redis is away. */
   observe(backlog: Backlog | undefined, nowMs: number): void {
     const passedMs = Math.min(nowMs - (this.#observedAtMs ?? nowMs), INTERVAL_MS_MAX);
     this.#observedAtMs = nowMs;

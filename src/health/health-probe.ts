@@ -13,14 +13,13 @@ import type { ThreadReport } from "../thread-report.ts";
 import { BacklogWatch } from "./backlog-watch.ts";
 import type { HealthParts } from "./health-report.ts";
 
-/** Time between observations of the backlog, in milliseconds. */
 const OBSERVE_INTERVAL_MS = 2_000;
-/** Shortest time from one probe of all parts to the next, in milliseconds. */
+/** Between two probes of all parts. */
 const PROBE_PAUSE_MS = 50;
 
 export interface HealthProbeOptions {
   readonly redis: RedisConnection;
-  /** Used for nothing else: slow statements of others would make PostgreSQL look down. */
+  /** Shared with nothing: slow statements of others would make PostgreSQL look down. */
   readonly database: Database;
   readonly key: GroupKey;
   readonly clock: RedisClock;

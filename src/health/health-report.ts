@@ -4,30 +4,28 @@ import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
 import { type Backlog, STALLED_AFTER_MS } from "../stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
 
-/** What a probe found; undefined stands for unknown. */
+/** Undefined values are unknown. */
 export interface HealthParts {
-  /** Of Redis, by name. */
+  /** Redis settings by name. */
   readonly settings: ReadonlyMap<string, string> | undefined;
   readonly backlog: Backlog | undefined;
-  /** How long entries have waited without any being finished, in milliseconds. */
+  /** How long entries have waited with none finished. */
   readonly stillForMs: number;
   readonly database: Pick<DatabaseProbe, "state" | "deadLetters">;
   /** Not acknowledged by an operator. */
   readonly losses: LossSum | undefined;
   /** Why no event can be accepted. */
   readonly notReady: ErrorCode | undefined;
-  /** The clock of this machine minus that of Redis, in milliseconds. */
+  /** The clock of this machine minus that of Redis. */
   readonly clockOffsetMs: number | undefined;
-  /** All threads of this process. */
   readonly threads: readonly ThreadReport[];
 }
 
-/** The response of `GET /health`. */
 export type HealthReport = ReturnType<typeof healthReport>;
 
 type Status = "ok" | "degraded" | "stalled";
 
-/** Returns the state of each part at `nowMs`; unknown values are null. */
+/** Returns the response of `GET /health`; unknown values are null. */
 export function healthReport(parts: HealthParts, nowMs: number) {
   const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>

@@ -1,7 +1,7 @@
 import type { GaugeReading } from "../metrics/gauges.ts";
 import type { HealthParts } from "./health-report.ts";
 
-/** Returns gauges of what threads and processes share. An unknown value has no sample: a stream out of reach is not empty. */
+/** Unknown values have no sample: a stream out of reach is not empty. */
 export function partGauges(parts: HealthParts, streamLengthMax: number): readonly GaugeReading[] {
   const { backlog, database, losses, notReady, stillForMs, clockOffsetMs } = parts;
   return [

@@ -13,7 +13,6 @@ import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 
-/** The methods of each path, for the responses 404 and 405. */
 const METHODS: ReadonlyMap<string, string> = new Map(
   PATHS.map((path) => [path, path === "/event" ? "POST, OPTIONS" : "GET, HEAD"]),
 );
@@ -23,10 +22,9 @@ export interface AppParts extends AcceptParts, StatsSources, HealthSources, Metr
   readonly log: Log;
 }
 
-/** Every response but metrics and pages is JSON, errors included. */
 export function buildApp(parts: AppParts) {
   const { metrics, log } = parts;
-  // By default the router assumes a host of at least four characters, and takes `http://a/event/` for `/`.
+  // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   return new Elysia({ handler: { standardHostname: false } })
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
@@ -46,7 +44,7 @@ export function buildApp(parts: AppParts) {
 
 function unroutedResponse(request: Request): Response {
   const { path } = requestTarget(request);
-  // The router ignores a slash at the end of a path, except when the Host header is absent or invalid.
+  // The router ignores a trailing slash, except when the Host header is absent or invalid.
   const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));
   if (methods === undefined || methods.split(", ").includes(request.method)) {
     const known = [...METHODS.keys()].join(", ");

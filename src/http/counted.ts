@@ -2,7 +2,6 @@ import { asQueueFlowError } from "../errors.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { Route } from "../metrics/routes.ts";
 
-/** Counts a request by the status of its response or of the error that `answer` throws. */
 export async function counted(
   metrics: IngestMetrics,
   route: Route,

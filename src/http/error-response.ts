@@ -2,10 +2,9 @@ import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
 import { errorBody } from "../protocols/native.ts";
 
 const RETRY_AFTER_S = "1";
-/** After these a part of the body is unread, so the connection cannot carry another request. */
+/** These leave a part of the body unread, so the connection cannot carry another request. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
 
-/** Returns the JSON error for a thrown value, preceded by `details`. */
 export function errorResponse(
   thrown: unknown,
   { headers, details }: { headers?: Readonly<Record<string, string>>; details?: object } = {},

@@ -1,17 +1,17 @@
 import { QueueFlowError } from "../errors.ts";
 import type { SiteStats, StatsQuery } from "../store/reports/read-stats.ts";
 
-/** In a thread. */
+/** Per thread. */
 const WAITING_READS_MAX = 64;
-/** A read that has waited longer is refused when its turn comes: PostgreSQL cannot keep up. */
+/** After a longer wait, a read is refused: PostgreSQL cannot keep up. */
 const WAIT_MS_MAX = 1_500;
 
 /** A shorter read needs no rest. */
 const CHEAP_READ_MS = 2;
-/** Rest per duration of a read: a site takes at most a quarter of one core. */
+/** A site takes at most a quarter of one core. */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 100;
-/** Shortest rest when the day is already asked for again, so that clients share reads. */
+/** When the day is already requested again, so that clients share reads. */
 const REST_MS_MIN = 10;
 
 export interface FairReadsOptions {
@@ -21,7 +21,6 @@ export interface FairReadsOptions {
   readonly restMs?: typeof restAfter;
 }
 
-/** Returns how long a site rests after a read that took `tookMs`, in milliseconds. */
 export function restAfter(tookMs: number, isAskedAgain: boolean): number {
   const restMs = tookMs < CHEAP_READ_MS ? 0 : Math.min(REST_FACTOR * tookMs, REST_MS_MAX);
   return isAskedAgain ? Math.max(restMs, REST_MS_MIN) : restMs;
@@ -34,12 +33,12 @@ interface WaitingRead {
 }
 
 /**
- * Bounds and orders the reads of site days. Questions for the same day share the next read, so an answer is never older than its
- * question. Sites take turns with one read and a rest, so an expensive site delays only itself and leaves time to consumers.
+ * Requests for the same day share the next read, so a response is never older than its request. Sites take turns with one read and
+ * a rest, so an expensive site delays only itself.
  */
 export class FairReads {
   readonly #options: FairReadsOptions;
-  /** By site in the order of their turns, then by date. */
+  /** By site in order of turns, then by date. */
   readonly #waiting = new Map<string, Map<string, WaitingRead>>();
   readonly #running = new Set<string>();
   readonly #resting = new Set<string>();
@@ -69,7 +68,7 @@ export class FairReads {
     return waiting;
   }
 
-  /** When full, refuses a read of the site with the most waiting reads: the new one or else the last. */
+  /** When full, refuses the newest waiting read of the site with the most. */
   #makeRoom(siteId: string): void {
     let total = 0;
     let longest = this.#waiting.get(siteId) ?? new Map<string, WaitingRead>();
@@ -129,7 +128,7 @@ export class FairReads {
   }
 }
 
-/** Removes and returns the first read that has not waited too long; refuses earlier ones. */
+/** Returns the first read that has not waited too long; refuses earlier ones. */
 function takeNext(ofSite: Map<string, WaitingRead>): WaitingRead | undefined {
   for (const [date, waiting] of ofSite) {
     ofSite.delete(date);
@@ -140,5 +139,5 @@ function takeNext(ofSite: Map<string, WaitingRead>): WaitingRead | undefined {
 }
 
 function overloaded(): QueueFlowError {
-  return new QueueFlowError("reads_overloaded", "Too many questions already wait for PostgreSQL");
+  return new QueueFlowError("reads_overloaded", "Too many reads already wait for PostgreSQL");
 }

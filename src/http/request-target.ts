@@ -4,9 +4,7 @@ export interface RequestTarget {
   readonly query: string;
 }
 
-/**
- * Returns the path and query of a request. Ignores the host, since `new URL` throws when a `Host` header is absent or invalid.
- */
+/** Avoids `new URL`, which throws when the `Host` header is absent or invalid. */
 export function requestTarget({ url }: Request): RequestTarget {
   const target = url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
   const queryAt = target.indexOf("?");

@@ -3,30 +3,29 @@ import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
-/** Longer than the deadline of a body, so that a slow one gets its response. */
+/** Longer than the deadline of a body, so that a slow body gets its response. */
 const IDLE_TIMEOUT_S = 15;
 
-/** Longer than an append to a Redis that is away takes to fail. */
+/** Longer than an append takes to fail while Redis is away. */
 const STOP_GRACE_MS = 2_000;
 
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
-  /** Whether to check first that no other program listens on the port. */
+  /** Whether to check that no other program listens on the port. */
   readonly probePort: boolean;
-  /** Whether to listen although another program shares the port. */
+  /** Whether to listen even if one does. */
   readonly mayShare: boolean;
   readonly log: Log;
 }
 
 export interface RunningServer {
-  /** Accepts no more connections and resolves when every request in flight has its response. */
+  /** Resolves when every request in flight has its response. */
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Listens on a port that the ingest threads share through SO_REUSEPORT. The routes limit bodies, since the runtime would refuse
- * large ones without JSON.
+ * Listens on a port that the ingest threads share. The routes limit bodies, since the runtime would refuse large ones without JSON.
  *
  * @throws QueueFlowError `port_unavailable`.
  */
@@ -60,13 +59,13 @@ export function serveApp(
 async function stopServer(server: ReturnType<typeof buildApp>["server"]): Promise<void> {
   if (server === null) return;
   const cut = () => {
-    // Not awaited: the runtime may keep the promise pending although every connection is closed.
+    // Not awaited: the promise may stay pending although every connection is closed.
     void server.stop(true);
   };
   await withDeadline(server.stop(false), { deadlineMs: STOP_GRACE_MS, onLate: cut });
 }
 
-/** Whether the port is free. Ends connections that arrive during the check. */
+/** Ends connections that arrive during the check. */
 function isFree(hostname: string, port: number): boolean {
   try {
     const probe = Bun.listen({

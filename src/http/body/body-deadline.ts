@@ -3,7 +3,7 @@ import { QueueFlowError } from "../../errors.ts";
 /** From the headers to the end of the body. */
 const BODY_DEADLINE_MS = 8_000;
 const SWEEP_INTERVAL_MS = 500;
-/** Of all bodies arriving in a thread, each counted with its declared or largest length. */
+/** Of all bodies arriving in a thread, by their declared or largest lengths. */
 export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
 interface AwaitedBody {
@@ -13,17 +13,16 @@ interface AwaitedBody {
   isOverdue: boolean;
 }
 
-/** Oldest first, which is the order of their deadlines. */
+/** Oldest first. */
 const awaited = new Set<AwaitedBody>();
 let awaitedBytes = 0;
 let sweep: Timer | undefined;
 
 /**
- * Resolves as `reading`, a body of at most `bytesMax` bytes. Most bodies arrive within one turn of the loop, so a regular sweep over
- * all is cheaper than a timer for each.
+ * Resolves as `reading`, a body of at most `bytesMax` bytes. One sweep is cheaper than a timer for each body.
  *
  * @throws QueueFlowError `slow_body` after the deadline and when the connection ends; `too_many_bodies` for the oldest beyond
- *   `ARRIVING_BYTES_MAX`, which a healthy client would have finished; any QueueFlowError of `reading`.
+ *   `ARRIVING_BYTES_MAX`; any QueueFlowError of `reading`.
  */
 export function beforeDeadline(
   reading: Promise<Uint8Array>,

@@ -2,11 +2,10 @@ import { QueueFlowError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
 
 const TYPE = /^[ \t]*([!#$%&'*+.^_`|~\w-]+\/[!#$%&'*+.^_`|~\w-]+)(?=[ \t]*(?:;|$))/;
-/** `; name=token`, `; name="quoted"` or `;` alone (RFC 9110, section 5.6.6). */
+/** `; name=token`, `; name="quoted"` or `;` alone (RFC 9110, 5.6.6). */
 const PARAMETER =
   /[ \t]*;[ \t]*(?:([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"((?:[^"\\]|\\.)*)"))?/y;
 const BLANK = /[ \t]*$/y;
-/** The second is how MySQL and PHP spell UTF-8. */
 const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
 
 export interface ExpectedMedia {
@@ -30,7 +29,7 @@ export function expectMediaType(headers: Headers, { mediaType, encodings }: Expe
   }
 }
 
-/** Whether a `Content-Type` is `mediaType`, in any case and with any parameters but a charset other than UTF-8. */
+/** Ignores case and parameters, but a charset must be UTF-8. */
 export function isMediaType(contentType: string, mediaType: string): boolean {
   const [start, type] = TYPE.exec(contentType) ?? [];
   if (start === undefined || type?.toLowerCase() !== mediaType) return false;
@@ -46,7 +45,7 @@ export function isMediaType(contentType: string, mediaType: string): boolean {
   return true;
 }
 
-/** Whether a `Content-Encoding` has only `identity` and these codings (RFC 9110, section 8.4.1). */
+/** Whether all codings are `identity` or known (RFC 9110, 8.4.1). */
 export function isEncoded(contentEncoding: string, encodings: readonly string[]): boolean {
   return contentEncoding
     .split(",")

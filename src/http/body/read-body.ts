@@ -4,13 +4,10 @@ import { beforeDeadline } from "./body-deadline.ts";
 
 /** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
-/**
- * Chunks read in one turn of the loop, which takes half a second. The runtime joins chunks that arrive before the next turn, so
- * that thousands of slow connections cost no more than their bytes.
- */
+/** Half a second's work in one turn of the loop. The runtime joins chunks that arrive before the next. */
 const CHUNKS_IN_TURN_MAX = 512 * BODY_CHUNKS_MAX;
 
-/** @throws QueueFlowError `body_too_large`, for a declared length before reading; `slow_body`, `too_many_bodies`. */
+/** @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`. */
 export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
@@ -37,7 +34,7 @@ async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): P
 
 let chunksInTurn = 0;
 
-/** Counts a chunk. Returns whether this turn of the loop has read as many as it may. */
+/** Counts a chunk, and returns whether to wait for the next turn. */
 function isTurnSpent(): boolean {
   if (chunksInTurn === 0) {
     setImmediate(() => {

@@ -46,7 +46,6 @@ export interface DescribedAnswer {
   readonly headers?: Readonly<Record<string, { description: string; schema: { type: "integer" } }>>;
 }
 
-/** Describes the body of `POST /event`. */
 export function describeEvent() {
   const properties = EVENT_FIELDS.map(({ name, type, description, example }) => [
     name,
@@ -57,7 +56,6 @@ export function describeEvent() {
   return { "application/json": { schema } };
 }
 
-/** Describes the responses of a route: the successful one, and one for each error code. */
 export function describeAnswers({
   status,
   answer,

@@ -13,7 +13,7 @@ import { describeAnswers, describeEvent } from "../openapi/api-description.ts";
 
 /** Pages of any site may send events; browsers send no credentials with them. */
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
-/** Created once: the runtime would read a plain object again for each response. */
+/** `Headers`, because the runtime would read a plain object again for each response. */
 const ACCEPTED = {
   status: 202,
   headers: new Headers({ ...ANY_ORIGIN, "Content-Type": "application/json" }),
@@ -71,8 +71,8 @@ async function postEvent(request: Request, parts: AcceptParts): Promise<Response
   const reply = await acceptEvents({ protocol: native, readBody: () => readJson(request) }, parts);
   parts.metrics.answered("/event", reply.status, startedAtMs);
   if (reply.error === undefined) return new Response(reply.body, ACCEPTED);
-  // Bun 1.4.5 accepts connections in a loop and handles their requests inside it. A connection that closes there lets its client
-  // open another, so a flood of such requests would keep the thread in that loop.
+  // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
+  // would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();
   return refusal(reply, reply.error);
 }

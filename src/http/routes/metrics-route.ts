@@ -11,13 +11,11 @@ const EXAMPLE = `# HELP queueflow_events_accepted_total Events accepted: Redis h
 queueflow_events_accepted_total 1042
 `;
 
-/** What `GET /metrics` reads. */
 export interface MetricsSources {
   readonly metrics: IngestMetrics;
   readonly readMetrics: () => Promise<string>;
 }
 
-/** `GET /metrics`: the metrics of all threads of the process, in Prometheus's text format. */
 export function metricsRoute({ readMetrics, metrics }: MetricsSources) {
   return new Elysia().get(
     "/metrics",

@@ -4,11 +4,7 @@ import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event
 import { isText, textProblem } from "../../event/text-field.ts";
 import type { StatsQuery } from "../../store/reports/read-stats.ts";
 
-/**
- * Parses `site_id`, `date` (by default the UTC day of `nowMs`) and `limit`.
- *
- * @throws InvalidFieldsError with every problem.
- */
+/** @throws InvalidFieldsError with every problem. */
 export function parseStatsQuery(
   parameters: ReadonlyMap<string, string>,
   nowMs: number,

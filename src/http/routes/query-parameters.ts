@@ -2,16 +2,15 @@ import { InvalidFieldsError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 
-/** Problems that one response names at most. */
+/** Per response. */
 const PROBLEMS_MAX = 8;
-/** Characters of an unknown parameter's name that a response repeats at most. */
+/** Of an unknown name that a response quotes. */
 const NAME_CHARACTERS_MAX = 16;
 
 /**
- * Returns the parameters of a query string by name. Each must be known, given once and not empty: ignoring one would answer
- * another question than the one asked. Names are compared exactly, after decoding.
+ * Requires every parameter to be known, given once and not empty: to ignore one would answer another question.
  *
- * @throws InvalidFieldsError with every problem, up to `PROBLEMS_MAX`.
+ * @throws InvalidFieldsError with up to `PROBLEMS_MAX` problems.
  */
 export function parseParameters(
   encoded: string,

@@ -28,9 +28,8 @@ const PARAMETERS: DescribedParameters = {
   },
 };
 
-/** What `GET /stats` reads. */
 export interface StatsSources {
-  /** Returns the current time, in milliseconds since 1970; rejects when the clock is wrong. */
+  /** In milliseconds since 1970; rejects when the clock is wrong. */
   readonly readNowMs: () => Promise<number>;
   /** Rejects with `reads_overloaded`, or with an error of the database. */
   readonly readStats: (query: StatsQuery) => Promise<SiteStats>;
@@ -39,10 +38,6 @@ export interface StatsSources {
   readonly metrics: IngestMetrics;
 }
 
-/**
- * `GET /stats`: a site's day from the rollups. Two headers tell its freshness: the number of entries not yet stored, and the age
- * of the oldest. Without Redis they are absent.
- */
 export function statsRoute(sources: StatsSources) {
   const { metrics } = sources;
   const answer = strictHandler(
@@ -92,7 +87,7 @@ async function answerStats(
   sources: StatsSources,
 ): Promise<Response> {
   const query = parseStatsQuery(values, values.has("date") ? 0 : await sources.readNowMs());
-  // Read before the numbers, which then include every entry that is not pending.
+  // First, so that the numbers include every entry that is not pending.
   const headers = await freshnessHeaders(sources);
   try {
     const stats = await sources.readStats(query);
@@ -116,7 +111,7 @@ async function freshnessHeaders({ readBacklog }: StatsSources): Promise<Record<s
     const { entries, lagMs } = await readBacklog();
     return { "X-QueueFlow-Pending": String(entries), "X-QueueFlow-Lag-Ms": String(lagMs) };
   } catch {
-    // The numbers do not need Redis, whose own connection reports the failure.
+    // The numbers do not need Redis, whose connection reports the failure.
     return {};
   }
 }

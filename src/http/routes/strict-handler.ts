@@ -4,7 +4,7 @@ import { counted } from "../counted.ts";
 import { requestTarget } from "../request-target.ts";
 import { parseParameters } from "./query-parameters.ts";
 
-/** A query parameter, as OpenAPI describes it. */
+/** As in OpenAPI. */
 interface DescribedParameter {
   readonly required?: boolean;
   readonly description?: string;
@@ -12,17 +12,14 @@ interface DescribedParameter {
   readonly example?: string;
 }
 
-/** The parameters of a route by name. */
 export type DescribedParameters = Readonly<Record<string, DescribedParameter>>;
 
-/** A route that refuses parameters which it does not have. */
 export interface StrictRoute {
   readonly path: Path;
   readonly parameters: DescribedParameters;
   readonly metrics: IngestMetrics;
 }
 
-/** Returns a handler that counts requests, refuses unknown, repeated and empty parameters, and passes the others to `answer`. */
 export function strictHandler(
   { path, parameters, metrics }: StrictRoute,
   answer: (values: ReadonlyMap<string, string>) => Response | Promise<Response>,
@@ -34,7 +31,6 @@ export function strictHandler(
     );
 }
 
-/** Returns the parameters as OpenAPI lists them. */
 export function describeParameters(parameters: DescribedParameters) {
   return Object.entries(parameters).map(([name, described]) => ({
     name,

@@ -24,10 +24,7 @@ const PAGE = `<!doctype html>
 `;
 const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
 
-/**
- * `GET /swagger`: the API description as a page, and `/swagger/json`. The plugin builds the description; its own page loads
- * scripts from a CDN, so registering the same path after it replaces that page.
- */
+/** Replaces the plugin's page, which loads scripts from a CDN, by registering the same path after it. */
 export function swaggerRoute(metrics: IngestMetrics) {
   const hidden = { detail: { hide: true } };
   return new Elysia()
@@ -53,7 +50,7 @@ export function swaggerRoute(metrics: IngestMetrics) {
     .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden);
 }
 
-/** Returns a handler that sends a file, read once: the runtime would send a bare 500 for a file that it cannot open. */
+/** Reads the file once: given a file that it cannot open, the runtime would send a bare 500. */
 function fileAnswer(path: string): () => Promise<Response> {
   let content: Uint8Array<ArrayBuffer> | undefined;
   return async () => {

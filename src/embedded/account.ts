@@ -6,12 +6,12 @@ export interface Account {
   readonly gid: number;
 }
 
-/** Unprivileged accounts for PostgreSQL when the engine runs as root, in order of preference. */
+/** In order of preference. */
 const UNPRIVILEGED_NAMES = ["postgres", "nobody"] as const;
 
 /**
- * Returns the account to run PostgreSQL under, which refuses to run as root: the owner of existing data, else an
- * unprivileged system account. Returns undefined when the engine is not root.
+ * Returns the account for PostgreSQL, which refuses to run as root: the owner of existing data, else an unprivileged system account.
+ * Undefined when the engine is not root.
  *
  * @throws QueueFlowError `embedded_server_failed` when the system has no such account.
  */

@@ -4,7 +4,6 @@ import type { Log } from "../log/log.ts";
 import { withoutServiceStart } from "./debian-service.ts";
 import { runCommand } from "./run-command.ts";
 
-/** Non-interactive, with messages in English because errors quote them. */
 const APT_GET = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", "-y", "-q"];
 
 export interface Progress {
@@ -30,8 +29,8 @@ export function unpackedRedis(dataDir: string) {
 }
 
 /**
- * Installs Debian's redis-server system-wide, with its service neither started nor enabled. Requires root. The signal does not
- * interrupt the installation itself, which would leave packages half configured.
+ * Installs the package system-wide, which requires root. The signal does not interrupt the installation itself, which would leave
+ * packages half configured.
  *
  * @throws QueueFlowError `embedded_server_failed` with the output of apt-get.
  */
@@ -53,8 +52,8 @@ export async function installDebianRedis({ log, signal }: Progress): Promise<voi
 }
 
 /**
- * Unpacks Debian's redis-server and its missing dependencies into the data folder, without root. apt uses separate package
- * lists and a separate cache, and still verifies every signature.
+ * Unpacks the package and its missing dependencies, without root. apt uses separate lists and a separate cache, and still verifies
+ * every signature.
  *
  * @throws QueueFlowError `embedded_server_failed` with the output of apt-get or dpkg-deb.
  */

@@ -1,12 +1,12 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { runCommand } from "./run-command.ts";
 
-/** Debian's package scripts ask this program whether they may start a service, see invoke-rc.d(8). */
+/** Asked by Debian's package scripts whether to start a service, see invoke-rc.d(8). */
 const POLICY_PATH = "/usr/sbin/policy-rc.d";
 
 /**
- * Runs `install` without starting the package's service, now or at boot, so that no unwanted server listens on the default
- * port. An existing policy, as in container images, stays in place. A policy that a crash leaves behind affects this service only.
+ * Runs `install` so that the package's service starts neither now nor at boot. An existing policy, as in container images, stays. A
+ * policy that a crash leaves behind affects this service only.
  */
 export async function withoutServiceStart(
   service: string,

@@ -5,7 +5,6 @@ import { type RunningServer, serversIn } from "./running-servers.ts";
 
 const POLL_MS = 20;
 
-/** Time for a clean shutdown, then for SIGKILL to take effect. */
 const END_DEADLINE_MS = 15_000;
 const KILL_DEADLINE_MS = 5_000;
 
@@ -18,7 +17,7 @@ export interface OrphanOptions {
 }
 
 /**
- * Stops the servers that a killed engine left running in `folder`. The caller holds the folder's lock, so no running engine uses them.
+ * Stops the servers that a killed engine left in `folder`. The caller holds the folder's lock.
  *
  * @throws QueueFlowError `embedded_server_failed` when one does not exit.
  */

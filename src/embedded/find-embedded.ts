@@ -21,8 +21,7 @@ export interface EmbeddedUrls {
 }
 
 /**
- * Returns the state of the engine running on this data folder, or undefined when none is. A file left by a killed engine is
- * ignored: the folder's lock decides.
+ * Returns undefined when no engine runs on the data folder, whatever file a killed one left.
  *
  * @throws QueueFlowError `embedded_server_failed` when the folder is not readable.
  */

@@ -13,17 +13,13 @@ export interface PostgresPrograms {
 /** Oldest maintained major version. */
 export const MAJOR_MIN = 14;
 
-/**
- * Oldest major version that runs under another account in a folder that this account cannot reach by path: up to 15, programs
- * leave and re-enter their working directory to locate themselves.
- */
+/** Up to 15, programs leave and re-enter their working directory to locate themselves, which another account may not be allowed to. */
 const MAJOR_MIN_OTHER_ACCOUNT = 16;
 
 export const DEBIAN_ROOT = "/usr/lib/postgresql";
 
 /**
- * Returns the PostgreSQL to run: packaged with the engine, else on the PATH, else Debian's. Takes the first that runs on this
- * machine under this account and matches the major version of existing data.
+ * Returns the first that runs under this account and matches the major version of existing data.
  *
  * @throws QueueFlowError `embedded_server_failed` with the reason against each candidate.
  */
@@ -72,7 +68,7 @@ function pathPostgres(): string | undefined {
   return path === null ? undefined : dirname(realpathSync(path));
 }
 
-/** Debian keeps these programs off the PATH. Takes the version of existing data, else the newest. */
+/** Debian keeps these programs off the PATH. */
 function debianPostgres({ cluster }: PostgresSearch): string | undefined {
   const versions = existsSync(DEBIAN_ROOT) ? readdirSync(DEBIAN_ROOT) : [];
   const newest = versions.toSorted((a, b) => Number(b) - Number(a)).at(0);

@@ -21,8 +21,7 @@ const VERSION_MIN = "7.0.0";
 export const REDIS_PROGRAMS = ["redis-server", "valkey-server"] as const;
 
 /**
- * Returns the server to run: on the PATH, else unpacked earlier, else from Debian's package, installed as root or unpacked into
- * the data folder otherwise.
+ * Looks on the PATH and in the data folder, then tries Debian's package.
  *
  * @throws QueueFlowError `embedded_server_failed` with what to install.
  */

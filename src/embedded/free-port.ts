@@ -1,9 +1,8 @@
-/** Below Linux's ephemeral ports (from 32768), so that a server gets its port back after a restart. */
+/** Below Linux's ephemeral ports, so that a server gets its port back after a restart. */
 const PORT_MIN = 16_384;
 const PORT_MAX = 32_767;
 const DRAWS_MAX = 100;
 
-/** Returns a random port of 127.0.0.1 that nothing listens on now. */
 export function freePort(): number {
   for (let draw = 1; draw < DRAWS_MAX; draw += 1) {
     const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN + 1));
@@ -17,7 +16,7 @@ function isFree(port: number): boolean {
     listenOnce(port);
     return true;
   } catch {
-    // In use or not allowed: either way a server could not listen on it.
+    // In use or not allowed.
     return false;
   }
 }

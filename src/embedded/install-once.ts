@@ -10,8 +10,7 @@ import {
 import { dirname, join } from "node:path";
 
 /**
- * Fills the folder `target` unless it exists, and returns its path. The folder appears complete, by a rename. Every account may
- * read and execute its files.
+ * Fills the folder `target` unless it exists, and returns its path. It appears complete, by a rename.
  *
  * @throws what `fill` throws, or a file system error when the parent folder is not writable.
  */
@@ -34,7 +33,7 @@ export async function installOnce(
   return target;
 }
 
-/** The installer's umask may have denied other accounts access. */
+/** For every account, whatever the umask of the installer was. */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -6,7 +6,7 @@ import { runCommand } from "./run-command.ts";
 export const POSTGRES_USER = "queueflow";
 export const POSTGRES_DATABASE = "queueflow";
 
-/** The whole environment of PostgreSQL's programs; in English, because `readyText` and errors match their messages. */
+/** The whole environment; in English, because `readyText` and errors match messages. */
 export const POSTGRES_ENV = { LC_ALL: "C", LC_MESSAGES: "C", TZ: "UTC", PATH: "/usr/bin:/bin" };
 
 export interface NewCluster {
@@ -17,7 +17,7 @@ export interface NewCluster {
 }
 
 /**
- * Creates the cluster and its database unless they exist. An interrupted creation is not taken for a cluster: it is renamed last.
+ * Creates the cluster unless it exists. It is renamed last, so that an interrupted creation is not taken for a cluster.
  *
  * @throws QueueFlowError `embedded_server_failed` with the output of initdb.
  */
@@ -51,9 +51,8 @@ export function newClusterFolder(cluster: string): string {
 }
 
 /**
- * Returns the value of `-D` for a program that runs in the cluster's folder. Another account may not reach that folder by path,
- * as in a clone under /root. `/proc/self/cwd` leads there directly, and PostgreSQL's child processes keep the working directory.
- * Storing the data elsewhere would break the promise that deleting `.queueflow` deletes it.
+ * Returns the value of `-D` for a program that runs in the cluster's folder. Another account may not reach it by path, as in a clone
+ * under /root, but `/proc/self/cwd` leads there directly.
  */
 export function clusterArgument(cluster: string, account: Account | undefined): string {
   const ownFolder = "/proc/self/cwd";

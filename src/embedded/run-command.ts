@@ -3,7 +3,7 @@ import type { Account } from "./account.ts";
 
 export interface CommandOptions {
   readonly cwd?: string;
-  /** The engine's own environment unless given. */
+  /** By default that of the engine. */
   readonly env?: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
   readonly input?: string;
@@ -13,9 +13,9 @@ export interface CommandOptions {
 const QUOTED_LINES = 6;
 
 /**
- * Runs a command and returns its standard output.
+ * Returns the standard output.
  *
- * @throws QueueFlowError `embedded_server_failed` with its last lines when it fails or cannot run.
+ * @throws QueueFlowError `embedded_server_failed` with the last lines of output.
  */
 export async function runCommand(
   command: readonly string[],

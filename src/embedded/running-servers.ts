@@ -6,8 +6,8 @@ export interface RunningServer {
 }
 
 /**
- * Returns the processes of programs `names` whose working directory is `folder`, as it is for both servers. Unlike a file with
- * a process id, this is never stale or missing. Without root, processes of other accounts are not found.
+ * Finds servers by program name and working directory, which is never stale, unlike a file with a process id. Only root finds those
+ * of other accounts.
  */
 export function serversIn(folder: string, names: readonly string[]): readonly RunningServer[] {
   if (!existsSync(folder)) return [];

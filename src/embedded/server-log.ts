@@ -2,15 +2,14 @@ import { appendFileSync, existsSync, renameSync, statSync } from "node:fs";
 import { errorText } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 
-/** At this size a log file is renamed to `<name>.1`, so a server's logs take at most twice as much. */
+/** At this size the file is renamed to `<name>.1`. */
 export const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
-/** How servers and the runtime report a full disk. */
 export const DISK_FULL = /No space left on device|ENOSPC/;
 
 const TAIL_LINES = 12;
 
-/** Output of one server: all of it in a file of bounded size, the latest lines in memory. Drops lines while the file is not writable. */
+/** Keeps the output of a server in a file and its last lines in memory. Drops lines while the file is not writable. */
 export class ServerLog {
   readonly path: string;
   readonly #log: Log;
@@ -45,7 +44,7 @@ export class ServerLog {
     return DISK_FULL.test(this.tail());
   }
 
-  /** Call before each run, so that lines of one run do not explain the exit of the next. */
+  /** Call before each run, so that lines of one do not explain the exit of the next. */
   clearTail(): void {
     this.#tail.length = 0;
   }

@@ -2,13 +2,12 @@ import { withDeadline } from "../async/deadline.ts";
 import type { Account } from "./account.ts";
 import type { ServerLog } from "./server-log.ts";
 
-/** How to run a server. A restart uses the same spec. */
 export interface ServerSpec {
   readonly name: "redis" | "postgres";
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Undefined for the engine's own account. */
+  /** The engine's own when undefined. */
   readonly account: Account | undefined;
   readonly readyText: string;
   /** Clean shutdown, then immediate shutdown; SIGKILL follows. */
@@ -17,23 +16,23 @@ export interface ServerSpec {
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves with "exited" when the server exits before it is ready. Never rejects. */
+  /** "exited" when the server exits before it is ready. Never rejects. */
   readonly start: Promise<"ready" | "exited">;
-  /** Resolves with the exit code or signal once all output is read. Never rejects. */
+  /** The exit code or signal, once all output is read. Never rejects. */
   readonly exit: Promise<string>;
-  /** Stops the process, by SIGKILL if necessary, and returns `exit`. */
+  /** Idempotent; returns `exit`. */
   stop(): Promise<string>;
 }
 
-/** Time for a clean shutdown, then for an immediate one. */
+/** Of `stopSignals`. */
 const STOP_DEADLINES_MS = [10_000, 3_000] as const;
 
-/** A child of the server may hold the output pipe open after the exit. */
+/** A child of the server may keep the output pipe open. */
 const OUTPUT_DEADLINE_MS = 2_000;
 
 /**
- * Starts a server in its own session: Ctrl-C in a terminal signals the whole foreground process group, and the servers must
- * outlive the engine's shutdown.
+ * Starts the server in its own session, because Ctrl-C signals the whole foreground process group and the servers must outlive the
+ * engine's shutdown.
  *
  * @throws a system error when the program cannot be started.
  */
@@ -80,7 +79,6 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
   };
 }
 
-/** Returns whether `settled` settles within the deadline. */
 async function within(deadlineMs: number, settled: Promise<unknown>): Promise<boolean> {
   return await withDeadline(
     settled.then(() => true),

@@ -10,35 +10,34 @@ import { DISK_FULL } from "./server-log.ts";
 import type { StartedServer } from "./supervise-server.ts";
 
 export interface EmbeddedOptions {
-  /** Folder of all data, `.queueflow` by convention; created when missing. */
+  /** Created when missing. */
   readonly dataDir: string;
   readonly redis: boolean;
   readonly postgres: boolean;
   readonly log: Log;
-  /** Called when a server keeps exiting. The engine should stop then. */
+  /** Called when a server keeps exiting: the engine should stop. */
   readonly onFatal: (error: QueueFlowError) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Running servers. A URL contains the password of its server. */
+/** The URLs contain passwords. */
 export interface EmbeddedServers extends AsyncDisposable {
   readonly redisUrl?: string | undefined;
   readonly redisVersion?: string | undefined;
   readonly databaseUrl?: string | undefined;
   readonly postgresVersion?: string | undefined;
-  /** Stops the servers, by SIGKILL after 13 s, and unlocks the data folder. Idempotent. */
+  /** Idempotent. Resolves when the servers have exited, by SIGKILL after 13 s. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the servers as child processes with their data in `dataDir`, and resolves when they accept connections. First stops
- * servers that a killed engine left there.
+ * Resolves when the servers accept connections. First stops those that a killed engine left in the folder.
  *
- * @throws QueueFlowError `embedded_server_failed` when another engine runs on the folder or a server does not start; the other
- *   server is stopped. The signal's reason when aborted.
+ * @throws QueueFlowError `embedded_server_failed` when another engine runs on the folder or a server does not start; the signal's
+ *   reason when aborted.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServers> {
-  // The servers have other working directories, so a relative path would not work.
+  // Absolute, because the servers have other working directories.
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
@@ -95,12 +94,7 @@ function tryLock(dataDir: string): FolderLock | undefined {
   }
 }
 
-interface StartedPair {
-  readonly redis: StartedServer | undefined;
-  readonly postgres: StartedServer | undefined;
-}
-
-async function startBoth(options: EmbeddedOptions): Promise<StartedPair> {
+async function startBoth(options: EmbeddedOptions) {
   const failed = new AbortController();
   const signals = [failed.signal, ...(options.signal === undefined ? [] : [options.signal])];
   const start = { ...options, signal: AbortSignal.any(signals) };
@@ -133,12 +127,11 @@ function stopOnce(
   };
 }
 
-/** Servers that are stopping accept no new clients. */
 function unpublishServers(dataDir: string): void {
   try {
     writeState(dataDir);
   } catch {
-    // A full disk must not prevent the stop.
+    // The disk may be full.
     removeState(dataDir);
   }
 }

@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 300_000;
 export interface StartOptions {
   readonly dataDir: string;
   readonly log: Log;
-  /** Called once, when the server keeps exiting and is no longer restarted. */
+  /** Called once, when the server is no longer restarted. */
   readonly onFatal: (error: QueueFlowError) => void;
   readonly signal: AbortSignal;
 }
@@ -21,23 +21,21 @@ export interface Supervision extends Omit<StartOptions, "dataDir"> {
   readonly output: ServerLog;
 }
 
-/** A server that accepts connections. The URL contains its password. */
 export interface StartedServer extends SupervisedServer {
+  /** Contains the password. */
   readonly url: string;
   readonly version: string;
 }
 
-/** A server that is restarted whenever it exits, until it is stopped. */
 export interface SupervisedServer {
-  /** Stops the server; idempotent. Resolves when the process has exited. */
+  /** Idempotent. Resolves when the process has exited. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server and resolves when it accepts connections. When it exits later, restarts it with the same spec, so on the same
- * port, after a growing delay.
+ * Resolves when the server accepts connections. Whenever it exits later, restarts it on the same port after a growing delay.
  *
- * @throws QueueFlowError `embedded_server_failed` with the server's last lines when the start fails.
+ * @throws QueueFlowError `embedded_server_failed` with the last lines of its log.
  */
 export async function superviseServer(
   spec: ServerSpec,

@@ -79,7 +79,7 @@ describe("queueflow dead-letters list", () => {
       stream,
       entryId: expect.any(String),
       fields: { 'a"\n': "\u2028" },
-      reason: "a test said so",
+      reason: "by a test",
       deliveries: 2,
       diedAt: expect.stringMatching(/Z$/),
     });

@@ -44,7 +44,7 @@ describe("dead letters", () => {
       stream: "events_stream",
       entryId: expect.stringMatching(/^\d+-\d+$/),
       fields: { a: "1" },
-      reason: "a test said so",
+      reason: "by a test",
       deliveries: 2,
       diedAt: expect.any(Date),
     });

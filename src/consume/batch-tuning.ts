@@ -7,24 +7,25 @@ const QUICK_BATCHES_TO_GROW = 8;
 /** A failed COPY leaves its rows for VACUUM: 1.5 % of all rows where every batch has a duplicate. */
 const BATCHES_WITHOUT_COPY = 32;
 
-/** The limit of entries per transaction: halved when a batch was too large, doubled while batches are quick. */
-export class BatchSize {
-  #entriesMax = Number.POSITIVE_INFINITY;
-  /** Size of the first batch that was too large, where the limit ends. */
-  #fullEntries = 0;
+/** The limit of entries per transaction: halved when a batch is too large, doubled while batches are quick. */
+export class BatchLimit {
+  readonly #fullEntries: number;
+  #entriesMax: number;
   #quickBatches = 0;
+
+  /** `fullEntries` is the size of the first batch that was too large, where the limit ends. */
+  constructor(fullEntries: number) {
+    this.#fullEntries = fullEntries;
+    this.#entriesMax = halfOf(fullEntries);
+  }
 
   get entriesMax(): number {
     return this.#entriesMax;
   }
 
-  /** Returns whether there was no limit before. */
-  tooLarge(entries: number): boolean {
-    const isFirst = this.#entriesMax === Number.POSITIVE_INFINITY;
-    if (isFirst) this.#fullEntries = entries;
-    this.#entriesMax = Math.max(1, Math.floor(entries / 2));
+  tooLarge(entries: number): void {
+    this.#entriesMax = halfOf(entries);
     this.#quickBatches = 0;
-    return isFirst;
   }
 
   /** Returns whether this ends the limit. */
@@ -34,23 +35,23 @@ export class BatchSize {
     if (this.#quickBatches < QUICK_BATCHES_TO_GROW) return false;
     this.#quickBatches = 0;
     this.#entriesMax *= 2;
-    if (this.#entriesMax < this.#fullEntries) return false;
-    this.#entriesMax = Number.POSITIVE_INFINITY;
-    return true;
+    return this.#entriesMax >= this.#fullEntries;
   }
 }
 
-/** Skips COPY, which fails when an event is stored already, for some batches after that: one repeat is often one of many. */
-export class CopyBackoff {
-  #batchesLeft = 0;
+/**
+ * Returns how many batches to store without COPY after one that was not copied. COPY fails when an event is stored already, and
+ * one repeat is often one of many.
+ */
+export function batchesWithoutCopy(
+  left: number,
+  { triesCopy }: Pick<Batch, "triesCopy">,
+  { way, duplicates }: BatchOutcome,
+): number {
+  const isAllNew = way === "inserted" && duplicates === 0 && !triesCopy;
+  return isAllNew ? Math.max(0, left - 1) : BATCHES_WITHOUT_COPY;
+}
 
-  get allowsCopy(): boolean {
-    return this.#batchesLeft === 0;
-  }
-
-  stored({ triesCopy }: Pick<Batch, "triesCopy">, { way, duplicates }: BatchOutcome): void {
-    if (way === "copied") return;
-    const isAllNew = way === "inserted" && duplicates === 0 && !triesCopy;
-    this.#batchesLeft = isAllNew ? Math.max(0, this.#batchesLeft - 1) : BATCHES_WITHOUT_COPY;
-  }
+function halfOf(entries: number): number {
+  return Math.max(1, Math.floor(entries / 2));
 }

@@ -6,7 +6,7 @@ import type { BatchOutcome } from "../metrics/storing-metrics.ts";
 import { statementOf } from "../store/database-error.ts";
 import { RedisClock } from "../stream/redis/redis-clock.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
-import { BatchSize, CopyBackoff } from "./batch-tuning.ts";
+import { BatchLimit, batchesWithoutCopy } from "./batch-tuning.ts";
 import type { Claim } from "./claim.ts";
 import { isDefect, isStreamUnavailable, isTooLarge, remedyOf } from "./failure.ts";
 import type { Batch } from "./store-batch.ts";
@@ -31,8 +31,8 @@ export class BatchStorer {
   readonly #context: StoringContext;
   readonly #outage: Outage;
   readonly #clock: RedisClock;
-  readonly #size = new BatchSize();
-  readonly #copyBackoff = new CopyBackoff();
+  #limit: BatchLimit | undefined;
+  #batchesWithoutCopy = 0;
 
   constructor(context: StoringContext) {
     this.#context = context;
@@ -52,7 +52,7 @@ export class BatchStorer {
     const { claim, signal } = work;
     // At least one attempt: a read may have delivered these entries while the stop was requested.
     for (let attempt = 1; ; attempt += 1) {
-      const part = entries.slice(0, this.#size.entriesMax);
+      const part = entries.slice(0, this.#limit?.entriesMax);
       try {
         return await this.#store(part, work);
       } catch (error) {
@@ -78,7 +78,7 @@ export class BatchStorer {
       deliveries,
       refused,
       claim,
-      triesCopy: deliveries.size === 0 && this.#copyBackoff.allowsCopy,
+      triesCopy: deliveries.size === 0 && this.#batchesWithoutCopy === 0,
       nowMs: Date.now(),
       redisNowMs: await this.#clock.read(),
     };
@@ -90,8 +90,11 @@ export class BatchStorer {
   #stored(batch: Batch, outcome: BatchOutcome, transactionMs: number): void {
     const { log, metrics } = this.#context;
     this.#outage.recovered();
-    this.#copyBackoff.stored(batch, outcome);
-    if (this.#size.stored(batch.entries.length, transactionMs)) {
+    if (outcome.way !== "copied") {
+      this.#batchesWithoutCopy = batchesWithoutCopy(this.#batchesWithoutCopy, batch, outcome);
+    }
+    if (this.#limit?.stored(batch.entries.length, transactionMs) === true) {
+      this.#limit = undefined;
       log.info({}, "Batches have their full size again");
     }
     this.#log(outcome, transactionMs);
@@ -125,9 +128,11 @@ export class BatchStorer {
     const { database, log } = this.#context;
     if (entries === 1 || !(await isTooLarge(database, error))) return false;
     const fields = { entries, error: errorText(error), statement: statementOf(error) };
-    if (this.#size.tooLarge(entries)) {
+    if (this.#limit === undefined) {
+      this.#limit = new BatchLimit(entries);
       log.warn(fields, "A batch was too large for its deadline; storing it in halves");
     } else {
+      this.#limit.tooLarge(entries);
       log.debug(fields, "A batch was too large again");
     }
     return true;

@@ -99,6 +99,8 @@ describe("a batch is stored in halves when PostgreSQL", () => {
     const finish = startConsumer();
     await finish(20);
     expect(committed()).toEqual(Array.from({ length: 10 }, () => 2));
+    const ways = recordsOf("Transaction committed").map(({ fields }) => fields["way"]);
+    expect(new Set(ways)).toEqual(new Set(["copied"]));
     expect(await pendingOf(redisOfFile.redis, key)).toBe(0);
     expect(await checkInvariants(databaseOfFile.sql)).toBe(20);
     expect(recordsOf(SMALLER)).toMatchObject([

@@ -63,7 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/consume/batch-tuning.ts",
     find: "Math.max(1, Math.floor(entries / 2))",
     replace: "entries",
-    course: testedBy("test/unit/batch-size.test.ts"),
+    course: testedBy("test/unit/batch-limit.test.ts"),
   },
   {
     name: "never-grows",
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/consume/batch-tuning.ts",
     find: "this.#entriesMax *= 2;",
     replace: "",
-    course: testedBy("test/unit/batch-size.test.ts"),
+    course: testedBy("test/unit/batch-limit.test.ts"),
   },
   {
     name: "outage-halves",

@@ -10,8 +10,8 @@ const CONFIRMED_MS_PER_ENTRY = 0.4;
 type ClaimContext = Pick<StoringContext, "redis" | "key" | "claimIdleMs" | "log">;
 
 /**
- * A consumer's claim on delivered entries. While this process is suspended or waits for PostgreSQL, another consumer may take over
- * those idle for `claimIdleMs`. The claim is trusted for a third of that time, and then confirmed with Redis.
+ * A consumer's claim on delivered entries. Another consumer takes over those idle for `claimIdleMs`: the claim is trusted for a
+ * third of that time, and then confirmed with Redis.
  */
 export class Claim {
   readonly #context: ClaimContext;
@@ -28,7 +28,6 @@ export class Claim {
     this.#trustedForMs = context.claimIdleMs / 3;
   }
 
-  /** For use after a failed attempt. */
   confirmSooner(): void {
     const dueMs = this.#entryIds.length * CONFIRMED_MS_PER_ENTRY;
     this.#trustedForMs = Math.min(this.#trustedForMs, dueMs);
@@ -39,13 +38,10 @@ export class Claim {
     this.#entryIds = this.#entryIds.filter((id) => !released.has(id));
   }
 
-  /**
-   * Returns the ids of the entries that other consumers have taken over. None is lost while Redis is away or has lost the group:
-   * this process may hold the only copy.
-   */
+  /** Returns the ids of entries that others have taken over; none while Redis is away, as this process may hold the only copy. */
   async findLost(entries: readonly StreamEntry[]): Promise<ReadonlySet<string>> {
     if (this.#sinceConfirmed.elapsedMs >= this.#trustedForMs) await this.#confirm();
-    return new Set(entries.map(({ id }) => id)).intersection(this.#lost);
+    return new Set(entries.map(({ id }) => id).filter((id) => this.#lost.has(id)));
   }
 
   async #confirm(): Promise<void> {

@@ -11,16 +11,16 @@ import { finishPending } from "./finish-pending.ts";
 import { recreateGroup } from "./recreate-group.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** A stop waits as long for an idle consumer. */
+/** A stop waits as long. */
 export const READ_BLOCK_MS = 500;
-/** Redis serves no other client while it builds a reply, some milliseconds. */
+/** Building a reply occupies Redis for some milliseconds. */
 const READ_ENTRIES_MAX = 5_000;
 /** A pause delays events that could be stored already. */
 const PAUSE_MS_MAX = 100;
 
 /**
- * Reads, stores and acknowledges batches until `signal` aborts. After a start and after each failure it finishes its pending
- * entries first: the reply to a read may have been lost, and reading `>` again would skip its entries.
+ * Stores batches until `signal` aborts. After a start and after each failure it finishes its pending entries first: the reply to
+ * a read may have been lost, and reading `>` again would skip its entries.
  *
  * @throws Defects of this program.
  */
@@ -60,7 +60,7 @@ export interface ConsumedBatch {
 
 /**
  * Delay after a batch, in milliseconds: as long as it took, unless a backlog waits. A transaction of a few entries costs nearly as
- * much as one of hundreds, and takes processors from serving clients. `bun run bench -- freshness` measures both.
+ * much as one of hundreds. `bun run bench -- freshness` measures it.
  */
 export function pauseMs({ entries, entriesMax, tookMs }: ConsumedBatch): number {
   if (entries >= Math.min(LARGE_BATCH_EVENTS, entriesMax)) return 0;

@@ -5,12 +5,12 @@ import { probe } from "../store/inspect/probe.ts";
 import { remedyFor } from "../store/remedy.ts";
 import { streamRemedy } from "../stream/inspect/stream-remedy.ts";
 
-/** Returns what an operator must do; undefined when the failure may pass by itself. */
+/** Returns what an operator must do, if anything. */
 export function remedyOf(error: unknown): string | undefined {
   return streamRemedy(error) ?? remedyFor(error);
 }
 
-/** Whether an error is a defect of this program. It ends the thread, so that an entry that causes it is found by a trial. */
+/** A defect of this program ends the thread, so that a trial finds the entry that causes it. */
 export function isDefect(error: unknown): boolean {
   return !(error instanceof QueueFlowError) && !isDatabaseError(error);
 }
@@ -19,10 +19,7 @@ export function isStreamUnavailable(error: unknown): boolean {
   return error instanceof QueueFlowError && error.code === "stream_unavailable";
 }
 
-/**
- * Whether PostgreSQL failed a batch for its size. A deadline of this program may also pass because the server or the network
- * hangs; then a probe fails, too.
- */
+/** Whether PostgreSQL failed a batch for its size. When a deadline passes because the server hangs, a probe fails, too. */
 export async function isTooLarge(database: Database, error: unknown): Promise<boolean> {
   if (isOverload(error)) return true;
   return isMissedDeadline(error) && (await responds(database));

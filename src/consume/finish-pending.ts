@@ -4,12 +4,12 @@ import { oldestPending, type PendingEntry } from "../stream/inspect/pending-entr
 import type { DeliveryFinisher } from "./finish-delivery.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** A batch of 20,000 that crashed comes again in batches of 140, then as single entries: two crashes isolate a poison entry. */
+/** From 20,000 to batches of 140 to single entries: two crashes isolate a poison entry. */
 const NARROWING = 142;
 
 /**
- * Finishes this consumer's pending entries, oldest first, in batches that shrink with the number of deliveries. That number is
- * read first, so that reading a batch raises it for no other entry.
+ * Finishes this consumer's pending entries, oldest first, in batches that shrink with the number of deliveries. Reads that number
+ * first, since reading entries raises it.
  */
 export async function finishPending(
   { redis, key, batchEntriesMax }: Pick<StoringContext, "redis" | "key" | "batchEntriesMax">,

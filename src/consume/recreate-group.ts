@@ -1,7 +1,7 @@
 import { createGroup, isGroupMissing } from "../stream/consumer-group.ts";
 import type { StoringContext } from "./storing-context.ts";
 
-/** Creates the group again if `error` says that it is gone. It starts at the stream's first entry, and stored entries count once. */
+/** Creates the group again if `error` says that it is gone. Stored entries are delivered again, and count once. */
 export async function recreateGroup(
   error: unknown,
   { redis, key, log }: Pick<StoringContext, "redis" | "key" | "log">,

@@ -34,7 +34,7 @@ export interface Batch {
 }
 
 /**
- * Stores a batch in one transaction: rows, rollups and dead letters. Repeats it without the entries that the fence finds.
+ * Stores rows, rollups and dead letters in one transaction. Repeats it without the entries that the fence finds.
  *
  * @throws What the driver throws for a transient failure, and `database_unavailable`. The outcome is then unknown; a batch that is
  *   stored twice counts once.
@@ -138,7 +138,7 @@ function deadLettersOf(
   });
 }
 
-/** Rolls back a transaction that must not store these entries. */
+/** Rolls back the transaction. */
 class Fenced extends Error {
   readonly lost: ReadonlySet<string>;
   readonly pruned: ReadonlySet<string>;
@@ -151,8 +151,8 @@ class Fenced extends Error {
 }
 
 /**
- * Keeps a process that was suspended from counting events that others have stored and pruned. Runs after the writes of the
- * transaction: a prune waits for it, so that the result holds until COMMIT.
+ * Keeps a process that was suspended from counting events that others have stored and pruned. Runs after the writes, for which
+ * a prune waits, so that the result holds until COMMIT.
  */
 async function checkFence(
   tx: Transaction,

@@ -5,14 +5,12 @@ import type { ConsumerKey } from "../stream/consumer-group.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import type { WorkStatus } from "./work-status.ts";
 
-/** What a thread that stores events works with. */
 export interface StoringContext {
   readonly redis: RedisConnection;
   readonly database: Database;
   readonly key: ConsumerKey;
-  /** The largest batch. */
   readonly batchEntriesMax: number;
-  /** Pending entries idle for longer than this are taken over by the reclaimer, in milliseconds. */
+  /** The reclaimer takes over entries idle for longer. */
   readonly claimIdleMs: number;
   readonly status: WorkStatus;
   readonly metrics: StoringMetrics;

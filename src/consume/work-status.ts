@@ -1,13 +1,12 @@
 import { type ErrorCode, QueueFlowError } from "../errors.ts";
 import type { ThreadFigures } from "../thread-report.ts";
 
-/** The work of a storing thread. A heartbeat proves only that its event loop turns, so the supervisor also checks its batch's age. */
+/** A heartbeat proves only that the event loop turns, so the supervisor also checks the age of a thread's batch. */
 export class WorkStatus {
   #startedAtMs: number | undefined;
   #lastCommitAt: string | null = null;
   #error: ErrorCode | null = null;
 
-  /** Runs `work`, which commits a batch, and tracks its age. */
   async commit<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#startedAtMs = performance.now();
     try {

@@ -11,12 +11,10 @@ import { dryRun } from "./dry-run.ts";
 /** Then an entry is set aside untried. */
 export const CRASHES_MAX = 3;
 
-/** A thread that still runs then only waits for PostgreSQL: a kill from then on is not blamed on the entry. */
+/** A thread that still runs then only waits for PostgreSQL, and a kill is not blamed on the entry. */
 const TRIAL_MS_MAX = 1_000;
 
-/**
- * Finds entries that crash their thread. While an entry is tried alone, a note in Redis says so; only a crash leaves it behind.
- */
+/** Finds entries that crash their thread: a note in Redis says which one is tried alone, and only a crash leaves it behind. */
 export class Trials {
   readonly #context: Pick<StoringContext, "redis" | "database" | "key" | "log">;
   readonly #runId = crypto.randomUUID();
@@ -28,8 +26,7 @@ export class Trials {
   }
 
   /**
-   * Stores a batch of one entry, or sets it aside. A dry run comes first, so that no entry is blamed for a crash that any other
-   * would cause.
+   * Stores a batch of one entry, or sets it aside. A dry run first causes the crash that any entry would cause.
    *
    * @throws what `storeBatch` throws; `stream_unavailable` when the trial cannot be noted.
    */
@@ -45,7 +42,6 @@ export class Trials {
     });
   }
 
-  /** Removes the notes of an acknowledged entry. */
   async forget(entryId: string): Promise<void> {
     const { redis, key } = this.#context;
     await this.#withdraw(forgetTrials(redis, key, entryId));

@@ -5,16 +5,13 @@ import type { StoringContext } from "../storing-context.ts";
 /** 1 ms of Redis's time. */
 const ENTRIES_MAX = 1_000;
 
-/**
- * Returns a check that restarts the idle time of deliveries in the future, after the clock of Redis was set back. It would not
- * grow, and nobody could take over a dead consumer's entries.
- */
+/** Returns a check that restarts idle times that do not grow, since the clock of Redis was set back after the delivery. */
 export function watchClaims({
   redis,
   key,
   log,
 }: Pick<StoringContext, "redis" | "key" | "log">): () => Promise<void> {
-  // A delivery of this very millisecond is not idle either, but only once.
+  // A delivery of this millisecond is not idle either, but only once.
   let notIdleBefore: ReadonlySet<string> = new Set();
   return async () => {
     const notIdle = await findNotIdle(redis, key, ENTRIES_MAX);

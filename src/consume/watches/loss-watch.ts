@@ -8,7 +8,7 @@ import type { SavedStream } from "./saved-stream.ts";
 /** A check takes Redis 0.25 ms; every twentieth is thorough, at up to 80 ms. */
 const CHECKS_PER_THOROUGH = 20;
 
-/** Finds accepted events that left the stream before they were delivered, whatever the reason. One process reports each loss. */
+/** Finds accepted events that left the stream before they were delivered. One process reports each loss. */
 export class LossWatch {
   readonly #context: LossContext;
   readonly #saved: Pick<SavedStream, "countStored">;
@@ -24,7 +24,6 @@ export class LossWatch {
     this.#known = known;
   }
 
-  /** The stream at the last check. */
   get known(): StreamState | undefined {
     return this.#known;
   }

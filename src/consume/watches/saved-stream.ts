@@ -6,7 +6,7 @@ import { epochMs, parseState, type StreamState } from "../../stream/inspect/stre
 import { entryIdMs } from "../../stream/stream-entry.ts";
 import type { StoringContext } from "../storing-context.ts";
 
-/** A stream is at most this much older than its first check. */
+/** From the creation of a stream to its first check. */
 const FIRST_CHECK_MS_MAX = 1_000;
 
 /** Keeps in PostgreSQL what Redis may forget. */
@@ -24,7 +24,7 @@ export class SavedStream {
     return state === undefined ? undefined : parseState(state);
   }
 
-  /** Counts the entries that a state had not delivered and that are stored all the same. */
+  /** Counts entries that a state had not delivered and that are stored all the same. */
   async countStored({ epoch, reached, generated }: StreamState): Promise<number> {
     // Where nothing was delivered yet, entries may be as old as the stream.
     const fromMs = Math.max(entryIdMs(reached), epochMs(epoch) - FIRST_CHECK_MS_MAX);

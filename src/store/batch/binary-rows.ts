@@ -87,7 +87,7 @@ export class BinaryRows {
     return this;
   }
 
-  /** Returns all rows with the trailer. Nothing may be added afterwards. */
+  /** Returns all rows with the trailer. */
   end(): Uint8Array {
     this.#fit(TRAILER.length);
     this.#at += TRAILER.copy(this.#bytes, this.#at);

@@ -7,16 +7,16 @@ import { BinaryRows } from "./binary-rows.ts";
 import { copyNewKeys } from "./copy-new-keys.ts";
 import type { StoreEvents } from "./store-by-insert.ts";
 
-/** Batch size beyond which the cost per event stops falling. Only a backlog makes batches this large. */
+/** Batch size beyond which the cost per event stops falling. */
 export const LARGE_BATCH_EVENTS = 2_000;
 
-/** A row is stored already (23505), or the table is a view or has row-level policies, which COPY does not support. */
+/** A row is stored already (23505), or the table is a view or has row-level policies. */
 const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
 
 /** @throws an error of `isNotByCopy` when an event is stored already. */
 export const storeByCopy: StoreEvents = async (tx, events) => {
   await copyEvents(tx, events);
-  // `copyNewKeys` takes a lock that other batches wait for; small batches do without.
+  // `copyNewKeys` takes a lock that other batches wait for.
   const addNewKeys = events.length >= LARGE_BATCH_EVENTS ? copyNewKeys : insertNewKeys;
   await addToRollups(tx, foldBatch(events), addNewKeys);
   return { stored: events.length, rejected: [] };
@@ -35,7 +35,7 @@ export async function copyEvents(tx: Transaction, events: readonly ReceivedEvent
   await tx.unsafe(copy, [], { copy: rows.end() });
 }
 
-/** Whether a COPY failed in a way that INSERT or bisection may avoid. */
+/** Whether INSERT or bisection may succeed instead. */
 export function isNotByCopy(error: unknown): boolean {
   return isPermanent(error) || NOT_BY_COPY.has(sqlState(error) ?? "");
 }

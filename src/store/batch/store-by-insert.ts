@@ -37,7 +37,7 @@ export const storeByInsert: StoreEvents = async (tx, events) => {
   return { stored: inserted.length, rejected: [] };
 };
 
-/** Stores the events that PostgreSQL takes: halves what it rejects, each half under a savepoint, down to single events. */
+/** Halves what PostgreSQL rejects, each half under a savepoint, down to single events. */
 export const storeByBisection: StoreEvents = async (tx, events) => {
   const [first] = events;
   if (first === undefined) return { stored: 0, rejected: [] };
@@ -58,7 +58,7 @@ export const storeByBisection: StoreEvents = async (tx, events) => {
   };
 };
 
-/** Returns the events that are new, which alone count in the rollups. Binds arrays, since a statement takes at most 65,535 parameters. */
+/** Returns the new events. Binds arrays, since a statement takes at most 65,535 parameters. */
 export async function insertEvents<E extends ReceivedEvent>(
   tx: Transaction,
   events: readonly E[],

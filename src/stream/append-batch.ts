@@ -10,11 +10,9 @@ import { defineScript, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 /**
- * Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis when that and the caller's are
- * too far apart. All values come as one JSON list, which costs the client half as much as an argument each, and Redis a tenth more.
- *
- * The id of an entry is the time of Redis. Behind a later id, from another program or from before the clock was set back, an entry
- * takes the next id and carries the time as a field.
+ * Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis when the caller's differs too
+ * much. Ids are the time of Redis; behind a later id, an entry takes the next one and carries the time as a field. One JSON list
+ * costs the client half as much as an argument each.
  */
 const APPEND_BATCH = defineScript(`
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return '' end
@@ -39,7 +37,7 @@ end
 return id
 `);
 
-/** Fails whenever an append would: Redis treats a script whose `#!lua` has no flags as one that writes (manual, "script flags"). */
+/** Fails whenever an append would: without flags, `#!lua` declares a script that writes (manual, "script flags"). */
 const CHECK_APPEND = defineScript(`#!lua
 ${REDIS_NOW_MS}
 local length = redis.call('XLEN', KEYS[1])
@@ -55,16 +53,15 @@ return {length, nowMs or '', lastId}
 
 export interface AppendBatch {
   readonly stream: string;
-  /** The values of one event after another, each in the order of `EVENT_FIELDS`. */
+  /** Of one event after another, each in the order of `EVENT_FIELDS`. */
   readonly values: readonly string[];
-  /** In entries: at this length the stream is full. */
+  /** In entries. */
   readonly lengthMax: number;
-  /** The clock of this machine, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /**
- * Appends a flush in one atomic call. Returns the id of its last entry; undefined when the stream is full.
+ * Returns the id of the last entry, or undefined when the stream is full.
  *
  * @throws QueueFlowError `clock_wrong`: nothing was appended; `stream_unavailable`, `stream_exhausted` and `stream_full` (Redis is
  *   out of memory): some events may have been.

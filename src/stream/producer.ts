@@ -10,44 +10,37 @@ import { lowWaterMark } from "./stream-marks.ts";
 /** Bounds how long one script call blocks Redis. */
 const FLUSH_ENTRIES_MAX = 512;
 
-/** With two, Redis has the next flush before the reply to the first is read. */
+/** Redis has the second before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
 
 export interface ProducerOptions {
   readonly stream: string;
-  /** While it refuses, so does the producer. */
   readonly guard?: EvictionGuard;
   readonly flushes?: Pick<Outage, "failed" | "recovered">;
-  /** Called after each successful flush; `sentAtMs` is of `performance.now()`. */
+  /** `sentAtMs` is of `performance.now()`. */
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
-  /** From this length, appends fail with `stream_full` until the stream is below its low-water mark. */
+  /** At this length, appends fail until the stream is below its low-water mark. */
   readonly streamLengthMax: number;
-  /** Beyond, appends fail with `ingest_overloaded`. Bounds a single list too. */
+  /** Beyond, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
-  /** `Date.now` unless given. */
   readonly nowMs?: () => number;
 }
 
-/** Events appended in one atomic call, which resolves `done` with the id of the last entry. */
 interface Flush {
   readonly values: string[];
   events: number;
   readonly done: PromiseWithResolvers<string>;
 }
 
-/**
- * Group commit: events that arrive while a flush is in flight form the next one. Since each flush costs Redis an fsync, a second
- * one goes out beside the first only when it is at least as large.
- */
+/** Group commit. Each flush costs Redis an fsync, so a second one goes out beside the first only when it is at least as large. */
 export class Producer {
   readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
-  /** Oldest first, as `#inFlight`. Only the last takes more events. */
+  /** Oldest first. */
   readonly #waiting: Flush[] = [];
   readonly #inFlight: Flush[] = [];
-  /** Events waiting or in flight. */
+  /** Includes events in flight. */
   #waitingEvents = 0;
-  /** Since the high-water mark was reached, until the stream is below the low one. */
   #isFull = false;
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -58,12 +51,10 @@ export class Producer {
   }
 
   /**
-   * Appends the events in their order. Resolves with the id of the last entry of their flush once Redis has all of them as safely
-   * as its `appendfsync` says; with an empty string for no events.
+   * Resolves with the id of the flush's last entry, empty for no events, once Redis has all as safely as its `appendfsync` says.
    *
    * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing of up to
-   *   `FLUSH_ENTRIES_MAX` events was appended, unless Redis is out of memory. Otherwise, and for longer lists, some may have been:
-   *   append them again under the same ids.
+   *   `FLUSH_ENTRIES_MAX` events was, unless Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
    */
   append(events: readonly AnalyticsEvent[]): Promise<string> {
     if (events.length === 0) return Promise.resolve("");
@@ -78,11 +69,7 @@ export class Producer {
     return appended;
   }
 
-  /**
-   * Resolves when an append would succeed now.
-   *
-   * @throws QueueFlowError as `append`.
-   */
+  /** @throws QueueFlowError when `append` would. */
   async checkAppend(): Promise<void> {
     const { stream, guard } = this.#options;
     const [length] = await Promise.all([
@@ -94,7 +81,6 @@ export class Producer {
     if (this.#isFull) throw this.#streamFull();
   }
 
-  /** Resolves when no event is waiting or in flight. */
   async drained(): Promise<void> {
     if (this.#waitingEvents === 0) return;
     this.#idle ??= Promise.withResolvers();
@@ -108,7 +94,6 @@ export class Producer {
     return new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis");
   }
 
-  /** Adds events to the last waiting flush when all fit, otherwise to a new one. */
   #add(events: readonly AnalyticsEvent[]): Promise<string> {
     const last = this.#waiting.at(-1);
     const hasRoom = last !== undefined && last.events + events.length <= FLUSH_ENTRIES_MAX;

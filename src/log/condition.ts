@@ -17,6 +17,7 @@ export class Condition {
   readonly #log: Log;
   readonly #endMessage: string;
   readonly #loggedCauses = new Set<string>();
+  #state: string | undefined;
   #failures = 0;
   #beganAtMs = 0;
 
@@ -33,6 +34,14 @@ export class Condition {
     const isNew = cause === undefined ? isFirst : !this.#loggedCauses.has(cause);
     if (cause !== undefined) this.#loggedCauses.add(cause);
     if (isNew) this.#log[level](fields, message);
+  }
+
+  /** Does the same for a check that finds one state at a time: logs each change of cause or message, also back to an earlier one. */
+  change(problem: Problem): void {
+    const state = problem.cause ?? problem.message;
+    if (state !== this.#state) this.#loggedCauses.clear();
+    this.#state = state;
+    this.fail({ ...problem, cause: state });
   }
 
   /** Ends the condition, if there is one. */

@@ -21,17 +21,16 @@ export function watchFiles(log: Log): () => void {
   const timer = setInterval(() => {
     const problem = fileProblem(filesMax);
     if (problem === undefined) condition.recover();
-    else condition.fail(problem);
+    else condition.change(problem);
   }, WATCH_INTERVAL_MS);
   return () => clearInterval(timer);
 }
 
-/** Returns what is wrong with the number of open files now, given the limit of the process. */
-export function fileProblem(filesMax: number | undefined): Problem | undefined {
+function fileProblem(filesMax: number | undefined): Problem | undefined {
   const fields = { filesMax };
   if (isOutOfFiles()) {
     const message = `Open files exhausted: connections wait until others close; ${REMEDY}`;
-    return { level: "error", message, fields, cause: "exhausted" };
+    return { level: "error", message, fields };
   }
   if (!isNearLimit(filesMax)) return undefined;
   const message = `Open files near the limit, where a failed thread ends the process; ${REMEDY}`;

@@ -62,6 +62,24 @@ describe("a condition", () => {
     });
   });
 
+  test("is logged at each change of its state", () => {
+    const { log, records } = recordingLog();
+    const condition = new Condition(log, "It works again");
+    for (const message of [
+      "It nearly fails",
+      "It fails",
+      "It fails",
+      "It nearly fails",
+      "It fails",
+    ]) {
+      condition.change({ ...problem, message });
+    }
+    condition.recover();
+    const logged = ["It nearly fails", "It fails", "It nearly fails", "It fails", "It works again"];
+    expect(records.map(({ sentence }) => sentence)).toEqual(logged);
+    expect(records.at(-1)?.fields["failures"]).toBe(5);
+  });
+
   test("is logged again when it returns", () => {
     const { log, records } = recordingLog();
     const condition = new Condition(log, "It works again");

@@ -44,11 +44,11 @@ function report(condition: Condition, offsetMs: number): void {
     condition.recover({ offsetS });
   } else if (differenceMs <= CLOCK_DIFFERENCE_MS_MAX) {
     const message = "The clocks of this machine and of Redis differ";
-    condition.fail({ level: "warn", message, fields });
+    condition.change({ level: "warn", message, fields });
   } else {
     const message =
       "The clocks of this machine and of Redis are too far apart: its ingest threads accept no events";
-    condition.fail({ level: "error", message, fields, cause: message });
+    condition.change({ level: "error", message, fields });
   }
 }
 

@@ -16,11 +16,11 @@ export function watchIds({
     if (isExhausted) {
       const message = "The stream has used the last possible id: Redis takes no events";
       const fields = { stream, remedy: exhaustedRemedy(stream) };
-      condition.fail({ level: "error", message, fields, cause: message });
+      condition.change({ level: "error", message, fields });
     } else if (idsAheadMs > IDS_AHEAD_MS_OK) {
       const aheadS = Math.round(idsAheadMs / 1_000);
       const fields = { stream, aheadS, remedy: aheadRemedy(stream) };
-      condition.fail({ level: "warn", message: "Stream ids are in the future", fields });
+      condition.change({ level: "warn", message: "Stream ids are in the future", fields });
     } else {
       condition.recover({ stream });
     }

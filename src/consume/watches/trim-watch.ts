@@ -12,7 +12,7 @@ export function watchTrimming(
   return async () => {
     const group = await findHoldingGroup(redis, key, Math.ceil(streamLengthMax * HELD_PART));
     if (group === undefined) return condition.recover();
-    condition.fail({
+    condition.change({
       level: "warn",
       message:
         "Another group leaves entries unprocessed, which keeps them in the stream: when it is full, events are refused",

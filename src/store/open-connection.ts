@@ -83,13 +83,13 @@ export function logWarningsOnce(log: Log | undefined): (notice: Notice) => void 
 }
 
 /** Returns a list as PostgreSQL's text form of an array (manual, "Array Input and Output Syntax"), every element quoted. */
-function arrayLiteral(values: readonly (string | number)[]): string {
+function arrayLiteral(values: readonly (string | number | null)[]): string {
   if (values.length === 0) return "{}";
   // One test of all elements together costs a third of one test each, and few elements need escapes.
-  const elements = NEEDS_ESCAPE.test(values.join("")) ? values.map(escaped) : values;
-  return `{"${elements.join('","')}"}`;
+  const isPlain = !values.includes(null) && !NEEDS_ESCAPE.test(values.join(""));
+  return isPlain ? `{"${values.join('","')}"}` : `{${values.map(element).join(",")}}`;
 }
 
-function escaped(value: string | number): string {
-  return String(value).replace(EACH_TO_ESCAPE, "\\$&");
+function element(value: string | number | null): string {
+  return value === null ? "NULL" : `"${String(value).replace(EACH_TO_ESCAPE, "\\$&")}"`;
 }

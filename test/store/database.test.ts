@@ -88,15 +88,16 @@ describe("a session", () => {
     await using database = proxied(proxy);
     void proxy.trap({ text: "typarray", on: "request: hold" });
     const texts = ["", "a", 'b"', "c\\", "{d,e}", "null", " f\n", "😀"];
+    const optional = [null, "", 'b"', "NULL"];
     const numbers = [0, -1, Number.MAX_SAFE_INTEGER];
     const rows = await database.query(
       DEADLINE_MS,
       async (sql) =>
         await sql`
         SELECT to_json(${texts}::text[]) AS texts, to_json(${numbers}::bigint[]) AS numbers,
-          cardinality(${[]}::text[]) AS none`,
+          to_json(${optional}::text[]) AS optional, cardinality(${[]}::text[]) AS none`,
     );
-    expect([...rows]).toEqual([{ texts, numbers, none: 0 }]);
+    expect([...rows]).toEqual([{ texts, numbers, optional, none: 0 }]);
   });
 
   test("opens with special characters in user, password and database", async () => {

@@ -25,7 +25,7 @@ const PAUSE_MS_MAX = 100;
  * @throws Defects of this program.
  */
 export async function runConsumer(context: StoringContext, signal: AbortSignal): Promise<void> {
-  const finisher = new DeliveryFinisher(context);
+  await using finisher = new DeliveryFinisher(context);
   const outage = new Outage(context.log, {
     began: "Reading from the stream failed, retrying",
     ended: "Reading from the stream works again",

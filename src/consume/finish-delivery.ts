@@ -24,7 +24,7 @@ export interface Delivery extends DeliveredEntries {
 }
 
 /** Stores delivered entries and acknowledges them after COMMIT. */
-export class DeliveryFinisher {
+export class DeliveryFinisher implements AsyncDisposable {
   readonly #context: StoringContext;
   readonly #storer: BatchStorer;
   readonly #trials: Trials;
@@ -68,6 +68,11 @@ export class DeliveryFinisher {
     if (trialId !== undefined) await this.#trials.forget(trialId);
     const sample = sampleOf(entries);
     if (sample.length > 0) await raiseFloors(sample, this.#context);
+  }
+
+  /** Reports the losses that still wait. The next start would not find them: their entries are acknowledged. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#losses.flush();
   }
 
   async #acknowledgeMissing(ids: readonly string[]): Promise<void> {

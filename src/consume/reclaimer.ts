@@ -32,7 +32,7 @@ export interface ReclaimerOptions extends StoringContext {
 }
 
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
-  const finisher = new DeliveryFinisher(options);
+  await using finisher = new DeliveryFinisher(options);
   const steps = [
     async () => await trim(options, signal),
     watchTrimming(options, options),

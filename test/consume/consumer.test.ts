@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { runConsumer } from "../../src/consume/consumer.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { ensureGroup } from "../../src/stream/consumer-group.ts";
+import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { pendingOf } from "../support/stream-fixture.ts";
+import { appendEntries, pendingOf } from "../support/stream-fixture.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 import { storingContext } from "./storing-context.ts";
@@ -35,3 +36,23 @@ test("stores a batch that takes several reads in one transaction", async () => {
   expect(await checkInvariants(sql)).toBe(13_000);
   expect(await pendingOf(redis, key)).toBe(0);
 }, 30_000);
+
+test("notes every loss before it ends", async () => {
+  const { redis } = redisOfFile;
+  const key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
+  const { context } = storingContext({ redis, database: databaseOfFile.database, key });
+  await ensureGroup(redis, key, context.log);
+  const ids = await appendEntries(redis, key.stream, 3);
+  await readNew(redis, key, { entriesMax: 3, blockMs: 1 });
+  await redis.xdel(key.stream, ...ids);
+
+  const stopping = new AbortController();
+  // One entry per batch, so that the losses of the later ones wait for their interval.
+  const ended = runConsumer({ ...context, batchEntriesMax: 1 }, stopping.signal);
+  await eventually(async () => expect(await pendingOf(redis, key)).toBe(0));
+  stopping.abort();
+  await ended;
+
+  const losses = await notedLosses(redis, key);
+  expect(losses.map(({ entries }) => entries).toSorted()).toEqual([1, 2]);
+});

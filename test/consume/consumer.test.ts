@@ -54,5 +54,5 @@ test("notes every loss before it ends", async () => {
   await ended;
 
   const losses = await notedLosses(redis, key);
-  expect(losses.map(({ entries }) => entries).toSorted()).toEqual([1, 2]);
+  expect(losses.reduce((sum, { entries }) => sum + entries, 0)).toBe(3);
 });

@@ -1,18 +1,14 @@
 import type { Log, LogFields } from "./log.ts";
 
-/** A failed check or call. */
 export interface Problem {
   readonly level: "warn" | "error";
   readonly message: string;
   readonly fields: LogFields;
-  /** Each new cause is logged, also while the condition lasts; without one, only the beginning is. */
+  /** Each new cause is logged; without one, only the beginning is. */
   readonly cause?: string | undefined;
 }
 
-/**
- * A condition that lasts over many checks or calls. Logs when it begins, once more for each new cause, and when it ends, with
- * the number of failures and the duration in milliseconds.
- */
+/** A failure that lasts over many calls. Logs its beginning, each new cause, and its end. */
 export class Condition {
   readonly #log: Log;
   readonly #endMessage: string;
@@ -26,7 +22,6 @@ export class Condition {
     this.#endMessage = endMessage;
   }
 
-  /** Begins or continues the condition. */
   fail({ level, message, fields, cause }: Problem): void {
     this.#failures += 1;
     const isFirst = this.#failures === 1;
@@ -36,7 +31,7 @@ export class Condition {
     if (isNew) this.#log[level](fields, message);
   }
 
-  /** Does the same for a check that finds one state at a time: logs each change of cause or message, also back to an earlier one. */
+  /** As `fail`, but logs each change of state, also back to an earlier one. */
   change(problem: Problem): void {
     const state = problem.cause ?? problem.message;
     if (state !== this.#state) this.#loggedCauses.clear();
@@ -44,7 +39,6 @@ export class Condition {
     this.fail({ ...problem, cause: state });
   }
 
-  /** Ends the condition, if there is one. */
   recover(fields: LogFields = {}): void {
     if (this.#failures === 0) return;
     const outageMs = Math.round(performance.now() - this.#beganAtMs);

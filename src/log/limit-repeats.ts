@@ -1,14 +1,12 @@
 import type { Log, LogFields, LogLevel } from "./log.ts";
 
-/** A record that repeats within this time is held back and counted, in milliseconds. */
 const WINDOW_MS = 10_000;
-/** Windows double up to this while the repetition continues. */
 const WINDOW_MS_MAX = 300_000;
-/** Records of a kind that pass before they are held: two outages in ten seconds deserve a line each, twenty do not. */
+/** Two outages in ten seconds deserve a line each, twenty do not. */
 const PASSED_MAX = 3;
-/** Beyond this many kinds in a window, kinds differ by level and message only. */
+/** With more kinds, only level and message tell them apart. */
 const KINDS_MAX = 100;
-/** Ids of entries and events, ports and other numbers, which differ although the failure is the same. */
+/** These differ although the failure is the same. */
 const NUMBERS = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|\d+-\d+|[\da-f]{4,}/gi;
 
 type Level = Exclude<LogLevel, "silent">;
@@ -17,25 +15,18 @@ interface Kind {
   readonly level: Level;
   readonly message: string;
   loggedAtMs: number;
-  /** Records that passed in this window. */
   passed: number;
-  /** Records held back. */
   repeated: number;
-  /** Fields of the last record held back. */
   fields: LogFields;
-  /** Sum of the field `entries` of the records held back. */
   entries: number;
 }
 
 /**
- * Returns a log that limits repeated records. The first three of a kind pass; later ones are held until the window ends or
- * nothing repeated for `WINDOW_MS`, and become one record: the last one's fields, `repeated` with the number of records, and the
- * sum of `entries`. Held records are written in the order of their last occurrence, so that of an outage and its end
- * the last line tells the present state. A kind is the level, the message and the text fields, apart from numbers in
- * them. Info records are held only together with a failure, debug records never.
+ * Passes the first three records of a kind and folds later ones into one, with `repeated` (their number) and the sum of `entries`.
+ * A kind is the level, the message and the text fields without numbers. Info records are held only together with a failure.
  */
 export function limitRepeats(log: Log): Log & { readonly flush: () => void } {
-  /** In the order of their last occurrence. */
+  /** In the order of last occurrence: the last line written tells the present state. */
   const kinds = new Map<string, Kind>();
   let windowMs = WINDOW_MS;
   let windowEndsAtMs = 0;

@@ -4,40 +4,35 @@ import type { LogDestination } from "./log.ts";
 import { readableLine } from "./readable-line.ts";
 
 const STANDARD_OUTPUT = 1;
-/** How long a line may block its thread before lines are dropped, in milliseconds. */
 const BLOCKED_MS_MAX = 1_000;
 const RETRY_MS = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Returns a file descriptor for standard output that never blocks: a terminal stopped with Ctrl-S or a log shipper that hangs
- * would otherwise stop every thread that logs. Call it once per process: no thread closes the descriptor.
+ * Returns a file descriptor for standard output that never blocks, even while a terminal is stopped or a log shipper hangs.
+ * Call it once per process: nothing closes the descriptor.
  */
 export function openLogFile(): number {
   try {
     const output = fstatSync(STANDARD_OUTPUT);
-    // Opened again, so that programs that share the pipe or terminal still block.
+    // Opened again, so that programs that share it still block.
     if (output.isFIFO() || output.isCharacterDevice()) {
       return openSync("/proc/self/fd/1", constants.O_WRONLY | constants.O_NONBLOCK);
     }
-    // A socket cannot be opened again. The runtime's writer sets O_NONBLOCK on it (Bun 1.4.5).
+    // A socket cannot be opened again; the writer of Bun 1.4.5 sets O_NONBLOCK on it.
     if (output.isSocket()) Bun.stdout.writer();
   } catch {
-    // The pipe of another user, or no /proc: the log may block.
+    // Another user's pipe, or no /proc: the log may block.
   }
   return STANDARD_OUTPUT;
 }
 
-/**
- * Writes log lines to a file descriptor at once and whole, in readable form on a terminal. Drops lines while it is blocked
- * and logs their number once it is not.
- */
+/** Writes whole lines. Drops lines while the descriptor is blocked, and logs their number afterwards. */
 export class LogOutput implements LogDestination {
   readonly #fd: number;
   readonly #thread: string;
   readonly #isTerminal: boolean;
-  /** The rest of a line that was written in part. */
   #rest: Uint8Array = new Uint8Array();
   #droppedLines = 0;
   #droppedLinesTotal = 0;
@@ -48,12 +43,11 @@ export class LogOutput implements LogDestination {
     this.#isTerminal = isatty(fd);
   }
 
-  /** Lines dropped since construction. */
   get droppedLinesTotal(): number {
     return this.#droppedLinesTotal;
   }
 
-  /** Writes a line that ends with a newline. Blocks for at most `BLOCKED_MS_MAX` and never throws. */
+  /** Takes a line with its newline. Never throws. */
   write(line: string): void {
     const isBlocked = this.#droppedLines > 0;
     const lines = isBlocked ? [this.#lossLine(), line] : [line];
@@ -80,7 +74,6 @@ export class LogOutput implements LogDestination {
     return `${JSON.stringify({ level: "warn", time: new Date(), ...fields, msg })}\n`;
   }
 
-  /** Returns the number of bytes written. */
   #writeFor(msMax: number, bytes: Uint8Array): number {
     const endAtMs = performance.now() + msMax;
     let written = 0;
@@ -96,7 +89,7 @@ export class LogOutput implements LogDestination {
   }
 }
 
-/** Whether a later attempt may succeed, unlike after a full disk or a closed terminal. */
+/** A full disk or a closed terminal is not worth a retry. */
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EAGAIN";
 }

@@ -2,18 +2,14 @@ import { errorText } from "../errors.ts";
 import { Condition } from "./condition.ts";
 import type { Log } from "./log.ts";
 
-/** Messages of an outage, and how to find the remedy for an error. */
 export interface OutageOptions {
   readonly began: string;
   readonly ended: string;
-  /** Returns what an operator must do, or undefined if the failure may pass by itself. */
+  /** What an operator must do; undefined when the failure may pass by itself. */
   readonly remedyOf: (error: unknown) => string | undefined;
 }
 
-/**
- * Failing calls to one server. Logged as a warning when they begin, and as an error once for each remedy, which may show
- * only later: a server that was away may come back without its tables.
- */
+/** Warns when calls to a server begin to fail, and reports each remedy as an error: it may show only later. */
 export class Outage {
   readonly #condition: Condition;
   readonly #options: OutageOptions;
@@ -23,7 +19,6 @@ export class Outage {
     this.#options = options;
   }
 
-  /** Reports a failed call. */
   failed(error: unknown): void {
     const { began: message, remedyOf } = this.#options;
     const remedy = remedyOf(error);
@@ -35,7 +30,6 @@ export class Outage {
     );
   }
 
-  /** Reports a call that succeeded. */
   recovered(): void {
     this.#condition.recover();
   }

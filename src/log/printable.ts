@@ -1,4 +1,3 @@
-/** C0 and C1 controls, DEL, line separators and text directions: they act on a terminal or break a line. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Escapes foreign text so that it stays on one line and cannot control a terminal. */

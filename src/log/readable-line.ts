@@ -10,10 +10,9 @@ const COLOR_BY_LEVEL: Readonly<Record<string, string>> = {
 };
 const LEVEL_WIDTH = 5;
 const THREAD_WIDTH = 10;
-/** Values that need no quotes. */
 const PLAIN = /^[^\s"=\\]+$/;
 
-/** Formats a JSON log line for a terminal: time of day in UTC, level, thread, message and `name=value` pairs, on one safe line. */
+/** Formats a JSON log line for a terminal; the time of day is in UTC. */
 export function readableLine(json: string, { colors }: { colors: boolean }): string {
   const record: Readonly<Record<string, unknown>> = JSON.parse(json);
   const { level, time, thread, msg, ...fields } = record;

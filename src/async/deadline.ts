@@ -1,10 +1,7 @@
-/**
- * Time between a deadline and giving up, in milliseconds. Timers run before sockets, so after a late turn of the event loop the
- * reply may be there and not yet read.
- */
+/** Timers run before sockets: a reply may have arrived and not been read. */
 const GRACE_MS = 50;
 
-/** Calls `giveUp` after `deadlineMs` and one more turn of the event loop. Returns a function that cancels it. */
+/** Returns a function that cancels the call of `giveUp`. */
 export function afterDeadline(deadlineMs: number, giveUp: () => void): () => void {
   let timer = setTimeout(() => {
     timer = setTimeout(giveUp, GRACE_MS);
@@ -12,7 +9,7 @@ export function afterDeadline(deadlineMs: number, giveUp: () => void): () => voi
   return () => clearTimeout(timer);
 }
 
-/** Settles as `work` does, or as `onLate` does if `work` misses the deadline. A late rejection of `work` is ignored. */
+/** Settles as `work` does, or as `onLate` does after the deadline. */
 export async function withDeadline<Result, Late>(
   work: Promise<Result>,
   { deadlineMs, onLate }: { deadlineMs: number; onLate: () => Late },
@@ -32,11 +29,7 @@ export async function withDeadline<Result, Late>(
   }
 }
 
-/**
- * Settles as `work` does, or rejects as soon as `signal` aborts. A later rejection of `work` is ignored.
- *
- * @throws the reason of `signal`.
- */
+/** Settles as `work` does, or rejects with the reason of `signal` when it aborts. */
 export async function unlessAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal,

@@ -1,6 +1,6 @@
 import { wait } from "./wait.ts";
 
-/** Calls `run` until `signal` aborts, again `intervalMs` after each call has ended. `run` must not reject. */
+/** Calls `run`, which must not reject, until `signal` aborts; `intervalMs` passes between calls. */
 export async function every(
   intervalMs: number,
   run: () => Promise<void>,

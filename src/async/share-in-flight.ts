@@ -1,9 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/**
- * Returns a function that starts `work`, or joins the run in flight. Runs start at least `pauseMs` apart, so that `work` takes a
- * bounded share of the thread however many callers there are.
- */
+/** Callers share the run in flight. Runs start at least `pauseMs` apart. */
 export function shareInFlight<Result>(
   work: () => Promise<Result>,
   pauseMs: number,

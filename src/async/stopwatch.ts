@@ -1,12 +1,8 @@
-/**
- * Measures elapsed time by two clocks and returns the larger figure: the monotonic clock stands still while the machine is
- * suspended, and the wall clock can be set back.
- */
+/** The monotonic clock stands still while the machine is suspended, and the wall clock can be set back. */
 export class Stopwatch {
   readonly #startedAtMs = performance.now();
   readonly #startedAtWallMs = Date.now();
 
-  /** Milliseconds since construction. */
   get elapsedMs(): number {
     return Math.max(performance.now() - this.#startedAtMs, Date.now() - this.#startedAtWallMs);
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
+/** Resolves after `ms`, or once `signal` aborts. Never rejects. */
 export async function wait(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import type { ConnectedConfig } from "../config/config.ts";
 import type { Role } from "../thread-report.ts";
 import type { ChildSpec } from "./messages.ts";
 
-/** The threads of this process in start order; they stop in reverse. */
+/** The threads of this process in start order. */
 export function childSpecs(
   config: Pick<ConnectedConfig, "consumerWorkers" | "ingestWorkers">,
 ): readonly ChildSpec[] {

@@ -9,36 +9,31 @@ import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } f
 import { ThreadCounts } from "./thread-counts.ts";
 import { thrownIn } from "./thread-error.ts";
 
-/** A running thread that misses more heartbeats in a row is hung. */
+/** A thread that misses more heartbeats in a row is hung. */
 const HEARTBEATS_MISSED_MAX = 10;
-/** The same while it starts: loading its code takes long on a busy machine. */
+/** While a thread starts: loading its code takes long on a busy machine. */
 const START_HEARTBEATS_MISSED_MAX = 30;
-/** With more heartbeats missed, a thread is reported as down; one may be late on a busy machine. */
+/** A thread that misses more is reported as down. */
 const HEARTBEATS_LATE_MAX = 2;
-/** A batch gives up after 10 s, so one that is older than this is stuck. */
+/** A batch gives up after 10 s; an older one is stuck. */
 const WORK_AGE_MS_MAX = 30_000;
 
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
-/** What a thread needs from its supervisor. */
 export interface ChildThreadOptions {
   readonly spec: ChildSpec;
   readonly config: ConnectedConfig;
   readonly entry: URL;
   readonly log: Log;
-  /** Where the thread's own log goes. */
   readonly logFd: number;
-  /** Asked before every restart. */
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
-  /** Returns the metrics of all threads, as Prometheus reads them. */
   readonly readMetrics: () => Promise<string>;
 }
 
 /**
- * One thread and its restarts: `idle` → `starting` → `running` → `waiting` after an unplanned exit → `starting`, and from any
- * state to `stopping` → `stopped`. An exit without a stop request is unplanned whatever its code: a thread that fails with
- * an unhandled rejection exits with 0.
+ * One thread and its restarts. Any exit without a stop request is unplanned, whatever its code: a thread that fails with an
+ * unhandled rejection exits with 0.
  */
 export class ChildThread {
   readonly #options: ChildThreadOptions;
@@ -64,13 +59,13 @@ export class ChildThread {
     return this.#options.spec.role;
   }
 
-  /** Starts the thread; resolves when it is ready for the first time, or stopped before. */
+  /** Resolves when the thread is ready for the first time, or was stopped before. */
   async start(): Promise<void> {
     this.#spawn();
     await Promise.race([this.#firstReady.promise, this.#stopped.promise]);
   }
 
-  /** Asks the thread to finish and resolves when it has exited. Safe at any time, any number of times. */
+  /** Resolves when the thread has exited. Idempotent. */
   async stop(): Promise<void> {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
     else if (this.#state === "starting" || this.#state === "running") {
@@ -80,30 +75,27 @@ export class ChildThread {
     await this.#stopped.promise;
   }
 
-  /** Ends the thread at once, even in an endless loop; what it had not acknowledged is delivered again. */
+  /** Ends the thread at once, even in an endless loop; unacknowledged entries are delivered again. */
   terminate(): void {
     if (this.#state === "idle" || this.#state === "waiting") this.#becomeStopped();
     if (this.#state !== "stopped") this.#state = "stopping";
     this.#worker?.terminate();
   }
 
-  /** The thread as it is now. Its last commit may be from an earlier run. */
+  /** The last commit may be from an earlier run. */
   report(): ThreadReport {
     const { role, name } = this.#options.spec;
     return { role, name, state: this.#state, restarts: this.#restarts, ...this.#figures };
   }
 
-  /** The report, and whether the thread is up: it runs and its heartbeats arrive. */
   status(): ThreadStatus {
     return { ...this.report(), isUp: this.#isUp() };
   }
 
-  /** What the thread has counted over all its runs, as of its last heartbeat. */
   async metrics(): Promise<readonly MetricsJson[]> {
     return await this.#counts.read({ isCurrent: this.#isUp() });
   }
 
-  /** Sends the reports of all threads, if this one runs. */
   sendReports(threads: readonly ThreadReport[]): void {
     if (this.#state === "running") this.#send({ type: "threads", threads });
   }
@@ -160,7 +152,7 @@ export class ChildThread {
     this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt, error };
   }
 
-  /** Counts heartbeats and not time, so that a process that was suspended terminates no thread. */
+  /** Counts heartbeats and not time, so that a suspended process terminates no thread. */
   #checkHeartbeat(): void {
     this.#heartbeatsMissed += 1;
     const isStarting = this.#state === "starting";
@@ -168,7 +160,7 @@ export class ChildThread {
     if (this.#heartbeatsMissed > missedMax) this.#terminateHung("Thread sends no heartbeats");
   }
 
-  /** Terminates at the second old heartbeat: after a suspension, the reply that the work waits for may not be read yet. */
+  /** Terminates at the second old heartbeat: after a suspension, the reply may not have been read yet. */
   #checkProgress(workAgeMs: number): void {
     const isStuck = workAgeMs > WORK_AGE_MS_MAX;
     if (isStuck && this.#wasStuck) this.#terminateHung("Thread makes no progress");

@@ -6,14 +6,12 @@ import { openFiles, openFilesMax } from "../metrics/process-readings.ts";
 const WATCH_INTERVAL_MS = 1_000;
 /** As in the alert `QueueFlowFilesRunOut`. */
 const NEAR_LIMIT_PART = 0.8;
-/** Too many open files in this process, and in the whole system. */
 const EXHAUSTED: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE"]);
 const REMEDY = "raise the limit (ulimit -n) or bound connections per client";
 
 /**
- * Logs when the process nears its limit of open files and when none is left, which the runtime does not report (Bun 1.4.5): its
- * server keeps trying to accept, which takes a whole core, and a thread that starts without files ends the process.
- * Returns a function that ends the watch.
+ * Logs when open files run out, which Bun 1.4.5 does not report: its server keeps trying to accept on a whole core, and a thread
+ * that starts ends the process. Returns a function that ends the watch.
  */
 export function watchFiles(log: Log): () => void {
   const filesMax = openFilesMax();

@@ -5,9 +5,8 @@ const CHECK_INTERVAL_MS = 500;
 const ANCESTORS_MAX = 4;
 
 /**
- * Calls back once when the process that started this one has exited: its parent, or an `npx` further up. Both exit on a
- * signal without passing it on, which would leave the engine behind with its port. The shell above them does not
- * count: an engine started with `nohup` survives logout.
+ * Calls back once when the parent, or an `npx` above it, has exited. Both exit on a signal without passing it on, which would
+ * leave the engine behind with its port. The shell above does not count: an engine started with `nohup` survives logout.
  */
 export function onParentGone(callback: () => void): void {
   const parent = process.ppid;
@@ -19,7 +18,7 @@ export function onParentGone(callback: () => void): void {
   }, CHECK_INTERVAL_MS);
 }
 
-/** Returns the ancestors from `pid` up to an `npx`, or none without an `npx` or `/proc`. */
+/** Returns the ancestors from `pid` up to an `npx`; none without an `npx` or `/proc`. */
 function npxChainOf(pid: number): readonly number[] {
   const chain: number[] = [];
   let current = pid;

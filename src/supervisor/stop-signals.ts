@@ -2,12 +2,11 @@ import { constants } from "node:os";
 
 /** SIGHUP comes when the terminal is closed. */
 const STOP_SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-/** Shells report an end by a signal as this plus the signal's number. */
 const EXIT_CODE_BASE = 128;
-/** Under `bun run`, Ctrl-C arrives twice: from the terminal and passed on. Within this time it counts once, in milliseconds. */
+/** Under `bun run`, Ctrl-C arrives twice, from the terminal and passed on. Within this time it counts once. */
 const PASSED_ON_MS = 200;
 
-/** Turns the first stop signal into a request to stop; a second one ends the process at once. Only the main thread gets signals. */
+/** The first stop signal requests a stop; a second one ends the process at once. Only the main thread gets signals. */
 export class StopSignals {
   readonly #requested = new AbortController();
   #requestedAtMs = 0;
@@ -24,13 +23,11 @@ export class StopSignals {
     }
   }
 
-  /** Requests a stop, as the first signal does. */
   request(): void {
     this.#requestedAtMs = performance.now();
     this.#requested.abort();
   }
 
-  /** Aborts when a stop is requested. */
   get signal(): AbortSignal {
     return this.#requested.signal;
   }

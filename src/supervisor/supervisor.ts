@@ -12,26 +12,23 @@ import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 
-/** Adding up the metrics takes some milliseconds: however often they are read, at most a few percent of the time. */
+/** Adding up the metrics takes milliseconds; this bounds its share of the time. */
 const METRICS_PAUSE_MS = 100;
 
-/** The reverse of the start: first accept nothing new, then finish what was accepted. */
+/** Accept nothing new, then finish what was accepted. */
 const STOP_ORDER = ["ingest", "consumer", "reclaimer"] as const;
 
-/** What a supervisor needs. */
 export interface SupervisorOptions {
   readonly config: ConnectedConfig;
-  /** The module that every thread runs. */
   readonly entry: URL;
   readonly log: ThreadLog;
-  /** Where the threads' logs go. */
   readonly logFd: number;
   readonly version: string;
-  /** Called once, with the reason why the process cannot go on. */
+  /** Called once, when the process cannot go on. */
   readonly onFatal: (error: ErrorRecord) => void;
 }
 
-/** Starts the threads in order, restarts each one that fails, and stops them in reverse. Knows no Redis, PostgreSQL or HTTP. */
+/** Starts the threads in order, restarts each one that fails, and stops them in reverse. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #threads: readonly ChildThread[];
@@ -57,7 +54,7 @@ export class Supervisor {
     registerProcessMetrics({ registry: this.#metrics.registry, version, threads });
   }
 
-  /** Starts the threads one by one. Resolves with `ready` when all are, or `ended` after a stop or a failure. */
+  /** Resolves with `ready` when all threads are, or `ended` after a stop or a failure. */
   async start(): Promise<"ready" | "ended"> {
     if (!this.#hasEnded()) {
       this.#reporting = setInterval(() => this.#reportThreads(), HEARTBEAT_INTERVAL_MS);
@@ -71,10 +68,7 @@ export class Supervisor {
     return this.#hasEnded() ? "ended" : "ready";
   }
 
-  /**
-   * Stops the threads, ingest first, each when it has finished what is in flight. Terminates all after
-   * `shutdownTimeoutMs`. Safe at any time, any number of times.
-   */
+  /** Lets the threads finish what is in flight; terminates them after `shutdownTimeoutMs`. Idempotent. */
   async stop(): Promise<"finished" | "forced"> {
     this.#stopping ??= this.#stopWithDeadline();
     return await this.#stopping;
@@ -107,7 +101,7 @@ export class Supervisor {
     return "forced";
   }
 
-  /** Ingest threads answer `GET /health` for the whole process. */
+  /** Ingest threads serve `GET /health` for the whole process. */
   #reportThreads(): void {
     const reports = this.#threads.map((thread) => thread.report());
     for (const thread of this.#threads) if (thread.role === "ingest") thread.sendReports(reports);

@@ -1,4 +1,4 @@
-/** Extracts the error from the runtime's report: source lines with a caret below them, if any, then the error, then its stack. */
+/** A report has source lines with a caret, if any, then the error, then its stack. */
 export function thrownIn(report: string): string {
   const lines = report.split("\n").map((line) => line.trim());
   const error = lines.slice(lines.indexOf("^") + 1).find((line) => line !== "");

@@ -3,7 +3,6 @@ import { READ_BLOCK_MS, runConsumer } from "../consume/consumer.ts";
 import type { RunningRole } from "./running-role.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
-/** Starts a consumer thread: reads, stores, acknowledges. */
 export function startConsumerRole(
   config: ConnectedConfig,
   options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,

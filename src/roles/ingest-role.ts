@@ -27,27 +27,23 @@ import {
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
-/** Events that may wait in a thread for Redis: 5 MB at 500 bytes each, which Redis takes in a fifth of a second. */
+/** 5 MB at 500 bytes each, which Redis takes in a fifth of a second. */
 const WAITING_EVENTS_MAX = 10_000;
-/** An ingest thread stores no batches. */
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
-/** What an ingest thread needs from its process. */
 export interface IngestRoleOptions {
   readonly log: Log;
-  /** Whether this is the first thread of the process to listen: it checks that the port is free. */
+  /** The first thread to listen checks that the port is free. */
   readonly isFirst: boolean;
-  /** Returns the latest reports of all threads. */
   readonly threads: () => readonly ThreadReport[];
   readonly metrics: IngestMetrics;
-  /** Returns the metrics of the whole process, as Prometheus reads them. */
   readonly readProcessMetrics: () => Promise<string>;
 }
 
 type Servers = ReturnType<typeof openServers>;
 
 /**
- * Starts an ingest thread, which serves HTTP. It listens even while Redis is away, and answers 503 until Redis is back.
+ * Serves HTTP, even while Redis is away: events are then refused with 503.
  *
  * @throws QueueFlowError `port_unavailable`.
  */
@@ -131,7 +127,7 @@ function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) 
     clock: new RedisClock(redis),
     guard: new EvictionGuard(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
-    /** On a connection of its own: a probe must not wait for reads. */
+    /** Separate, so that a probe does not wait for reads. */
     probedDatabase: new Database({ url, connectionsMax: 1 }),
   };
 }
@@ -151,10 +147,7 @@ function openProducer(
   });
 }
 
-/**
- * Waits for Redis, and creates the consumer group before anything is appended, so that the group misses nothing. A
- * consumer creates it otherwise, at `0`.
- */
+/** Creates the consumer group before anything is appended, so that the group misses nothing. A consumer creates it at `0`. */
 async function prepareStream(
   { redis, guard }: Servers,
   { stream, group }: ConnectedConfig,

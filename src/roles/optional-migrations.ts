@@ -14,8 +14,8 @@ export interface OptionalMigrationsOptions {
 }
 
 /**
- * Applies optional migrations on a connection of its own while batches are stored, until they are applied or postponed or
- * `signal` aborts. Never rejects: storing works without them, so it logs a failure and retries.
+ * Applies optional migrations while batches are stored, until they are applied or postponed or `signal` aborts. Never rejects:
+ * storing works without them.
  */
 export async function applyOptionalMigrations(
   { databaseUrl, log }: OptionalMigrationsOptions,

@@ -17,19 +17,16 @@ export interface PrepareOptions {
   readonly key: GroupKey;
   readonly log: Log;
   readonly status: WorkStatus;
-  /** Checks Redis; one thread does so for the whole process. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
-  /** Whether the thread ran before in this process, which then had a schema of its own version. */
+  /** Whether the thread ran before in this process, with a schema of its own version. */
   readonly isRestarted: boolean;
 }
 
 /**
- * Creates the group and the schema, and retries while Redis or PostgreSQL is away, until `signal` aborts. A thread that is
- * restarted while a newer binary rolls out finds a newer schema and continues, as running threads do: migrations keep
- * older binaries working.
+ * Creates the group and the schema, and retries while Redis or PostgreSQL is away. A restarted thread that finds a newer
+ * schema continues, as running threads do: migrations keep older binaries working.
  *
- * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, which no retry fixes, and
- *   defects of this program.
+ * @throws QueueFlowError `redis_too_old`, `redis_evicts`, `schema_too_new`, `database_encoding`, which no retry fixes; defects.
  */
 export async function prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { redis, database, key, log, status, check, isRestarted } = options;
@@ -43,7 +40,7 @@ export async function prepare(options: PrepareOptions, signal: AbortSignal): Pro
       await status.attempt(async () => {
         await check(redis, log);
         await ensureGroup(redis, key, log);
-        // Migrations may take long, and a stop must not wait for those of another process.
+        // A stop must not wait for another process's migrations.
         await unlessAborted(migrate(database, log, { leaveOptional: true }), signal);
       });
       outage.recovered();

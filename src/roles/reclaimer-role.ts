@@ -8,7 +8,7 @@ import { applyOptionalMigrations } from "./optional-migrations.ts";
 import type { RunningRole } from "./running-role.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
-/** Starts the reclaimer thread: takes over entries of failed consumers, trims, removes idle consumers, deletes old events. */
+/** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events. */
 export function startReclaimerRole(
   config: ConnectedConfig,
   options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,

@@ -13,27 +13,23 @@ import {
 import { prepare } from "./prepare.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
-/** How one thread that stores batches differs from another. */
 export interface StoringRoleOptions {
   readonly name: string;
   readonly config: ConnectedConfig;
   readonly log: Log;
   readonly metrics: StoringMetrics;
-  /** Whether the thread ran before in this process. */
   readonly isRestarted: boolean;
-  /** The longest BLOCK of the thread's reads in milliseconds, 0 without blocking reads. */
+  /** The longest BLOCK of its reads, 0 without blocking reads. */
   readonly blockMs: number;
-  /** Whether this thread logs PostgreSQL's warnings for the process. */
+  /** One thread logs PostgreSQL's warnings for the process. */
   readonly logsDatabaseWarnings: boolean;
-  /** Checks Redis before the work begins. */
+  /** Checks Redis; one thread does so for the process. */
   readonly check: (redis: RedisConnection, log: Log) => Promise<void>;
-  /** Runs beside `run` until the signal aborts, and starts before group and schema are prepared. Never rejects. */
+  /** Runs beside `run`, from before group and schema are prepared. Never rejects. */
   readonly beside?: (context: StoringContext, signal: AbortSignal) => Promise<void>;
-  /** Runs until the signal aborts. */
   readonly run: (context: StoringContext, signal: AbortSignal) => Promise<void>;
 }
 
-/** Opens the thread's own connections, prepares group and schema, and runs its loop. */
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { name, config, log, metrics, isRestarted, blockMs, check, beside, run } = options;
   const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });

@@ -11,9 +11,9 @@ export const DATA_DIR = ".queueflow";
 
 /** The whole configuration, checked and frozen. */
 export interface EngineConfig {
-  /** Undefined when not configured: the engine starts its own Redis. */
+  /** Undefined: the engine starts its own Redis. */
   readonly redisUrl: string | undefined;
-  /** Undefined when not configured: the engine starts its own PostgreSQL. */
+  /** Undefined: the engine starts its own PostgreSQL. */
   readonly databaseUrl: string | undefined;
   readonly stream: string;
   readonly group: string;
@@ -33,25 +33,17 @@ export interface EngineConfig {
   readonly logLevel: LogLevel;
 }
 
-/** The configuration of a thread: all servers are known, configured or embedded. */
 export interface ConnectedConfig extends EngineConfig {
   readonly redisUrl: string;
   readonly databaseUrl: string;
-  /**
-   * Whether another process may listen on the same port, as in a rolling restart. False with embedded servers: the events would
-   * be split between two databases.
-   */
+  /** Whether another process may listen on the port, as in a rolling restart. Embedded servers would split the events. */
   readonly mayShareApiPort: boolean;
 }
 
 /** The environment of this process, including the `.env` files that Bun has read. */
 export const environment: Environment = process.env;
 
-/**
- * Reads and checks the environment.
- *
- * @throws QueueFlowError `invalid_config` that lists every problem, one a line.
- */
+/** @throws QueueFlowError `invalid_config` that lists every problem, one a line. */
 export function readConfig(env: Environment = environment): EngineConfig {
   const reader = new EnvironmentReader(env);
   const config: EngineConfig = {

@@ -60,13 +60,12 @@ const ENGINE_SETTINGS: ReadonlySet<string> = new Set([
 export interface DatabaseUrl {
   /** Without the parameters that `ssl` replaces. */
   readonly url: string;
-  /** False for no TLS; `prefer` for TLS without verification if the server offers it. */
+  /** False for no TLS; `prefer` for unverified TLS if the server offers it. */
   readonly ssl: false | "prefer" | ConnectionOptions;
 }
 
 /**
- * Parses a `DATABASE_URL` with libpq's TLS parameters and reads the files that they name. Other parameters stay in the URL:
- * PostgreSQL treats them as settings of the session.
+ * Parses a `DATABASE_URL` and the files that its TLS parameters name. Other parameters stay in the URL as session settings.
  *
  * @throws QueueFlowError `invalid_config` with every problem, one a line, without secrets.
  */
@@ -130,7 +129,6 @@ function sslOf(mode: SslMode, options: ConnectionOptions): DatabaseUrl["ssl"] {
   }
 }
 
-/** Takes the TLS parameters out of a URL and collects their problems. */
 class TlsParameters {
   readonly problems: string[] = [];
   readonly #parameters: URLSearchParams;

@@ -1,11 +1,9 @@
 import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
 
-/** Variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads variables by their descriptions in `VARIABLES` and collects the problems. An empty variable counts as absent. */
 export class EnvironmentReader {
-  /** One sentence each. */
   readonly problems: string[] = [];
   readonly #env: Environment;
 
@@ -44,7 +42,7 @@ export class EnvironmentReader {
     return fallback;
   }
 
-  /** Does not name a wrong value, which may hold a password. */
+  /** Never reports the value, which may hold a password. */
   url(name: NameOfKind<"url">): string | undefined {
     const raw = this.#env[name];
     if (!raw) return undefined;

@@ -2,16 +2,15 @@ import { distance } from "fastest-levenshtein";
 import type { Environment } from "./environment-reader.ts";
 import { isVariable, VARIABLES_BY_NAME, type VariableName } from "./variables.ts";
 
-/** A set variable that the engine does not read, and the one that may be meant. */
 export interface MistypedVariable {
   readonly name: string;
   readonly meant: VariableName;
 }
 
-/** From this length on, a name may differ by two letters; a shorter one by one. */
+/** From this length on a name may differ by two letters, a shorter one by one. */
 const LONG_NAME_LETTERS = 10;
 
-/** Variables of other programs: of PostgreSQL and its images, of Kubernetes and Docker for each service, of web frameworks. */
+/** PostgreSQL and its images, services of Kubernetes and Docker, web frameworks. */
 const OTHER_PROGRAMS = [
   /^PG[A-Z]+$/,
   /^POSTGRES_(HOST_AUTH_METHOD|INITDB_\w+|\w+_FILE)$/,
@@ -20,8 +19,8 @@ const OTHER_PROGRAMS = [
 ];
 
 /**
- * Finds variables whose names resemble one that the engine reads: a letter or two differ, letters are swapped, the last word is
- * missing, or the case is lower. When the resembled variable is set too, the other belongs to another program.
+ * Finds variables whose names resemble one that the engine reads: by one or two letters, their order or case, or a missing last
+ * word. When both are set, the other belongs to another program.
  */
 export function mistypedVariables(env: Environment): readonly MistypedVariable[] {
   return Object.entries(env).flatMap(([name, value]) => {
@@ -46,7 +45,7 @@ function nearest(name: string): VariableName | undefined {
   return near[0]?.known;
 }
 
-/** Returns how many letters differ; undefined when the names do not resemble each other. */
+/** Returns undefined when the names do not resemble each other. */
 function differingLetters(name: string, known: string): number | undefined {
   const letters = distance(name, known);
   const lettersMax = known.length < LONG_NAME_LETTERS ? 1 : 2;

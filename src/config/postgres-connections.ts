@@ -1,14 +1,14 @@
 import type { EngineConfig } from "./config.ts";
 
-/** Connections of one ingest thread for `GET /stats`: `POST /event` never touches PostgreSQL. */
+/** Per ingest thread, for `GET /stats`. */
 export const READ_CONNECTIONS = 2;
-/** Each thread checks or stores over one connection more. */
+/** Each thread checks or stores over one connection. */
 const THREAD_CONNECTIONS = 1;
-/** The reclaimer opens one more for optional migrations, and one to delete old events. */
+/** The reclaimer opens one for optional migrations, and one to delete old events. */
 const MIGRATION_CONNECTIONS = 1;
 const PRUNE_CONNECTIONS = 1;
 
-/** Connections to PostgreSQL that the threads of one process open at most. */
+/** Most connections that one process opens. */
 export function postgresConnectionsMax({
   ingestWorkers,
   consumerWorkers,

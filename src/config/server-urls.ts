@@ -4,7 +4,6 @@ import { parseDatabaseUrl } from "./database-url.ts";
 import type { EnvironmentReader } from "./environment-reader.ts";
 import { VARIABLES } from "./variables.ts";
 
-/** The variables that make a database URL when `DATABASE_URL` is not set. */
 export const DATABASE_PARTS = [
   "PG_HOST",
   "PG_PORT",
@@ -22,7 +21,7 @@ export function readRedisUrl(reader: EnvironmentReader): string | undefined {
   return url;
 }
 
-/** Returns `DATABASE_URL` or, if any of `DATABASE_PARTS` is set, a URL of these, with defaults for the others. */
+/** Returns `DATABASE_URL`, or a URL of `DATABASE_PARTS` if any is set. */
 export function readDatabaseUrl(reader: EnvironmentReader): string | undefined {
   const url = reader.url("DATABASE_URL");
   if (url === undefined) return urlOfParts(reader);

@@ -3,7 +3,6 @@ import { LOG_LEVELS } from "../log/log.ts";
 import { defaultWorkers } from "./default-workers.ts";
 
 interface Described {
-  /** One line, as in the table of the documentation. */
   readonly meaning: string;
   /** The default in words, when it is not one value on every machine. */
   readonly fallbackIs?: string;
@@ -165,7 +164,6 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** The names of the variables of a kind. */
 export type NameOfKind<Kind extends Variable["kind"]> = {
   [Name in VariableName]: (typeof VARIABLES)[Name] extends { kind: Kind } ? Name : never;
 }[VariableName];
@@ -180,13 +178,13 @@ export function isVariable(name: string): name is VariableName {
   return Object.hasOwn(VARIABLES, name);
 }
 
-/** Returns the default of a variable in words; empty when it has none. */
+/** Empty when there is no default. */
 export function fallbackText(variable: Variable): string {
   if (variable.fallbackIs !== undefined) return variable.fallbackIs;
   return "fallback" in variable ? String(variable.fallback) : "";
 }
 
-/** Returns the allowed values of a variable in words; empty when any text is allowed. */
+/** Empty when any text is allowed. */
 export function rangeText(variable: Variable): string {
   switch (variable.kind) {
     case "integer":

@@ -12,7 +12,7 @@ import type { RunningRole } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
-/** Errors that no restart of a thread can fix. */
+/** No restart of a thread fixes these. */
 const FATAL: ReadonlySet<ErrorCode> = new Set([
   "redis_too_old",
   "redis_evicts",
@@ -20,20 +20,19 @@ const FATAL: ReadonlySet<ErrorCode> = new Set([
   "database_encoding",
   "port_unavailable",
 ]);
-/** The supervisor has them at hand, and needs some milliseconds to add them up. */
+/** The supervisor adds them up in milliseconds. */
 const METRICS_DEADLINE_MS = 1_000;
 
 declare const self: Worker;
 
 type Start = Extract<ToChild, { type: "start" }>;
 
-/** Set by the first message; a stop that arrives during the start waits for it. */
+/** A stop that arrives during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
-/** The latest reports of all threads. */
 let threads: readonly ThreadReport[] = [];
 let metricsReply = Promise.withResolvers<string>();
 
-/** Returns the metrics of the whole process, at most a heartbeat old. */
+/** At most a heartbeat old. */
 const readProcessMetrics = shareInFlight(async () => {
   metricsReply = Promise.withResolvers();
   send({ type: "readMetrics" });
@@ -62,7 +61,6 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
   }
 });
 
-/** Runs the thread's role and sends heartbeats until the role ends; an error ends the thread. */
 async function run(start: Start): Promise<void> {
   const { spec, config, logFd } = start;
   const log = openThreadLog(spec.name, { level: config.logLevel, logFd });
@@ -111,7 +109,7 @@ async function stop(): Promise<void> {
   try {
     await (await running)?.stop();
   } finally {
-    // In a thread this ends the thread only.
+    // Ends the thread only.
     process.exit(0);
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Every error code, with the HTTP status of a response that carries it and whether repeating the same call may succeed.
- * Clients see the code in the `error` field.
- */
+/** HTTP status, and whether repeating the call may succeed. Clients see the code in `error`. */
 const ERRORS = {
   invalid_json: { status: 400, retryable: false },
   not_an_object: { status: 400, retryable: false },
@@ -32,16 +29,15 @@ const ERRORS = {
   internal: { status: 500, retryable: true },
 } as const;
 
-/** The closed set of error codes. */
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error as plain data, for `postMessage`, which drops the class, code and cause of an Error. */
+/** For `postMessage`, which drops the class, code and cause of an Error. */
 export interface ErrorRecord {
   readonly code: string;
   readonly message: string;
 }
 
-/** The base error. `message` says what failed and why, without secrets or payload. */
+/** `message` says what failed and why, without secrets or payload. */
 export class QueueFlowError extends Error {
   override readonly name = "QueueFlowError";
   readonly code: ErrorCode;
@@ -51,7 +47,6 @@ export class QueueFlowError extends Error {
     this.code = code;
   }
 
-  /** Whether the same call may succeed later. */
   get retryable(): boolean {
     return ERRORS[this.code].retryable;
   }
@@ -61,7 +56,7 @@ export class QueueFlowError extends Error {
   }
 }
 
-/** `invalid_field`, with the problem of each invalid field or parameter by its name. */
+/** The problem of each invalid field or parameter, by its name. */
 export class InvalidFieldsError extends QueueFlowError {
   readonly fields: Readonly<Record<string, string>>;
 
@@ -71,24 +66,23 @@ export class InvalidFieldsError extends QueueFlowError {
   }
 }
 
-/** Returns a thrown value as an error that may be shown to a client; an unexpected one reveals nothing. */
+/** For a client: an unexpected error reveals nothing. */
 export function asQueueFlowError(thrown: unknown): QueueFlowError {
   if (thrown instanceof QueueFlowError) return thrown;
   const message = "The server failed to answer this request";
   return new QueueFlowError("internal", message, { cause: thrown });
 }
 
-/** Returns the HTTP status of a response with this error code. */
 export function statusOf(code: ErrorCode): number {
   return ERRORS[code].status;
 }
 
-/** Limits a chain of causes, since an error may be its own cause. */
+/** An error may be its own cause. */
 const CAUSES_MAX = 8;
 
 /**
- * Returns a thrown value as one line of text: its message and those of its causes. An AggregateError without a message, as for
- * a refused connection to a host with two addresses, stands for its first error.
+ * Returns the messages of an error and its causes, on one line. An AggregateError without a message, as for a refused connection
+ * to a host with two addresses, stands for its first error.
  */
 export function errorText(thrown: unknown): string {
   const messages: string[] = [];
@@ -108,7 +102,6 @@ function ownText(thrown: unknown): string {
   return typeof thrown === "string" ? thrown : Bun.inspect(thrown);
 }
 
-/** Returns a thrown value as plain data. */
 export function errorRecord(thrown: unknown): ErrorRecord {
   const code = thrown instanceof QueueFlowError ? thrown.code : "internal";
   return { code, message: errorText(thrown) };

@@ -34,7 +34,7 @@ const NOTHING_EMBEDDED: EmbeddedServers = {
 
 process.exit(await runCli(Bun.argv.slice(2), { serve }));
 
-/** Runs the engine until a stop is requested or it cannot go on, and ends the process. */
+/** Ends the process after a stop or a failure that no restart fixes. */
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const logFd = openLogFile();
@@ -82,7 +82,6 @@ function warnOfMistyped(log: Log): void {
   log.warn({ meant }, "Unknown variables are set that resemble known ones");
 }
 
-/** Starts the servers that are not configured. */
 async function startServers(
   config: EngineConfig,
   options: Pick<EmbeddedOptions, "log" | "signal" | "onFatal">,

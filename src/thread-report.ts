@@ -1,22 +1,19 @@
 import type { ErrorCode } from "./errors.ts";
 
-/** The kinds of thread. */
 export type Role = "reclaimer" | "consumer" | "ingest";
 
-/** A thread's state as its supervisor sees it; `waiting` is the delay before a restart. */
+/** `waiting` is the delay before a restart. */
 export type ThreadState = "idle" | "starting" | "running" | "waiting" | "stopping" | "stopped";
 
-/** What a thread reports of its work. */
 export interface ThreadFigures {
-  /** Age of the batch in progress in milliseconds, 0 when idle. */
+  /** Age of the batch in progress, 0 when idle. */
   readonly workAgeMs: number;
-  /** When it last committed a batch, as an ISO string; null before the first and in threads that store none. */
+  /** ISO string; null before the first batch, and in threads that store none. */
   readonly lastCommitAt: string | null;
-  /** Why the last attempt at its work failed; null when it succeeded. */
+  /** Null when the last attempt succeeded. */
   readonly error: ErrorCode | null;
 }
 
-/** What the supervisor knows of a thread, and tells the ingest threads. */
 export interface ThreadReport extends ThreadFigures {
   readonly role: Role;
   readonly name: string;

@@ -11,7 +11,7 @@ const CONNECTIONS = 400;
 /** Fewer than the supervisor allows. */
 const RESTARTS_TRIED = 5;
 
-test("loses nothing when it exits for want of open files", async () => {
+test("loses nothing when it exits without open files left", async () => {
   await using servers = await openEngineServers();
   const env = { ...servers.env, INGEST_WORKERS: "1", CONSUMER_WORKERS: "2" };
   await using engine = await startFaultyEngine({ env, filesMax: FILES_MAX });
@@ -40,7 +40,7 @@ test("loses nothing when it exits for want of open files", async () => {
   expect(await restarted.stop()).toBe(0);
 }, 120_000);
 
-test("answers in JSON while no file can be opened", async () => {
+test("responds in JSON while no file can be opened", async () => {
   await using servers = await openEngineServers();
   const env = { ...servers.env, INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" };
   await using engine = await startFaultyEngine({ env, filesMax: FILES_MAX });

@@ -70,7 +70,7 @@ describe("loses and doubles nothing under load when", () => {
   }
 
   test(
-    "an ingest thread fails, and others respond meanwhile",
+    "other threads respond while an ingest thread is down",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startOn(servers);
@@ -95,7 +95,7 @@ describe("loses and doubles nothing under load when", () => {
   );
 
   test(
-    "a consumer fails in a transaction, which it then finishes",
+    "a consumer fails in a transaction and then finishes it",
     async () => {
       await using servers = await openEngineServers();
       await using engine = await startOn(servers, {

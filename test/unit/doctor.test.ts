@@ -77,7 +77,7 @@ describe("checkProcessClocks", () => {
     expect(finding).toMatchObject({ state, found: expect.stringContaining(words) });
   });
 
-  test("no clock was noted yet", () => {
+  test("rates as ok when no clock was noted yet", () => {
     expect(checkProcessClocks([], { redisMs, clocksKey: "" })).toMatchObject([{ state: "ok" }]);
   });
 });
@@ -180,7 +180,7 @@ describe("checkMemory", () => {
   });
 });
 
-test("checkFileLimit and checkDisk rate low limits", () => {
+test("few open files and little disk space are warnings", () => {
   expect([65_536, 1_024, 64].map((files) => checkFileLimit(files).state)).toEqual([
     "ok",
     "warning",
@@ -193,7 +193,7 @@ test("checkFileLimit and checkDisk rate low limits", () => {
   ]);
 });
 
-test("checkDurability reports settings that lose commits", () => {
+test("settings that lose commits are reported", () => {
   const sound = { fsync: true, fullPageWrites: true, synchronousCommit: "on" };
   const stateOf = (change: Partial<typeof sound>) => checkDurability({ ...sound, ...change }).state;
   expect(stateOf({})).toBe("ok");

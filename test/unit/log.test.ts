@@ -84,7 +84,7 @@ describe("a log", () => {
     expect(await child.stderr.text()).toBe("9");
   });
 
-  test("counts lines dropped while nobody reads", async () => {
+  test("counts lines dropped while its reader is blocked", async () => {
     // A pipe holds 64 KiB, and takes a line of 10,000 bytes in pieces when there is too little room.
     const code = withLog(
       "info",
@@ -150,7 +150,7 @@ describe("a log", () => {
     );
   });
 
-  test("never waits for a socket that nobody reads", async () => {
+  test("never waits for a socket without a reader", async () => {
     using deaf = Bun.listen({
       hostname: "127.0.0.1",
       port: 0,

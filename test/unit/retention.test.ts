@@ -31,11 +31,11 @@ describe("daySpans", () => {
     lastId,
   });
 
-  test("daySpans covers all of the range when there are no events", () => {
+  test("cover the whole range when there are no events", () => {
     expect(daySpans(range, [], 10)).toEqual([{ ...range, events: 0, firstId: 0n, lastId: 0n }]);
   });
 
-  test("daySpans leaves no day out, and joins ids, when it divides", () => {
+  test("leave no day out and join ids when divided", () => {
     const days = [
       day("2026-02-27", 4, 20n, 30n),
       day("2026-02-28", 6, 3n, 12n),

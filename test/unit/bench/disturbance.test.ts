@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { warningsOf, watchDisturbance } from "../../../bench/machine/disturbance.ts";
 
 describe("warningsOf", () => {
-  test("no warning about a quiet machine", () => {
+  test("says nothing about a quiet machine", () => {
     expect(warningsOf({ others: 0.02, stolen: 0.01 })).toEqual([]);
   });
 
@@ -11,7 +11,7 @@ describe("warningsOf", () => {
   });
 });
 
-test("watchDisturbance returns shares", () => {
+test("a watched run has the shares of other processes", () => {
   const { others, stolen } = watchDisturbance()();
   for (const share of [others, stolen]) {
     expect(share).toBeGreaterThanOrEqual(0);

@@ -16,7 +16,7 @@ describe("the events of the bench", () => {
     expect(new Set(some.map(({ user_id }) => user_id)).size).toBe(COUNT);
   });
 
-  test("storedEvents makes events that the stream gives back, with ids of their own", () => {
+  test("stored events are valid entries with unique ids", () => {
     const events = storedEvents(COUNT, "skewed");
     for (const event of events) {
       expect(decodeEntry(encodeEntry(event), Date.now()).kind).toBe("event");
@@ -24,14 +24,14 @@ describe("the events of the bench", () => {
     expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(COUNT);
   });
 
-  test("storedEvents has as many users as events when all are new, and fewer otherwise", () => {
+  test("stored events share users unless all are new", () => {
     const users = (kind: "new" | "skewed") =>
       new Set(storedEvents(COUNT, kind).map(({ userId }) => userId)).size;
     expect(users("new")).toBe(COUNT);
     expect(users("skewed")).toBeLessThan(COUNT);
   });
 
-  test("README_EVENT is the README's first", async () => {
+  test("the sample event is the first in the README", async () => {
     const readme = await Bun.file(`${import.meta.dir}/../../../README.md`).text();
     expect(/-d '([^']+)'/.exec(readme)?.[1]).toBe(README_EVENT);
   });

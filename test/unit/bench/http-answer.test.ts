@@ -12,7 +12,7 @@ describe("wholeAnswerStatus", () => {
     expect(wholeAnswerStatus(Buffer.from(ANSWER))).toBe(202);
   });
 
-  test("wholeAnswerStatus takes the name of the header in lower case too", () => {
+  test("reads header names in any case", () => {
     expect(wholeAnswerStatus(Buffer.from("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"))).toBe(
       503,
     );

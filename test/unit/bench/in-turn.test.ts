@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { inTurn } from "../../../bench/measure/in-turn.ts";
 
-test("inTurn measures A B A B and returns results in order", async () => {
+test("subjects are measured in turn, with results in order", async () => {
   const order: string[] = [];
   const results = await inTurn(2, ["a", "b"], async (side) => {
     order.push(side);

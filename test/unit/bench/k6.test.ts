@@ -8,11 +8,11 @@ describe("secondsOf", () => {
     ["1m30s", 90],
     ["2h", 7_200],
     ["1h1m1s", 3_661],
-  ])("secondsOf reads %s as %d", (text, seconds) => {
+  ])("reads %s as %d", (text, seconds) => {
     expect(secondsOf(text)).toBe(seconds);
   });
 
-  test.each(["", "10", "1.5s", "30s1m", "ms"])("secondsOf throws when it is given %j", (text) => {
+  test.each(["", "10", "1.5s", "30s1m", "ms"])("refuses %j", (text) => {
     expect(() => secondsOf(text)).toThrow("Expected a duration");
   });
 });
@@ -29,14 +29,14 @@ describe("stepsOf", () => {
     "http_req_duration{rate:300}": metric(0, true), // Never sent.
   };
 
-  test("stepsOf returns whether the SLA held at each rate", () => {
+  test("returns whether the SLA held at each rate", () => {
     expect(stepsOf([100, 200, 300], metrics, false)).toEqual([
       { rate: 100, p99Ms: 3, held: true },
       { rate: 200, p99Ms: 9, held: false },
     ]);
   });
 
-  test("stepsOf blames the last rate when the run was cut for what could not be sent", () => {
+  test("marks the last rate as failed when the run was cut", () => {
     expect(stepsOf([100], metrics, true)).toEqual([{ rate: 100, p99Ms: 3, held: false }]);
   });
 });
@@ -49,7 +49,7 @@ describe("kneeText", () => {
     ["the last rate below the one that broke", [held, broken], "held up to 100 events a second."],
     ["to begin lower when the first broke", [broken], "begin with a lower RATE"],
     ["to go higher when none broke", [held], "raise RATE_MAX"],
-  ])("kneeText names %s", (_, steps, sentence) => {
+  ])("names %s", (_, steps, sentence) => {
     expect(kneeText(steps)).toContain(sentence);
   });
 });

@@ -12,10 +12,10 @@ describe("placementOn", () => {
   });
 });
 
-test("wholeMachine lets everything run on every core", () => {
+test("without placement everything runs on every core", () => {
   expect(new Set(Object.values(wholeMachine([0, 2])))).toEqual(new Set(["0,2"]));
 });
 
-test("coresOf reads ranges and single cores", () => {
+test("core lists have ranges and single cores", () => {
   expect(coresOf("0-2,5")).toEqual([0, 1, 2, 5]);
 });

@@ -7,13 +7,13 @@ const WORK =
   "const t=process.cpuUsage().user; while(process.cpuUsage().user<t+100e3); console.log(1)";
 
 describe("treeCpuSeconds", () => {
-  test("treeCpuSeconds counts a child that has ended", () => {
+  test("counts a child that has ended", () => {
     const before = treeCpuSeconds(process.pid);
     Bun.spawnSync([process.execPath, "-e", WORK]);
     expect(treeCpuSeconds(process.pid) - before).toBeGreaterThan(0.08);
   });
 
-  test("treeCpuSeconds counts running grandchildren", async () => {
+  test("counts running grandchildren", async () => {
     const before = treeCpuSeconds(process.pid);
     const command = `${process.execPath} -e '${WORK}; setInterval(() => {}, 1e3)' & wait`;
     const shell = Bun.spawn(["sh", "-c", command], { stdout: "pipe", detached: true });
@@ -23,12 +23,12 @@ describe("treeCpuSeconds", () => {
     await shell.exited;
   });
 
-  test("treeCpuSeconds counts nothing of a process that is not there", () => {
+  test("counts nothing for a process that has exited", () => {
     expect(treeCpuSeconds(2 ** 22 + 1)).toBe(0);
   });
 });
 
-test("processCpu counts what this process uses", () => {
+test("the CPU time of this process is counted", () => {
   const before = processCpu(process.pid).usedSeconds;
   const startUs = process.cpuUsage().user;
   while (process.cpuUsage().user < startUs + 50_000);

@@ -11,17 +11,17 @@ describe("readArguments", () => {
     expect(options.pairs).toBeGreaterThanOrEqual(5);
   });
 
-  test("readArguments takes names and numbers, and keeps the order of the figures", () => {
+  test("reads names and numbers, and keeps the order of figures", () => {
     const args = ["drain", "ingest", "--pairs", "7", "--write"];
     const { names, options, write } = readArguments(args, KNOWN);
     expect([names, options.pairs, write]).toEqual([["ingest", "drain"], 7, true]);
   });
 
   test.each([
-    ["a figure that is none", ["speed"], "Expected figures out of ingest, "],
-    ["a count that is none", ["--pairs", "many"], "Expected --pairs to be a whole number from 1"],
-    ["an option that is none", ["--fast"], "--fast"],
-  ])("readArguments throws when it is given %s", (_, args, message) => {
+    ["an unknown figure", ["speed"], "Expected figures out of ingest, "],
+    ["an invalid count", ["--pairs", "many"], "Expected --pairs to be a whole number from 1"],
+    ["an unknown option", ["--fast"], "--fast"],
+  ])("refuses %s", (_, args, message) => {
     expect(() => readArguments(args, KNOWN)).toThrow(message);
   });
 });

@@ -18,24 +18,24 @@ const LATER: Finding = {
 };
 
 describe("verdictOf", () => {
-  test("verdictOf takes the ratio of each pair, and holds their median against the line", () => {
+  test("compares the median ratio of all pairs with the limit", () => {
     const { ratio, reached } = verdictOf(FASTER);
     expect(ratio).toEqual({ median: 0.9, min: 0.8, max: 1 });
     expect(reached).toBe(true);
   });
 
-  test("verdictOf holds the engine's own value against the line when it has no baseline", () => {
+  test("compares the value itself when there is no baseline", () => {
     expect(verdictOf(LATER)).toMatchObject({ ratio: undefined, reached: false });
     expect(verdictOf({ ...LATER, engine: [250] }).reached).toBe(true);
   });
 
-  test("verdictOf is empty without a limit", () => {
+  test("is empty without a limit", () => {
     const { line: _, ...finding } = FASTER;
     expect(verdictOf(finding).reached).toBeUndefined();
   });
 });
 
-test("tableOf shows medians, spreads, ratios, lines and whether they are reached", () => {
+test("the table shows medians, spreads, ratios and limits", () => {
   const rows = tableOf([FASTER, LATER])
     .split("\n")
     .map((line) => line.split("|").map((cell) => cell.trim()));
@@ -62,7 +62,7 @@ describe("withRun", () => {
     notes: ["drain could not be measured: no disk"],
   };
 
-  test("withRun inserts a run with date, commit and notes first", () => {
+  test("inserts a run with date, commit and notes first", () => {
     const text = withRun("# Results\n\n<!-- runs -->\n\n## older\n", runSection(run));
     expect(text.split(/^## /m).map((section) => section.split("\n")[0])).toEqual([
       "# Results",
@@ -72,7 +72,7 @@ describe("withRun", () => {
     expect(text).toContain("drain could not be measured: no disk\n");
   });
 
-  test("withRun finds the mark in bench/RESULTS.md", async () => {
+  test("finds the mark in bench/RESULTS.md", async () => {
     const results = await Bun.file(`${import.meta.dir}/../../../bench/RESULTS.md`).text();
     expect(withRun(results, "a run")).toContain("\n\na run");
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { selfTimes } from "../../../bench/profile/self-times.ts";
 
-test("selfTimes counts the samples of each function, however it was called, the most first", () => {
+test("samples are counted per function, most first", () => {
   const node = (id: number, functionName: string, url: string) => ({
     id,
     callFrame: { functionName, url, lineNumber: 9 },

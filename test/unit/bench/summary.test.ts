@@ -10,7 +10,7 @@ describe("summaryOf", () => {
     expect(summaryOf([4, 1, 2, 100])).toEqual({ median: 3, min: 1, max: 100 });
   });
 
-  test("summaryOf throws when there is nothing to summarise", () => {
+  test("throws without values", () => {
     expect(() => summaryOf([])).toThrow("Expected at least one measurement, got none");
   });
 });
@@ -24,11 +24,11 @@ describe("percentile", () => {
     [0.99, 99],
     [0.991, 100],
     [1, 100],
-  ])("percentile of 1 to 100 at %d is %d", (share, value) => {
+  ])("of 1 to 100 at %d is %d", (share, value) => {
     expect(percentile(hundred, share)).toBe(value);
   });
 
-  test("a percentile of one value is that value", () => {
+  test("of one value is that value", () => {
     expect(percentile([7], 0.99)).toBe(7);
   });
 });

@@ -18,7 +18,7 @@ const RESULT = {
 };
 
 describe("wrkResult", () => {
-  test("wrkResult finds the line of wrk.lua in what wrk prints", () => {
+  test("finds the line of wrk.lua in the output of wrk", () => {
     expect(wrkResult(`${PRINTED}\nRESULT ${JSON.stringify(RESULT)}\n`)).toEqual(RESULT);
   });
 
@@ -26,7 +26,7 @@ describe("wrkResult", () => {
     ["the line is missing", PRINTED],
     ["a number is missing", `RESULT {"requests":1,"durationUs":1}`],
     ["no time has passed", `RESULT ${JSON.stringify({ ...RESULT, durationUs: 0 })}`],
-  ])("wrkResult throws when %s", (_, output) => {
+  ])("throws when %s", (_, output) => {
     expect(() => wrkResult(output)).toThrow("Expected the result of wrk.lua");
   });
 });

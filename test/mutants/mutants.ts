@@ -100,8 +100,11 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/consume/store-until-done.ts",
     find: "if (isStreamUnavailable(error) || isDefect(error)) throw error;",
     replace: `if (isStreamUnavailable(error) || isDefect(error)) throw error;
-        if (Reflect.get(Object(error), "code") === "database_unavailable")
-          return { ids: part.map(({ id }) => id), outcome: { lost: new Set() } };`,
+        if (Reflect.get(Object(error), "code") === "database_unavailable") {
+          const none = { stored: 0, duplicates: 0, dead: 0, rejected: 0, poison: 0, pruned: 0 };
+          const outcome = { ...none, lost: new Set<string>(), way: "inserted" as const };
+          return { ids: part.map(({ id }) => id), outcome };
+        }`,
     course: POSTGRES_UNREACHABLE,
   },
   {

@@ -184,6 +184,21 @@ describe("a connection", () => {
     await closeRedisConnection(redis);
   });
 
+  test("is used soon after Redis has loaded its data", async () => {
+    let checks = 0;
+    using loading = impostor(() => {
+      checks += 1;
+      const info = checks === 1 ? "loading:1\r\nloading_eta_seconds:3600" : "loading:0";
+      return `$${info.length}\r\n${info}\r\n`;
+    });
+    const url = `redis://127.0.0.1:${loading.port}`;
+    const redis = openRedisConnection({ url, log, blockMs: 0 });
+    // By default, the client would check again after 10 s.
+    await waitUntilReady(redis, 8_000);
+    expect(redis.status).toBe("ready");
+    redis.disconnect();
+  });
+
   test("leaves a server that became a replica, and repeats nothing", async () => {
     const admin = await connected(server.redisUrl);
     const redis = await connected(throughProxy(server.redisUrl, proxy));

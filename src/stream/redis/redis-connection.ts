@@ -20,7 +20,8 @@ export type RedisConnection = Redis;
 
 export interface RedisConnectionOptions {
   readonly url: string;
-  readonly log: Log;
+  /** Without one, outages are not logged. */
+  readonly log?: Log;
   /** The longest BLOCK of the commands on this connection, in milliseconds; 0 without blocking reads. */
   readonly blockMs: number;
 }
@@ -42,13 +43,14 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     disableClientInfo: true,
     retryStrategy: (attempt) => backoffMs(attempt, RECONNECT_DELAY),
+    maxLoadingRetryTime: RECONNECT_DELAY.maxMs,
     reconnectOnError: leavesDemoted(),
   });
   // A refused SELECT would leave the connection in database 0.
   redis.on("error", () => {
     if (redis.status === "connect") redis.disconnect(true);
   });
-  reportConnectionChanges(redis, { url, log });
+  if (log !== undefined) reportConnectionChanges(redis, { url, log });
   return redis;
 }
 
@@ -69,7 +71,7 @@ function leavesDemoted(): (error: Error) => boolean {
 /** Logs once that Redis is away, and once that it is back. A first connection may fail for want of TLS, which the error hides. */
 function reportConnectionChanges(
   redis: RedisConnection,
-  { url, log }: Pick<RedisConnectionOptions, "url" | "log">,
+  { url, log }: { readonly url: string; readonly log: Log },
 ): void {
   let state: "unknown" | "up" | "down" = "unknown";
   redis.on("ready", () => {

@@ -54,7 +54,7 @@ export async function startIngestRole(
   const { log, isFirst, threads, metrics } = options;
   const { stream, group, apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
   const servers = openServers(config, log);
-  const { redis, clock, guard, statsDatabase, probedDatabase } = servers;
+  const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
     began: "Redis appends failed; events are refused with 503",
     ended: "Redis appends events again",
@@ -113,6 +113,7 @@ export async function startIngestRole(
     await producer.drained();
     await Promise.all([
       closeRedisConnection(redis),
+      closeRedisConnection(appends),
       statsDatabase.close(DATABASE_CLOSE_MS_MAX),
       probedDatabase.close(DATABASE_CLOSE_MS_MAX),
     ]);
@@ -124,6 +125,8 @@ function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) 
   const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
   return {
     redis,
+    /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
+    appends: openRedisConnection({ url: redisUrl, blockMs: 0 }),
     clock: new RedisClock(redis),
     guard: new EvictionGuard(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
@@ -133,11 +136,11 @@ function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) 
 }
 
 function openProducer(
-  { redis, guard }: Servers,
+  { appends, guard }: Servers,
   { stream, streamLengthMax }: ConnectedConfig,
   { metrics, flushes }: { metrics: IngestMetrics; flushes: Outage },
 ): Producer {
-  return new Producer(redis, {
+  return new Producer(appends, {
     stream,
     guard,
     streamLengthMax,
@@ -149,11 +152,11 @@ function openProducer(
 
 /** Creates the consumer group before anything is appended, so that the group misses nothing. A consumer creates it at `0`. */
 async function prepareStream(
-  { redis, guard }: Servers,
+  { redis, appends, guard }: Servers,
   { stream, group }: ConnectedConfig,
   log: Log,
 ): Promise<void> {
-  await waitUntilReady(redis, REDIS_READY_MS_MAX);
+  await Promise.all([redis, appends].map((each) => waitUntilReady(each, REDIS_READY_MS_MAX)));
   await guard.check();
   try {
     await ensureGroup(redis, { stream, group }, log);

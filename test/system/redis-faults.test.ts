@@ -191,6 +191,31 @@ describe("answers 503 and recovers when", () => {
   }
 });
 
+test(
+  "reports Redis as up while it is a replica",
+  async () => {
+    await using load = startLoad({ url: () => engine.url, senders: 2 });
+    await load.untilAccepted(EVENTS_EACH);
+    const before = proxy.connections;
+    await servers.redis.replicaof("127.0.0.1", 1);
+    try {
+      // Each thread that writes leaves the replica once a second.
+      while (proxy.connections < before + 30) {
+        const { body } = await ask(engine, "/health");
+        expect(body).toMatchObject({ redis: { up: true } });
+      }
+    } finally {
+      await servers.redis.replicaof("NO", "ONE");
+    }
+    await load.untilAccepted(EVENTS_EACH);
+    await load.stop();
+    for (const id of load.accepted) accepted.add(id);
+    for (const id of load.sent) sent.add(id);
+    await checkStored();
+  },
+  TIMEOUT_MS,
+);
+
 async function destroyGroup(): Promise<void> {
   await servers.redis.xgroup("DESTROY", servers.key.stream, servers.key.group);
 }

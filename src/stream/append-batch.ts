@@ -1,13 +1,15 @@
 import { QueueFlowError } from "../errors.ts";
+import { describeValue } from "../event/describe-value.ts";
 import { RECEIVED_FIELD } from "../event/entry-codec.ts";
 import { EVENT_FIELDS } from "../event/event.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
-import { appendedId } from "./append-entry.ts";
 import { checkClocks } from "./check-clocks.ts";
 import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
+
+const ENTRY_ID = /^\d+-\d+$/;
 
 /**
  * Returns the id of the last entry, an empty string when the stream is full, or the clock of Redis when the caller's differs too
@@ -81,6 +83,18 @@ export async function appendBatch(
     checkClocks({ engineMs: nowMs, redisMs: Number(reply) });
   }
   return appendedId(redis, reply);
+}
+
+/**
+ * Returns the reply if it is an entry id. Otherwise replies are out of step or the server is not Redis: closes the connection.
+ *
+ * @throws QueueFlowError `stream_unavailable`.
+ */
+export function appendedId(redis: Pick<RedisConnection, "disconnect">, reply: unknown): string {
+  if (typeof reply === "string" && ENTRY_ID.test(reply)) return reply;
+  redis.disconnect(true);
+  const sentence = `Redis could not append: expected an entry id in reply, got ${describeValue(reply)}`;
+  throw new QueueFlowError("stream_unavailable", sentence);
 }
 
 /**

@@ -4,9 +4,9 @@ import type { RedisClock } from "./redis/redis-clock.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
 /**
- * Returns the clock of Redis, or that of this machine while Redis does not tell its own, in milliseconds since 1970.
+ * Returns the clock of Redis, or of this machine while that is unknown, in milliseconds since 1970.
  *
- * @throws QueueFlowError `clock_wrong` when the two are too far apart.
+ * @throws QueueFlowError `clock_wrong`.
  */
 export async function trustedNowMs(clock: RedisClock): Promise<number> {
   const redisMs = await clock.read();
@@ -31,11 +31,7 @@ export async function confirmClock(
   }
 }
 
-/**
- * Compares the clock of this machine with that of Redis, both in milliseconds since 1970.
- *
- * @throws QueueFlowError `clock_wrong` when they differ by more than `CLOCK_DIFFERENCE_MS_MAX`.
- */
+/** @throws QueueFlowError `clock_wrong` when the clocks differ by more than `CLOCK_DIFFERENCE_MS_MAX`. */
 export function checkClocks({ engineMs, redisMs }: { engineMs: number; redisMs: number }): void {
   const differenceMs = Math.abs(engineMs - redisMs);
   if (differenceMs <= CLOCK_DIFFERENCE_MS_MAX) return;

@@ -8,20 +8,15 @@ const claimReply = replySchema(
   Type.Tuple([Type.String(), Type.Array(Type.String()), Type.Array(Type.String())]),
 );
 
-/** One page of a claim. */
 export interface ClaimedPage {
-  /** Entries that are pending for this consumer now. */
   readonly entryIds: readonly string[];
-  /** Pending entries that the stream no longer has; Redis has removed them from the pending list. */
+  /** Deleted from the stream; Redis has removed them from the pending list. */
   readonly missingIds: readonly string[];
   /** Cursor of the next page; `0-0` after the last. */
   readonly nextCursor: string;
 }
 
-/**
- * Claims one page of the entries that any consumer, this one included, has left pending for longer than `claimIdleMs`. Follow the
- * cursor to `0-0`. JUSTID leaves the delivery counts as they are.
- */
+/** Claims one page of entries pending for longer than `claimIdleMs`, for any consumer. JUSTID keeps the delivery counts. */
 export async function claimIdle(
   redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,

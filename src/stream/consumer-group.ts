@@ -13,22 +13,16 @@ const readReply = replySchema(
   Type.Union([Type.Null(), Type.Array(Type.Tuple([Type.String(), EntryRows]))]),
 );
 
-/** A consumer group on a stream. */
 export interface GroupKey {
   readonly stream: string;
   readonly group: string;
 }
 
-/** One consumer of a group. */
 export interface ConsumerKey extends GroupKey {
   readonly consumer: string;
 }
 
-/**
- * Creates the group, and the stream with it, unless it exists, and logs that it did.
- *
- * @throws QueueFlowError as `createGroup`.
- */
+/** @throws QueueFlowError as `createGroup`. */
 export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Log): Promise<void> {
   const { stream, group } = key;
   if ((await createGroup(redis, key)) === "created") {
@@ -37,8 +31,8 @@ export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Lo
 }
 
 /**
- * Creates the group, and the stream with it, unless it exists. Starts at `0`, for entries appended before. Looks first, because
- * a Redis that is out of memory refuses the creation of an existing group too.
+ * Starts the group at `0`, for entries appended before. Looks first, because a Redis out of memory refuses XGROUP CREATE even for
+ * an existing group.
  *
  * @throws QueueFlowError `stream_unavailable`; `stream_full` when Redis is out of memory.
  */
@@ -60,7 +54,7 @@ export async function createGroup(
   return await redisCall(redis, "create the consumer group", creation);
 }
 
-/** Reads this consumer's own pending entries with ids after `afterId`, oldest first. Does not block. */
+/** Reads this consumer's own pending entries, oldest first. */
 export async function readPending(
   redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,
@@ -71,7 +65,7 @@ export async function readPending(
   return deliveredOf(await redisCall(redis, "read the pending entries", read));
 }
 
-/** Reads entries that the group was not delivered yet, and waits for one for up to `blockMs`; 0 does not wait. */
+/** Waits for an entry for up to `blockMs`; 0 does not wait. */
 export async function readNew(
   redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,
@@ -79,7 +73,7 @@ export async function readNew(
 ): Promise<DeliveredEntries> {
   const reader = ["GROUP", group, consumer, "COUNT", entriesMax] as const;
   const from = ["STREAMS", stream, ">"] as const;
-  // To Redis, BLOCK 0 means to wait without end.
+  // BLOCK 0 would wait for ever.
   const read =
     blockMs === 0
       ? redis.xreadgroup(...reader, ...from)
@@ -87,7 +81,7 @@ export async function readNew(
   return deliveredOf(await redisCall(redis, "read new entries", read));
 }
 
-/** Acknowledges entries. Returns how many of them were still pending. */
+/** Returns how many entries were still pending. */
 export async function acknowledge(
   redis: RedisConnection,
   { stream, group }: GroupKey,
@@ -101,7 +95,6 @@ export async function acknowledge(
   return acknowledged;
 }
 
-/** Whether an error says that the stream or its group is missing. */
 export function isGroupMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;

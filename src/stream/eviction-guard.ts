@@ -1,19 +1,16 @@
-import type { QueueFlowError } from "../errors.ts";
-import { evictionRefusal } from "./inspect/eviction-policy.ts";
-import { readSettings } from "./inspect/redis-settings.ts";
+import { QueueFlowError } from "../errors.ts";
+import { mayEvictStream, readSettings } from "./inspect/redis-settings.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
-/** A changed policy goes unnoticed for this long at most, in milliseconds. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** Watches the eviction policy. */
 export class EvictionGuard {
   readonly #redis: RedisConnection;
   readonly #timer: Timer;
   readonly #onReady = () => void this.check();
   #policy: string | undefined;
 
-  /** Checks now, every second, and whenever the connection is ready again, until `stop` or the end of the connection. */
+  /** Checks now, every second, and on reconnect, until `stop` or the end of the connection. */
   constructor(redis: RedisConnection) {
     this.#redis = redis;
     this.#timer = setInterval(this.#onReady, CHECK_INTERVAL_MS);
@@ -23,13 +20,12 @@ export class EvictionGuard {
     void this.check();
   }
 
-  /** Reads the policy; keeps the last known one when Redis does not tell it. Never rejects. */
+  /** Keeps the last known policy when Redis does not report it. Never rejects. */
   async check(): Promise<void> {
     const settings = await readSettings(this.#redis);
     this.#policy = settings?.get("maxmemory-policy") ?? this.#policy;
   }
 
-  /** The error `redis_evicts` when the last known policy may evict the stream. */
   get refusal(): QueueFlowError | undefined {
     return evictionRefusal(this.#policy);
   }
@@ -38,4 +34,13 @@ export class EvictionGuard {
     clearInterval(this.#timer);
     this.#redis.off("ready", this.#onReady);
   }
+}
+
+/** Returns the error `redis_evicts` when a Redis with this policy may evict the stream. */
+export function evictionRefusal(policy: string | undefined): QueueFlowError | undefined {
+  if (policy === undefined || !mayEvictStream(policy)) return undefined;
+  return new QueueFlowError(
+    "redis_evicts",
+    `Expected Redis to have maxmemory-policy noeviction, got ${policy}, which may evict accepted events: set it with CONFIG SET and in its configuration file`,
+  );
 }

@@ -13,8 +13,8 @@ const rawReply = replySchema(
 );
 
 /**
- * Finds entries with a field that is not UTF-8, which decodes to U+FFFD and makes distinct users one. Returns the reason by entry
- * id. Reads the entries, which have U+FFFD, again as bytes: a client may have sent that character itself.
+ * Finds fields that are not UTF-8: decoded to U+FFFD, distinct users become one. Returns the reason by entry id. Reads the entries
+ * again as bytes, because a client may have sent U+FFFD itself.
  */
 export async function findBrokenText(
   redis: RedisConnection,

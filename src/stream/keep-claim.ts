@@ -4,18 +4,15 @@ import type { RedisConnection } from "./redis/redis-connection.ts";
 import { replySchema } from "./redis/reply-schema.ts";
 import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts";
 
-/** Entries per call, about 4 ms of Redis's time. In larger calls an entry takes up to three times as long. */
+/** About 4 ms of Redis's time. */
 const ENTRIES_MAX = 1_000;
 
 const claimReply = replySchema(Type.Tuple([Type.Array(Type.String()), Type.Array(Type.String())]));
 
 /**
- * Claims only entries still pending for this consumer: XCLAIM alone would take them from another. XCLAIM drops deleted entries.
- * When the group was created again, nothing is reported as lost: whether others finished the entries is unknown.
- *
- * An entry that is pending for none was acknowledged by another consumer, unless Redis was replaced by an older copy that never
- * delivered it. Then its id is later than the last delivered one, or it is missing although older entries are there. Such an entry
- * may exist in this process only, and is not lost.
+ * Claims only entries still pending for this consumer: XCLAIM alone would take them from another. In a group that was created
+ * again, nothing counts as lost. Nor does an entry that an older copy of Redis never delivered: its id is later than the last
+ * delivered one, or it is missing although older entries exist. This process may have the only copy.
  */
 const KEEP_CLAIM = defineScript(`#!lua flags=allow-oom
 ${FIELDS_OF}${IS_LATER}
@@ -58,17 +55,15 @@ end
 return {lost, deleted}
 `);
 
-/** Which entries this consumer no longer has; the others are still pending for it. */
 export interface KeptClaim {
   /** Acknowledged by another consumer, or pending for another. */
   readonly lost: readonly string[];
-  /** Deleted from the stream while pending for this consumer. They are pending for none now. */
+  /** Deleted from the stream while pending for this consumer. */
   readonly deleted: readonly string[];
 }
 
 /**
- * Resets the idle time of entries that are still pending for this consumer, so that no other claims them; delivery counts
- * stay. `entryIds` are in the order of the stream.
+ * Resets the idle time of this consumer's pending entries, so that no other claims them. `entryIds` are in stream order.
  *
  * @throws QueueFlowError `stream_unavailable`, also when the group is missing.
  */

@@ -6,7 +6,7 @@ import { defineScript, FIELDS_OF, runScript } from "./redis/script.ts";
 
 const namesReply = replySchema(Type.Array(Type.String()));
 
-/** XGROUP DELCONSUMER drops pending entries for good, so the same atomic call checks that there are none. */
+/** DELCONSUMER drops pending entries, so the same atomic call checks that there are none. */
 const REMOVE_IDLE_CONSUMERS = defineScript(`
 ${FIELDS_OF}
 if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
@@ -21,7 +21,7 @@ end
 return removed
 `);
 
-/** Removes consumers that have nothing pending and were idle for longer than `idleMs`. Returns their names. */
+/** Returns the names of the removed consumers. */
 export async function removeIdleConsumers(
   redis: RedisConnection,
   { stream, group }: GroupKey,

@@ -3,10 +3,7 @@ import type { PendingEntry } from "./inspect/pending-entries.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
 
-/**
- * Redis counts the idle time from the delivery, by its clock, and reports 0 until the clock has reached that time. An entry that is
- * another consumer's by now, or whose idle time grows, is left alone.
- */
+/** After its clock was set back, Redis reports an idle time of 0 until the clock reaches the time of delivery. */
 const RESTART_CLAIMS = defineScript(`#!lua flags=allow-oom
 local restarted = 0
 for i = 2, #ARGV, 2 do
@@ -19,7 +16,7 @@ end
 return restarted
 `);
 
-/** Restarts the idle time of pending entries. Returns how many it restarted. */
+/** Returns how many claims it restarted. */
 export async function restartClaims(
   redis: RedisConnection,
   { stream, group }: GroupKey,

@@ -1,32 +1,32 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { carriedReceivedMs } from "../event/entry-codec.ts";
 
-/** A reply's rows of id and fields; the fields of an entry that was deleted while pending are null. */
+/** Fields are null when the entry was deleted while pending. */
 export const EntryRows = Type.Array(
   Type.Tuple([Type.String(), Type.Union([Type.Array(Type.String()), Type.Null()])]),
 );
 
-/** One entry of the stream: its id, and its field names and values in turn. */
 export interface StreamEntry {
   readonly id: string;
+  /** Names and values alternate. */
   readonly flatFields: readonly string[];
 }
 
-/** Delivered entries, and the ids of pending entries that the stream no longer has. */
 export interface DeliveredEntries {
   readonly entries: readonly StreamEntry[];
+  /** Pending entries that were deleted from the stream. */
   readonly missingIds: readonly string[];
 }
 
 /** The largest entry id, two 64-bit numbers: Redis appends nothing after it. */
 export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 
-/** The latest instant that PostgreSQL is given, in milliseconds since 1970. */
+/** Bounds ids that exceed the range of a Date. */
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * Returns when Redis received an entry, in milliseconds since 1970: the earliest of the time in its id, the time it carries, and
- * `nowMs`, the clock of Redis. An id may be in the future.
+ * Returns when Redis received an entry, in milliseconds since 1970. An id may be in the future, so `nowMs`, the clock of Redis,
+ * bounds it.
  */
 export function receivedMsOf(
   { id, flatFields }: StreamEntry,
@@ -36,20 +36,18 @@ export function receivedMsOf(
   return Math.min(entryIdMs(id), carriedMs, nowMs, RECEIVED_MS_MAX);
 }
 
-/** Returns the milliseconds since 1970 in an entry id. */
 export function entryIdMs(entryId: string): number {
   return Number(entryId.slice(0, entryId.indexOf("-")));
 }
 
-/** Compares entry ids in the order of the stream: negative when `a` is earlier, 0 when equal, positive when later. */
+/** For `toSorted`: negative when `a` is earlier. */
 export function compareEntryIds(a: string, b: string): number {
   const [aMs = 0n, aSequence = 0n] = a.split("-").map(BigInt);
   const [bMs = 0n, bSequence = 0n] = b.split("-").map(BigInt);
-  // Both parts are 64 bits wide; a number is exact up to 2^53 only.
+  // Numbers are exact only up to 2^53.
   return Number(aMs === bMs ? aSequence - bSequence : aMs - bMs);
 }
 
-/** Splits rows into entries and the ids of missing ones. */
 export function deliveredEntries(rows: Static<typeof EntryRows>): DeliveredEntries {
   const entries: StreamEntry[] = [];
   const missingIds: string[] = [];

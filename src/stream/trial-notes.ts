@@ -4,12 +4,11 @@ import { redisCall } from "./redis/redis-call.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
 
-/** Notes expire this long after the group's last trial, in seconds. */
 const NOTES_KEPT_S = DAY_MS / 1_000;
 
 /**
- * A hash from the id of a thread run to the entry on trial. A run overwrites its own note, so that a repeated call counts once.
- * Allowed when Redis is out of memory, because nothing can be trimmed until pending entries are finished.
+ * A hash from the id of a thread run to the entry on trial, so that a repeated call counts once. `allow-oom`: trimming waits for
+ * pending entries.
  */
 const BEGIN_TRIAL = defineScript(`#!lua flags=allow-oom
 local unfinished = 0
@@ -29,14 +28,13 @@ for i = 1, #notes, 2 do
 end
 `);
 
-/** An entry that is tried alone. */
 export interface Trial {
   readonly entryId: string;
-  /** Unique to one run of a thread, from its start to its end. */
+  /** Unique to one run of a thread. */
   readonly runId: string;
 }
 
-/** Notes that a trial begins. Returns how many other runs began one of this entry and did not finish it. */
+/** Returns how many other runs began a trial of this entry and did not finish it. */
 export async function beginTrial(
   redis: RedisConnection,
   key: GroupKey,
@@ -47,7 +45,6 @@ export async function beginTrial(
   return Number(await runScript(redis, BEGIN_TRIAL, call));
 }
 
-/** Removes the note of this run: its trial has ended, whatever the outcome. */
 export async function endTrial(
   redis: RedisConnection,
   key: GroupKey,
@@ -56,7 +53,6 @@ export async function endTrial(
   await redisCall(redis, "remove the note of a trial", redis.hdel(trialsKey(key), runId));
 }
 
-/** Removes all notes of an entry, once it is finished. */
 export async function forgetTrials(
   redis: RedisConnection,
   key: GroupKey,
@@ -66,7 +62,6 @@ export async function forgetTrials(
   await runScript(redis, FORGET_ENTRY, call);
 }
 
-/** The key of a group's trial notes. */
 export function trialsKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:trials`;
 }

@@ -2,16 +2,12 @@ import type { GroupKey } from "./consumer-group.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts";
 
-/** Entries that one call removes at most, about, so that it occupies Redis for milliseconds. */
+/** Approximate limit of one call, which occupies Redis for milliseconds. */
 const TRIM_ENTRIES_MAX = 10_000;
 
 /**
- * Trims below the oldest entry that must stay, in one atomic call, so that no group appears or falls behind in between. A group
- * needs its oldest pending entry, or else the last delivered one, and what follows. The newest `ARGV[1]` entries from the id
- * `ARGV[4]` on are retained.
- *
- * Trims whole nodes first, which cost least. Trims nothing while the engine's own group is missing: created again, it starts at
- * the first entry.
+ * Trims in one atomic call, so that no group appears or falls behind in between; whole nodes first, which cost least. Trims nothing
+ * while the engine's own group is missing: created again, it starts at the first entry.
  */
 const TRIM_PROCESSED = defineScript(`
 ${FIELDS_OF}${IS_LATER}
@@ -41,17 +37,15 @@ if trimmed == 0 then trimmed = redis.call('XTRIM', stream, 'MINID', '=', floor) 
 return trimmed
 `);
 
-/** Which processed entries stay in the stream. */
 export interface Retained {
-  /** At most this many, the newest. */
+  /** Keeps the newest. */
   readonly entries: number;
-  /** None received earlier, in milliseconds since 1970; 0 for no such limit. */
+  /** Keeps none received earlier, in milliseconds since 1970; 0 for no such limit. */
   readonly sinceMs: number;
 }
 
 /**
- * Removes entries that every group on the stream has processed, except the retained ones. Returns how many it removed; call it
- * until it returns 0. Leaves a stream without this group alone.
+ * Removes entries that every group has processed, except the retained ones. Returns how many; call it until it returns 0.
  */
 export async function trimProcessed(
   redis: RedisConnection,

@@ -403,7 +403,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "evicting-redis-accepted",
     promise: "no event is accepted while Redis may evict it",
-    file: "src/stream/inspect/eviction-policy.ts",
+    file: "src/stream/inspect/redis-settings.ts",
     find: 'return policy !== "noeviction" && !policy.startsWith("volatile-");',
     replace: 'return policy === "";',
     course: testedBy("test/stream/eviction.test.ts"),

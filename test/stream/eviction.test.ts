@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { EvictionGuard } from "../../src/stream/eviction-guard.ts";
 import { expectNoEviction } from "../../src/stream/inspect/check-redis.ts";
-import { mayEvictStream } from "../../src/stream/inspect/eviction-policy.ts";
+import { mayEvictStream } from "../../src/stream/inspect/redis-settings.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { eventually } from "../support/eventually.ts";

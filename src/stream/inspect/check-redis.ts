@@ -1,16 +1,15 @@
 import { QueueFlowError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
+import { evictionRefusal } from "../eviction-guard.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
-import { evictionRefusal } from "./eviction-policy.ts";
 import { findWeaknesses, readSettings, SETTINGS } from "./redis-settings.ts";
 
-/** The first version whose XAUTOCLAIM lists deleted entries apart and whose scripts replicate their effects. */
+/** Since 7.0, XAUTOCLAIM lists deleted entries apart. */
 export const REDIS_VERSION_MIN = 7;
 
 /**
- * Checks version and settings of Redis, and warns of settings that may lose accepted events. A thread that `isRestarted` works
- * even with a policy that may evict the stream, since storing the backlog is the best that can be done.
+ * Warns of settings that may lose accepted events. A restarted thread tolerates eviction, because storing the backlog saves most.
  *
  * @throws QueueFlowError `redis_too_old` below version 7.0; `redis_evicts`; `stream_unavailable`.
  */
@@ -40,11 +39,7 @@ export async function checkRedis(
   }
 }
 
-/**
- * Refuses a Redis that may evict the stream, before a command appends to it.
- *
- * @throws QueueFlowError `redis_evicts`.
- */
+/** @throws QueueFlowError `redis_evicts` when Redis may evict the stream. */
 export async function expectNoEviction(redis: RedisConnection): Promise<void> {
   const settings = await readSettings(redis);
   const refusal = evictionRefusal(settings?.get("maxmemory-policy"));

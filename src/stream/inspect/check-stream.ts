@@ -5,17 +5,14 @@ import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, FIELDS_OF, IS_LATER, runScript } from "../redis/script.ts";
 import { parseState, type StreamChange, type StreamState, watchKey } from "./stream-state.ts";
 
-/** Entries counted on either side of the last delivered one: 0.5 ms of Redis's time, and 80 ms in a thorough check. */
+/** 0.5 ms of Redis's time, and 80 ms in a thorough check. */
 const COUNTED_MAX = 100;
 const COUNTED_MAX_THOROUGH = 10_000;
 
 /**
- * Compares the stream with the state of the check before, kept beside it, or with the caller's if that is newer, and keeps the new
- * state: of all processes, one sees each change. The stream was replaced when it has fewer entries than before, more entries
- * after the last id than were appended, or an older state than the caller.
- *
- * Redis 7.0 neither persists nor replicates `entries-read` with a delivery, so it is set right by counting. What it lacks counts as
- * skipped only while the same Redis runs. Allowed when Redis is out of memory: it keeps one state only.
+ * Compares the stream with the newer of the kept state and the caller's, and keeps the new one, so that one process sees each
+ * change. Redis 7.0 neither persists nor replicates `entries-read` with a delivery, so counting corrects it, and entries count as
+ * skipped only while the same Redis runs.
  */
 const CHECK_STREAM = defineScript(`#!lua flags=allow-oom
 ${FIELDS_OF}${IS_LATER}
@@ -160,7 +157,6 @@ const checkReply = replySchema(
   ]),
 );
 
-/** What one check found. */
 export interface StreamCheck {
   readonly now: StreamState;
   /** Undefined at the first check of a stream. */
@@ -170,8 +166,8 @@ export interface StreamCheck {
 }
 
 /**
- * Checks the stream for losses and keeps its state. `known` is the caller's last state, which outlives what Redis forgets. A
- * thorough check counts a backlog whose size Redis does not know. Returns undefined while the group is missing.
+ * Returns undefined while the group is missing. `known` is the caller's last state, which outlives a replaced Redis. A thorough
+ * check counts a backlog whose size Redis does not know.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */

@@ -7,25 +7,23 @@ import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 
-/** A process's note, and its worst difference, are forgotten after this long, in seconds. */
 export const CLOCK_NOTES_KEPT_S = (30 * DAY_MS) / 1_000;
 /** With more processes, the one noted longest ago is forgotten. */
 const PROCESSES_MAX = 200;
 
 const notesReply = replySchema(Type.Array(Type.String()));
 
-/** How the clock of a process differs from that of Redis. Times are Redis's, in milliseconds since 1970. */
+/** Times are Redis's, in milliseconds since 1970. */
 export interface ClockNote {
   readonly process: string;
-  /** The clock of the process less that of Redis, in milliseconds, when last noted. */
+  /** The clock of the process minus that of Redis. */
   readonly offsetMs: number;
   readonly notedAtMs: number;
-  /** The largest difference, of either sign, and when it was noted. */
+  /** The largest offset, of either sign. */
   readonly worstMs: number;
   readonly worstAtMs: number;
 }
 
-/** The notes are one hash: from the name of a process to the four numbers of its note. */
 const NOTE_CLOCK = defineScript(`
 ${REDIS_NOW_MS}
 if not nowMs then return end
@@ -50,7 +48,7 @@ redis.call('HSET', KEYS[1], ARGV[1], string.format('%d %s %d %s', offset, nowMs,
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 `);
 
-/** Notes that the clock of a process reads `nowMs`. Does nothing when the user may not call TIME. */
+/** Does nothing when the user may not call TIME. */
 export async function noteClock(
   redis: RedisConnection,
   key: GroupKey,
@@ -60,7 +58,7 @@ export async function noteClock(
   await runScript(redis, NOTE_CLOCK, { doing: "note a clock", keys: [clocksKey(key)], args });
 }
 
-/** Returns the notes of all processes, the latest first. */
+/** Returns the latest note first. */
 export async function readClockNotes(
   redis: RedisConnection,
   key: GroupKey,
@@ -74,7 +72,6 @@ export async function readClockNotes(
   return read.toSorted((a, b) => b.notedAtMs - a.notedAtMs);
 }
 
-/** The key of the clock notes of a group's processes. */
 export function clocksKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:clocks`;
 }

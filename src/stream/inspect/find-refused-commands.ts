@@ -4,9 +4,8 @@ import { trialsKey } from "../trial-notes.ts";
 import { watchKey } from "./stream-state.ts";
 
 /**
- * Returns the engine's commands that this user may not call, or not on these keys. Sends each in a form that changes nothing: it
- * reads, or has arguments that Redis refuses, which happens after the check of rights. Needs no right of its own, unlike
- * `ACL DRYRUN`.
+ * Sends each of the engine's commands in a form that changes nothing: it reads, or has arguments that Redis refuses after it has
+ * checked the user's rights. Unlike `ACL DRYRUN`, this needs no right of its own.
  */
 export async function findRefusedCommands(
   redis: RedisConnection,
@@ -70,7 +69,7 @@ async function isRefused(
     await redis.call(command, [...args]);
     return false;
   } catch (error) {
-    // Some managed servers say that the command is unknown.
+    // Some managed servers report an unknown command.
     return error instanceof Error && /^NOPERM |unknown (sub)?command/i.test(error.message);
   }
 }

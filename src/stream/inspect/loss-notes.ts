@@ -7,7 +7,7 @@ import type { RedisConnection } from "../redis/redis-connection.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 import { watchKey } from "./stream-state.ts";
 
-/** Further losses are in the log and the metrics only, until PostgreSQL takes the noted ones. */
+/** Further losses are only logged and counted. */
 const NOTES_MAX = 1_000;
 const FIELD = "loss:";
 
@@ -22,13 +22,11 @@ const NOTE_LOSS = defineScript(`#!lua flags=allow-oom
 if redis.call('HLEN', KEYS[1]) < ${NOTES_MAX} then redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
 `);
 
-/** Notes a loss in Redis until PostgreSQL has it. */
 export async function noteLoss(redis: RedisConnection, key: GroupKey, loss: Loss): Promise<void> {
   const args = [FIELD + loss.id, JSON.stringify(loss)];
   await runScript(redis, NOTE_LOSS, { doing: "note a loss", keys: [watchKey(key)], args });
 }
 
-/** Returns the losses that PostgreSQL does not have yet. */
 export async function notedLosses(redis: RedisConnection, key: GroupKey): Promise<readonly Loss[]> {
   const fields = await redisCall(redis, "read the noted losses", redis.hgetall(watchKey(key)));
   return Object.entries(fields).flatMap(([name, text]) => {
@@ -38,7 +36,7 @@ export async function notedLosses(redis: RedisConnection, key: GroupKey): Promis
   });
 }
 
-/** Calls `store` with the noted losses, if there are any, and removes their notes when it resolves. */
+/** Removes the notes once `store` resolves. */
 export async function moveNotedLosses(
   redis: RedisConnection,
   key: GroupKey,

@@ -2,24 +2,20 @@ import { compareEntryIds } from "../stream-entry.ts";
 import type { StreamChange } from "./stream-state.ts";
 
 /**
- * Returns how many accepted events left the stream before they were delivered to the group, at least. Delivered entries do not
- * count: a consumer has them in memory, and stores them.
+ * Returns at least how many events left the stream before they were delivered to the group. A consumer has delivered ones in
+ * memory and stores them.
  */
 export function lostEntries(change: StreamChange): number {
   return change.isReplaced ? lostWithStream(change) : lostFromStream(change);
 }
 
-/**
- * Counts the entries of a replaced stream from its last state. As many as were delivered in the second or two before may have been
- * delivered since.
- */
+/** As many entries as in the last two seconds may have been delivered since the last state. */
 function lostWithStream({ before, missing }: StreamChange): number {
   const { undelivered, unreached = 0, window, lastWindow } = before;
   const never = isRedelivered(before) ? unreached : undelivered;
   return Math.max(0, Math.min(never, missing) - window - lastWindow);
 }
 
-/** Counts entries that were trimmed or deleted. */
 function lostFromStream({ before, now, skipped }: StreamChange): number {
   if (isRedelivered(now) || isRedelivered(before)) return 0;
   const isIdle = now.delivered === before.delivered && now.exact && before.exact;
@@ -28,7 +24,7 @@ function lostFromStream({ before, now, skipped }: StreamChange): number {
   return counted === 0 && !now.exact && isDeletedUndelivered(before, now) ? 1 : counted;
 }
 
-/** Whether the group was created again or set back: undelivered entries may have been stored before. */
+/** Undelivered entries may have been stored before the group was created again or set back. */
 function isRedelivered({ reached, delivered }: StreamChange["now"]): boolean {
   return compareEntryIds(reached, delivered) > 0;
 }

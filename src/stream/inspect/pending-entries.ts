@@ -8,16 +8,13 @@ const pendingReply = replySchema(
   Type.Array(Type.Tuple([Type.String(), Type.String(), Type.Number(), Type.Number()])),
 );
 
-/** An entry that was delivered and not acknowledged. */
 export interface PendingEntry {
   readonly id: string;
   readonly consumer: string;
   readonly idleMs: number;
-  /** How often it was delivered. */
   readonly deliveries: number;
 }
 
-/** Returns this consumer's oldest pending entries, at most `entriesMax`. Delivers nothing. */
 export async function oldestPending(
   redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,
@@ -26,7 +23,7 @@ export async function oldestPending(
   return await entriesOf(redis, redis.xpending(stream, group, "-", "+", entriesMax, consumer));
 }
 
-/** Returns those of the group's `entriesMax` oldest pending entries that Redis says were not idle for a millisecond. */
+/** Of the group's `entriesMax` oldest pending entries, returns the ones with an idle time of 0. */
 export async function findNotIdle(
   redis: RedisConnection,
   { stream, group }: GroupKey,

@@ -20,43 +20,36 @@ const backlogReply = replySchema(
   ]),
 );
 
-/** A correction of Redis's clock leaves ids ahead of it by no more than this, in milliseconds. */
+/** A usual correction of Redis's clock leaves ids ahead by less. */
 export const IDS_AHEAD_MS_OK = 60_000;
-/** Consumers are stalled when entries wait this long and none is stored, in milliseconds: three deadlines of a batch. */
+/** Three deadlines of a batch. */
 export const STALLED_AFTER_MS = 30_000;
 
-/** The entries that a group has not finished. */
 export interface Backlog {
-  /** Entries not acknowledged, delivered or not. */
+  /** Pending entries and undelivered ones. */
   readonly entries: number;
-  /** Delivered entries among them. */
   readonly pending: number;
   readonly oldestId: string | undefined;
-  /** Age of the oldest by the clock of Redis, in milliseconds; 0 without one, or when its age is unknown. */
+  /** Age of the oldest entry; 0 when unknown. */
   readonly lagMs: number;
-  /** How far new ids are ahead of the clock of Redis, in milliseconds. */
   readonly idsAheadMs: number;
-  /** Whether the stream has used the last possible id: Redis appends nothing more. */
+  /** The last possible id is used: Redis appends nothing more. */
   readonly isExhausted: boolean;
-  /** Entries in the stream, processed ones included. */
+  /** Includes processed entries. */
   readonly length: number;
   /** Changes when the group finishes an entry, and not when one is appended. */
   readonly finished: string;
 }
 
-/** Undelivered entries up to which they are counted in the stream itself: 0.2 ms of Redis's time. */
+/** 0.2 ms of Redis's time. */
 const COUNTED_MAX = 100;
-/** The same when Redis reports no lag, until the loss watch has repaired it: 40 ms. */
+/** 40 ms, when Redis reports no lag, until the loss watch has repaired it. */
 const COUNTED_WITHOUT_LAG_MAX = 10_000;
 
 /**
- * Pending, undelivered and the oldest entry in one call, so that they agree. Redis's `lag` is too high after undelivered entries
- * were trimmed (redis/redis#13957), after Redis 7.0 replayed its append-only file, and after a failover; after XDEL it is nil. It is
- * used only when more than COUNTED_MAX entries are undelivered and the first entry is not one of them.
- *
- * `finished` is entries read less entries pending, or the oldest unfinished id when Redis does not know the first.
- *
- * An id in the future hides the entry's age. The first entry from it on that carries its time of receipt tells.
+ * Counts few undelivered entries, because Redis's `lag` is too high after undelivered entries were trimmed (redis/redis#13957),
+ * after Redis 7.0 replayed its append-only file, and after a failover; after XDEL it is nil. An id in the future hides the
+ * entry's age: the next entry that carries its time of receipt shows it.
  */
 const READ_BACKLOG = defineScript(`
 ${FIELDS_OF}
@@ -96,7 +89,7 @@ local function countUndelivered(group)
   return math.max(counted, math.min(lag, length - 1)), oldest
 end
 
--- A group that is yet to be created will start at the first entry.
+-- A missing group will start at the first entry.
 local undelivered, oldest, pending, finished = length, firstFrom('-'), 0, ''
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = fieldsOf(flat)
@@ -111,7 +104,7 @@ end
 return {pending + undelivered, oldest, length, finished, pending, receivedAt(oldest), nowMs or '', lastId}
 `);
 
-/** Reads the group's backlog at `nowMs`, by default the clock of Redis. */
+/** `nowMs` defaults to the clock of Redis. */
 export async function readBacklog(
   redis: RedisConnection,
   { stream, group }: GroupKey,

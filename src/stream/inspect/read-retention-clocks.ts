@@ -5,8 +5,7 @@ import type { RedisConnection } from "../redis/redis-connection.ts";
 import { receivedMsOf } from "../stream-entry.ts";
 
 /**
- * Reads the instants that bound a prune: when the oldest entry of the stream was received, processed or not, because a group that
- * is created again gets all entries; and the clock of Redis, when the user may read it.
+ * Reads the instants that bound a prune. Processed entries count too: a group that is created again gets them.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */

@@ -1,10 +1,9 @@
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 
-/** The fields of `INFO` by name, such as `redis_version`. */
 export type ServerFacts = ReadonlyMap<string, string>;
 
-/** Reads `INFO`; undefined when the user may not call it. */
+/** Returns undefined when the user may not call INFO. */
 export async function readServer(redis: RedisConnection): Promise<ServerFacts | undefined> {
   const info = redis.info().catch((error: unknown) => {
     if (error instanceof Error && error.message.startsWith("NOPERM ")) return undefined;

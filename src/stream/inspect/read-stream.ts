@@ -8,15 +8,13 @@ const Flat = Type.Array(Type.Unknown());
 const streamReply = replySchema(Flat);
 const groupsReply = replySchema(Type.Array(Flat));
 
-/** A consumer group, as Redis reports it. */
 export interface GroupState {
   readonly name: string;
   readonly pending: number;
-  /** Entries not yet delivered; undefined when Redis does not know, which is so once such entries were deleted. */
+  /** Undefined after undelivered entries were deleted. */
   readonly lag: number | undefined;
 }
 
-/** Returns all groups on a stream; none without a stream. */
 export async function readGroups(
   redis: RedisConnection,
   stream: string,
@@ -33,8 +31,7 @@ export async function readGroups(
 }
 
 /**
- * Returns the name of another group on the stream that has yet to process at least `entriesMin` entries, which keeps them from
- * being trimmed; undefined when there is none. An unknown lag counts as `entriesMin`.
+ * Returns the name of another group whose backlog of at least `entriesMin` blocks trimming. An unknown lag counts as `entriesMin`.
  */
 export async function findHoldingGroup(
   redis: RedisConnection,
@@ -49,7 +46,7 @@ export async function findHoldingGroup(
   )?.name;
 }
 
-/** Returns how many entries were ever appended to the stream, deleted ones included; 0 without a stream. */
+/** Returns how many entries were ever appended, including deleted ones. */
 export async function readAppended(redis: RedisConnection, stream: string): Promise<number> {
   const info = orEmpty(redis.xinfo("STREAM", stream));
   const flat = streamReply(await redisCall(redis, "read the stream's state", info));

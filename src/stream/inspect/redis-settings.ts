@@ -1,17 +1,13 @@
 import type { RedisConnection } from "../redis/redis-connection.ts";
-import { mayEvictStream } from "./eviction-policy.ts";
 
-/** A setting with which Redis may lose accepted events. */
 export interface Weakness {
   readonly setting: string;
   readonly value: string;
   readonly warning: string;
   readonly remedy: string;
-  /** Whether all accepted events may be lost, and not only the last of them. */
   readonly losesAll: boolean;
 }
 
-/** The settings that decide what Redis promises, by name. */
 export type RedisSettings = ReadonlyMap<string, string>;
 
 const NO_EVICTION =
@@ -53,6 +49,11 @@ const WEAKNESSES: readonly (Omit<Weakness, "value"> & {
 
 export const SETTINGS: readonly string[] = ["appendonly", "appendfsync", "maxmemory-policy"];
 
+/** A `volatile-` policy evicts only keys that expire, and the engine removes an expiry from its stream. */
+export function mayEvictStream(policy: string): boolean {
+  return policy !== "noeviction" && !policy.startsWith("volatile-");
+}
+
 /** Returns the settings with which Redis may lose accepted events. */
 export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
   return WEAKNESSES.flatMap(({ isWeak, ...weakness }) => {
@@ -61,16 +62,13 @@ export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
   });
 }
 
-/**
- * Reads `SETTINGS` from CONFIG or, as a managed Redis may refuse it, all but `appendfsync` from INFO. Undefined when Redis is away
- * or refuses both. Never rejects.
- */
+/** Reads `SETTINGS` from CONFIG, or all but `appendfsync` from INFO where a managed Redis refuses CONFIG. Never rejects. */
 export async function readSettings(redis: RedisConnection): Promise<RedisSettings | undefined> {
   try {
     const settings = settingsIn(await redis.call("CONFIG", ["GET", ...SETTINGS]));
     if (settings.size === SETTINGS.length) return settings;
   } catch (error) {
-    // A Redis that did not reply is not asked twice.
+    // Do not wait for a second deadline.
     if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
   }
   try {
@@ -86,7 +84,6 @@ export async function readSettings(redis: RedisConnection): Promise<RedisSetting
   }
 }
 
-/** Parses the reply of CONFIG GET, names and values in turn. */
 function settingsIn(reply: unknown): RedisSettings {
   const flat: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const pairs = flat.flatMap((value, i) =>

@@ -3,7 +3,6 @@ import type { RedisConnection } from "../redis/redis-connection.ts";
 import { type Backlog, readBacklog } from "./read-backlog.ts";
 import { readAppended } from "./read-stream.ts";
 
-/** The stream at one moment. */
 export interface StreamReading {
   /** By `performance.now()`. */
   readonly atMs: number;
@@ -11,7 +10,7 @@ export interface StreamReading {
   readonly backlog: Backlog;
 }
 
-/** Events per second. Null when Redis does not know the numbers, or restarted counting in between. */
+/** Null when Redis does not know the numbers or restarted counting. */
 export interface StreamRates {
   readonly accepted_per_s: number | null;
   readonly stored_per_s: number | null;
@@ -26,7 +25,6 @@ export async function readStreamNow(redis: RedisConnection, key: GroupKey): Prom
   return { atMs: performance.now(), appended, backlog };
 }
 
-/** Returns the rates from one reading to the next, unknown when there are not two. */
 export function ratesBetween(
   before: StreamReading | undefined,
   now: StreamReading | undefined,

@@ -8,17 +8,16 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
   stream_exhausted: "Give the stream another key: `queueflow doctor` says how",
 };
 
-/** Returns what a person must do about a failure of the stream, as a sentence; undefined when it may pass by itself. */
+/** Returns undefined when the failure may pass by itself. */
 export function streamRemedy(error: unknown): string | undefined {
   return error instanceof QueueFlowError ? REMEDIES[error.code] : undefined;
 }
 
-/** What to do about a stream that has used the last possible id. It accepts no entry, so renaming it loses none. */
+/** An exhausted stream accepts no entry, so renaming it loses none. */
 export function exhaustedRemedy(stream: string): string {
   return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine creates a new stream at once`;
 }
 
-/** What to do about a stream whose ids are in the future. */
 export function aheadRemedy(stream: string): string {
   return `Nothing is lost or late, and times stay right. Find the program that wrote the id, or the clock that was ahead; for ids of today restart the engines with REDIS_STREAM=${stream}_2, and one with REDIS_STREAM=${stream} INGEST_WORKERS=0 until \`queueflow status\` says 0 entries not yet stored`;
 }

@@ -2,7 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { GroupKey } from "../consumer-group.ts";
 
-/** The stream at one check. `at` and `windowAt` are Redis's clock, in milliseconds since 1970. */
+/** `at` and `windowAt` are Redis's clock, in milliseconds since 1970. */
 export const StreamState = Type.Object({
   /** Identifies the stream until it is replaced; the next one is greater. */
   epoch: Type.String(),
@@ -33,30 +33,28 @@ export const StreamState = Type.Object({
 
 export type StreamState = Static<typeof StreamState>;
 
-/** What changed since the check before. */
 export interface StreamChange {
   readonly before: StreamState;
   readonly now: StreamState;
-  /** Whether the stream was deleted, or replaced by another or by an older copy of itself. */
+  /** Deleted, or replaced by another stream or an older copy. */
   readonly isReplaced: boolean;
-  /** How many of the entries appended before the replaced stream lacks, at least. */
+  /** Earlier entries that the new stream lacks, at least. */
   readonly missing: number;
   /** Entries that are neither delivered to the group nor in the stream. */
   readonly skipped: number;
 }
 
-/** Parses a state that was kept as JSON. */
 export function parseState(text: string): StreamState {
   const state: unknown = JSON.parse(text);
   return Value.Decode(StreamState, state);
 }
 
-/** When a stream was first seen, by Redis's clock, in milliseconds since 1970. */
+/** Returns when the stream was first seen, by Redis's clock. */
 export function epochMs(epoch: string): number {
   return Number(epoch.slice(0, epoch.indexOf("-")));
 }
 
-/** The key of the hash that keeps the state and the loss notes of a group. */
+/** The hash has the state and the loss notes. */
 export function watchKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:watch`;
 }

@@ -7,20 +7,17 @@ import { type Backlog, readBacklog } from "./read-backlog.ts";
 
 const POLL_INTERVAL_MS = 100;
 
-/** Whether the consumers finished the entries, or stood still for too long. */
 export type StoreOutcome = "stored" | "standstill";
 
-/** How to wait. */
 export interface WaitOptions {
   readonly signal: AbortSignal;
-  /** Gives up when the consumers finish nothing for this long. */
+  /** Gives up after this long without progress. */
   readonly giveUpMs: number;
-  /** Called with the size of the backlog. */
   readonly onBacklog: (entries: number) => void;
 }
 
 /**
- * Waits until the group has stored or set aside every entry up to `lastEntryId`.
+ * Waits until every entry up to `lastEntryId` is stored or set aside.
  *
  * @throws the reason of `signal`.
  */
@@ -49,7 +46,7 @@ export async function waitUntilStored(
   }
 }
 
-/** Undefined while Redis is unavailable: it has the events on disk, so waiting is enough. */
+/** Redis has the events on disk, so waiting for it is enough. */
 async function readIfAvailable(
   redis: RedisConnection,
   key: GroupKey,

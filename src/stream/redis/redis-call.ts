@@ -1,7 +1,7 @@
 import { type ErrorCode, errorText, QueueFlowError } from "../../errors.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
-/** Failures that need another remedy than waiting for Redis. */
+/** Waiting for Redis does not fix these. */
 const FAILURES: readonly { message: RegExp; code: ErrorCode; reason: string }[] = [
   { message: /^OOM /, code: "stream_full", reason: "it is out of memory" },
   {
@@ -12,8 +12,8 @@ const FAILURES: readonly { message: RegExp; code: ErrorCode; reason: string }[] 
 ];
 
 /**
- * Awaits a command and converts its failure; `doing` completes the sentence "Redis could not …". The command may have been executed
- * all the same. After a missed deadline the connection is replaced: it may be half-open.
+ * Converts the failure of a command, which may have been executed all the same. `doing` completes "Redis could not …". Reconnects
+ * after a missed deadline: the connection may be half-open.
  *
  * @throws QueueFlowError `stream_full` when Redis is out of memory, `stream_exhausted`, otherwise `stream_unavailable`.
  */
@@ -32,7 +32,7 @@ export async function redisCall<Reply>(
       const sentence = `Redis could not ${doing}: ${failure.reason}`;
       throw new QueueFlowError(failure.code, sentence, { cause: error });
     }
-    // ioredis says it in terms of its own options.
+    // The text of ioredis is about its own options.
     const cause = text.startsWith("Stream isn't writeable")
       ? new Error("there is no connection")
       : error;
@@ -40,7 +40,7 @@ export async function redisCall<Reply>(
   }
 }
 
-/** Whether Redis refuses a command until somebody acts: the user lacks the right, or the key holds another type. */
+/** Whether Redis refuses the command until a person acts. */
 export function isRefused(error: unknown): boolean {
   const cause = error instanceof QueueFlowError ? error.cause : undefined;
   return cause instanceof Error && /^(NOPERM|WRONGTYPE) /.test(cause.message);

@@ -5,16 +5,15 @@ import { replySchema } from "./reply-schema.ts";
 
 const timeReply = replySchema(Type.Array(Type.Union([Type.String(), Type.Number()])));
 
-/** Lua: sets `nowMs` to the clock of Redis in milliseconds since 1970, as text; false when the user may not call TIME. */
+/** Lua: sets `nowMs` to milliseconds since 1970, as text; false when the user may not call TIME. */
 export const REDIS_NOW_MS = `
 local time = redis.pcall('TIME')
 local nowMs = time.err == nil and time[1] .. string.format('%03d', math.floor(time[2] / 1000))
 `;
 
-/** The monotonic clock counts on between two calls, in milliseconds. It stops during a suspend, so either clock ends the interval. */
 const ASK_INTERVAL_MS = 1_000;
 
-/** Returns the clock of Redis, in milliseconds since 1970; undefined when Redis is away or the user may not call TIME. */
+/** Returns milliseconds since 1970; undefined when Redis is away or the user may not call TIME. */
 export async function readClock(redis: RedisConnection): Promise<number | undefined> {
   try {
     const [seconds, microseconds] = timeReply(await redis.time());
@@ -24,10 +23,10 @@ export async function readClock(redis: RedisConnection): Promise<number | undefi
   }
 }
 
-/** The clock of Redis, which stamps entry ids. Compare ids with it only: the clock of this machine may be wrong. */
+/** Compare entry ids with this clock only: the clock of this machine may be wrong. */
 export class RedisClock {
   readonly #redis: RedisConnection;
-  /** The last reply of Redis, and the monotonic time just before the call. */
+  /** `atMs` is the monotonic time just before the call. */
   #reading: { readonly redisMs: number; readonly atMs: number } | undefined;
   #sinceAsked: Stopwatch | undefined;
   #asking: Promise<void> | undefined;
@@ -36,7 +35,7 @@ export class RedisClock {
     this.#redis = redis;
   }
 
-  /** Milliseconds since 1970, at most a round trip ahead and never behind; undefined until Redis has told its clock. */
+  /** Milliseconds since 1970, at most a round trip ahead, never behind; undefined until the first reply. */
   get nowMs(): number | undefined {
     if (this.#reading === undefined) return undefined;
     return Math.ceil(this.#reading.redisMs + performance.now() - this.#reading.atMs);

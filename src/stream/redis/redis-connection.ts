@@ -4,16 +4,12 @@ import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
-/** A client gets its 503 within a second. */
+/** Leaves time to send the 503 within a second. */
 export const COMMAND_TIMEOUT_MS = 800;
 export const CONNECT_TIMEOUT_MS = 2_000;
-/** Interval between reconnects to leave a replica, in milliseconds. */
 const LEAVE_INTERVAL_MS = 1_000;
-/** A Redis that is back is noticed within half a second. */
 const RECONNECT_DELAY = { minMs: 50, maxMs: 500 };
-/** Time that a closing connection gets before the next one opens, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100;
-/** Errors of a server that is a replica: its address may lead to another server by now. */
 const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
 
 export type RedisConnection = Redis;
@@ -22,14 +18,13 @@ export interface RedisConnectionOptions {
   readonly url: string;
   /** Without one, outages are not logged. */
   readonly log?: Log;
-  /** The longest BLOCK of the commands on this connection, in milliseconds; 0 without blocking reads. */
+  /** The longest BLOCK on this connection; 0 without blocking reads. */
   readonly blockMs: number;
 }
 
 /**
- * Opens a connection that never sends a command twice, queues none while Redis is away, settles each within its deadline, and
- * reconnects for ever. ioredis's defaults repeat an XADD whose reply was lost and hang on a silent server. `maxRetriesPerRequest: 0`
- * rejects the commands of a lost connection.
+ * Opens a connection that never sends a command twice, queues none while Redis is away, and reconnects for ever. ioredis's defaults
+ * repeat an XADD whose reply was lost and hang on a silent server.
  */
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
@@ -55,8 +50,8 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
 }
 
 /**
- * Whether an error calls for a new connection. After a failover behind one address, such as a load balancer's, open
- * connections stay with the old server. ioredis does not send the failed command again.
+ * After a failover behind one address, such as a load balancer's, open connections stay with the old server. ioredis does not
+ * send the failed command again.
  */
 function leavesDemoted(): (error: Error) => boolean {
   let leftAtMs = Number.NEGATIVE_INFINITY;
@@ -68,7 +63,7 @@ function leavesDemoted(): (error: Error) => boolean {
   };
 }
 
-/** Logs once that Redis is away, and once that it is back. A first connection may fail for want of TLS, which the error hides. */
+/** A first connection may fail because of a TLS mismatch, which the error hides. */
 function reportConnectionChanges(
   redis: RedisConnection,
   { url, log }: { readonly url: string; readonly log: Log },
@@ -86,7 +81,6 @@ function reportConnectionChanges(
   });
 }
 
-/** With a URL, looks for a TLS mismatch behind a socket error. */
 async function reportFailure(
   error: Error,
   { url, log }: { readonly url: string | undefined; readonly log: Log },
@@ -109,12 +103,12 @@ export async function waitUntilReady(redis: RedisConnection, deadlineMs: number)
   });
 }
 
-/** Closes a connection within `COMMAND_TIMEOUT_MS`, with QUIT when Redis replies. */
+/** Closes within `COMMAND_TIMEOUT_MS`. */
 export async function closeRedisConnection(redis: RedisConnection): Promise<void> {
   try {
     if (redis.status === "ready") await redis.quit();
   } catch {
-    // It is closed below all the same.
+    // Closed below.
   } finally {
     redis.disconnect();
   }

@@ -2,11 +2,7 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { QueueFlowError } from "../../errors.ts";
 
-/**
- * Returns a function that narrows a reply of Redis to `schema`.
- *
- * @throws QueueFlowError `internal` when a reply has another shape.
- */
+/** The returned function throws QueueFlowError `internal` for a reply of another shape. */
 export function replySchema<Schema extends TSchema>(
   schema: Schema,
 ): (reply: unknown) => Static<Schema> {

@@ -1,21 +1,18 @@
 import { redisCall } from "./redis-call.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
-/** A Lua script and the SHA-1 under which Redis caches it. */
 export interface Script {
   readonly lua: string;
   readonly sha1: string;
 }
 
-/** One run of a script. */
 export interface ScriptCall {
-  /** Completes the sentence "Redis could not …". */
+  /** Completes "Redis could not …". */
   readonly doing: string;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
 }
 
-/** Lua: `fieldsOf(flat)` turns a reply that lists names and values in turn into a table. */
 export const FIELDS_OF = `
 local function fieldsOf(flat)
   local fields = {}
@@ -24,7 +21,7 @@ local function fieldsOf(flat)
 end
 `;
 
-/** Lua: `isLater(a, b)` compares entry ids. It compares digits, because Lua's numbers are exact up to 2^53 only. */
+/** Lua: `isLater(a, b)` compares digits, because Lua's numbers are exact only up to 2^53. */
 export const IS_LATER = `
 local function sortable(id)
   local ms, sequence = string.match(id, '^(%d+)-(%d+)$')
@@ -38,8 +35,7 @@ export function defineScript(lua: string): Script {
 }
 
 /**
- * Runs a script by its hash, which a Redis that restarted or failed over does not know. NOSCRIPT means that nothing was
- * executed, so sending the text then repeats nothing.
+ * A restarted Redis does not know the hash. After NOSCRIPT nothing was executed, so sending the text repeats nothing.
  *
  * @throws QueueFlowError as `redisCall`.
  */

@@ -4,8 +4,7 @@ import { connect as connectTls } from "node:tls";
 const PROBE_MS_MAX = 1_000;
 
 /**
- * Connects without TLS when `url` asks for TLS, and with TLS otherwise. Returns a sentence when Redis replies that way, which explains
- * why the configured way fails; else undefined. Sends no credentials. Never rejects.
+ * Connects with TLS if `url` does not, or without it. Returns the correction when Redis replies. Sends no credentials. Never rejects.
  */
 export async function tlsMismatch(url: string): Promise<string | undefined> {
   const { protocol, hostname, port } = new URL(url);
@@ -18,7 +17,7 @@ export async function tlsMismatch(url: string): Promise<string | undefined> {
     });
     return isPlain ? "it does not speak TLS: use redis:// in REDIS_URL" : undefined;
   }
-  // The certificate does not matter: the connection carries nothing.
+  // The connection carries nothing.
   const tls = connectTls({ ...address, rejectUnauthorized: false });
   const isTls = await succeeds(tls, ({ socket, settle }) =>
     socket.once("secureConnect", () => settle(true)),
@@ -26,7 +25,6 @@ export async function tlsMismatch(url: string): Promise<string | undefined> {
   return isTls ? "it expects TLS: use rediss:// in REDIS_URL" : undefined;
 }
 
-/** Whether `probe` settles with true before the socket closes or `PROBE_MS_MAX` is over. */
 async function succeeds(
   socket: Socket,
   probe: (options: {

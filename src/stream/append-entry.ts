@@ -2,11 +2,7 @@ import { appendedId } from "./append-batch.ts";
 import { redisCall } from "./redis/redis-call.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
-/**
- * Appends one entry with arbitrary fields. Returns its id.
- *
- * @throws QueueFlowError `stream_unavailable`: the entry may have been appended.
- */
+/** @throws QueueFlowError `stream_unavailable`: the entry may have been appended. */
 export async function appendEntry(
   redis: RedisConnection,
   stream: string,

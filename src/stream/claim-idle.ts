@@ -12,7 +12,7 @@ export interface ClaimedPage {
   readonly entryIds: readonly string[];
   /** Deleted from the stream; Redis has removed them from the pending list. */
   readonly missingIds: readonly string[];
-  /** Cursor of the next page; `0-0` after the last. */
+  /** `0-0` after the last page. */
   readonly nextCursor: string;
 }
 

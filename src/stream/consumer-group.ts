@@ -54,7 +54,6 @@ export async function createGroup(
   return await redisCall(redis, "create the consumer group", creation);
 }
 
-/** Reads this consumer's own pending entries, oldest first. */
 export async function readPending(
   redis: RedisConnection,
   { stream, group, consumer }: ConsumerKey,

@@ -10,7 +10,6 @@ export class EvictionGuard {
   readonly #onReady = () => void this.check();
   #policy: string | undefined;
 
-  /** Checks now, every second, and on reconnect, until `stop` or the end of the connection. */
   constructor(redis: RedisConnection) {
     this.#redis = redis;
     this.#timer = setInterval(this.#onReady, CHECK_INTERVAL_MS);
@@ -36,7 +35,6 @@ export class EvictionGuard {
   }
 }
 
-/** Returns the error `redis_evicts` when a Redis with this policy may evict the stream. */
 export function evictionRefusal(policy: string | undefined): QueueFlowError | undefined {
   if (policy === undefined || !mayEvictStream(policy)) return undefined;
   return new QueueFlowError(

@@ -18,10 +18,10 @@ export interface DeliveredEntries {
   readonly missingIds: readonly string[];
 }
 
-/** The largest entry id, two 64-bit numbers: Redis appends nothing after it. */
+/** Redis appends nothing after it. */
 export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 
-/** Bounds ids that exceed the range of a Date. */
+/** The latest instant that PostgreSQL is given. */
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**

@@ -44,9 +44,7 @@ export interface Retained {
   readonly sinceMs: number;
 }
 
-/**
- * Removes entries that every group has processed, except the retained ones. Returns how many; call it until it returns 0.
- */
+/** Returns how many entries it removed. Call it until it returns 0. */
 export async function trimProcessed(
   redis: RedisConnection,
   { stream, group }: GroupKey,

@@ -58,7 +58,7 @@ export async function noteClock(
   await runScript(redis, NOTE_CLOCK, { doing: "note a clock", keys: [clocksKey(key)], args });
 }
 
-/** Returns the latest note first. */
+/** Latest first. */
 export async function readClockNotes(
   redis: RedisConnection,
   key: GroupKey,

@@ -20,7 +20,7 @@ const backlogReply = replySchema(
   ]),
 );
 
-/** A usual correction of Redis's clock leaves ids ahead by less. */
+/** A correction of Redis's clock leaves ids at most this far ahead. */
 export const IDS_AHEAD_MS_OK = 60_000;
 /** Three deadlines of a batch. */
 export const STALLED_AFTER_MS = 30_000;

@@ -30,9 +30,7 @@ export async function readGroups(
   });
 }
 
-/**
- * Returns the name of another group whose backlog of at least `entriesMin` blocks trimming. An unknown lag counts as `entriesMin`.
- */
+/** Returns the name of another group whose backlog blocks trimming. An unknown lag counts as `entriesMin`. */
 export async function findHoldingGroup(
   redis: RedisConnection,
   { stream, group }: GroupKey,
@@ -46,7 +44,7 @@ export async function findHoldingGroup(
   )?.name;
 }
 
-/** Returns how many entries were ever appended, including deleted ones. */
+/** Includes deleted entries. */
 export async function readAppended(redis: RedisConnection, stream: string): Promise<number> {
   const info = orEmpty(redis.xinfo("STREAM", stream));
   const flat = streamReply(await redisCall(redis, "read the stream's state", info));

@@ -54,7 +54,6 @@ export function mayEvictStream(policy: string): boolean {
   return policy !== "noeviction" && !policy.startsWith("volatile-");
 }
 
-/** Returns the settings with which Redis may lose accepted events. */
 export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
   return WEAKNESSES.flatMap(({ isWeak, ...weakness }) => {
     const value = settings.get(weakness.setting);

@@ -18,11 +18,11 @@ export const StreamState = Type.Object({
   reached: Type.String(),
   /** Entries after `reached`, at least, while the group delivers earlier ones again. */
   unreached: Type.Optional(Type.Number()),
-  /** Redis's count of entries ever delivered; -1 when unknown. */
+  /** Redis's `entries-read`; -1 when unknown. */
   read: Type.Number(),
   /** Whether `read` was checked since Redis started. */
   trusted: Type.Boolean(),
-  /** Entries not yet delivered; a lower bound unless `exact`. */
+  /** A lower bound unless `exact`. */
   undelivered: Type.Number(),
   exact: Type.Boolean(),
   /** Entries delivered in the current second, which began at `windowAt`, and in the one before. */
@@ -54,7 +54,6 @@ export function epochMs(epoch: string): number {
   return Number(epoch.slice(0, epoch.indexOf("-")));
 }
 
-/** The hash has the state and the loss notes. */
 export function watchKey({ stream, group }: GroupKey): string {
   return `${stream}:${group}:watch`;
 }

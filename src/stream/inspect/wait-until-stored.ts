@@ -16,11 +16,7 @@ export interface WaitOptions {
   readonly onBacklog: (entries: number) => void;
 }
 
-/**
- * Waits until every entry up to `lastEntryId` is stored or set aside.
- *
- * @throws the reason of `signal`.
- */
+/** @throws the reason of `signal`. */
 export async function waitUntilStored(
   redis: RedisConnection,
   { key, lastEntryId }: { readonly key: GroupKey; readonly lastEntryId: string },

@@ -89,7 +89,6 @@ async function reportFailure(
   log.warn({ error: mismatch ?? errorText(error) }, "Redis connection failed, retrying");
 }
 
-/** Resolves when the connection is usable, or after `deadlineMs`. */
 export async function waitUntilReady(redis: RedisConnection, deadlineMs: number): Promise<void> {
   if (redis.status === "ready") return;
   await new Promise<void>((resolve) => {

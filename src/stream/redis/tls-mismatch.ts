@@ -3,9 +3,7 @@ import { connect as connectTls } from "node:tls";
 
 const PROBE_MS_MAX = 1_000;
 
-/**
- * Connects with TLS if `url` does not, or without it. Returns the correction when Redis replies. Sends no credentials. Never rejects.
- */
+/** Tries the scheme that `url` does not have. Returns the correction if Redis replies. Sends no credentials. Never rejects. */
 export async function tlsMismatch(url: string): Promise<string | undefined> {
   const { protocol, hostname, port } = new URL(url);
   const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6_379) };
@@ -17,7 +15,7 @@ export async function tlsMismatch(url: string): Promise<string | undefined> {
     });
     return isPlain ? "it does not speak TLS: use redis:// in REDIS_URL" : undefined;
   }
-  // The connection carries nothing.
+  // No data is sent, so the certificate does not matter.
   const tls = connectTls({ ...address, rejectUnauthorized: false });
   const isTls = await succeeds(tls, ({ socket, settle }) =>
     socket.once("secureConnect", () => settle(true)),

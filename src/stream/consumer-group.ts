@@ -6,7 +6,7 @@ import type { RedisConnection } from "./redis/redis-connection.ts";
 import { replySchema } from "./redis/reply-schema.ts";
 import { type DeliveredEntries, deliveredEntries, EntryRows } from "./stream-entry.ts";
 
-/** Ids of one XACK, so that it occupies Redis for milliseconds. */
+/** Bounds how long one XACK blocks Redis. */
 const ACKNOWLEDGED_MAX = 5_000;
 
 const readReply = replySchema(
@@ -22,7 +22,6 @@ export interface ConsumerKey extends GroupKey {
   readonly consumer: string;
 }
 
-/** @throws QueueFlowError as `createGroup`. */
 export async function ensureGroup(redis: RedisConnection, key: GroupKey, log: Log): Promise<void> {
   const { stream, group } = key;
   if ((await createGroup(redis, key)) === "created") {

@@ -2,7 +2,7 @@ import type { GroupKey } from "./consumer-group.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts";
 
-/** Approximate limit of one call, which occupies Redis for milliseconds. */
+/** Bounds how long one call blocks Redis. */
 const TRIM_ENTRIES_MAX = 10_000;
 
 /**

@@ -159,9 +159,9 @@ const checkReply = replySchema(
 
 export interface StreamCheck {
   readonly now: StreamState;
-  /** Undefined at the first check of a stream. */
+  /** Undefined at the first check. */
   readonly change: StreamChange | undefined;
-  /** Whether the stream had an expiry, which was removed. */
+  /** The expiry was removed. */
   readonly wasExpiring: boolean;
 }
 

@@ -1,10 +1,7 @@
 import { compareEntryIds } from "../stream-entry.ts";
 import type { StreamChange } from "./stream-state.ts";
 
-/**
- * Returns at least how many events left the stream before they were delivered to the group. A consumer has delivered ones in
- * memory and stores them.
- */
+/** Returns a lower bound. Delivered events do not count, because a consumer has them in memory and stores them. */
 export function lostEntries(change: StreamChange): number {
   return change.isReplaced ? lostWithStream(change) : lostFromStream(change);
 }

@@ -61,7 +61,7 @@ export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
   });
 }
 
-/** Reads `SETTINGS` from CONFIG, or all but `appendfsync` from INFO where a managed Redis refuses CONFIG. Never rejects. */
+/** A managed Redis may refuse CONFIG; INFO has all but `appendfsync`. Never rejects. */
 export async function readSettings(redis: RedisConnection): Promise<RedisSettings | undefined> {
   try {
     const settings = settingsIn(await redis.call("CONFIG", ["GET", ...SETTINGS]));

@@ -13,7 +13,7 @@ local nowMs = time.err == nil and time[1] .. string.format('%03d', math.floor(ti
 
 const ASK_INTERVAL_MS = 1_000;
 
-/** Returns milliseconds since 1970; undefined when Redis is away or the user may not call TIME. */
+/** Returns milliseconds since 1970. Never rejects. */
 export async function readClock(redis: RedisConnection): Promise<number | undefined> {
   try {
     const [seconds, microseconds] = timeReply(await redis.time());
@@ -41,7 +41,7 @@ export class RedisClock {
     return Math.ceil(this.#reading.redisMs + performance.now() - this.#reading.atMs);
   }
 
-  /** Asks Redis, at most once a second, and returns `nowMs`. Never rejects. */
+  /** Asks Redis at most once a second. Never rejects. */
   async read(): Promise<number | undefined> {
     const isDue = (this.#sinceAsked?.elapsedMs ?? ASK_INTERVAL_MS) >= ASK_INTERVAL_MS;
     if (isDue) this.#asking ??= this.#ask();

@@ -69,4 +69,22 @@ describe("a policy that may evict the stream", () => {
     },
     SERVERS_START_TIMEOUT_MS,
   );
+
+  test("is found although Redis hides another setting and refuses INFO", async () => {
+    const shown = ["appendonly", "yes", "maxmemory-policy", "allkeys-lru"];
+    const bulks = shown.map((text) => `$${text.length}\r\n${text}\r\n`).join("");
+    using server = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        data(socket, bytes) {
+          const isInfo = /info/i.test(bytes.toString());
+          socket.write(isInfo ? "-NOPERM no INFO\r\n" : `*${shown.length}\r\n${bulks}`);
+        },
+      },
+    });
+    const redis = await connected(`redis://127.0.0.1:${server.port}`);
+    expect(await rejectionOf(expectNoEviction(redis))).toMatchObject(EVICTS);
+    redis.disconnect();
+  });
 });

@@ -63,9 +63,10 @@ export function findWeaknesses(settings: RedisSettings): readonly Weakness[] {
 
 /** A managed Redis may refuse CONFIG; INFO has all but `appendfsync`. Never rejects. */
 export async function readSettings(redis: RedisConnection): Promise<RedisSettings | undefined> {
+  let configured: RedisSettings = new Map();
   try {
-    const settings = settingsIn(await redis.call("CONFIG", ["GET", ...SETTINGS]));
-    if (settings.size === SETTINGS.length) return settings;
+    configured = settingsIn(await redis.call("CONFIG", ["GET", ...SETTINGS]));
+    if (configured.size === SETTINGS.length) return configured;
   } catch (error) {
     // Do not wait for a second deadline.
     if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
@@ -79,7 +80,7 @@ export async function readSettings(redis: RedisConnection): Promise<RedisSetting
     if (policy !== undefined) settings.set("maxmemory-policy", policy);
     return settings.size > 0 ? settings : undefined;
   } catch {
-    return undefined;
+    return configured.size > 0 ? configured : undefined;
   }
 }
 

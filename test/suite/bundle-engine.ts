@@ -24,6 +24,8 @@ export async function bundleEngine(): Promise<string> {
     entrypoints: BUNDLED.map((file) => join(ROOT, file)),
     outdir: folder,
     target: "bun",
+    // Bundled, their paths would be relative to the working directory of the engine.
+    external: ["swagger-ui-dist/*"],
     naming: { entry: "[dir]/[name].ts" },
   });
   // Embedded PostgreSQL is a package.

@@ -9,7 +9,7 @@ import { checkInvariants } from "./check-invariants.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import { eventually } from "./eventually.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "./servers.ts";
-import { type DatabaseSource, openTestDatabase } from "./test-database.ts";
+import { type DatabaseSource, openTestDatabase, TEST_CLIENT } from "./test-database.ts";
 import { connected } from "./test-stream.ts";
 
 /** For a slow, busy machine; less than the timeout of a test, to report the backlog. */
@@ -42,7 +42,7 @@ export async function openEngineServers(
   const { database: source = "empty" } = own;
   const database = own.databaseUrl === undefined ? await openTestDatabase(source) : undefined;
   const databaseUrl = database?.url ?? own.databaseUrl ?? "";
-  const sql = database?.sql ?? postgres(databaseUrl, { max: 1, onnotice: () => undefined });
+  const sql = database?.sql ?? postgres(databaseUrl, TEST_CLIENT);
   const redisUrl = own.redisUrl ?? (await testServers()).redisUrl;
   const redis = await connected(redisUrl);
   streams += 1;

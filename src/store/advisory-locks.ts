@@ -1,16 +1,13 @@
-/*
- * Keys of PostgreSQL's advisory locks. Any number works that no other program uses on the same database; each of these spells
- * its name in ASCII.
- */
+/* Keys of advisory locks. Each spells a name in ASCII. */
 
-/** Held while a migration is applied: "QFmi". */
+/** "QFmi". */
 export const MIGRATION_LOCK = 0x51466d69;
 
-/** Held by transactions that rebuild a day or delete old events, so that one runs at a time: "QFup". */
+/** "QFup". Lets one transaction at a time rebuild a day or delete old events. */
 export const UPKEEP_LOCK = 0x51467570;
 
-/** Held while a floor is raised, so that a slower transaction does not lower it: "QFfl". */
+/** "QFfl". Keeps a slower transaction from lowering a floor. */
 export const FLOOR_LOCK = 0x5146666c;
 
-/** Held from the lookup of known keys until commit, so that no other batch copies them in between: "QFus". */
+/** "QFus". Held from the lookup of known keys until commit. */
 export const NEW_KEYS_LOCK = 0x51467573;

@@ -1,7 +1,6 @@
 import type { Transaction } from "./database.ts";
 import { UPKEEP_DEADLINE_MS } from "./deadlines.ts";
 
-/** Lets the statements of a transaction take hours, and read whole tables. */
 export async function allowWholeTables(tx: Transaction): Promise<void> {
   await tx`
     SELECT set_config('statement_timeout', ${String(UPKEEP_DEADLINE_MS)}, true),
@@ -9,7 +8,6 @@ export async function allowWholeTables(tx: Transaction): Promise<void> {
   `;
 }
 
-/** Lets the statements that follow read by indexes only again; they may still take hours. */
 export async function forbidWholeTables(tx: Transaction): Promise<void> {
   await tx`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)`;
 }

@@ -4,9 +4,9 @@ import { QueueFlowError } from "../errors.ts";
 export interface Lease {
   /** Resolves when a connection is free, in the order of the calls; never after the lease has ended. */
   readonly sql: Promise<Sql>;
-  /** Returns the connection for the next call. Does nothing after `abandon` or a second time. */
+  /** Does nothing after `abandon` or a second time. */
   release(): void;
-  /** Closes the connection, in the middle of its statement. */
+  /** Closes the connection, even during a statement. */
   abandon(): void;
 }
 
@@ -15,7 +15,7 @@ interface Connection {
   readonly generation: number;
 }
 
-/** At most `connectionsMax` connections, opened when needed, each leased to one call at a time. */
+/** At most `connectionsMax` connections, opened when needed. */
 export class Connections {
   readonly #open: () => Sql;
   readonly #connectionsMax: number;
@@ -59,7 +59,7 @@ export class Connections {
     for (const { sql } of this.#idle.splice(0)) end(sql);
   }
 
-  /** Closes all connections; calls in flight get `timeoutMs` to finish. May be called again. */
+  /** Calls in flight get `timeoutMs` to finish. May be called again. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true;
     const open = [...this.#idle.splice(0), ...this.#leased];

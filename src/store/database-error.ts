@@ -1,7 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { policyOf } from "./sql-states.ts";
 
-/** Codes of the driver for calls that no server could handle: defects of this program. */
+/** Codes of the driver for defects of this program. */
 const MISUSES: ReadonlySet<string> = new Set([
   "COPY_IN_PROGRESS",
   "MAX_PARAMETERS_EXCEEDED",
@@ -10,7 +10,7 @@ const MISUSES: ReadonlySet<string> = new Set([
   "UNSAFE_TRANSACTION",
 ]);
 
-/** A deadline of this program passed; whether the work was done is unknown. */
+/** The outcome of the work is unknown. */
 export class MissedDeadline extends QueueFlowError {
   constructor(deadlineMs: number) {
     super("database_unavailable", `PostgreSQL did not answer in ${deadlineMs} ms`);
@@ -21,20 +21,17 @@ export function isMissedDeadline(error: unknown): boolean {
   return error instanceof MissedDeadline;
 }
 
-/** Returns whether PostgreSQL ended a statement because it took too long or too much memory. A wait for a lock has another code. */
+/** Returns whether a statement took too long or too much memory. */
 export function isOverload(error: unknown): boolean {
   return policyOf(sqlState(error) ?? "") === "split";
 }
 
-/** Returns whether the content of what was to be stored is at fault, so that retrying cannot help. */
+/** Returns whether the content is at fault, so that retrying cannot help. */
 export function isPermanent(error: unknown): boolean {
   return policyOf(sqlState(error) ?? "") === "reject";
 }
 
-/**
- * Returns whether PostgreSQL or the connection to it failed: an error of the server, of the socket or of the driver, which have
- * a code, or a missed deadline. Any other error is a defect of this program.
- */
+/** Returns whether the server, the socket or the driver failed. Other errors are defects of this program. */
 export function isDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseError);
@@ -43,13 +40,12 @@ export function isDatabaseError(error: unknown): boolean {
   return "code" in error && typeof error.code === "string" && !MISUSES.has(error.code);
 }
 
-/** Returns the SQLSTATE of an error that PostgreSQL sent; undefined for other errors. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== "PostgresError") return undefined;
   return "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Returns the text of the statement that PostgreSQL sent an error for, without its values; undefined for other errors. */
+/** Returns the failed statement without its values. */
 export function statementOf(error: unknown): string | undefined {
   if (sqlState(error) === undefined || !(error instanceof Error)) return undefined;
   if (!("query" in error) || typeof error.query !== "string") return undefined;

@@ -10,10 +10,9 @@ import {
   openConnection,
 } from "./open-connection.ts";
 
-/** A transaction in progress, on a connection of its own. */
 export type Transaction = TransactionSql;
 
-/** Consecutive failures after which all connections are replaced, at most once per interval. */
+/** After this many, all connections are replaced, at most once per interval. */
 const CONSECUTIVE_FAILURES_MAX = 5;
 const RENEWAL_INTERVAL_MS = 1_000;
 
@@ -23,10 +22,9 @@ export interface DatabaseOptions extends ConnectionOptions {
 }
 
 /**
- * A thread's connections to PostgreSQL, with a deadline around each use: the driver has none, and waits forever on a half-open
- * connection. Each call has a connection to itself. A missed deadline closes it in the middle of its statement and replaces the
- * idle ones, since the same network may have lost them; other calls in flight go on. Consecutive failures replace all
- * connections too: after a failover behind one address, open connections stay with the old server.
+ * A deadline for each use, which the driver lacks: it waits forever on a half-open connection. A missed one closes the call's
+ * connection and replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open
+ * connections stay with the old server.
  */
 export class Database {
   readonly #url: string;
@@ -41,10 +39,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` on one connection.
-   *
-   * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes, and the outcome is then unknown, or when no
-   *   connection can be opened.
+   * @throws QueueFlowError `database_unavailable` when no connection can be opened, or when `deadlineMs` passes: the outcome is
+   *   then unknown.
    */
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const lease = this.#connections.lease();
@@ -68,16 +64,12 @@ export class Database {
     }
   }
 
-  /**
-   * Runs `work` in one transaction: committed when it resolves, rolled back when it rejects.
-   *
-   * @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; it may have been committed.
-   */
+  /** @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; it may have been committed. */
   async transaction<Result>(
     deadlineMs: number,
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result> {
-    // Wrapped in an object, since the driver would unwrap an array of promises.
+    // The driver would unwrap an array of promises.
     const { result } = await this.query(
       deadlineMs,
       async (sql) => await sql.begin(async (tx) => ({ result: await work(tx) })),
@@ -85,7 +77,7 @@ export class Database {
     return result;
   }
 
-  /** Closes all connections; calls in flight get `timeoutMs` to finish. May be called again. */
+  /** Calls in flight get `timeoutMs` to finish. May be called again. */
   async close(timeoutMs: number): Promise<void> {
     await this.#connections.close(timeoutMs);
   }

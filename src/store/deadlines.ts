@@ -1,18 +1,15 @@
 import { STATEMENT_TIMEOUT_MS } from "./session-settings.ts";
 
-/*
- * Deadlines of queries, in milliseconds. A server that responds ends a slow statement itself, at `statement_timeout`; a deadline
- * also covers a server or a network that does not respond.
- */
+/* Deadlines also cover a server or a network that does not respond, unlike `statement_timeout`. */
 
-/** For queries of commands and of retention: as long as PostgreSQL works on a statement. */
+/** For commands and retention. */
 export const QUERY_DEADLINE_MS = STATEMENT_TIMEOUT_MS;
 
-/** For each check of `doctor`, which makes many: just longer than connecting may take. */
+/** For each check of `doctor`: just longer than connecting may take. */
 export const CHECK_DEADLINE_MS = 3_000;
 
-/** For the short queries that the reclaimer makes between its other work, which must not wait longer. */
+/** For the reclaimer, which has other work to do. */
 export const WATCH_DEADLINE_MS = 2_000;
 
-/** For statements of commands that read whole tables: hundreds of millions of rows take hours. */
+/** For reading whole tables: hundreds of millions of rows take hours. */
 export const UPKEEP_DEADLINE_MS = 6 * 60 * 60 * 1_000;

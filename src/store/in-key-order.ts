@@ -1,6 +1,6 @@
 import type { AnalyticsEvent } from "../event/event.ts";
 
-/** Returns the entries sorted by the UTF-16 code units of their keys. Sorting the keys alone, without a comparator, takes half the time. */
+/** Sorts by UTF-16 code units. Sorting the keys alone, without a comparator, takes half the time. */
 export function inKeyOrder<Value>(byKey: ReadonlyMap<string, Value>): [string, Value][] {
   const entries: [string, Value][] = [];
   for (const key of [...byKey.keys()].toSorted()) {
@@ -10,7 +10,7 @@ export function inKeyOrder<Value>(byKey: ReadonlyMap<string, Value>): [string, V
   return entries;
 }
 
-/** Returns the first event of each key, sorted by site and event id. */
+/** Keeps the first event of each key. */
 export function distinctInOrder<E extends AnalyticsEvent>(events: readonly E[]): E[] {
   const sites = new Map<string, Map<string, E>>();
   for (const event of events) {
@@ -20,7 +20,7 @@ export function distinctInOrder<E extends AnalyticsEvent>(events: readonly E[]):
   return inKeyOrder(sites).flatMap(([, ofSite]) => inKeyOrder(ofSite).map(([, event]) => event));
 }
 
-/** A string that identifies an event; neither part can contain NUL. */
+/** Neither part can contain NUL. */
 export function eventKey(siteId: string, eventId: string): string {
   return `${siteId}\0${eventId}`;
 }

@@ -5,12 +5,12 @@ import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
 
-/** How long connecting may take. Less than the deadline of a command, so that its error names the server. */
+/** Less than a command's deadline, so that its error names the server. */
 export const CONNECT_TIMEOUT_S = 2;
 
 /**
- * The array types that the queries send, by their OIDs, which never change (`pg_type.dat`): `text[]` and `bigint[]`. By default
- * the driver fetches all types on each new connection, and sends every array wrong if that query fails.
+ * OIDs of `text[]` and `bigint[]` (`pg_type.dat`). By default the driver fetches all types on each new connection, and sends
+ * every array wrong if that query fails.
  */
 const ARRAY_TYPES = {
   texts: { to: 1009, from: [1009], serialize: arrayLiteral, parse: String },
@@ -20,18 +20,16 @@ const ARRAY_TYPES = {
 const NEEDS_ESCAPE = /["\\]/;
 const EACH_TO_ESCAPE = /["\\]/g;
 
-/** SQLSTATE class of warnings (PostgreSQL manual, appendix A). */
+/** PostgreSQL manual, appendix A. */
 const WARNING_CLASS = "01";
-/** Bounds the memory for warnings that were logged already. */
 const WARNINGS_MAX = 100;
 
 export interface ConnectionOptions {
   readonly url: string;
-  /** Whether the session only reads, with `READING_SETTINGS`. */
   readonly isForReading?: boolean;
 }
 
-/** Opens one connection, on its first query. The driver reconnects it with backoff. */
+/** Connects on the first query. The driver reconnects with backoff. */
 export function openConnection(
   { url: configuredUrl, isForReading = false }: ConnectionOptions,
   onNotice: (notice: Notice) => void,
@@ -39,7 +37,7 @@ export function openConnection(
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
   return postgres(url, {
     ssl,
-    // The driver decodes the user and the password of a URL, but not the database.
+    // The driver does not decode the database of a URL.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
     max: 1,
     connect_timeout: CONNECT_TIMEOUT_S,
@@ -53,7 +51,7 @@ export function openConnection(
   });
 }
 
-/** Returns an error that explains a failed connection where the driver's does not; any other error is returned as it is. */
+/** Explains a failed connection where the driver's error does not. */
 export function connectionError(error: unknown, url: string): unknown {
   if (!(error instanceof Error && "code" in error)) return error;
   const server = `PostgreSQL at ${new URL(url).host}`;
@@ -68,10 +66,7 @@ export function connectionError(error: unknown, url: string): unknown {
   return error;
 }
 
-/**
- * Logs each warning once, such as a collation version mismatch, which comes with every connection. Notices and the final message
- * of a server that shuts down are not logged.
- */
+/** Logs each warning once: a collation version mismatch comes with every connection. */
 export function logWarningsOnce(log: Log | undefined): (notice: Notice) => void {
   const logged = new Set<string>();
   return ({ code = "", message = "", detail, hint }) => {
@@ -82,10 +77,10 @@ export function logWarningsOnce(log: Log | undefined): (notice: Notice) => void 
   };
 }
 
-/** Returns a list as PostgreSQL's text form of an array (manual, "Array Input and Output Syntax"), every element quoted. */
+/** Returns PostgreSQL's text form (manual, "Array Input and Output Syntax"), every element quoted. */
 function arrayLiteral(values: readonly (string | number | null)[]): string {
   if (values.length === 0) return "{}";
-  // One test of all elements together costs a third of one test each, and few elements need escapes.
+  // One test of all costs a third of one test each, and few need escapes.
   const isPlain = !values.includes(null) && !NEEDS_ESCAPE.test(values.join(""));
   return isPlain ? `{"${values.join('","')}"}` : `{${values.map(element).join(",")}}`;
 }

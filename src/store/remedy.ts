@@ -7,7 +7,7 @@ const ADD_ENCRYPTION =
 const SET_SSLROOTCERT =
   "Set sslrootcert in DATABASE_URL to the certificate of the CA that signed PostgreSQL's";
 
-/** What a person must do about a certificate, by OpenSSL's code. */
+/** By OpenSSL's code. */
 const TLS_REMEDIES: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: "Renew PostgreSQL's certificate",
   DEPTH_ZERO_SELF_SIGNED_CERT: SET_SSLROOTCERT,
@@ -18,7 +18,7 @@ const TLS_REMEDIES: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: SET_SSLROOTCERT,
 };
 
-/** Returns what a person must do about a failure of PostgreSQL, as a sentence; undefined when waiting may help. */
+/** Returns what a person must do; undefined when waiting may help. */
 export function remedyFor(error: unknown): string | undefined {
   const code = sqlState(error);
   if (code === "28000" && /no encryption/.test(errorText(error))) return ADD_ENCRYPTION;

@@ -1,7 +1,4 @@
-/**
- * What to do about a batch that PostgreSQL fails with a SQLSTATE: `reject` the entry that causes it, since its content can never
- * be stored; `split` the batch, since it takes too long or too much memory; `retry` it unchanged.
- */
+/** `reject` an entry that can never be stored; `split` a batch that takes too long or too much memory; `retry` it unchanged. */
 export type Policy = "reject" | "split" | "retry";
 
 const LOGIN = "Let this user connect with this password again, or correct DATABASE_URL";
@@ -17,18 +14,15 @@ const DISK = "Free space on PostgreSQL's disk";
 const CONNECTIONS =
   "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, and up to three for the reclaimer";
 
-/**
- * The policy for a code, or for a class of two characters, with its name in appendix A of the PostgreSQL manual, and what a
- * person must do where waiting does not help. Other codes are retried.
- */
+/** By code or class of two characters (PostgreSQL manual, appendix A). Other codes are retried. */
 const SQL_STATES: Readonly<Record<string, readonly [name: string, Policy, remedy?: string]>> = {
   "21000": ["cardinality_violation", "reject"],
   "22": ["data_exception", "reject"],
   "2200H": ["sequence_generator_limit_exceeded", "retry", SEQUENCE],
   "23": ["integrity_constraint_violation", "reject"],
-  // The engine leaves no column of its own empty, so another program added this one.
+  // Another program added the column: the engine leaves none of its own empty.
   "23502": ["not_null_violation", "retry", COLUMN],
-  // The engine inserts no key of its own twice, so a sequence is behind its table.
+  // A sequence is behind its table: the engine inserts no key twice.
   "23505": ["unique_violation", "retry", SEQUENCE],
   "25006": ["read_only_sql_transaction", "retry", READ_ONLY],
   "25P04": ["transaction_timeout", "split"],
@@ -53,7 +47,6 @@ export function policyOf(code: string): Policy {
   return policy;
 }
 
-/** Returns what a person must do about a SQLSTATE; undefined where waiting may help. */
 export function sqlStateRemedy(code: string): string | undefined {
   return SQL_STATES[code]?.[2];
 }

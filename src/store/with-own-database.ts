@@ -1,12 +1,9 @@
 import { Database } from "./database.ts";
 
-/** How long a statement in progress may delay the close, in milliseconds. */
+/** How long a statement in progress may delay the close. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/**
- * Runs `work` on a connection of its own. It closes when `signal` aborts, and PostgreSQL rolls back: a stop must not wait for a
- * long statement or a server that hangs.
- */
+/** Closes the connection when `signal` aborts: a stop must not wait for a long statement. */
 export async function withOwnDatabase<Result>(
   { url, signal }: { url: string; signal: AbortSignal },
   work: (database: Database) => Promise<Result>,

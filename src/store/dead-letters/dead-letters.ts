@@ -3,7 +3,7 @@ import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import type { DeadLetter } from "./insert-dead-letters.ts";
 
 export interface StoredDeadLetter extends DeadLetter {
-  /** In digits, since it may be too large for a number. */
+  /** In digits: it may be too large for a number. */
   readonly id: string;
   readonly diedAt: Date;
 }
@@ -27,7 +27,7 @@ export async function listDeadLetters(
   });
 }
 
-/** Returns the dead letters that have one of these ids, oldest first. */
+/** Returns the existing ones, oldest first. */
 export async function findDeadLetters(
   database: Database,
   ids: readonly string[],
@@ -41,7 +41,7 @@ export async function findDeadLetters(
   );
 }
 
-/** Returns the ids of all dead letters, oldest first. */
+/** Oldest first. */
 export async function deadLetterIds(database: Database): Promise<readonly string[]> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ id: string }[]>`
@@ -50,7 +50,7 @@ export async function deadLetterIds(database: Database): Promise<readonly string
   });
 }
 
-/** Deletes dead letters. Returns the ids of those that existed. */
+/** Returns the ids that existed. */
 export async function deleteDeadLetters(
   database: Database,
   ids: readonly string[],

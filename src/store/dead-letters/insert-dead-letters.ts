@@ -10,9 +10,8 @@ export interface DeadLetter {
 }
 
 /**
- * Sets entries aside in `dead_events`. Pass them in the order of the stream, so that concurrent calls cannot deadlock. An entry
- * that is stored already stays as it is; the same id with other fields, of a stream that was lost and began again, is
- * another entry. `fields` is bound as text: `json` accepts what `jsonb` refuses, such as an escaped NUL.
+ * Pass entries in the order of the stream, so that concurrent calls cannot deadlock. A known id with other fields is a new
+ * entry, of a stream that was lost. `json` accepts an escaped NUL, which `jsonb` refuses.
  */
 export async function insertDeadLetters(
   tx: Transaction,

@@ -4,10 +4,7 @@ import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 /** Reading this many takes 30 ms. */
 const ROWS_MAX = 100_000;
 
-/**
- * Counts the events and dead letters that were received between two instants, in milliseconds since 1970, both included, among
- * the newest `ROWS_MAX` of each.
- */
+/** Counts between two instants, both included, among the newest `ROWS_MAX` events and dead letters. */
 export async function countReceived(
   database: Database,
   { fromMs, toMs }: { fromMs: number; toMs: number },

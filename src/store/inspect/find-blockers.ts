@@ -4,20 +4,16 @@ import { TABLES } from "../schema/tables.ts";
 
 const BLOCKERS_MAX = 5;
 
-/** A session of another program that blocks the engine. */
 export interface Blocker {
   readonly pid: number;
   readonly user: string;
-  /** How long its transaction has been open, in milliseconds; null where this user may not see it. */
+  /** Null where this user may not see it. */
   readonly heldMs: number | null;
-  /** The start of its last statement, or PostgreSQL's text for one that this user may not see. */
+  /** Its first 60 characters. */
   readonly statement: string;
 }
 
-/**
- * Finds the sessions of other programs that an engine on this database waits for, or would wait for to store a batch. Engines
- * that wait for each other are left out: consumers do so all the time, for a moment.
- */
+/** Finds sessions of other programs. Engines wait for each other all the time, for a moment. */
 export async function findBlockers(database: Database): Promise<readonly Blocker[]> {
   return await database.query(
     CHECK_DEADLINE_MS,

@@ -8,17 +8,17 @@ const UNACKNOWLEDGED_MAX = 1_000;
 
 export interface StoredLoss extends Loss {
   readonly stream: string;
-  /** When an operator acknowledged it, as an ISO string; null before. */
+  /** ISO string; null before. */
   readonly acknowledgedAt: string | null;
 }
 
 export interface AcknowledgedLosses {
   readonly losses: number;
-  /** Entries lost, at least. */
+  /** At least. */
   readonly entries: number;
 }
 
-/** Stores losses. One that is stored already stays as it is, acknowledged or not. */
+/** A stored loss stays as it is, acknowledged or not. */
 export async function insertLosses(
   database: Database,
   { stream, group }: { stream: string; group: string },
@@ -41,7 +41,7 @@ export async function insertLosses(
   );
 }
 
-/** Returns the newest losses, newest first, acknowledged ones included. */
+/** Returns the newest first, acknowledged ones included. */
 export async function listLosses(
   database: Database,
   { lossesMax }: { lossesMax: number },
@@ -53,7 +53,7 @@ export async function listLosses(
   });
 }
 
-/** Returns the oldest losses that no operator has acknowledged. */
+/** Returns the oldest first. */
 export async function unacknowledgedLosses(sql: ISql): Promise<readonly StoredLoss[]> {
   const rows = await sql<LossRow[]>`
     ${columns(sql)} FROM losses WHERE acknowledged_at IS NULL ORDER BY found_at LIMIT ${UNACKNOWLEDGED_MAX}`;

@@ -2,23 +2,19 @@ import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
 import { unacknowledgedLosses } from "./losses.ts";
 
-/** A health check takes at most a second, with the probes that run beside this one. */
+/** A health check takes at most a second. */
 const DEADLINE_MS = 800;
-/** Bounds the time to count; above it, the exact number does not matter. */
+/** Bounds the time to count. */
 export const DEAD_LETTERS_COUNTED_MAX = 100_000;
 
 export interface DatabaseProbe {
   readonly state: "up" | "down";
-  /** Rows of `dead_events`, up to `DEAD_LETTERS_COUNTED_MAX`; undefined when they cannot be counted. */
+  /** Up to `DEAD_LETTERS_COUNTED_MAX`; undefined when they cannot be counted. */
   readonly deadLetters: number | undefined;
-  /** Losses that no operator has acknowledged; undefined when they cannot be read. */
   readonly losses: readonly Loss[] | undefined;
 }
 
-/**
- * Checks whether PostgreSQL responds, and counts the dead letters. Never rejects, and takes at most `DEADLINE_MS`. Call it with a
- * `Database` of its own: a busy one would appear to be down, and lose its other work when the deadline passes.
- */
+/** Never rejects. Needs its own `Database`: a busy one would appear down, and lose its other work at the deadline. */
 export async function probeDatabase(database: Database): Promise<DatabaseProbe> {
   try {
     return await database.query(DEADLINE_MS, async (sql) => {

@@ -2,10 +2,10 @@ import type { Sql } from "postgres";
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS } from "../deadlines.ts";
 
-/** PostgreSQL 15 is the first to record the version of a database's own collation. */
+/** PostgreSQL 15 is the first to record the version of a database's collation. */
 const DATABASE_VERSION_MIN = 150_000;
 
-/** A collation in use that changed after its version was recorded. Indexes built before may be in the wrong order. */
+/** Indexes built before the change may be in the wrong order. */
 export interface ChangedCollation {
   /** Such as `database queueflow`. */
   readonly name: string;
@@ -13,11 +13,11 @@ export interface ChangedCollation {
   readonly actual: string;
   readonly refresh: string;
   readonly reindexAll: string;
-  /** Indexes that are sorted by it, quoted as SQL, with their tables. */
+  /** Quoted as SQL. */
   readonly indexes: readonly { readonly index: string; readonly table: string }[];
 }
 
-/** Returns the collations of this database whose recorded version is not that of the server's libraries. */
+/** Returns only collations in use. */
 export async function readChangedCollations(
   database: Database,
   versionNumber: number,
@@ -57,7 +57,7 @@ function databaseCollation(sql: Sql) {
     FROM pg_database WHERE datname = current_database()`;
 }
 
-/** The named collation of the database's locale stands for the database's own: both come from the C library. */
+/** Both come from the C library, so the named collation stands for the database's own. */
 function libraryCollation(sql: Sql) {
   return sql`
     (SELECT 'collation ' || collname AS name, collversion AS recorded,

@@ -5,23 +5,22 @@ import { CONNECT_TIMEOUT_S } from "../open-connection.ts";
 import { type HeldPrune, readHeldPrune } from "../upkeep/held-prune.ts";
 import { probeDatabase } from "./probe-database.ts";
 
-/** Longer than connecting may take, so that the driver's error names the server. */
+/** Longer than connecting may take, so that its error names the server. */
 const SERVER_DEADLINE_MS = CONNECT_TIMEOUT_S * 1_000 + 500;
 /** Short: `status` shows everything else while another session locks the table. */
 const TABLE_DEADLINE_MS = 2_000;
 
-/** What the tables say about stored events. Null means unknown, or none. */
+/** Null means unknown, or none. */
 export interface TablesState {
   /** When the newest event was received, as an ISO string. */
   readonly receivedAt: string | null;
   readonly deadLetters: number | null;
   readonly losses: readonly Loss[] | undefined;
   readonly heldPrune: HeldPrune | null;
-  /** Why a table cannot be read. */
   readonly error: string | null;
 }
 
-/** Reads what can be read of the tables. Never rejects. */
+/** Never rejects. */
 export async function readTables(database: Database): Promise<TablesState> {
   let receivedAt: string | null = null;
   let error: string | null = null;
@@ -43,7 +42,7 @@ export async function readVersion(database: Database): Promise<string> {
   });
 }
 
-/** Reads when the newest event was received, as an ISO string; null without events. */
+/** Returns when the newest event was received, as an ISO string. */
 export async function readNewest(database: Database): Promise<string | null> {
   return await database.query(TABLE_DEADLINE_MS, async (sql) => {
     const [event] = await sql`SELECT received_at FROM events ORDER BY id DESC LIMIT 1`;

@@ -6,7 +6,7 @@ interface StateKey {
   readonly group: string;
 }
 
-/** Returns the saved state of a stream, as JSON; undefined without one. */
+/** Returns JSON. */
 export async function readStreamState(
   database: Database,
   { stream, group }: StateKey,
@@ -20,7 +20,7 @@ export async function readStreamState(
   });
 }
 
-/** Saves the state of a stream, as JSON, unless another process has saved that of a later stream. */
+/** Saves JSON, unless another process has saved that of a later stream. */
 export async function saveStreamState(
   database: Database,
   { stream, group }: StateKey,

@@ -1,7 +1,7 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** Returns whether any event of a site was ever stored. Its rollups outlive its events. */
+/** Returns whether any event was ever stored. Rollups outlive events. */
 export async function isKnownSite(database: Database, siteId: string): Promise<boolean> {
   const [row] = await database.query(
     QUERY_DEADLINE_MS,

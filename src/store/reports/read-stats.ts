@@ -8,14 +8,13 @@ const DEADLINE_MS = READ_TIMEOUT_MS + 300;
 
 type Fragment = ReturnType<Sql>;
 
-/** The day of a site to read, and how many paths; `date` is a UTC day, `YYYY-MM-DD`. */
+/** `date` is a UTC day, `YYYY-MM-DD`. */
 export interface StatsQuery {
   readonly siteId: string;
   readonly date: string;
   readonly pathsMax: number;
 }
 
-/** A site's day, in the shape of the HTTP response. */
 export interface SiteStats {
   readonly site_id: string;
   readonly date: string;
@@ -25,11 +24,8 @@ export interface SiteStats {
 }
 
 /**
- * Reads a site's day from the rollups, in one statement and so from one snapshot; zeros for an unknown day. Paths with equal
- * views are in byte order. Counts are exact up to 2^53.
- *
- * The top paths are among those above their floor, which an index holds: a few thousand at most, however many paths the day has.
- * All paths are read only after a rebuild took views from so many that others may be ahead.
+ * Reads one snapshot; zeros for an unknown day. Paths with equal views are in byte order. Counts are exact up to 2^53. An index
+ * holds the paths above the floor; all are read only after a rebuild took views from so many that others may be ahead.
  */
 export async function readStats(database: Database, query: StatsQuery): Promise<SiteStats> {
   return await database.query(DEADLINE_MS, async (sql) => {

@@ -4,15 +4,15 @@ import { siteDateKey } from "./rollup.ts";
 import { SITE_USERS } from "./site-users.ts";
 import { floorsOf } from "./top-paths/path-floors.ts";
 
-/** Adds rows that only record a value. Returns how many were new, by `siteDateKey`. */
+/** Returns how many were new, by `siteDateKey`. */
 export type AddNewKeys = (
   tx: Transaction,
   rows: RollupRows,
 ) => Promise<ReadonlyMap<string, number>>;
 
 /**
- * Adds a batch to the rollups. `unique_users` grows by the users whose row is new in this transaction, which keeps it exact.
- * The day's totals, which every batch of a busy site updates, come last and so are locked for the shortest time.
+ * `unique_users` grows by the users whose row is new in this transaction. The totals come last: every batch of a busy site
+ * locks them.
  */
 export async function addToRollups(
   tx: Transaction,
@@ -33,7 +33,6 @@ export async function addToRollups(
   await addTotals(tx, days, newUsers);
 }
 
-/** Adds views to the rows of a rollup that counts them in the column `views`. */
 export async function addCounts(
   tx: Transaction,
   { rollup: { table, key, hasFloor = false }, rows }: RollupRows,
@@ -76,7 +75,6 @@ async function addTotals(
   `;
 }
 
-/** Inserts the rows that the rollup does not have. */
 export async function insertNewKeys(
   tx: Transaction,
   { rollup: { table, key }, rows }: RollupRows,

@@ -5,27 +5,21 @@ import { DAY_TOTALS } from "./rollups.ts";
 
 const PAGE_ROWS = 5_000;
 
-/** A site's day to rebuild. `settledId` is the newest id when the work began: no later batch stores an event below it. */
+/** `settledId` is the newest id when the work began: no later batch stores an event below it. */
 export interface SiteDay {
   readonly siteId: string;
   readonly day: EventDay;
   readonly settledId: bigint;
 }
 
-/**
- * What a row of a rollup lacks, or has too many of when `delta` is negative. Of a rollup without a count, 1 is a missing row
- * and -1 a surplus one. The kind `day` says that the day's totals are wrong.
- */
+/** What a row lacks; negative for a surplus. Without a count, 1 or -1. The kind `day` means wrong totals. */
 export interface RowDelta {
   readonly kind: string;
   readonly key: string;
   readonly delta: number;
 }
 
-/**
- * Opens a cursor over the differences between a day's rollups and its events, for `fetchDifferences`. They stay valid while
- * batches are stored, since each batch adds the same to the events and to the rollups.
- */
+/** Opens a cursor. Batches change no difference: each adds the same to the events and the rollups. */
 export async function openDifferences(
   tx: Transaction,
   { siteId, day, settledId }: SiteDay,
@@ -64,7 +58,7 @@ export async function openDifferences(
   `;
 }
 
-/** Fetches the next differences; empty after the last. The first call compares the whole day. */
+/** Returns none after the last. The first call compares the whole day. */
 export async function fetchDifferences(tx: Transaction): Promise<readonly RowDelta[]> {
   return await tx.unsafe<RowDelta[]>(`FETCH ${PAGE_ROWS} FROM differences`);
 }

@@ -2,7 +2,7 @@ import type { PendingQuery, Row } from "postgres";
 import type { Transaction } from "../database.ts";
 import type { DayRange, EventDay } from "../upkeep/event-days.ts";
 
-/** Days that are verified together, and the lowest and the highest id of their events. */
+/** Days verified together, with the lowest and highest id of their events. */
 export interface DaySpan extends DayRange {
   readonly events: number;
   readonly firstId: bigint;
@@ -18,17 +18,13 @@ export function eventsOf(tx: Transaction, span: DaySpan): PendingQuery<Row[]> {
     ${siteId === undefined ? tx`` : tx`AND site_id = ${siteId}`}`;
 }
 
-/** The condition for the rows of a span in a table with the columns `site_id` and `date`. */
 export function rowsOf(tx: Transaction, { siteId, from, to }: DayRange): PendingQuery<Row[]> {
   return tx`
     date BETWEEN ${from}::text::date AND ${to}::text::date
     ${siteId === undefined ? tx`` : tx`AND site_id = ${siteId}`}`;
 }
 
-/**
- * Divides a range into spans of whole days with about `eventsMax` events each. They cover the whole range, since a rollup may
- * have rows on days without events.
- */
+/** Returns spans of about `eventsMax` events. They cover the whole range: days without events may have rows. */
 export function daySpans(
   range: DayRange,
   days: readonly EventDay[],

@@ -1,9 +1,6 @@
 import type { Rollup } from "./rollup.ts";
 
-/**
- * A site's day whose totals disagree; null stands for a missing row. Each rollup that counts events adds the sum of its rows,
- * such as `path_views`.
- */
+/** Null stands for a missing row. Each rollup that counts events adds its sum, such as `path_views`. */
 export interface DayDifference {
   readonly kind: "day";
   readonly site_id: string;
@@ -16,7 +13,7 @@ export interface DayDifference {
   readonly users: number | null;
 }
 
-/** A row of a rollup that disagrees with the events. A rollup without a count has 1 or no row for a value that occurred. */
+/** A rollup without a count has 1 or no row for a value that occurred. */
 export interface RowDifference {
   readonly kind: "row";
   readonly rollup: Rollup;
@@ -27,7 +24,7 @@ export interface RowDifference {
   readonly kept: number | null;
 }
 
-/** Rows of a table whose key another row already has, and the sites with the most of them. */
+/** Rows whose key another row already has, and the worst sites. */
 export interface DuplicateRows {
   readonly kind: "double";
   readonly table: string;

@@ -16,10 +16,7 @@ export interface RollupRows {
   readonly rows: readonly KeyRow[];
 }
 
-/**
- * What a batch adds to the rollups. Each list has a key once, since an upsert fails on a repeated key (SQLSTATE 21000), and is
- * sorted, so that concurrent batches lock rows in one order and cannot deadlock.
- */
+/** Keys are distinct, since an upsert fails on a repeated one (SQLSTATE 21000), and sorted, so that batches cannot deadlock. */
 export interface FoldedBatch {
   readonly days: readonly DayRow[];
   readonly rollups: readonly RollupRows[];
@@ -27,11 +24,11 @@ export interface FoldedBatch {
 
 interface Day {
   views: number;
-  /** The number of events by key, for each rollup. */
+  /** By rollup and key. */
   readonly counts: readonly Map<string, number>[];
 }
 
-/** Folds new events into what they add to the rollups. Nested maps take half the time of one map with joined keys. */
+/** Nested maps take half the time of one map with joined keys. */
 export function foldBatch(
   events: readonly AnalyticsEvent[],
   rollups: readonly Rollup[] = ROLLUPS,

@@ -12,15 +12,14 @@ import { ROLLUPS } from "./rollups.ts";
 import { raiseFloor } from "./top-paths/raise-floor.ts";
 import { removeFloor } from "./top-paths/remove-floor.ts";
 
-/** The rows that were wrong, by the kind of their rollup or `day` for the totals; or that the day's events are gone. */
+/** Wrong rows by the kind of their rollup, or `day` for the totals. */
 export type RebuiltDay =
   | { readonly kind: "rebuilt"; readonly repaired: ReadonlyMap<string, number> }
   | { readonly kind: "pruned" };
 
 /**
- * Makes a day's rollups match its events, in one transaction, while batches go on. It finds the differences, which no batch
- * changes, without a lock. If there are any, it keeps batches waiting while it writes the differences. Their first statement
- * is on `events`, so locking that table finds no batch half done, and no batch can hold what this waits for: no deadlock.
+ * Finds the differences without a lock, and blocks batches only to write them. Their first statement is on `events`, so locking
+ * it finds none half done and cannot deadlock.
  *
  * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take. The day is then
  *   unchanged.
@@ -45,13 +44,13 @@ async function rebuild(
   const { siteId, day } = siteDay;
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
-    // Two rebuilds at once would both repair the same difference, and a prune would take the events.
+    // Two rebuilds would repair the same difference twice, and a prune would take the events.
     await tx`SELECT set_config('lock_timeout', ${String(UPKEEP_DEADLINE_MS)}, true)`;
     await tx`SELECT pg_advisory_xact_lock(${UPKEEP_LOCK})`;
     const pruned = await prunedDays(tx, { siteId, from: day.date, to: day.date });
     if (pruned.length > 0) return { kind: "pruned" };
     await openDifferences(tx, siteDay, rollups);
-    // The cursor has its plan; the statements that repair rows touch a few each.
+    // The cursor has its plan; repairs touch a few rows each.
     await forbidWholeTables(tx);
     const repaired = new Map<string, number>();
     for (;;) {

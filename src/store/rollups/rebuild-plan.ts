@@ -5,7 +5,7 @@ import { type DayRange, type EventDay, readEventDays } from "../upkeep/event-day
 import { rowsOf } from "./day-span.ts";
 import { DAY_TOTALS, ROLLUPS } from "./rollups.ts";
 
-/** How long a command waits for batches to finish, in milliseconds: less than batches wait for a lock themselves. */
+/** Less than batches wait for a lock themselves. */
 export const LOCK_TIMEOUT_MS = 3_000;
 
 export interface SiteRange extends DayRange {
@@ -13,9 +13,9 @@ export interface SiteRange extends DayRange {
 }
 
 /**
- * Returns the newest id once every transaction that may store a smaller one has ended. Waits as long as a batch takes.
+ * Returns the newest id once every transaction that may store a smaller one has ended.
  *
- * @throws What the driver throws: 55P03 when another session holds the table for longer than a batch may take.
+ * @throws What the driver throws: 55P03 when that takes longer than a batch may.
  */
 export async function readSettledId(database: Database): Promise<bigint> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
@@ -26,7 +26,7 @@ export async function readSettledId(database: Database): Promise<bigint> {
   });
 }
 
-/** Returns the days of a range that have events or rollups, in order. Call it after `readSettledId`. */
+/** Returns the days with events or rollups, in order. Call it after `readSettledId`. */
 export async function readDays(
   database: Database,
   range: SiteRange,

@@ -5,8 +5,8 @@ import type { Rollup, SiteDate } from "./rollup.ts";
 import { countRollups } from "./rollups.ts";
 
 /**
- * Repairs rows of a day's rollups. Call it while no batch is stored, and `repairTotals` afterwards, which deletes the rows that
- * are left without views. A surplus row stays when its value has occurred since `settledId`.
+ * Call it while no batch is stored, and `repairTotals` afterwards. A surplus row stays when its value has occurred since
+ * `settledId`.
  */
 export async function repairRows(
   tx: Transaction,
@@ -29,8 +29,8 @@ export async function repairRows(
 }
 
 /**
- * With missing or old statistics, NOT IN or a join may compare every row with every other. EXCEPT only hashes or sorts, and
- * OFFSET 0 makes a probe of the key per row. MATERIALIZED keeps the planner from reading all events of the site.
+ * With bad statistics, NOT IN or a join may compare every row with every other. EXCEPT hashes or sorts, OFFSET 0 probes each
+ * key, and MATERIALIZED avoids reading all events of the site.
  */
 async function deleteSurplus(
   tx: Transaction,
@@ -59,10 +59,7 @@ async function deleteSurplus(
   `;
 }
 
-/**
- * Deletes rows without views, and sets the day's totals to the sum of its path counts and the number of its users. Call it
- * while no batch is stored, after `repairRows`.
- */
+/** Deletes rows without views. Call it after `repairRows`, while no batch is stored. */
 export async function repairTotals(
   tx: Transaction,
   day: SiteDate,

@@ -5,10 +5,7 @@ import type { Rollup } from "./rollup.ts";
 import { countRollups, DAY_TOTALS } from "./rollups.ts";
 import { SITE_USERS } from "./site-users.ts";
 
-/**
- * Finds days of a site on which the events, pruned ones included, differ from `total_views` or from the sum of a rollup's
- * rows, or the user rows from `unique_users`.
- */
+/** Compares the events, pruned ones included, with `total_views` and each rollup's sum, and the user rows with `unique_users`. */
 export async function verifyDayTotals(
   tx: Transaction,
   { span, rollups, rowsMax }: { span: DaySpan; rollups: readonly Rollup[]; rowsMax: number },

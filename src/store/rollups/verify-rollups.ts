@@ -9,10 +9,7 @@ import { verifyDayTotals } from "./verify-day-totals.ts";
 import { verifyRows } from "./verify-rows.ts";
 import { verifyUniqueKeys } from "./verify-unique-keys.ts";
 
-/**
- * Each span reads its events by id, and all rows of the rollups, which have no index by day. Larger spans read less in total;
- * smaller ones take less of PostgreSQL's memory and report progress sooner.
- */
+/** Larger spans read the rollups less often; smaller ones take less memory and report progress sooner. */
 const SPAN_EVENTS_MAX = 2_000_000;
 
 export interface VerifyOptions {
@@ -29,11 +26,7 @@ export interface VerifyOutcome {
   readonly total: number;
 }
 
-/**
- * Compares the rollups with the events, in one snapshot: batches go on, and none is seen in part.
- *
- * @throws What the driver throws, and `database_unavailable`.
- */
+/** Compares in one snapshot, while batches go on. */
 export async function verifyRollups(
   database: Database,
   { range, rowsMax, onProgress, rollups = ROLLUPS }: VerifyOptions,

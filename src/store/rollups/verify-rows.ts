@@ -3,7 +3,7 @@ import { type DaySpan, eventsOf, rowsOf } from "./day-span.ts";
 import type { Differences } from "./difference.ts";
 import type { Rollup } from "./rollup.ts";
 
-/** Finds rows of a rollup that disagree with the events. On a day with pruned events, only rows that count too few. */
+/** On a day with pruned events, finds only rows that count too few. */
 export async function verifyRows(
   tx: Transaction,
   { span, rollup, rowsMax }: { span: DaySpan; rollup: Rollup; rowsMax: number },

@@ -3,7 +3,7 @@ import { pendingKeys } from "../schema/applied-migrations.ts";
 import { findDuplicates } from "../schema/duplicates/find-duplicates.ts";
 import type { DuplicateRows } from "./difference.ts";
 
-/** Finds tables with duplicate rows, of one site if given. The rollups count such rows, so comparing them finds nothing. */
+/** The rollups count duplicate rows, so comparing them finds nothing. */
 export async function verifyUniqueKeys(
   tx: Transaction,
   siteId: string | undefined,

@@ -10,7 +10,7 @@ export async function readAppliedVersions(sql: ISql): Promise<ReadonlySet<number
   return new Set(rows.map(({ version }) => version));
 }
 
-/** Returns the migrations of text keys that were not applied: these keys may have duplicate rows. */
+/** Returns the migrations of keys that may have duplicate rows. */
 export async function pendingKeys(sql: ISql): Promise<readonly KeyMigration[]> {
   const applied = await readAppliedVersions(sql);
   return MIGRATIONS.filter(hasTextKey).filter(({ version }) => !applied.has(version));

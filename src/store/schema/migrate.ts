@@ -17,25 +17,22 @@ import {
   reportPostponed,
 } from "./postponed-migration.ts";
 
-/** For a migration that rewrites a table in an engine: a million rows take 9 s on a busy machine. Others take milliseconds. */
+/** For an engine: rewriting a million rows takes 9 s on a busy machine. */
 const REWRITE_DEADLINE_MS = 60 * 60 * 1_000;
-/** Longer than a batch holds its tables; batches queue up behind the wait. */
+/** Longer than a batch holds its tables; batches queue up behind it. */
 const LOCK_TIMEOUT = "16s";
-/** How often to check whether another process has finished its migration, in milliseconds. */
 const BUSY_INTERVAL_MS = 200;
 
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   readonly deadlineMs?: number;
-  /** Whether to leave out optional migrations, except in an empty database, where they take no time. */
+  /** Leaves out optional migrations, except in an empty database. */
   readonly leaveOptional?: boolean;
 }
 
 /**
- * Brings the schema to the version of this binary. Returns how many migrations it applied. Any number of processes may call it
- * at once: an advisory lock lets one work, and the others poll. Each migration is a transaction of its own, so that a failure
- * leaves the schema of the migration before, and none holds a table while it waits for one that batches of an older engine
- * hold. Logs an error for optional migrations that are postponed.
+ * Returns how many migrations it applied. Any number of processes may call it: one works, and the others poll. Each migration
+ * is a transaction of its own, so that none holds a table while it waits for one that batches of an older engine hold.
  *
  * @throws QueueFlowError `schema_too_new` after a newer binary, `database_encoding` when it is not UTF-8,
  *   `database_unavailable`; what the driver throws.
@@ -105,7 +102,6 @@ async function applyUnlessBusy(
   }
 }
 
-/** Returns the versions of the applied migrations, none in an empty database. Usually all are applied and no lock is needed. */
 async function appliedVersions(database: Database): Promise<ReadonlySet<number>> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [found] = await sql`
@@ -117,7 +113,7 @@ async function appliedVersions(database: Database): Promise<ReadonlySet<number>>
   });
 }
 
-/** In any other encoding most accepted texts could not be stored, in a dead letter either. */
+/** In any other encoding most texts could not be stored, in a dead letter either. */
 function wrongEncoding(encoding: string): QueueFlowError {
   return new QueueFlowError(
     "database_encoding",
@@ -149,7 +145,7 @@ async function apply(
   return "applied";
 }
 
-/** Merges duplicate rows of a rollup, and makes the rest of the transaction ignore the index that accepted them. */
+/** The rest of the transaction must not use the index that accepted the duplicates. */
 async function mergeDuplicates(tx: Transaction, key: TextKey): Promise<void> {
   const { rows } = await findDuplicates(tx, key);
   await setIndexScans(tx, "off");

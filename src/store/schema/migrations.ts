@@ -39,8 +39,8 @@ import {
 } from "./duplicates/text-key.ts";
 
 /**
- * One numbered step of the schema; forward only. Older binaries must go on working, since they may run beside the new one. It
- * locks at most one existing table: with two it would deadlock with batches.
+ * Forward only: older binaries may run beside the new one. It locks at most one existing table: two would deadlock with
+ * batches.
  */
 export interface Migration {
   readonly version: number;
@@ -48,19 +48,13 @@ export interface Migration {
   readonly sql: string;
   /** Whether it rewrites or reads a whole table, which may be large. */
   readonly rewrites?: boolean;
-  /**
-   * The key that must have no duplicate rows first. Such a migration is optional: the engine works without it, so it is
-   * postponed where it cannot be applied, and later ones are applied.
-   */
+  /** The key that must have no duplicate rows first. Such a migration is optional, and postponed where it cannot be applied. */
   readonly textKey?: TextKey;
-  /**
-   * The key of a rollup whose unique index it rebuilds, as a table rewrite does. That fails on duplicate rows, so they are
-   * merged first, which keeps their sums.
-   */
+  /** The key whose unique index it rebuilds. That fails on duplicate rows, so they are merged first. */
   readonly rebuilds?: TextKey;
 }
 
-/** The files of `migrations/`, in order. Imported one by one, so that the executable contains them. */
+/** Imported one by one, so that the executable contains them. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "events", sql: events },
   { version: 2, name: "rollups", sql: rollups },

@@ -4,7 +4,6 @@ import { sqlState } from "../database-error.ts";
 import type { Duplicates } from "./duplicates/find-duplicates.ts";
 import type { Migration } from "./migrations.ts";
 
-/** An optional migration that cannot be applied now, and what a person must do about it. */
 export interface Postponed {
   readonly migration: Migration;
   readonly reason: string;
@@ -15,7 +14,7 @@ export interface Postponed {
 
 export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
 
-/** What a person must do when PostgreSQL refuses to change a column, by SQLSTATE. */
+/** By SQLSTATE, when PostgreSQL refuses to change a column. */
 const REMEDIES: Readonly<Record<string, string>> = {
   // feature_not_supported
   "0A000":
@@ -32,14 +31,13 @@ export function postponedByDuplicates(migration: Migration, duplicates: Duplicat
   return { migration, reason, remedy: FIX_DUPLICATES, sites: worst };
 }
 
-/** Postpones a migration that an engine has no time to finish. */
 export function postponedByDeadline(migration: Migration, deadlineMs: number): Postponed {
   const reason = `not finished within ${deadlineMs} ms`;
   const remedy = "Run `queueflow migrate`, which takes the time that it needs";
   return { migration, reason, remedy, sites: [] };
 }
 
-/** Postpones an optional migration that failed; returns `undefined` when a retry may help. */
+/** Returns `undefined` when a retry may help. */
 export function postponedByFailure(migration: Migration, error: unknown): Postponed | undefined {
   const remedy = REMEDIES[sqlState(error) ?? ""];
   if (remedy === undefined) return undefined;

@@ -7,12 +7,11 @@ import { SEQUENCES, TABLES } from "./tables.ts";
 const RIGHTS = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 export interface SchemaState {
-  /** The newest applied migration; 0 without one. */
+  /** 0 without one. */
   readonly version: number;
-  /** The migrations of this binary that are not applied. */
   readonly pending: readonly Migration[];
   readonly missingTables: readonly string[];
-  /** Privileges that the user lacks, such as `INSERT on events`. */
+  /** Such as `INSERT on events`. */
   readonly missingRights: readonly string[];
 }
 

@@ -1,6 +1,5 @@
 import { DAY_TOTALS, ROLLUPS } from "../rollups/rollups.ts";
 
-/** Every table that the engine reads or writes. */
 export const TABLES: readonly string[] = [
   "schema_migrations",
   "events",

@@ -3,20 +3,19 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** Three times as long as a batch may take; a longer transaction is not the engine's. */
+/** Three times as long as a batch may take. */
 const WRITERS_DEADLINE_MS = 30_000;
 const WRITERS_INTERVAL_MS = 50;
 
-/** The horizon of a prune, an ISO string: rows received before it go. And the days that the prune keeps. */
+/** `prunedBefore` is an ISO string. */
 export interface AnnouncedPrune {
   readonly prunedBefore: string;
   readonly keptDays: number;
 }
 
 /**
- * Records the horizon of a prune, and resolves when every transaction that may have read the horizon before has ended. Only the
- * prune waits. A transaction that writes `events` holds its lock until its outcome is visible, prepared transactions included,
- * and reads the horizon while it holds it.
+ * Resolves when every transaction that may have read the horizon before has ended. Writers of `events` read it under their
+ * lock, and hold that until their outcome is visible, prepared transactions included.
  *
  * @throws QueueFlowError `database_unavailable` when another session writes `events` for longer than a batch may take.
  */
@@ -56,7 +55,7 @@ export async function announcePrune(
   }
 }
 
-/** Returns the transactions that have written `events` and have not ended. */
+/** Returns transactions that have not ended. */
 async function readWriters(database: Database): Promise<readonly string[]> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ writer: string }[]>`

@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
 
-/** Days of one site, or of all; UTC, `YYYY-MM-DD`, both included. `-infinity` and `infinity` are no bound. */
+/** UTC, `YYYY-MM-DD`, both included. `-infinity` and `infinity` are no bound. */
 export interface DayRange {
   readonly siteId: string | undefined;
   readonly from: string;
@@ -15,10 +15,7 @@ export interface EventDay {
   readonly lastId: bigint;
 }
 
-/**
- * Returns the days that have events, in order. No index has the days, so this reads all events. Ids ascend as events are stored,
- * so the range of ids saves reading all events again for one day.
- */
+/** Reads all events, since no index has the days. The id ranges save doing so again for each day. */
 export async function readEventDays(
   tx: Transaction,
   { siteId, from, to }: DayRange,

@@ -1,15 +1,14 @@
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS, QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** A prune that an engine did not do, since it would have deleted more than half of all events. */
+/** A prune of more than half of all events, which waits for a person. */
 export interface HeldPrune {
   /** When it was first held, as an ISO string. */
   readonly since: string;
-  /** How many events it would have deleted at the last attempt. */
   readonly events: number;
 }
 
-/** Records that a prune waits for a person. `announcePrune` clears it. */
+/** `announcePrune` clears it. */
 export async function holdPrune(database: Database, events: number): Promise<void> {
   await database.query(
     QUERY_DEADLINE_MS,

@@ -4,12 +4,11 @@ import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { STATEMENT_TIMEOUT_MS } from "../session-settings.ts";
 
-/** Longer than its statement may take, so that PostgreSQL ends a slow one itself. */
+/** Longer than the statement may take, so that PostgreSQL ends a slow one itself. */
 const DELETE_DEADLINE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 
-/** Events to check for old ones, in the order of their ids. */
 export interface EventPage {
-  /** Old events are those of days before this instant that were received before it, an ISO string. */
+  /** An ISO string. Old events were received before it and are of days before it. */
   readonly before: string;
   readonly afterId: bigint;
   readonly rowsMax: number;
@@ -18,10 +17,10 @@ export interface EventPage {
 export interface OldEvents {
   readonly lastId: bigint;
   readonly old: number;
-  /** The first and the last of their days; undefined when there are none. */
+  /** Their first and last day. */
   readonly from: string | undefined;
   readonly to: string | undefined;
-  /** Whether no event after this page can have been received early enough. */
+  /** Whether no later event can have been received early enough. */
   readonly isLast: boolean;
 }
 
@@ -33,11 +32,8 @@ export async function findOldEvents(database: Database, page: EventPage): Promis
 }
 
 /**
- * Deletes the old events of a page and adds their numbers to `pruned_days`, in one transaction; the rollups stay. Returns `busy`,
- * with nothing done, while another transaction deletes old events or rebuilds a day.
- *
- * It finds old events by reading all in the order of their ids, which ascend as events are stored. An index on a time would be
- * written with every event, and read once a day.
+ * The rollups stay. Returns `busy` while another transaction deletes or rebuilds. Reads all events by id: an index on a time
+ * would be written with every event, and read once a day.
  */
 export async function deleteOldEvents(
   database: Database,
@@ -63,7 +59,7 @@ export async function deleteOldEvents(
 
 interface PageRow {
   readonly last_id: string | null;
-  /** Events received before the horizon, and events received since, but not in the future. */
+  /** Events received before the horizon, and since then but not in the future. */
   readonly received: number;
   readonly recent: number;
   readonly old: number;
@@ -97,7 +93,7 @@ function oldEventsOf(row: PageRow | undefined, { afterId }: EventPage): OldEvent
     old: row.old,
     from: row.from ?? undefined,
     to: row.to ?? undefined,
-    // Events received in the future, by a clock that was wrong then, prove nothing.
+    // Events received in the future, by a wrong clock, prove nothing.
     isLast: row.received === 0 && row.recent > 0,
   };
 }

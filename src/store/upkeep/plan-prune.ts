@@ -5,7 +5,7 @@ import { QUERY_DEADLINE_MS, UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { findOldEvents } from "./old-events.ts";
 import { type OldEventsTotal, type ScanOptions, scanOldEvents } from "./scan-old-events.ts";
 
-/** More rows than a page that is deleted, since counting locks none. */
+/** More than a prune deletes at once, since counting locks none. */
 const PAGE_ROWS = 100_000;
 /** Prunes are a day apart, and the clock reading behind the first horizon may have been a day old. */
 const DAILY_ADVANCE_MS = 2 * DAY_MS;
@@ -15,8 +15,8 @@ export interface PrunePlanOptions extends Pick<ScanOptions, "before" | "signal">
 }
 
 /**
- * Returns what a prune would delete when that is more than half of all events: a clock may be wrong, or the retention
- * mistyped. Undefined otherwise, and for a prune that follows a daily one, which deletes about one day whatever share that is.
+ * Returns what a prune would delete when that is more than half of all events: a clock may be wrong, or the retention mistyped.
+ * A prune that follows a daily one is never large.
  */
 export async function findLargePrune(
   database: Database,
@@ -25,7 +25,7 @@ export async function findLargePrune(
   const previousMs = await readPreviousHorizonMs(database);
   if (previousMs !== undefined) {
     const advanceMs = Date.parse(before) - previousMs;
-    // A horizon before the last one follows no daily prune: a clock was ahead then, or the retention is longer now.
+    // A clock was ahead at a later horizon, or the retention is longer now.
     if (advanceMs >= 0 && advanceMs <= DAILY_ADVANCE_MS) return undefined;
   }
   const found = await scanOldEvents({
@@ -47,7 +47,7 @@ async function readPreviousHorizonMs(database: Database): Promise<number | undef
   });
 }
 
-/** Returns whether there are at least this many events; reads no more rows than that. */
+/** Reads no more rows than that. */
 async function hasAtLeast(database: Database, events: number): Promise<boolean> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);

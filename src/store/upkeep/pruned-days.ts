@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
 
-/** Returns the days of a site in a range whose events were pruned, in order; UTC, `YYYY-MM-DD`. */
+/** Returns days with pruned events, in order; UTC, `YYYY-MM-DD`. */
 export async function prunedDays(
   tx: Transaction,
   { siteId, from, to }: { siteId: string; from: string; to: string },

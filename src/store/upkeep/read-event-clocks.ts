@@ -2,13 +2,10 @@ import type { Reading } from "../../event/retention.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** Events are stored roughly as they are received, but an entry that waited long may be stored last. */
+/** An entry that waited long may be stored last. */
 const NEWEST_ROWS = 100;
 
-/**
- * Reads what bounds a prune: PostgreSQL's clock, and when the newest event was received. Events received in the future, by a
- * clock that was wrong then, are ignored.
- */
+/** Returns what bounds a prune. Ignores events received in the future, by a wrong clock. */
 export async function readEventClocks(database: Database): Promise<readonly Reading[]> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [row] = await sql<{ now: Date; newest: Date | null }[]>`

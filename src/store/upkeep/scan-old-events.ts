@@ -1,6 +1,5 @@
 import type { EventPage, OldEvents } from "./old-events.ts";
 
-/** The old events found so far, and the first and the last of their days. */
 export type OldEventsTotal = Pick<OldEvents, "old" | "from" | "to">;
 
 export interface ScanOptions {
@@ -9,11 +8,10 @@ export interface ScanOptions {
   readonly signal: AbortSignal;
   /** Counts or deletes the old events of a page; `busy` ends the scan. */
   readonly work: (page: EventPage) => Promise<OldEvents | "busy">;
-  /** Called and awaited after each page. */
   readonly onPage: (soFar: OldEventsTotal) => Promise<void> | void;
 }
 
-/** Scans events in the order of their ids, page by page, until no older ones can follow, the abort, or `busy`. */
+/** Scans by id until no older events can follow, the abort, or `busy`. */
 export async function scanOldEvents({
   before,
   rowsMax,

@@ -3,23 +3,22 @@ import type { Transaction } from "../../database.ts";
 import type { KeyRow } from "../fold-batch.ts";
 import { type SiteDate, siteDateKey } from "../rollup.ts";
 
-/** The rank of a day's floor, by views descending and then by path: no response contains more paths. */
+/** No response contains more paths. Ranks are by views descending, then by path. */
 export const FLOOR_PLACE = TOP_PATHS_MAX;
 
-/** The path at `FLOOR_PLACE` of a day when the floor was last set. Only a rebuild takes views from a path. */
+/** The path at `FLOOR_PLACE` of a day when the floor was last set. */
 export interface PathFloor {
   readonly views: number;
   readonly path: string;
 }
 
-/** Returns for each row the views that its path must exceed to stand above the day's floor. */
+/** Returns the floor of each row's path. */
 export async function floorsOf(
   tx: Transaction,
   rows: readonly KeyRow[],
 ): Promise<readonly number[]> {
   const days = new Map(rows.map((row) => [siteDateKey(row), row]));
   const floors = await readFloors(tx, [...days.values()]);
-  // Most days have too few paths for a floor.
   if (floors.size === 0) return rows.map(() => 0);
   return rows.map((row) => floorOf(row.key, floors.get(siteDateKey(row))));
 }
@@ -45,18 +44,17 @@ async function readFloors(
   );
 }
 
-/** Returns the views that a path must exceed to stand above its day's floor; 0 without a floor. */
+/** Returns the views that a path must exceed to stand above its day's floor. */
 export function floorOf(path: string, floor: PathFloor | undefined): number {
   if (floor === undefined) return 0;
   return isBefore(floor.path, path) ? floor.views : floor.views - 1;
 }
 
-/** Returns whether a path with these views is the floor or stands above it. */
 export function isAtOrAbove(path: string, views: number, floor: PathFloor): boolean {
   return views > floorOf(path, floor);
 }
 
-/** Compares as PostgreSQL does with COLLATE "C"; JavaScript's order of UTF-16 code units differs. */
+/** Compares as COLLATE "C" does; JavaScript's order of UTF-16 code units differs. */
 function isBefore(a: string, b: string): boolean {
   return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
 }

@@ -3,23 +3,21 @@ import type { Database, Transaction } from "../../database.ts";
 import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
 
-/** A day's floor is raised when more paths than this stand above it: reading them takes PostgreSQL milliseconds. */
+/** Reading this many takes PostgreSQL milliseconds. */
 export const PATHS_ABOVE_FLOOR_MAX = 4_000;
-/** Paths removed from the index per call, which bounds how long it locks their rows. */
+/** Bounds how long a call locks rows. */
 const REMOVED_PATHS_MAX = 20_000;
-/** A consumer waits for it between batches, and a later batch tries again. */
+/** A consumer waits for it between batches. */
 const DEADLINE_MS = 5_000;
 
-/** Where a floor lies, and how many paths may stand above it. */
 export interface FloorOptions {
   readonly place?: number;
   readonly pathsAboveMax?: number;
 }
 
 /**
- * Raises a day's floor to its path at `place` when too many paths stand above the present one, and removes the paths below it
- * from the index. Returns how many it removed. It skips rows that batches hold, for the next call, and does nothing while
- * another floor is raised.
+ * When too many paths stand above a day's floor, raises it to the path at `place` and removes the paths below from the index.
+ * Returns how many it removed. Leaves rows that batches hold, and does nothing while another floor is raised.
  *
  * @throws What the driver throws, and `database_unavailable`; the floor is then unchanged.
  */
@@ -34,7 +32,7 @@ export async function raiseFloor(
   });
 }
 
-/** Makes the statements below use the index of the paths above their floors, whatever the statistics say. */
+/** Makes the statements below use the index, whatever the statistics say. */
 async function begin(tx: Transaction): Promise<boolean> {
   const [row] = await tx`
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
@@ -43,7 +41,6 @@ async function begin(tx: Transaction): Promise<boolean> {
   return row?.["locked"] === true;
 }
 
-/** Returns whether at least this many paths stand above their floors. */
 async function hasPathAt(
   tx: Transaction,
   { siteId, date }: SiteDate,
@@ -56,7 +53,7 @@ async function hasPathAt(
   return found.length > 0;
 }
 
-/** Never lowers a floor, even after a rebuild took views away: paths below the old one are not in the index. */
+/** Never lowers a floor: the paths below are not in the index. */
 async function setFloor(
   tx: Transaction,
   { siteId, date }: SiteDate,

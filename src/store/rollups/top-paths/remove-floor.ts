@@ -3,9 +3,8 @@ import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
 
 /**
- * Removes a day's floor when so many paths have lost views that paths below it may be among the top paths, and returns all
- * paths to the index. Call it while no batch is stored, which could set a path's floor by the removed one. Without this, the
- * day would be read whole.
+ * Removes a floor when so many paths fell below it that others may be among the top paths. Call it while no batch is stored:
+ * one could set a path's floor by the removed one.
  */
 export async function removeFloor(tx: Transaction, { siteId, date }: SiteDate): Promise<void> {
   const removed = await tx`

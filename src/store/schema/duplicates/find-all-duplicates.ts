@@ -3,12 +3,11 @@ import { CHECK_DEADLINE_MS } from "../../deadlines.ts";
 import { pendingKeys } from "../applied-migrations.ts";
 import { type Duplicates, findDuplicates } from "./find-duplicates.ts";
 
-/** The duplicate rows of a table, or why it was not read to the end. */
 export type TableCheck =
   | ({ readonly kind: "read" } & Duplicates)
   | { readonly kind: "failed"; readonly table: string; readonly error: unknown };
 
-/** Finds the duplicate rows of each text key that is not yet compared as bytes. Reads those tables whole, within `budgetMs`. */
+/** Checks the keys not yet compared as bytes. Reads their tables whole, within `budgetMs`. */
 export async function findAllDuplicates(
   database: Database,
   budgetMs: number,

@@ -7,13 +7,13 @@ export interface Duplicates {
   readonly table: string;
   /** Without one row per key. */
   readonly rows: number;
-  /** The number of their sites, or streams for dead letters. */
+  /** Sites, or streams for dead letters. */
   readonly owners: number;
-  /** The owners with the most of them, at most ten. */
+  /** The owners with the most rows, at most ten. */
   readonly worst: readonly string[];
 }
 
-/** Counts the rows that a text key should have refused, of one owner if given. Reads the whole table, since the key's index is not reliable. */
+/** Reads the whole table, since the key's index is not reliable. */
 export async function findDuplicates(
   tx: Transaction,
   key: TextKey,
@@ -44,7 +44,6 @@ export async function findDuplicates(
   };
 }
 
-/** Whether the rest of the transaction uses indexes or reads whole tables. */
 export async function setIndexScans(tx: Transaction, value: "on" | "off"): Promise<void> {
   await tx`
     SELECT set_config('enable_seqscan', 'on', true), set_config('enable_indexscan', ${value}, true),

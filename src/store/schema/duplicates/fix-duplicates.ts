@@ -19,13 +19,9 @@ export interface FixedDuplicates {
 }
 
 /**
- * Removes duplicate rows and makes their keys safe, in one transaction, so that no batch adds another in between. Of an event
- * the first row stays, and the rollups lose what the later ones added. Rows of a rollup become one row with their sum. Batches
- * wait. Their first statement is on `events` or on `dead_events` alone, so locking all tables in the order in which
- * batches use them cannot deadlock.
- *
- * Does nothing once every key is safe. Rebuild the returned days afterwards where their events remain; the numbers of the
- * others are right if the rollups counted every row once.
+ * Removes duplicate rows and makes their keys safe, in one transaction, so that no batch adds another. Of an event the first
+ * row stays; rows of a rollup are summed. Locking the tables in the order of batches cannot deadlock. Rebuild the returned days
+ * afterwards where their events remain.
  *
  * @throws What the driver throws: 55P03 when another session holds a table, 0A000 when a view uses a column.
  */
@@ -56,7 +52,7 @@ async function setTimeouts(tx: Transaction, lockTimeoutMs: number): Promise<void
       set_config('lock_timeout', ${String(lockTimeoutMs)}, true)`;
 }
 
-/** Subtracts the removed events from the rollups, and makes the totals of every day with a duplicate row agree. */
+/** Subtracts the removed events from the rollups. */
 async function repairDays(tx: Transaction): Promise<readonly SiteDate[]> {
   const days = await tx<SiteDate[]>`
     SELECT DISTINCT site_id AS "siteId", date::text FROM duplicate_days`;

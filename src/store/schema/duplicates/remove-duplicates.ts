@@ -10,9 +10,8 @@ export interface RemovedRows {
 const COUNTED = countRollups(ROLLUPS);
 
 /**
- * Merges the rows of each duplicate key into one. Leaves two temporary tables behind until the transaction ends:
- * `later_events` with the events that were removed, one column for the key of each rollup that counted them, and
- * `duplicate_days` with the sites' days that had any duplicate row.
+ * Leaves two temporary tables until the transaction ends: `later_events`, with the key of each rollup that counted them, and
+ * `duplicate_days`.
  */
 export async function removeDuplicates(
   tx: Transaction,
@@ -61,7 +60,7 @@ function deleteLater(key: TextKey): string {
     )`;
 }
 
-/** Deletes all rows of a duplicate key before it inserts one, since an update would find its row by the index. */
+/** Deletes all rows before it inserts one: an update would find its row by the index. */
 async function mergeRows(tx: Transaction, key: TextKey, sums: readonly string[]): Promise<number> {
   const { table, texts, others } = key;
   const names = [...texts, ...others].join(", ");

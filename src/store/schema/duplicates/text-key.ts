@@ -3,17 +3,15 @@ import type { Rollup } from "../../rollups/rollup.ts";
 import { DAY_TOTALS, ROLLUPS } from "../../rollups/rollups.ts";
 
 /**
- * A unique key with text columns. Under the database's collation its index is only as good as the order it was built in: when
- * an upgrade of the C library or of ICU changes that order, the key accepts a row twice.
+ * When an upgrade of the C library or ICU changes the collation that an index was built in, its unique key accepts a row twice.
  */
 export interface TextKey {
   readonly table: string;
-  /** Its text columns; the first one names the owner of a row, for a person. */
+  /** The first one names the owner of a row, for a person. */
   readonly texts: readonly [string, ...string[]];
   readonly others: readonly string[];
-  /** The rows that the key covers; all unless given. */
   readonly where?: string;
-  /** How duplicate rows become one: keep the one with the lowest `id`, or add up these columns. */
+  /** Keep the row with the lowest `id`, or add up these columns. */
   readonly merge: "first" | readonly string[];
 }
 
@@ -34,7 +32,7 @@ export const DEAD_LETTERS_KEY: TextKey = {
 
 export const PATH_COUNTS_KEY = keyOfRollup(PATH_COUNTS);
 
-/** The key of a rollup. A column such as `floor` gets its default in a merged row. */
+/** A column such as `floor` gets its default in a merged row. */
 export function keyOfRollup({ table, key, views }: Rollup): TextKey {
   return {
     table,
@@ -58,7 +56,7 @@ export const PRUNED_DAYS_KEY: TextKey = {
   merge: ["events"],
 };
 
-/** All text keys. Batches and commands lock their tables in this order. */
+/** Batches and commands lock their tables in this order. */
 export const TEXT_KEYS: readonly TextKey[] = [
   EVENTS_KEY,
   ...ROLLUPS.map(keyOfRollup),
@@ -67,7 +65,7 @@ export const TEXT_KEYS: readonly TextKey[] = [
   PRUNED_DAYS_KEY,
 ];
 
-/** The key's columns as SQL, the text ones compared as bytes: what duplicate rows have in common. */
+/** Returns SQL that compares texts as bytes. */
 export function keyColumns({ texts, others }: TextKey): string {
   return [...texts.map((name) => `${name} COLLATE "C"`), ...others].join(", ");
 }

@@ -1,7 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import type { Database } from "../store/database.ts";
 import { isDatabaseError, isMissedDeadline, isOverload } from "../store/database-error.ts";
-import { probe } from "../store/inspect/probe.ts";
+import { probe } from "../store/inspect/probe-database.ts";
 import { remedyFor } from "../store/remedy.ts";
 import { streamRemedy } from "../stream/inspect/stream-remedy.ts";
 

@@ -2,7 +2,7 @@ import { every } from "../async/every.ts";
 import { Stopwatch } from "../async/stopwatch.ts";
 import { DAY_MS } from "../event/day.ts";
 import { Outage } from "../log/outage.ts";
-import { probe } from "../store/inspect/probe.ts";
+import { probe } from "../store/inspect/probe-database.ts";
 import { claimIdle } from "../stream/claim-idle.ts";
 import { readClock } from "../stream/redis/redis-clock.ts";
 import { removeIdleConsumers } from "../stream/remove-idle-consumers.ts";

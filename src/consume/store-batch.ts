@@ -9,9 +9,9 @@ import {
 } from "../store/batch/store-by-insert.ts";
 import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
-import { type DeadLetter, insertDeadLetters } from "../store/dead-letters/insert-dead-letters.ts";
+import { type DeadLetter, insertDeadLetters } from "../store/dead-letters.ts";
 import { distinctInOrder } from "../store/in-key-order.ts";
-import { readPrunedBefore } from "../store/upkeep/read-pruned-before.ts";
+import { readPrunedBefore } from "../store/upkeep/retention-state.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
 

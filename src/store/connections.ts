@@ -15,7 +15,6 @@ interface Connection {
   readonly generation: number;
 }
 
-/** At most `connectionsMax` connections, opened when needed. */
 export class Connections {
   readonly #open: () => Sql;
   readonly #connectionsMax: number;
@@ -59,7 +58,6 @@ export class Connections {
     for (const { sql } of this.#idle.splice(0)) end(sql);
   }
 
-  /** Calls in flight get `timeoutMs` to finish. May be called again. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true;
     const open = [...this.#idle.splice(0), ...this.#leased];

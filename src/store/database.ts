@@ -22,9 +22,9 @@ export interface DatabaseOptions extends ConnectionOptions {
 }
 
 /**
- * A deadline for each use, which the driver lacks: it waits forever on a half-open connection. A missed one closes the call's
- * connection and replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open
- * connections stay with the old server.
+ * Each use has a deadline, since the driver waits forever on a half-open connection. A missed one closes the call's connection
+ * and replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open connections stay with
+ * the old server.
  */
 export class Database {
   readonly #url: string;

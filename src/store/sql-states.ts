@@ -1,5 +1,5 @@
 /** `reject` an entry that can never be stored; `split` a batch that takes too long or too much memory; `retry` it unchanged. */
-export type Policy = "reject" | "split" | "retry";
+type Policy = "reject" | "split" | "retry";
 
 const LOGIN = "Let this user connect with this password again, or correct DATABASE_URL";
 const TABLES =

@@ -110,7 +110,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-fence",
     promise: "an event whose row was pruned is not stored again",
-    file: "src/store/upkeep/read-pruned-before.ts",
+    file: "src/store/upkeep/retention-state.ts",
     find: "return row?.pruned_before?.toISOString();",
     replace: "return row === undefined ? undefined : undefined;",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -118,7 +118,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "prune-does-not-wait",
     promise: "a prune deletes nothing until every storing transaction knows its horizon",
-    file: "src/store/upkeep/announce-prune.ts",
+    file: "src/store/upkeep/retention-state.ts",
     find: "while (writers.length > 0) {",
     replace: "while (writers.length > 1_000_000) {",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -483,7 +483,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "fence-by-a-clock-ahead",
     promise: "a prune with a clock that was ahead makes no consumer skip a backlog",
-    file: "src/store/upkeep/read-pruned-before.ts",
+    file: "src/store/upkeep/retention-state.ts",
     find: "WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'",
     replace: "WHERE only_row",
     course: testedBy("test/consume/suspended.test.ts"),

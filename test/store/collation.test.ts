@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import postgres, { type Sql } from "postgres";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { Database } from "../../src/store/database.ts";
-import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters.ts";
 import { fixDuplicates } from "../../src/store/schema/duplicates/fix-duplicates.ts";
 import { TEXT_KEYS } from "../../src/store/schema/duplicates/text-key.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";

@@ -4,7 +4,7 @@ import {
   deleteDeadLetters,
   findDeadLetters,
   listDeadLetters,
-} from "../../src/store/dead-letters/dead-letters.ts";
+} from "../../src/store/dead-letters.ts";
 import { setAside } from "../support/dead-letters.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 

@@ -1,9 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  type DeadLetter,
-  insertDeadLetters,
-} from "../../src/store/dead-letters/insert-dead-letters.ts";
+import { type DeadLetter, insertDeadLetters } from "../../src/store/dead-letters.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 
 const testDatabase = useTestDatabase();

@@ -6,9 +6,9 @@ import {
   deadLetterIds,
   deleteDeadLetters,
   findDeadLetters,
+  insertDeadLetters,
   listDeadLetters,
-} from "../../src/store/dead-letters/dead-letters.ts";
-import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
+} from "../../src/store/dead-letters.ts";
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { readNewest } from "../../src/store/inspect/read-tables.ts";
@@ -19,10 +19,10 @@ import { repairRows } from "../../src/store/rollups/repair-day.ts";
 import { ROLLUPS } from "../../src/store/rollups/rollups.ts";
 import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
 import { TABLES as ALL_TABLES } from "../../src/store/schema/tables.ts";
+import { prunedDays } from "../../src/store/upkeep/event-days.ts";
 import { deleteOldEvents, findOldEvents } from "../../src/store/upkeep/old-events.ts";
-import { prunedDays } from "../../src/store/upkeep/pruned-days.ts";
 import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
-import { readPrunedBefore } from "../../src/store/upkeep/read-pruned-before.ts";
+import { readPrunedBefore } from "../../src/store/upkeep/retention-state.ts";
 import {
   ExplainedDatabase,
   explainEverything,

@@ -1,4 +1,4 @@
-import { insertDeadLetters } from "../../src/store/dead-letters/insert-dead-letters.ts";
+import { insertDeadLetters } from "../../src/store/dead-letters.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 let entries = 0;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadLetters } from "../../store/dead-letters/dead-letters.ts";
+import { deleteDeadLetters } from "../../store/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { confirmed, print, type Shell } from "../shell.ts";

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { type DeadLetterList, listDeadLetters } from "../../store/dead-letters/dead-letters.ts";
+import { type DeadLetterList, listDeadLetters } from "../../store/dead-letters.ts";
 import { parseLimit, ROWS_LISTED } from "../options.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deadLetterIds } from "../../store/dead-letters/dead-letters.ts";
+import { deadLetterIds } from "../../store/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 
 /** The largest BIGINT, and so the largest possible ID. */

@@ -6,7 +6,7 @@ import {
   deleteDeadLetters,
   findDeadLetters,
   type StoredDeadLetter,
-} from "../../store/dead-letters/dead-letters.ts";
+} from "../../store/dead-letters.ts";
 import { appendEntry } from "../../stream/append-entry.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { type Corrections, whyNotSendable } from "./corrections.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { printable } from "../../log/printable.ts";
-import { findDeadLetters, type StoredDeadLetter } from "../../store/dead-letters/dead-letters.ts";
+import { findDeadLetters, type StoredDeadLetter } from "../../store/dead-letters.ts";
 import { receivedMsOf } from "../../stream/stream-entry.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";

@@ -1,6 +1,6 @@
 import { errorText } from "../../errors.ts";
 import type { ChangedCollation } from "../../store/inspect/read-changed-collations.ts";
-import type { TableCheck } from "../../store/schema/duplicates/find-all-duplicates.ts";
+import type { TableCheck } from "../../store/schema/duplicates/find-duplicates.ts";
 import { TEXT_KEYS } from "../../store/schema/duplicates/text-key.ts";
 import { FIX_DUPLICATES } from "../../store/schema/postponed-migration.ts";
 import { count } from "../text.ts";

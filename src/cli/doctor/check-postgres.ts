@@ -6,7 +6,7 @@ import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
 import { type PostgresState, readServerState } from "../../store/inspect/read-server-state.ts";
 import { remedyFor } from "../../store/remedy.ts";
-import { readHeldPrune } from "../../store/upkeep/held-prune.ts";
+import { readHeldPrune } from "../../store/upkeep/retention-state.ts";
 import { isUsageError, type Servers } from "../servers.ts";
 import { checkServerClock } from "./check-clocks.ts";
 import { checkCollations } from "./check-keys.ts";

@@ -1,4 +1,4 @@
-import type { HeldPrune } from "../../store/upkeep/held-prune.ts";
+import type { HeldPrune } from "../../store/upkeep/retention-state.ts";
 import { count } from "../text.ts";
 import { type Finding, ok, problem } from "./finding.ts";
 

@@ -1,7 +1,7 @@
 import { errorText } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
 import { remedyFor } from "../../store/remedy.ts";
-import { findAllDuplicates } from "../../store/schema/duplicates/find-all-duplicates.ts";
+import { findAllDuplicates } from "../../store/schema/duplicates/find-duplicates.ts";
 import { MIGRATIONS } from "../../store/schema/migrations.ts";
 import { readSchemaState, type SchemaState } from "../../store/schema/read-schema-state.ts";
 import { checkKeys } from "./check-keys.ts";

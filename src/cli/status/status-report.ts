@@ -1,5 +1,5 @@
 import type { LossSum } from "../../event/loss.ts";
-import type { HeldPrune } from "../../store/upkeep/held-prune.ts";
+import type { HeldPrune } from "../../store/upkeep/retention-state.ts";
 import type { StreamRates } from "../../stream/inspect/stream-rates.ts";
 import type { EngineStatus } from "../engine-api.ts";
 

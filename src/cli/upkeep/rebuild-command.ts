@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Database } from "../../store/database.ts";
 import { rebuildDay } from "../../store/rollups/rebuild-day.ts";
 import { readDays, readSettledId, type SiteRange } from "../../store/rollups/rebuild-plan.ts";
-import { prunedDays } from "../../store/upkeep/pruned-days.ts";
+import { prunedDays } from "../../store/upkeep/event-days.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { checkDayOrder, parseDay, parseSiteId } from "../options.ts";
 import { openProgress } from "../progress.ts";

@@ -1,11 +1,12 @@
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
+import { WATCH_DEADLINE_MS } from "../deadlines.ts";
 import { unacknowledgedLosses } from "./losses.ts";
 
 /** A health check takes at most a second. */
 const DEADLINE_MS = 800;
 /** Bounds the time to count. */
-export const DEAD_LETTERS_COUNTED_MAX = 100_000;
+const DEAD_LETTERS_COUNTED_MAX = 100_000;
 
 export interface DatabaseProbe {
   readonly state: "up" | "down";
@@ -33,4 +34,9 @@ export async function probeDatabase(database: Database): Promise<DatabaseProbe> 
   } catch {
     return { state: "down", deadLetters: undefined, losses: undefined };
   }
+}
+
+/** @throws What the driver throws. */
+export async function probe(database: Database): Promise<void> {
+  await database.query(WATCH_DEADLINE_MS, async (sql) => await sql`SELECT 1`);
 }

@@ -2,7 +2,7 @@ import { errorText } from "../../errors.ts";
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
 import { CONNECT_TIMEOUT_S } from "../open-connection.ts";
-import { type HeldPrune, readHeldPrune } from "../upkeep/held-prune.ts";
+import { type HeldPrune, readHeldPrune } from "../upkeep/retention-state.ts";
 import { probeDatabase } from "./probe-database.ts";
 
 /** Longer than connecting may take, so that its error names the server. */
@@ -42,7 +42,7 @@ export async function readVersion(database: Database): Promise<string> {
   });
 }
 
-/** Returns when the newest event was received, as an ISO string. */
+/** Returns an ISO string. */
 export async function readNewest(database: Database): Promise<string | null> {
   return await database.query(TABLE_DEADLINE_MS, async (sql) => {
     const [event] = await sql`SELECT received_at FROM events ORDER BY id DESC LIMIT 1`;

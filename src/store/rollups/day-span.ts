@@ -2,7 +2,6 @@ import type { PendingQuery, Row } from "postgres";
 import type { Transaction } from "../database.ts";
 import type { DayRange, EventDay } from "../upkeep/event-days.ts";
 
-/** Days verified together, with the lowest and highest id of their events. */
 export interface DaySpan extends DayRange {
   readonly events: number;
   readonly firstId: bigint;

@@ -1,6 +1,6 @@
 import type { Rollup } from "./rollup.ts";
 
-/** The views of each path. Their sum is `daily_site_stats.total_views`. */
+/** Their sum is `daily_site_stats.total_views`. */
 export const PATH_COUNTS: Rollup & { readonly views: string } = {
   kind: "path",
   table: "daily_site_path_counts",

@@ -2,7 +2,7 @@ import { UPKEEP_LOCK } from "../advisory-locks.ts";
 import { allowWholeTables, forbidWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
-import { prunedDays } from "../upkeep/pruned-days.ts";
+import { prunedDays } from "../upkeep/event-days.ts";
 import { fetchDifferences, openDifferences, type SiteDay } from "./day-differences.ts";
 import { PATH_COUNTS } from "./path-counts.ts";
 import { LOCK_TIMEOUT_MS } from "./rebuild-plan.ts";

@@ -1,6 +1,6 @@
 import type { Rollup } from "./rollup.ts";
 
-/** The distinct users of a day. Their number is `daily_site_stats.unique_users`. */
+/** Their number is `daily_site_stats.unique_users`. */
 export const SITE_USERS: Rollup = {
   kind: "user",
   table: "daily_site_users",

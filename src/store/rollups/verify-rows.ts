@@ -1,6 +1,6 @@
 import type { Transaction } from "../database.ts";
 import { type DaySpan, eventsOf, rowsOf } from "./day-span.ts";
-import type { Differences } from "./difference.ts";
+import type { Differences, RowDifference } from "./difference.ts";
 import type { Rollup } from "./rollup.ts";
 
 /** On a day with pruned events, finds only rows that count too few. */
@@ -9,7 +9,7 @@ export async function verifyRows(
   { span, rollup, rowsMax }: { span: DaySpan; rollup: Rollup; rowsMax: number },
 ): Promise<Differences> {
   const { table, key, views } = rollup;
-  const found = await tx<FoundRow[]>`
+  const found = await tx<(Omit<RowDifference, "kind" | "rollup"> & { total: number })[]>`
     WITH counted AS (
       SELECT site_id, (timestamp AT TIME ZONE 'UTC')::date AS date, ${tx.unsafe(key.sql)} AS key,
         ${views === undefined ? tx`1` : tx`count(*)`} AS counted
@@ -34,13 +34,4 @@ export async function verifyRows(
     return { kind: "row" as const, rollup, ...row };
   });
   return { rows, total };
-}
-
-interface FoundRow {
-  readonly site_id: string;
-  readonly date: string;
-  readonly key: string;
-  readonly counted: number;
-  readonly kept: number | null;
-  readonly total: number;
 }

@@ -46,7 +46,7 @@ export interface Migration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Whether it rewrites or reads a whole table, which may be large. */
+  /** Whether it rewrites or reads a whole table. */
   readonly rewrites?: boolean;
   /** The key that must have no duplicate rows first. Such a migration is optional, and postponed where it cannot be applied. */
   readonly textKey?: TextKey;

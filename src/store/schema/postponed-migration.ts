@@ -14,7 +14,7 @@ export interface Postponed {
 
 export const FIX_DUPLICATES = "Run `queueflow verify --fix-duplicates`";
 
-/** By SQLSTATE, when PostgreSQL refuses to change a column. */
+/** By SQLSTATE. */
 const REMEDIES: Readonly<Record<string, string>> = {
   // feature_not_supported
   "0A000":

@@ -7,7 +7,6 @@ export interface DayRange {
   readonly to: string;
 }
 
-/** A day that has events, with their lowest and highest id. */
 export interface EventDay {
   readonly date: string;
   readonly events: number;
@@ -35,4 +34,17 @@ export async function readEventDays(
     firstId: BigInt(firstId),
     lastId: BigInt(lastId),
   }));
+}
+
+/** Returns days with pruned events, in order; UTC, `YYYY-MM-DD`. */
+export async function prunedDays(
+  tx: Transaction,
+  { siteId, from, to }: { siteId: string; from: string; to: string },
+): Promise<readonly string[]> {
+  const rows = await tx<{ date: string }[]>`
+    SELECT date::text FROM pruned_days
+    WHERE site_id = ${siteId} AND date BETWEEN ${from}::text::date AND ${to}::text::date
+    ORDER BY pruned_days.date
+  `;
+  return rows.map(({ date }) => date);
 }

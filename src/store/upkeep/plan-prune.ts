@@ -1,8 +1,9 @@
 import { DAY_MS } from "../../event/day.ts";
 import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
-import { QUERY_DEADLINE_MS, UPKEEP_DEADLINE_MS } from "../deadlines.ts";
+import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { findOldEvents } from "./old-events.ts";
+import { readPreviousHorizonMs } from "./retention-state.ts";
 import { type OldEventsTotal, type ScanOptions, scanOldEvents } from "./scan-old-events.ts";
 
 /** More than a prune deletes at once, since counting locks none. */
@@ -25,7 +26,7 @@ export async function findLargePrune(
   const previousMs = await readPreviousHorizonMs(database);
   if (previousMs !== undefined) {
     const advanceMs = Date.parse(before) - previousMs;
-    // A clock was ahead at a later horizon, or the retention is longer now.
+    // A horizon before the last one: a clock was ahead then, or the retention is longer now.
     if (advanceMs >= 0 && advanceMs <= DAILY_ADVANCE_MS) return undefined;
   }
   const found = await scanOldEvents({
@@ -37,14 +38,6 @@ export async function findLargePrune(
   });
   if (found.old === 0 || signal.aborted) return undefined;
   return (await hasAtLeast(database, 2 * found.old)) ? undefined : found;
-}
-
-async function readPreviousHorizonMs(database: Database): Promise<number | undefined> {
-  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
-    const [row] = await sql<{ pruned_before: Date | null }[]>`
-      SELECT pruned_before FROM retention_state WHERE only_row`;
-    return row?.pruned_before?.getTime();
-  });
 }
 
 /** Reads no more rows than that. */

@@ -12,7 +12,6 @@ export interface PathFloor {
   readonly path: string;
 }
 
-/** Returns the floor of each row's path. */
 export async function floorsOf(
   tx: Transaction,
   rows: readonly KeyRow[],
@@ -45,7 +44,7 @@ async function readFloors(
 }
 
 /** Returns the views that a path must exceed to stand above its day's floor. */
-export function floorOf(path: string, floor: PathFloor | undefined): number {
+function floorOf(path: string, floor: PathFloor | undefined): number {
   if (floor === undefined) return 0;
   return isBefore(floor.path, path) ? floor.views : floor.views - 1;
 }

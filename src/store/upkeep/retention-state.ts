@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
-import type { Database } from "../database.ts";
-import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import type { Database, Transaction } from "../database.ts";
+import { CHECK_DEADLINE_MS, QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** Three times as long as a batch may take. */
 const WRITERS_DEADLINE_MS = 30_000;
@@ -55,7 +55,6 @@ export async function announcePrune(
   }
 }
 
-/** Returns transactions that have not ended. */
 async function readWriters(database: Database): Promise<readonly string[]> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ writer: string }[]>`
@@ -63,5 +62,54 @@ async function readWriters(database: Database): Promise<readonly string[]> {
       WHERE locktype = 'relation' AND relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
     return rows.map(({ writer }) => writer);
+  });
+}
+
+/**
+ * Returns an ISO string: older events may have been pruned. Call it after the transaction's first write to `events`, which
+ * `announcePrune` waits for. A horizon too late for the kept days comes from a clock that was ahead, and is ignored.
+ */
+export async function readPrunedBefore(tx: Transaction): Promise<string | undefined> {
+  const [row] = await tx<{ pruned_before: Date | null }[]>`
+    SELECT pruned_before FROM retention_state
+    WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'
+  `;
+  return row?.pruned_before?.toISOString();
+}
+
+export async function readPreviousHorizonMs(database: Database): Promise<number | undefined> {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    const [row] = await sql<{ pruned_before: Date | null }[]>`
+      SELECT pruned_before FROM retention_state WHERE only_row`;
+    return row?.pruned_before?.getTime();
+  });
+}
+
+/** A prune of more than half of all events, which waits for a person. */
+export interface HeldPrune {
+  /** When it was first held, as an ISO string. */
+  readonly since: string;
+  readonly events: number;
+}
+
+/** `announcePrune` clears it. */
+export async function holdPrune(database: Database, events: number): Promise<void> {
+  await database.query(
+    QUERY_DEADLINE_MS,
+    async (sql) =>
+      await sql`
+      INSERT INTO retention_state AS state (held_since, held_events) VALUES (now(), ${events})
+      ON CONFLICT (only_row) DO UPDATE SET
+        held_since = coalesce(state.held_since, excluded.held_since),
+        held_events = excluded.held_events
+    `,
+  );
+}
+
+export async function readHeldPrune(database: Database): Promise<HeldPrune | undefined> {
+  return await database.query(CHECK_DEADLINE_MS, async (sql) => {
+    const [row] = await sql<{ held_since: Date; held_events: number }[]>`
+      SELECT held_since, held_events::float8 FROM retention_state WHERE held_since IS NOT NULL`;
+    return row && { since: row.held_since.toISOString(), events: row.held_events };
   });
 }

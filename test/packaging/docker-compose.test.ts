@@ -11,18 +11,18 @@ const { queueflow, redis, postgres, k6, prometheus, grafana } = services;
 const engine = queueflow.environment ?? {};
 
 describe("docker-compose.yml", () => {
-  test("docker-compose.yml names only variables that readConfig reads, and those of the load tests", () => {
+  test("names only variables of the engine and the load tests", () => {
     const known = [...configNames(), ...settingNames()];
     expect(interpolatedNames().filter((name) => !known.includes(name))).toEqual([]);
     expect(Object.keys(engine).filter((name) => !configNames().includes(name))).toEqual([]);
   });
 
-  test("docker-compose.yml passes on every variable that readConfig reads but the URL that its parts make up", () => {
+  test("passes the engine every variable except DATABASE_URL", () => {
     const expected = configNames().filter((name) => name !== "DATABASE_URL");
     expect(Object.keys(engine).toSorted()).toEqual(expected);
   });
 
-  test("docker-compose.yml leaves the engine's defaults as they are when .env sets nothing", () => {
+  test("keeps the engine's defaults without .env", () => {
     const { redisUrl, databaseUrl, ...config } = configured(engine);
     const { redisUrl: _, databaseUrl: __, ...defaults } = configured({});
     expect(config).toEqual(defaults);
@@ -30,13 +30,13 @@ describe("docker-compose.yml", () => {
     expect(new URL(databaseUrl ?? "").hostname).toBe("postgres");
   });
 
-  test("docker-compose.yml passes on what .env sets", () => {
+  test("passes the values in .env to the engine", () => {
     const env = { REDIS_STREAM: "clicks", CONSUMER_WORKERS: "3", LOG_LEVEL: "debug" };
     const config = configured(composeFile(env).services.queueflow.environment ?? {});
     expect(config).toMatchObject({ stream: "clicks", consumerWorkers: 3, logLevel: "debug" });
   });
 
-  test("docker-compose.yml makes the database that the engine connects to", () => {
+  test("creates the database that the engine connects to", () => {
     const env = { POSTGRES_USER: "ann", POSTGRES_DB: "numbers", POSTGRES_PASSWORD: "p@ss/w:rd" };
     const set = composeFile(env).services;
     expect(set.postgres.environment).toEqual(env);
@@ -46,7 +46,7 @@ describe("docker-compose.yml", () => {
     expect(Object.values(postgres.environment ?? {})).not.toContain("");
   });
 
-  test("docker-compose.yml publishes the engine's port, and to this machine alone those of monitoring", () => {
+  test("publishes monitoring ports on loopback only", () => {
     const env = { API_HOST: "127.0.0.1", API_PORT: "8080", REDIS_URL: "redis://elsewhere" };
     const set = composeFile(env).services;
     const inside = configured(set.queueflow.environment ?? {});
@@ -59,19 +59,19 @@ describe("docker-compose.yml", () => {
     expect(k6.environment?.["TARGET"]).toBe(`http://queueflow:${inside.apiPort}`);
   });
 
-  test("docker-compose.yml waits longer for a stop than the engine takes", () => {
+  test("allows a stop more time than the engine's own limit", () => {
     const [, seconds] = /^(\d+)s$/.exec(queueflow.stop_grace_period ?? "") ?? [];
     expect(Number(seconds) * 1_000).toBeGreaterThan(configured(engine).shutdownTimeoutMs);
   });
 
-  test("docker-compose.yml checks the engine's health as the image does", () => {
+  test("checks the engine's health like the image", () => {
     const [check = ""] = restsOf(dockerfileStages().at(-1), "HEALTHCHECK");
     expect(check).toEndWith(
       `CMD ${JSON.stringify(queueflow.healthcheck?.test.slice(1)).replaceAll(",", ", ")}`,
     );
   });
 
-  test("docker-compose.yml waits for the health of whatever a service depends on", () => {
+  test("starts a service after its dependencies are healthy", () => {
     for (const { depends_on = {} } of Object.values(services)) {
       for (const [name, { condition }] of Object.entries(depends_on)) {
         expect(condition).toBe("service_healthy");
@@ -82,13 +82,13 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  test("docker-compose.yml pins every image that it does not build", () => {
+  test("pins the version of every image it pulls", () => {
     const pulled = Object.values(services).filter(({ build }) => build === undefined);
     expect(pulled.length).toBe(5);
     for (const { image } of pulled) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
   });
 
-  test("docker-compose.yml runs a Redis that keeps what a 202 promises", () => {
+  test("runs Redis with durable, non-evicting settings", () => {
     const command = redis.command ?? [];
     const valueOf = (option: string) => command[command.indexOf(option) + 1];
     expect(valueOf("--appendonly")).toBe("yes");
@@ -98,7 +98,7 @@ describe("docker-compose.yml", () => {
     expect(redis.volumes).toEqual(["redis-data:/data"]);
   });
 
-  test("docker-compose.yml keeps data in volumes that it declares", () => {
+  test("keeps data in declared volumes", () => {
     expect(postgres.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
     expect(Object.keys(volumes).toSorted()).toEqual([
       "postgres-data",
@@ -107,7 +107,7 @@ describe("docker-compose.yml", () => {
     ]);
   });
 
-  test("docker-compose.yml runs a script of bench/k6 as its load test, with every setting that the scripts read", () => {
+  test("passes every setting to the k6 scripts", () => {
     const script = k6.command?.at(-1) ?? "";
     expect(k6.profiles).toEqual(["bench"]);
     expect(k6.volumes).toEqual(["./bench/k6:/bench:ro"]);
@@ -115,7 +115,7 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(k6.environment ?? {}).toSorted()).toEqual([...settingNames()]);
   });
 
-  test("monitoring is an optional profile that uses the files of ops", () => {
+  test("mounts the ops files in an optional monitoring profile", () => {
     for (const { profiles, volumes: mounts = [] } of [prometheus, grafana]) {
       expect(profiles).toEqual(["monitoring"]);
       const sources = mounts.map((mount) => mount.split(":")[0] ?? "");

@@ -20,21 +20,21 @@ const builds = restsOf(buildStage, "RUN").flatMap(
 const [executable = ""] = restsOf(imageStage, "COPY").map((rest) => rest.split(" ").at(-1));
 
 describe("Dockerfile", () => {
-  test("Dockerfile has a stage that builds and a stage that runs", () => {
+  test("has a build stage and a runtime stage", () => {
     expect(otherStages).toEqual([]);
     expect(restsOf(imageStage, "RUN")).toEqual([]);
   });
 
-  test("Dockerfile builds with the Bun that package.json names", () => {
+  test("builds with the Bun version of package.json", () => {
     const version = packageJson.packageManager.replace("bun@", "");
     expect(restsOf(buildStage, "FROM")).toEqual([`oven/bun:${version}-slim AS build`]);
   });
 
-  test("Dockerfile runs on a base image of one date", () => {
+  test("pins the date of its base image", () => {
     expect(restsOf(imageStage, "FROM")[0]).toMatch(/^debian:[a-z]+-\d{8}-slim$/);
   });
 
-  test("Dockerfile copies only what exists and .dockerignore lets through", () => {
+  test("copies only existing files that .dockerignore allows", () => {
     const sources = copies.flatMap((copy) => copy.sources);
     const [first, ...allowed] = projectFile(".dockerignore").split("\n").filter(isPattern);
     expect(first).toBe("*");
@@ -42,7 +42,7 @@ describe("Dockerfile", () => {
     expect(sources.filter((source) => !existsSync(join(ROOT, source)))).toEqual([]);
   });
 
-  test("Dockerfile copies what bun install reads before it runs it", () => {
+  test("copies the inputs of bun install before it runs", () => {
     const names = (buildStage ?? []).map(({ name, rest }) => `${name} ${rest}`);
     const install = names.findIndex((line) => line.startsWith("RUN bun install"));
     const before = copies.slice(0, names.slice(0, install).filter(isCopy).length);
@@ -51,19 +51,19 @@ describe("Dockerfile", () => {
     expect(sources).toEqual(["package.json", "bun.lock", ...patches]);
   });
 
-  test("Dockerfile runs only scripts that package.json has", () => {
+  test("runs only scripts of package.json", () => {
     expect(builds).not.toEqual([]);
     expect(builds.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
-  test("Dockerfile starts the executable that it copied, not as root and without a shell", () => {
+  test("starts the executable without root or a shell", () => {
     expect(executable).toStartWith("/");
     expect(restsOf(imageStage, "ENTRYPOINT")).toEqual([JSON.stringify([executable])]);
     expect(restsOf(imageStage, "USER")[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(restsOf(imageStage, "STOPSIGNAL")).toEqual(["SIGTERM"]);
   });
 
-  test("Dockerfile checks health by a command that queueflow has", () => {
+  test("checks health with an existing queueflow command", () => {
     const command = /CMD (\[.*\])$/.exec(restsOf(imageStage, "HEALTHCHECK")[0] ?? "")?.[1] ?? "[]";
     const [program, name, ...rest] = JSON.parse(command) as string[];
     const { commands } = buildProgram({ serve: async () => undefined, shell: processShell() });
@@ -71,7 +71,7 @@ describe("Dockerfile", () => {
     expect(commands.map((known) => known.name())).toContain(name ?? "");
   });
 
-  test("Dockerfile sets only variables that readConfig reads, and embeds no server", () => {
+  test("sets only known variables and uses no embedded server", () => {
     const settings = restsOf(imageStage, "ENV").flatMap((rest) => rest.trim().split(/\s+/));
     const env = Object.fromEntries(settings.map((setting) => setting.split("=", 2)));
     expect(Object.keys(env).filter((name) => !configNames().includes(name))).toEqual([]);
@@ -81,7 +81,7 @@ describe("Dockerfile", () => {
     expect(apiPort).toBe(configured({}).apiPort);
   });
 
-  test("Dockerfile copies enough to build an executable that runs elsewhere", async () => {
+  test("copies all files that the executable needs", async () => {
     const folder = temporaryFolder("image");
     for (const { sources, target } of copies) {
       for (const source of sources)

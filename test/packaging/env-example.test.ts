@@ -8,20 +8,20 @@ const settings = lines.flatMap((line, index) => {
 });
 
 describe(".env.example", () => {
-  test(".env.example names every variable that readConfig reads, once, and no other", () => {
+  test("names every variable once and no unknown one", () => {
     expect(settings.map(({ name }) => name).toSorted()).toEqual([...configNames()]);
   });
 
-  test(".env.example sets nothing as it stands, so that a copy suits compose and a start without it", () => {
+  test("sets no variable until a line is uncommented", () => {
     expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
   });
 
-  test(".env.example shows each default as it is", () => {
+  test("shows the actual defaults", () => {
     const env = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
     expect(configured(env)).toEqual(configured({}));
   });
 
-  test(".env.example has a comment above each variable", () => {
+  test("explains each variable in a comment", () => {
     for (const { before } of settings) expect(before).toMatch(/^# [A-Z].*\.$|^# .*[a-z]\.$/);
   });
 });

@@ -20,7 +20,7 @@ interface Script {
 }
 
 describe("bench/k6", () => {
-  test("bench/k6 type-checks against k6's own types", async () => {
+  test("type-checks against k6's own types", async () => {
     const tsc = join(ROOT, "node_modules/.bin/tsc");
     const child = Bun.spawn([tsc, "--noEmit", "-p", "bench/k6"], { cwd: ROOT, stdout: "pipe" });
     expect(await new Response(child.stdout).text()).toBe("");
@@ -29,12 +29,12 @@ describe("bench/k6", () => {
 });
 
 describe("randomEvent", () => {
-  test("randomEvent makes events that the engine accepts", () => {
+  test("returns events that the engine accepts", () => {
     const parsed = sample().map((event) => parse({ ...event }));
     expect(parsed.filter(({ kind }) => kind !== "event")).toEqual([]);
   });
 
-  test("randomEvent spreads them over many sites, paths and users, a few of which have most", () => {
+  test("skews events towards a few sites, paths and users", () => {
     const events = sample();
     const sites = shares(events.map((event) => event.site_id));
     const paths = shares(events.map((event) => event.path));
@@ -53,7 +53,7 @@ describe("randomEvent", () => {
 });
 
 describe("skewedRank", () => {
-  test.each([0.5, 0.8, 1])("skewedRank stays from 1 to the count with exponent %d", (exponent) => {
+  test.each([0.5, 0.8, 1])("stays between 1 and the count with exponent %d", (exponent) => {
     expect(skewedRank(1_000, exponent, () => 0)).toBe(1);
     expect(skewedRank(1_000, exponent, () => 1 - Number.EPSILON / 2)).toBe(1_000);
     expect(skewedRank(1, exponent, () => 0.999)).toBe(1);
@@ -61,7 +61,7 @@ describe("skewedRank", () => {
 });
 
 describe("ingest-latency", () => {
-  test("ingest-latency sends events at the rate, and fails by the limits, that the environment gives", async () => {
+  test("takes its rate and limits from the environment", async () => {
     const env = {
       RATE: "200",
       DURATION: "5s",
@@ -83,7 +83,7 @@ describe("ingest-latency", () => {
     });
   });
 
-  test("ingest-latency posts events that the engine accepts to the target", async () => {
+  test("posts valid events to the target", async () => {
     const { script, posts } = await load("ingest-latency", {
       TARGET: "http://engine:1234",
       RATE: "",
@@ -93,14 +93,14 @@ describe("ingest-latency", () => {
     expect(parse(JSON.parse(posts[0]?.body ?? "")).kind).toBe("event");
   });
 
-  test("ingest-latency names the variable that is wrong", async () => {
+  test("names the invalid variable", async () => {
     const thrown = await load("ingest-latency", { RATE: "many" }).catch((error: unknown) => error);
     expect(thrown).toEqual(new Error('Expected RATE to be a number from 0, got "many"'));
   });
 });
 
 describe("ingest-stress", () => {
-  test("ingest-stress raises the rate in steps with limits", async () => {
+  test("raises the rate in steps with limits", async () => {
     const { options } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
     expect(options.scenarios["ingest"]?.["stages"]).toEqual(
       [100, 200, 300].flatMap((target) => [
@@ -113,7 +113,7 @@ describe("ingest-stress", () => {
     ]);
   });
 
-  test("ingest-stress marks an event with the rate that is held as it sends it", async () => {
+  test("tags each event with the current rate", async () => {
     const { script, posts } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
     for (const secondsAgo of [1, 5, 13, 17]) {
       scenario.startTime = Date.now() - secondsAgo * 1_000;
@@ -122,7 +122,7 @@ describe("ingest-stress", () => {
     expect(posts.map(({ tags }) => tags["rate"])).toEqual(["ramp", "100", "ramp", "200"]);
   });
 
-  test("ingest-stress prints the knee when a rate breaks a limit", async () => {
+  test("prints the knee when a rate breaks a limit", async () => {
     const { script } = await load("ingest-stress", { RATE: "100", RATE_MAX: "300" });
     const duration = (p99: number, ok: boolean) => ({
       values: { "p(99)": p99 },
@@ -139,7 +139,7 @@ describe("ingest-stress", () => {
 });
 
 describe("spike", () => {
-  test("spike sends ten times as much for a while, and holds what comes after it to the SLA", async () => {
+  test("sends ten times the rate, then checks the recovery", async () => {
     const { options } = await load("spike", { RATE: "50", DURATION: "1m", SPIKE_DURATION: "5s" });
     const { before, spike, after } = options.scenarios;
     expect([before, spike, after].map((part) => [part?.["rate"], part?.["startTime"]])).toEqual([

@@ -24,7 +24,7 @@ describe("ops/prometheus", () => {
     );
   }
 
-  test("alerts.test.yml lets every alert fire, and none on a healthy engine", () => {
+  test("alerts.test.yml fires every alert, none when healthy", () => {
     const text = projectFile(`${PROMETHEUS_FOLDER}/alerts.test.yml`);
     const fired = [...text.matchAll(/ALERTS\{alertname="(\w+)", alertstate="firing"\}/g)];
     expect(fired.map(([, name]) => name ?? "").toSorted()).toEqual(
@@ -35,7 +35,7 @@ describe("ops/prometheus", () => {
     expect(text).toContain("- expr: ALERTS\n");
   });
 
-  test("alerts.yml blames refusals on the side that errs", () => {
+  test("alerts.yml tells server refusals from client errors", () => {
     const reasonsOf = (name: string): readonly string[] => {
       const expression = alerts().find(({ alert }) => alert === name)?.expr ?? "";
       return (/reason[=!]~"([^"]*)"/.exec(expression)?.[1] ?? "").split("|").toSorted();
@@ -47,7 +47,7 @@ describe("ops/prometheus", () => {
     expect(reasonsOf("QueueFlowInvalidEvents")).toEqual(ofServer);
   });
 
-  test("alerts.yml names a section of the runbook for every alert", () => {
+  test("alerts.yml links every alert to the runbook", () => {
     for (const { alert, annotations } of alerts()) {
       expect(annotations.runbook, alert).toMatch(/^docs\/operating\.md#[a-z0-9]+(-[a-z0-9]+)*$/);
     }
@@ -55,7 +55,7 @@ describe("ops/prometheus", () => {
 });
 
 describe("ops/grafana", () => {
-  test("queueflow.json has panels with numbers of their own that do not lie over each other", () => {
+  test("queueflow.json has unique panels that do not overlap", () => {
     const { panels } = dashboard();
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>

@@ -147,7 +147,7 @@ describe("adding a batch to the rollups", () => {
     expect(await checkInvariants(testDatabase.sql)).toBe(2_400);
   }, 60_000);
 
-  test("counts each user once, whatever its text", async () => {
+  test("counts each user once for any text", async () => {
     const texts = [
       "a,b",
       '"',

@@ -257,7 +257,7 @@ describe("a lost connection", () => {
     expect(isPermanent(error)).toBeFalse();
   });
 
-  test("never gives a query the rows of another", async () => {
+  test("never returns the rows of another query", async () => {
     await using proxy = openTcpProxy(file.url);
     await using database = proxied(proxy, 3);
     let succeeded = 0;

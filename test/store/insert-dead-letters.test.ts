@@ -46,7 +46,7 @@ describe("setting an entry aside", () => {
     expect(await storedAs(dead)).toEqual({ fields, reason, deliveries });
   });
 
-  test("again keeps what was stored first", async () => {
+  test("again keeps the first row", async () => {
     const dead = sampleDeadLetter();
     await setAside([dead]);
     await setAside([{ ...dead, reason: "another", deliveries: 9 }, sampleDeadLetter()]);

@@ -55,7 +55,7 @@ describe("inserting events", () => {
     expect([...(await storedEvents())]).toEqual([first]);
   });
 
-  test("takes one id of two sites for two events", async () => {
+  test("stores the same id of two sites as two events", async () => {
     const event = sampleReceivedEvent({ siteId: "a" });
     expect(await insert([event, { ...event, siteId: "b" }])).toHaveLength(2);
   });

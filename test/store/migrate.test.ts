@@ -65,7 +65,7 @@ describe("migrating", () => {
     expect(applied.reduce((sum, count) => sum + count, 0)).toBe(MIGRATIONS.length);
   });
 
-  test("waits for another process, and goes on when it is gone", async () => {
+  test("waits for another process and continues after it", async () => {
     await using empty = await openTestDatabase("empty");
     const { sql: other } = empty;
     await other`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
@@ -103,7 +103,7 @@ describe("migrating", () => {
     await database.close(1_000);
   }, 60_000);
 
-  test("names the command when it takes too long", async () => {
+  test("names the migrate command when it takes too long", async () => {
     await using empty = await openTestDatabase("empty");
     const slow = [{ version: 1, name: "slow", sql: "SELECT pg_sleep(60)" }];
     const late = migrate(empty.database, recordingLog().log, { migrations: slow, deadlineMs: 300 });

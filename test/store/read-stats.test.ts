@@ -26,13 +26,13 @@ async function read(siteId: string, pathsMax = 10, date = DATE) {
 }
 
 describe("reading a day", () => {
-  test("gives zeros in the shape of the API for an unknown site", async () => {
+  test("returns zeros for an unknown site", async () => {
     expect(JSON.stringify(await read("unknown"))).toBe(
       '{"site_id":"unknown","date":"2026-01-15","total_views":0,"unique_users":0,"top_paths":[]}',
     );
   });
 
-  test("gives the numbers of one site and day only", async () => {
+  test("returns the numbers of one site and day only", async () => {
     await addDay("a", { views: "3", users: "2" });
     await addPath("a", "/", 3);
     await addDay("A", { views: "9", users: "9" });
@@ -53,7 +53,7 @@ describe("reading a day", () => {
     expect((await read("s", 3)).top_paths.map(({ path }) => path)).toEqual(["/most", "", "/"]);
   });
 
-  test("gives as many paths as requested", async () => {
+  test("returns as many paths as requested", async () => {
     await addDay("s", { views: "12", users: "1" });
     for (let index = 0; index < 12; index += 1) await addPath("s", `/${index}`, 1);
     expect((await read("s", 1)).top_paths).toHaveLength(1);
@@ -62,7 +62,7 @@ describe("reading a day", () => {
     expect(await read("s", 0)).toMatchObject({ total_views: 12, top_paths: [] });
   });
 
-  test("gives the top paths of any number with any views", async () => {
+  test("returns the top paths for any number and any views", async () => {
     const views = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 2 ** 31 }));
     const day = fc.record({
       counts: fc.array(views, { maxLength: 60 }),

@@ -53,7 +53,7 @@ test("confirms nothing until Redis has told its clock", async () => {
   }
 });
 
-test("finds a clock that jumps while Redis is away", async () => {
+test("detects a clock that jumps while Redis is down", async () => {
   const redis = await connected(file.url);
   const clock = new RedisClock(redis);
   await confirmClock(clock, redis);

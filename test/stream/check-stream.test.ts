@@ -389,7 +389,7 @@ describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
     });
 
     on(
-      "counts what an older copy of the stream lacks",
+      "counts entries missing from an older copy",
       async () => {
         await bed.append(100);
         await bed.deliver(100);
@@ -408,7 +408,7 @@ describe.each(REDIS_VARIANTS)("on $name", ({ program = "" }) => {
     );
 
     on(
-      "a promoted replica goes on without a loss",
+      "a promoted replica continues without a loss",
       async () => {
         await bed.append(400);
         const before = checker(bed.redis);

@@ -70,7 +70,7 @@ describe("a policy that may evict the stream", () => {
     SERVERS_START_TIMEOUT_MS,
   );
 
-  test("is found although Redis hides another setting and refuses INFO", async () => {
+  test("is found with INFO refused and one setting hidden", async () => {
     const shown = ["appendonly", "yes", "maxmemory-policy", "allkeys-lru"];
     const bulks = shown.map((text) => `$${text.length}\r\n${text}\r\n`).join("");
     using server = Bun.listen({

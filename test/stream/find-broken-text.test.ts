@@ -64,7 +64,7 @@ describe("findBrokenText", () => {
     expect([...(await findBrokenText(redis, key.stream, entries))]).toEqual([]);
   });
 
-  test("finds exactly what does not decode to its bytes", async () => {
+  test("finds exactly the text that does not round-trip", async () => {
     const bytes = fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 8 }),
       fc.string({ unit: "binary", minLength: 1 }).map((text) => new TextEncoder().encode(text)),

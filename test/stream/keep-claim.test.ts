@@ -48,7 +48,7 @@ test("resets the idle time and keeps the delivery count", async () => {
   expect(rows[0]?.[2]).toBeLessThan(rows[1]?.[2] ?? 0);
 });
 
-test("returns what others have, and takes nothing back", async () => {
+test("returns entries that others own and leaves them", async () => {
   const { redis } = redisOfFile;
   const ids = await deliver(5);
   const [kept, taken, finished, deleted] = ids;

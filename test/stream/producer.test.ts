@@ -328,7 +328,7 @@ describe("appending a list", () => {
     );
   });
 
-  test("rejects a list of which one flush was refused", async () => {
+  test("rejects a list when one of its flushes is refused", async () => {
     const { producer, stream } = openCounting({ streamLengthMax: 600 });
     const list = events("partial", 1_200);
     expect(await rejectionOf(producer.append(list))).toMatchObject(FULL);

@@ -119,7 +119,7 @@ describe("a command", () => {
 });
 
 describe("a connection", () => {
-  test("logs in with odd characters and selects the database", async () => {
+  test("logs in with special characters and selects a database", async () => {
     const redis = await connected(await urlOfUser([], 3));
     expect(await redis.acl("WHOAMI")).toBe("odd:user");
     expect(await redis.client("INFO")).toContain(" db=3 ");
@@ -152,7 +152,7 @@ describe("a connection", () => {
     await closeRedisConnection(redis);
   });
 
-  test("logs once that Redis is away and once that it is back", async () => {
+  test("logs once that Redis is down and once that it is back", async () => {
     const { log: own, records } = recordingLog();
     const url = throughProxy(server.redisUrl, proxy);
     const redis = openRedisConnection({ url, log: own, blockMs: 0 });
@@ -172,7 +172,7 @@ describe("a connection", () => {
     await closeRedisConnection(redis);
   });
 
-  test("is made once Redis is up", async () => {
+  test("is established once Redis is up", async () => {
     proxy.mode = "refuse";
     const before = proxy.connections;
     const url = throughProxy(server.redisUrl, proxy);
@@ -214,7 +214,7 @@ describe("a connection", () => {
     await closeRedisConnection(admin);
   });
 
-  test("is replaced after a reply that nothing asked for", async () => {
+  test("is replaced after an unsolicited reply", async () => {
     let replies = 0;
     using stray = impostor((command) => {
       if (command.includes("info")) return "$9\r\nloading:0\r\n";
@@ -259,7 +259,7 @@ describe("closing a connection", () => {
     TIMEOUT_MS,
   );
 
-  test("works when it was never made", async () => {
+  test("works before it is established", async () => {
     const redis = openRedisConnection({ url: NOWHERE, log, blockMs: 0 });
     await closeRedisConnection(redis);
     await eventually(() => expect(redis.status).toBe("end"));

@@ -142,7 +142,7 @@ describe("an append", () => {
   );
 
   test(
-    "fails at once and is not queued while Redis is away",
+    "fails at once and is not queued while Redis is down",
     async () => {
       proxy.mode = "refuse";
       proxy.cut();
@@ -206,7 +206,7 @@ describe("an append", () => {
 });
 
 test(
-  "a read fails by its deadline and works again after the network drops everything",
+  "a read times out during packet loss, then works again",
   async () => {
     await ensureGroup(redis, KEY, log);
     const read = async () => await readNew(redis, KEY, { entriesMax: 10, blockMs: 100 });

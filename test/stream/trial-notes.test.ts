@@ -20,7 +20,7 @@ async function notes(): Promise<Record<string, string>> {
 }
 
 describe("beginTrial", () => {
-  test("returns how many other runs did not finish", async () => {
+  test("returns the number of unfinished other runs", async () => {
     expect(await begin("a")).toBe(0);
     expect(await begin("b")).toBe(1);
     expect(await begin("c", "8-0")).toBe(0);
@@ -41,7 +41,7 @@ describe("beginTrial", () => {
     expect(await begin("c", "8-0")).toBe(1);
   });
 
-  test("lets the notes expire", async () => {
+  test("sets an expiry on the notes", async () => {
     await begin("a");
     const leftS = await redisOfFile.redis.ttl(`${key.stream}:workers:trials`);
     expect(leftS).toBeGreaterThan(86_000);

@@ -62,7 +62,7 @@ describe("trimProcessed", () => {
     expect(await trim(0)).toBe(0);
   });
 
-  test("keeps the last delivered entry and what follows", async () => {
+  test("keeps the last delivered entry and all after it", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 4);
     expect(await trim(0)).toBe(3);
@@ -77,7 +77,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(IDS.slice(1));
   });
 
-  test("keeps what a second group needs", async () => {
+  test("keeps entries that a second group needs", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await processAs("workers", 10);
     await processAs("other", 2);
@@ -109,7 +109,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual([...kept]);
   });
 
-  test("keeps what a group needs, however old it is", async () => {
+  test("keeps entries that a group needs, at any age", async () => {
     await appendEntries(redisOfFile.redis, key.stream, IDS);
     await readAs("workers", 10);
     expect(await trim(10, "workers", 9_000)).toBe(0);
@@ -125,7 +125,7 @@ describe("trimProcessed", () => {
     expect(await idsOf(redisOfFile.redis, key.stream)).toEqual(ids.slice(1));
   });
 
-  test("keeps exactly what any groups need and is retained", async () => {
+  test("keeps exactly the needed and the retained entries", async () => {
     const { redis } = redisOfFile;
     const groups = fc.array(
       fc.record({ read: fc.nat(12), acknowledged: fc.uniqueArray(fc.nat(11)) }),

@@ -50,7 +50,7 @@ test("waits for undelivered and for pending entries", async () => {
   expect(backlogs).toEqual([3, 3, 2, 2]);
 });
 
-test("gives up on idle consumers although others append", async () => {
+test("gives up on idle consumers while others append", async () => {
   const { redis } = redisOfFile;
   const [id = ""] = await appendEntries(redis, key.stream, 1);
   const appended: Promise<unknown>[] = [];

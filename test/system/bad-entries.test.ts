@@ -54,7 +54,7 @@ async function deadLetter(entryId: string) {
   return row;
 }
 
-describe("sets an entry of another program aside, with the reason, when", () => {
+describe("sets another program's entry aside with the reason when", () => {
   const entries: [string, Record<string, string>, RegExp][] = [
     ["it is no event", { greeting: "hello" }, /site_id.*event_id/s],
     ["it has no event_id", without("event_id"), /Expected event_id to be a UUID, got nothing/],
@@ -82,7 +82,7 @@ describe("sets an entry of another program aside, with the reason, when", () => 
   }
 
   test(
-    "a field is not UTF-8, which would make two users one",
+    "a field is not UTF-8 and could merge two users",
     async () => {
       const flat = Object.entries(entryOf({ site_id: "not-utf8" })).flat();
       const broken = flat.map((text) => (text === "user-1" ? Buffer.from([0x75, 0xff]) : text));

@@ -15,7 +15,7 @@ interface Diagnosis {
   }[];
 }
 
-test("doctor reports what a running engine fails to do", async () => {
+test("doctor reports the failures of a running engine", async () => {
   await using servers = await openEngineServers();
   const { sql } = servers;
   const workers = { CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };

@@ -109,7 +109,7 @@ describe("an engine without configured servers", () => {
   );
 
   test(
-    "stores what it accepted after it was killed under load",
+    "stores every accepted event after a kill under load",
     async () => {
       const cwd = usedFolder();
       const env = { CLAIM_IDLE_MS: "1000" };

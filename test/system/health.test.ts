@@ -126,7 +126,7 @@ describe("GET /health", () => {
   );
 
   test(
-    "is degraded while Redis is away",
+    "is degraded while Redis is down",
     async () => {
       redisProxy.mode = "refuse";
       redisProxy.cut();
@@ -147,7 +147,7 @@ describe("GET /health", () => {
   );
 
   test(
-    "is degraded, then stalled while PostgreSQL is away",
+    "is degraded, then stalled while PostgreSQL is down",
     async () => {
       const { DATABASE_URL: databaseUrl = "" } = servers.env;
       // A process without consumers observes those of others.

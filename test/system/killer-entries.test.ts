@@ -84,7 +84,7 @@ async function checkSetAside(
   });
 }
 
-describe("sets a poison entry aside, and stores its neighbours, when it", () => {
+describe("sets a poison entry aside and stores the rest when it", () => {
   test.each(["exit", "throw", "defect"])(
     "ends its thread by %s",
     async (way) => {
@@ -135,7 +135,7 @@ describe("sets a poison entry aside, and stores its neighbours, when it", () => 
 });
 
 test(
-  "sets nothing aside when a defect meets every entry, and gives up",
+  "sets nothing aside when every entry crashes, and exits",
   async () => {
     await using servers = await openEngineServers();
     const { redis, key, sql } = servers;

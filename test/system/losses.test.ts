@@ -134,7 +134,7 @@ test.each(WAYS)(
 );
 
 test(
-  "keeps a loss in Redis while PostgreSQL is away",
+  "keeps a loss in Redis while PostgreSQL is down",
   async () => {
     await using own = await ownRedis();
     const { databaseUrl } = await testServers();
@@ -174,7 +174,7 @@ test(
 );
 
 test(
-  "finds at its start what Redis lost while it was down",
+  "finds at startup a loss that occurred while it was down",
   async () => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });
@@ -204,7 +204,7 @@ test(
 );
 
 test(
-  "takes starts, stops and restarts for no loss",
+  "reports no loss after starts, stops and restarts",
   async () => {
     await using own = await ownRedis();
     await using servers = await openEngineServers({ redisUrl: own.redisUrl });

@@ -175,7 +175,7 @@ describe("an event counts once when", () => {
   );
 
   test(
-    "it is sent again since the engine was killed before its answer",
+    "it is sent again after a kill before the response",
     async () => {
       await using fixture = await openFixture();
       const { servers, proxy, env } = fixture;
@@ -197,7 +197,7 @@ describe("an event counts once when", () => {
 });
 
 test(
-  "entries of a dead consumer are stored when the reply to their claim is lost",
+  "a failed consumer's entries survive a lost claim reply",
   async () => {
     await using fixture = await openFixture();
     const { servers, proxy, env } = fixture;

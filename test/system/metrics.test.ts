@@ -214,7 +214,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "shows that Redis is away, and nothing of the stream",
+    "shows that Redis is down and omits the stream",
     async () => {
       redisProxy.mode = "refuse";
       redisProxy.cut();
@@ -240,7 +240,7 @@ describe("GET /metrics", () => {
   );
 
   test(
-    "shows that PostgreSQL is away, the backlog and retries",
+    "shows that PostgreSQL is down, the backlog and retries",
     async () => {
       await untilDrained(servers);
       postgresProxy.mode = "refuse";

@@ -123,7 +123,7 @@ const FAULTS: Readonly<Record<string, () => Fault | Promise<Fault>>> = {
   }),
 };
 
-describe("POST /event succeeds and the backlog is stored when PostgreSQL", () => {
+describe("accepts events, then stores them, when PostgreSQL", () => {
   test.each(Object.keys(FAULTS))(
     "%s",
     async (name) => {
@@ -155,7 +155,7 @@ describe("POST /event succeeds and the backlog is stored when PostgreSQL", () =>
   );
 });
 
-test("no outage is logged more than once per thread, and no thread fails", async () => {
+test("logs each outage once per thread and restarts none", async () => {
   const { records } = engine.output;
   expect(records.filter(({ level }) => level === "error")).toEqual([]);
   expect(records.filter(({ msg }) => msg.startsWith("Thread "))).toEqual([]);
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  "the engine starts, accepts and stops while PostgreSQL is down",
+  "starts, accepts and stops while PostgreSQL is down",
   async () => {
     await using own = await openEngineServers();
     await using gone = openTcpProxy(own.env["DATABASE_URL"] ?? "");

@@ -69,7 +69,7 @@ test(
 );
 
 test(
-  "events wait, and the remedy is logged, after a failover to an empty database",
+  "holds events and logs a remedy on an empty database",
   async () => {
     const { admin, engine, servers, env } = file.bench;
     await untilDrained(servers);

@@ -83,7 +83,7 @@ function newRecords(): (msg: string) => readonly EngineRecord[] {
     engine.output.records.filter((record) => record.msg === msg && !before.has(record));
 }
 
-test("starts without Redis, answers 503, then accepts", async () => {
+test("starts without Redis, responds 503, then accepts", async () => {
   expect(early.event.status).toBe(503);
   expect(early.ready.status).toBe(503);
   await checkStored();
@@ -146,7 +146,7 @@ const FAULTS: readonly Fault[] = [
   settingFault("Redis refuses writes", ["min-replicas-to-write", "1", "0"]),
 ];
 
-describe("answers 503 and recovers when", () => {
+describe("responds 503 and recovers when", () => {
   for (const { name, begin, end, error = "stream_unavailable" } of FAULTS) {
     test(
       name,
@@ -410,7 +410,7 @@ test(
 );
 
 test(
-  "answers 503 at STREAM_LENGTH_MAX, and 202 below it",
+  "responds 503 at STREAM_LENGTH_MAX and 202 below it",
   async () => {
     await using own = await openEngineServers();
     const env = { ...own.env, STREAM_LENGTH_MAX: "3", CLAIM_IDLE_MS: "1000" };
@@ -444,7 +444,7 @@ test(
 );
 
 test(
-  "stops with 0 while Redis is away; no thread has failed",
+  "exits with 0 while Redis is down, and no thread fails",
   async () => {
     const { records } = engine.output;
     proxy.mode = "refuse";

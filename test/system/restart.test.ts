@@ -123,7 +123,7 @@ describe("stores every event once under load when", () => {
 
 describe("SIGTERM", () => {
   test(
-    "lets consumers finish while other processes append",
+    "waits for consumers while other processes append",
     async () => {
       await using servers = await openEngineServers();
       await using ingest = await startOn(servers, testPort(), { CONSUMER_WORKERS: "0" });
@@ -248,7 +248,7 @@ describe("SIGTERM", () => {
   );
 
   test(
-    "stops the engine with 0 while both servers are away",
+    "exits with 0 while both servers are down",
     async () => {
       const nowhere = {
         REDIS_URL: `redis://127.0.0.1:${testPort()}`,

@@ -82,7 +82,7 @@ test(
 );
 
 test(
-  "a second engine on the same port warns and takes requests",
+  "a second engine on the same port warns and serves",
   async () => {
     await using servers = await openEngineServers();
     const env = { ...servers.env, CLAIM_IDLE_MS: "1000" };

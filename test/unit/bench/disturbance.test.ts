@@ -6,7 +6,7 @@ describe("warningsOf", () => {
     expect(warningsOf({ others: 0.02, stolen: 0.01 })).toEqual([]);
   });
 
-  test("warns about the share of other processes", () => {
+  test("warns about other processes' share of a core", () => {
     expect(warningsOf({ others: 0.25, stolen: 0.05 })[0]).toStartWith("Others had 30 %");
   });
 });

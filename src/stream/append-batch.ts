@@ -6,7 +6,7 @@ import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { checkClocks } from "./check-clocks.ts";
 import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
-import { defineScript, runScript } from "./redis/script.ts";
+import { defineScript, FIELDS_OF, runScript } from "./redis/script.ts";
 import { LAST_ENTRY_ID } from "./stream-entry.ts";
 
 const ENTRY_ID = /^\d+-\d+$/;
@@ -41,14 +41,11 @@ return id
 
 /** Fails whenever an append would: without flags, `#!lua` declares a script that writes (manual, "script flags"). */
 const CHECK_APPEND = defineScript(`#!lua
-${REDIS_NOW_MS}
+${FIELDS_OF}${REDIS_NOW_MS}
 local length = redis.call('XLEN', KEYS[1])
 local lastId = ''
 if redis.call('EXISTS', KEYS[1]) == 1 then
-  local stream = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #stream, 2 do
-    if stream[i] == 'last-generated-id' then lastId = stream[i + 1] end
-  end
+  lastId = fieldsOf(redis.call('XINFO', 'STREAM', KEYS[1]))['last-generated-id']
 end
 return {length, nowMs or '', lastId}
 `);

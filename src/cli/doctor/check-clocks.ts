@@ -9,7 +9,7 @@ const DIFFERENCE_MS_OK = 1_000;
 const DIFFERENCE_MS_MAX = 3_600_000;
 /** A running process notes its clock every ten minutes. */
 const NOTED_MS_AGO_MAX = 15 * 60 * 1_000;
-const TODO = "Synchronise the clocks of all machines with NTP";
+const REMEDY = "Synchronise the clocks of all machines with NTP";
 
 /** Compares the clock of a server with readings of this machine's clock just before and just after. */
 export function checkServerClock(
@@ -22,7 +22,9 @@ export function checkServerClock(
   const absoluteMs = Math.abs(differenceMs);
   if (absoluteMs <= DIFFERENCE_MS_OK) return ok(about, "within one second of this machine's clock");
   const found = `${offText(differenceMs)} this machine's clock`;
-  return absoluteMs < DIFFERENCE_MS_MAX ? warning(about, found, TODO) : problem(about, found, TODO);
+  return absoluteMs < DIFFERENCE_MS_MAX
+    ? warning(about, found, REMEDY)
+    : problem(about, found, REMEDY);
 }
 
 /** Finds engine processes whose clock differs, or differed, from that of Redis, which reads `redisMs`. */
@@ -48,9 +50,9 @@ function checkNote(
   const isRunning = redisMs - notedAtMs < NOTED_MS_AGO_MAX;
   if (isRunning && Math.abs(offsetMs) > DIFFERENCE_MS_OK) {
     const found = `the clock of ${process} is ${offText(offsetMs)} the clock of Redis`;
-    if (Math.abs(offsetMs) < DIFFERENCE_MS_MAX) return warning(about, found, TODO);
+    if (Math.abs(offsetMs) < DIFFERENCE_MS_MAX) return warning(about, found, REMEDY);
     const isRefusing = Math.abs(offsetMs) > CLOCK_DIFFERENCE_MS_MAX;
-    return problem(about, isRefusing ? `${found}: it accepts no events` : found, TODO);
+    return problem(about, isRefusing ? `${found}: it accepts no events` : found, REMEDY);
   }
   const found = `the clock of ${process} was ${offText(worstMs)} the clock of Redis at ${new Date(worstAtMs).toISOString()}`;
   const todo = `Check its log around that time; \`redis-cli DEL ${clocksKey}\` clears all recorded clocks`;

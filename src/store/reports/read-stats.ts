@@ -25,7 +25,7 @@ export interface SiteStats {
 
 /**
  * Reads one snapshot; zeros for an unknown day. Paths with equal views are in byte order. Counts are exact up to 2^53. An index
- * holds the paths above the floor; all are read only after a rebuild took views from so many that others may be ahead.
+ * holds the paths above the floor; all are read only when others may be ahead because a rebuild lowered views.
  */
 export async function readStats(database: Database, query: StatsQuery): Promise<SiteStats> {
   return await database.query(DEADLINE_MS, async (sql) => {

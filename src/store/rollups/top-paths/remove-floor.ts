@@ -3,7 +3,7 @@ import type { SiteDate } from "../rollup.ts";
 import { FLOOR_PLACE } from "./path-floors.ts";
 
 /**
- * Removes a floor when so many paths fell below it that others may be among the top paths. Call it while no batch is stored:
+ * Removes a floor when paths above it fell below, so that others may be among the top paths. Call it while no batch is stored:
  * one could set a path's floor by the removed one.
  */
 export async function removeFloor(tx: Transaction, { siteId, date }: SiteDate): Promise<void> {

@@ -4,8 +4,8 @@ import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
-import { startPostgres } from "./postgres-server.ts";
-import { startRedis } from "./redis-server.ts";
+import { startPostgres } from "./postgres/postgres-server.ts";
+import { startRedis } from "./redis/redis-server.ts";
 import { DISK_FULL } from "./server-log.ts";
 import type { StartedServer } from "./supervise-server.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { installOnce } from "../../src/embedded/install-once.ts";
+import { installOnce } from "../../src/embedded/postgres/install-once.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 test("fills the folder once, readable by every account", async () => {

@@ -174,7 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "everysec",
     promise: "a 202 means that Redis has the event on disk",
-    file: "src/embedded/redis-server.ts",
+    file: "src/embedded/redis/redis-server.ts",
     find: "\nappendfsync always\n",
     replace: "\nappendfsync everysec\n",
     course: DISK_SLOW,

@@ -1,4 +1,4 @@
-import { withoutServiceStart } from "../../src/embedded/debian-service.ts";
+import { withoutServiceStart } from "../../src/embedded/redis/debian-service.ts";
 
 /** A program that tests need and that no npm package provides. */
 export interface DebianProgram {

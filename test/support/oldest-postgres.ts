@@ -1,6 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { DEBIAN_ROOT, MAJOR_MIN, type PostgresPrograms } from "../../src/embedded/find-postgres.ts";
+import {
+  DEBIAN_ROOT,
+  MAJOR_MIN,
+  type PostgresPrograms,
+} from "../../src/embedded/postgres/find-postgres.ts";
 
 /** `oldest` runs tests on the oldest supported PostgreSQL that is installed, instead of the newest. */
 export const TEST_POSTGRES = "TEST_POSTGRES";

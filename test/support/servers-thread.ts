@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { runPostgres } from "../../src/embedded/postgres-server.ts";
+import { runPostgres } from "../../src/embedded/postgres/postgres-server.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { StartOptions } from "../../src/embedded/supervise-server.ts";
 import { errorText } from "../../src/errors.ts";

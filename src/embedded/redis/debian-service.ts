@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { runCommand } from "./run-command.ts";
+import { runCommand } from "../run-command.ts";
 
 /** Asked by Debian's package scripts whether to start a service, see invoke-rc.d(8). */
 const POLICY_PATH = "/usr/sbin/policy-rc.d";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Log } from "../log/log.ts";
+import type { Log } from "../../log/log.ts";
+import { runCommand } from "../run-command.ts";
 import { withoutServiceStart } from "./debian-service.ts";
-import { runCommand } from "./run-command.ts";
 
 const APT_GET = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get", "-y", "-q"];
 

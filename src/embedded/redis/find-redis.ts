@@ -1,4 +1,5 @@
-import { QueueFlowError } from "../errors.ts";
+import { QueueFlowError } from "../../errors.ts";
+import { runCommand } from "../run-command.ts";
 import {
   hasApt,
   installDebianRedis,
@@ -6,7 +7,6 @@ import {
   unpackDebianRedis,
   unpackedRedis,
 } from "./debian-redis.ts";
-import { runCommand } from "./run-command.ts";
 
 export interface RedisProgram {
   readonly path: string;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { errorText, QueueFlowError } from "../errors.ts";
+import { errorText, QueueFlowError } from "../../errors.ts";
+import { runCommand } from "../run-command.ts";
 import { type PostgresSearch, packagedPostgres } from "./postgres-package.ts";
-import { runCommand } from "./run-command.ts";
 
 export interface PostgresPrograms {
   /** Holds `initdb` and `postgres`. */

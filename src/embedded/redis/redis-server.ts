@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { endOrphans } from "./end-orphans.ts";
+import { endOrphans } from "../end-orphans.ts";
+import { freePort } from "../free-port.ts";
+import { keptPassword, writePrivateFile } from "../private-file.ts";
+import { ServerLog } from "../server-log.ts";
+import { type StartedServer, type StartOptions, superviseServer } from "../supervise-server.ts";
 import { findRedis, REDIS_PROGRAMS } from "./find-redis.ts";
-import { freePort } from "./free-port.ts";
-import { keptPassword, writePrivateFile } from "./private-file.ts";
-import { ServerLog } from "./server-log.ts";
-import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startRedis(options: StartOptions): Promise<StartedServer> {

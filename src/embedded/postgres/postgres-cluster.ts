@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Account } from "./account.ts";
-import { runCommand } from "./run-command.ts";
+import type { Account } from "../account.ts";
+import { runCommand } from "../run-command.ts";
 
 export const POSTGRES_USER = "queueflow";
 export const POSTGRES_DATABASE = "queueflow";

@@ -1,10 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { QueueFlowError } from "../errors.ts";
-import { serverAccount } from "./account.ts";
-import { endOrphans } from "./end-orphans.ts";
+import { QueueFlowError } from "../../errors.ts";
+import { serverAccount } from "../account.ts";
+import { endOrphans } from "../end-orphans.ts";
+import { freePort } from "../free-port.ts";
+import { keptPassword } from "../private-file.ts";
+import { ServerLog } from "../server-log.ts";
+import { type StartedServer, type StartOptions, superviseServer } from "../supervise-server.ts";
 import { findPostgres, type PostgresPrograms } from "./find-postgres.ts";
-import { freePort } from "./free-port.ts";
 import {
   clusterArgument,
   initCluster,
@@ -13,9 +16,6 @@ import {
   POSTGRES_ENV,
   POSTGRES_USER,
 } from "./postgres-cluster.ts";
-import { keptPassword } from "./private-file.ts";
-import { ServerLog } from "./server-log.ts";
-import { type StartedServer, type StartOptions, superviseServer } from "./supervise-server.ts";
 
 /**
  * These override the configuration file. The largest configuration opens 259 connections (`postgres-connections.ts`). Shared memory

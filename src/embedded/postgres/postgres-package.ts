@@ -2,10 +2,10 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs
 import { basename, dirname, join, relative } from "node:path";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { Log } from "../log/log.ts";
-import type { Account } from "./account.ts";
+import type { Log } from "../../log/log.ts";
+import type { Account } from "../account.ts";
+import { runCommand } from "../run-command.ts";
 import { installOnce } from "./install-once.ts";
-import { runCommand } from "./run-command.ts";
 
 export interface PostgresSearch {
   readonly dataDir: string;

@@ -2,6 +2,8 @@ import { QueueFlowError } from "../errors.ts";
 import type { Account } from "./account.ts";
 
 export interface CommandOptions {
+  /** Stands for the command in errors. */
+  readonly name?: string;
   readonly cwd?: string;
   /** By default that of the engine. */
   readonly env?: Readonly<Record<string, string>>;
@@ -19,7 +21,7 @@ const QUOTED_LINES = 6;
  */
 export async function runCommand(
   command: readonly string[],
-  { cwd, env, account, input, signal }: CommandOptions = {},
+  { name, cwd, env, account, input, signal }: CommandOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
   const child = spawnCommand();
@@ -34,7 +36,7 @@ export async function runCommand(
   const quoted = lines.slice(-QUOTED_LINES).join("\n");
   throw new QueueFlowError(
     "embedded_server_failed",
-    `${command.join(" ")} exited with code ${exitCode}: ${quoted}`,
+    `${name ?? command.join(" ")} exited with code ${exitCode}: ${quoted}`,
   );
 
   function spawnCommand() {

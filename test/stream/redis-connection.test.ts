@@ -12,7 +12,7 @@ import { defineScript, runScript } from "../../src/stream/redis/script.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
-import { redisPid } from "../support/server-processes.ts";
+import { redisPid, suspend } from "../support/server-processes.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { connected } from "../support/test-stream.ts";
@@ -249,7 +249,7 @@ describe("closing a connection", () => {
     async () => {
       const redis = await connected(server.redisUrl);
       const pid = await redisPid(redis);
-      process.kill(pid, "SIGSTOP");
+      await suspend(pid);
       await closeRedisConnection(redis);
       await closeRedisConnection(redis);
       await eventually(() => expect(redis.status).toBe("end"));

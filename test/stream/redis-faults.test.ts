@@ -11,7 +11,7 @@ import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { redisPid } from "../support/server-processes.ts";
+import { redisPid, suspend } from "../support/server-processes.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 import { connected } from "../support/test-stream.ts";
@@ -68,7 +68,7 @@ const FAULTS: readonly [
     "Redis is killed",
     async () => {
       const pid = await redisPid(admin);
-      process.kill(pid, "SIGSTOP");
+      await suspend(pid);
       const failures = [rejectionOf(append()), rejectionOf(append())];
       await new Promise(setImmediate);
       process.kill(pid, "SIGKILL");
@@ -81,7 +81,7 @@ const FAULTS: readonly [
     "Redis stops replying",
     async () => {
       stoppedPid = await redisPid(admin);
-      process.kill(stoppedPid, "SIGSTOP");
+      await suspend(stoppedPid);
       // The first one is executed once Redis continues; the second one is not sent.
       for (let i = 1; i <= 2; i += 1) {
         expect(await rejectionOf(append())).toMatchObject(UNAVAILABLE);

@@ -1,5 +1,8 @@
+import { expect } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Sql } from "postgres";
 import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
+import { eventually } from "./eventually.ts";
 
 /** Returns the process id of a Redis server. */
 export async function redisPid(redis: RedisConnection): Promise<number> {
@@ -12,6 +15,16 @@ export async function postgresPids(sql: Sql): Promise<readonly number[]> {
     await sql`SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int AS pid`;
   const others = await sql`SELECT pid FROM pg_stat_activity`;
   return [server, ...others].map((row) => Number(row?.["pid"]));
+}
+
+/** Suspends a process. Resolves when all of its threads have stopped, which `kill` does not wait for. */
+export async function suspend(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  await eventually(() => {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      expect(readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8")).toMatch(/\) T /);
+    }
+  });
 }
 
 /** Signals processes, except for those that have exited. */

@@ -6,6 +6,7 @@ import { startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody, sampleEvent } from "../support/sample-event.ts";
+import { suspend } from "../support/server-processes.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
@@ -41,7 +42,7 @@ test(
     await append(1, 1 + HELD);
     await eventually(async () => expect(await pendingOf(redis, key)).toBe(HELD));
     await suspended.output.record("PostgreSQL failed, holding the batch and retrying");
-    suspended.signal("SIGSTOP");
+    await suspend(suspended.pid);
     proxy.mode = "pass";
 
     await append(1 + HELD, EVENTS);

@@ -20,8 +20,8 @@ const STORING = [
   "test/consume/consumer.test.ts",
   "test/consume/finish-pending.test.ts",
   "test/consume/hot-rows.test.ts",
-  "test/consume/process-batch.test.ts",
   "test/consume/pruner.test.ts",
+  "test/consume/store-batch.test.ts",
   "test/consume/suspended.test.ts",
   "test/consume/too-large.test.ts",
 ];
@@ -36,9 +36,16 @@ export interface TestRun {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Returns all runs in the order in which they start. */
+/**
+ * Returns all runs in the order in which they start.
+ *
+ * @throws Error when a list above names a file that is gone.
+ */
 export function testRuns(): readonly TestRun[] {
   const files = [...new Bun.Glob("test/**/*.test.ts").scanSync(ROOT)].toSorted(bySystemFirst);
+  for (const name of [...SLOWEST, ...SERVERLESS, ...STORING]) {
+    if (!files.some((file) => file.startsWith(name))) throw new Error(`There is no ${name}`);
+  }
   const slowest = files.filter((file) => SLOWEST.includes(file));
   const serverless = files.filter((file) => startsWithAny(file, SERVERLESS));
   const others = files.filter((file) => !slowest.includes(file) && !serverless.includes(file));

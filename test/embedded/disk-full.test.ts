@@ -15,7 +15,7 @@ describe.skipIf(!canMountDisk())("on a full disk", () => {
     using disk = mountSmallDisk(size);
     await using engine = spawnEngine({ cwd: disk.folder });
     expect(await engine.exited).toBe(1);
-    await engine.output.untilErrors("\n");
+    await engine.output.ended;
     const dataDir = join(disk.folder, ".queueflow");
     expect(engine.output.errors).toBe(
       `queueflow: The disk of ${dataDir} is full: free space, then start again\n`,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import postgres, { type Sql } from "postgres";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
 import type { GroupKey } from "../../src/stream/consumer-group.ts";
 import {
   closeRedisConnection,
@@ -67,7 +68,7 @@ export interface TestEngine {
   readonly servers: EngineServers;
 }
 
-/** Called at the top level of a test file: runs one engine, with an empty database, for all of its tests. */
+/** Called at the top level of a test file: runs one engine, which has migrated its database, for all of its tests. */
 export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngine {
   let servers: EngineServers | undefined;
   let engine: Engine | undefined;
@@ -78,6 +79,7 @@ export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngin
   beforeAll(async () => {
     servers = await openEngineServers();
     engine = await startEngine({ env: { ...servers.env, ...env } });
+    await untilMigrated(engine);
   }, SERVERS_START_TIMEOUT_MS);
   afterAll(async () => {
     await engine?.[Symbol.asyncDispose]();
@@ -91,6 +93,18 @@ export function useEngine(env: Readonly<Record<string, string>> = {}): TestEngin
       return present(servers);
     },
   };
+}
+
+/**
+ * Waits until an engine that found an empty database has applied all migrations. Until then it locks tables and commits, and
+ * reads may find a table missing.
+ */
+export async function untilMigrated({ output }: Pick<Engine, "output">): Promise<void> {
+  for (const { version } of MIGRATIONS) {
+    await output.record(
+      (record) => record.msg === "Migration applied" && record["version"] === version,
+    );
+  }
 }
 
 /** Waits until the group has no backlog: no entry is pending or undelivered. */

@@ -3,7 +3,12 @@ import postgres, { type Sql } from "postgres";
 import { ask } from "./api-client.ts";
 import { type Engine, startEngine } from "./engine.ts";
 import type { EngineRecord } from "./engine-output.ts";
-import { checkAllStored, type EngineServers, openEngineServers } from "./engine-servers.ts";
+import {
+  checkAllStored,
+  type EngineServers,
+  openEngineServers,
+  untilMigrated,
+} from "./engine-servers.ts";
 import { eventually } from "./eventually.ts";
 import { type Load, startLoad } from "./load.ts";
 import { ownPostgres, SERVERS_START_TIMEOUT_MS } from "./servers.ts";
@@ -68,7 +73,7 @@ export async function openPostgresBench(
     ...engineEnv,
   };
   const engine = building.use(await startEngine({ env }));
-  await engine.output.record("Migration applied");
+  await untilMigrated(engine);
   const stack = building.move();
   return {
     engine,
@@ -143,7 +148,7 @@ export async function survive(
   all.add(load);
   await checkAllStored(servers, all);
   await untilHealth(engine, { status: "ok", error: null });
-  checkLoggedOnce(engine, from);
+  await eventually(() => checkLoggedOnce(engine, from));
 }
 
 /** Waits until `/health` returns the status, and the error for a consumer; null for none. */

@@ -66,10 +66,12 @@ test(
     await sendAll(engine, events);
     await untilDrained(servers);
     expect(await checkInvariants(sql)).toBe(EVENTS);
-    const warnings = engine.output.records.filter(({ msg }) => msg === "PostgreSQL warns");
-    expect(warnings).toMatchObject([
-      { level: "warn", warning: expect.stringContaining("collation version mismatch") },
-    ]);
+    await eventually(() => {
+      const warnings = engine.output.records.filter(({ msg }) => msg === "PostgreSQL warns");
+      expect(warnings).toMatchObject([
+        { level: "warn", warning: expect.stringContaining("collation version mismatch") },
+      ]);
+    });
 
     const [found] = await doctor(servers, "collations");
     expect(found).toMatchObject({

@@ -5,7 +5,12 @@ import packageJson from "../../package.json" with { type: "json" };
 import { serversOf } from "../embedded/fixtures.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { ENGINE_START_MS_MAX, emptyFolder, startEngine } from "../support/engine.ts";
-import { checkAllStored, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import {
+  checkAllStored,
+  openEngineServers,
+  untilDrained,
+  untilMigrated,
+} from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
@@ -72,7 +77,7 @@ describe("the executable, copied elsewhere", () => {
         env: { ...servers.env, INGEST_WORKERS: "2", CONSUMER_WORKERS: "2", LOG_LEVEL: "debug" },
         command: [executable],
       });
-      await engine.output.record("Migration applied");
+      await untilMigrated(engine);
       const ids = new Set<string>();
       for (let number = 1; number <= 20; number += 1) {
         const answer = await sendEvent(engine, sampleBody({ event_id: `event-${number}` }));

@@ -97,38 +97,38 @@ describe("GET /metrics", () => {
     "shows the state of servers, stream and threads",
     async () => {
       const names = ["reclaimer", "consumer-1", "consumer-2", "ingest-1", "ingest-2"];
-      const found = await untilScrape((each) => {
-        expect(each.value("queueflow_dead_events_rows")).toBe(1);
+      await untilScrape((found) => {
+        const of = (name: string) =>
+          found.all(name).map(({ labels, value }) => [labels["thread"], value]);
+        expect(of("queueflow_thread_up")).toEqual(names.map((name) => [name, 1]));
+        expect(of("queueflow_thread_failing")).toEqual(names.map((name) => [name, 0]));
+        expect(of("queueflow_thread_restarts_total")).toEqual(names.map((name) => [name, 0]));
+        for (const name of [
+          "queueflow_heap_used_bytes",
+          "queueflow_event_loop_delay_seconds_count",
+        ]) {
+          expect(of(name).map(([thread]) => thread)).toEqual(["supervisor", ...names]);
+          for (const [, value] of of(name)) expect(value).toBeGreaterThan(0);
+        }
+        const readings = {
+          queueflow_redis_up: 1,
+          queueflow_postgres_up: 1,
+          queueflow_ready: 1,
+          queueflow_dead_events_rows: 1,
+          queueflow_stream_entries: EVENTS + 2,
+          queueflow_stream_entries_max: 12_345,
+          queueflow_stream_pending_entries: 0,
+          queueflow_stream_lag_entries: 0,
+          queueflow_stream_oldest_age_seconds: 0,
+          queueflow_stream_still_seconds: 0,
+        };
+        for (const [name, value] of Object.entries(readings)) expect(found.value(name)).toBe(value);
+        expect(found.value("queueflow_process_resident_memory_bytes")).toBeGreaterThan(1e7);
+        expect(found.value("queueflow_process_cpu_seconds_total")).toBeGreaterThan(0);
+        const startedAtMs = (found.value("queueflow_process_start_time_seconds") ?? 0) * 1_000;
+        expect(new Date(startedAtMs).getUTCFullYear()).toBe(new Date().getUTCFullYear());
+        expect(found.all("queueflow_build_info")).toHaveLength(1);
       });
-      const of = (name: string) =>
-        found.all(name).map(({ labels, value }) => [labels["thread"], value]);
-      expect(of("queueflow_thread_up")).toEqual(names.map((name) => [name, 1]));
-      expect(of("queueflow_thread_failing")).toEqual(names.map((name) => [name, 0]));
-      expect(of("queueflow_thread_restarts_total")).toEqual(names.map((name) => [name, 0]));
-      for (const name of [
-        "queueflow_heap_used_bytes",
-        "queueflow_event_loop_delay_seconds_count",
-      ]) {
-        expect(of(name).map(([thread]) => thread)).toEqual(["supervisor", ...names]);
-        for (const [, value] of of(name)) expect(value).toBeGreaterThan(0);
-      }
-      const readings = {
-        queueflow_redis_up: 1,
-        queueflow_postgres_up: 1,
-        queueflow_ready: 1,
-        queueflow_stream_entries: EVENTS + 2,
-        queueflow_stream_entries_max: 12_345,
-        queueflow_stream_pending_entries: 0,
-        queueflow_stream_lag_entries: 0,
-        queueflow_stream_oldest_age_seconds: 0,
-        queueflow_stream_still_seconds: 0,
-      };
-      for (const [name, value] of Object.entries(readings)) expect(found.value(name)).toBe(value);
-      expect(found.value("queueflow_process_resident_memory_bytes")).toBeGreaterThan(1e7);
-      expect(found.value("queueflow_process_cpu_seconds_total")).toBeGreaterThan(0);
-      const startedAtMs = (found.value("queueflow_process_start_time_seconds") ?? 0) * 1_000;
-      expect(new Date(startedAtMs).getUTCFullYear()).toBe(new Date().getUTCFullYear());
-      expect(found.all("queueflow_build_info")).toHaveLength(1);
     },
     TIMEOUT_MS,
   );

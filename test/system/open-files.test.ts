@@ -30,6 +30,7 @@ test("loses nothing when it exits without open files left", async () => {
       if ((await record.catch(() => "exited")) === "exited") break;
     }
     expect(await engine.exited).toBe(1);
+    await engine.output.ended;
     expect(engine.output.errors).toContain("ran out of file descriptors");
   }
   await using restarted = await startFaultyEngine({ env });

@@ -5,6 +5,7 @@ import {
   checkAllStored,
   type EngineServers,
   openEngineServers,
+  untilMigrated,
 } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
@@ -27,6 +28,7 @@ beforeAll(async () => {
   servers = stack.use(await openEngineServers({ databaseUrl }));
   const env = { ...servers.env, DATABASE_URL: throughProxy(databaseUrl, proxy) };
   engine = stack.use(await startEngine({ env }));
+  await untilMigrated(engine);
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
@@ -173,12 +175,14 @@ test(
       expect(status).toBe(503);
     }
     proxy.mode = "pass";
-    const said = engine.output.records.filter(
-      (record) => record.msg.startsWith("PostgreSQL failed to read stats") && !before.has(record),
-    );
-    const threads = new Set(said.map(({ thread }) => thread));
-    expect(threads.size).toBeGreaterThan(0);
-    expect(said).toHaveLength(threads.size);
+    await eventually(() => {
+      const said = engine.output.records.filter(
+        (record) => record.msg.startsWith("PostgreSQL failed to read stats") && !before.has(record),
+      );
+      const threads = new Set(said.map(({ thread }) => thread));
+      expect(threads.size).toBeGreaterThan(0);
+      expect(said).toHaveLength(threads.size);
+    });
   },
   TIMEOUT_MS,
 );

@@ -5,6 +5,7 @@ import {
   checkAllStored,
   type EngineServers,
   openEngineServers,
+  untilMigrated,
 } from "../support/engine-servers.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { wrongClock } from "../support/wrong-clock.ts";
@@ -61,6 +62,7 @@ describe("ingest refuses events with 503 clock_wrong with a clock", () => {
     async (offset) => {
       await using servers = await openEngineServers();
       await using engine = await startWith(servers, offset, {});
+      await untilMigrated(engine);
       const wrong = { status: 503, body: { error: "clock_wrong", retryable: true } };
       for (const hoursAhead of [0, 14, 23]) {
         expect(await sendEvent(engine, eventOfNow(hoursAhead))).toMatchObject(wrong);
@@ -92,6 +94,7 @@ describe("ingest accepts events of any time zone with a clock", () => {
     async (offset) => {
       await using servers = await openEngineServers();
       await using engine = await startWith(servers, offset, {});
+      await untilMigrated(engine);
       const sent = new Set<string>();
       for (const hoursAhead of [0, 14]) {
         const event = eventOfNow(hoursAhead);

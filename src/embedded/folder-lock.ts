@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 /** `isFolderLocked` in another process holds the lock for an instant. */
 const LOCK_WAIT_MS = 500;
+/** Collected as garbage, an open database is closed, which would release the lock. */
+const held = new Set<Database>();
 
 export interface FolderLock {
   release(): void;
@@ -16,9 +18,17 @@ export interface FolderLock {
 export function lockFolder(dataDir: string): FolderLock | undefined {
   const database = new Database(lockPath(dataDir), { create: true });
   database.run(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
-  if (isGranted(database, "BEGIN EXCLUSIVE")) return { release: () => database.close() };
-  database.close();
-  return undefined;
+  if (!isGranted(database, "BEGIN EXCLUSIVE")) {
+    database.close();
+    return undefined;
+  }
+  held.add(database);
+  return {
+    release() {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 export function isFolderLocked(dataDir: string): boolean {

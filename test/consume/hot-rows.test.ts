@@ -15,12 +15,15 @@ import { connected } from "../support/test-stream.ts";
 import { storingContext } from "./storing-context.ts";
 
 const TIMEOUT_MS = 240_000;
+const CONNECT_MS_MAX = 10_000;
 const CONSUMERS = 100;
-const ENTRIES = 20_000;
+/** Two batches for each consumer. */
+const ENTRIES = 6_000;
 const ENTRIES_AT_ONCE = 500;
-const LIMITS = { batchEntriesMax: 100 };
-const PATHS = 50;
-const USERS = 2_000;
+const LIMITS = { batchEntriesMax: 30 };
+/** Few, so that every two batches share rows. */
+const PATHS = 20;
+const USERS = 200;
 /** The last in the queue for the day's rows waits for the transactions of all others. */
 const TOO_SLOW = /did not answer in \d+ ms|due to (lock|statement) timeout/;
 
@@ -39,14 +42,17 @@ async function startConsumers(
   databaseUrl: string,
 ): Promise<Consumers> {
   const stopping = new AbortController();
-  const prepared = await Promise.all(
-    Array.from({ length: CONSUMERS }, async (_, number) => {
-      const redis = await connected(env["REDIS_URL"] ?? "", READ_BLOCK_MS);
-      const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-      const consumer = { ...key, consumer: `consumer-${number}` };
-      return storingContext({ redis, database, key: consumer, ...LIMITS });
-    }),
-  );
+  const prepared: ReturnType<typeof storingContext>[] = [];
+  // One after the other: a hundred connections at once take longer than connecting may.
+  for (let number = 0; number < CONSUMERS; number += 1) {
+    const redis = await connected(env["REDIS_URL"] ?? "", READ_BLOCK_MS);
+    const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+    await eventually(
+      async () => await database.query(CONNECT_MS_MAX, async (sql) => await sql`SELECT`),
+    );
+    const consumer = { ...key, consumer: `consumer-${number}` };
+    prepared.push(storingContext({ redis, database, key: consumer, ...LIMITS }));
+  }
   // All at once, so that each gets a share of the entries.
   const consumers = prepared.map(({ context, records }) => {
     return { context, records, ended: runConsumer(context, stopping.signal) };

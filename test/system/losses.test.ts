@@ -6,7 +6,12 @@ import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts
 import { runQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
-import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
+import {
+  type EngineServers,
+  openEngineServers,
+  untilDrained,
+  untilMigrated,
+} from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { Scrape } from "../support/metrics-samples.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -76,6 +81,7 @@ test.each(WAYS)(
     const { redis, key, sql } = servers;
     const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
     await using first = await startEngine({ env });
+    await untilMigrated(first);
     await using second = await startEngine({ env });
     const engines = [first, second];
     const held = 2;
@@ -184,6 +190,7 @@ test(
     const { redis, sql } = servers;
     const env = { ...servers.env, CONSUMER_WORKERS: "1", INGEST_WORKERS: "1" };
     await using engine = await startEngine({ env });
+    await untilMigrated(engine);
     const lost = EVENTS;
     await sql.begin(async (tx) => {
       await tx`LOCK TABLE events IN ACCESS EXCLUSIVE MODE`;

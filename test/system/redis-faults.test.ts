@@ -57,6 +57,7 @@ beforeAll(async () => {
   };
   proxy.mode = "pass";
   await untilAccepted(eventId);
+  await untilMigrated(engine);
 }, SERVERS_START_TIMEOUT_MS);
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
@@ -316,6 +317,7 @@ test(
     await using own = await openEngineServers();
     const env = { ...own.env, CONSUMER_WORKERS: "1" };
     await using single = await startEngine({ env });
+    await untilMigrated(single);
     const { redis, key, sql } = own;
     const sendOne = async () => {
       const answer = await sendEvent(single, sampleBody({ event_id: undefined }));

@@ -119,6 +119,7 @@ for (const killed of ["first", "second"] as const) {
         CONSUMER_WORKERS: "1",
       };
       await using first = await startEngine({ env });
+      await untilMigrated(first);
       await using second = await startEngine({ env });
       const [victim, survivor] = killed === "first" ? [first, second] : [second, first];
       await using load = startLoad({ url: () => first.url });

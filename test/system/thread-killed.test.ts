@@ -5,6 +5,7 @@ import {
   type EngineServers,
   openEngineServers,
   untilDrained,
+  untilMigrated,
 } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { type FaultyEngine, startFaultyEngine } from "../support/faulty-engine.ts";
@@ -102,6 +103,7 @@ describe("loses and doubles nothing under load when", () => {
         CONSUMER_WORKERS: "1",
         CLAIM_IDLE_MS: NEVER_MS,
       });
+      await untilMigrated(engine);
       expect((await sendEvent(engine, sampleBody())).status).toBe(202);
       await untilDrained(servers);
       const later = sampleBody({ event_id: crypto.randomUUID() });

@@ -1,4 +1,4 @@
-import { createGroup, isGroupMissing } from "../stream/consumer-group.ts";
+import { createGroup, isGroupMissing } from "../stream/create-group.ts";
 import type { StoringContext } from "./storing-context.ts";
 
 /** Creates the group again if `error` says that it is gone. Stored entries are delivered again, and count once. */

@@ -11,7 +11,7 @@ import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadLetter, insertDeadLetters } from "../store/dead-letters.ts";
 import { distinctInOrder } from "../store/in-key-order.ts";
-import { readPrunedBefore } from "../store/upkeep/retention-state.ts";
+import { readPrunedBefore } from "../store/upkeep/pruned-before.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
 

@@ -1,136 +1,35 @@
 import type { Registry } from "prom-client";
 import type { ErrorCode } from "../errors.ts";
-import { BucketCounts } from "./bucket-counts.ts";
-import { registerCollected } from "./collected.ts";
-import { CountedHistogram } from "./counted-histogram.ts";
-import { ROUTES, type Route } from "./routes.ts";
+import { type IngestCounts, registerIngestMetrics } from "./register-ingest-metrics.ts";
+import type { Route } from "./routes.ts";
 
-/** In seconds, from an fsync to the deadline of a body. */
-const RESPONSE_BOUNDS = [
-  0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-];
-/** In seconds: a script call and an fsync. */
-const FLUSH_BOUNDS = [
-  0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
-];
-/** A flush takes at most 512. */
-const FLUSH_EVENTS_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
-/** Their counters exist from the start, since a first value gives no rate. */
-export const REFUSALS: readonly ErrorCode[] = [
-  "invalid_json",
-  "not_an_object",
-  "slow_body",
-  "body_too_large",
-  "unsupported_media_type",
-  "invalid_field",
-  "stream_unavailable",
-  "stream_full",
-  "redis_evicts",
-  "stream_exhausted",
-  "clock_wrong",
-  "ingest_overloaded",
-  "too_many_bodies",
-  "shutting_down",
-  "internal",
-];
-
-interface RouteCounts {
-  readonly responseSeconds: BucketCounts;
-  readonly statuses: Map<number, number>;
-}
-
-/** Builds labels only when metrics are collected, so that a request costs a few additions. Instants are of `performance.now()`. */
+/** Instants are of `performance.now()`. */
 export class IngestMetrics {
-  readonly #routes: ReadonlyMap<Route, RouteCounts> = new Map(
-    ROUTES.map((route) => [
-      route,
-      { responseSeconds: new BucketCounts(RESPONSE_BOUNDS), statuses: new Map() },
-    ]),
-  );
-  #accepted = 0;
-  readonly #refused = new Map<ErrorCode, number>(REFUSALS.map((reason) => [reason, 0]));
-  readonly #flushEvents = new BucketCounts(FLUSH_EVENTS_BOUNDS);
-  readonly #flushSeconds = new BucketCounts(FLUSH_BOUNDS);
+  readonly #counts: IngestCounts;
 
   constructor(registry: Registry) {
-    this.#registerRequests(registry);
-    this.#registerEvents(registry);
-    this.#registerFlushes(registry);
+    this.#counts = registerIngestMetrics(registry);
   }
 
   answered(route: Route, status: number, startedAtMs: number): void {
-    const counts = this.#routes.get(route);
+    const counts = this.#counts.routes.get(route);
     if (counts === undefined) return;
     counts.statuses.set(status, (counts.statuses.get(status) ?? 0) + 1);
     counts.responseSeconds.observe((performance.now() - startedAtMs) / 1_000);
   }
 
   accepted(): void {
-    this.#accepted += 1;
+    this.#counts.accepted += 1;
   }
 
   /** Counts a refused event, or a request refused as a whole. */
   refused(reason: ErrorCode): void {
-    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1);
+    const { refused } = this.#counts;
+    refused.set(reason, (refused.get(reason) ?? 0) + 1);
   }
 
   flushed(events: number, startedAtMs: number): void {
-    this.#flushEvents.observe(events);
-    this.#flushSeconds.observe((performance.now() - startedAtMs) / 1_000);
-  }
-
-  #registerRequests(registry: Registry): void {
-    const routes = [...this.#routes];
-    registerCollected("counter", registry, {
-      name: "queueflow_http_requests_total",
-      help: "Requests answered, by route and HTTP status.",
-      labelNames: ["route", "status"],
-      read: () =>
-        routes.flatMap(([route, { statuses }]) =>
-          Array.from(statuses, ([status, times]) => [{ route, status: String(status) }, times]),
-        ),
-    });
-    void new CountedHistogram(
-      {
-        name: "queueflow_http_request_duration_seconds",
-        help: "From the routing of a request to its response, by route.",
-        label: "route",
-        registry,
-      },
-      new Map(routes.map(([route, { responseSeconds }]) => [route, responseSeconds])),
-    );
-  }
-
-  #registerEvents(registry: Registry): void {
-    registerCollected("counter", registry, {
-      name: "queueflow_events_accepted_total",
-      help: "Events accepted: Redis has them.",
-      read: () => [[{}, this.#accepted]],
-    });
-    registerCollected("counter", registry, {
-      name: "queueflow_events_refused_total",
-      help: "Events refused, by error code.",
-      labelNames: ["reason"],
-      read: () => Array.from(this.#refused, ([reason, times]) => [{ reason }, times]),
-    });
-  }
-
-  #registerFlushes(registry: Registry): void {
-    void new CountedHistogram(
-      {
-        name: "queueflow_flush_events",
-        help: "Events appended to the stream by one flush.",
-        registry,
-      },
-      new Map([["", this.#flushEvents]]),
-    );
-    void new CountedHistogram(
-      {
-        name: "queueflow_flush_duration_seconds",
-        help: "How long Redis took for one flush, its fsync included.",
-        registry,
-      },
-      new Map([["", this.#flushSeconds]]),
-    );
+    this.#counts.flushEvents.observe(events);
+    this.#counts.flushSeconds.observe((performance.now() - startedAtMs) / 1_000);
   }
 }

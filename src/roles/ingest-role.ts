@@ -15,7 +15,7 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { Database } from "../store/database.ts";
 import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
-import { ensureGroup } from "../stream/consumer-group.ts";
+import { ensureGroup } from "../stream/create-group.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { Producer } from "../stream/producer.ts";
 import { RedisClock } from "../stream/redis/redis-clock.ts";

@@ -8,7 +8,8 @@ import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import type { Database } from "../store/database.ts";
 import { migrate } from "../store/schema/migrate.ts";
-import { ensureGroup, type GroupKey } from "../stream/consumer-group.ts";
+import type { GroupKey } from "../stream/consumer-group.ts";
+import { ensureGroup } from "../stream/create-group.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 
 export interface PrepareOptions {

@@ -20,7 +20,7 @@ export function distinctInOrder<E extends AnalyticsEvent>(events: readonly E[]):
   return inKeyOrder(sites).flatMap(([, ofSite]) => inKeyOrder(ofSite).map(([, event]) => event));
 }
 
-/** Neither part can contain NUL. */
-export function eventKey(siteId: string, eventId: string): string {
-  return `${siteId}\0${eventId}`;
+/** Joins a site with one of its events or days. Neither part can contain NUL. */
+export function siteKey(siteId: string, key: string): string {
+  return `${siteId}\0${key}`;
 }

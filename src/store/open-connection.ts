@@ -3,22 +3,11 @@ import { retryDelayMs } from "../async/backoff.ts";
 import { parseDatabaseUrl } from "../config/database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
+import { ARRAY_TYPES } from "./array-types.ts";
 import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
 
 /** Less than a command's deadline, so that its error names the server. */
 export const CONNECT_TIMEOUT_S = 2;
-
-/**
- * OIDs of `text[]` and `bigint[]` (`pg_type.dat`). By default the driver fetches all types on each new connection, and sends
- * every array wrong if that query fails.
- */
-const ARRAY_TYPES = {
-  texts: { to: 1009, from: [1009], serialize: arrayLiteral, parse: String },
-  bigints: { to: 1016, from: [1016], serialize: arrayLiteral, parse: String },
-};
-
-const NEEDS_ESCAPE = /["\\]/;
-const EACH_TO_ESCAPE = /["\\]/g;
 
 /** PostgreSQL manual, appendix A. */
 const WARNING_CLASS = "01";
@@ -75,16 +64,4 @@ export function logWarningsOnce(log: Log | undefined): (notice: Notice) => void 
     logged.add(message);
     log.warn({ warning: message, detail, hint }, "PostgreSQL warns");
   };
-}
-
-/** Returns PostgreSQL's text form (manual, "Array Input and Output Syntax"), every element quoted. */
-function arrayLiteral(values: readonly (string | number | null)[]): string {
-  if (values.length === 0) return "{}";
-  // One test of all costs a third of one test each, and few need escapes.
-  const isPlain = !values.includes(null) && !NEEDS_ESCAPE.test(values.join(""));
-  return isPlain ? `{"${values.join('","')}"}` : `{${values.map(element).join(",")}}`;
-}
-
-function element(value: string | number | null): string {
-  return value === null ? "NULL" : `"${String(value).replace(EACH_TO_ESCAPE, "\\$&")}"`;
 }

@@ -8,7 +8,8 @@ export class EvictionGuard {
   readonly #redis: RedisConnection;
   readonly #timer: Timer;
   readonly #onReady = () => void this.check();
-  #policy: string | undefined;
+  /** Why events must be refused now. */
+  refusal: QueueFlowError | undefined;
 
   constructor(redis: RedisConnection) {
     this.#redis = redis;
@@ -21,12 +22,8 @@ export class EvictionGuard {
 
   /** Keeps the last known policy when Redis does not report it. Never rejects. */
   async check(): Promise<void> {
-    const settings = await readSettings(this.#redis);
-    this.#policy = settings?.get("maxmemory-policy") ?? this.#policy;
-  }
-
-  get refusal(): QueueFlowError | undefined {
-    return evictionRefusal(this.#policy);
+    const policy = (await readSettings(this.#redis))?.get("maxmemory-policy");
+    if (policy !== undefined) this.refusal = evictionRefusal(policy);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { DAY_MS } from "../../src/event/day.ts";
-import { createGroup } from "../../src/stream/consumer-group.ts";
+import { createGroup } from "../../src/stream/create-group.ts";
 import { clocksKey, noteClock } from "../../src/stream/inspect/clock-notes.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";

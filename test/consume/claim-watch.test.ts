@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { watchClaims } from "../../src/consume/watches/claim-watch.ts";
 import { claimIdle } from "../../src/stream/claim-idle.ts";
-import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { deliverInTheFuture } from "../support/deliver-in-the-future.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

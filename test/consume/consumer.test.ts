@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { runConsumer } from "../../src/consume/consumer.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import { ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";

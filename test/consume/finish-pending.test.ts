@@ -3,12 +3,8 @@ import { DeliveryFinisher } from "../../src/consume/finish-delivery.ts";
 import { finishPending } from "../../src/consume/finish-pending.ts";
 import { CRASHES_MAX } from "../../src/consume/poison/trials.ts";
 import { entryFields } from "../../src/event/entry-codec.ts";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { beginTrial } from "../../src/stream/trial-notes.ts";
 import { eventually } from "../support/eventually.ts";

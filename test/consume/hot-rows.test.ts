@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "bun:test";
 import { READ_BLOCK_MS, runConsumer } from "../../src/consume/consumer.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { Database } from "../../src/store/database.ts";
-import { ensureGroup } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";

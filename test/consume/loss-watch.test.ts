@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import { LossWatch } from "../../src/consume/watches/loss-watch.ts";
 import type { SavedStream } from "../../src/consume/watches/saved-stream.ts";
 import { DAY_MS } from "../../src/event/day.ts";
-import { ensureGroup } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
 import type { StreamState } from "../../src/stream/inspect/stream-state.ts";
 import { watchKey } from "../../src/stream/inspect/stream-state.ts";

@@ -5,7 +5,7 @@ import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { Database } from "../../src/store/database.ts";
 import { FLOOR_PLACE } from "../../src/store/rollups/top-paths/path-floors.ts";
 import { PATHS_ABOVE_FLOOR_MAX } from "../../src/store/rollups/top-paths/raise-floor.ts";
-import { ensureGroup } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { SavedStream } from "../../src/consume/watches/saved-stream.ts";
 import { acknowledgeLosses, listLosses } from "../../src/store/inspect/losses.ts";
-import { createGroup } from "../../src/stream/consumer-group.ts";
+import { createGroup } from "../../src/stream/create-group.ts";
 import { checkStream } from "../../src/stream/inspect/check-stream.ts";
 import { notedLosses, noteLoss } from "../../src/stream/inspect/loss-notes.ts";
 import { watchKey } from "../../src/stream/inspect/stream-state.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { watchTrimming } from "../../src/consume/watches/trim-watch.ts";
-import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { acknowledge, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";
 import { useTestRedis } from "../support/test-stream.ts";

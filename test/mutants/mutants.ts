@@ -110,7 +110,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-fence",
     promise: "an event whose row was pruned is not stored again",
-    file: "src/store/upkeep/retention-state.ts",
+    file: "src/store/upkeep/pruned-before.ts",
     find: "return row?.pruned_before?.toISOString();",
     replace: "return row === undefined ? undefined : undefined;",
     course: testedBy("test/consume/suspended.test.ts"),
@@ -166,7 +166,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "group-at-the-end",
     promise: "entries appended before the group was created are delivered",
-    file: "src/stream/consumer-group.ts",
+    file: "src/stream/create-group.ts",
     find: 'redis.xgroup("CREATE", stream, group, "0", "MKSTREAM")',
     replace: 'redis.xgroup("CREATE", stream, group, "$", "MKSTREAM")',
     course: CALM,
@@ -299,7 +299,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "group-not-made-again",
     promise: "a destroyed consumer group is created again",
-    file: "src/stream/consumer-group.ts",
+    file: "src/stream/create-group.ts",
     find: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return true;",
     replace: "if (/^(NOGROUP|UNBLOCKED)/.test(error.message)) return false;",
     course: GROUP_CHANGED,
@@ -483,7 +483,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "fence-by-a-clock-ahead",
     promise: "a prune with a clock that was ahead makes no consumer skip a backlog",
-    file: "src/store/upkeep/retention-state.ts",
+    file: "src/store/upkeep/pruned-before.ts",
     find: "WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'",
     replace: "WHERE only_row",
     course: testedBy("test/consume/suspended.test.ts"),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { statusOf } from "../../src/errors.ts";
-import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
+import { REFUSALS } from "../../src/metrics/register-ingest-metrics.ts";
 import { PROMTOOL_MS_MAX, promtool } from "../support/promtool.ts";
 import { alerts, dashboard, dashboardExpressions, PROMETHEUS_FOLDER } from "./ops-files.ts";
 import { projectFile, ROOT } from "./project-files.ts";

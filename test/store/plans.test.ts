@@ -21,8 +21,8 @@ import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
 import { TABLES as ALL_TABLES } from "../../src/store/schema/tables.ts";
 import { prunedDays } from "../../src/store/upkeep/event-days.ts";
 import { deleteOldEvents, findOldEvents } from "../../src/store/upkeep/old-events.ts";
+import { readPrunedBefore } from "../../src/store/upkeep/pruned-before.ts";
 import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
-import { readPrunedBefore } from "../../src/store/upkeep/retention-state.ts";
 import {
   ExplainedDatabase,
   explainEverything,

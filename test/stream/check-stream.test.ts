@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { acknowledge, createGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { acknowledge, readNew } from "../../src/stream/consumer-group.ts";
+import { createGroup } from "../../src/stream/create-group.ts";
 import { checkStream } from "../../src/stream/inspect/check-stream.ts";
 import { lostEntries } from "../../src/stream/inspect/lost-entries.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { claimIdle } from "../../src/stream/claim-idle.ts";
-import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

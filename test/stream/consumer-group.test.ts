@@ -4,11 +4,10 @@ import { decodeEntry, encodeEntry } from "../../src/event/entry-codec.ts";
 import {
   acknowledge,
   type ConsumerKey,
-  ensureGroup,
-  isGroupMissing,
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
+import { ensureGroup, isGroupMissing } from "../../src/stream/create-group.ts";
 import { keepClaim } from "../../src/stream/keep-claim.ts";
 import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type ConsumerKey, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { findBrokenText } from "../../src/stream/find-broken-text.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { useTestRedis } from "../support/test-stream.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { createGroup } from "../../src/stream/consumer-group.ts";
+import { createGroup } from "../../src/stream/create-group.ts";
 import { findRefusedCommands } from "../../src/stream/inspect/find-refused-commands.ts";
 import {
   closeRedisConnection,

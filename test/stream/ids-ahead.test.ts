@@ -1,12 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { watchIds } from "../../src/consume/watches/id-watch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
 import { readClock } from "../../src/stream/redis/redis-clock.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";

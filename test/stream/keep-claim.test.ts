@@ -1,10 +1,6 @@
 import { beforeEach, expect, test } from "bun:test";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { keepClaim } from "../../src/stream/keep-claim.ts";
 import { isRefused } from "../../src/stream/redis/redis-call.ts";
 import { eventually } from "../support/eventually.ts";

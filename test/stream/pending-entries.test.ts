@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import {
   acknowledge,
   type ConsumerKey,
-  ensureGroup,
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { oldestPending } from "../../src/stream/inspect/pending-entries.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";

@@ -1,10 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { readBacklog } from "../../src/stream/inspect/read-backlog.ts";
 import { LAST_ENTRY_ID } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";

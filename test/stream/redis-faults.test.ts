@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { acknowledge, ensureGroup, readNew } from "../../src/stream/consumer-group.ts";
+import { acknowledge, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { Producer } from "../../src/stream/producer.ts";
 import {
   closeRedisConnection,

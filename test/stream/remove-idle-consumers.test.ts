@@ -2,11 +2,10 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import {
   acknowledge,
   type ConsumerKey,
-  ensureGroup,
-  isGroupMissing,
   readNew,
   readPending,
 } from "../../src/stream/consumer-group.ts";
+import { ensureGroup, isGroupMissing } from "../../src/stream/create-group.ts";
 import { removeIdleConsumers } from "../../src/stream/remove-idle-consumers.ts";
 import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";

@@ -1,11 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries, idsOf } from "../support/stream-fixture.ts";

@@ -1,10 +1,6 @@
 import { beforeEach, expect, test } from "bun:test";
-import {
-  acknowledge,
-  type ConsumerKey,
-  ensureGroup,
-  readNew,
-} from "../../src/stream/consumer-group.ts";
+import { acknowledge, type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
+import { ensureGroup } from "../../src/stream/create-group.ts";
 import { waitUntilStored } from "../../src/stream/inspect/wait-until-stored.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { appendEntries } from "../support/stream-fixture.ts";

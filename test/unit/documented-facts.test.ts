@@ -8,7 +8,7 @@ import { fallbackText, rangeText, VARIABLES_BY_NAME } from "../../src/config/var
 import { type ErrorCode, QueueFlowError } from "../../src/errors.ts";
 import * as limits from "../../src/event/limits.ts";
 import { LOG_FORMATS } from "../../src/importers/choose-format.ts";
-import { REFUSALS } from "../../src/metrics/ingest-metrics.ts";
+import { REFUSALS } from "../../src/metrics/register-ingest-metrics.ts";
 import { projectFile, ROOT } from "../packaging/project-files.ts";
 
 /** Returns the cells of each table row in a document whose line matches `row`, without code marks. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
-import { distinctInOrder, eventKey } from "../../src/store/in-key-order.ts";
+import { distinctInOrder, siteKey } from "../../src/store/in-key-order.ts";
 import { type FoldedBatch, foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { acceptedEvent, crowdedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";
@@ -26,9 +26,9 @@ function store(batches: readonly (readonly AnalyticsEvent[])[]): ReadonlyMap<str
   const sums = new Map<string, number>();
   for (const batch of batches) {
     const fresh = distinctInOrder(batch).filter(
-      ({ siteId, eventId }) => !stored.has(eventKey(siteId, eventId)),
+      ({ siteId, eventId }) => !stored.has(siteKey(siteId, eventId)),
     );
-    for (const { siteId, eventId } of fresh) stored.add(eventKey(siteId, eventId));
+    for (const { siteId, eventId } of fresh) stored.add(siteKey(siteId, eventId));
     for (const { row, views } of tablesOf(foldBatch(fresh)).flat()) {
       sums.set(row, (sums.get(row) ?? 0) + views);
     }

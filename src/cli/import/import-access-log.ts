@@ -2,7 +2,7 @@ import type { EngineConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { LogReaderOptions } from "../../importers/log-reader.ts";
 import type { Log } from "../../log/log.ts";
-import { ensureGroup } from "../../stream/consumer-group.ts";
+import { ensureGroup } from "../../stream/create-group.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
 import { type StoreOutcome, waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
 import { Producer } from "../../stream/producer.ts";

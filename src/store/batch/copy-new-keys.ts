@@ -1,7 +1,7 @@
 import { NEW_KEYS_LOCK } from "../advisory-locks.ts";
 import type { Transaction } from "../database.ts";
+import { siteKey } from "../in-key-order.ts";
 import type { RollupRows } from "../rollups/fold-batch.ts";
-import { siteDateKey } from "../rollups/rollup.ts";
 import { BinaryRows } from "./binary-rows.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function copyNewKeys(
   for (const [position, { siteId, date, key }] of rows.entries()) {
     if (known.has(position)) continue;
     copied.row(3).text(siteId).date(date).text(key);
-    const day = siteDateKey({ siteId, date });
+    const day = siteKey(siteId, date);
     counts.set(day, (counts.get(day) ?? 0) + 1);
   }
   if (counts.size > 0) {

@@ -1,7 +1,7 @@
 import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
 import { isPermanent } from "../database-error.ts";
-import { eventKey } from "../in-key-order.ts";
+import { siteKey } from "../in-key-order.ts";
 import { addToRollups, insertNewKeys } from "../rollups/add-to-rollups.ts";
 import { foldBatch } from "../rollups/fold-batch.ts";
 
@@ -67,8 +67,8 @@ export async function insertEvents<E extends ReceivedEvent>(
   const receivedAt = events.map((event) => event.receivedAt);
   const inserted = await tx.unsafe(INSERT, [...values, receivedAt], { prepare: true }).values();
   if (inserted.length === events.length) return events;
-  const keys = new Set(inserted.map(([siteId, eventId]) => eventKey(siteId, eventId)));
-  return events.filter((event) => keys.has(eventKey(event.siteId, event.eventId)));
+  const keys = new Set(inserted.map(([siteId, eventId]) => siteKey(siteId, eventId)));
+  return events.filter((event) => keys.has(siteKey(event.siteId, event.eventId)));
 }
 
 function rejectionReason(error: unknown): string {

@@ -1,10 +1,9 @@
 import type { Transaction } from "../database.ts";
+import { siteKey } from "../in-key-order.ts";
 import type { DayRow, FoldedBatch, RollupRows } from "./fold-batch.ts";
-import { siteDateKey } from "./rollup.ts";
 import { SITE_USERS } from "./site-users.ts";
-import { floorsOf } from "./top-paths/path-floors.ts";
 
-/** Returns how many were new, by `siteDateKey`. */
+/** Returns how many were new, by `siteKey` of site and date. */
 export type AddNewKeys = (
   tx: Transaction,
   rows: RollupRows,
@@ -38,21 +37,28 @@ export async function addCounts(
   { rollup: { table, key, hasFloor = false }, rows }: RollupRows,
   views: string,
 ): Promise<void> {
-  const floors = hasFloor ? await floorsOf(tx, rows) : [];
   await tx`
     INSERT INTO ${tx(table)} AS kept (site_id, date, ${tx(key.column)}, ${tx(views)}${hasFloor ? tx`, floor` : tx``})
-    SELECT site_id, date::date, key, views${hasFloor ? tx`, floor` : tx``}
+    SELECT site_id, date::date, key, views${hasFloor ? tx`, ${floorOfRow(tx)}` : tx``}
     FROM unnest(
       ${rows.map(({ siteId }) => siteId)}::text[],
       ${rows.map(({ date }) => date)}::text[],
       ${rows.map((row) => row.key)}::text[],
-      ${rows.map((row) => row.views)}::bigint[],
-      ${floors}::bigint[]
-    ) AS batch (site_id, date, key, views, floor)
+      ${rows.map((row) => row.views)}::bigint[]
+    ) AS batch (site_id, date, key, views)
     ON CONFLICT (site_id, date, ${tx(key.column)}) DO UPDATE SET
       ${tx(views)} = kept.${tx(views)} + excluded.${tx(views)}
       ${hasFloor ? tx`, floor = greatest(kept.floor, excluded.floor)` : tx``}
   `;
+}
+
+/** The views that a path must exceed to stand above its day's floor. */
+function floorOfRow(tx: Transaction) {
+  return tx`coalesce((
+      SELECT floors.views - (batch.key COLLATE "C" <= floors.path)::int
+      FROM daily_site_path_floors AS floors
+      WHERE floors.site_id = batch.site_id AND floors.date = batch.date::date
+    ), 0)`;
 }
 
 async function addTotals(
@@ -67,7 +73,7 @@ async function addTotals(
       ${days.map(({ siteId }) => siteId)}::text[],
       ${days.map(({ date }) => date)}::text[],
       ${days.map(({ views }) => views)}::bigint[],
-      ${days.map((day) => newUsers.get(siteDateKey(day)) ?? 0)}::bigint[]
+      ${days.map((day) => newUsers.get(siteKey(day.siteId, day.date)) ?? 0)}::bigint[]
     ) AS batch (site_id, date, views, users)
     ON CONFLICT (site_id, date) DO UPDATE SET
       total_views = stats.total_views + excluded.total_views,
@@ -93,5 +99,5 @@ export async function insertNewKeys(
     )
     SELECT site_id, date::text, count(*)::int FROM inserted GROUP BY site_id, date
   `.values();
-  return new Map(inserted.map(([siteId, date, count]) => [siteDateKey({ siteId, date }), count]));
+  return new Map(inserted.map(([siteId, date, count]) => [siteKey(siteId, date), count]));
 }

@@ -1,4 +1,5 @@
 import type { AnalyticsEvent } from "../../event/event.ts";
+import { siteKey } from "../in-key-order.ts";
 
 /** One row for each value of `key` among the events of a site's UTC day. */
 export interface Rollup {
@@ -23,7 +24,6 @@ export interface SiteDate {
   readonly date: string;
 }
 
-/** Neither part can contain NUL. */
 export function siteDateKey({ siteId, date }: SiteDate): string {
-  return `${siteId}\0${date}`;
+  return siteKey(siteId, date);
 }

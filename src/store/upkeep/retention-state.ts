@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
-import type { Database, Transaction } from "../database.ts";
+import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS, QUERY_DEADLINE_MS } from "../deadlines.ts";
 
 /** Three times as long as a batch may take. */
@@ -63,18 +63,6 @@ async function readWriters(database: Database): Promise<readonly string[]> {
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
     return rows.map(({ writer }) => writer);
   });
-}
-
-/**
- * Returns an ISO string: older events may have been pruned. Call it after the transaction's first write to `events`, which
- * `announcePrune` waits for. A horizon too late for the kept days comes from a clock that was ahead, and is ignored.
- */
-export async function readPrunedBefore(tx: Transaction): Promise<string | undefined> {
-  const [row] = await tx<{ pruned_before: Date | null }[]>`
-    SELECT pruned_before FROM retention_state
-    WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'
-  `;
-  return row?.pruned_before?.toISOString();
 }
 
 export async function readPreviousHorizonMs(database: Database): Promise<number | undefined> {

@@ -1,0 +1,13 @@
+import type { Transaction } from "../database.ts";
+
+/**
+ * Returns an ISO string: older events may have been pruned. Call it after the transaction's first write to `events`, which
+ * `announcePrune` waits for. A horizon too late for the kept days comes from a clock that was ahead, and is ignored.
+ */
+export async function readPrunedBefore(tx: Transaction): Promise<string | undefined> {
+  const [row] = await tx<{ pruned_before: Date | null }[]>`
+    SELECT pruned_before FROM retention_state
+    WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'
+  `;
+  return row?.pruned_before?.toISOString();
+}

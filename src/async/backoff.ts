@@ -5,12 +5,12 @@ export interface BackoffBounds {
 
 const RETRY_BOUNDS: BackoffBounds = { minMs: 50, maxMs: 1_000 };
 
-/** Delay before the nth consecutive attempt, from 1. */
+/** Attempts count from 1. */
 export function backoffMs(attempt: number, { minMs, maxMs }: BackoffBounds): number {
   return Math.min(minMs * 2 ** (attempt - 1), maxMs);
 }
 
-/** Delay before the nth consecutive retry, with jitter of up to half. */
+/** Adds jitter of up to half. */
 export function retryDelayMs(attempt: number): number {
   return backoffMs(attempt, RETRY_BOUNDS) * (0.5 + Math.random() / 2);
 }

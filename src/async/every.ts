@@ -1,6 +1,6 @@
 import { wait } from "./wait.ts";
 
-/** Calls `run`, which must not reject, until `signal` aborts; `intervalMs` passes between calls. */
+/** `run` must not reject. `intervalMs` passes between calls. */
 export async function every(
   intervalMs: number,
   run: () => Promise<void>,

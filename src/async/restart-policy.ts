@@ -2,7 +2,6 @@ import { backoffMs } from "./backoff.ts";
 
 /** Repeated restarts leave the machine to others. */
 const DELAY = { minMs: 100, maxMs: 10_000 };
-/** A run this long ends a series of failures. */
 const HEALTHY_AFTER_MS = 60_000;
 export const RESTARTS_MAX = 10;
 export const RESTART_PERIOD_MS = 60_000;
@@ -10,7 +9,6 @@ export const RESTART_PERIOD_MS = 60_000;
 export class RestartBackoff {
   #consecutive = 0;
 
-  /** Returns the delay (ms) before the next restart. */
   delayMsAfter(ranForMs: number): number {
     this.#consecutive = ranForMs >= HEALTHY_AFTER_MS ? 1 : this.#consecutive + 1;
     return backoffMs(this.#consecutive, DELAY);

@@ -2,7 +2,6 @@ import type { Log, LogFields, LogLevel } from "./log.ts";
 
 const WINDOW_MS = 10_000;
 const WINDOW_MS_MAX = 300_000;
-/** Two outages in ten seconds deserve a line each, twenty do not. */
 const PASSED_MAX = 3;
 /** With more kinds, only level and message tell them apart. */
 const KINDS_MAX = 100;

@@ -10,8 +10,7 @@ const RETRY_MS = 5;
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Returns a file descriptor for standard output that never blocks, even while a terminal is stopped or a log shipper hangs.
- * Call it once per process: nothing closes the descriptor.
+ * Returns a file descriptor for standard output that never blocks. Call it once per process: nothing closes the descriptor.
  */
 export function openLogFile(): number {
   try {
@@ -28,7 +27,7 @@ export function openLogFile(): number {
   return STANDARD_OUTPUT;
 }
 
-/** Writes whole lines. Drops lines while the descriptor is blocked, and logs their number afterwards. */
+/** Drops lines while the descriptor is blocked, and logs their number afterwards. */
 export class LogOutput implements LogDestination {
   readonly #fd: number;
   readonly #thread: string;

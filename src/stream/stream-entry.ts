@@ -21,12 +21,11 @@ export interface DeliveredEntries {
 /** Redis appends nothing after it. */
 export const LAST_ENTRY_ID = "18446744073709551615-18446744073709551615";
 
-/** The latest instant that PostgreSQL is given. */
 const RECEIVED_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
- * Returns when Redis received an entry, in milliseconds since 1970. An id may be in the future, so `nowMs`, the clock of Redis,
- * bounds it.
+ * Returns when Redis received an entry, in milliseconds since 1970, bounded by `nowMs`, the clock of Redis: an id may be in the
+ * future.
  */
 export function receivedMsOf(
   { id, flatFields }: StreamEntry,

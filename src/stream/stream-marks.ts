@@ -1,11 +1,11 @@
-/** Keeps a full stream from alternating between accepting and refusing at every trim. */
+/** Keeps a full stream from accepting and refusing at every trim. */
 const LOW_WATER_PART = 0.9;
-/** With more retained entries, a full stream could stay full for imports, which use half of it. */
+/** Imports use half of the stream: with more retained, they could wait for ever. */
 const RETAINED_PART_MAX = 0.25;
-/** Another group's backlog of this part of the maximum length is reported, because it blocks trimming. */
+/** A larger backlog of another group is reported: it blocks trimming. */
 export const HELD_PART = 0.5;
 
-/** A full stream accepts again below this length, in entries. */
+/** Returns the length, in entries, below which a full stream accepts again. */
 export function lowWaterMark(streamLengthMax: number): number {
   return Math.ceil(streamLengthMax * LOW_WATER_PART);
 }

@@ -6,8 +6,8 @@ import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts"
 const TRIM_ENTRIES_MAX = 10_000;
 
 /**
- * Trims in one atomic call, so that no group appears or falls behind in between; whole nodes first, which cost least. Trims nothing
- * while the engine's own group is missing: created again, it starts at the first entry.
+ * Atomic, so that no group appears or falls behind in between. Whole nodes first, which cost least. Trims nothing while the
+ * engine's own group is missing: created again, it starts at the first entry.
  */
 const TRIM_PROCESSED = defineScript(`
 ${FIELDS_OF}${IS_LATER}
@@ -44,7 +44,7 @@ export interface Retained {
   readonly sinceMs: number;
 }
 
-/** Returns how many entries it removed. Call it until it returns 0. */
+/** Returns how many entries it removed; call it until none. */
 export async function trimProcessed(
   redis: RedisConnection,
   { stream, group }: GroupKey,

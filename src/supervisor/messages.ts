@@ -21,7 +21,6 @@ export type ToChild =
       readonly logFd: number;
     }
   | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
-  /** The reply to `readMetrics`. */
   | { readonly type: "metrics"; readonly text: string }
   | { readonly type: "stop" };
 

@@ -12,7 +12,7 @@ import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 
-/** Adding up the metrics takes milliseconds; this bounds its share of the time. */
+/** Bounds the share of time spent adding up metrics. */
 const METRICS_PAUSE_MS = 100;
 
 /** Accept nothing new, then finish what was accepted. */
@@ -54,7 +54,6 @@ export class Supervisor {
     registerProcessMetrics({ registry: this.#metrics.registry, version, threads });
   }
 
-  /** Resolves with `ready` when all threads are, or `ended` after a stop or a failure. */
   async start(): Promise<"ready" | "ended"> {
     if (!this.#hasEnded()) {
       this.#reporting = setInterval(() => this.#reportThreads(), HEARTBEAT_INTERVAL_MS);

@@ -20,7 +20,6 @@ export class ThreadCounts {
     this.#earlier = this.#earlier.then(async (earlier) => await addUp([earlier, ended]));
   }
 
-  /** Returns the counters of all runs, and the gauges if they are current. */
   async read({ isCurrent }: { isCurrent: boolean }): Promise<readonly MetricsJson[]> {
     return [await this.#earlier, isCurrent ? this.#latest : sumsOf(this.#latest)];
   }

@@ -4,7 +4,7 @@ import type { GroupKey } from "../consumer-group.ts";
 
 /** `at` and `windowAt` are Redis's clock, in milliseconds since 1970. */
 export const StreamState = Type.Object({
-  /** Identifies the stream until it is replaced; the next one is greater. */
+  /** Greater for each stream that replaces another. */
   epoch: Type.String(),
   at: Type.Number(),
   /** Redis's `run_id`; empty when INFO is refused. */
@@ -13,7 +13,7 @@ export const StreamState = Type.Object({
   added: Type.Number(),
   generated: Type.String(),
   deleted: Type.String(),
-  /** The last id delivered to the group, and the greatest that ever was. */
+  /** The last and the greatest id delivered to the group. */
   delivered: Type.String(),
   reached: Type.String(),
   /** Entries after `reached`, at least, while the group delivers earlier ones again. */
@@ -38,9 +38,9 @@ export interface StreamChange {
   readonly now: StreamState;
   /** Deleted, or replaced by another stream or an older copy. */
   readonly isReplaced: boolean;
-  /** Earlier entries that the new stream lacks, at least. */
+  /** Earlier entries that the new stream lacks; a lower bound. */
   readonly missing: number;
-  /** Entries that are neither delivered to the group nor in the stream. */
+  /** Entries trimmed or deleted before delivery. */
   readonly skipped: number;
 }
 
@@ -49,7 +49,6 @@ export function parseState(text: string): StreamState {
   return Value.Decode(StreamState, state);
 }
 
-/** Returns when the stream was first seen, by Redis's clock. */
 export function epochMs(epoch: string): number {
   return Number(epoch.slice(0, epoch.indexOf("-")));
 }

@@ -22,8 +22,8 @@ export interface DatabaseOptions extends ConnectionOptions {
 }
 
 /**
- * Each use has a deadline, since the driver waits forever on a half-open connection. A missed one closes the call's connection
- * and replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open connections stay with
+ * Each use has a deadline, since the driver waits forever on a half-open connection. A missed one closes its connection and
+ * replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open connections stay with
  * the old server.
  */
 export class Database {

@@ -1,4 +1,4 @@
-/** `reject` an entry that can never be stored; `split` a batch that takes too long or too much memory; `retry` it unchanged. */
+/** `reject` an entry that can never be stored; `split` a batch that takes too long or too much memory; `retry` others. */
 type Policy = "reject" | "split" | "retry";
 
 const LOGIN = "Let this user connect with this password again, or correct DATABASE_URL";

@@ -4,7 +4,7 @@ import type { RedisClock } from "./redis/redis-clock.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 
 /**
- * Returns the clock of Redis, or of this machine while that is unknown, in milliseconds since 1970.
+ * Returns the clock of Redis, or this machine's while that is unknown.
  *
  * @throws QueueFlowError `clock_wrong`.
  */

@@ -10,9 +10,9 @@ const ENTRIES_MAX = 1_000;
 const claimReply = replySchema(Type.Tuple([Type.Array(Type.String()), Type.Array(Type.String())]));
 
 /**
- * Claims only entries still pending for this consumer: XCLAIM alone would take them from another. In a group that was created
- * again, nothing counts as lost. Nor does an entry that an older copy of Redis never delivered: its id is later than the last
- * delivered one, or it is missing although older entries exist. This process may have the only copy.
+ * Claims only entries still pending for this consumer: XCLAIM alone would take them from another. Nothing counts as lost in a
+ * group that was created again, nor does an entry that an older copy of Redis never delivered: this process may have the only
+ * copy.
  */
 const KEEP_CLAIM = defineScript(`#!lua flags=allow-oom
 ${FIELDS_OF}${IS_LATER}

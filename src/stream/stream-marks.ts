@@ -5,7 +5,6 @@ const RETAINED_PART_MAX = 0.25;
 /** A larger backlog of another group is reported: it blocks trimming. */
 export const HELD_PART = 0.5;
 
-/** Returns the length, in entries, below which a full stream accepts again. */
 export function lowWaterMark(streamLengthMax: number): number {
   return Math.ceil(streamLengthMax * LOW_WATER_PART);
 }

@@ -2,7 +2,7 @@ import { PATH_COUNTS } from "./path-counts.ts";
 import type { Rollup } from "./rollup.ts";
 import { SITE_USERS } from "./site-users.ts";
 
-/** In the order in which batches write, `DAY_TOTALS` last: one order prevents deadlocks. A new rollup also needs a migration. */
+/** In the order in which batches write, `DAY_TOTALS` last: one order prevents deadlocks. */
 export const ROLLUPS: readonly Rollup[] = [SITE_USERS, PATH_COUNTS];
 
 /** Derived from `PATH_COUNTS` and `SITE_USERS`. */

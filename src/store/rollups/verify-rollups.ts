@@ -10,7 +10,7 @@ import { ROLLUPS } from "./rollups.ts";
 import { verifyDayTotals } from "./verify-day-totals.ts";
 import { verifyRows } from "./verify-rows.ts";
 
-/** Larger spans read the rollups less often; smaller ones take less memory and report progress sooner. */
+/** Larger spans read the rollups less often; smaller ones take less memory. */
 const SPAN_EVENTS_MAX = 2_000_000;
 
 export interface VerifyOptions {

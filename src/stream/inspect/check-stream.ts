@@ -11,7 +11,7 @@ const COUNTED_MAX_THOROUGH = 10_000;
 
 /**
  * Compares the stream with the newer of the kept state and the caller's, and keeps the new one, so that one process sees each
- * change. Redis 7.0 neither persists nor replicates `entries-read` with a delivery, so counting corrects it, and entries count as
+ * change. Counting corrects `entries-read`, which Redis 7.0 neither persists nor replicates with a delivery, and entries count as
  * skipped only while the same Redis runs.
  */
 const CHECK_STREAM = defineScript(`#!lua flags=allow-oom
@@ -166,8 +166,8 @@ export interface StreamCheck {
 }
 
 /**
- * Returns undefined while the group is missing. `known` is the caller's last state, which outlives a replaced Redis. A thorough
- * check counts a backlog whose size Redis does not know.
+ * Returns undefined while the group is missing. `known` is the caller's last state. A thorough check counts a backlog whose size
+ * Redis does not know.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */

@@ -6,7 +6,7 @@ export function lostEntries(change: StreamChange): number {
   return change.isReplaced ? lostWithStream(change) : lostFromStream(change);
 }
 
-/** As many entries as in the last two seconds may have been delivered since the last state. */
+/** As many as in the last two seconds may have been delivered since. */
 function lostWithStream({ before, missing }: StreamChange): number {
   const { undelivered, unreached = 0, window, lastWindow } = before;
   const never = isRedelivered(before) ? unreached : undelivered;

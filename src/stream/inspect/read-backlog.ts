@@ -47,9 +47,9 @@ const COUNTED_MAX = 100;
 const COUNTED_WITHOUT_LAG_MAX = 10_000;
 
 /**
- * Counts few undelivered entries, because Redis's `lag` is too high after undelivered entries were trimmed (redis/redis#13957),
- * after Redis 7.0 replayed its append-only file, and after a failover; after XDEL it is nil. An id in the future hides the
- * entry's age: the next entry that carries its time of receipt shows it.
+ * Counts few undelivered entries, because Redis's `lag` is too high after a trim of undelivered entries (redis/redis#13957), a
+ * replayed append-only file or a failover, and nil after XDEL. An id in the future hides the entry's age: the next entry that
+ * carries its time of receipt shows it.
  */
 const READ_BACKLOG = defineScript(`
 ${FIELDS_OF}

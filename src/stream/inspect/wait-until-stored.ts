@@ -42,7 +42,6 @@ export async function waitUntilStored(
   }
 }
 
-/** Redis has the events on disk, so waiting for it is enough. */
 async function readIfAvailable(
   redis: RedisConnection,
   key: GroupKey,

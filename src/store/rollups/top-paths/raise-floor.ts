@@ -32,7 +32,7 @@ export async function raiseFloor(
   });
 }
 
-/** Makes the statements below use the index, whatever the statistics say. */
+/** Forces the use of the index. */
 async function begin(tx: Transaction): Promise<boolean> {
   const [row] = await tx`
     SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),

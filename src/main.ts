@@ -89,7 +89,9 @@ async function startServers(
   const redis = config.redisUrl === undefined;
   const postgres = config.databaseUrl === undefined;
   if (!redis && !postgres) return NOTHING_EMBEDDED;
-  return await startEmbedded({ dataDir: resolve(DATA_DIR), redis, postgres, ...options });
+  const { apiHost: host, apiPort: port, ingestWorkers } = config;
+  const api = ingestWorkers === 0 ? undefined : { host, port };
+  return await startEmbedded({ dataDir: resolve(DATA_DIR), redis, postgres, api, ...options });
 }
 
 function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): ConnectedConfig {

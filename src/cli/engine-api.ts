@@ -1,8 +1,7 @@
-import { isIPv6 } from "node:net";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import type { EngineConfig } from "../config/config.ts";
 import { errorText } from "../errors.ts";
+import type { Servers } from "./servers.ts";
 
 /** Longer than the engine's health check takes, and shorter than the timeout of a container's. */
 const TIMEOUT_MS = 2_500;
@@ -33,7 +32,7 @@ const HealthAnswer = Type.Object({
 /** A thread of the engine, as `GET /health` reports it. */
 export type EngineThread = Static<typeof ThreadHealth>;
 
-/** The engine that the configuration expects on this machine. */
+/** The engine on this machine. */
 export interface EngineStatus {
   /** `down` when it does not answer, `silent` when its configuration gives it no API. */
   readonly state: "ok" | "degraded" | "stalled" | "down" | "silent";
@@ -43,10 +42,14 @@ export interface EngineStatus {
   readonly threads: readonly EngineThread[];
 }
 
+export type EngineAddress = Pick<Servers, "apiUrl" | "engine">;
+
 /** Reads the state of the engine on this machine. Never rejects. */
-export async function readEngine(config: EngineConfig): Promise<EngineStatus> {
-  if (config.ingestWorkers === 0) return { state: "silent", url: null, error: null, threads: [] };
-  const url = engineUrl(config);
+export async function readEngine({ apiUrl: url, engine }: EngineAddress): Promise<EngineStatus> {
+  if (url === null) return { state: "silent", url, error: null, threads: [] };
+  const down = (why: string): EngineStatus => {
+    return { state: "down", url, error: `${why}${otherAddress(url, engine)}`, threads: [] };
+  };
   try {
     const answer = await requestEngine(`${url}/health`);
     const health: unknown = await answer.json().catch(() => undefined);
@@ -55,20 +58,17 @@ export async function readEngine(config: EngineConfig): Promise<EngineStatus> {
       const threads = [...ingest.threads, ...consumers, ...(reclaimer === null ? [] : [reclaimer])];
       return { state, url, error: ingest.error, threads };
     }
-    return down(url, `another program uses this port, and returned ${answer.status}`);
+    return down(`another program uses this port, and returned ${answer.status}`);
   } catch (error) {
-    return down(url, unreachableText(error));
+    return down(unreachableText(error));
   }
 }
 
-function down(url: string, error: string): EngineStatus {
-  return { state: "down", url, error, threads: [] };
-}
-
-/** Where the engine on this machine listens: on `API_HOST`, or on loopback when it listens on all addresses. */
-export function engineUrl({ apiHost, apiPort }: EngineConfig, path = ""): string {
-  const host = ["0.0.0.0", "::"].includes(apiHost) ? "127.0.0.1" : apiHost;
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${apiPort}${path}`;
+/** Points at the engine of the folder when API_HOST and API_PORT lead elsewhere. */
+function otherAddress(url: string, engine: EngineAddress["engine"]): string {
+  if (engine === undefined || engine.apiUrl === url) return "";
+  const where = engine.apiUrl === null ? "has no API" : `is at ${engine.apiUrl}`;
+  return `; the engine of this folder ${where}: unset API_HOST and API_PORT to use it`;
 }
 
 /** Sends a request to the engine. Rejects when there is no response in time. */

@@ -1,16 +1,16 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
-import { readConfig } from "../config/config.ts";
 import { CommandFailure } from "./command-failure.ts";
-import { engineUrl, requestEngine, unreachableText } from "./engine-api.ts";
+import { requestEngine, unreachableText } from "./engine-api.ts";
+import { Servers } from "./servers.ts";
 import { print, type Shell } from "./shell.ts";
 
 const ErrorAnswer = Type.Object({ message: Type.String() });
 
 const HELP = `
-Sends GET /health/ready to port API_PORT on this machine; a container's health check can use it. Exits
-with 0 when the engine accepts events, or accepts none by design (INGEST_WORKERS=0); otherwise with 1
+Sends GET /health/ready to the engine of this folder, or to port API_PORT on this machine; a container's
+health check can use it. Exits with 0 when the engine accepts events, or accepts none by design (INGEST_WORKERS=0); otherwise with 1
 and one line that says why.
 
 Example:
@@ -26,12 +26,12 @@ export function addHealthCommand(program: Command, shell: Shell): void {
 }
 
 async function health(shell: Shell): Promise<void> {
-  const config = readConfig(shell.env);
-  if (config.ingestWorkers === 0) {
+  const { apiUrl } = new Servers(shell);
+  if (apiUrl === null) {
     print(shell, "accepts no events by design (INGEST_WORKERS=0)");
     return;
   }
-  const url = engineUrl(config, "/health/ready");
+  const url = `${apiUrl}/health/ready`;
   const answer = await requestEngine(url).catch((error: unknown) => {
     throw new CommandFailure(1, `Not ready: no answer from ${url}: ${unreachableText(error)}`);
   });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { localUrl } from "../api-address.ts";
 import { unlessAborted } from "../async/deadline.ts";
 import { DATA_DIR, type EngineConfig, readConfig } from "../config/config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
@@ -60,6 +61,7 @@ export async function withServers<Result>(
 export class Servers {
   readonly config: EngineConfig;
   readonly #dataDir: string;
+  readonly #namesApi: boolean;
   #database: Database | undefined;
   #redis: RedisConnection | undefined;
   #wasReady = false;
@@ -69,10 +71,25 @@ export class Servers {
   constructor({ env, folder }: Pick<Shell, "env" | "folder">) {
     this.config = readConfig(env);
     this.#dataDir = join(folder, DATA_DIR);
+    this.#namesApi = Boolean(env["API_HOST"] || env["API_PORT"]);
   }
 
   get key(): GroupKey {
     return { stream: this.config.stream, group: this.config.group };
+  }
+
+  /** The engine running in the folder, if it runs servers of its own. */
+  get engine(): EmbeddedState | undefined {
+    return findEmbedded(this.#dataDir);
+  }
+
+  /** At API_HOST and API_PORT if one is set, else where the engine of the folder listens. Null for an engine without an API. */
+  get apiUrl(): string | null {
+    const { apiHost: host, apiPort: port, ingestWorkers } = this.config;
+    const configured = ingestWorkers === 0 ? null : localUrl({ host, port });
+    if (this.#namesApi) return configured;
+    const { engine } = this;
+    return engine === undefined ? configured : engine.apiUrl;
   }
 
   /** @throws QueueFlowError `invalid_config` when none is configured and no engine runs in the folder. */
@@ -140,7 +157,7 @@ export class Servers {
   }
 
   #embeddedUrl(url: "redisUrl" | "databaseUrl", variable: string): string {
-    const engine = findEmbedded(this.#dataDir);
+    const { engine } = this;
     const found = engine?.[url];
     if (found !== undefined) return found;
     throw new QueueFlowError("invalid_config", whyNotFound(engine, variable));
@@ -151,9 +168,9 @@ function whyNotFound(engine: EmbeddedState | undefined, variable: string): strin
   if (engine === undefined) {
     return `No engine is running in this folder: start one here with \`queueflow\` (in a clone, \`npx -y bun@1.4.5 start\`), or set ${variable}`;
   }
-  const isStarting = engine.redisUrl === undefined && engine.databaseUrl === undefined;
-  return isStarting
-    ? "The engine in this folder is still starting its servers: try again in a moment"
+  const isBetween = engine.redisUrl === undefined && engine.databaseUrl === undefined;
+  return isBetween
+    ? "The engine in this folder is starting or stopping: try again in a moment"
     : `The engine in this folder was started with its own ${variable}: set the same one for this command`;
 }
 

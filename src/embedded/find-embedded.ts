@@ -10,12 +10,14 @@ const EmbeddedState = Type.Object({
   pid: Type.Integer(),
   redisUrl: Type.Optional(Type.String()),
   databaseUrl: Type.Optional(Type.String()),
+  apiUrl: Type.Union([Type.String(), Type.Null()]),
 });
 
-/** The URLs are present while the servers are ready. */
+/** The URLs of servers are present while they are ready. `apiUrl` is null for an engine without an API. */
 export type EmbeddedState = Static<typeof EmbeddedState>;
 
-export interface EmbeddedUrls {
+export interface EngineUrls {
+  readonly apiUrl: string | null;
   readonly redisUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
@@ -34,7 +36,7 @@ export function findEmbedded(dataDir: string): EmbeddedState | undefined {
   }
 }
 
-export function writeState(dataDir: string, urls: EmbeddedUrls = {}): void {
+export function writeState(dataDir: string, urls: EngineUrls): void {
   const state = { pid: process.pid, ...urls };
   writePrivateFile(statePath(dataDir), `${JSON.stringify(state)}\n`);
 }

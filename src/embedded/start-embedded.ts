@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { type ApiAddress, localUrl, portProblem } from "../api-address.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
@@ -14,6 +15,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   readonly redis: boolean;
   readonly postgres: boolean;
+  /** The engine's; undefined when it has none. Its port is checked before any server starts. */
+  readonly api?: ApiAddress | undefined;
   readonly log: Log;
   /** Called when a server keeps exiting: the engine should stop. */
   readonly onFatal: (error: QueueFlowError) => void;
@@ -33,19 +36,23 @@ export interface EmbeddedServers extends AsyncDisposable {
 /**
  * Resolves when the servers accept connections. First stops those that a killed engine left in the folder.
  *
- * @throws QueueFlowError `embedded_server_failed` when another engine runs on the folder or a server does not start; the signal's
- *   reason when aborted.
+ * @throws QueueFlowError `embedded_server_failed` when another engine runs on the folder or a server does not start;
+ *   `port_unavailable`; the signal's reason when aborted.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServers> {
   // Absolute, because the servers have other working directories.
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
-    writeState(dataDir);
+    const { api } = options;
+    const taken = api === undefined ? undefined : portProblem(api);
+    if (taken !== undefined) throw taken;
+    const apiUrl = api === undefined ? null : localUrl(api);
+    writeState(dataDir, { apiUrl });
     const { redis, postgres } = await startBoth({ ...options, dataDir });
-    writeState(dataDir, { redisUrl: redis?.url, databaseUrl: postgres?.url });
+    writeState(dataDir, { apiUrl, redisUrl: redis?.url, databaseUrl: postgres?.url });
     const servers = [redis, postgres].filter((server) => server !== undefined);
-    const stop = stopOnce(servers, { dataDir, lock });
+    const stop = stopOnce(servers, { dataDir, apiUrl, lock });
     return {
       redisUrl: redis?.url,
       redisVersion: redis?.version,
@@ -110,13 +117,19 @@ async function startBoth(options: EmbeddedOptions) {
   throw failed.signal.reason;
 }
 
+interface StopOptions {
+  readonly dataDir: string;
+  readonly apiUrl: string | null;
+  readonly lock: FolderLock;
+}
+
 function stopOnce(
   servers: readonly StartedServer[],
-  { dataDir, lock }: { readonly dataDir: string; readonly lock: FolderLock },
+  { dataDir, apiUrl, lock }: StopOptions,
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    unpublishServers(dataDir);
+    unpublishServers(dataDir, apiUrl);
     await Promise.all(servers.map((server) => server.stop()));
     removeState(dataDir);
     lock.release();
@@ -127,9 +140,9 @@ function stopOnce(
   };
 }
 
-function unpublishServers(dataDir: string): void {
+function unpublishServers(dataDir: string, apiUrl: string | null): void {
   try {
-    writeState(dataDir);
+    writeState(dataDir, { apiUrl });
   } catch {
     // The disk may be full.
     removeState(dataDir);

@@ -1,5 +1,5 @@
+import { portProblem, portUnavailable } from "../api-address.ts";
 import { withDeadline } from "../async/deadline.ts";
-import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
@@ -33,8 +33,8 @@ export function serveApp(
   app: ReturnType<typeof buildApp>,
   { host, port, probePort, mayShare, log }: ServeOptions,
 ): RunningServer {
-  const shared = probePort && !isFree(host, port);
-  if (shared && !mayShare) throw portUnavailable({ host, port });
+  const taken = probePort ? portProblem({ host, port }) : undefined;
+  if (taken !== undefined && !mayShare) throw taken;
   try {
     app.listen({
       hostname: host,
@@ -45,9 +45,9 @@ export function serveApp(
       development: false,
     });
   } catch (error) {
-    throw portUnavailable({ host, port, cause: error });
+    throw portUnavailable({ host, port }, error);
   }
-  if (shared)
+  if (taken !== undefined)
     log.warn(
       { port },
       "Another process listens on this port too and takes a share of its requests",
@@ -63,24 +63,4 @@ async function stopServer(server: ReturnType<typeof buildApp>["server"]): Promis
     void server.stop(true);
   };
   await withDeadline(server.stop(false), { deadlineMs: STOP_GRACE_MS, onLate: cut });
-}
-
-/** Ends connections that arrive during the check. */
-function isFree(hostname: string, port: number): boolean {
-  try {
-    const probe = Bun.listen({
-      hostname,
-      port,
-      socket: { open: (socket) => socket.terminate(), data: (socket) => socket.terminate() },
-    });
-    probe.stop(true);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function portUnavailable({ host, port, cause }: { host: string; port: number; cause?: unknown }) {
-  const sentence = `Port ${port} on ${host} cannot be listened on: another program has it, or it is below 1024 and needs more rights, or API_HOST is not an address of this machine; set API_PORT to another port`;
-  return new QueueFlowError("port_unavailable", sentence, { cause });
 }

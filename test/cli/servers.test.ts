@@ -15,10 +15,12 @@ test(
   async () => {
     const folder = temporaryFolder("find-servers");
     const found = (env = {}) => new Servers({ env, folder });
+    const port = testPort();
     await using embedded = await startEmbedded({
       dataDir: join(folder, DATA_DIR),
       redis: true,
       postgres: false,
+      api: { host: "0.0.0.0", port },
       log: recordingLog().log,
       onFatal: (error) => {
         throw error;
@@ -27,7 +29,13 @@ test(
     expect(found().redisUrl).toBe(embedded.redisUrl ?? "none");
     expect(() => found().databaseUrl).toThrow("started with its own DATABASE_URL");
     expect(found({ REDIS_URL: "redis://other" }).redisUrl).toBe("redis://other");
+    expect(found().apiUrl).toBe(`http://127.0.0.1:${port}`);
+    expect(found({ INGEST_WORKERS: "0" }).apiUrl).toBe(`http://127.0.0.1:${port}`);
+    expect(found({ API_PORT: "1" }).apiUrl).toBe("http://127.0.0.1:1");
+    const status = await runQueueflow(["status"], { cwd: folder, env: { API_PORT: "1" } });
+    expect(status.stdout).toContain(`the engine of this folder is at http://127.0.0.1:${port}`);
     await embedded.stop();
+    expect(found().apiUrl).toBe("http://127.0.0.1:3000");
     expect(() => found().redisUrl).toThrow("No engine is running in this folder");
   },
   SERVERS_START_TIMEOUT_MS,

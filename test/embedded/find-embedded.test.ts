@@ -12,7 +12,7 @@ test("finds the servers of a running engine only", async () => {
   const folder = temporaryFolder("embedded");
   using engine = spawnEngine(folder);
   const urls = JSON.parse(await engine.said());
-  expect(findEmbedded(folder)).toEqual({ pid: engine.pid, ...urls });
+  expect(findEmbedded(folder)).toEqual({ pid: engine.pid, apiUrl: null, ...urls });
   await engine.kill("SIGKILL");
   expect(existsSync(join(folder, "servers.json"))).toBe(true);
   expect(findEmbedded(folder)).toBeUndefined();
@@ -23,7 +23,11 @@ test("finds nothing before a start or after a stop", async () => {
   const folder = temporaryFolder("embedded");
   expect(findEmbedded(join(folder, "missing"))).toBeUndefined();
   const servers = await startBoth(folder, { postgres: false });
-  expect(findEmbedded(folder)).toEqual({ pid: process.pid, redisUrl: servers.redisUrl ?? "" });
+  expect(findEmbedded(folder)).toEqual({
+    pid: process.pid,
+    apiUrl: null,
+    redisUrl: servers.redisUrl ?? "",
+  });
   await servers.stop();
   expect(findEmbedded(folder)).toBeUndefined();
 });

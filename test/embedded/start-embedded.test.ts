@@ -43,6 +43,18 @@ test("starts only the requested servers", async () => {
   expect(existsSync(join(folder, "postgres"))).toBe(false);
 });
 
+test("starts no server when another program has the API's port", async () => {
+  const folder = temporaryFolder("embedded");
+  using other = Bun.listen({ hostname: "0.0.0.0", port: 0, socket: { data: () => undefined } });
+  const { port } = other;
+  const refusal = await rejection(startBoth(folder, { api: { host: "127.0.0.1", port } }));
+  expect(refusal).toMatchObject({ code: "port_unavailable" });
+  expect(String(refusal)).toContain(`Port ${port} is in use by process ${process.pid} (`);
+  expect(existsSync(join(folder, "redis"))).toBe(false);
+  expect(existsSync(join(folder, "postgres"))).toBe(false);
+  await (await startBoth(folder, { postgres: false })).stop(); // The folder is free again.
+});
+
 test("requires a password that only the owner can read", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);

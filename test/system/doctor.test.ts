@@ -52,9 +52,15 @@ test("doctor reports the failures of a running engine", async () => {
   await sql`DROP TRIGGER refuse ON events`;
   await untilDrained(servers);
   await eventually(async () => expect((await diagnose()).exitCode).toBe(0), 30_000);
-  expect((await diagnose({ API_PORT: "1" })).ofEngine[0]).toMatchObject({
-    state: "ok",
+  const elsewhere = await diagnose({ API_PORT: "1" });
+  expect(elsewhere.ofEngine[0]).toMatchObject({
+    state: "problem",
     found: expect.stringContaining("does not answer at http://127.0.0.1:1"),
+  });
+  expect(elsewhere.exitCode).toBe(1);
+  expect((await diagnose({ API_PORT: "1", REDIS_STREAM: "unused" })).ofEngine[0]).toMatchObject({
+    state: "ok",
+    found: expect.stringContaining("not started yet"),
   });
   expect((await diagnose({ INGEST_WORKERS: "0" })).ofEngine).toEqual([]);
 }, 120_000);

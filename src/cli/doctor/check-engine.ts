@@ -1,22 +1,46 @@
-import type { EngineConfig } from "../../config/config.ts";
+import { readGroups } from "../../stream/inspect/read-stream.ts";
 import { type EngineStatus, type EngineThread, readEngine } from "../engine-api.ts";
+import type { Servers } from "../servers.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "engine";
 
 /** Checks the engine running on this machine: servers may look healthy and still reject its writes. */
-export async function checkEngine(config: EngineConfig): Promise<readonly Finding[]> {
-  const engine = await readEngine(config);
+export async function checkEngine(servers: Servers): Promise<readonly Finding[]> {
+  const engine = await readEngine(servers);
   switch (engine.state) {
     case "silent":
       return [];
     case "down":
-      return [ok(ABOUT, `does not answer at ${engine.url ?? ""}: ${engine.error ?? ""}`)];
+      return [checkDown(engine, await shouldRun(servers))];
     case "ok":
     case "degraded":
     case "stalled":
       return checkRunning(engine);
   }
+}
+
+/** Returns false only before a first start. */
+async function shouldRun(servers: Servers): Promise<boolean> {
+  if (servers.engine !== undefined) return true;
+  const { redisUrl, stream, group } = servers.config;
+  if (redisUrl === undefined) return false;
+  try {
+    const redis = await servers.reachRedis();
+    if (typeof redis === "string") return true;
+    return (await readGroups(redis, stream)).some(({ name }) => name === group);
+  } catch {
+    // The findings about Redis say why.
+    return true;
+  }
+}
+
+function checkDown({ url, error }: EngineStatus, isExpected: boolean): Finding {
+  const found = `does not answer at ${url ?? ""}: ${error ?? ""}`;
+  if (!isExpected) return ok(ABOUT, `not started yet: ${found}`);
+  const todo =
+    "Start it, or see its log; if it listens elsewhere, set API_HOST and API_PORT to its address";
+  return problem(ABOUT, found, todo);
 }
 
 export function checkRunning({ state, url, error, threads }: EngineStatus): readonly Finding[] {

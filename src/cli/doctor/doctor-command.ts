@@ -51,7 +51,7 @@ async function checkAll(shell: Shell): Promise<readonly Finding[]> {
     shell,
     work,
     async (servers) =>
-      await Promise.all([checkRedis(servers), checkPostgres(servers), checkEngine(config)]),
+      await Promise.all([checkRedis(servers), checkPostgres(servers), checkEngine(servers)]),
   );
   return [version, ...findings, ...checkMachine(config, shell.folder), ...ofServers.flat()];
 }

@@ -86,8 +86,8 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
     const options = { config, log, shell, source, siteId, format, only, complete, tally, signal };
     try {
       const storing = await importAccessLog(redis, { ...options, wait });
-      const { apiPort } = config;
-      const report = { sourceName: source.name, siteId, apiPort, only, storing };
+      const { apiUrl } = servers;
+      const report = { sourceName: source.name, siteId, apiUrl, only, storing };
       print(shell, ...importReport(tally, report));
     } catch (cause) {
       throw new CommandFailure(1, `The import stopped ${soFar()}`, { cause });

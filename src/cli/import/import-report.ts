@@ -10,7 +10,8 @@ const DAYS_LISTED_MAX = 31;
 export interface ImportReportOptions {
   readonly sourceName: string;
   readonly siteId: string;
-  readonly apiPort: number;
+  /** Null for an engine without an API. */
+  readonly apiUrl: string | null;
   readonly only: Only;
   readonly storing: StoreOutcome | "not-waited";
 }
@@ -98,14 +99,11 @@ function storedLine(storing: ImportReportOptions["storing"]): string {
 
 function nextLines(
   { eventsByDay }: ImportTally,
-  { siteId, apiPort }: ImportReportOptions,
+  { siteId, apiUrl }: ImportReportOptions,
 ): string[] {
   const [busiest] = [...eventsByDay].toSorted(([, a], [, b]) => b - a);
-  if (busiest === undefined) return [];
+  if (busiest === undefined || apiUrl === null) return [];
   // An apostrophe is legal in a URL but would end the shell's quotes.
   const site = encodeURIComponent(siteId).replaceAll("'", "%27");
-  return [
-    "The busiest day:",
-    `  curl 'http://localhost:${apiPort}/stats?site_id=${site}&date=${busiest[0]}'`,
-  ];
+  return ["The busiest day:", `  curl '${apiUrl}/stats?site_id=${site}&date=${busiest[0]}'`];
 }

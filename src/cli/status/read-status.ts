@@ -31,7 +31,7 @@ export async function readStatus(
 ): Promise<{ readonly report: StatusReport; readonly reading: StreamReading | undefined }> {
   const { config } = servers;
   const [engine, stream, postgres] = await Promise.all([
-    readEngine(config),
+    readEngine(servers),
     readStream(servers),
     readPostgres(servers),
   ]);

@@ -15,8 +15,8 @@ const FIRST_INTERVAL_MS = 1_000;
 const WATCH_INTERVAL_MS = 2_000;
 
 const HELP = `
-Asks the engine on port API_PORT of this machine, Redis and PostgreSQL; it also works while the engine is
-down. Rates cover all processes on the stream, over one second. With --json --watch it prints one report
+Asks the engine of this folder, or on port API_PORT of this machine, Redis and PostgreSQL; it also works
+while the engine is down. Rates cover all processes on the stream, over one second. With --json --watch it prints one report
 per line. Exits with 0 when everything is fine, else with 1.
 
 Examples:

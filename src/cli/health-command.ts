@@ -1,17 +1,20 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
+import { consumerPrefix } from "../config/config.ts";
+import { activeConsumers } from "../stream/inspect/active-consumers.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { requestEngine, unreachableText } from "./engine-api.ts";
-import { Servers } from "./servers.ts";
+import { Servers, withServers } from "./servers.ts";
 import { print, type Shell } from "./shell.ts";
 
 const ErrorAnswer = Type.Object({ message: Type.String() });
 
 const HELP = `
 Sends GET /health/ready to the engine of this folder, or to port API_PORT on this machine; a container's
-health check can use it. Exits with 0 when the engine accepts events, or accepts none by design (INGEST_WORKERS=0); otherwise with 1
-and one line that says why.
+health check can use it. With INGEST_WORKERS=0 there is no port: then asks Redis whether consumers of
+this host, or of REDIS_CONSUMER, have read from the stream within CLAIM_IDLE_MS. Exits with 0 when the
+engine is ready, otherwise with 1 and one line that says why.
 
 Example:
   API_PORT=8080 queueflow health`;
@@ -19,29 +22,42 @@ Example:
 export function addHealthCommand(program: Command, shell: Shell): void {
   program
     .command("health")
-    .summary("check that the engine on this machine accepts events")
-    .description("Checks that the engine on this machine accepts events.")
+    .summary("check that the engine on this machine is ready")
+    .description(
+      "Checks that the engine on this machine accepts events, or stores them if it accepts none.",
+    )
     .addHelpText("after", HELP)
     .action(async () => await health(shell));
 }
 
 async function health(shell: Shell): Promise<void> {
   const { apiUrl } = new Servers(shell);
-  if (apiUrl === null) {
-    print(shell, "accepts no events by design (INGEST_WORKERS=0)");
-    return;
-  }
-  const url = `${apiUrl}/health/ready`;
-  const answer = await requestEngine(url).catch((error: unknown) => {
-    throw new CommandFailure(1, `Not ready: no answer from ${url}: ${unreachableText(error)}`);
-  });
-  if (!answer.ok) {
-    throw new CommandFailure(
-      1,
-      `Not ready: ${url} returned ${answer.status}${await reasonIn(answer)}`,
-    );
-  }
+  if (apiUrl === null) await checkStoring(shell);
+  else await checkAccepting(`${apiUrl}/health/ready`);
   print(shell, "ready");
+}
+
+async function checkAccepting(url: string): Promise<void> {
+  const answer = await requestEngine(url).catch((error: unknown) => {
+    throw notReady(`no answer from ${url}: ${unreachableText(error)}`);
+  });
+  if (!answer.ok) throw notReady(`${url} returned ${answer.status}${await reasonIn(answer)}`);
+}
+
+/** Consumers that read nothing for CLAIM_IDLE_MS lose their entries to others. */
+async function checkStoring(shell: Shell): Promise<void> {
+  const owner = consumerPrefix(shell.env);
+  await withServers(shell, { failure: "Not ready" }, async (servers) => {
+    const { key, config } = servers;
+    const { claimIdleMs } = config;
+    const names = await activeConsumers(await servers.redis(), key, claimIdleMs);
+    if (names.some((name) => name.startsWith(owner))) return;
+    throw notReady(`no consumer named ${owner}… has read from ${key.stream} for ${claimIdleMs} ms`);
+  });
+}
+
+function notReady(why: string): CommandFailure {
+  return new CommandFailure(1, `Not ready: ${why}`);
 }
 
 /** The message of the engine's error response. Another program on the port may return anything. */

@@ -72,6 +72,12 @@ export function readConfig(env: Environment = environment): EngineConfig {
   return Object.freeze(config);
 }
 
+/** Returns how the consumers of an engine begin that was started on this host with these variables. */
+export function consumerPrefix(env: Environment): string {
+  const name = new EnvironmentReader(env).text("REDIS_CONSUMER");
+  return name === undefined ? `${hostname()}-` : `${name}/`;
+}
+
 /** No two runs of a process may share a pending list. */
 function uniqueProcessName(): string {
   return `${hostname()}-${process.pid}-${randomBytes(3).toString("hex")}`;

@@ -1,4 +1,6 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
+import { hostname } from "node:os";
+import { useTestRedis } from "../support/test-stream.ts";
 import { runQueueflow } from "./run-queueflow.ts";
 
 /** Runs `queueflow health` against a server with this response. */
@@ -45,4 +47,38 @@ test("health fails in one line when nothing listens", async () => {
     /^queueflow: Not ready: no answer from http:.*: nothing listens on that port\n$/,
   );
   expect(exitCode).toBe(1);
+});
+
+describe("queueflow health of an engine that only stores", () => {
+  const redisOfFile = useTestRedis();
+
+  async function storingHealth(consumer: string, env: Readonly<Record<string, string>> = {}) {
+    const stream = redisOfFile.streamKey();
+    await redisOfFile.redis.xgroup("CREATE", stream, "analytics_workers", "0", "MKSTREAM");
+    await redisOfFile.redis.xgroup("CREATECONSUMER", stream, "analytics_workers", consumer);
+    const servers = { REDIS_URL: redisOfFile.url, REDIS_STREAM: stream, INGEST_WORKERS: "0" };
+    return await runQueueflow(["health"], { env: { ...servers, ...env } });
+  }
+
+  test("is ready while a consumer of this host reads", async () => {
+    expect(await storingHealth(`${hostname()}-1-a/consumer-1`)).toMatchObject({
+      stdout: "ready\n",
+    });
+    const named = await storingHealth("one/consumer-1", { REDIS_CONSUMER: "one" });
+    expect(named).toMatchObject({ stdout: "ready\n" });
+  });
+
+  test("is not ready while only other hosts read", async () => {
+    const { exitCode, stderr } = await storingHealth("elsewhere-1-a/consumer-1");
+    expect(stderr).toMatch(
+      /^queueflow: Not ready: no consumer named .*-… has read from .* for 30000 ms\n$/,
+    );
+    expect(exitCode).toBe(1);
+  });
+
+  test("is not ready without Redis", async () => {
+    const { exitCode, stderr } = await storingHealth("a", { REDIS_URL: "redis://127.0.0.1:1" });
+    expect(stderr).toStartWith("queueflow: Not ready: Cannot connect to Redis at 127.0.0.1:1: ");
+    expect(exitCode).toBe(1);
+  });
 });

@@ -3,12 +3,22 @@ import { Value } from "@sinclair/typebox/value";
 import { projectFile } from "./project-files.ts";
 
 const Environment = Type.Record(Type.String(), Type.String());
+const Port = Type.Object({
+  host_ip: Type.String(),
+  published: Type.String(),
+  target: Type.Integer(),
+});
 const Service = Type.Object({
   image: Type.String(),
-  build: Type.Optional(Type.String()),
+  build: Type.Optional(Type.Object({ context: Type.String(), target: Type.String() })),
+  scale: Type.Optional(Type.Integer()),
+  user: Type.Optional(Type.String()),
+  entrypoint: Type.Optional(Type.Array(Type.String())),
   command: Type.Optional(Type.Array(Type.String())),
   environment: Type.Optional(Environment),
-  ports: Type.Optional(Type.Array(Type.String())),
+  ports: Type.Optional(Type.Array(Type.Union([Type.String(), Port]))),
+  networks: Type.Array(Type.String()),
+  logging: Type.Object({ driver: Type.String(), options: Environment }),
   volumes: Type.Optional(Type.Array(Type.String())),
   stop_grace_period: Type.Optional(Type.String()),
   healthcheck: Type.Optional(Type.Object({ test: Type.Array(Type.String()) })),
@@ -18,18 +28,36 @@ const Service = Type.Object({
 const ComposeFile = Type.Object({
   services: Type.Object({
     queueflow: Service,
+    consumer: Service,
     redis: Service,
     postgres: Service,
     k6: Service,
     prometheus: Service,
     grafana: Service,
   }),
+  networks: Type.Record(
+    Type.String(),
+    Type.Union([Type.Null(), Type.Object({ internal: Type.Literal(true) })]),
+  ),
   volumes: Type.Record(Type.String(), Type.Null()),
 });
 
 export type ComposeFile = Static<typeof ComposeFile>;
 
-const VARIABLE = /\$\{([A-Z0-9_]+)(?::-([^}]*))?\}/g;
+const VARIABLE = /(?<!\$)\$\{([A-Z0-9_]+)(?::([-?])([^}]*))?\}/g;
+
+/** Variables of docker-compose.yml that the engine does not read. */
+export const COMPOSE_ONLY = ["GRAFANA_PASSWORD", "REDIS_MAXMEMORY"];
+
+/** Variables without which compose refuses the file. */
+export const PASSWORDS = { REDIS_PASSWORD: "redis-secret", POSTGRES_PASSWORD: "postgres-secret" };
+
+/** The names that docker-compose.yml demands, each with the message that says what to do. */
+export function demandedNames(): ReadonlyMap<string, string> {
+  const found = [...projectFile("docker-compose.yml").matchAll(VARIABLE)];
+  const demanded = found.filter(([, , operator]) => operator === "?");
+  return new Map(demanded.map(([, name = "", , message = ""]) => [name, message]));
+}
 
 /** The names that docker-compose.yml takes from `.env` or the shell. */
 export function interpolatedNames(): readonly string[] {
@@ -37,12 +65,12 @@ export function interpolatedNames(): readonly string[] {
   return [...new Set([...text.matchAll(VARIABLE)].map(([, name = ""]) => name))].toSorted();
 }
 
-/** docker-compose.yml with the variables of `env` put in, as compose does it. */
+/** docker-compose.yml with the passwords and the variables of `env` put in, as compose does it. */
 export function composeFile(env: Readonly<Record<string, string>> = {}): ComposeFile {
-  const filled = (text: string) =>
-    text
-      .replaceAll(VARIABLE, (_, name: string, fallback = "") => env[name] || fallback)
-      .replaceAll("$$", "$");
+  const values: Readonly<Record<string, string>> = { ...PASSWORDS, ...env };
+  const valueOf = (_: string, name: string, operator = "", rest = "") =>
+    values[name] || (operator === "-" ? rest : "");
+  const filled = (text: string) => text.replaceAll(VARIABLE, valueOf).replaceAll("$$", "$");
   return Value.Parse(
     ComposeFile,
     mapStrings(Bun.YAML.parse(projectFile("docker-compose.yml")), filled),

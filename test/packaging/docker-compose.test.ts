@@ -1,18 +1,36 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { composeFile, interpolatedNames } from "./compose-file.ts";
-import { dockerfileStages, restsOf } from "./dockerfile.ts";
+import {
+  COMPOSE_ONLY,
+  composeFile,
+  demandedNames,
+  interpolatedNames,
+  PASSWORDS,
+} from "./compose-file.ts";
+import { image as imageStage, restsOf } from "./dockerfile.ts";
 import { settingNames } from "./k6-settings.ts";
 import { configNames, configured, ROOT } from "./project-files.ts";
 
-const { services, volumes } = composeFile();
-const { queueflow, redis, postgres, k6, prometheus, grafana } = services;
+const { services, networks, volumes } = composeFile();
+const { queueflow, consumer, redis, postgres, k6, prometheus, grafana } = services;
 const engine = queueflow.environment ?? {};
+/** The last two are clients of the same server. */
+const NEIGHBOURS = [
+  "queueflow redis",
+  "consumer redis",
+  "postgres queueflow",
+  "consumer postgres",
+  "k6 queueflow",
+  "prometheus queueflow",
+  "grafana prometheus",
+  "consumer queueflow",
+  "k6 prometheus",
+];
 
 describe("docker-compose.yml", () => {
-  test("names only variables of the engine and the load tests", () => {
-    const known = [...configNames(), ...settingNames()];
+  test("names only documented variables", () => {
+    const known = [...configNames(), ...settingNames(), ...COMPOSE_ONLY];
     expect(interpolatedNames().filter((name) => !known.includes(name))).toEqual([]);
     expect(Object.keys(engine).filter((name) => !configNames().includes(name))).toEqual([]);
   });
@@ -26,7 +44,7 @@ describe("docker-compose.yml", () => {
     const { redisUrl, databaseUrl, ...config } = configured(engine);
     const { redisUrl: _, databaseUrl: __, ...defaults } = configured({});
     expect(config).toEqual(defaults);
-    expect(new URL(redisUrl ?? "").hostname).toBe("redis");
+    expect(new URL(redisUrl ?? "").host).toBe("redis:6379");
     expect(new URL(databaseUrl ?? "").hostname).toBe("postgres");
   });
 
@@ -36,26 +54,69 @@ describe("docker-compose.yml", () => {
     expect(config).toMatchObject({ stream: "clicks", consumerWorkers: 3, logLevel: "debug" });
   });
 
-  test("creates the database that the engine connects to", () => {
-    const env = { POSTGRES_USER: "ann", POSTGRES_DB: "numbers", POSTGRES_PASSWORD: "p@ss/w:rd" };
-    const set = composeFile(env).services;
+  test("refuses to start without passwords", () => {
+    expect([...demandedNames().keys()].toSorted()).toEqual(Object.keys(PASSWORDS).toSorted());
+    for (const message of demandedNames().values()) {
+      expect(existsSync(join(ROOT, message.split(" ")[0] ?? ""))).toBe(true);
+    }
+  });
+
+  test("gives the servers the engine's passwords", () => {
+    const password = `p@ss/w:r%41d#?&'"$\\ ü`;
+    const env = { POSTGRES_USER: "ann", POSTGRES_DB: "numbers", POSTGRES_PASSWORD: password };
+    const set = composeFile({ ...env, REDIS_PASSWORD: `redis ${password}` }).services;
     expect(set.postgres.environment).toEqual(env);
-    const url = new URL(configured(set.queueflow.environment ?? {}).databaseUrl ?? "");
-    expect(decodeURIComponent(url.password)).toBe(env.POSTGRES_PASSWORD);
-    expect([url.username, url.pathname, url.port]).toEqual(["ann", "/numbers", "5432"]);
-    expect(Object.values(postgres.environment ?? {})).not.toContain("");
+    expect(set.redis.environment?.["REDISCLI_AUTH"]).toBe(`redis ${password}`);
+    for (const { environment = {} } of [set.queueflow, set.consumer]) {
+      const { databaseUrl, redisUrl } = configured(environment);
+      const url = new URL(databaseUrl ?? "");
+      expect(decodeURIComponent(url.password)).toBe(password);
+      expect([url.username, url.pathname, url.port]).toEqual(["ann", "/numbers", "5432"]);
+      expect(decodeURIComponent(new URL(redisUrl ?? "").password)).toBe(`redis ${password}`);
+    }
+  });
+
+  test("runs consumers that share the work of the engine", () => {
+    const { INGEST_WORKERS, REDIS_CONSUMER, ...rest } = consumer.environment ?? {};
+    const { INGEST_WORKERS: _, REDIS_CONSUMER: __, ...shared } = engine;
+    expect(rest).toEqual(shared);
+    expect([INGEST_WORKERS, REDIS_CONSUMER, consumer.scale]).toEqual(["0", "", 0]);
+    expect([consumer.image, consumer.ports]).toEqual([queueflow.image, undefined]);
+  });
+
+  test("connects only services that talk to each other", () => {
+    const members = Object.entries(services);
+    const pairs = members.flatMap(([name, { networks: own }]) =>
+      members
+        .filter(([other, one]) => name < other && one.networks.some((net) => own.includes(net)))
+        .map(([other]) => `${name} ${other}`),
+    );
+    expect(pairs.toSorted()).toEqual(NEIGHBOURS.toSorted());
+    expect([networks["redis"], networks["postgres"]]).toEqual([
+      { internal: true },
+      { internal: true },
+    ]);
+  });
+
+  test("rotates the logs of every service", () => {
+    for (const { logging } of Object.values(services)) {
+      expect(logging.driver).toBe("json-file");
+      expect(Object.keys(logging.options).toSorted()).toEqual(["max-file", "max-size"]);
+    }
   });
 
   test("publishes monitoring ports on loopback only", () => {
-    const env = { API_HOST: "127.0.0.1", API_PORT: "8080", REDIS_URL: "redis://elsewhere" };
+    const env = { API_HOST: "::", API_PORT: "8080", REDIS_URL: "redis://elsewhere" };
     const set = composeFile(env).services;
     const inside = configured(set.queueflow.environment ?? {});
-    expect(set.queueflow.ports).toEqual([`127.0.0.1:8080:${inside.apiPort}`]);
-    expect([inside.apiHost, inside.redisUrl]).toEqual(["0.0.0.0", "redis://redis:6379"]);
+    const port = { host_ip: "::", published: "8080", target: inside.apiPort };
+    expect(set.queueflow.ports).toEqual([port]);
+    expect(inside.apiHost).toBe("0.0.0.0");
+    expect(new URL(inside.redisUrl ?? "").host).toBe("redis:6379");
     expect([redis.ports, postgres.ports, k6.ports]).toEqual([undefined, undefined, undefined]);
     const ofMonitoring = [...(prometheus.ports ?? []), ...(grafana.ports ?? [])];
     expect(ofMonitoring).toHaveLength(2);
-    for (const port of ofMonitoring) expect(port).toStartWith("127.0.0.1:");
+    for (const published of ofMonitoring) expect(published).toMatch(/^127\.0\.0\.1:/);
     expect(k6.environment?.["TARGET"]).toBe(`http://queueflow:${inside.apiPort}`);
   });
 
@@ -65,7 +126,7 @@ describe("docker-compose.yml", () => {
   });
 
   test("checks the engine's health like the image", () => {
-    const [check = ""] = restsOf(dockerfileStages().at(-1), "HEALTHCHECK");
+    const [check = ""] = restsOf(imageStage("engine"), "HEALTHCHECK");
     expect(check).toEndWith(
       `CMD ${JSON.stringify(queueflow.healthcheck?.test.slice(1)).replaceAll(",", ", ")}`,
     );
@@ -83,18 +144,21 @@ describe("docker-compose.yml", () => {
   });
 
   test("pins the version of every image it pulls", () => {
-    const pulled = Object.values(services).filter(({ build }) => build === undefined);
+    const pulled = Object.values(services).filter(({ image }) => image !== queueflow.image);
     expect(pulled.length).toBe(5);
-    for (const { image } of pulled) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
+    for (const service of pulled) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
   });
 
   test("runs Redis with durable, non-evicting settings", () => {
-    const command = redis.command ?? [];
-    const valueOf = (option: string) => command[command.indexOf(option) + 1];
-    expect(valueOf("--appendonly")).toBe("yes");
-    expect(valueOf("--appendfsync")).toBe("always");
-    expect(valueOf("--maxmemory-policy")).toBe("noeviction");
-    expect(valueOf("--maxmemory")).toMatch(/^\d+gb$/);
+    const script = redis.command?.at(-1) ?? "";
+    const settings = script.split("\n").map((line) => line.trim());
+    expect(settings).toContain("appendonly yes");
+    expect(settings).toContain("appendfsync always");
+    expect(settings).toContain("maxmemory-policy noeviction");
+    expect(settings).toContain("maxmemory $MAXMEMORY");
+    expect(redis.environment?.["MAXMEMORY"]).toMatch(/^\d+gb$/);
+    const { services: set } = composeFile({ REDIS_MAXMEMORY: "512mb" });
+    expect(set.redis.environment?.["MAXMEMORY"]).toBe("512mb");
     expect(redis.volumes).toEqual(["redis-data:/data"]);
   });
 
@@ -105,6 +169,17 @@ describe("docker-compose.yml", () => {
       "prometheus-data",
       "redis-data",
     ]);
+  });
+
+  test("demands a login for Grafana", () => {
+    const env = grafana.environment ?? {};
+    expect(Object.keys(env).filter((name) => /ANONYMOUS|DISABLE_LOGIN/.test(name))).toEqual([]);
+    const start = grafana.entrypoint ?? [];
+    const without = Bun.spawnSync(start, { env: { GF_SECURITY_ADMIN_PASSWORD: "" } });
+    expect(without.exitCode).toBe(2);
+    expect(without.stderr.toString()).toContain("set GRAFANA_PASSWORD");
+    const set = composeFile({ GRAFANA_PASSWORD: "secret" }).services.grafana.environment;
+    expect(set?.["GF_SECURITY_ADMIN_PASSWORD"]).toBe("secret");
   });
 
   test("passes every setting to the k6 scripts", () => {

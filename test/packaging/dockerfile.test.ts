@@ -5,10 +5,10 @@ import packageJson from "../../package.json" with { type: "json" };
 import { buildProgram } from "../../src/cli/program.ts";
 import { processShell } from "../../src/cli/shell.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { dockerfileStages, restsOf } from "./dockerfile.ts";
+import { dockerfileStages, image, restsOf } from "./dockerfile.ts";
 import { configNames, configured, projectFile, ROOT } from "./project-files.ts";
 
-const [buildStage, imageStage, ...otherStages] = dockerfileStages();
+const buildStage = image("build");
 const copies = restsOf(buildStage, "COPY").map((rest) => {
   const words = rest.split(" ");
   return { sources: words.slice(0, -1), target: words.at(-1) ?? "" };
@@ -17,21 +17,41 @@ const scripts: Readonly<Record<string, string>> = packageJson.scripts;
 const builds = restsOf(buildStage, "RUN").flatMap(
   (rest) => /^bun run (\S+)$/.exec(rest)?.[1] ?? [],
 );
-const [executable = ""] = restsOf(imageStage, "COPY").map((rest) => rest.split(" ").at(-1));
+const executable = "/usr/local/bin/queueflow";
+const images = ["engine", "all-in-one"];
 
 describe("Dockerfile", () => {
-  test("has a build stage and a runtime stage", () => {
-    expect(otherStages).toEqual([]);
-    expect(restsOf(imageStage, "RUN")).toEqual([]);
+  test("builds the engine's image by default", () => {
+    expect(dockerfileStages().at(-1)?.[0]?.rest).toEndWith(" AS engine");
+    expect(restsOf(image("engine"), "RUN")).toEqual([]);
   });
 
   test("builds with the Bun version of package.json", () => {
     const version = packageJson.packageManager.replace("bun@", "");
-    expect(restsOf(buildStage, "FROM")).toEqual([`oven/bun:${version}-slim AS build`]);
+    for (const name of ["build", "postgresql"]) {
+      expect(restsOf(image(name), "FROM")).toEqual([`oven/bun:${version}-slim AS ${name}`]);
+    }
   });
 
   test("pins the date of its base image", () => {
-    expect(restsOf(imageStage, "FROM")[0]).toMatch(/^debian:[a-z]+-\d{8}-slim$/);
+    for (const name of images) {
+      expect(restsOf(image(name), "FROM")[0]).toMatch(/^debian:[a-z]+-\d{8}-slim AS base$/);
+    }
+  });
+
+  test.each(images)("describes the image %s with OCI labels", (name) => {
+    const pairs = restsOf(image(name), "LABEL").flatMap((rest) => [
+      ...rest.matchAll(/org\.opencontainers\.image\.([\w.]+)="([^"]*)"/g),
+    ]);
+    const labels = Object.fromEntries(pairs.map(([, key, value]) => [key, value]));
+    const base = restsOf(image(name), "FROM")[0]?.split(" ")[0];
+    expect(labels).toEqual({
+      title: "QueueFlow Engine",
+      description: expect.stringContaining("PostgreSQL"),
+      version: packageJson.version,
+      licenses: packageJson.license,
+      "base.name": `docker.io/library/${base}`,
+    });
   });
 
   test("copies only existing files that .dockerignore allows", () => {
@@ -56,29 +76,48 @@ describe("Dockerfile", () => {
     expect(builds.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
-  test("starts the executable without root or a shell", () => {
-    expect(executable).toStartWith("/");
-    expect(restsOf(imageStage, "ENTRYPOINT")).toEqual([JSON.stringify([executable])]);
-    expect(restsOf(imageStage, "USER")[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
-    expect(restsOf(imageStage, "STOPSIGNAL")).toEqual(["SIGTERM"]);
+  test.each(images)("runs the image %s without root or a shell", (name) => {
+    const stage = image(name);
+    expect(restsOf(stage, "COPY")).toContain(`--from=build /build/dist/queueflow ${executable}`);
+    const [entry = "[]"] = restsOf(stage, "ENTRYPOINT");
+    const programs = name === "engine" ? [executable] : ["tini", "--", executable];
+    expect(JSON.parse(entry)).toEqual(programs);
+    expect(restsOf(stage, "USER")[0]).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(restsOf(stage, "STOPSIGNAL")).toEqual(["SIGTERM"]);
   });
 
-  test("checks health with an existing queueflow command", () => {
-    const command = /CMD (\[.*\])$/.exec(restsOf(imageStage, "HEALTHCHECK")[0] ?? "")?.[1] ?? "[]";
-    const [program, name, ...rest] = JSON.parse(command) as string[];
+  test.each(images)("checks the health of %s with a queueflow command", (name) => {
+    const [check = ""] = restsOf(image(name), "HEALTHCHECK");
+    const command = /CMD (\[.*\])$/.exec(check)?.[1] ?? "[]";
+    const [program, subcommand, ...rest] = JSON.parse(command) as string[];
     const { commands } = buildProgram({ serve: async () => undefined, shell: processShell() });
     expect([program, rest]).toEqual([executable, []]);
-    expect(commands.map((known) => known.name())).toContain(name ?? "");
+    expect(commands.map((known) => known.name())).toContain(subcommand ?? "");
   });
 
-  test("sets only known variables and uses no embedded server", () => {
-    const settings = restsOf(imageStage, "ENV").flatMap((rest) => rest.trim().split(/\s+/));
-    const env = Object.fromEntries(settings.map((setting) => setting.split("=", 2)));
-    expect(Object.keys(env).filter((name) => !configNames().includes(name))).toEqual([]);
-    const { redisUrl, databaseUrl, apiPort } = configured(env);
-    expect([redisUrl, databaseUrl]).not.toContain(undefined);
-    expect(restsOf(imageStage, "EXPOSE")).toEqual([String(apiPort)]);
+  test("configures servers only in the engine's image", () => {
+    const engine = configured(environmentOf("engine"));
+    expect([engine.redisUrl, engine.databaseUrl]).not.toContain(undefined);
+    const allInOne = configured(environmentOf("all-in-one"));
+    expect([allInOne.redisUrl, allInOne.databaseUrl]).toEqual([undefined, undefined]);
+  });
+
+  test.each(images)("sets only known variables in %s", (name) => {
+    const env = environmentOf(name);
+    const known = [...configNames(), "PATH"];
+    expect(Object.keys(env).filter((variable) => !known.includes(variable))).toEqual([]);
+    const { apiPort } = configured(env);
+    expect(restsOf(image(name), "EXPOSE")).toEqual([String(apiPort)]);
     expect(apiPort).toBe(configured({}).apiPort);
+  });
+
+  test("stops the all-in-one image within Docker's 10 seconds", () => {
+    expect(configured(environmentOf("all-in-one")).shutdownTimeoutMs).toBeLessThanOrEqual(5_000);
+  });
+
+  test("keeps the data of the all-in-one image in one volume", () => {
+    const stage = image("all-in-one");
+    expect([restsOf(stage, "VOLUME"), restsOf(stage, "WORKDIR")]).toEqual([["/data"], ["/data"]]);
   });
 
   test("copies all files that the executable needs", async () => {
@@ -92,11 +131,15 @@ describe("Dockerfile", () => {
     for (const name of builds) await run([process.execPath, "run", name], folder);
     const empty = join(folder, "empty");
     mkdirSync(empty);
-    const built = restsOf(imageStage, "COPY")[0]?.split(" ").at(-2) ?? "";
-    const output = await run([join(folder, "dist", basename(built)), "--version"], empty);
+    const output = await run([join(folder, "dist/queueflow"), "--version"], empty);
     expect(output.trim()).toBe(packageJson.version);
   }, 120_000);
 });
+
+function environmentOf(name: string): Readonly<Record<string, string>> {
+  const settings = restsOf(image(name), "ENV").flatMap((rest) => rest.trim().split(/\s+/));
+  return Object.fromEntries(settings.map((setting) => setting.split("=", 2)));
+}
 
 function isCopy(line: string): boolean {
   return line.startsWith("COPY ");

@@ -6,7 +6,15 @@ export interface Instruction {
   readonly rest: string;
 }
 
-/** The instructions of the Dockerfile, one list a stage; each stage begins with its FROM. */
+/** The instructions of a stage of the Dockerfile, after those of the stage it is built on. */
+export function image(name: string): readonly Instruction[] {
+  const stages = dockerfileStages();
+  const found = stages.find(([from]) => from?.rest.endsWith(` AS ${name}`));
+  const [base = ""] = found?.[0]?.rest.split(" ") ?? [];
+  return [...(base === "" ? [] : image(base)), ...(found ?? [])];
+}
+
+/** The stages of the Dockerfile, each of which begins with its FROM. */
 export function dockerfileStages(): readonly (readonly Instruction[])[] {
   const text = projectFile("Dockerfile")
     .replaceAll(/^\s*#.*\n/gm, "")

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { COMPOSE_ONLY } from "./compose-file.ts";
 import { configNames, configured, projectFile } from "./project-files.ts";
 
 const lines = projectFile(".env.example").split("\n");
@@ -9,7 +10,9 @@ const settings = lines.flatMap((line, index) => {
 
 describe(".env.example", () => {
   test("names every variable once and no unknown one", () => {
-    expect(settings.map(({ name }) => name).toSorted()).toEqual([...configNames()]);
+    expect(settings.map(({ name }) => name).toSorted()).toEqual(
+      [...configNames(), ...COMPOSE_ONLY].toSorted(),
+    );
   });
 
   test("sets no variable until a line is uncommented", () => {

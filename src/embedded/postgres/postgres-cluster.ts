@@ -2,6 +2,7 @@ import { chownSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Account } from "../account.ts";
 import { runCommand } from "../run-command.ts";
+import { accountNameEnv } from "./account-name.ts";
 
 export const POSTGRES_USER = "queueflow";
 export const POSTGRES_DATABASE = "queueflow";
@@ -29,7 +30,8 @@ export async function initCluster(cluster: string, options: NewCluster): Promise
   mkdirSync(folder, { mode: 0o700 });
   if (account !== undefined) chownSync(folder, account.uid, account.gid);
 
-  const run = { cwd: folder, env: POSTGRES_ENV, account, signal };
+  const env = { ...POSTGRES_ENV, ...accountNameEnv(`${cluster}.passwd`) };
+  const run = { cwd: folder, env, account, signal };
   const dataArgument = ["-D", clusterArgument(folder, account)];
   const settings = [
     `--username=${POSTGRES_USER}`,

@@ -26,6 +26,9 @@ const STORING = [
   "test/consume/too-large.test.ts",
 ];
 
+/** `bun run test:compose` runs them. */
+const CONTAINERS = "test/compose/";
+
 /** Test files that one process runs. */
 export interface TestRun {
   readonly files: readonly string[];
@@ -42,7 +45,9 @@ export interface TestRun {
  * @throws Error when a list above names a file that is gone.
  */
 export function testRuns(): readonly TestRun[] {
-  const files = [...new Bun.Glob("test/**/*.test.ts").scanSync(ROOT)].toSorted(bySystemFirst);
+  const files = [...new Bun.Glob("test/**/*.test.ts").scanSync(ROOT)]
+    .filter((file) => !file.startsWith(CONTAINERS))
+    .toSorted(bySystemFirst);
   for (const name of [...SLOWEST, ...SERVERLESS, ...STORING]) {
     if (!files.some((file) => file.startsWith(name))) throw new Error(`There is no ${name}`);
   }

@@ -6,6 +6,9 @@ import type { Servers } from "./servers.ts";
 /** Longer than the engine's health check takes, and shorter than the timeout of a container's. */
 const TIMEOUT_MS = 2_500;
 
+/** Ignores HTTP_PROXY, which Docker may set in every container. Bun's types lack `false`. */
+const DIRECTLY: object = { proxy: false };
+
 const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
@@ -73,7 +76,8 @@ function otherAddress(url: string, engine: EngineAddress["engine"]): string {
 
 /** Sends a request to the engine. Rejects when there is no response in time. */
 export async function requestEngine(url: string): Promise<Response> {
-  return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "manual" });
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return await fetch(url, { signal, redirect: "manual", ...DIRECTLY });
 }
 
 /** Why a request got no response. Bun's message for a closed port asks whether the computer is online. */

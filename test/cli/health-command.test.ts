@@ -22,6 +22,15 @@ test("health exits with 0 when the engine is ready", async () => {
   });
 });
 
+test("health asks the engine directly, whatever the proxy", async () => {
+  Bun.env["HTTP_PROXY"] = "http://127.0.0.1:1";
+  try {
+    expect((await healthOf(() => Response.json({ status: "ready" }))).stdout).toBe("ready\n");
+  } finally {
+    delete Bun.env["HTTP_PROXY"];
+  }
+});
+
 test("health says why the engine is not ready", async () => {
   const message = "Redis could not answer a ping";
   const answer = () => Response.json({ error: "stream_unavailable", message }, { status: 503 });

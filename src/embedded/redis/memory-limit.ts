@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 
-/** Leaves room for PostgreSQL, the engine, and the copied pages of a rewrite of the append-only file. */
-const SHARE = 1 / 4;
+/** With 512 MB, leaves enough for the engine, PostgreSQL, and what Redis needs besides: replies, fragments, copied pages. */
+const SHARE = 1 / 6;
 
 /**
  * Returns Redis's `maxmemory` in bytes: at it, the engine refuses events. Without it, the kernel would kill Redis, again at each

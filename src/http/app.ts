@@ -4,6 +4,7 @@ import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS } from "../metrics/routes.ts";
+import { dropBody } from "./body/read-body.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
 import { requestTarget } from "./request-target.ts";
@@ -42,7 +43,8 @@ export function buildApp(parts: AppParts) {
     .use(swaggerRoute(metrics));
 }
 
-function unroutedResponse(request: Request): Response {
+async function unroutedResponse(request: Request): Promise<Response> {
+  await dropBody(request);
   const { path } = requestTarget(request);
   // The router ignores a trailing slash, except when the Host header is absent or invalid.
   const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));

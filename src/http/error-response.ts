@@ -2,8 +2,10 @@ import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
 import { errorBody } from "../protocols/native.ts";
 
 const RETRY_AFTER_S = "1";
-/** These leave a part of the body unread, so the connection cannot carry another request. */
+/** These may leave a part of the body unread, so the connection cannot carry another request. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
+/** These are known before the body ends, and the client still sends it in good faith. */
+const EARLY: ReadonlySet<ErrorCode> = new Set(["body_too_large", "unsupported_media_type"]);
 
 export function errorResponse(
   thrown: unknown,
@@ -25,4 +27,8 @@ export function errorHeaders(code: ErrorCode): Record<string, string> {
 
 export function closesConnection(code: ErrorCode): boolean {
   return CLOSING.has(code);
+}
+
+export function leavesBody(code: ErrorCode): boolean {
+  return EARLY.has(code);
 }

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { within } from "./within.ts";
 
 /** The response to bytes that no HTTP client would send. */
@@ -62,6 +63,31 @@ export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   using connection = await openRaw(port);
   connection.write(text);
   return await connection.answer;
+}
+
+/**
+ * Sends all pieces before it reads, as many HTTP clients do, and waits for `untilSeen` after each. The request must end the
+ * connection. The status is 0 when the server closed the connection before it had everything.
+ */
+export async function sendThenRead(
+  port: number,
+  pieces: readonly string[],
+  untilSeen: () => Promise<unknown>,
+): Promise<RawAnswer> {
+  const socket = connect(port, "127.0.0.1").pause();
+  let isBroken = false;
+  socket.on("error", () => {
+    isBroken = true;
+  });
+  for (const piece of pieces) {
+    socket.write(Buffer.from(piece, "latin1"));
+    await untilSeen();
+  }
+  let received = "";
+  if (!isBroken)
+    for await (const bytes of socket) received += Buffer.from(bytes).toString("latin1");
+  socket.destroy();
+  return partialAnswer(received);
 }
 
 function wholeAnswer(received: string): RawAnswer | undefined {

@@ -4,7 +4,7 @@ import { PATHS, type Path } from "../../src/metrics/routes.ts";
 import { type Answer, ask, readStats, sendEvent } from "../support/api-client.ts";
 import { acceptedText } from "../support/arbitraries.ts";
 import { checkAllStored, untilDrained, useEngine } from "../support/engine-servers.ts";
-import { openRaw, sendRaw } from "../support/raw-http.ts";
+import { openRaw, sendRaw, sendThenRead } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -158,21 +158,56 @@ describe("a body", () => {
   });
 });
 
+describe("a client that reads after it has sent everything sees", () => {
+  const json = "Content-Type: application/json\r\n";
+  const requests: [number, string, string][] = [
+    [413, "POST /event", json],
+    [415, "POST /event", "Content-Type: text/csv\r\n"],
+    [405, "PUT /event", json],
+    [404, "POST /nothing", json],
+  ];
+  for (const [status, line, type] of requests) {
+    test.each(["chunked", "declared"])(`the ${status} of ${line}, %s`, async (framing) => {
+      const head = `${line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${type}`;
+      const body = Array.from({ length: 45 }, () => "x".repeat(BODY_BYTES_MAX));
+      const pieces =
+        framing === "chunked"
+          ? [
+              `${head}Transfer-Encoding: chunked\r\n\r\n`,
+              ...body.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`),
+              "0\r\n\r\n",
+            ]
+          : [`${head}Content-Length: ${body.length * BODY_BYTES_MAX}\r\n\r\n`, ...body];
+      const answer = await sendThenRead(file.engine.port, pieces, async () => {
+        await ask(file.engine, "/health/live");
+      });
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(answer.body)).toMatchObject({ retryable: false });
+    });
+  }
+});
+
 test(
-  "a body that does not arrive is a 408, and closes",
+  "a body that does not arrive is refused, and closes",
   async () => {
     const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
-    const starts = [
-      `${head}Content-Length: 100\r\n\r\n{`,
-      `${head}Transfer-Encoding: chunked\r\n\r\n`,
+    const starts: [string, number, string][] = [
+      [`${head}Content-Length: 100\r\n\r\n{`, 408, "slow_body"],
+      [`${head}Transfer-Encoding: chunked\r\n\r\n`, 408, "slow_body"],
+      [`${head}Content-Length: 100000\r\n\r\n{`, 413, "body_too_large"],
+      [
+        `${head}Transfer-Encoding: chunked\r\n\r\n11000\r\n${"x".repeat(0x1_10_00)}\r\n`,
+        413,
+        "body_too_large",
+      ],
     ];
     await Promise.all(
-      starts.map(async (start) => {
+      starts.map(async ([start, expected, error]) => {
         using connection = await openRaw(file.engine.port);
         connection.write(start);
         const { status, body } = await connection.answer;
-        expect(status).toBe(408);
-        expect(JSON.parse(body)).toMatchObject({ error: "slow_body", retryable: true });
+        expect(status).toBe(expected);
+        expect(JSON.parse(body)).toMatchObject({ error, retryable: expected === 408 });
         await connection.closed;
       }),
     );

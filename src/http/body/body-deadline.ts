@@ -9,7 +9,7 @@ export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 interface AwaitedBody {
   readonly bytesMax: number;
   readonly overdueAtMs: number;
-  readonly settle: PromiseWithResolvers<Uint8Array>;
+  readonly reject: (error: QueueFlowError) => void;
   isOverdue: boolean;
 }
 
@@ -19,40 +19,35 @@ let awaitedBytes = 0;
 let sweep: Timer | undefined;
 
 /**
- * Resolves as `reading`, a body of at most `bytesMax` bytes. One sweep is cheaper than a timer for each body.
+ * Resolves as `reading`, which holds at most `bytesMax` bytes of a body. One sweep is cheaper than a timer for each body.
  *
  * @throws QueueFlowError `slow_body` after the deadline and when the connection ends; `too_many_bodies` for the oldest beyond
  *   `ARRIVING_BYTES_MAX`; any QueueFlowError of `reading`.
  */
-export function beforeDeadline(
-  reading: Promise<Uint8Array>,
-  bytesMax: number,
-): Promise<Uint8Array> {
+export function beforeDeadline<Read>(reading: Promise<Read>, bytesMax: number): Promise<Read> {
+  const { promise, resolve, reject } = Promise.withResolvers<Read>();
   const body: AwaitedBody = {
     bytesMax,
     overdueAtMs: performance.now() + BODY_DEADLINE_MS,
-    settle: Promise.withResolvers<Uint8Array>(),
+    reject,
     isOverdue: false,
   };
   awaited.add(body);
   awaitedBytes += bytesMax;
   if (awaitedBytes > ARRIVING_BYTES_MAX) endOldest();
   sweep ??= setInterval(endOverdue, SWEEP_INTERVAL_MS);
-  reading.then(
-    (bytes) => finish(body, bytes),
-    (error: unknown) => fail(body, partialBody(error)),
-  );
-  return body.settle.promise;
-}
+  reading.then(finish, (error: unknown) => fail(body, partialBody(error)));
+  return promise;
 
-function finish(body: AwaitedBody, bytes: Uint8Array): void {
-  forget(body);
-  body.settle.resolve(bytes);
+  function finish(read: Read): void {
+    forget(body);
+    resolve(read);
+  }
 }
 
 function fail(body: AwaitedBody, error: QueueFlowError): void {
   forget(body);
-  body.settle.reject(error);
+  body.reject(error);
 }
 
 function forget(body: AwaitedBody): void {

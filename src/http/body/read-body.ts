@@ -1,9 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
+import { BODY_BYTES_MAX } from "../../event/limits.ts";
 import { beforeDeadline } from "./body-deadline.ts";
 
 /** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
+/** 64 events of the largest size. A client that sends more may lose the response. */
+const DROPPED_BYTES_MAX = 64 * BODY_BYTES_MAX;
+/** More than the TCP segments of `DROPPED_BYTES_MAX`. */
+const DROPPED_CHUNKS_MAX = 4 * BODY_CHUNKS_MAX;
 /** Half a second's work in one turn of the loop. The runtime joins chunks that arrive before the next. */
 const CHUNKS_IN_TURN_MAX = 512 * BODY_CHUNKS_MAX;
 
@@ -18,18 +23,53 @@ export function readBody(request: Request, bytesMax: number): Promise<Uint8Array
   return beforeDeadline(readChunks(request.body, bytesMax), bytesMax);
 }
 
+/**
+ * Reads and drops the rest of a refused body: many clients read the response only after they have sent everything, and lose it if
+ * the connection is closed before. Resolves at the end of the body, at a limit, or at the deadline; never rejects.
+ */
+export async function dropBody({ body, headers }: Request): Promise<void> {
+  const declared = Number(headers.get("content-length"));
+  if (body === null || body.locked || declared > DROPPED_BYTES_MAX) return;
+  const reader = body.getReader();
+  try {
+    await beforeDeadline(dropChunks(reader), BODY_BYTES_MAX);
+  } catch {
+    // The client gets the response that it would have got anyway.
+  } finally {
+    reader.cancel().catch(() => undefined);
+  }
+}
+
 async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  if (isTurnSpent()) await nextTurn();
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, "more");
-    if (chunks.length === BODY_CHUNKS_MAX) throw tooLarge(`${BODY_CHUNKS_MAX} chunks`, "more");
-    chunks.push(chunk);
+  const reader = body.getReader();
+  try {
+    if (isTurnSpent()) await nextTurn();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks);
+      bytes += value.length;
+      if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, "more");
+      if (chunks.length === BODY_CHUNKS_MAX) throw tooLarge(`${BODY_CHUNKS_MAX} chunks`, "more");
+      chunks.push(value);
+      if (isTurnSpent()) await nextTurn();
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+async function dropChunks(
+  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
+): Promise<void> {
+  let bytes = 0;
+  for (let chunks = 0; chunks < DROPPED_CHUNKS_MAX && bytes < DROPPED_BYTES_MAX; chunks += 1) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    bytes += value.length;
     if (isTurnSpent()) await nextTurn();
   }
-  return Buffer.concat(chunks);
 }
 
 let chunksInTurn = 0;

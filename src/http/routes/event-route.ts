@@ -6,9 +6,9 @@ import { BODY_BYTES_MAX } from "../../event/limits.ts";
 import { native } from "../../protocols/native.ts";
 import type { Reply } from "../../protocols/protocol.ts";
 import { expectMediaType } from "../body/media-type.ts";
-import { readBody } from "../body/read-body.ts";
+import { dropBody, readBody } from "../body/read-body.ts";
 import { counted } from "../counted.ts";
-import { closesConnection, errorHeaders } from "../error-response.ts";
+import { closesConnection, errorHeaders, leavesBody } from "../error-response.ts";
 import { describeAnswers, describeEvent } from "../openapi/api-description.ts";
 
 /** Pages of any site may send events; browsers send no credentials with them. */
@@ -71,6 +71,7 @@ async function postEvent(request: Request, parts: AcceptParts): Promise<Response
   const reply = await acceptEvents({ protocol: native, readBody: () => readJson(request) }, parts);
   parts.metrics.answered("/event", reply.status, startedAtMs);
   if (reply.error === undefined) return new Response(reply.body, ACCEPTED);
+  if (leavesBody(reply.error)) await dropBody(request);
   // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
   // would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();

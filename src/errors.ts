@@ -2,6 +2,7 @@
 const ERRORS = {
   invalid_json: { status: 400, retryable: false },
   not_an_object: { status: 400, retryable: false },
+  invalid_host: { status: 400, retryable: false },
   not_found: { status: 404, retryable: false },
   method_not_allowed: { status: 405, retryable: false },
   slow_body: { status: 408, retryable: true },

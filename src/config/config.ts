@@ -29,6 +29,7 @@ export interface EngineConfig {
   readonly streamRetainEntries: number;
   /** 0 keeps raw rows for ever. */
   readonly eventsRetentionDays: number;
+  readonly keepAliveMs: number;
   readonly shutdownTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
@@ -61,6 +62,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     streamLengthMax: reader.integer("STREAM_LENGTH_MAX"),
     streamRetainEntries: reader.integer("STREAM_RETAIN_ENTRIES"),
     eventsRetentionDays: reader.integer("EVENTS_RETENTION_DAYS"),
+    keepAliveMs: reader.integer("KEEP_ALIVE_MS"),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS"),
     logLevel: reader.choice("LOG_LEVEL"),
   };

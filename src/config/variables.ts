@@ -152,6 +152,15 @@ export const VARIABLES = {
     fallback: 0,
     meaning: "age at which raw rows are deleted, checked once a day; 0 keeps them for ever",
   },
+  KEEP_ALIVE_MS: {
+    kind: "integer",
+    unit: "ms",
+    min: 10_000,
+    max: 250_000,
+    fallback: 75_000,
+    meaning:
+      "time that an idle connection stays open, at least; longer than the idle timeout of your load balancer",
+  },
   SHUTDOWN_TIMEOUT_MS: {
     kind: "integer",
     unit: "ms",

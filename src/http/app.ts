@@ -1,12 +1,14 @@
 import { Elysia } from "elysia";
 import type { AcceptParts } from "../accept/accept-events.ts";
 import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
+import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS } from "../metrics/routes.ts";
 import { dropBody } from "./body/read-body.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
+import { hasValidHost } from "./host-header.ts";
 import { requestTarget } from "./request-target.ts";
 import { eventRoute } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute } from "./routes/health-route.ts";
@@ -27,6 +29,11 @@ export function buildApp(parts: AppParts) {
   const { metrics, log } = parts;
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   return new Elysia({ handler: { standardHostname: false } })
+    .wrap((route, request) =>
+      hasValidHost(request)
+        ? route
+        : async () => await counted(metrics, "other", () => badHostResponse(request)),
+    )
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
         return await counted(metrics, "other", () => unroutedResponse(request));
@@ -41,6 +48,13 @@ export function buildApp(parts: AppParts) {
     .use(healthRoute(parts))
     .use(metricsRoute(parts))
     .use(swaggerRoute(metrics));
+}
+
+async function badHostResponse(request: Request): Promise<Response> {
+  await dropBody(request);
+  const host = describeValue(request.headers.get("host") ?? undefined);
+  const message = `Expected one Host header with a host and an optional port, got ${host}`;
+  return errorResponse(new QueueFlowError("invalid_host", message));
 }
 
 async function unroutedResponse(request: Request): Promise<Response> {

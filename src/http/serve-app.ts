@@ -3,8 +3,8 @@ import { withDeadline } from "../async/deadline.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
 
-/** Longer than the deadline of a body, so that a slow body gets its response. */
-const IDLE_TIMEOUT_S = 15;
+/** The runtime rounds a timeout to its ticks, so that a connection may end one earlier. */
+const TIMER_TICK_S = 4;
 
 /** Longer than an append takes to fail while Redis is away. */
 const STOP_GRACE_MS = 2_000;
@@ -12,6 +12,8 @@ const STOP_GRACE_MS = 2_000;
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
+  /** At least `BODY_DEADLINE_MS`, so that a slow body gets its response. */
+  readonly keepAliveMs: number;
   /** Whether to check that no other program listens on the port. */
   readonly probePort: boolean;
   /** Whether to listen even if one does. */
@@ -31,7 +33,7 @@ export interface RunningServer {
  */
 export function serveApp(
   app: ReturnType<typeof buildApp>,
-  { host, port, probePort, mayShare, log }: ServeOptions,
+  { host, port, keepAliveMs, probePort, mayShare, log }: ServeOptions,
 ): RunningServer {
   const taken = probePort ? portProblem({ host, port }) : undefined;
   if (taken !== undefined && !mayShare) throw taken;
@@ -40,7 +42,8 @@ export function serveApp(
       hostname: host,
       port,
       reusePort: true,
-      idleTimeout: IDLE_TIMEOUT_S,
+      // Starts again with each request, not with each byte. A request line and headers get 12 s, whatever this is.
+      idleTimeout: Math.ceil(keepAliveMs / 1_000) + TIMER_TICK_S,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
     });

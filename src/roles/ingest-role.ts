@@ -52,7 +52,8 @@ export async function startIngestRole(
   options: IngestRoleOptions,
 ): Promise<RunningRole> {
   const { log, isFirst, threads, metrics } = options;
-  const { stream, group, apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
+  const { stream, group, keepAliveMs } = config;
+  const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
   const servers = openServers(config, log);
   const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
@@ -96,7 +97,7 @@ export async function startIngestRole(
     metrics,
     log,
   });
-  const server = serveApp(app, { host, port, probePort: isFirst, mayShare, log });
+  const server = serveApp(app, { host, port, keepAliveMs, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
   return { figures: () => NO_FIGURES, done: done.promise, stop };
 

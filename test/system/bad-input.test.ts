@@ -94,11 +94,12 @@ describe("POST /event with another body", () => {
     expect(JSON.parse(body)).toMatchObject({ error: "unsupported_media_type" });
   });
 
-  test("is accepted with equivalent headers", async () => {
-    const headersOf = {
-      "Content-Type": "Application/JSON;charset=UTF-8",
-      "Content-Encoding": "Identity",
-    };
+  const equivalent: [string, string][] = [
+    ["Application/JSON;charset=UTF-8", "Identity"],
+    ["application/json; charset=utf-8;", "identity"],
+  ];
+  test.each(equivalent)("is accepted as %s, %s", async (type, encoding) => {
+    const headersOf = { "Content-Type": type, "Content-Encoding": encoding };
     const body = JSON.stringify(sampleBody({ event_id: undefined }));
     const answer = await ask(file.engine, "/event", { method: "POST", headers: headersOf, body });
     expect(answer.status).toBe(202);
@@ -291,10 +292,10 @@ describe("a request", () => {
   const hosts = [
     "HTTP/1.0\r\n",
     "HTTP/1.1\r\nHost: a\r\n",
-    "HTTP/1.1\r\nHost: a b\r\n",
-    "HTTP/1.1\r\nHost: [\r\n",
+    "HTTP/1.1\r\nHost:\r\n",
+    "HTTP/1.1\r\nHost: [::1]:3000\r\n",
   ];
-  test.each(hosts.map((host) => [host]))("gets JSON for any host: %j", async (host) => {
+  test.each(hosts.map((host) => [host]))("gets JSON for every valid host: %j", async (host) => {
     const expected: [string, number][] = [
       ["GET /nothing", 404],
       ["GET /event", 405],
@@ -305,6 +306,20 @@ describe("a request", () => {
       const answer = await sendRaw(file.engine.port, `${line} ${host}\r\n`);
       expect({ line, status: answer.status }).toEqual({ line, status });
       expect(JSON.parse(answer.body)).toBeObject();
+    }
+  });
+
+  const invalidHosts = ["a\r\nHost: b", "a\r\nHost: a", "a\r\nhost:", "\r\nHost: a", "a b", "["];
+  test.each(invalidHosts)("is a 400 on every route with Host: %j", async (host) => {
+    const text = JSON.stringify(sampleBody({ event_id: undefined }));
+    const post = `POST /event HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n`;
+    const requests = ["/stats?site_id=a", "/health/ready", "/swagger", "/nothing", "/event/"].map(
+      (path) => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+    );
+    for (const request of [...requests, `${post}Host: ${host}\r\n\r\n${text}`]) {
+      const { status, body } = await sendRaw(file.engine.port, request);
+      expect({ request, status }).toEqual({ request, status: 400 });
+      expect(JSON.parse(body)).toMatchObject({ error: "invalid_host", retryable: false });
     }
   });
 

@@ -6,7 +6,7 @@ import { sampleBody } from "../support/sample-event.ts";
 import { suspend } from "../support/server-processes.ts";
 
 /**
- * Where the runtime (Bun 1.4.5) violates HTTP and this project cannot change it: see "What is not promised" in docs/guarantees.md. A
+ * Where the runtime (Bun 1.4.5) violates HTTP and this project cannot change it: see "Connections" in docs/api.md. A
  * test that fails after an upgrade shows that the runtime was fixed: expect the right response then.
  */
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
@@ -87,6 +87,11 @@ describe("the runtime sends nothing for", () => {
     const text = `${method} /event HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`;
     expect((await sendRaw(file.engine.port, text)).status).toBe(0);
   });
+});
+
+test("OPTIONS * is a 400 without a body", async () => {
+  const { status, body } = await sendRaw(file.engine.port, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+  expect({ status, body }).toEqual({ status: 400, body: "" });
 });
 
 test.each(["PROPFIND", "TRACE", "QUERY", "LINK"])("the method %s is a 405", async (method) => {

@@ -44,6 +44,7 @@ describe("readConfig", () => {
       streamLengthMax: 5_000_000,
       streamRetainEntries: 1_000,
       eventsRetentionDays: 0,
+      keepAliveMs: 75_000,
       shutdownTimeoutMs: 10_000,
       logLevel: "info",
     });
@@ -122,6 +123,7 @@ describe("readConfig", () => {
     ["CLAIM_IDLE_MS", 1_000, 3_600_000],
     ["STREAM_LENGTH_MAX", 1, 1_000_000_000],
     ["EVENTS_RETENTION_DAYS", 0, 36_500],
+    ["KEEP_ALIVE_MS", 10_000, 250_000],
     ["SHUTDOWN_TIMEOUT_MS", 100, 600_000],
     ["PG_PORT", 1, 65_535],
   ];

@@ -8,7 +8,9 @@ import { PATHS } from "../metrics/routes.ts";
 import { dropBody } from "./body/read-body.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
+import { homeRoute } from "./home/home-route.ts";
 import { hasValidHost } from "./host-header.ts";
+import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
 import { eventRoute } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute } from "./routes/health-route.ts";
@@ -43,6 +45,7 @@ export function buildApp(parts: AppParts) {
       }
       return errorResponse(error);
     })
+    .use(homeRoute(parts))
     .use(eventRoute(parts))
     .use(statsRoute(parts))
     .use(healthRoute(parts))
@@ -63,8 +66,7 @@ async function unroutedResponse(request: Request): Promise<Response> {
   // The router ignores a trailing slash, except when the Host header is absent or invalid.
   const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));
   if (methods === undefined || methods.split(", ").includes(request.method)) {
-    const known = [...METHODS.keys()].join(", ");
-    return errorResponse(new QueueFlowError("not_found", `Expected one of the paths ${known}`));
+    return errorResponse(notFound());
   }
   const message = `Expected ${path} with ${methods}, got ${request.method}`;
   return errorResponse(new QueueFlowError("method_not_allowed", message), {

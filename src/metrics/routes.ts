@@ -1,4 +1,5 @@
 export const PATHS = [
+  "/",
   "/event",
   "/stats",
   "/health",

@@ -230,8 +230,9 @@ describe("a request", () => {
     ["GET", "/event/", 405, "method_not_allowed"],
     ["POST", "/health/", 405, "method_not_allowed"],
     ["GET", "/", 404, "not_found"],
+    ["DELETE", "/", 405, "method_not_allowed"],
     ["GET", "/events", 404, "not_found"],
-    ["POST", "/", 404, "not_found"],
+    ["POST", "/", 405, "method_not_allowed"],
     ["GET", "/event/../../etc/passwd", 404, "not_found"],
     ["GET", "/%00", 404, "not_found"],
     ["GET", "/%zz", 404, "not_found"],
@@ -368,6 +369,7 @@ describe("GET /stats", () => {
 
 /** Routes that return numbers or administer are strict; events, pages, assets and health are not. */
 const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored">> = {
+  "/": "ignored",
   "/event": "ignored",
   "/stats": "refused",
   "/health": "ignored",

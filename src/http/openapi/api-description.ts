@@ -1,5 +1,6 @@
 import { type ErrorCode, QueueFlowError, statusOf } from "../../errors.ts";
 import { EVENT_FIELDS } from "../../event/event.ts";
+import { exampleEvent } from "./example-event.ts";
 
 const ERROR_BODY = {
   type: "object" as const,
@@ -53,7 +54,7 @@ export function describeEvent() {
   ]);
   const required = EVENT_FIELDS.filter(({ isRequired }) => isRequired).map(({ name }) => name);
   const schema = { type: "object" as const, properties: Object.fromEntries(properties), required };
-  return { "application/json": { schema } };
+  return { "application/json": { schema, example: exampleEvent() } };
 }
 
 export function describeAnswers({

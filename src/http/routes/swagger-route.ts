@@ -37,6 +37,8 @@ export function swaggerRoute(metrics: IngestMetrics) {
       swagger({
         path: "/swagger",
         documentation: {
+          // The schema's `examples` are of 3.1; the plugin states 3.0.3.
+          openapi: "3.1.1",
           info: {
             title: "QueueFlow Engine",
             version: packageJson.version,

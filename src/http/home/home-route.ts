@@ -1,0 +1,63 @@
+import { Elysia } from "elysia";
+import packageJson from "../../../package.json" with { type: "json" };
+import type { HealthReport } from "../../health/health-report.ts";
+import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
+import { counted } from "../counted.ts";
+import { notFound } from "../not-found.ts";
+import { exampleEvent } from "../openapi/example-event.ts";
+import style from "./home.css" with { type: "text" };
+import { homePage } from "./home-page.ts";
+
+const STYLE_HASH = new Bun.CryptoHasher("sha256").update(style).digest("base64");
+const HEADERS = {
+  "Content-Type": "text/html; charset=utf-8",
+  "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  "Cache-Control": "no-store",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+  Vary: "Accept",
+};
+/** A valid Host may hold quotes and semicolons, which a shell would run. */
+const SHELL_SAFE_HOST = /^(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::\d+)?$/i;
+
+export interface HomeSources {
+  readonly readHealth: () => Promise<HealthReport>;
+  readonly metrics: IngestMetrics;
+}
+
+/** A page for browsers. Other clients get a 404, so that a load balancer that checks `/` by default does not find a page always good. */
+export function homeRoute({ readHealth, metrics }: HomeSources) {
+  return new Elysia().get(
+    "/",
+    async ({ request }) =>
+      await counted(metrics, "/", async () => {
+        if (!acceptsHtml(request)) throw notFound();
+        return new Response(await renderHome(request, readHealth), { headers: HEADERS });
+      }),
+    { detail: { hide: true } },
+  );
+}
+
+function acceptsHtml({ headers }: Request): boolean {
+  return /\btext\/html\b/i.test(headers.get("accept") ?? "");
+}
+
+async function renderHome(
+  { headers }: Request,
+  readHealth: HomeSources["readHealth"],
+): Promise<string> {
+  const state = await readHealth();
+  const host = headers.get("host") ?? "";
+  const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  return homePage({
+    version: packageJson.version,
+    origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",
+    event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },
+    state,
+    style,
+  });
+}
+
+function toSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -13,7 +13,7 @@ import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
 import { scrape } from "../support/metrics-samples.ts";
 import { sampleBody } from "../support/sample-event.ts";
-import { redisPid } from "../support/server-processes.ts";
+import { redisPid, suspend } from "../support/server-processes.ts";
 import { ownRedis, SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { openTcpProxy, type TcpProxy, throughProxy } from "../support/tcp-proxy.ts";
@@ -128,17 +128,17 @@ function settingFault(
 }
 
 let pid = 0;
-async function suspend(): Promise<void> {
+async function suspendRedis(): Promise<void> {
   pid = await redisPid(servers.redis);
-  process.kill(pid, "SIGSTOP");
+  await suspend(pid);
 }
 
 const FAULTS: readonly Fault[] = [
   proxyFault("Redis refuses connections", "refuse", "cut"),
   proxyFault("connections to Redis become half-open", "swallow all", "kept"),
   proxyFault("replies of Redis are lost", "swallow replies", "kept"),
-  { name: "Redis is suspended", begin: suspend, end: () => process.kill(pid, "SIGCONT") },
-  { name: "Redis is killed", begin: suspend, end: () => process.kill(pid, "SIGKILL") },
+  { name: "Redis is suspended", begin: suspendRedis, end: () => process.kill(pid, "SIGCONT") },
+  { name: "Redis is killed", begin: suspendRedis, end: () => process.kill(pid, "SIGKILL") },
   settingFault("Redis is out of memory", ["maxmemory", "1", "0"], "stream_full"),
   settingFault(
     "Redis may evict the stream",

@@ -16,6 +16,7 @@ import { eventually } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { openRaw } from "../support/raw-http.ts";
 import { sampleBody } from "../support/sample-event.ts";
+import { suspend } from "../support/server-processes.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
@@ -90,7 +91,7 @@ const ENDS: readonly (readonly [
     async (servers, { load, port }) => {
       await using engine = await startOn(servers, port);
       await load.untilAccepted(EVENTS_BEFORE);
-      engine.signal("SIGSTOP");
+      await suspend(engine.pid);
       // Another process claims the entries of the suspended one.
       {
         await using other = await startOn(servers, testPort(), { INGEST_WORKERS: "0" });

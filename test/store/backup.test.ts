@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import type { Sql } from "postgres";
+import { DUMPED_TABLES, dumpTables } from "../../src/store/backup/dump-tables.ts";
+import { checkSchema, TableLoader } from "../../src/store/backup/load-tables.ts";
+import type { Database } from "../../src/store/database.ts";
+import { migrate } from "../../src/store/schema/migrate.ts";
+import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
+import { SEQUENCES, TABLES } from "../../src/store/schema/tables.ts";
+import { checkInvariants } from "../support/check-invariants.ts";
+import { recordingLog } from "../support/recording-log.ts";
+import { openTestDatabase, useTestDatabase } from "../support/test-database.ts";
+
+const here = useTestDatabase();
+const ODD_TEXT = "tab\tline\nreturn\rback\\slash \\N 'quote' \"double\" ☃ 😀";
+
+/** Copies all tables from one database to another, as a backup and a restore do. */
+async function copyTables(from: Database, to: Database): Promise<void> {
+  const { log } = recordingLog();
+  await dumpTables(from, async (dump) => {
+    const loader = await TableLoader.create(to, dump, log);
+    for (const { name } of dump.tables) {
+      for await (const { bytes } of dump.read(name)) await loader.load(name, bytes);
+    }
+    await loader.finish(await dump.readSequences(), log);
+  });
+}
+
+async function contents(sql: Sql): Promise<unknown> {
+  const tables = DUMPED_TABLES.map(async (table) => [
+    table,
+    (await sql.unsafe(`SELECT * FROM ${table}`)).map((row) => JSON.stringify(row)).toSorted(),
+  ]);
+  return Object.fromEntries(await Promise.all(tables));
+}
+
+/** Returns the columns, constraints and indexes of all tables. */
+async function schemaOf(sql: Sql): Promise<unknown> {
+  return [
+    [
+      ...(await sql`
+      SELECT table_name, column_name, data_type, column_default, is_nullable, collation_name, generation_expression
+      FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2`),
+    ],
+    [
+      ...(await sql`
+      SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2`),
+    ],
+    [
+      ...(await sql`SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`),
+    ],
+  ];
+}
+
+test("every table and sequence of the schema is known", async () => {
+  const tables = await here.sql`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`;
+  expect(new Set(TABLES)).toEqual(new Set(tables.map((row) => row["tablename"])));
+  const sequences =
+    await here.sql`SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'`;
+  expect(new Set(SEQUENCES)).toEqual(new Set(sequences.map((row) => row["sequencename"])));
+});
+
+test("tables are read one after another, whatever their size", async () => {
+  await using source = await openTestDatabase();
+  for (const rows of [100, 200, 300, 1_000, 3_000]) {
+    await source.sql`
+      INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+      SELECT gen_random_uuid(), 'a', 'page_view', '/', 'user', '2026-01-15T12:00:00Z' FROM generate_series(1, ${rows})`;
+    const read = await dumpTables(source.database, async (dump) => {
+      let count = 0;
+      for (const { name } of dump.tables) {
+        for await (const part of dump.read(name)) count += part.rows;
+      }
+      return count;
+    });
+    expect(read).toBe(Number((await source.sql`SELECT count(*) FROM events`)[0]?.["count"]));
+  }
+});
+
+test("restored tables have the same rows, keys and next ids", async () => {
+  const { sql, database } = here;
+  await sql`
+    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+    SELECT gen_random_uuid(), 'a', ${ODD_TEXT}, '/' || n % 7, 'user' || n, '2026-01-15T12:00:00Z'
+    FROM generate_series(1, 40000) AS n`;
+  await sql`
+    INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
+    VALUES ('s', '1-1', ${sql.json({ path: ODD_TEXT })}, ${ODD_TEXT}, 3)`;
+  await sql`INSERT INTO retention_state (pruned_before, kept_days) VALUES ('2025-01-01T00:00:00Z', 90)`;
+  await sql`INSERT INTO stream_states VALUES ('s', 'g', '1', '{}')`;
+  await sql`ALTER TABLE events ADD COLUMN "their own" text DEFAULT 'x'`;
+  await sql`CREATE TABLE theirs (id int)`;
+  expect(await dumpTables(database, async ({ otherTables }) => otherTables)).toEqual(["theirs"]);
+
+  await using restored = await openTestDatabase("empty");
+  await copyTables(database, restored.database);
+  expect(await contents(restored.sql)).toEqual(await contents(sql));
+  expect([...(await restored.sql`SELECT * FROM stream_states`)]).toEqual([]);
+  const nextId = async (of: Sql) =>
+    (await of`SELECT nextval('events_id_seq')::int AS id`)[0]?.["id"];
+  expect(await nextId(restored.sql)).toBe(await nextId(sql));
+  await sql`DROP TABLE theirs`;
+  await sql`ALTER TABLE events ALTER COLUMN "their own" DROP DEFAULT`;
+  expect(await schemaOf(restored.sql)).toEqual(await schemaOf(sql));
+});
+
+test("a backup of an older schema is migrated", async () => {
+  const { log } = recordingLog();
+  await using older = await openTestDatabase("empty");
+  await migrate(older.database, log, { migrations: MIGRATIONS.slice(0, 4) });
+  await older.sql.unsafe(`
+    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+    SELECT gen_random_uuid(), 'a', 'page_view', '/' || n % 3, 'user' || n % 5, '2026-01-15T12:00:00Z'
+    FROM generate_series(1, 300) AS n;
+    INSERT INTO daily_site_users SELECT DISTINCT site_id, DATE '2026-01-15', user_id FROM events;
+    INSERT INTO daily_site_path_counts
+    SELECT site_id, DATE '2026-01-15', path, count(*) FROM events GROUP BY site_id, path;
+    INSERT INTO daily_site_stats
+    SELECT site_id, DATE '2026-01-15', count(*), count(DISTINCT user_id) FROM events GROUP BY site_id`);
+  await using restored = await openTestDatabase("empty");
+  await copyTables(older.database, restored.database);
+  expect(await checkInvariants(restored.sql)).toBe(300);
+  const versions = await restored.sql`SELECT version FROM schema_migrations ORDER BY version`;
+  expect(versions.map((row) => row["version"])).toEqual(MIGRATIONS.map(({ version }) => version));
+});
+
+test("a backup of a later schema is refused", () => {
+  const later = [...MIGRATIONS.map(({ version }) => version), 1_000];
+  expect(() => checkSchema(later)).toThrow("The backup has schema version 1000, this binary knows");
+});

@@ -7,12 +7,15 @@ import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { startPostgres } from "./postgres/postgres-server.ts";
 import { startRedis } from "./redis/redis-server.ts";
+import { settleRestore } from "./restored-data.ts";
 import { DISK_FULL } from "./server-log.ts";
 import type { StartedServer } from "./supervise-server.ts";
 
 export interface EmbeddedOptions {
   /** Created when missing. */
   readonly dataDir: string;
+  /** Where programs are looked for and kept; `dataDir` by default. */
+  readonly programsDir?: string;
   readonly redis: boolean;
   readonly postgres: boolean;
   /** The engine's; undefined when it has none. Its port is checked before any server starts. */
@@ -44,9 +47,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
-    const { api } = options;
+    const { api, log, signal = new AbortController().signal } = options;
     const taken = api === undefined ? undefined : portProblem(api);
     if (taken !== undefined) throw taken;
+    await settleRestore(dataDir, { log, signal });
     const apiUrl = api === undefined ? null : localUrl(api);
     writeState(dataDir, { apiUrl });
     const { redis, postgres } = await startBoth({ ...options, dataDir });

@@ -11,13 +11,14 @@ const START_TIMEOUT_MS = 300_000;
 
 export interface StartOptions {
   readonly dataDir: string;
+  readonly programsDir?: string;
   readonly log: Log;
   /** Called once, when the server is no longer restarted. */
   readonly onFatal: (error: QueueFlowError) => void;
   readonly signal: AbortSignal;
 }
 
-export interface Supervision extends Omit<StartOptions, "dataDir"> {
+export interface Supervision extends Omit<StartOptions, "dataDir" | "programsDir"> {
   readonly output: ServerLog;
 }
 

@@ -39,10 +39,10 @@ const SETTINGS = {
 
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
-  const { dataDir, log, signal } = options;
+  const { dataDir, programsDir = dataDir, log, signal } = options;
   const cluster = clusterFolder(dataDir);
   const account = serverAccount(cluster);
-  const programs = await findPostgres({ dataDir, cluster, account, log, signal });
+  const programs = await findPostgres({ dataDir: programsDir, cluster, account, log, signal });
   return await runPostgres(programs, options);
 }
 

@@ -10,8 +10,8 @@ import { redisMemoryMax } from "./memory-limit.ts";
 
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startRedis(options: StartOptions): Promise<StartedServer> {
-  const { dataDir, log, signal } = options;
-  const program = await findRedis(dataDir, { log, signal });
+  const { dataDir, programsDir = dataDir, log, signal } = options;
+  const program = await findRedis(programsDir, { log, signal });
   const folder = join(dataDir, "redis");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   await endOrphans(folder, { names: REDIS_PROGRAMS, stopSignal: "SIGTERM", log, signal });

@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addBackupCommand } from "./backup/backup-command.ts";
+import { addRestoreCommand } from "./backup/restore-command.ts";
 import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
 import { addDoctorCommand } from "./doctor/doctor-command.ts";
@@ -72,6 +74,8 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addVerifyCommand,
     addRebuildCommand,
     addPruneCommand,
+    addBackupCommand,
+    addRestoreCommand,
     addEnvCommand,
     addHealthCommand,
     addVersionCommand,

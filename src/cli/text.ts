@@ -6,6 +6,13 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** `1.2 MiB`, in the unit that suits it. */
+export function size(bytes: number): string {
+  const units = ["KiB", "MiB", "GiB"] as const;
+  const power = Math.min(Math.max(Math.floor(Math.log2(bytes) / 10), 1), units.length);
+  return `${(bytes / 1_024 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
 /** A duration in a unit that suits it: `48 ms`, `3.1 s`, `12 min`, `5.0 h`, `3.0 days`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

@@ -14,6 +14,8 @@ export type ProxyMode = "pass" | "swallow replies" | "swallow all" | "refuse";
 export interface ProxyTrap {
   readonly text: string;
   readonly on: "request: cut" | "request: hold" | "reply to it: cut" | "reply: cut";
+  /** Breaks a reply only on a connection that has carried a request with this text before. */
+  readonly after?: string;
 }
 
 /** A TCP proxy for one server; `await using` closes it. */
@@ -42,6 +44,8 @@ interface Pair {
   readonly replies: Outbox;
   upstream: Socket | undefined;
   awaitsTrappedReply: boolean;
+  /** Whether it has carried the text of the trap's `after`. */
+  isAfter: boolean;
   /** Whether all its bytes are dropped in every mode. */
   isAbandoned: boolean;
 }
@@ -71,6 +75,7 @@ export function openTcpProxy(url: string): TcpProxy {
           replies: new Outbox(delayMs, client),
           upstream: undefined,
           awaitsTrappedReply: false,
+          isAfter: false,
           isAbandoned: false,
         };
         if (state.mode === "refuse") {
@@ -122,6 +127,7 @@ export function openTcpProxy(url: string): TcpProxy {
   /** Returns whether the trap drops the request. */
   function isCaught(client: Socket<Pair>, bytes: Buffer): boolean {
     const { trap } = state;
+    if (trap?.after !== undefined && bytes.includes(trap.after)) client.data.isAfter = true;
     if (trap === undefined || trap.on === "reply: cut" || !bytes.includes(trap.text)) return false;
     if (trap.on === "reply to it: cut") {
       client.data.awaitsTrappedReply = true;
@@ -135,7 +141,7 @@ export function openTcpProxy(url: string): TcpProxy {
 
   function isReplyCaught(client: Socket<Pair>, bytes: Buffer): boolean {
     const { trap } = state;
-    if (trap === undefined) return false;
+    if (trap === undefined || (trap.after !== undefined && !client.data.isAfter)) return false;
     const isIt =
       trap.on === "reply: cut" ? bytes.includes(trap.text) : client.data.awaitsTrappedReply;
     if (!isIt) return false;

@@ -20,6 +20,8 @@ interface ShownFinding {
 const redisOfFile = useTestRedis();
 const file = useTestDatabase();
 
+/** No API is expected of such an engine, and none runs here. */
+const WITHOUT_API = { INGEST_WORKERS: "0" };
 /** Nothing listens there. */
 const OWN_PORT = { API_PORT: "1" };
 
@@ -48,17 +50,18 @@ beforeAll(async () => {
 
 describe("queueflow doctor", () => {
   test("finds everything ok and exits with 0", async () => {
-    const { findingsNotOk, findings, stderr, exitCode } = await doctor();
+    const { findingsNotOk, findings, stderr, exitCode } = await doctor(WITHOUT_API);
     expect(findingsNotOk).toEqual([]);
     expect(findings.length).toBeGreaterThan(18);
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
   test("prints a line per finding, and below it what to do", async () => {
-    const env = { REDIS_URL: "redis://127.0.0.1:1", DATABASE_URL: file.url, INGEST_WORKER: "2" };
+    const wrong = { REDIS_URL: "redis://127.0.0.1:1", CONSUMER_WORKER: "2" };
+    const env = { ...WITHOUT_API, ...wrong, DATABASE_URL: file.url };
     const { stdout, stderr, exitCode } = await runQueueflow(["doctor"], { env });
     expect(stdout).toMatch(/^ok {7}version {2,}QueueFlow \d/m);
-    expect(stdout).toMatch(/^warning {2}configuration {2,}INGEST_WORKER is set but not read/m);
+    expect(stdout).toMatch(/^warning {2}configuration {2,}CONSUMER_WORKER is set but not read/m);
     expect(stdout).toMatch(/^problem {2}Redis {2,}cannot connect to 127.0.0.1:1: .*\n +to do: /m);
     expect(stdout).toEndWith("\n\n1 problem, 1 warning.\n");
     expect(stderr).toBe("queueflow: Found 1 problem\n");

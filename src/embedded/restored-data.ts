@@ -1,18 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../log/log.ts";
 import { endOrphans } from "./end-orphans.ts";
+import { POSTGRES_ORPHANS } from "./postgres/postgres-server.ts";
 import { writePrivateFile } from "./private-file.ts";
-import { REDIS_PROGRAMS } from "./redis/find-redis.ts";
+import { REDIS_ORPHANS } from "./redis/redis-server.ts";
+import { syncPath } from "./sync-path.ts";
 
 /** What a data folder keeps; the rest is logs, programs and state of a running engine. */
 const KEPT = ["redis", "redis.password", "postgres", "postgres.password"] as const;
@@ -58,7 +51,7 @@ export async function commitStaged(
   await endServers(dataDir, options);
   writePrivateFile(join(stagedFolder(dataDir), BACKUP_ID), backupId);
   renameSync(stagedFolder(dataDir), join(dataDir, COMPLETE));
-  syncFolder(dataDir);
+  syncPath(dataDir);
   return finishCommit(dataDir);
 }
 
@@ -93,7 +86,7 @@ export function finishCommit(dataDir: string): string | undefined {
     }
     renameSync(join(complete, name), join(dataDir, name));
   }
-  syncFolder(dataDir);
+  syncPath(dataDir);
   const kept = existsSync(replaced)
     ? join(dataDir, `replaced-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`)
     : undefined;
@@ -103,22 +96,8 @@ export function finishCommit(dataDir: string): string | undefined {
 }
 
 async function endServers(dataDir: string, options: DataFolderOptions): Promise<void> {
-  const servers = [
-    { folder: "redis", names: REDIS_PROGRAMS, stopSignal: "SIGTERM" },
-    { folder: "postgres", names: ["postgres", "initdb"], stopSignal: "SIGINT" },
-    { folder: "postgres.new", names: ["postgres", "initdb"], stopSignal: "SIGINT" },
-  ] as const;
-  for (const { folder, ...stop } of servers) {
-    await endOrphans(join(dataDir, folder), { ...stop, ...options });
-  }
-}
-
-/** Makes renames in the folder survive a power cut. */
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+  await endOrphans(join(dataDir, "redis"), { ...REDIS_ORPHANS, ...options });
+  for (const folder of ["postgres", "postgres.new"]) {
+    await endOrphans(join(dataDir, folder), { ...POSTGRES_ORPHANS, ...options });
   }
 }

@@ -1,7 +1,6 @@
 import {
   closeSync,
   createWriteStream,
-  fsyncSync,
   openSync,
   readdirSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { syncPath } from "../../embedded/sync-path.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import type { Shell } from "../shell.ts";
 
@@ -39,9 +39,9 @@ export function openOutput({ folder, stdout }: Shell, file: string, force: boole
     },
     finish() {
       const { size } = statSync(temporary);
-      sync(temporary);
+      syncPath(temporary);
       renameSync(temporary, path);
-      sync(dirname(path));
+      syncPath(dirname(path));
       return size;
     },
     [Symbol.dispose]: () => rmSync(temporary, { force: true }),
@@ -100,15 +100,5 @@ function create(temporary: string, file: string): void {
     closeSync(openSync(temporary, "w", 0o600));
   } catch (error) {
     throw new QueueFlowError("invalid_usage", `Cannot write ${file}: ${errorText(error)}`);
-  }
-}
-
-/** Makes a file, or the renames in a folder, survive a power cut. */
-function sync(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
   }
 }

@@ -37,6 +37,9 @@ const SETTINGS = {
   log_checkpoints: "off",
 } as const;
 
+/** How to end those of a killed engine. */
+export const POSTGRES_ORPHANS = { names: ["postgres", "initdb"], stopSignal: "SIGINT" } as const;
+
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
   const { dataDir, programsDir = dataDir, log, signal } = options;
@@ -54,7 +57,7 @@ export async function runPostgres(
   const cluster = clusterFolder(dataDir);
   const account = serverAccount(cluster);
   for (const folder of [newClusterFolder(cluster), cluster]) {
-    await endOrphans(folder, { names: ["postgres", "initdb"], stopSignal: "SIGINT", log, signal });
+    await endOrphans(folder, { ...POSTGRES_ORPHANS, log, signal });
   }
   // No server runs on the cluster now, but another program may have the file's process id: in a container, ids start at 1 again.
   rmSync(join(cluster, "postmaster.pid"), { force: true });

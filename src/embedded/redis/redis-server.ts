@@ -8,13 +8,16 @@ import { type StartedServer, type StartOptions, superviseServer } from "../super
 import { findRedis, REDIS_PROGRAMS } from "./find-redis.ts";
 import { redisMemoryMax } from "./memory-limit.ts";
 
+/** How to end those of a killed engine. */
+export const REDIS_ORPHANS = { names: REDIS_PROGRAMS, stopSignal: "SIGTERM" } as const;
+
 /** @throws QueueFlowError `embedded_server_failed`. */
 export async function startRedis(options: StartOptions): Promise<StartedServer> {
   const { dataDir, programsDir = dataDir, log, signal } = options;
   const program = await findRedis(programsDir, { log, signal });
   const folder = join(dataDir, "redis");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  await endOrphans(folder, { names: REDIS_PROGRAMS, stopSignal: "SIGTERM", log, signal });
+  await endOrphans(folder, { ...REDIS_ORPHANS, log, signal });
 
   const port = freePort();
   const password = keptPassword(join(dataDir, "redis.password"));

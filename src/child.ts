@@ -90,9 +90,12 @@ async function startRole(
   switch (role) {
     case "reclaimer":
     case "consumer": {
-      const startStoringRole = role === "consumer" ? startConsumerRole : startReclaimerRole;
-      const metrics = new StoringMetrics(registry);
-      return startStoringRole(config, { name, log, metrics, isRestarted });
+      const options = { name, log, metrics: new StoringMetrics(registry), isRestarted };
+      if (role === "consumer") return startConsumerRole(config, options);
+      return startReclaimerRole(config, {
+        ...options,
+        onServers: (missing) => send({ type: "servers", missing }),
+      });
     }
     case "ingest":
       return await startIngestRole(config, {

@@ -1,8 +1,11 @@
 import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { unlessAborted } from "./async/deadline.ts";
+import { type ExternalServers, externalServers } from "./cli/config/external-servers.ts";
 import { runCli } from "./cli/run-cli.ts";
-import { startBanner } from "./cli/start-banner.ts";
+import { processShell } from "./cli/shell.ts";
+import { StartAnnouncer } from "./cli/start-announcer.ts";
+import type { BannerFacts } from "./cli/start-banner.ts";
 import {
   type ConnectedConfig,
   DATA_DIR,
@@ -40,6 +43,8 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   const logFd = openLogFile();
   const log = openThreadLog("supervisor", { level: config.logLevel, logFd });
   warnOfMistyped(log);
+  const external = externalServers(processShell());
+  logExternal(external, log);
   const stopping = new StopSignals({ passedOnByParent: stopWithParent });
   const { signal } = stopping;
   if (stopWithParent) onParentGone(() => stopping.request());
@@ -52,9 +57,13 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
       onFatal: (error) => failure.resolve(errorRecord(error)),
     });
   } catch (error) {
-    if (signal.aborted) process.exit(0);
-    throw error;
+    if (!signal.aborted) throw error;
+    log.info({}, "Stopped before the servers were ready");
+    process.exit(0);
   }
+  const announcer = new StartAnnouncer(bannerFacts(config, { embedded, external }), (text) => {
+    if (!signal.aborted) process.stderr.write(text);
+  });
   const supervisor = new Supervisor({
     config: connectedConfig(config, embedded),
     entry: CHILD_ENTRY,
@@ -62,9 +71,10 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     logFd,
     version: packageJson.version,
     onFatal: failure.resolve,
+    onServers: (missing) => announcer.servers(missing),
   });
   // Not awaited: a stop or a failure may come before every thread is ready.
-  void announceStart(supervisor, startBanner(bannerFacts(config, embedded)));
+  void announceThreads(supervisor, announcer);
   const error = await unlessAborted(failure.promise, signal).catch(() => undefined);
   if (error === undefined) log.info({}, "Stopping: finishing what is in flight");
   else log.error({ error: error.message }, "The engine cannot go on");
@@ -82,6 +92,20 @@ function warnOfMistyped(log: Log): void {
   log.warn({ meant }, "Unknown variables are set that resemble known ones");
 }
 
+/** A variable that another program needs may turn an embedded server off. */
+function logExternal({ redis, postgres, isPostgresUnnamed }: ExternalServers, log: Log): void {
+  if (redis.length > 0) {
+    log.info({ variables: redis }, "Using the configured Redis, not an embedded one");
+  }
+  if (postgres.length === 0) return;
+  const fields = { variables: postgres };
+  if (isPostgresUnnamed) {
+    const remedy = "Set PG_HOST, or unset these variables to use the embedded PostgreSQL";
+    const message = "Variables without PG_HOST turn the embedded PostgreSQL off";
+    log.warn({ ...fields, remedy }, message);
+  } else log.info(fields, "Using the configured PostgreSQL, not an embedded one");
+}
+
 async function startServers(
   config: EngineConfig,
   options: Pick<EmbeddedOptions, "log" | "signal" | "onFatal">,
@@ -89,8 +113,7 @@ async function startServers(
   const redis = config.redisUrl === undefined;
   const postgres = config.databaseUrl === undefined;
   if (!redis && !postgres) return NOTHING_EMBEDDED;
-  const { apiHost: host, apiPort: port, ingestWorkers } = config;
-  const api = ingestWorkers === 0 ? undefined : { host, port };
+  const api = apiAddress(config);
   return await startEmbedded({ dataDir: resolve(DATA_DIR), redis, postgres, api, ...options });
 }
 
@@ -104,20 +127,35 @@ function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): Conne
   return { ...config, redisUrl, databaseUrl, mayShareApiPort };
 }
 
-function bannerFacts(config: EngineConfig, embedded: EmbeddedServers) {
+function apiAddress({ apiHost: host, apiPort: port, ingestWorkers }: EngineConfig) {
+  return ingestWorkers === 0 ? undefined : { host, port };
+}
+
+function bannerFacts(
+  config: EngineConfig,
+  { embedded, external }: { embedded: EmbeddedServers; external: ExternalServers },
+): BannerFacts {
+  const { redisUrl, databaseUrl } = config;
   return {
     ...config,
     version: packageJson.version,
-    redis: serverFacts(config.redisUrl, embedded.redisVersion),
-    postgres: serverFacts(config.databaseUrl, embedded.postgresVersion),
+    api: apiAddress(config),
+    redis: serverFacts(redisUrl, { variables: external.redis, version: embedded.redisVersion }),
+    postgres: serverFacts(databaseUrl, {
+      variables: external.postgres,
+      version: embedded.postgresVersion,
+    }),
   };
 }
 
-function serverFacts(configuredUrl: string | undefined, embeddedVersion = ""): string {
-  if (configuredUrl !== undefined) return `${new URL(configuredUrl).host}, as configured`;
-  return `${embeddedVersion}, embedded, data in ${DATA_DIR}/`;
+function serverFacts(
+  configuredUrl: string | undefined,
+  { variables, version = "" }: { variables: readonly string[]; version: string | undefined },
+): string {
+  if (configuredUrl === undefined) return `${version}, embedded, data in ${DATA_DIR}/`;
+  return `${new URL(configuredUrl).host}, set by ${variables.join(", ")}`;
 }
 
-async function announceStart(supervisor: Supervisor, banner: string): Promise<void> {
-  if ((await supervisor.start()) === "ready") process.stderr.write(banner);
+async function announceThreads(supervisor: Supervisor, announcer: StartAnnouncer): Promise<void> {
+  if ((await supervisor.start()) === "ready") announcer.threadsReady();
 }

@@ -14,6 +14,12 @@ export interface ThreadFigures {
   readonly error: ErrorCode | null;
 }
 
+/** Why each server that is not prepared yet failed last. Empty when the engine can accept and store events. */
+export interface MissingServers {
+  readonly redis?: string;
+  readonly postgres?: string;
+}
+
 export interface ThreadReport extends ThreadFigures {
   readonly role: Role;
   readonly name: string;

@@ -23,6 +23,7 @@ const ThreadHealth = Type.Object({
 /** The part of the response to `GET /health` that is used here. */
 const HealthAnswer = Type.Object({
   status: Type.Union([Type.Literal("ok"), Type.Literal("degraded"), Type.Literal("stalled")]),
+  degraded_by: Type.Array(Type.String()),
   ingest: Type.Object({
     ready: Type.Boolean(),
     error: nullable(Type.String()),
@@ -42,6 +43,8 @@ export interface EngineStatus {
   readonly url: string | null;
   /** Why it does not answer, or why it accepts no events. */
   readonly error: string | null;
+  /** What is wrong, one phrase each; empty when it does not answer. */
+  readonly degraded_by: readonly string[];
   readonly threads: readonly EngineThread[];
 }
 
@@ -49,17 +52,18 @@ export type EngineAddress = Pick<Servers, "apiUrl" | "engine">;
 
 /** Reads the state of the engine on this machine. Never rejects. */
 export async function readEngine({ apiUrl: url, engine }: EngineAddress): Promise<EngineStatus> {
-  if (url === null) return { state: "silent", url, error: null, threads: [] };
+  const nothing = { url, degraded_by: [], threads: [] };
+  if (url === null) return { ...nothing, state: "silent", error: null };
   const down = (why: string): EngineStatus => {
-    return { state: "down", url, error: `${why}${otherAddress(url, engine)}`, threads: [] };
+    return { ...nothing, state: "down", error: `${why}${otherAddress(url, engine)}` };
   };
   try {
     const answer = await requestEngine(`${url}/health`);
     const health: unknown = await answer.json().catch(() => undefined);
     if (Value.Check(HealthAnswer, health)) {
-      const { status: state, ingest, consumers, reclaimer } = health;
+      const { status: state, degraded_by, ingest, consumers, reclaimer } = health;
       const threads = [...ingest.threads, ...consumers, ...(reclaimer === null ? [] : [reclaimer])];
-      return { state, url, error: ingest.error, threads };
+      return { state, url, error: ingest.error, degraded_by, threads };
     }
     return down(`another program uses this port, and returned ${answer.status}`);
   } catch (error) {

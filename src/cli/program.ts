@@ -13,6 +13,7 @@ import { addMigrateCommand } from "./migrate-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
 import { exitOnOutputError, print, type Shell, untilWritten } from "./shell.ts";
 import { addStatusCommand } from "./status/status-command.ts";
+import { suggestion } from "./suggest.ts";
 import { addPruneCommand } from "./upkeep/prune-command.ts";
 import { addRebuildCommand } from "./upkeep/rebuild-command.ts";
 import { addVerifyCommand } from "./upkeep/verify-command.ts";
@@ -85,8 +86,16 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
   return program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
     if (unknown === undefined) await serve({ stopWithParent: false });
-    else program.error(`error: unknown command '${unknown}'`);
+    else program.error(`error: unknown command '${unknown}'${hint(program, unknown)}`);
   });
+}
+
+function hint(program: Command, unknown: string): string {
+  const meant = suggestion(
+    unknown,
+    program.commands.map((command) => command.name()),
+  );
+  return meant === undefined ? "" : `\n(Did you mean ${meant}?)`;
 }
 
 function addVersionCommand(program: Command, shell: Shell): void {

@@ -1,34 +1,65 @@
+import { type ApiAddress, localUrl } from "../api-address.ts";
+import type { MissingServers } from "../thread-report.ts";
+
 export interface BannerFacts {
   readonly version: string;
-  readonly apiPort: number;
+  /** Undefined for a process that accepts no events. */
+  readonly api: ApiAddress | undefined;
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
-  /** The server in words, with its version if it is embedded. */
+  /** The server in words: its version if it is embedded, else its address and the variables that name it. */
   readonly redis: string;
   readonly postgres: string;
 }
 
-/** Returns what the engine runs on, and commands to try it. */
-export function startBanner(facts: BannerFacts): string {
-  const { version, apiPort, ingestWorkers, consumerWorkers, redis, postgres } = facts;
-  const url = `http://localhost:${apiPort}`;
-  const api =
-    ingestWorkers === 0
-      ? "none in this process (INGEST_WORKERS=0)"
-      : `${url}, documented at ${url}/swagger`;
-  const examples = `
+/** Returns what the engine runs on, and commands to try it; while servers are missing, which ones and why. */
+export function startBanner(facts: BannerFacts, missing: MissingServers): string {
+  const { version, ingestWorkers, consumerWorkers, redis, postgres } = facts;
+  const names = missingNames(missing);
+  const isRunning = names.length === 0;
+  return `
+QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join(" and ")}`}
+  API         ${apiText(facts, missing)}
+  Threads     ${ingestWorkers} ingest, ${consumerWorkers} consumer, 1 reclaimer
+  Redis       ${serverText(redis, missing.redis)}
+  PostgreSQL  ${serverText(postgres, missing.postgres)}
+${isRunning ? examples(facts) : "\nIt keeps trying, and says here when it runs. `queueflow doctor` helps to find the cause.\n"}
+Ctrl-C stops it; accepted events are kept.
+`;
+}
+
+function missingNames({ redis, postgres }: MissingServers): readonly string[] {
+  return [
+    ...(redis === undefined ? [] : ["Redis"]),
+    ...(postgres === undefined ? [] : ["PostgreSQL"]),
+  ];
+}
+
+function apiText({ api }: BannerFacts, { redis, postgres }: MissingServers): string {
+  if (api === undefined) return "none in this process (INGEST_WORKERS=0)";
+  const url = shownUrl(api);
+  if (redis !== undefined) return `${url}, refuses events until Redis answers`;
+  if (postgres !== undefined) {
+    return `${url}, accepts events, which are stored once PostgreSQL answers`;
+  }
+  return `${url}, documented at ${url}/swagger`;
+}
+
+function serverText(server: string, why: string | undefined): string {
+  return why === undefined ? server : `${server}\n              ${why}`;
+}
+
+function examples({ api }: BannerFacts): string {
+  if (api === undefined) return "";
+  const url = shownUrl(api);
+  return `
 Try it:
   curl -X POST ${url}/event -H 'Content-Type: application/json' -d "{\\"site_id\\":\\"example.com\\",\\"event_type\\":\\"page_view\\",\\"path\\":\\"/pricing\\",\\"user_id\\":\\"user-42\\",\\"timestamp\\":\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\"}"
   curl "${url}/stats?site_id=example.com&date=$(date -u +%Y-%m-%d)"
   curl ${url}/health/ready
 `;
-  return `
-QueueFlow Engine ${version} is running
-  API         ${api}
-  Threads     ${ingestWorkers} ingest, ${consumerWorkers} consumer, 1 reclaimer
-  Redis       ${redis}
-  PostgreSQL  ${postgres}
-${ingestWorkers === 0 ? "" : examples}
-Ctrl-C stops it; accepted events are kept.
-`;
+}
+
+function shownUrl(api: ApiAddress): string {
+  return localUrl(api, "localhost");
 }

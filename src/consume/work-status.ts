@@ -21,12 +21,18 @@ export class WorkStatus {
   async attempt<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       const result = await work();
-      this.#error = null;
+      this.settle();
       return result;
     } catch (error) {
-      this.#error = error instanceof QueueFlowError ? error.code : "database_unavailable";
+      this.settle(error);
       throw error;
     }
+  }
+
+  /** Keeps the outcome of an attempt. */
+  settle(error?: unknown): void {
+    if (error === undefined) this.#error = null;
+    else this.#error = error instanceof QueueFlowError ? error.code : "database_unavailable";
   }
 
   get figures(): ThreadFigures {

@@ -21,17 +21,24 @@ export interface HealthParts {
   readonly threads: readonly ThreadReport[];
 }
 
-export type HealthReport = ReturnType<typeof healthReport>;
-
 type Status = "ok" | "degraded" | "stalled";
+
+export type HealthReport = ReturnType<typeof healthReport>;
 
 /** Returns the response of `GET /health`; unknown values are null. */
 export function healthReport(parts: HealthParts, nowMs: number) {
+  const reasons = degradedBy(parts);
+  const status: Status = isStalled(parts, nowMs)
+    ? "stalled"
+    : reasons.length > 0
+      ? "degraded"
+      : "ok";
   const { settings, backlog, database, losses, notReady, clockOffsetMs, threads } = parts;
   const ofRole = (role: ThreadReport["role"]) =>
     threads.filter((thread) => thread.role === role).map(threadHealth);
   return {
-    status: overallStatus(parts, nowMs),
+    status,
+    degraded_by: reasons,
     redis: {
       up: backlog !== undefined,
       settings: settings === undefined ? null : Object.fromEntries(settings),
@@ -58,21 +65,30 @@ export function healthReport(parts: HealthParts, nowMs: number) {
 }
 
 /** A commit counts even if it was not acknowledged: its entries are stored. */
-function overallStatus(parts: HealthParts, nowMs: number): Status {
-  const { backlog, stillForMs, database, losses, notReady, threads } = parts;
+function isStalled({ backlog, stillForMs, threads }: HealthParts, nowMs: number): boolean {
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;
   // A commit in the future happened before the clock was set back, at an unknown time.
   const isCommitRecent = sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
-  const isStill = stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
-  if (backlog !== undefined && isStill) return "stalled";
-  const isWhole =
-    backlog !== undefined &&
-    database.deadLetters !== undefined &&
-    notReady === undefined &&
-    (losses?.entries ?? 0) === 0 &&
-    threads.every(({ state, error }) => state === "running" && error === null);
-  return isWhole ? "ok" : "degraded";
+  return backlog !== undefined && stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
+}
+
+/** Returns what is wrong, one phrase each; nothing while all is well. */
+function degradedBy({ backlog, database, losses, notReady, threads }: HealthParts): string[] {
+  const lost = losses?.entries ?? 0;
+  return [
+    ...(backlog === undefined ? ["Redis does not answer"] : []),
+    ...(notReady === undefined ? [] : [`events are refused: ${notReady}`]),
+    ...(database.state === "down" ? ["PostgreSQL does not answer"] : []),
+    ...(database.state === "up" && database.deadLetters === undefined
+      ? ["the tables cannot be read"]
+      : []),
+    ...(lost === 0 ? [] : [`at least ${lost} accepted events were lost`]),
+    ...threads.flatMap(({ name, state, error }) => {
+      if (state !== "running") return [`${name} is ${state}`];
+      return error === null ? [] : [`${name} fails: ${error}`];
+    }),
+  ];
 }
 
 function instantMs(isoTime: string | null): number {

@@ -11,7 +11,7 @@ import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 /** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events. */
 export function startReclaimerRole(
   config: ConnectedConfig,
-  options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,
+  options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted" | "onServers">,
 ): RunningRole {
   const { streamLengthMax, databaseUrl, stream } = config;
   const { eventsRetentionDays: retentionDays } = config;

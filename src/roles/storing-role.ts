@@ -10,6 +10,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
+import type { MissingServers } from "../thread-report.ts";
 import { prepare } from "./prepare.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
@@ -19,6 +20,8 @@ export interface StoringRoleOptions {
   readonly log: Log;
   readonly metrics: StoringMetrics;
   readonly isRestarted: boolean;
+  /** One thread reports for the process. */
+  readonly onServers?: (missing: MissingServers) => void;
   /** The longest BLOCK of its reads, 0 without blocking reads. */
   readonly blockMs: number;
   /** One thread logs PostgreSQL's warnings for the process. */
@@ -50,7 +53,8 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
     const context = { redis, database, key, batchEntriesMax, claimIdleMs, status, metrics, log };
     const isBeside = beside?.(context, signal);
-    await prepare({ redis, database, key, log, check, status, isRestarted }, signal);
+    const { onServers } = options;
+    await prepare({ redis, database, key, log, check, status, onServers, isRestarted }, signal);
     await run(context, signal);
     await isBeside;
   }

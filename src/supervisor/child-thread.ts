@@ -4,7 +4,13 @@ import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { ThreadStatus } from "../metrics/process-metrics.ts";
-import type { Role, ThreadFigures, ThreadReport, ThreadState } from "../thread-report.ts";
+import type {
+  MissingServers,
+  Role,
+  ThreadFigures,
+  ThreadReport,
+  ThreadState,
+} from "../thread-report.ts";
 import { type ChildSpec, type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./messages.ts";
 import { ThreadCounts } from "./thread-counts.ts";
 import { thrownIn } from "./thread-error.ts";
@@ -28,6 +34,7 @@ export interface ChildThreadOptions {
   readonly logFd: number;
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
+  readonly onServers: (missing: MissingServers) => void;
   readonly readMetrics: () => Promise<string>;
 }
 
@@ -137,6 +144,9 @@ export class ChildThread {
         return;
       case "readMetrics":
         void this.#sendMetrics();
+        return;
+      case "servers":
+        this.#options.onServers(message.missing);
         return;
       case "fatal":
         this.#options.onFatal(message.error);

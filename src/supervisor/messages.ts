@@ -1,7 +1,7 @@
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
-import type { Role, ThreadFigures, ThreadReport } from "../thread-report.ts";
+import type { MissingServers, Role, ThreadFigures, ThreadReport } from "../thread-report.ts";
 
 /** `name` is unique and survives restarts. */
 export interface ChildSpec {
@@ -28,5 +28,7 @@ export type FromChild =
   | { readonly type: "ready" }
   | ({ readonly type: "heartbeat"; readonly metrics: MetricsJson } & ThreadFigures)
   | { readonly type: "readMetrics" }
+  /** From the reclaimer, after each attempt to prepare the servers. */
+  | { readonly type: "servers"; readonly missing: MissingServers }
   /** No restart can help. */
   | { readonly type: "fatal"; readonly error: ErrorRecord };

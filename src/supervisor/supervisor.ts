@@ -7,6 +7,7 @@ import type { ThreadLog } from "../log/thread-log.ts";
 import { metricsText } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
+import type { MissingServers } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   readonly version: string;
   /** Called once, when the process cannot go on. */
   readonly onFatal: (error: ErrorRecord) => void;
+  /** Called after each attempt to prepare Redis and PostgreSQL. */
+  readonly onServers: (missing: MissingServers) => void;
 }
 
 /** Starts the threads in order, restarts each one that fails, and stops them in reverse. */
@@ -41,13 +44,23 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    const { config, entry, log, logFd, version } = options;
+    const { config, entry, log, logFd, version, onServers } = options;
     const readMetrics = shareInFlight(async () => await this.#readMetrics(), METRICS_PAUSE_MS);
     const mayRestart = () => this.#mayRestart();
     const onFatal = (error: ErrorRecord) => this.#fail(error);
     this.#threads = childSpecs(config).map(
       (spec) =>
-        new ChildThread({ spec, config, entry, log, logFd, mayRestart, onFatal, readMetrics }),
+        new ChildThread({
+          spec,
+          config,
+          entry,
+          log,
+          logFd,
+          mayRestart,
+          onFatal,
+          onServers,
+          readMetrics,
+        }),
     );
     this.#metrics = new ThreadMetrics("supervisor", log);
     const threads = () => this.#threads.map((thread) => thread.status());

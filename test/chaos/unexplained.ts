@@ -10,7 +10,8 @@ export const EXPLAINED: ReadonlySet<string> = new Set([
   "A reclaimer pass failed, retrying",
   "PostgreSQL failed to read stats; they are refused with 503",
   "PostgreSQL failed, holding the batch and retrying",
-  "Preparing the consumer group or the schema failed, retrying",
+  "Preparing the consumer group failed, retrying",
+  "Preparing the schema failed, retrying",
   "Threads did not finish in time and were terminated; unfinished entries are delivered again",
 ]);
 /** Messages about a thread that a fault made fail. */

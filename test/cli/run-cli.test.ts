@@ -57,6 +57,9 @@ describe("runCli", () => {
 
   test.each([
     [["bogus"], "unknown command 'bogus'"],
+    [["statsu"], "unknown command 'statsu'\n(Did you mean status?)"],
+    [["doc"], "unknown command 'doc'\n(Did you mean doctor?)"],
+    [["dead-letters", "lsit"], "(Did you mean list?)"],
     [["--bogus"], "unknown option '--bogus'"],
     [["serve", "bogus"], "too many arguments for 'serve'"],
     [["import", "access.log"], "required option '--site <id>' not specified"],

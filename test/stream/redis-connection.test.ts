@@ -3,6 +3,8 @@ import { tracingChannel } from "node:diagnostics_channel";
 import type { Socket } from "bun";
 import { errorText } from "../../src/errors.ts";
 import { readServer } from "../../src/stream/inspect/read-server.ts";
+import { readGroups } from "../../src/stream/inspect/read-stream.ts";
+import { streamRemedy } from "../../src/stream/inspect/stream-remedy.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
@@ -264,4 +266,25 @@ describe("closing a connection", () => {
     await closeRedisConnection(redis);
     await eventually(() => expect(redis.status).toBe("end"));
   });
+});
+
+test("names the remedy for a wrong password, also when a command fails", async () => {
+  const url = new URL(server.redisUrl);
+  url.password = "wrong";
+  const { log: recorded, records } = recordingLog();
+  const redis = openRedisConnection({ url: url.href, log: recorded, blockMs: 0 });
+  const remedy = "Correct the user and the password in REDIS_URL, or REDIS_PASSWORD";
+  await eventually(() => {
+    expect(records).toMatchObject([
+      {
+        level: "error",
+        fields: { error: expect.stringMatching(/^WRONGPASS /), remedy },
+        sentence: "Redis connection failed, retrying",
+      },
+    ]);
+  });
+  const failure = await rejectionOf(readGroups(redis, "events_stream"));
+  expect(errorText(failure)).toMatch(/there is no connection: WRONGPASS /);
+  expect(streamRemedy(failure)).toBe(remedy);
+  await closeRedisConnection(redis);
 });

@@ -22,6 +22,7 @@ test("reports state, restarts and last commit over a restart", async () => {
       return true;
     },
     onFatal: () => undefined,
+    onServers: () => undefined,
     readMetrics: async () => "",
   });
   const idle = {

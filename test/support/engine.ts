@@ -12,7 +12,8 @@ export const BUNDLE_VARIABLE = "TEST_ENGINE_BUNDLE";
 export const ENGINE_START_MS_MAX = 240_000;
 /** A stop may take `SHUTDOWN_TIMEOUT_MS`, 10 s by default, and the embedded servers 13 s more. */
 const STOP_MS_MAX = 40_000;
-const RUNNING = "is running\n";
+/** In the banner, which says first whether the engine runs or waits for a server. */
+const STARTED = "Ctrl-C stops it";
 
 const ROOT = Bun.env[BUNDLE_VARIABLE] ?? join(import.meta.dir, "..", "..");
 
@@ -42,7 +43,7 @@ export interface Engine extends AsyncDisposable {
   readonly url: string;
   readonly cwd: string;
   readonly output: EngineOutput;
-  /** Resolves when it prints that it is running; rejects with its output when it exits first. */
+  /** Resolves when it prints that it is running or waits for a server; rejects with its output when it exits first. */
   readonly running: Promise<void>;
   /** Resolves with its exit code, which is 128 plus the number of the signal that killed it. */
   readonly exited: Promise<number>;
@@ -54,7 +55,7 @@ export interface Engine extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Starts an engine and waits until every thread is ready and the port is open. */
+/** Starts an engine and waits until every thread is ready and the port is open, whether or not its servers answer. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   return await untilRunning(spawnEngine(options));
 }
@@ -84,7 +85,7 @@ export function spawnEngine({ env = {}, cwd, command, stdin }: EngineOptions = {
   const { exited } = child;
 
   async function running(): Promise<void> {
-    if ((await output.untilErrors(RUNNING)) === "found") return;
+    if ((await output.untilErrors(STARTED)) === "found") return;
     throw new Error(`The engine exited with code ${await exited}:\n${output.tail()}`);
   }
   async function dispose(): Promise<void> {

@@ -40,6 +40,7 @@ async function startThreads(
     logFd: 1,
     version: "",
     onFatal: (error) => fatal.push(error),
+    onServers: () => undefined,
   });
   await supervisor.start();
   return {

@@ -195,11 +195,13 @@ test(
     gone.mode = "refuse";
     const env = { ...own.env, DATABASE_URL: throughProxy(own.env["DATABASE_URL"] ?? "", gone) };
     await using early = await startEngine({ env });
+    expect(early.output.errors).toContain("waits for PostgreSQL\n");
     const { status, body } = await sendEvent(early, sampleBody());
     expect(status).toBe(202);
     expect((await ask(early, "/health/ready")).status).toBe(200);
-    await early.output.record("Preparing the consumer group or the schema failed, retrying");
+    await early.output.record("Preparing the schema failed, retrying");
     gone.mode = "pass";
+    expect(await early.output.untilErrors("is running\n")).toBe("found");
     const ids = new Set([String(body["event_id"])]);
     await checkAllStored(own, { accepted: ids, sent: ids });
     gone.mode = "refuse";

@@ -258,8 +258,14 @@ describe("SIGTERM", () => {
         DATABASE_URL: `postgres://user@127.0.0.1:${testPort()}/nothing`,
       };
       await using engine = spawnEngine({ env: nowhere });
-      await engine.output.record("Preparing the consumer group or the schema failed, retrying");
+      await engine.output.untilErrors("waits for Redis and PostgreSQL\n");
       expect(await engine.stop()).toBe(0);
+      await engine.output.ended;
+      const said = engine.output.records.map(({ msg }) => msg);
+      expect(said).toContain("Preparing the consumer group failed, retrying");
+      expect(said).toContain("Preparing the schema failed, retrying");
+      expect(said.filter((message) => /is prepared|succeeded/.test(message))).toEqual([]);
+      expect(engine.output.errors).not.toContain("is running");
     },
     TIMEOUT_MS,
   );

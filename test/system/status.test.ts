@@ -116,7 +116,13 @@ describe("queueflow status", () => {
 
   test("expects no API with INGEST_WORKERS=0", async () => {
     const { report, exitCode } = await status(envOf({ INGEST_WORKERS: "0" }));
-    expect(report.engine).toEqual({ state: "silent", url: null, error: null, threads: [] });
+    expect(report.engine).toEqual({
+      state: "silent",
+      url: null,
+      error: null,
+      degraded_by: [],
+      threads: [],
+    });
     expect(exitCode).toBe(0);
   });
 

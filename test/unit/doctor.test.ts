@@ -205,18 +205,23 @@ test("settings that lose commits are reported", () => {
 describe("checkRunning", () => {
   const thread = { restarts: 0, last_commit_at: null, work_age_ms: 0, error: null };
   const running = { ...thread, name: "ingest-1", state: "running" };
-  const url = "http://127.0.0.1:3000";
+  const engine = {
+    url: "http://127.0.0.1:3000",
+    error: null,
+    degraded_by: [],
+    threads: [running],
+  };
 
   test("warns of a thread that waits for its restart", () => {
     const threads = [running, { ...thread, name: "consumer-1", state: "waiting" }];
-    expect(checkRunning({ state: "degraded", url, error: null, threads })).toMatchObject([
+    expect(checkRunning({ ...engine, state: "degraded", threads })).toMatchObject([
       { state: "warning", found: "consumer-1 is not running (waiting)" },
     ]);
   });
 
   test("reports first that nothing is stored or accepted", () => {
-    const engine = { state: "stalled", url, error: "stream_full", threads: [running] } as const;
-    expect(checkRunning(engine)).toMatchObject([
+    const stalled = { ...engine, state: "stalled", error: "stream_full" } as const;
+    expect(checkRunning(stalled)).toMatchObject([
       { state: "problem", found: "stalled: entries are waiting and none is stored" },
       { state: "problem", found: "accepts no events (stream_full)" },
     ]);

@@ -61,6 +61,7 @@ describe("the health report", () => {
     } as const;
     expect(reportOf({ threads, database: { state: "up", deadLetters: 3 } })).toEqual({
       status: "ok",
+      degraded_by: [],
       redis: { up: true, settings: { appendfsync: "always" } },
       postgres: { up: true },
       clock: { offset_ms: -3 },
@@ -91,17 +92,20 @@ describe("the health report", () => {
   });
 
   const DEGRADED: readonly (readonly [string, Partial<HealthParts>])[] = [
-    ["PostgreSQL is away", { database: { state: "down", deadLetters: undefined } }],
-    ["the tables do not exist yet", { database: { state: "up", deadLetters: undefined } }],
-    ["a loss is not acknowledged", { losses: { entries: 298, since: NOW } }],
-    ["the stream is full", { notReady: "stream_full" }],
-    ["a thread waits for its restart", { threads: [thread(), thread({ state: "waiting" })] }],
-    ["the work of a thread fails", { threads: [thread({ error: "database_unavailable" })] }],
-    ["a thread starts", { threads: [thread({ state: "starting" })] }],
-    ["Redis is away, however long entries waited", { backlog: undefined, stillForMs: 60_000 }],
+    ["PostgreSQL does not answer", { database: { state: "down", deadLetters: undefined } }],
+    ["the tables cannot be read", { database: { state: "up", deadLetters: undefined } }],
+    ["at least 298 accepted events were lost", { losses: { entries: 298, since: NOW } }],
+    ["events are refused: stream_full", { notReady: "stream_full" }],
+    ["consumer-1 is waiting", { threads: [thread({ state: "waiting" })] }],
+    [
+      "consumer-1 fails: database_unavailable",
+      { threads: [thread({ error: "database_unavailable" })] },
+    ],
+    ["consumer-1 is starting", { threads: [thread({ state: "starting" })] }],
+    ["Redis does not answer", { backlog: undefined, stillForMs: 60_000 }],
   ];
-  test.each(DEGRADED)("is degraded when %s", (_, parts) => {
-    expect(reportOf(parts).status).toBe("degraded");
+  test.each(DEGRADED)("is degraded, and says that %s", (reason, parts) => {
+    expect(reportOf(parts)).toMatchObject({ status: "degraded", degraded_by: [reason] });
   });
 
   test("is stalled when entries wait and none was stored", () => {

@@ -16,7 +16,13 @@ const THREAD = {
 const WELL: StatusReport = {
   at: "2026-01-15T09:30:00.000Z",
   version: "0.1.0",
-  engine: { state: "ok", url: "http://127.0.0.1:3000", error: null, threads: [THREAD] },
+  engine: {
+    state: "ok",
+    url: "http://127.0.0.1:3000",
+    error: null,
+    degraded_by: [],
+    threads: [THREAD],
+  },
   rates: { accepted_per_s: 12_345, stored_per_s: null },
   stream: {
     length: 1_012,
@@ -51,6 +57,14 @@ describe("statusScreen", () => {
       "Thread      State    Restarts  Last commit  Batch age  Error",
       "consumer-1  running  0         3.0 s ago    48 ms      -",
     ]);
+  });
+
+  test("says on the engine's line why it is degraded", () => {
+    const degraded_by = ["PostgreSQL does not answer", "consumer-1 is waiting"];
+    const engine = { ...WELL.engine, state: "degraded", degraded_by } as const;
+    expect(statusScreen({ ...WELL, engine })[1]).toBe(
+      "Engine        degraded, at http://127.0.0.1:3000: PostgreSQL does not answer; consumer-1 is waiting",
+    );
   });
 
   test("shows how far ids are in the future", () => {
@@ -113,7 +127,7 @@ describe("statusScreen", () => {
 
   test("escapes control characters of an engine that is down", () => {
     const error = "another\nprogram \u001b[2J answers";
-    const engine = { state: "down", url: "http://127.0.0.1:3000", error, threads: [] } as const;
+    const engine = { ...WELL.engine, state: "down", error, threads: [] } as const;
     const lines = statusScreen({ ...WELL, engine, redis: { ...DOWN, error } });
     expect(lines).toHaveLength(9);
     expect(lines[1]).toStartWith("Engine        does not answer at http://127.0.0.1:3000: another");

@@ -35,7 +35,7 @@ export interface SettingSources {
 export function effectiveSettings({ env, folder }: Pick<Shell, "env" | "folder">) {
   return settingsFrom({
     env,
-    originOf: readOrigins(folder, env["NODE_ENV"] || undefined),
+    originOf: originsIn(folder, env),
     embedded: findEmbedded(join(folder, DATA_DIR)) ?? {},
   });
 }
@@ -108,9 +108,12 @@ function withoutSecrets(text: string): string {
  * Returns a function that tells where a variable comes from: "environment", or the name of a `.env` file in the folder.
  * Where the start environment cannot be read, a variable that is in a file is attributed to that file.
  */
-function readOrigins(folder: string, mode = "development"): (name: string) => string {
+export function originsIn(folder: string, env: Environment): (name: string) => string {
   const atStart = namesAtStart();
-  const files = envFiles(mode).map((file) => ({ file, names: namesIn(join(folder, file)) }));
+  const files = envFiles(env["NODE_ENV"] || "development").map((file) => ({
+    file,
+    names: namesIn(join(folder, file)),
+  }));
   return (name) => {
     if (atStart?.has(name)) return "environment";
     return files.find(({ names }) => names.has(name))?.file ?? "environment";

@@ -7,6 +7,7 @@ import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { findWeaknesses, readSettings } from "../../stream/inspect/redis-settings.ts";
 import { watchKey } from "../../stream/inspect/stream-state.ts";
+import { connectionRemedy } from "../../stream/redis/connection-failure.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { trialsKey } from "../../stream/trial-notes.ts";
@@ -42,11 +43,10 @@ export function missingServer(about: string, message: string): Finding {
 }
 
 function connectTodo(why: string): string {
-  if (/NOAUTH|WRONGPASS|NOPERM/.test(why)) return "Correct the user and the password in REDIS_URL";
-  if (/certificate/.test(why)) {
-    return "Set NODE_EXTRA_CA_CERTS to the CA certificate's file, and use the host name of the certificate";
-  }
-  return "Start it, correct REDIS_URL, or check the network and firewalls in between";
+  return (
+    connectionRemedy(why) ??
+    "Start it, correct REDIS_URL, or check the network and firewalls in between"
+  );
 }
 
 async function checkReached(

@@ -29,7 +29,7 @@ Each request becomes one event of type page_view:
 A last line without a newline may still be incomplete: it is left for the next import, unless --complete
 is given.
 
-Exit status is 1 when no line was understood, or when the log cannot be read to its end.
+Exit status is 1 when no line can be imported, or when the log cannot be read to its end.
 
 Examples:
   queueflow import /var/log/nginx/access.log --site example.com
@@ -93,7 +93,16 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
       throw new CommandFailure(1, `The import stopped ${soFar()}`, { cause });
     }
   });
-  if (!tally.understoodNothing) return;
-  const advice = format === undefined ? "" : `; omit --format ${format.name} to detect the format`;
-  throw new CommandFailure(1, `No line of ${source.name} was understood${advice}`);
+  switch (tally.nothingFound) {
+    case undefined:
+      return;
+    case "empty":
+      throw new CommandFailure(1, `${source.name} has no lines`);
+    case "unfinished":
+      throw new CommandFailure(1, `The only line of ${source.name} has no newline: add --complete`);
+    case "not understood": {
+      const advice = format === undefined ? "" : `; omit --format ${format.name} to detect it`;
+      throw new CommandFailure(1, `No line of ${source.name} could be imported${advice}`);
+    }
+  }
 }

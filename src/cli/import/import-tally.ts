@@ -9,6 +9,8 @@ const FIRST_SKIPPED_MAX = 5;
 export class ImportTally {
   linesRead = 0;
   eventsAccepted = 0;
+  /** Header lines. */
+  directives = 0;
   /** Events whose user agent lacks its closing quote, and the number of the first such line. */
   linesCut = 0;
   firstCut: number | undefined;
@@ -37,6 +39,7 @@ export class ImportTally {
         increment(this.categories, outcome.category);
         break;
       case "directive":
+        this.directives += 1;
         break;
       case "skipped":
         increment(this.skippedByReason, outcome.reason);
@@ -54,11 +57,11 @@ export class ImportTally {
     return [...this.skippedByReason.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether no non-empty line was understood. A request without a path is: port scans leave such lines. */
-  get understoodNothing(): boolean {
-    const empty = this.skippedByReason.get("empty") ?? 0;
-    const pathless = this.skippedByReason.get("without a path in the request") ?? 0;
-    return this.linesSkipped > empty && this.categories.size === 0 && pathless === 0;
+  /** Why no line is an event or was left out on purpose; undefined when one is. A file may hold the header of a log without requests. */
+  get nothingFound(): "empty" | "unfinished" | "not understood" | undefined {
+    if (this.categories.size > 0 || this.directives > 0) return undefined;
+    if (this.linesSkipped > (this.skippedByReason.get("empty") ?? 0)) return "not understood";
+    return this.unfinishedLine === undefined ? "empty" : "unfinished";
   }
 }
 

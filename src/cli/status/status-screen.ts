@@ -52,7 +52,7 @@ export function failureIn(report: StatusReport): string | undefined {
     return `Old events have not been deleted since ${held.since}; ${RUN_DOCTOR}`;
   }
   if (state !== "degraded") return undefined;
-  return `The engine is degraded: see its threads and its log; ${RUN_DOCTOR}`;
+  return `The engine is degraded: ${engine.degraded_by.join("; ")}; ${RUN_DOCTOR}`;
 }
 
 function serverFailure({ redis, postgres }: StatusReport): string | undefined {
@@ -67,7 +67,8 @@ function downText({ address, error }: ServerStatus): string {
   return `${address === null ? "is not configured" : `cannot be reached at ${address}`}: ${error ?? ""}`;
 }
 
-function engineText({ engine: { state, url, error } }: StatusReport): string {
+function engineText({ engine }: StatusReport): string {
+  const { state, url, error, degraded_by: reasons } = engine;
   switch (state) {
     case "silent":
       return "no API on this machine (INGEST_WORKERS=0); below is the state of the servers";
@@ -76,7 +77,7 @@ function engineText({ engine: { state, url, error } }: StatusReport): string {
     case "ok":
     case "degraded":
     case "stalled":
-      return `${state}, at ${url ?? ""}${error === null ? "" : `, accepts no events: ${error}`}`;
+      return `${state}, at ${url ?? ""}${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`;
   }
 }
 

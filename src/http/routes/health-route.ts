@@ -16,6 +16,7 @@ export interface HealthSources {
 
 const EXAMPLE: HealthReport = {
   status: "ok",
+  degraded_by: [],
   redis: {
     up: true,
     settings: { appendonly: "yes", appendfsync: "always", "maxmemory-policy": "noeviction" },
@@ -42,7 +43,7 @@ export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) 
       detail: {
         summary: "Read the state of each part",
         description:
-          "`degraded` when a part is away or a thread is not running; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
+          "`degraded` when a part is away or a thread is not running, with the reasons in `degraded_by`; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
         tags: ["health"],
         responses: describeAnswers({
           status: 200,

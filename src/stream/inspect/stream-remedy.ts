@@ -1,4 +1,5 @@
 import { type ErrorCode, QueueFlowError } from "../../errors.ts";
+import { connectionRemedy } from "../redis/connection-failure.ts";
 
 export const CLOCK_REMEDY =
   "Set the clock of this machine, or that of Redis's machine, and keep both by NTP: `queueflow doctor` compares them";
@@ -10,7 +11,8 @@ const REMEDIES: Partial<Record<ErrorCode, string>> = {
 
 /** Returns undefined when the failure may pass by itself. */
 export function streamRemedy(error: unknown): string | undefined {
-  return error instanceof QueueFlowError ? REMEDIES[error.code] : undefined;
+  if (!(error instanceof QueueFlowError)) return undefined;
+  return error.code === "stream_unavailable" ? connectionRemedy(error) : REMEDIES[error.code];
 }
 
 /** An exhausted stream accepts no entry, so renaming it loses none. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorText, QueueFlowError } from "../../errors.ts";
+import { connectionFailure } from "./connection-failure.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 /** Waiting for Redis does not fix these. */
@@ -34,7 +35,7 @@ export async function redisCall<Reply>(
     }
     // The text of ioredis is about its own options.
     const cause = text.startsWith("Stream isn't writeable")
-      ? new Error("there is no connection")
+      ? new Error("there is no connection", { cause: connectionFailure(redis) })
       : error;
     throw new QueueFlowError("stream_unavailable", `Redis could not ${doing}`, { cause });
   }

@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { backoffMs } from "../../async/backoff.ts";
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
+import { connectionRemedy, noteConnectionFailure } from "./connection-failure.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
 /** Leaves time to send the 503 within a second. */
@@ -42,9 +43,11 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     reconnectOnError: leavesDemoted(),
   });
   // A refused SELECT would leave the connection in database 0.
-  redis.on("error", () => {
+  redis.on("error", (error: Error) => {
+    noteConnectionFailure(redis, error);
     if (redis.status === "connect") redis.disconnect(true);
   });
+  redis.on("ready", () => noteConnectionFailure(redis, undefined));
   if (log !== undefined) reportConnectionChanges(redis, { url, log });
   return redis;
 }
@@ -86,7 +89,11 @@ async function reportFailure(
   { url, log }: { readonly url: string | undefined; readonly log: Log },
 ): Promise<void> {
   const mismatch = url !== undefined && "code" in error ? await tlsMismatch(url) : undefined;
-  log.warn({ error: mismatch ?? errorText(error) }, "Redis connection failed, retrying");
+  const text = mismatch ?? errorText(error);
+  const remedy = connectionRemedy(text);
+  const message = "Redis connection failed, retrying";
+  if (remedy === undefined) log.warn({ error: text }, message);
+  else log.error({ error: text, remedy }, message);
 }
 
 export async function waitUntilReady(redis: RedisConnection, deadlineMs: number): Promise<void> {

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "bun:test";
+import { StartAnnouncer } from "../../src/cli/start-announcer.ts";
+import { type BannerFacts, startBanner } from "../../src/cli/start-banner.ts";
+
+const FACTS: BannerFacts = {
+  version: "0.1.0",
+  api: { host: "0.0.0.0", port: 3_000 },
+  ingestWorkers: 1,
+  consumerWorkers: 2,
+  redis: "redis:6379, set by REDIS_URL",
+  postgres: "localhost:5432, set by POSTGRES_PASSWORD in .env",
+};
+
+describe("the start banner", () => {
+  test("says how to try a running engine", () => {
+    const text = startBanner(FACTS, {});
+    expect(text).toContain("QueueFlow Engine 0.1.0 is running\n");
+    expect(text).toContain("curl -X POST http://localhost:3000/event");
+    const own = startBanner({ ...FACTS, api: { host: "192.0.2.7", port: 80 } }, {});
+    expect(own).toContain("curl -X POST http://192.0.2.7:80/event");
+    expect(startBanner({ ...FACTS, api: undefined }, {})).not.toContain("Try it");
+  });
+
+  test.each([
+    [{ redis: "WRONGPASS" }, "waits for Redis\n", "refuses events until Redis answers"],
+    [{ postgres: "refused" }, "waits for PostgreSQL\n", "accepts events, which are stored once"],
+    [{ redis: "gone", postgres: "gone" }, "waits for Redis and PostgreSQL\n", "refuses events"],
+  ])("says what is missing: %j", (missing, title, api) => {
+    const text = startBanner(FACTS, missing);
+    expect(text).toContain(title);
+    expect(text).toContain(api);
+    for (const why of Object.values(missing)) expect(text).toContain(`\n              ${why}\n`);
+    expect(text).not.toMatch(/is running|Try it/);
+  });
+});
+
+test("announces what is missing once, then that it is running, once", () => {
+  const printed: string[] = [];
+  const announcer = new StartAnnouncer(FACTS, (text) => printed.push(text.split("\n")[1] ?? ""));
+  announcer.servers({ redis: "away" });
+  expect(printed).toEqual([]);
+  announcer.threadsReady();
+  announcer.servers({ redis: "still away" });
+  announcer.servers({});
+  announcer.servers({ postgres: "away" });
+  announcer.servers({});
+  expect(printed).toEqual([
+    "QueueFlow Engine 0.1.0 waits for Redis",
+    "QueueFlow Engine 0.1.0 is running",
+  ]);
+});

@@ -162,7 +162,9 @@ describe("GET /swagger", () => {
       page.on("console", (message) => {
         if (message.type() === "error") problems.push(message.text());
       });
-      await page.goto(`${file.engine.url}/swagger`);
+      const opened = await page.goto(`${file.engine.url}/swagger`);
+      // A violation is an error on the console.
+      expect(opened?.headers()["content-security-policy"]).toStartWith("default-src 'none'");
       await page.locator(".opblock").first().waitFor();
       const shown = await page.locator(".opblock-summary-path").allInnerTexts();
       // Zero-width spaces let long paths break.

@@ -90,6 +90,8 @@ describe("the executable, copied elsewhere", () => {
 
       const { body } = await ask(engine, "/swagger/json");
       expect(body["paths"]).toBeObject();
+      const home = await fetch(engine.url, { headers: { Accept: "text/html" } });
+      expect(await home.text()).toContain("color-scheme: light dark");
       const page = await (await fetch(`${engine.url}/swagger`)).text();
       const assets = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
       expect(assets.length).toBeGreaterThanOrEqual(2);

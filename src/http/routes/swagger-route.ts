@@ -5,6 +5,7 @@ import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file
 import packageJson from "../../../package.json" with { type: "json" };
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 
+const START = `SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });`;
 /** Loads everything from this server: a self-hosted engine must not need the internet. */
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -18,11 +19,19 @@ const PAGE = `<!doctype html>
 <body>
   <div id="swagger-ui"></div>
   <script src="/swagger/swagger-ui-bundle.js"></script>
-  <script>SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });</script>
+  <script>${START}</script>
 </body>
 </html>
 `;
-const HTML = { headers: { "Content-Type": "text/html; charset=utf-8" } };
+const START_HASH = new Bun.CryptoHasher("sha256").update(START).digest("base64");
+const HTML = {
+  headers: {
+    "Content-Type": "text/html; charset=utf-8",
+    // Swagger UI sets styles on its elements.
+    "Content-Security-Policy": `default-src 'none'; script-src 'self' 'sha256-${START_HASH}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "X-Content-Type-Options": "nosniff",
+  },
+};
 
 /** Replaces the plugin's page, which loads scripts from a CDN, by registering the same path after it. */
 export function swaggerRoute(metrics: IngestMetrics) {

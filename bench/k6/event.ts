@@ -10,7 +10,13 @@ export interface ClientEvent {
 /** Returns a number from 0 to below 1, like `Math.random`. */
 export type Random = () => number;
 
-const SITES = 1000;
+/** Sites that events are sent to. */
+export interface Sites {
+  readonly count: number;
+  readonly domain: string;
+}
+
+const SITES: Sites = { count: 1000, domain: "example" };
 const PATHS = 5000;
 const USERS = 200000;
 
@@ -31,9 +37,9 @@ const SIGNUP_SHARE = 0.01;
  * Returns an event like real traffic: many sites, paths and users, of which a few are frequent. Uses no tables, which every
  * virtual user of k6 would keep in memory.
  */
-export function randomEvent(random: Random, now: Date): ClientEvent {
+export function randomEvent(random: Random, now: Date, sites = SITES): ClientEvent {
   return {
-    site_id: randomSite(random),
+    site_id: siteName(skewedRank(sites.count, SITE_EXPONENT, random), sites),
     event_type: randomType(random),
     path: randomPath(random),
     user_id: `user-${skewedRank(USERS, USER_EXPONENT, random)}`,
@@ -41,9 +47,9 @@ export function randomEvent(random: Random, now: Date): ClientEvent {
   };
 }
 
-/** Returns a site with the distribution of the events. */
-export function randomSite(random: Random): string {
-  return `site-${skewedRank(SITES, SITE_EXPONENT, random)}.example`;
+/** Returns the name of the site with this rank. */
+export function siteName(rank: number, { domain }: Sites): string {
+  return `site-${rank}.${domain}`;
 }
 
 /**

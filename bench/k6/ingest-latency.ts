@@ -1,37 +1,40 @@
-import type { Options } from "k6/options";
-import { countSetting, textSetting } from "./settings.ts";
-import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
-import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
+import { optionsOf } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { sendEvent } from "./requests.ts";
+import type { SummaryData } from "./result.ts";
+import type { Run } from "./run.ts";
+import { COUNT, DURATION } from "./setting-kinds.ts";
+import { setting } from "./settings.ts";
+import { startRun } from "./start-run.ts";
+import { checkStored } from "./stored.ts";
+import { summaryOf } from "./summary.ts";
 
-/** Events per second, independent of latency. */
-const RATE = countSetting("RATE", 1000);
-const DURATION = textSetting("DURATION", "30s");
-
-/**
- * Latency of `POST /event` at a constant rate. An open loop: a slow response does not delay the next request. k6 exits with 99
- * when the SLA is violated.
- */
-export const options: Options = {
-  scenarios: {
-    ingest: {
-      executor: "constant-arrival-rate",
-      rate: RATE,
-      timeUnit: "1s",
-      duration: DURATION,
-      ...virtualUsers(RATE),
-      gracefulStop: REQUEST_TIMEOUT,
+/** Latency of `POST /event` at a constant rate. */
+const PLAN: Plan = {
+  script: "ingest-latency",
+  parts: [
+    {
+      scenario: "ingest",
+      sends: "events",
+      rate: setting("RATE", COUNT, 500),
+      seconds: setting("DURATION", DURATION, 30),
+      limitsLag: true,
     },
-  },
-  thresholds: { ...slaOf("ingest"), ...unsentOf(RATE) },
-  summaryTrendStats: TREND_STATS,
-  // Parsing the response costs the generator more than the engine needs to create it.
-  discardResponseBodies: true,
+  ],
 };
 
-export function setup(): void {
-  requireReady();
+export const options = optionsOf(PLAN);
+
+export function setup(): Run {
+  return startRun(PLAN.script);
 }
 
-export default function sendEvent(): void {
-  postEvent();
+export default function send(run: Run): void {
+  sendEvent(run, PLAN);
+}
+
+export const teardown = checkStored;
+
+export function handleSummary(data: SummaryData) {
+  return summaryOf(PLAN, data);
 }

@@ -1,90 +1,75 @@
-import { scenario } from "k6/execution";
-import type { Options, Threshold } from "k6/options";
-import { secondsOf } from "./duration.ts";
-import { kneeText, stepsOf } from "./knee.ts";
-import { countSetting, textSetting } from "./settings.ts";
-import { FAILURES_MAX, P99_MS, TREND_STATS, virtualUsers } from "./sla.ts";
-import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
+import { optionsOf } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { GRACEFUL_STOP_SECONDS, sendEvent } from "./requests.ts";
+import type { SummaryData } from "./result.ts";
+import type { Run } from "./run.ts";
+import { COUNT, DURATION } from "./setting-kinds.ts";
+import { refuse, setting } from "./settings.ts";
+import { startRun } from "./start-run.ts";
+import { checkStored } from "./stored.ts";
+import { summaryOf } from "./summary.ts";
 
 /** The first rate in events per second, the increment of each step, and the maximum. */
-const RATE = countSetting("RATE", 1000);
-const RATE_STEP = countSetting("RATE_STEP", RATE);
-const RATE_MAX = countSetting("RATE_MAX", 20 * RATE);
+const RATE = setting("RATE", COUNT, 500);
+const RATE_STEP = setting("RATE_STEP", COUNT, RATE);
+const RATE_MAX = setting("RATE_MAX", COUNT, 20 * RATE);
 /** Duration of each rate. */
-const STEP_DURATION = textSetting("STEP_DURATION", "10s");
+const STEP_SECONDS = setting("STEP_DURATION", DURATION, 10);
 
-/** Requests during a change of the rate count for neither rate. */
-const RAMP_SECONDS = 2;
-const STEP_SECONDS = secondsOf(STEP_DURATION);
+/** A step is judged on at least this many events, of which ten are above the 99th percentile. */
+const STEP_EVENTS_MIN = 1_000;
+/** Until every request of a step has a response, so that the next step does not suffer from it. */
+const PAUSE_SECONDS = GRACEFUL_STOP_SECONDS;
+/**
+ * k6 counts the delay of a limit from the start of `setup`, and checks limits every two seconds. A step is therefore complete when
+ * its limits are checked, and the next one has not begun.
+ */
+const SETUP_SECONDS_MAX = 3;
+
+if (RATE_MAX < RATE) refuse(`Expected RATE_MAX to be at least RATE (${RATE}), got ${RATE_MAX}`);
+if (RATE * STEP_SECONDS < STEP_EVENTS_MIN) {
+  const expected = `Expected RATE × STEP_DURATION to be at least ${STEP_EVENTS_MIN} events, to judge a step by`;
+  refuse(`${expected}, got ${RATE} × ${STEP_SECONDS}s`);
+}
 
 const RATES = Array.from(
   { length: Math.floor((RATE_MAX - RATE) / RATE_STEP) + 1 },
   (_, step) => RATE + step * RATE_STEP,
 );
 
-/** k6 checks thresholds every two seconds; not in the first ones, because both sides are cold. */
-const ABORT = { abortOnFail: true, delayAbortEval: `${RAMP_SECONDS + 3}s` };
-
 /**
- * Raises the rate in steps until the SLA is violated. The summary names the knee, the highest rate at which it held. k6 exits
- * with 99, although the violation is expected.
+ * Raises the rate in steps until one exceeds a limit. The report names the knee, the highest rate up to which all held. Then k6
+ * exits with 99, although this is expected.
  */
-export const options: Options = {
-  scenarios: {
-    ingest: {
-      executor: "ramping-arrival-rate",
-      startRate: RATE,
-      timeUnit: "1s",
-      stages: RATES.flatMap((target) => [
-        { target, duration: `${RAMP_SECONDS}s` },
-        { target, duration: STEP_DURATION },
-      ]),
-      ...virtualUsers(RATE_MAX),
-      gracefulStop: REQUEST_TIMEOUT,
-    },
-  },
-  thresholds: {
-    ...Object.assign({}, ...RATES.map(stepSla)),
-    dropped_iterations: [{ threshold: `count<=${RATE * STEP_SECONDS * FAILURES_MAX}`, ...ABORT }],
-  },
-  summaryTrendStats: TREND_STATS,
-  discardResponseBodies: true,
+const PLAN: Plan = {
+  script: "ingest-stress",
+  setupSecondsMax: SETUP_SECONDS_MAX,
+  parts: RATES.map((rate, step) => {
+    const startSeconds = step * (STEP_SECONDS + PAUSE_SECONDS);
+    return {
+      scenario: `at_${rate}`,
+      sends: "events",
+      rate,
+      seconds: STEP_SECONDS,
+      startSeconds,
+      limitsLag: true,
+      abortAtSeconds: startSeconds + STEP_SECONDS + SETUP_SECONDS_MAX,
+    };
+  }),
 };
 
-export function setup(): void {
-  requireReady();
+export const options = optionsOf(PLAN);
+
+export function setup(): Run {
+  return startRun(PLAN.script);
 }
 
-export default function sendEvent(): void {
-  const elapsedSeconds = (Date.now() - scenario.startTime) / 1000;
-  const step = Math.floor(elapsedSeconds / (RAMP_SECONDS + STEP_SECONDS));
-  const rate = RATES[step];
-  const onTheWay = elapsedSeconds % (RAMP_SECONDS + STEP_SECONDS) < RAMP_SECONDS;
-  postEvent({ rate: rate === undefined || onTheWay ? "ramp" : String(rate) });
+export default function send(run: Run): void {
+  sendEvent(run, PLAN);
 }
 
-/** The part of k6's data that is used here. */
-interface SummaryInput {
-  readonly metrics: Readonly<
-    Record<
-      string,
-      {
-        readonly values: Readonly<Record<string, number>>;
-        readonly thresholds?: Readonly<Record<string, { readonly ok: boolean }>>;
-      }
-    >
-  >;
-}
+export const teardown = checkStored;
 
-export function handleSummary({ metrics }: SummaryInput): Record<string, string> {
-  const dropped = Object.values(metrics["dropped_iterations"]?.thresholds ?? {});
-  const wasCut = dropped.some(({ ok }) => !ok);
-  return { stdout: kneeText(stepsOf(RATES, metrics, wasCut)) };
-}
-
-function stepSla(rate: number): Record<string, Threshold[]> {
-  return {
-    [`http_req_duration{rate:${rate}}`]: [{ threshold: `p(99)<${P99_MS}`, ...ABORT }],
-    [`http_req_failed{rate:${rate}}`]: [{ threshold: `rate<=${FAILURES_MAX}`, ...ABORT }],
-  };
+export function handleSummary(data: SummaryData) {
+  return summaryOf(PLAN, data);
 }

@@ -1,44 +1,51 @@
-import type { Options } from "k6/options";
-import { countSetting, textSetting } from "./settings.ts";
-import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
-import { postEvent, REQUEST_TIMEOUT, readToday, requireReady } from "./target.ts";
+import { optionsOf } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { readDay, sendEvent } from "./requests.ts";
+import type { SummaryData } from "./result.ts";
+import type { Run } from "./run.ts";
+import { COUNT, DURATION } from "./setting-kinds.ts";
+import { setting } from "./settings.ts";
+import { startSeededRun } from "./start-run.ts";
+import { checkStored } from "./stored.ts";
+import { summaryOf } from "./summary.ts";
 
-/** Events per second, and reads per second. */
-const RATE = countSetting("RATE", 1000);
-const READ_RATE = countSetting("READ_RATE", 200);
-const DURATION = textSetting("DURATION", "30s");
+const SECONDS = setting("DURATION", DURATION, 30);
 
 /** Tests whether accepting and reading disturb each other: both at once, each with the whole SLA. */
-export const options: Options = {
-  scenarios: {
-    ingest: constantRate(RATE, "sendEvent"),
-    read: constantRate(READ_RATE, "readDay"),
-  },
-  thresholds: { ...slaOf("ingest"), ...slaOf("read"), ...unsentOf(RATE + READ_RATE) },
-  summaryTrendStats: TREND_STATS,
-  discardResponseBodies: true,
+const PLAN: Plan = {
+  script: "mixed",
+  parts: [
+    {
+      scenario: "ingest",
+      sends: "events",
+      rate: setting("RATE", COUNT, 500),
+      seconds: SECONDS,
+      limitsLag: true,
+    },
+    {
+      scenario: "read",
+      sends: "reads",
+      rate: setting("READ_RATE", COUNT, 100),
+      seconds: SECONDS,
+      exec: "read",
+    },
+  ],
 };
 
-export function setup(): void {
-  requireReady();
+export const options = optionsOf(PLAN);
+
+export function setup(): Run {
+  return startSeededRun(PLAN.script);
 }
 
-export function sendEvent(): void {
-  postEvent();
+export default function send(run: Run): void {
+  sendEvent(run, PLAN);
 }
 
-export function readDay(): void {
-  readToday();
-}
+export const read = readDay;
 
-function constantRate(rate: number, exec: string) {
-  return {
-    executor: "constant-arrival-rate",
-    exec,
-    rate,
-    timeUnit: "1s",
-    duration: DURATION,
-    ...virtualUsers(rate),
-    gracefulStop: REQUEST_TIMEOUT,
-  } as const;
+export const teardown = checkStored;
+
+export function handleSummary(data: SummaryData) {
+  return summaryOf(PLAN, data);
 }

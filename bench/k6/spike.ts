@@ -1,57 +1,61 @@
-import type { Options } from "k6/options";
-import { secondsOf } from "./duration.ts";
-import { countSetting, numberSetting, textSetting } from "./settings.ts";
-import { FAILURES_MAX, slaOf, TREND_STATS, virtualUsers } from "./sla.ts";
-import { postEvent, REQUEST_TIMEOUT, requireReady } from "./target.ts";
+import { optionsOf } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { sendEvent } from "./requests.ts";
+import type { SummaryData } from "./result.ts";
+import type { Run } from "./run.ts";
+import { COUNT, DURATION, MILLISECONDS } from "./setting-kinds.ts";
+import { refuse, setting } from "./settings.ts";
+import { startRun } from "./start-run.ts";
+import { checkStored } from "./stored.ts";
+import { summaryOf } from "./summary.ts";
 
 /** Events per second before and after the spike, and during it. */
-const RATE = countSetting("RATE", 1000);
-const SPIKE_RATE = countSetting("SPIKE_RATE", 10 * RATE);
+const RATE = setting("RATE", COUNT, 200);
+const SPIKE_RATE = setting("SPIKE_RATE", COUNT, 10 * RATE);
 /** Duration before and after the spike, and of the spike. */
-const DURATION = textSetting("DURATION", "30s");
-const SPIKE_DURATION = textSetting("SPIKE_DURATION", "10s");
-/** Upper limit of the 99th percentile during the spike: responses may be slow but must not fail. */
-const SPIKE_P99_MS = numberSetting("SPIKE_P99_MS", 1000);
+const SECONDS = setting("DURATION", DURATION, 30);
+const SPIKE_SECONDS = setting("SPIKE_DURATION", DURATION, 10);
+/** Limit of the 99th percentile during the spike: responses may be slow but must not fail. */
+const SPIKE_P99_MS = setting("SPIKE_P99_MS", MILLISECONDS, 500);
+/** With 2,000 events a second, enough for responses that take `SPIKE_P99_MS` on average. */
+const SPIKE_VUS_MAX = setting("SPIKE_VUS_MAX", COUNT, 1_000);
 
-const QUIET_SECONDS = secondsOf(DURATION);
-const SPIKE_SECONDS = secondsOf(SPIKE_DURATION);
+if (SPIKE_RATE <= RATE) {
+  refuse(`Expected SPIKE_RATE to be above RATE (${RATE}), got ${SPIKE_RATE}`);
+}
 
-/** Sends a sudden tenfold rate. The SLA must hold before and after it; responses may be slower during it. */
-export const options: Options = {
-  scenarios: {
-    before: constantRate(RATE, DURATION, 0),
-    spike: constantRate(SPIKE_RATE, SPIKE_DURATION, QUIET_SECONDS),
-    after: constantRate(RATE, DURATION, QUIET_SECONDS + SPIKE_SECONDS),
-  },
-  thresholds: {
-    ...slaOf("before"),
-    ...slaOf("after"),
-    "http_req_duration{scenario:spike}": [`p(99)<${SPIKE_P99_MS}`],
-    "http_req_failed{scenario:spike}": [`rate<=${FAILURES_MAX}`],
-    dropped_iterations: [
-      `count<=${(2 * RATE * QUIET_SECONDS + SPIKE_RATE * SPIKE_SECONDS) * FAILURES_MAX}`,
-    ],
-  },
-  summaryTrendStats: TREND_STATS,
-  discardResponseBodies: true,
+const QUIET = { sends: "events", rate: RATE, seconds: SECONDS, limitsLag: true } as const;
+
+/** Sends a sudden tenfold rate. The SLA must hold before and after it. */
+const PLAN: Plan = {
+  script: "spike",
+  parts: [
+    { ...QUIET, scenario: "before" },
+    {
+      scenario: "spike",
+      sends: "events",
+      rate: SPIKE_RATE,
+      seconds: SPIKE_SECONDS,
+      startSeconds: SECONDS,
+      vus: SPIKE_VUS_MAX,
+      latency: [`p(99)<${SPIKE_P99_MS}`],
+    },
+    { ...QUIET, scenario: "after", startSeconds: SECONDS + SPIKE_SECONDS },
+  ],
 };
 
-export function setup(): void {
-  requireReady();
+export const options = optionsOf(PLAN);
+
+export function setup(): Run {
+  return startRun(PLAN.script);
 }
 
-export default function sendEvent(): void {
-  postEvent();
+export default function send(run: Run): void {
+  sendEvent(run, PLAN);
 }
 
-function constantRate(rate: number, duration: string, startSeconds: number) {
-  return {
-    executor: "constant-arrival-rate",
-    rate,
-    timeUnit: "1s",
-    duration,
-    startTime: `${startSeconds}s`,
-    ...virtualUsers(rate),
-    gracefulStop: REQUEST_TIMEOUT,
-  } as const;
+export const teardown = checkStored;
+
+export function handleSummary(data: SummaryData) {
+  return summaryOf(PLAN, data);
 }

@@ -1,33 +1,37 @@
-import type { Options } from "k6/options";
-import { countSetting, textSetting } from "./settings.ts";
-import { slaOf, TREND_STATS, unsentOf, virtualUsers } from "./sla.ts";
-import { REQUEST_TIMEOUT, readToday, requireReady } from "./target.ts";
+import { optionsOf } from "./options.ts";
+import type { Plan } from "./plan.ts";
+import { readDay } from "./requests.ts";
+import type { SummaryData } from "./result.ts";
+import type { Run } from "./run.ts";
+import { COUNT, DURATION } from "./setting-kinds.ts";
+import { setting } from "./settings.ts";
+import { startSeededRun } from "./start-run.ts";
+import { checkStored } from "./stored.ts";
+import { summaryOf } from "./summary.ts";
 
-/** Reads per second. */
-const READ_RATE = countSetting("READ_RATE", 200);
-const DURATION = textSetting("DURATION", "30s");
-
-/** Latency of `GET /stats` at a constant rate. Run another script first, because it needs events of today. */
-export const options: Options = {
-  scenarios: {
-    read: {
-      executor: "constant-arrival-rate",
-      rate: READ_RATE,
-      timeUnit: "1s",
-      duration: DURATION,
-      ...virtualUsers(READ_RATE),
-      gracefulStop: REQUEST_TIMEOUT,
+/** Latency of `GET /stats` at a constant rate, of sites that the script fills first. */
+const PLAN: Plan = {
+  script: "stats-read",
+  parts: [
+    {
+      scenario: "read",
+      sends: "reads",
+      rate: setting("READ_RATE", COUNT, 100),
+      seconds: setting("DURATION", DURATION, 30),
     },
-  },
-  thresholds: { ...slaOf("read"), ...unsentOf(READ_RATE) },
-  summaryTrendStats: TREND_STATS,
-  discardResponseBodies: true,
+  ],
 };
 
-export function setup(): void {
-  requireReady();
+export const options = optionsOf(PLAN);
+
+export function setup(): Run {
+  return startSeededRun(PLAN.script);
 }
 
-export default function readDay(): void {
-  readToday();
+export default readDay;
+
+export const teardown = checkStored;
+
+export function handleSummary(data: SummaryData) {
+  return summaryOf(PLAN, data);
 }

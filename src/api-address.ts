@@ -28,7 +28,7 @@ export function portProblem({ host, port }: ApiAddress): QueueFlowError | undefi
 }
 
 export function portUnavailable({ host, port }: ApiAddress, cause: unknown): QueueFlowError {
-  return new QueueFlowError("port_unavailable", reason(), { cause });
+  return new QueueFlowError("port_unavailable", reason());
 
   function reason(): string {
     switch (cause instanceof Error && "code" in cause ? cause.code : undefined) {

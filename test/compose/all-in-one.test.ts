@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { eventually } from "../support/eventually.ts";
 import { type Load, startLoad } from "../support/load.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { testPort } from "../support/test-port.ts";
 import { checkAllStored, queueflow, untilReady } from "./container.ts";
 import { runName } from "./container-name.ts";
@@ -69,6 +71,18 @@ describe("the all-in-one image", () => {
     await checkAllStored(name, load);
   });
 
+  test("restores a backup into a new volume", async () => {
+    const restored = `${name}-restored`;
+    const file = join(temporaryFolder("backup"), "queueflow.tar.zst");
+    await shell(`docker exec ${name} queueflow backup - > ${file}`);
+    const into = ["--volume", `${restored}:/data`];
+    await shell(`docker run --rm -i ${into.join(" ")} ${IMAGE} restore - < ${file}`);
+    await docker(["run", "--detach", "--name", restored, ...into, IMAGE]);
+    await untilReady(restored);
+    await checkAllStored(restored, load);
+    await docker(["rm", "--force", restored]);
+  });
+
   test("says which PostgreSQL the data of another major version needs", async () => {
     await docker(["stop", name]);
     const overwrite = [
@@ -103,6 +117,12 @@ test(
   },
   START_MS_MAX,
 );
+
+async function shell(script: string): Promise<void> {
+  const child = Bun.spawn(["sh", "-c", script], { stderr: "pipe" });
+  const errors = await new Response(child.stderr).text();
+  expect(await child.exited, errors).toBe(0);
+}
 
 async function inContainer(container: string, script: string): Promise<string> {
   return await docker(["exec", container, "sh", "-c", script]);

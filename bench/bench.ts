@@ -1,3 +1,4 @@
+import type { Checkout } from "./against/checkout.ts";
 import type { Placement } from "./machine/placement.ts";
 import type { Finding } from "./report/finding.ts";
 import type { BenchServers } from "./servers.ts";
@@ -27,3 +28,6 @@ export interface Bench {
 
 /** Measures one figure and its baselines alternately. */
 export type Figure = (bench: Bench) => Promise<readonly Finding[]>;
+
+/** Measures one figure of this engine and of another checkout's alternately. */
+export type Comparison = (bench: Bench, other: Checkout) => Promise<readonly Finding[]>;

@@ -1,4 +1,7 @@
-import type { Figure } from "./bench.ts";
+import type { Checkout } from "./against/checkout.ts";
+import { drainAgainst } from "./against/drain.ts";
+import { ingestAgainst } from "./against/ingest.ts";
+import type { Comparison, Figure } from "./bench.ts";
 import { bytes } from "./figures/bytes.ts";
 import { clients } from "./figures/clients.ts";
 import { drain } from "./figures/drain.ts";
@@ -23,3 +26,18 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["bytes", bytes],
   ["clients", clients],
 ]);
+
+/** What `--against` measures, in the same order. */
+export const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
+  ["ingest", ingestAgainst],
+  ["drain", drainAgainst],
+]);
+
+/** Returns the figures whose only baseline is the engine of the other checkout. */
+export function figuresAgainst(other: Checkout): ReadonlyMap<string, Figure> {
+  const figures = new Map<string, Figure>();
+  for (const [name, compare] of COMPARISONS) {
+    figures.set(name, async (bench) => await compare(bench, other));
+  }
+  return figures;
+}

@@ -1,6 +1,7 @@
 import { errorText } from "../src/errors.ts";
+import { type Checkout, openCheckout } from "./against/checkout.ts";
 import type { Bench } from "./bench.ts";
-import { FIGURES } from "./figures.ts";
+import { COMPARISONS, FIGURES, figuresAgainst } from "./figures.ts";
 import { describeMachine } from "./machine/describe-machine.ts";
 import { warningsOf, watchDisturbance } from "./machine/disturbance.ts";
 import { ownCores } from "./machine/pin.ts";
@@ -12,9 +13,8 @@ import { keepRun, runSection } from "./report/results-file.ts";
 import { startServers } from "./servers.ts";
 
 /**
- * `bun run bench [FIGURE…] [--pairs N] [--seconds S] [--write]`: measures the named figures, or all, and prints the table;
- * `--write` adds it to `RESULTS.md`. The engine and the baselines run in their own processes. A figure that fails is reported,
- * and the others continue.
+ * `bun run bench [FIGURE…] [OPTIONS]`: measures the named figures, or all, and prints the table. The engines and the baselines
+ * run in their own processes. A figure that fails is reported, and the others continue.
  */
 const USAGE = `Usage: bun run bench [-- FIGURE... [OPTIONS]]
 
@@ -25,19 +25,23 @@ Figures, all unless some are named: ${[...FIGURES.keys()].join(", ")}
   --minutes N   how long memory is watched (10)
   --entries N   what a drain starts with (300000)
   --millions N  rows of the database whose days are read (20)
+  --against DIR measure the engine of another checkout instead of the baselines:
+                only ${[...COMPARISONS.keys()].join(" and ")}
   --write       keep the table in bench/RESULTS.md`;
 
 const asked = readArgumentsOrExit();
+const { other } = asked;
 const cores = ownCores();
 const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
 const findings: Finding[] = [];
 const notes: string[] = [];
 await using servers = await startServers();
 const machine = new Map(describeMachine(servers));
+if (other !== undefined) machine.set("against commit", other.commit);
 const disturbance = watchDisturbance();
 let failed = false;
 
-for (const [name, figure] of FIGURES) {
+for (const [name, figure] of other === undefined ? FIGURES : figuresAgainst(other)) {
   if (!asked.names.includes(name)) continue;
   const say = (line: string): void => console.error(`${name}: ${line}`);
   const bench: Bench = { servers, options: asked.options, placement, say };
@@ -61,14 +65,17 @@ if (asked.write) await keepRun(run);
 if (failed) process.exitCode = 1;
 
 /** Prints the usage on request. Exits with 2 and a message when the arguments or the machine do not allow the measurement. */
-function readArgumentsOrExit(): BenchArguments {
+function readArgumentsOrExit(): BenchArguments & { readonly other: Checkout | undefined } {
   if (Bun.argv.includes("--help")) {
     console.log(USAGE);
     process.exit(0);
   }
   try {
     requireTools();
-    return readArguments(Bun.argv.slice(2), [...FIGURES.keys()]);
+    const known = { figures: [...FIGURES.keys()], comparisons: [...COMPARISONS.keys()] };
+    const read = readArguments(Bun.argv.slice(2), known);
+    const checkout = read.against === undefined ? undefined : openCheckout(read.against);
+    return { ...read, other: checkout };
   } catch (error) {
     console.error(errorText(error));
     process.exit(2);

@@ -4,17 +4,28 @@ import type { BenchOptions } from "./bench.ts";
 export interface BenchArguments {
   readonly names: readonly string[];
   readonly options: BenchOptions;
+  /** The folder of the other checkout. */
+  readonly against: string | undefined;
   readonly write: boolean;
-  /** The original arguments, to repeat the run. */
+  /** The original arguments, to repeat the run, without the other checkout's folder. */
   readonly text: string;
 }
 
+export interface KnownFigures {
+  readonly figures: readonly string[];
+  /** Those that `--against` measures. */
+  readonly comparisons: readonly string[];
+}
+
 /**
- * Reads the command line; no name selects all figures.
+ * Reads the command line; no name selects all figures, or all that `--against` measures.
  *
  * @throws Error that states what was expected.
  */
-export function readArguments(args: readonly string[], known: readonly string[]): BenchArguments {
+export function readArguments(
+  args: readonly string[],
+  { figures, comparisons }: KnownFigures,
+): BenchArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -24,13 +35,17 @@ export function readArguments(args: readonly string[], known: readonly string[])
       minutes: { type: "string", default: "10" },
       entries: { type: "string", default: "300000" },
       millions: { type: "string", default: "20" },
+      against: { type: "string" },
       write: { type: "boolean", default: false },
     },
   });
+  const { against, write } = values;
+  if (against === "") throw new Error("Expected --against to be a folder, got an empty value");
+  const known = against === undefined ? figures : comparisons;
   for (const name of positionals) {
-    if (!known.includes(name)) {
-      throw new Error(`Expected figures out of ${known.join(", ")}, got ${name}`);
-    }
+    if (known.includes(name)) continue;
+    const when = against === undefined ? "" : " with --against";
+    throw new Error(`Expected figures out of ${known.join(", ")}${when}, got ${name}`);
   }
   const options = {
     pairs: countOf("pairs", values.pairs),
@@ -40,7 +55,16 @@ export function readArguments(args: readonly string[], known: readonly string[])
     millions: countOf("millions", values.millions),
   };
   const names = known.filter((name) => positionals.length === 0 || positionals.includes(name));
-  return { names, options, write: values.write, text: args.join(" ") };
+  return { names, options, against, write, text: textOf(args) };
+}
+
+function textOf(args: readonly string[]): string {
+  return args
+    .map((arg, place) => {
+      if (args[place - 1] === "--against") return "DIR";
+      return arg.startsWith("--against=") ? "--against=DIR" : arg;
+    })
+    .join(" ");
 }
 
 function countOf(name: string, text: string): number {

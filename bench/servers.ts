@@ -27,12 +27,13 @@ export interface BenchServers extends AsyncDisposable {
   readonly admin: Sql;
   /** Moves both servers to their cores, and the processes that they will start. */
   place(placement: Placement): Promise<void>;
-  /** Creates a database with the engine's schema; `await using` drops it. */
-  newDatabase(): Promise<BenchDatabase>;
+  /** Copies a database, by default an empty one with the engine's schema; `await using` drops the copy. */
+  newDatabase(template?: string): Promise<BenchDatabase>;
 }
 
 /** The database of one measurement. */
 export interface BenchDatabase extends AsyncDisposable {
+  readonly name: string;
   readonly url: string;
   readonly sql: Sql;
 }
@@ -71,9 +72,9 @@ export async function startServers(): Promise<BenchServers> {
       pin(placement.redis, [await redisPid(redis)]);
       pin(placement.postgres, await postgresPids(admin));
     },
-    async newDatabase() {
+    async newDatabase(template = TEMPLATE) {
       databases += 1;
-      return await cloneTemplate(admin, { databaseUrl, name: `bench_${databases}` });
+      return await copyDatabase(admin, { databaseUrl, template, name: `bench_${databases}` });
     },
     [Symbol.asyncDispose]: async () => await kept.disposeAsync(),
   };
@@ -91,14 +92,15 @@ async function makeTemplate(admin: Sql, databaseUrl: string): Promise<void> {
   await database.close(1_000);
 }
 
-async function cloneTemplate(
+async function copyDatabase(
   admin: Sql,
-  { databaseUrl, name }: { databaseUrl: string; name: string },
+  { databaseUrl, template, name }: { databaseUrl: string; template: string; name: string },
 ): Promise<BenchDatabase> {
-  await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = urlOf(databaseUrl, name);
   const sql = openSql(url, 1);
   return {
+    name,
     url,
     sql,
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import type { GroupKey } from "../src/stream/consumer-group.ts";
 import { ENGINE, type Engine, startEngine } from "../test/support/engine.ts";
 import { pinned } from "./machine/pin.ts";
 import type { BenchServers } from "./servers.ts";
@@ -13,15 +14,25 @@ export interface BenchEngineOptions {
   readonly databaseUrl: string;
   /** Variables that differ from the defaults. */
   readonly env?: Readonly<Record<string, string>>;
+  /** This checkout's engine by default. */
+  readonly command?: readonly string[];
+  /** `KEY` by default. */
+  readonly key?: GroupKey;
 }
 
 /** Starts an engine from source on these cores; `await using` stops it. */
 export async function startBenchEngine(
   { redisUrl }: BenchServers,
-  { cores, databaseUrl, env }: BenchEngineOptions,
+  { cores, databaseUrl, env, command = ENGINE, key = KEY }: BenchEngineOptions,
 ): Promise<Engine> {
   return await startEngine({
-    command: pinned(cores, ENGINE),
-    env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...env },
+    command: pinned(cores, command),
+    env: {
+      REDIS_URL: redisUrl,
+      REDIS_STREAM: key.stream,
+      REDIS_GROUP: key.group,
+      DATABASE_URL: databaseUrl,
+      ...env,
+    },
   });
 }

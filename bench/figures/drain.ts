@@ -1,21 +1,18 @@
 import { readConfig } from "../../src/config/config.ts";
-import type { ReceivedEvent } from "../../src/event/event.ts";
-import { checkInvariants } from "../../test/support/check-invariants.ts";
+import { thisEngine } from "../against/compared-engines.ts";
 import { copyParts, timeCopy } from "../baselines/copy-rows.ts";
 import { type Stored, storeOneByOne } from "../baselines/store-one-by-one.ts";
 import type { Bench } from "../bench.ts";
 import { fillStream } from "../load/fill-stream.ts";
 import { storedEvents } from "../load/stored-events.ts";
+import { drainEngine, WARM_UP_ENTRIES } from "../measure/drain-engine.ts";
 import { inTurn } from "../measure/in-turn.ts";
-import { timeDrain } from "../measure/time-drain.ts";
 import type { Finding, Line } from "../report/finding.ts";
 import type { BenchDatabase } from "../servers.ts";
-import { KEY, startBenchEngine } from "../start-engine.ts";
+import { KEY } from "../start-engine.ts";
 
 /** More entries than the loops of the usual way can store in time. */
 const ONE_BY_ONE_ENTRIES = 100_000;
-/** Stored before the measurement starts, when the engine has started its threads and compiled hot code. */
-const WARM_UP_ENTRIES = 100_000;
 
 const SIDES = ["engine", "COPY", "COPYs", "one by one", "loops", "engine, new users"] as const;
 type Side = (typeof SIDES)[number];
@@ -71,37 +68,22 @@ function storingsOf(
   bench: Bench,
   consumers: number,
 ): Readonly<Record<Side, (database: BenchDatabase) => Promise<Stored>>> {
-  const { entries } = bench.options;
+  const { servers, options } = bench;
+  const { entries } = options;
+  const engine = thisEngine(servers);
   const events = storedEvents(WARM_UP_ENTRIES + entries, "skewed");
   const ofNewUsers = storedEvents(WARM_UP_ENTRIES + entries, "new");
   const oneCopy = copyParts(events, 1);
   const copies = copyParts(events, consumers);
   return {
-    engine: async (database) => await drainWithEngine(bench, database, events),
+    engine: async (database) => await drainEngine(bench, { engine, database, events }),
     COPY: async ({ url }) => ({ events: events.length, ...(await timeCopy(url, oneCopy)) }),
     COPYs: async ({ url }) => ({ events: events.length, ...(await timeCopy(url, copies)) }),
     "one by one": async ({ url }) => await drainOneByOne(bench, url, 1),
     loops: async ({ url }) => await drainOneByOne(bench, url, consumers),
-    "engine, new users": async (database) => await drainWithEngine(bench, database, ofNewUsers),
+    "engine, new users": async (database) =>
+      await drainEngine(bench, { engine, database, events: ofNewUsers }),
   };
-}
-
-/** Drains a full stream with an engine, and checks that it stored and counted everything. */
-async function drainWithEngine(
-  { servers, placement }: Bench,
-  { url, sql }: BenchDatabase,
-  events: readonly ReceivedEvent[],
-): Promise<Stored> {
-  const { server: cores } = placement.machine;
-  const lastId = await fillStream(servers.redis, KEY, events);
-  // The engine may start to read before it prints that it is running.
-  const drained = timeDrain(servers.redis, KEY, { lastId, warmUpEntries: WARM_UP_ENTRIES });
-  drained.catch(() => undefined); // Awaited below if the engine starts.
-  await using _ = await startBenchEngine(servers, { cores, databaseUrl: url });
-  const { entries, ...took } = await drained;
-  const stored = await checkInvariants(sql);
-  if (stored === events.length) return { events: entries, ...took };
-  throw new Error(`Expected ${events.length} events to be stored, got ${stored}`);
 }
 
 async function drainOneByOne(

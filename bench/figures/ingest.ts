@@ -5,15 +5,15 @@ import {
   startExpressServer,
 } from "../baselines/start-baseline.ts";
 import type { Bench } from "../bench.ts";
-import { CONNECTIONS } from "../load/wrk.ts";
 import { inTurn } from "../measure/in-turn.ts";
-import { serverThroughput, type Throughput } from "../measure/server-throughput.ts";
+import { ingestThroughput } from "../measure/ingest-throughput.ts";
+import type { Throughput } from "../measure/server-throughput.ts";
 import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
-import { emptyStream, setAppendFsync } from "../stream-state.ts";
+import { setAppendFsync } from "../stream-state.ts";
 
 /** Long enough for both runtimes to compile hot code. */
-const WARM_UP_SECONDS = 3;
+export const WARM_UP_SECONDS = 3;
 
 const SIDES = [
   "engine",
@@ -28,7 +28,7 @@ type Side = (typeof SIDES)[number];
 /** Accepted requests per second of one ingest thread, compared with a bare server, one that appends, and Express. */
 export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   const { servers, options, placement, say } = bench;
-  const { server: cores, load } = placement.thread;
+  const { server: cores } = placement.thread;
   const { redis, redisUrl } = servers;
   await servers.place(placement.thread);
   await using database = await servers.newDatabase();
@@ -47,10 +47,10 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
     "engine, everysec": engine,
   };
   const measureFor = (seconds: number) => async (side: Side) => {
-    await setAppendFsync(redis, side.endsWith("everysec") ? "everysec" : "always");
-    await emptyStream(redis, KEY.stream);
-    const closed = { cores: load, connections: CONNECTIONS, seconds };
-    const result = await serverThroughput(serverOf[side], closed);
+    const appendFsync = side.endsWith("everysec") ? "everysec" : "always";
+    const server = serverOf[side];
+    const load = { server, stream: KEY.stream, appendFsync, seconds } as const;
+    const result = await ingestThroughput(bench, load);
     say(`${side}: ${JSON.stringify(result)}`);
     return result;
   };

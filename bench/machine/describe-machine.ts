@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dir, "../..");
 export function describeMachine(servers: BenchServers): ReadonlyMap<string, string> {
   return new Map([
     ["date", new Date().toISOString().slice(0, 16).replace("T", " ")],
-    ["commit", commit()],
+    ["commit", commitOf(ROOT)],
     ["CPU", cpus()[0]?.model.trim() ?? "unknown"],
     ["cores", String(ownCores().length)],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GB`],
@@ -26,12 +26,16 @@ export function describeMachine(servers: BenchServers): ReadonlyMap<string, stri
 /** Load by other processes in the minute before the bench; below 0.2 on a quiet machine. */
 const loadBefore = (loadavg()[0] ?? 0).toFixed(2);
 
-function commit(): string {
-  const changed = outputOf(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
-  return outputOf(["git", "rev-parse", "--short", "HEAD"]) + (changed ? ", with changes" : "");
+/** Returns the commit of a checkout, and whether files differ from it; "unknown" when it is no repository. */
+export function commitOf(dir: string): string {
+  const git = (...args: readonly string[]) => Bun.spawnSync(["git", "-C", dir, ...args]);
+  const head = git("rev-parse", "--short", "HEAD");
+  if (!head.success) return "unknown";
+  const { stdout } = git("status", "--porcelain", "--untracked-files=no");
+  return head.stdout.toString().trim() + (stdout.length === 0 ? "" : ", with changes");
 }
 
 function outputOf(cmd: readonly string[]): string {
-  const { stdout, stderr } = Bun.spawnSync([...cmd], { cwd: ROOT });
+  const { stdout, stderr } = Bun.spawnSync([...cmd]);
   return `${stdout.toString()}${stderr.toString()}`.trim();
 }

@@ -1,0 +1,23 @@
+import type { Bench } from "../bench.ts";
+import { CONNECTIONS } from "../load/wrk.ts";
+import { type AppendFsync, emptyStream, setAppendFsync } from "../stream-state.ts";
+import { serverThroughput, type Throughput } from "./server-throughput.ts";
+
+export interface IngestLoad {
+  readonly server: { readonly port: number; readonly pid: number };
+  /** The stream that the server appends to. */
+  readonly stream: string;
+  readonly appendFsync: AppendFsync;
+  readonly seconds: number;
+}
+
+/** Measures a server that accepts events, from an empty stream. */
+export async function ingestThroughput(
+  { servers: { redis }, placement }: Bench,
+  { server, stream, appendFsync, seconds }: IngestLoad,
+): Promise<Throughput> {
+  await setAppendFsync(redis, appendFsync);
+  await emptyStream(redis, stream);
+  const closed = { cores: placement.thread.load, connections: CONNECTIONS, seconds };
+  return await serverThroughput(server, closed);
+}

@@ -56,7 +56,6 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
       // 80 columns when the output is no terminal, or does not know its size.
       getOutHelpWidth: () => stdout.columns || 80,
     })
-    .showHelpAfterError("See queueflow --help")
     .hook("preAction", (_, command) => {
       // The engine keeps running when nobody reads its log.
       if (command !== program && command.name() !== "serve") exitOnOutputError(shell);
@@ -83,11 +82,18 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
   ]) {
     add(program, shell);
   }
+  nameHelpAfterError(program, program.name());
   return program.allowExcessArguments().action(async () => {
     const [unknown] = program.args;
     if (unknown === undefined) await serve({ stopWithParent: false });
     else program.error(`error: unknown command '${unknown}'${hint(program, unknown)}`);
   });
+}
+
+/** Lets each command end its usage errors with its own help, which lists the options it has. */
+function nameHelpAfterError(command: Command, name: string): void {
+  command.showHelpAfterError(`See ${name} --help`);
+  for (const child of command.commands) nameHelpAfterError(child, `${name} ${child.name()}`);
 }
 
 function hint(program: Command, unknown: string): string {

@@ -56,6 +56,16 @@ describe("runCli", () => {
   });
 
   test.each([
+    [["--bogus"], "queueflow"],
+    [["import"], "queueflow import"],
+    [["dead-letters", "bogus"], "queueflow dead-letters"],
+    [["dead-letters", "show"], "queueflow dead-letters show"],
+  ])("names the help of the command in %j", async (args, command) => {
+    const { stderr } = await runQueueflow(args);
+    expect(stderr).toEndWith(`\nSee ${command} --help\n`);
+  });
+
+  test.each([
     [["bogus"], "unknown command 'bogus'"],
     [["statsu"], "unknown command 'statsu'\n(Did you mean status?)"],
     [["doc"], "unknown command 'doc'\n(Did you mean doctor?)"],

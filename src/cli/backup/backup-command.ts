@@ -59,7 +59,10 @@ async function backup(shell: Shell, file: string, { force = false }: BackupFlags
   );
   const bytes = output.finish();
   if (bytes === undefined) return;
-  print(shell, `Backed up ${count(rows, "row")} and the stream to ${file}, ${size(bytes)}.`);
+  print(
+    shell,
+    `Backed up all tables (${count(rows, "row")}) and the stream to ${file}, ${size(bytes)}.`,
+  );
 }
 
 /** Returns how many rows it wrote. */

@@ -24,7 +24,7 @@ QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join
   Redis       ${serverText(redis, missing.redis)}
   PostgreSQL  ${serverText(postgres, missing.postgres)}
 ${isRunning ? examples(facts) : "\nIt keeps trying, and says here when it runs. `queueflow doctor` helps to find the cause.\n"}
-Ctrl-C stops it; accepted events are kept.
+Ctrl-C or SIGTERM stops it; accepted events are kept.
 `;
 }
 

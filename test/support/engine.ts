@@ -13,7 +13,7 @@ export const ENGINE_START_MS_MAX = 240_000;
 /** A stop may take `SHUTDOWN_TIMEOUT_MS`, 10 s by default, and the embedded servers 13 s more. */
 const STOP_MS_MAX = 40_000;
 /** In the banner, which says first whether the engine runs or waits for a server. */
-const STARTED = "Ctrl-C stops it";
+const STARTED = "Ctrl-C or SIGTERM stops it";
 
 const ROOT = Bun.env[BUNDLE_VARIABLE] ?? join(import.meta.dir, "..", "..");
 

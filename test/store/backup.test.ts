@@ -77,6 +77,20 @@ test("tables are read one after another, whatever their size", async () => {
   }
 });
 
+test("reading stops early without waiting for the table", async () => {
+  await using source = await openTestDatabase();
+  await source.sql`
+    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+    SELECT gen_random_uuid(), 'a', 'page_view', '/', 'user', '2026-01-15T12:00:00Z' FROM generate_series(1, 100000)`;
+  const full = new Error("the disk is full");
+  const dumped = dumpTables(source.database, async (dump) => {
+    for await (const _ of dump.read("events")) throw full;
+  });
+  expect(await dumped.catch((error: unknown) => error)).toBe(full);
+  const [row] = await source.database.query(10_000, async (sql) => await sql`SELECT 1 AS one`);
+  expect(row?.["one"]).toBe(1);
+});
+
 test("restored tables have the same rows, keys and next ids", async () => {
   const { sql, database } = here;
   await sql`

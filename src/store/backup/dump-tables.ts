@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import type { Sql } from "postgres";
 import { QueueFlowError } from "../../errors.ts";
 import { MIGRATION_LOCK } from "../advisory-locks.ts";
@@ -70,10 +71,18 @@ function readers(tx: Transaction, tables: readonly DumpedTable[]) {
       const columns = columnList(tables, table);
       const copy = tx.unsafe(`COPY ${table} (${columns}) TO STDOUT (ENCODING 'UTF8')`);
       const rows = await copy.readable();
-      yield* wholeRows(rows);
-      // The driver pauses its socket while too many rows wait, and does not resume it after the last one. Only this does:
-      // oxlint-disable-next-line no-underscore-dangle
-      rows._read(0);
+      try {
+        // Destroyed, it would never read the rest, and the rollback would wait for that.
+        yield* wholeRows(rows.iterator({ destroyOnReturn: false }));
+      } finally {
+        if (!rows.readableEnded && !rows.destroyed) {
+          copy.cancel();
+          await finished(rows.resume()).catch(() => undefined); // The error of a cancelled statement.
+        }
+        // The driver pauses its socket while too many rows wait, and does not resume it after the last one. Only this does:
+        // oxlint-disable-next-line no-underscore-dangle
+        rows._read(0);
+      }
     },
     async readSequences(): Promise<Readonly<Record<string, string>>> {
       const values: Record<string, string> = {};

@@ -20,7 +20,7 @@ import { addVerifyCommand } from "./upkeep/verify-command.ts";
 
 const HELP = `
 Without a command it runs the engine, like \`queueflow serve\`. Environment variables configure it:
-\`queueflow config\` prints all of them with the values in force.
+\`queueflow config\` prints all of them with the values of an engine started now.
 
 Examples:
   queueflow

@@ -36,7 +36,7 @@ async function queueflow(...args: readonly string[]) {
 
 describe("queueflow verify", () => {
   test("verify confirms in one line that everything matches", async () => {
-    const stdout = "OK: 30 events over 3 days match the rollups.\n";
+    const stdout = "OK: the rollups match 30 events over 3 days.\n";
     expect(await queueflow("verify")).toEqual({ exitCode: 0, stdout, stderr: "" });
     expect((await queueflow("verify", "--site", SITE)).stdout).toBe(stdout);
     const { stdout: part } = await queueflow(
@@ -46,7 +46,7 @@ describe("queueflow verify", () => {
       "--to",
       "2026-01-15",
     );
-    expect(part).toBe("OK: 10 events over 1 day match the rollups.\n");
+    expect(part).toBe("OK: the rollups match 10 events over 1 day.\n");
   });
 
   test("verify shows every kind of violation and exits with 1", async () => {
@@ -202,7 +202,7 @@ describe("queueflow prune", () => {
       WHERE date < '2026-02-01'`;
     expect([...stats]).toEqual(DATES.map(() => ({ total_views: 10, unique_users: 5 })) as never);
     expect((await queueflow("verify")).stdout).toBe(
-      "OK: 7 events over 4 days match the rollups.\n",
+      "OK: the rollups match 7 events over 4 days.\n",
     );
     expect((await queueflow(...PRUNE)).stdout).toBe("Deleted 0 events.\n");
     expect((await queueflow(...REBUILD)).exitCode).toBe(1);

@@ -19,8 +19,10 @@ Examples:
 export function addConfigCommand(program: Command, shell: Shell): void {
   program
     .command("config")
-    .summary("print the configuration in force and where each value comes from")
-    .description("Prints the configuration in force and where each value comes from.")
+    .summary("print the configuration of an engine started now, and where each value comes from")
+    .description(
+      "Prints the configuration of an engine started now, and where each value comes from.",
+    )
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
     .action((flags: { json?: boolean }) => config(shell, flags));

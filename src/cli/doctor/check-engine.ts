@@ -39,7 +39,7 @@ function checkDown({ url, error }: EngineStatus, isExpected: boolean): Finding {
   const found = `does not answer at ${url ?? ""}: ${error ?? ""}`;
   if (!isExpected) return ok(ABOUT, `not started yet: ${found}`);
   const todo =
-    "Start it, or see its log; if it listens elsewhere, set API_HOST and API_PORT to its address";
+    "Start it, or see its log; API_HOST and API_PORT must be its address where they are set";
   return problem(ABOUT, found, todo);
 }
 

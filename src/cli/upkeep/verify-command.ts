@@ -87,7 +87,7 @@ async function verify(shell: Shell, flags: VerifyFlags): Promise<void> {
   if (json) {
     const shown = rows.map(differenceJson);
     print(shell, JSON.stringify({ removed, events, days, violations: total, rows: shown }));
-  } else if (total === 0) print(shell, `OK: ${what} match the rollups.`);
+  } else if (total === 0) print(shell, `OK: the rollups match ${what}.`);
   else {
     const more = total - rows.length;
     print(shell, ...rows.map(differenceText));

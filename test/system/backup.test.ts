@@ -168,7 +168,12 @@ test(
     await backup;
 
     const target = emptyFolder();
-    await succeed(target, ["restore", join(source, FILE)]);
+    // It can be read only once.
+    const pipe = join(emptyFolder(), "pipe");
+    Bun.spawnSync(["mkfifo", pipe]);
+    const writer = Bun.spawn(["sh", "-c", 'cat "$0" > "$1"', join(source, FILE), pipe]);
+    await succeed(target, ["restore", pipe]);
+    await writer.exited;
     expect(await checkRestored(target)).toEqual(stored.union(pending).union(storedMeanwhile));
     expect(lost.size).toBe(20);
   },

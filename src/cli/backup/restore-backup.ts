@@ -53,7 +53,8 @@ export async function restoreBackup(
     return;
   }
   if (hasData(dataDir) && !force) throw hasDataFailure(dataDir);
-  if (file !== "-") await checkBackup(shell, file, signal);
+  // A pipe can be read only once.
+  if (source.partRead() !== undefined) await checkBackup(shell, file, signal);
 
   const options = { log: warningsTo(shell), signal };
   await discardStaged(dataDir, options);

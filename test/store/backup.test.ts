@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Sql } from "postgres";
 import { DUMPED_TABLES, dumpTables } from "../../src/store/backup/dump-tables.ts";
-import { checkSchema, TableLoader } from "../../src/store/backup/load-tables.ts";
+import { checkSchema, checkTables, TableLoader } from "../../src/store/backup/load-tables.ts";
 import type { Database } from "../../src/store/database.ts";
 import { migrate } from "../../src/store/schema/migrate.ts";
 import { MIGRATIONS } from "../../src/store/schema/migrations.ts";
@@ -141,4 +141,30 @@ test("a backup of an older schema is migrated", async () => {
 test("a backup of a later schema is refused", () => {
   const later = [...MIGRATIONS.map(({ version }) => version), 1_000];
   expect(() => checkSchema(later)).toThrow("The backup has schema version 1000, this binary knows");
+});
+
+test.each([
+  ["events; DROP TABLE losses", "text", "a table events; DROP TABLE losses"],
+  ["pg_authid", "text", "a table pg_authid"],
+  ["schema_migrations", "text", "a table schema_migrations"],
+  ["events", "text; DROP TABLE losses", "a column of type text; DROP TABLE losses"],
+  ["events", "text DEFAULT pg_read_file(E'a')", "a column of type text DEFAULT pg_read_file(E'a')"],
+  ["events", "text -- ", "a column of type text -- "],
+])("a backup with %s of %s is refused", (name, type, what) => {
+  const tables = [{ name, columns: [{ name: "a", type }] }];
+  expect(() => checkTables(tables)).toThrow(
+    `Expected the backup of an engine, got one with ${what}`,
+  );
+});
+
+test.each([
+  "text",
+  "timestamp with time zone",
+  "timestamp(3) with time zone",
+  "numeric(10,2)",
+  "character varying(5)[]",
+  '"Odd type"',
+  "other.color",
+])("a backup with a column of type %s is taken", (type) => {
+  checkTables([{ name: "events", columns: [{ name: "a", type }] }]);
 });

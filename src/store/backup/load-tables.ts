@@ -5,7 +5,7 @@ import type { Database } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { migrate } from "../schema/migrate.ts";
 import { MIGRATIONS } from "../schema/migrations.ts";
-import { columnList, type DumpedTable, quotedName } from "./dump-tables.ts";
+import { columnList, DUMPED_TABLES, type DumpedTable, quotedName } from "./dump-tables.ts";
 import { dropKeys, type Key } from "./table-keys.ts";
 
 /** @throws QueueFlowError `schema_too_new` when a backup needs migrations that this binary lacks. */
@@ -15,6 +15,26 @@ export function checkSchema(schema: readonly number[]): void {
   const [newest, newestKnown] = [Math.max(...schema), Math.max(...known)];
   const sentence = `The backup has schema version ${newest}, this binary knows ${newestKnown}: restore it with a newer binary`;
   throw new QueueFlowError("schema_too_new", sentence);
+}
+
+/** Letters, a length or precision, and array brackets: nothing that calls a function or ends a statement. */
+const COLUMN_TYPE =
+  /^(?:"[^"]+"|[a-z_][\w ]*)(?:\.(?:"[^"]+"|\w+))?(?:\(\d+(?:, ?\d+)?\))?[a-z ]*(?:\[\])*$/i;
+
+/** @throws QueueFlowError `invalid_usage` for a file that no engine wrote: names and types become part of statements. */
+export function checkTables(tables: readonly DumpedTable[]): void {
+  for (const { name, columns } of tables) {
+    if (!DUMPED_TABLES.includes(name)) throw notOurs(`a table ${name}`);
+    const column = columns.find(({ type }) => !COLUMN_TYPE.test(type));
+    if (column !== undefined) throw notOurs(`a column of type ${column.type}`);
+  }
+}
+
+function notOurs(what: string): QueueFlowError {
+  return new QueueFlowError(
+    "invalid_usage",
+    `Expected the backup of an engine, got one with ${what}`,
+  );
 }
 
 /** Fills an empty database that nothing else uses. */
@@ -35,6 +55,7 @@ export class TableLoader {
     { schema, tables }: { schema: readonly number[]; tables: readonly DumpedTable[] },
     log: Log,
   ): Promise<TableLoader> {
+    checkTables(tables);
     const applied = new Set(schema);
     const migrations = MIGRATIONS.filter(({ version }) => applied.has(version));
     await migrate(database, log, { migrations, deadlineMs: UPKEEP_DEADLINE_MS });

@@ -54,22 +54,22 @@ export function buildApp(parts: AppParts) {
 }
 
 async function badHostResponse(request: Request): Promise<Response> {
-  await dropBody(request);
+  const headers = await dropBody(request);
   const host = describeValue(request.headers.get("host") ?? undefined);
   const message = `Expected one Host header with a host and an optional port, got ${host}`;
-  return errorResponse(new QueueFlowError("invalid_host", message));
+  return errorResponse(new QueueFlowError("invalid_host", message), { headers });
 }
 
 async function unroutedResponse(request: Request): Promise<Response> {
-  await dropBody(request);
+  const headers = await dropBody(request);
   const { path } = requestTarget(request);
   // The router ignores a trailing slash, except when the Host header is absent or invalid.
   const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));
   if (methods === undefined || methods.split(", ").includes(request.method)) {
-    return errorResponse(notFound());
+    return errorResponse(notFound(), { headers });
   }
   const message = `Expected ${path} with ${methods}, got ${request.method}`;
   return errorResponse(new QueueFlowError("method_not_allowed", message), {
-    headers: { Allow: methods },
+    headers: { ...headers, Allow: methods },
   });
 }

@@ -191,13 +191,21 @@ describe("a client that reads after it has sent everything sees", () => {
 test(
   "a body that does not arrive is refused, and closes",
   async () => {
-    const head = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
+    const post = "POST /event HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
     const starts: [string, number, string][] = [
-      [`${head}Content-Length: 100\r\n\r\n{`, 408, "slow_body"],
-      [`${head}Transfer-Encoding: chunked\r\n\r\n`, 408, "slow_body"],
-      [`${head}Content-Length: 100000\r\n\r\n{`, 413, "body_too_large"],
       [
-        `${head}Transfer-Encoding: chunked\r\n\r\n11000\r\n${"x".repeat(0x1_10_00)}\r\n`,
+        "POST /event HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+        415,
+        "unsupported_media_type",
+      ],
+      ["PUT /event HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{", 405, "method_not_allowed"],
+      ["PUT /no HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n{", 404, "not_found"],
+      ["PUT /no HTTP/1.1\r\nHost: a b\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "invalid_host"],
+      [`${post}Content-Length: 100\r\n\r\n{`, 408, "slow_body"],
+      [`${post}Transfer-Encoding: chunked\r\n\r\n`, 408, "slow_body"],
+      [`${post}Content-Length: 100000\r\n\r\n{`, 413, "body_too_large"],
+      [
+        `${post}Transfer-Encoding: chunked\r\n\r\n11000\r\n${"x".repeat(0x1_10_00)}\r\n`,
         413,
         "body_too_large",
       ],
@@ -206,8 +214,9 @@ test(
       starts.map(async ([start, expected, error]) => {
         using connection = await openRaw(file.engine.port);
         connection.write(start);
-        const { status, body } = await connection.answer;
+        const { status, head, body } = await connection.answer;
         expect(status).toBe(expected);
+        expect(head).toMatch(/^connection: close$/im);
         expect(JSON.parse(body)).toMatchObject({ error, retryable: expected === 408 });
         await connection.closed;
       }),

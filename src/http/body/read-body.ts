@@ -5,7 +5,7 @@ import { beforeDeadline } from "./body-deadline.ts";
 
 /** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
-/** 64 events of the largest size. A client that sends more may lose the response. */
+/** 64 events of the largest size. A client that sends more may lose the response, but cannot keep the connection busy. */
 const DROPPED_BYTES_MAX = 64 * BODY_BYTES_MAX;
 /** More than the TCP segments of `DROPPED_BYTES_MAX`. */
 const DROPPED_CHUNKS_MAX = 4 * BODY_CHUNKS_MAX;
@@ -25,16 +25,23 @@ export function readBody(request: Request, bytesMax: number): Promise<Uint8Array
 
 /**
  * Reads and drops the rest of a refused body: many clients read the response only after they have sent everything, and lose it if
- * the connection is closed before. Resolves at the end of the body, at a limit, or at the deadline; never rejects.
+ * the connection is closed before. Stops at a limit and at the deadline. Returns headers for the response, which close the connection
+ * if the body has not ended; never rejects.
  */
-export async function dropBody({ body, headers }: Request): Promise<void> {
-  const declared = Number(headers.get("content-length"));
-  if (body === null || body.locked || declared > DROPPED_BYTES_MAX) return;
+export async function dropBody(request: Request): Promise<Record<string, string>> {
+  if (await isBodyDropped(request)) return {};
+  await nextTurn(); // As in `postEvent`.
+  return { Connection: "close" };
+}
+
+async function isBodyDropped({ body, headers }: Request): Promise<boolean> {
+  if (body === null || body.locked) return true;
+  if (Number(headers.get("content-length")) > DROPPED_BYTES_MAX) return false;
   const reader = body.getReader();
   try {
-    await beforeDeadline(dropChunks(reader), BODY_BYTES_MAX);
+    return await beforeDeadline(dropChunks(reader), BODY_BYTES_MAX);
   } catch {
-    // The client gets the response that it would have got anyway.
+    return false;
   } finally {
     reader.cancel().catch(() => undefined);
   }
@@ -62,14 +69,15 @@ async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): P
 
 async function dropChunks(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
-): Promise<void> {
+): Promise<boolean> {
   let bytes = 0;
   for (let chunks = 0; chunks < DROPPED_CHUNKS_MAX && bytes < DROPPED_BYTES_MAX; chunks += 1) {
     const { done, value } = await reader.read();
-    if (done) return;
+    if (done) return true;
     bytes += value.length;
     if (isTurnSpent()) await nextTurn();
   }
+  return false;
 }
 
 let chunksInTurn = 0;

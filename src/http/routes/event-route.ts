@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
-import type { ErrorCode } from "../../errors.ts";
 import { BODY_BYTES_MAX } from "../../event/limits.ts";
 import { native } from "../../protocols/native.ts";
 import type { Reply } from "../../protocols/protocol.ts";
@@ -71,11 +70,11 @@ async function postEvent(request: Request, parts: AcceptParts): Promise<Response
   const reply = await acceptEvents({ protocol: native, readBody: () => readJson(request) }, parts);
   parts.metrics.answered("/event", reply.status, startedAtMs);
   if (reply.error === undefined) return new Response(reply.body, ACCEPTED);
-  if (leavesBody(reply.error)) await dropBody(request);
+  const headers = leavesBody(reply.error) ? await dropBody(request) : {};
   // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
   // would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();
-  return refusal(reply, reply.error);
+  return refusal(reply, { ...headers, ...errorHeaders(reply.error) });
 }
 
 function readJson(request: Request): Promise<Uint8Array> {
@@ -83,11 +82,7 @@ function readJson(request: Request): Promise<Uint8Array> {
   return readBody(request, BODY_BYTES_MAX);
 }
 
-function refusal({ status, body }: Reply, error: ErrorCode): Response {
-  const headers = {
-    ...ANY_ORIGIN,
-    ...errorHeaders(error),
-    "Content-Type": "application/json;charset=utf-8",
-  };
+function refusal({ status, body }: Reply, more: Record<string, string>): Response {
+  const headers = { ...ANY_ORIGIN, ...more, "Content-Type": "application/json;charset=utf-8" };
   return new Response(body, { status, headers });
 }

@@ -2,11 +2,17 @@ import { eventKeyType } from "./event-id.ts";
 import type { FieldType } from "./field-type.ts";
 import {
   EVENT_TYPE_BYTES_MAX,
+  HOSTNAME_BYTES_MAX,
+  LABEL_BYTES_MAX,
+  LANGUAGE_BYTES_MAX,
   PATH_BYTES_MAX,
   SITE_ID_BYTES_MAX,
+  TITLE_BYTES_MAX,
+  URL_BYTES_MAX,
   USER_ID_BYTES_MAX,
 } from "./limits.ts";
-import { textType } from "./text-field.ts";
+import { propertiesType } from "./properties.ts";
+import { patternType, textType } from "./text-field.ts";
 import { timestampType } from "./timestamp.ts";
 
 export interface EventField {
@@ -16,11 +22,11 @@ export interface EventField {
   readonly type: FieldType;
   readonly isRequired: boolean;
   readonly description: string;
-  readonly example: string;
+  readonly example: unknown;
 }
 
-/** Append new fields at the end: entries in this order are small in Redis and quick to decode. */
-export const EVENT_FIELDS = [
+/** Each is a field of the stream entry, in this order: entries with equal names are small in Redis and quick to decode. */
+export const CORE_FIELDS = [
   {
     key: "eventId",
     name: "event_id",
@@ -73,16 +79,113 @@ export const EVENT_FIELDS = [
   },
 ] as const satisfies readonly EventField[];
 
-type Key = (typeof EVENT_FIELDS)[number]["key"];
-type AlwaysPresentKey =
-  | Extract<(typeof EVENT_FIELDS)[number], { isRequired: true }>["key"]
-  | "eventId";
+/** The stream entry has one field for all of them. One that is invalid is left out, and does not cost the event. */
+export const OPTIONAL_FIELDS = [
+  optional(
+    "hostname",
+    "hostname",
+    textType(HOSTNAME_BYTES_MAX),
+    "The host name of the page.",
+    "example.com",
+  ),
+  optional(
+    "referrer",
+    "referrer",
+    textType(URL_BYTES_MAX),
+    "The URL that led here.",
+    "https://www.google.com/",
+  ),
+  optional(
+    "utmSource",
+    "utm_source",
+    textType(LABEL_BYTES_MAX),
+    "The source of a campaign.",
+    "newsletter",
+  ),
+  optional(
+    "utmMedium",
+    "utm_medium",
+    textType(LABEL_BYTES_MAX),
+    "The medium of a campaign.",
+    "email",
+  ),
+  optional(
+    "utmCampaign",
+    "utm_campaign",
+    textType(LABEL_BYTES_MAX),
+    "The name of a campaign.",
+    "spring-sale",
+  ),
+  optional(
+    "utmTerm",
+    "utm_term",
+    textType(LABEL_BYTES_MAX),
+    "The search term of a campaign.",
+    "event pipeline",
+  ),
+  optional(
+    "utmContent",
+    "utm_content",
+    textType(LABEL_BYTES_MAX),
+    "The variant of a campaign.",
+    "button",
+  ),
+  optional("title", "title", textType(TITLE_BYTES_MAX), "The title of the page.", "Pricing"),
+  optional(
+    "language",
+    "language",
+    textType(LANGUAGE_BYTES_MAX),
+    "The language, a BCP 47 tag.",
+    "en-GB",
+  ),
+  optional(
+    "screen",
+    "screen",
+    patternType(/^\d{1,5}x\d{1,5}$/, "1920x1080"),
+    "Width and height of the screen.",
+    "1920x1080",
+  ),
+  optional(
+    "country",
+    "country",
+    patternType(/^[A-Z]{2}$/, "DE"),
+    "The country, two letters of ISO 3166-1.",
+    "DE",
+  ),
+  optional("device", "device", textType(LABEL_BYTES_MAX), "The kind of device.", "desktop"),
+  optional("browser", "browser", textType(LABEL_BYTES_MAX), "The browser.", "Firefox"),
+  optional("os", "os", textType(LABEL_BYTES_MAX), "The operating system.", "Linux"),
+  optional(
+    "sessionId",
+    "session_id",
+    textType(USER_ID_BYTES_MAX),
+    "The client's own session.",
+    "s-7f3a",
+  ),
+  optional(
+    "properties",
+    "properties",
+    propertiesType,
+    "Anything else: a flat object of strings, numbers, booleans and nulls.",
+    { plan: "pro" },
+  ),
+] as const;
 
-/** A valid event: `eventId` is a lower-case UUID, and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`. */
-export type AnalyticsEvent = { readonly [K in AlwaysPresentKey]: string } & {
-  readonly [K in Exclude<Key, AlwaysPresentKey>]?: string;
-};
+export const EVENT_FIELDS: readonly EventField[] = [...CORE_FIELDS, ...OPTIONAL_FIELDS];
+
+/** A valid event: `eventId` is a lower-case UUID, and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`. `properties` is JSON. */
+export type AnalyticsEvent = {
+  readonly [K in (typeof CORE_FIELDS)[number]["key"]]: string;
+} & { readonly [K in (typeof OPTIONAL_FIELDS)[number]["key"]]?: string };
 
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
+}
+
+function optional<Key extends string, Name extends string>(
+  key: Key,
+  name: Name,
+  ...[type, description, example]: [type: FieldType, description: string, example: unknown]
+) {
+  return { key, name, type, isRequired: false, description, example } as const;
 }

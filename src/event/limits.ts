@@ -6,6 +6,20 @@ export const EVENT_TYPE_BYTES_MAX = 64;
 export const PATH_BYTES_MAX = 2_048;
 export const USER_ID_BYTES_MAX = 256;
 
+export const HOSTNAME_BYTES_MAX = 255;
+/** As browsers and most servers bound it. */
+export const URL_BYTES_MAX = 2_048;
+export const LABEL_BYTES_MAX = 255;
+export const TITLE_BYTES_MAX = 512;
+/** RFC 5646 asks for room for 35 characters. */
+export const LANGUAGE_BYTES_MAX = 35;
+
+export const PROPERTIES_MAX = 32;
+export const PROPERTY_NAME_BYTES_MAX = 64;
+export const PROPERTY_VALUE_BYTES_MAX = 1_024;
+/** Of all names and values together, as JSON. */
+export const PROPERTIES_BYTES_MAX = 8 * 1_024;
+
 /** Code points: only a hash of the key is stored. */
 export const EVENT_ID_CHARACTERS_MAX = 200;
 

@@ -1,10 +1,26 @@
-import { type AnalyticsEvent, EVENT_FIELDS } from "./event.ts";
+import {
+  type AnalyticsEvent,
+  CORE_FIELDS,
+  EVENT_FIELDS,
+  type EventField,
+  OPTIONAL_FIELDS,
+} from "./event.ts";
 import { eventIdOf } from "./event-id.ts";
+import { parseUrl, URL_FIELD, urlProblem } from "./url-field.ts";
+
+/** Bounds the reply to a body of many unknown names. */
+const IGNORED_MAX = 100;
+const UNKNOWN = `Expected one of ${[...EVENT_FIELDS.map(({ name }) => name), URL_FIELD].join(", ")}`;
 
 export type FieldProblems = Readonly<Record<string, string>>;
 
 export type ParsedEvent =
-  | { readonly kind: "event"; readonly event: AnalyticsEvent }
+  | {
+      readonly kind: "event";
+      readonly event: AnalyticsEvent;
+      /** Fields that were left out: unknown or optional and invalid. */
+      readonly ignored?: FieldProblems;
+    }
   | {
       readonly kind: "invalid";
       readonly fields: FieldProblems;
@@ -15,24 +31,43 @@ export type ParsedEvent =
 export interface ParseContext {
   readonly nowMs: number;
   readonly mintEventId: () => string;
+  /** Whether a field that would be left out makes the event invalid. */
+  readonly isStrict?: boolean;
+  /** Query parameters of `url` that `path` keeps. */
+  readonly keptQuery?: ReadonlySet<string>;
 }
 
-/** Ignores unknown fields. PostgreSQL can store every valid event. */
-export function parseEvent(
-  body: Readonly<Record<string, unknown>>,
-  context: ParseContext,
-): ParsedEvent {
-  const event = validEvent(body, context);
-  if (event !== undefined) return { kind: "event", event };
-  const isAhead = validEvent(body, { ...context, nowMs: Number.POSITIVE_INFINITY }) !== undefined;
-  return { kind: "invalid", fields: problemsOf(body, context.nowMs), isAhead };
+type Body = Readonly<Record<string, unknown>>;
+type MutableEvent = { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] };
+
+const CORE_NAMES: ReadonlySet<string> = new Set(CORE_FIELDS.map(({ name }) => name));
+const OPTIONAL_BY_NAME: ReadonlyMap<string, (typeof OPTIONAL_FIELDS)[number]> = new Map(
+  OPTIONAL_FIELDS.map((field) => [field.name, field]),
+);
+
+/** PostgreSQL can store every valid event. */
+export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
+  const body = URL_FIELD in given ? withUrl(given, context) : given;
+  const event = coreEvent(body, context);
+  if (event === undefined) {
+    const isAhead = coreEvent(body, { ...context, nowMs: Number.POSITIVE_INFINITY }) !== undefined;
+    return { kind: "invalid", fields: problemsOf(body, context), isAhead };
+  }
+  const ignored = addOptional(event, body);
+  if (ignored === undefined) return { kind: "event", event };
+  if (context.isStrict === true) return { kind: "invalid", fields: ignored, isAhead: false };
+  return { kind: "event", event, ignored };
 }
 
-function validEvent(
-  body: Readonly<Record<string, unknown>>,
-  { nowMs, mintEventId }: ParseContext,
-): AnalyticsEvent | undefined {
-  const event: { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] } = {
+/** A field that is given beside `url` wins. An invalid `url` stays, and is reported as any invalid field. */
+function withUrl(given: Body, { keptQuery }: ParseContext): Body {
+  const { [URL_FIELD]: url, ...others } = given;
+  const fields = parseUrl(url, keptQuery);
+  return fields === undefined ? given : { ...fields, ...others };
+}
+
+function coreEvent(body: Body, { nowMs, mintEventId }: ParseContext): MutableEvent | undefined {
+  const event: MutableEvent = {
     eventId: "",
     siteId: "",
     eventType: "",
@@ -40,7 +75,7 @@ function validEvent(
     userId: "",
     timestamp: "",
   };
-  for (const { key, name, type, isRequired } of EVENT_FIELDS) {
+  for (const { key, name, type, isRequired } of CORE_FIELDS) {
     const value = body[name];
     if (value === undefined && !isRequired) continue;
     const parsed = type.parse(value, nowMs);
@@ -51,12 +86,49 @@ function validEvent(
   return event;
 }
 
-function problemsOf(body: Readonly<Record<string, unknown>>, nowMs: number): FieldProblems {
+/** Returns the fields that are left out, the first `IGNORED_MAX`. Null and an empty string mean that there is no value. */
+function addOptional(event: MutableEvent, body: Body): FieldProblems | undefined {
+  const ignored: (readonly [name: string, problem: string])[] = [];
+  for (const name in body) {
+    if (CORE_NAMES.has(name)) continue;
+    const value = body[name];
+    const field = OPTIONAL_BY_NAME.get(name);
+    const parsed = field === undefined || isAbsent(value) ? undefined : field.type.parse(value, 0);
+    if (field !== undefined && parsed !== undefined) event[field.key] = parsed;
+    if (ignored.length < IGNORED_MAX) ignored.push(...ignoredParts(name, { value, field, parsed }));
+  }
+  if (ignored.length === 0) return undefined;
+  return Object.fromEntries(ignored.slice(0, IGNORED_MAX));
+}
+
+function ignoredParts(
+  name: string,
+  {
+    value,
+    field,
+    parsed,
+  }: { value: unknown; field: EventField | undefined; parsed: string | undefined },
+): readonly (readonly [string, string])[] {
+  if (field === undefined)
+    return name === URL_FIELD ? [[name, urlProblem(value)]] : [[name, UNKNOWN]];
+  if (parsed !== undefined) return Object.entries(field.type.partProblems?.(name, value) ?? {});
+  return isAbsent(value) ? [] : [[name, field.type.problem(name, value)]];
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+function problemsOf(body: Body, { nowMs }: ParseContext): FieldProblems {
   const problems: Record<string, string> = {};
-  for (const { name, type, isRequired } of EVENT_FIELDS) {
+  for (const { name, type, isRequired } of CORE_FIELDS) {
     const value = body[name];
     if (value === undefined && !isRequired) continue;
     if (type.parse(value, nowMs) === undefined) problems[name] = type.problem(name, value);
+  }
+  // It would have given the path.
+  if (body["path"] === undefined && URL_FIELD in body) {
+    problems[URL_FIELD] = urlProblem(body[URL_FIELD]);
   }
   return problems;
 }

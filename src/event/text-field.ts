@@ -14,6 +14,19 @@ export function textType(bytesMax: number): FieldType {
   };
 }
 
+/** A short text of a fixed form, such as `1920x1080`. */
+export function patternType(pattern: RegExp, example: string): FieldType {
+  const matches = (value: unknown): value is string =>
+    typeof value === "string" && pattern.test(value);
+  return {
+    sql: "text",
+    schema: { type: "string", pattern: pattern.source },
+    parse: (value) => (matches(value) ? value : undefined),
+    problem: (name, value) =>
+      `Expected ${name} to be a string such as ${example}, got ${describeValue(value)}`,
+  };
+}
+
 /**
  * Returns why `value` cannot be stored unchanged, or undefined when it can. PostgreSQL refuses NUL (SQLSTATE 22021), and drivers
  * turn every lone surrogate into U+FFFD, so that two users become one.

@@ -1,7 +1,6 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
-import { RECEIVED_FIELD } from "../event/entry-codec.ts";
-import { EVENT_FIELDS } from "../event/event.ts";
+import { ENTRY_FIELDS, RECEIVED_FIELD } from "../event/entry-codec.ts";
 import { CLOCK_DIFFERENCE_MS_MAX } from "../event/limits.ts";
 import { checkClocks } from "./check-clocks.ts";
 import { REDIS_NOW_MS } from "./redis/redis-clock.ts";
@@ -24,7 +23,7 @@ local values = cjson.decode(ARGV[2])
 local inTime = nowMs and nowMs .. '-*' or '*'
 local isAhead = false
 local id
-for i = 1, #values, ${EVENT_FIELDS.length} do
+for i = 1, #values, ${ENTRY_FIELDS.length} do
   if not isAhead then
     id = redis.pcall('XADD', KEYS[1], inTime, ${fieldArguments()})
     if type(id) == 'table' then
@@ -52,7 +51,7 @@ return {length, nowMs or '', lastId}
 
 export interface AppendBatch {
   readonly stream: string;
-  /** Of one event after another, each in the order of `EVENT_FIELDS`. */
+  /** Of one event after another, each in the order of `ENTRY_FIELDS`. */
   readonly values: readonly string[];
   /** In entries. */
   readonly lengthMax: number;
@@ -114,5 +113,5 @@ export async function checkAppend(
 }
 
 function fieldArguments(): string {
-  return EVENT_FIELDS.map(({ name }, i) => `'${name}', values[i + ${i}]`).join(", ");
+  return ENTRY_FIELDS.map((name, i) => `'${name}', values[i + ${i}]`).join(", ");
 }

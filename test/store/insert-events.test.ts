@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { ReceivedEvent } from "../../src/event/event.ts";
+import { EVENT_FIELDS, type ReceivedEvent } from "../../src/event/event.ts";
+import { timestampType } from "../../src/event/timestamp.ts";
 import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { acceptedEvent, acceptedTimestamp } from "../support/arbitraries.ts";
@@ -20,13 +21,28 @@ async function insert(events: readonly ReceivedEvent[]): Promise<readonly Receiv
   );
 }
 
+const RECEIVED_AT = { key: "receivedAt", name: "received_at", type: timestampType };
+
 async function storedEvents(): Promise<readonly ReceivedEvent[]> {
-  const iso = `YYYY-MM-DD"T"HH24:MI:SS.MS"Z"`;
-  return await testDatabase.sql<ReceivedEvent[]>`
-    SELECT event_id::text AS "eventId", site_id AS "siteId", event_type AS "eventType", path,
-      user_id AS "userId", to_char(timestamp AT TIME ZONE 'UTC', ${iso}) AS timestamp,
-      to_char(received_at AT TIME ZONE 'UTC', ${iso}) AS "receivedAt"
-    FROM events`;
+  const iso = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+  const columns = [...EVENT_FIELDS, RECEIVED_AT].map(({ key, name, type }) =>
+    type.sql === "timestamptz"
+      ? `to_char(${name} AT TIME ZONE 'UTC', ${iso}) AS "${key}"`
+      : `${name}::text AS "${key}"`,
+  );
+  const rows = await testDatabase.sql.unsafe<ReceivedEvent[]>(`SELECT ${columns} FROM events`);
+  return rows.map((row) => {
+    const present = Object.entries(row).filter(([, value]) => value !== null);
+    return Object.assign(sampleReceivedEvent(), Object.fromEntries(present));
+  });
+}
+
+/** PostgreSQL orders the names in a `jsonb`. */
+function withParsedProperties(events: readonly ReceivedEvent[]): readonly unknown[] {
+  return events.map(({ properties = "null", ...event }) => ({
+    ...event,
+    properties: JSON.parse(properties),
+  }));
 }
 
 describe("inserting events", () => {
@@ -96,7 +112,8 @@ describe("inserting events", () => {
         sent.map(({ event, receivedAt }) => ({ ...event, receivedAt })),
       );
       expect(await insert(events)).toEqual(events);
-      expect(distinctInOrder(await storedEvents())).toEqual(events);
+      const stored = distinctInOrder(await storedEvents());
+      expect(withParsedProperties(stored)).toEqual(withParsedProperties(events));
       expect(await insert(events)).toEqual([]);
     });
     await fc.assert(property, { numRuns: 60 });

@@ -74,6 +74,8 @@ describe("appending", () => {
       event.userId,
       "timestamp",
       event.timestamp,
+      "optional",
+      "",
     ]);
   });
 
@@ -193,7 +195,7 @@ describe("appending", () => {
     const after = await redisNowMs();
     for (const [id, flatFields] of await redisOfFile.redis.xrange(stream, "-", "+")) {
       expect(entryIdMs(id)).toBeWithin(before, after + 1);
-      expect(flatFields).toHaveLength(12);
+      expect(flatFields).toHaveLength(14);
     }
   });
 

@@ -2,8 +2,12 @@ import fc from "fast-check";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import {
   EVENT_TYPE_BYTES_MAX,
+  HOSTNAME_BYTES_MAX,
+  LABEL_BYTES_MAX,
   PATH_BYTES_MAX,
   SITE_ID_BYTES_MAX,
+  TITLE_BYTES_MAX,
+  URL_BYTES_MAX,
   USER_ID_BYTES_MAX,
 } from "../../src/event/limits.ts";
 
@@ -42,19 +46,40 @@ export function acceptedText(bytesMax: number): fc.Arbitrary<string> {
   return fc.oneof(fc.constantFrom(...strange), anyText);
 }
 
-/** Generates valid events; `overrides` replaces single fields. */
-export function acceptedEvent(
-  overrides: Partial<{ [Field in keyof AnalyticsEvent]: fc.Arbitrary<string> }> = {},
-): fc.Arbitrary<AnalyticsEvent> {
-  return fc.record({
-    eventId: fc.uuid(),
-    siteId: acceptedText(SITE_ID_BYTES_MAX),
-    eventType: acceptedText(EVENT_TYPE_BYTES_MAX),
-    path: acceptedText(PATH_BYTES_MAX),
-    userId: acceptedText(USER_ID_BYTES_MAX),
-    timestamp: acceptedTimestamp(),
-    ...overrides,
-  });
+/** Generates valid events, most with some of the optional fields. */
+export function acceptedEvent(): fc.Arbitrary<AnalyticsEvent> {
+  return fc.record(
+    {
+      eventId: fc.uuid(),
+      siteId: acceptedText(SITE_ID_BYTES_MAX),
+      eventType: acceptedText(EVENT_TYPE_BYTES_MAX),
+      path: acceptedText(PATH_BYTES_MAX),
+      userId: acceptedText(USER_ID_BYTES_MAX),
+      timestamp: acceptedTimestamp(),
+      hostname: acceptedText(HOSTNAME_BYTES_MAX),
+      referrer: acceptedText(URL_BYTES_MAX),
+      utmSource: acceptedText(LABEL_BYTES_MAX),
+      title: acceptedText(TITLE_BYTES_MAX),
+      screen: fc.constantFrom("1920x1080", "0x0"),
+      country: fc.constantFrom("DE", "US"),
+      sessionId: acceptedText(USER_ID_BYTES_MAX),
+      properties: acceptedProperties(),
+    },
+    { requiredKeys: ["eventId", "siteId", "eventType", "path", "userId", "timestamp"] },
+  );
+}
+
+/** Generates the JSON of `properties` that have none to leave out. */
+function acceptedProperties(): fc.Arbitrary<string> {
+  const value = fc.oneof(
+    acceptedText(60),
+    fc.integer(),
+    fc.boolean(),
+    fc.constantFrom(null, "", 0.5),
+  );
+  return fc
+    .dictionary(acceptedText(20), value, { maxKeys: 8, noNullPrototype: true })
+    .map((properties) => JSON.stringify(properties));
 }
 
 /**

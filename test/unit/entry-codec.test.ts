@@ -7,13 +7,13 @@ import {
   entryFields,
   RECEIVED_FIELD,
 } from "../../src/event/entry-codec.ts";
-import { EVENT_FIELDS } from "../../src/event/event.ts";
+import { CORE_FIELDS } from "../../src/event/event.ts";
 import { acceptedEvent } from "../support/arbitraries.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 
 const NOW_MS = Date.parse("2026-01-15T10:00:00.000Z");
 const HOUR_MS = 3_600_000;
-const NAMES = EVENT_FIELDS.map(({ name }) => name);
+const NAMES = CORE_FIELDS.map(({ name }) => name);
 
 /** The fields of a valid entry, with one of them replaced, or left out when its value is undefined. */
 function entryWith(name: string, value: string | undefined): string[] {
@@ -28,12 +28,21 @@ function invalidFields(flatFields: readonly string[]): readonly string[] {
   return decoded.kind === "invalid" ? Object.keys(decoded.fields).toSorted() : [];
 }
 
-test("an entry has the event's fields in their fixed order", () => {
-  const event = sampleEvent();
-  const names = ["event_id", "site_id", "event_type", "path", "user_id", "timestamp"];
-  const { eventId, siteId, eventType, path, userId, timestamp } = event;
-  const values = [eventId, siteId, eventType, path, userId, timestamp];
-  expect(encodeEntry(event)).toEqual(names.flatMap((name, i) => [name, values[i] ?? ""]));
+describe("an entry", () => {
+  const names = [...NAMES, "optional"];
+
+  test("has the same fields whatever the event has", () => {
+    const event = sampleEvent();
+    const { eventId, siteId, eventType, path, userId, timestamp } = event;
+    const values = [eventId, siteId, eventType, path, userId, timestamp, ""];
+    expect(encodeEntry(event)).toEqual(names.flatMap((name, i) => [name, values[i] ?? ""]));
+  });
+
+  test("has the optional fields as one JSON object", () => {
+    const event = sampleEvent({ title: '"A"', utmSource: "é", properties: '{"a":1}' });
+    const optional = encodeEntry(event).at(-1) ?? "";
+    expect(JSON.parse(optional)).toEqual({ utm_source: "é", title: '"A"', properties: { a: 1 } });
+  });
 });
 
 test("the time of receipt is found in an entry of any fields", () => {
@@ -58,7 +67,7 @@ describe("decoding an entry", () => {
     const event = sampleEvent();
     const fields = Object.entries(entryFields(encodeEntry(event))).toReversed();
     const flatFields = ["extra", "1", ...fields.flat(), "__proto__", "2", "constructor", "3"];
-    expect(decodeEntry(flatFields, NOW_MS)).toEqual({ kind: "event", event });
+    expect(decodeEntry(flatFields, NOW_MS)).toMatchObject({ kind: "event", event });
   });
 
   test("takes the last value of a repeated field", () => {
@@ -85,6 +94,31 @@ describe("decoding an entry", () => {
       expect(invalidFields(entryWith(name, value))).toEqual([name]);
     });
   }
+
+  test("reads an entry from before the optional fields", () => {
+    const event = sampleEvent();
+    const flatFields = encodeEntry(event).slice(0, -2);
+    expect(decodeEntry(flatFields, NOW_MS)).toEqual({ kind: "event", event });
+  });
+
+  test("finds optional fields that another program wrote one by one", () => {
+    const event = sampleEvent();
+    const flatFields = [...encodeEntry(event), "title", "Pricing", "properties", '{"a":1}'];
+    expect(decodeEntry(flatFields, NOW_MS)).toMatchObject({
+      event: { title: "Pricing", properties: '{"a":1}' },
+    });
+  });
+
+  test.each(["{", "[]", "1", "null", "{}x"])("refuses %j as the optional fields", (optional) => {
+    expect(invalidFields(entryWith("optional", optional))).toEqual(["optional"]);
+  });
+
+  test("lets the optional fields replace no other", () => {
+    const optional = JSON.stringify({ path: "/other", title: "Pricing" });
+    expect(decodeEntry(entryWith("optional", optional), NOW_MS)).toMatchObject({
+      event: { path: "/pricing", title: "Pricing" },
+    });
+  });
 
   test("refuses an id that is not a UUID", () => {
     expect(decodeEntry(entryWith("event_id", "order-1001-paid"), NOW_MS)).toMatchObject({

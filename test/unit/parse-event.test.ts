@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EVENT_FIELDS } from "../../src/event/event.ts";
+import { type AnalyticsEvent, CORE_FIELDS, OPTIONAL_FIELDS } from "../../src/event/event.ts";
 import {
   EVENT_TYPE_BYTES_MAX,
   PATH_BYTES_MAX,
@@ -43,6 +43,16 @@ const BAD_TEXTS: readonly (readonly [string, unknown, string])[] = [
 function problemsOf(body: Readonly<Record<string, unknown>>): FieldProblems {
   const parsed = parseEvent(body, CONTEXT);
   return parsed.kind === "invalid" ? parsed.fields : {};
+}
+
+function parsedFields(fields: Readonly<Record<string, unknown>>): Partial<AnalyticsEvent> {
+  const parsed = parseEvent(sampleBody(fields), CONTEXT);
+  return parsed.kind === "event" ? parsed.event : {};
+}
+
+function ignoredBy(body: Readonly<Record<string, unknown>>): readonly string[] {
+  const parsed = parseEvent(body, CONTEXT);
+  return parsed.kind === "event" ? Object.keys(parsed.ignored ?? {}) : [];
 }
 
 /** Texts of exactly `bytesMax` bytes in characters of one to four bytes. */
@@ -93,7 +103,7 @@ describe("parsing an event", () => {
       timestamp: "yesterday",
       event_id: null,
     });
-    expect(Object.keys(fields)).toEqual(EVENT_FIELDS.map(({ name }) => name));
+    expect(Object.keys(fields)).toEqual(CORE_FIELDS.map(({ name }) => name));
   });
 
   test("tells a clock that is behind from an invalid event", () => {
@@ -124,12 +134,14 @@ describe("parsing an event", () => {
     });
   }
 
-  test("ignores unknown fields named as in Object.prototype", () => {
+  test("leaves out unknown fields named as in Object.prototype", () => {
     const body = JSON.parse(
       `{"__proto__": {"site_id": "x", "polluted": true}, "constructor": 1, "prototype": 2,
         "toString": 3, "extra": {"deep": []}, ${JSON.stringify(sampleBody()).slice(1)}`,
     );
-    expect(parseEvent(body, CONTEXT)).toEqual(parseEvent(sampleBody(), CONTEXT));
+    const parsed = parseEvent(body, CONTEXT);
+    expect(parsed).toMatchObject(parseEvent(sampleBody(), CONTEXT));
+    expect(ignoredBy(body)).toEqual(["__proto__", "constructor", "prototype", "toString", "extra"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
 
@@ -168,5 +180,169 @@ describe("parsing an event", () => {
         }
       }),
     );
+  });
+});
+
+/** Values of optional fields, valid and invalid. */
+const OPTIONAL: readonly (readonly [
+  name: string,
+  key: string,
+  good: readonly string[],
+  bad: readonly unknown[],
+])[] = [
+  ["hostname", "hostname", ["example.com", "a".repeat(255)], ["a".repeat(256), 5]],
+  ["referrer", "referrer", ["https://a.example/?q", "android-app://x"], ["a".repeat(2_049), {}]],
+  ["utm_source", "utmSource", ["news letter"], ["a".repeat(256), ["a"]]],
+  ["utm_medium", "utmMedium", ["e-mail"], ["a\0b"]],
+  ["utm_campaign", "utmCampaign", ["spring"], ["\ud800"]],
+  ["utm_term", "utmTerm", ["term"], [true]],
+  ["utm_content", "utmContent", ["content"], [0]],
+  ["title", "title", ["Preise – é", "a".repeat(512)], [5, "a".repeat(513)]],
+  ["language", "language", ["en", "zh-Hant-TW"], ["a".repeat(36), 1]],
+  ["screen", "screen", ["1920x1080", "0x0"], ["1920", "1920X1080", "100000x1", "x"]],
+  ["country", "country", ["DE"], ["de", "DEU", "D1", 49]],
+  ["device", "device", ["phone"], [1]],
+  ["browser", "browser", ["Firefox"], [1]],
+  ["os", "os", ["Linux"], [1]],
+  ["session_id", "sessionId", ["s-1"], [1, "a".repeat(257)]],
+  ["properties", "properties", [], [5, "{}", [], true]],
+];
+
+describe("an optional field", () => {
+  test("is in the table with its cases", () => {
+    expect(OPTIONAL.map(([name, key]) => [name, key])).toEqual(
+      OPTIONAL_FIELDS.map(({ name, key }) => [name, key]),
+    );
+  });
+
+  test.each(OPTIONAL)("%s is kept when valid and left out otherwise", (name, key, good, bad) => {
+    for (const value of good) {
+      expect(parsedFields({ [name]: value })).toHaveProperty(key, value);
+      expect(ignoredBy(sampleBody({ [name]: value }))).toEqual([]);
+    }
+    for (const value of bad) {
+      expect(parsedFields({ [name]: value })).not.toHaveProperty(key);
+      expect(ignoredBy(sampleBody({ [name]: value }))).toEqual([name]);
+    }
+  });
+
+  test.each(OPTIONAL)("%s may be null or empty", (name, key) => {
+    for (const value of [null, "", undefined]) {
+      expect(parsedFields({ [name]: value })).not.toHaveProperty(key);
+      expect(ignoredBy(sampleBody({ [name]: value }))).toEqual([]);
+    }
+  });
+
+  test("that is invalid or unknown is refused when parsing strictly", () => {
+    const body = sampleBody({ title: 5, titel: "a", properties: { a: {}, b: 1 } });
+    const parsed = parseEvent(body, { ...CONTEXT, isStrict: true });
+    expect(parsed).toEqual({
+      kind: "invalid",
+      isAhead: false,
+      fields: {
+        title: "Expected title to be a string of 1 to 512 bytes, got the number 5",
+        titel: expect.stringMatching(/^Expected one of event_id, site_id, .*, url$/),
+        "properties.a":
+          "Expected a property to be a string, a number, a boolean or null, got an object",
+      },
+    });
+  });
+
+  test("is named a hundred times at most", () => {
+    const unknown = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`f${i}`, 1]));
+    expect(ignoredBy(sampleBody(unknown))).toHaveLength(100);
+    expect(parsedFields({ ...unknown, title: "last" })).toMatchObject({ title: "last" });
+  });
+});
+
+describe("properties", () => {
+  const json = (properties: unknown) => parsedFields({ properties }).properties;
+
+  test("are kept as JSON, in their order", () => {
+    const properties = { b: "é", a: 1.5, yes: true, nothing: null, empty: "" };
+    expect(json(properties)).toBe(JSON.stringify(properties));
+    expect(json({})).toBe("{}");
+  });
+
+  const long = "a".repeat(1_024);
+  const cases: readonly (readonly [string, Record<string, unknown>, readonly string[]])[] = [
+    ["a nested object", { a: {}, b: [], c: 1 }, ["properties.a", "properties.b"]],
+    ["an infinite number", { a: JSON.parse("1e999"), c: 1 }, ["properties.a"]],
+    ["a NUL or a lone surrogate", { a: "\0", b: "\udc00", c: 1 }, ["properties.a", "properties.b"]],
+    ["a value over its limit", { a: `${long}a`, b: long, c: 1 }, ["properties.a"]],
+    [
+      "a name over its limit",
+      { ["n".repeat(65)]: 1, ["n".repeat(64)]: 1, c: 1 },
+      [`properties.${"n".repeat(65)}`],
+    ],
+    ["an empty name", { "": 1, c: 1 }, ["properties."]],
+  ];
+  test.each(cases)("lose only %s", (_, properties, ignored) => {
+    expect(ignoredBy(sampleBody({ properties }))).toEqual([...ignored]);
+    expect(JSON.parse(json(properties) ?? "")).toHaveProperty("c", 1);
+  });
+
+  test("are at most 32", () => {
+    const properties = Object.fromEntries(Array.from({ length: 34 }, (_, i) => [`p${i}`, i]));
+    expect(ignoredBy(sampleBody({ properties }))).toEqual(["properties.p32", "properties.p33"]);
+    expect(Object.keys(JSON.parse(json(properties) ?? ""))).toHaveLength(32);
+  });
+
+  test("have at most 8 KiB in all", () => {
+    const properties = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`p${i}`, long]));
+    expect(ignoredBy(sampleBody({ properties }))).toEqual(["properties.p7", "properties.p8"]);
+    expect(json(properties)?.length).toBeLessThanOrEqual(8_192);
+  });
+
+  test("may be named __proto__", () => {
+    const properties = JSON.parse('{"__proto__": "x", "constructor": 1}');
+    expect(json(properties)).toBe('{"__proto__":"x","constructor":1}');
+  });
+});
+
+describe("a url", () => {
+  const withoutPath = (fields: Readonly<Record<string, unknown>>, keptQuery: string[] = []) => {
+    const { path: _, ...body } = sampleBody(fields);
+    return parseEvent(body, { ...CONTEXT, keptQuery: new Set(keptQuery) });
+  };
+  const url =
+    "https://user:pw@Shop.Example:8443/a%20b/é?utm_source=x+y&utm_source=z&id=7&utm_medium=&q=secret#top";
+
+  test("gives host name, path and campaign", () => {
+    const parsed = withoutPath({ url });
+    expect(parsed).toMatchObject({
+      event: { hostname: "shop.example", path: "/a%20b/%C3%A9", utmSource: "x y" },
+    });
+    expect(JSON.stringify(parsed)).not.toContain("secret");
+    expect(parsed).not.toHaveProperty("ignored");
+  });
+
+  test("keeps the query parameters that it may", () => {
+    expect(withoutPath({ url }, ["id", "lang"])).toMatchObject({
+      event: { path: "/a%20b/%C3%A9?id=7" },
+    });
+  });
+
+  test("gives way to a field beside it", () => {
+    const given = { path: "/given", hostname: "given.example", utm_source: "given" };
+    expect(parseEvent(sampleBody({ url, ...given }), CONTEXT)).toMatchObject({
+      event: { path: "/given", hostname: "given.example", utmSource: "given" },
+    });
+  });
+
+  const bad = [
+    "/relative",
+    "ftp://a/",
+    "data:,x",
+    "javascript:1",
+    "http://",
+    "a".repeat(3_000),
+    5,
+    null,
+  ];
+  test.each(bad)("that is %j is left out", (value) => {
+    expect(ignoredBy(sampleBody({ url: value }))).toEqual(["url"]);
+    const parsed = withoutPath({ url: value });
+    expect(parsed.kind === "invalid" ? Object.keys(parsed.fields) : []).toEqual(["path", "url"]);
   });
 });

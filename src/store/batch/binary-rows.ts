@@ -1,4 +1,5 @@
 import { DAY_MS } from "../../event/day.ts";
+import type { FieldType } from "../../event/field-type.ts";
 
 const HEADER = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
 const TRAILER = Buffer.from([0xff, 0xff]);
@@ -7,6 +8,8 @@ const LENGTH_BYTES = 4;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 const UUID_BYTES_AT = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TWO_TO_32 = 2 ** 32;
+/** The only one of the binary format. */
+const JSONB_VERSION = "\u0001";
 const FIRST_BYTES = 2 ** 20;
 
 /** Rows in COPY's binary format, which saves PostgreSQL a quarter of the cost of a row in text. */
@@ -23,10 +26,11 @@ export class BinaryRows {
   }
 
   /** Undefined is NULL. */
-  field(type: "text" | "uuid" | "timestamptz", value: string | undefined): this {
+  field(type: FieldType["sql"], value: string | undefined): this {
     if (value !== undefined) {
       if (type === "text") return this.text(value);
-      return type === "uuid" ? this.uuid(value) : this.instant(value);
+      if (type === "uuid") return this.uuid(value);
+      return type === "jsonb" ? this.json(value) : this.instant(value);
     }
     this.#fit(LENGTH_BYTES);
     this.#view.setInt32(this.#at, -1);
@@ -49,6 +53,11 @@ export class BinaryRows {
     this.#view.setInt32(this.#at, length);
     this.#at = from + length;
     return this;
+  }
+
+  /** A `jsonb`. */
+  json(value: string): this {
+    return this.text(`${JSONB_VERSION}${value}`);
   }
 
   /** From lower case. */

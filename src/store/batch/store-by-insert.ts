@@ -1,21 +1,15 @@
-import { EVENT_FIELDS, type ReceivedEvent } from "../../event/event.ts";
+import {
+  CORE_FIELDS,
+  type EventField,
+  OPTIONAL_FIELDS,
+  type ReceivedEvent,
+} from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
 import { isPermanent } from "../database-error.ts";
 import { siteKey } from "../in-key-order.ts";
 import { addToRollups, insertNewKeys } from "../rollups/add-to-rollups.ts";
 import { foldBatch } from "../rollups/fold-batch.ts";
-
-const NAMES = [...EVENT_FIELDS.map(({ name }) => name), "received_at"];
-const CASTS = [
-  ...EVENT_FIELDS.map(({ name, type }) => `${name}::${type.sql}`),
-  "received_at::timestamptz",
-];
-const INSERT = `
-  INSERT INTO events (${NAMES.join(", ")})
-  SELECT ${CASTS.join(", ")}
-  FROM unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(", ")}) AS batch (${NAMES.join(", ")})
-  ON CONFLICT (site_id, event_id) DO NOTHING
-  RETURNING site_id, event_id`;
+import { usedFields } from "./used-fields.ts";
 
 /** Stores events with their rollups. They are distinct and sorted, so that concurrent batches cannot deadlock. */
 export type StoreEvents = <E extends ReceivedEvent>(
@@ -63,12 +57,27 @@ export async function insertEvents<E extends ReceivedEvent>(
   tx: Transaction,
   events: readonly E[],
 ): Promise<readonly E[]> {
-  const values = EVENT_FIELDS.map(({ key }) => events.map((event) => event[key] ?? null));
+  // One of two statements: a connection keeps each that it has prepared.
+  const hasOptional = usedFields(events).length > CORE_FIELDS.length;
+  const fields = hasOptional ? [...CORE_FIELDS, ...OPTIONAL_FIELDS] : CORE_FIELDS;
+  const values = fields.map(({ key }) => events.map((event) => event[key] ?? null));
   const receivedAt = events.map((event) => event.receivedAt);
-  const inserted = await tx.unsafe(INSERT, [...values, receivedAt], { prepare: true }).values();
+  const insert = insertStatement(fields);
+  const inserted = await tx.unsafe(insert, [...values, receivedAt], { prepare: true }).values();
   if (inserted.length === events.length) return events;
   const keys = new Set(inserted.map(([siteId, eventId]) => siteKey(siteId, eventId)));
   return events.filter((event) => keys.has(siteKey(event.siteId, event.eventId)));
+}
+
+function insertStatement(fields: readonly EventField[]): string {
+  const names = [...fields.map(({ name }) => name), "received_at"];
+  const casts = fields.map(({ name, type }) => `${name}::${type.sql}`);
+  return `
+    INSERT INTO events (${names.join(", ")})
+    SELECT ${casts.join(", ")}, received_at::timestamptz
+    FROM unnest(${names.map((_, i) => `$${i + 1}::text[]`).join(", ")}) AS batch (${names.join(", ")})
+    ON CONFLICT (site_id, event_id) DO NOTHING
+    RETURNING site_id, event_id`;
 }
 
 function rejectionReason(error: unknown): string {

@@ -27,6 +27,9 @@ import prunedDaysCollateC from "../../../migrations/0014-pruned-days-collate-c.s
 import retentionHeld from "../../../migrations/0015-retention-held.sql" with { type: "text" };
 import pathFloors from "../../../migrations/0016-path-floors.sql" with { type: "text" };
 import losses from "../../../migrations/0017-losses.sql" with { type: "text" };
+import optionalFields from "../../../migrations/0018-events-optional-fields.sql" with {
+  type: "text",
+};
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -91,6 +94,7 @@ export const MIGRATIONS: readonly Migration[] = [
     rebuilds: PATH_COUNTS_KEY,
   },
   { version: 17, name: "losses", sql: losses },
+  { version: 18, name: "events-optional-fields", sql: optionalFields },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -19,6 +19,15 @@ export class EnvironmentReader {
     return this.#env[name] || undefined;
   }
 
+  /** Separated by commas. */
+  list(name: NameOfKind<"text">): readonly string[] {
+    const items =
+      this.text(name)
+        ?.split(",")
+        .map((item) => item.trim()) ?? [];
+    return items.filter((item) => item !== "");
+  }
+
   integer(name: NameOfKind<"integer">): number {
     const { min, max, fallback } = VARIABLES[name];
     const raw = this.#env[name];

@@ -144,6 +144,11 @@ export const VARIABLES = {
     meaning:
       "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS, for at most a day",
   },
+  KEEP_QUERY: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning: "query parameters of an event's url that its path keeps, separated by commas",
+  },
   EVENTS_RETENTION_DAYS: {
     kind: "integer",
     unit: "days",

@@ -25,6 +25,12 @@ export const EVENT_ID_CHARACTERS_MAX = 200;
 
 export const BODY_BYTES_MAX = 64 * 1_024;
 
+export const BATCH_EVENTS_MAX = 10_000;
+export const BATCH_BYTES_MAX = 4 * 1_024 * 1_024;
+/** Inflated. JSON is parsed at once, which stops a thread for 12 ms a MiB; NDJSON is parsed by the line. */
+export const BATCH_JSON_BYTES_MAX = 4 * 1_024 * 1_024;
+export const BATCH_NDJSON_BYTES_MAX = 16 * 1_024 * 1_024;
+
 export const TIMESTAMP_MIN = "2000-01-01T00:00:00.000Z";
 export const TIMESTAMP_AHEAD_MS_MAX = DAY_MS;
 

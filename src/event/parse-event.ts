@@ -30,7 +30,8 @@ export type ParsedEvent =
 
 export interface ParseContext {
   readonly nowMs: number;
-  readonly mintEventId: () => string;
+  /** Returns the id of a valid event that came without one. */
+  readonly mintEventId: (event: AnalyticsEvent) => string;
   /** Whether a field that would be left out makes the event invalid. */
   readonly isStrict?: boolean;
   /** Query parameters of `url` that `path` keeps. */
@@ -48,14 +49,18 @@ const OPTIONAL_BY_NAME: ReadonlyMap<string, (typeof OPTIONAL_FIELDS)[number]> = 
 /** PostgreSQL can store every valid event. */
 export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
   const body = URL_FIELD in given ? withUrl(given, context) : given;
-  const event = coreEvent(body, context);
+  const event = coreEvent(body, context.nowMs);
   if (event === undefined) {
-    const isAhead = coreEvent(body, { ...context, nowMs: Number.POSITIVE_INFINITY }) !== undefined;
-    return { kind: "invalid", fields: problemsOf(body, context), isAhead };
+    const isAhead = coreEvent(body, Number.POSITIVE_INFINITY) !== undefined;
+    return { kind: "invalid", fields: problemsOf(body, context.nowMs), isAhead };
   }
   const ignored = addOptional(event, body);
+  if (ignored !== undefined && context.isStrict === true) {
+    return { kind: "invalid", fields: ignored, isAhead: false };
+  }
+  event.eventId =
+    event.eventId === "" ? context.mintEventId(event) : eventIdOf(event.siteId, event.eventId);
   if (ignored === undefined) return { kind: "event", event };
-  if (context.isStrict === true) return { kind: "invalid", fields: ignored, isAhead: false };
   return { kind: "event", event, ignored };
 }
 
@@ -66,7 +71,7 @@ function withUrl(given: Body, { keptQuery }: ParseContext): Body {
   return fields === undefined ? given : { ...fields, ...others };
 }
 
-function coreEvent(body: Body, { nowMs, mintEventId }: ParseContext): MutableEvent | undefined {
+function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {
   const event: MutableEvent = {
     eventId: "",
     siteId: "",
@@ -82,7 +87,6 @@ function coreEvent(body: Body, { nowMs, mintEventId }: ParseContext): MutableEve
     if (parsed === undefined) return undefined;
     event[key] = parsed;
   }
-  event.eventId = event.eventId === "" ? mintEventId() : eventIdOf(event.siteId, event.eventId);
   return event;
 }
 
@@ -119,7 +123,7 @@ function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }
 
-function problemsOf(body: Body, { nowMs }: ParseContext): FieldProblems {
+function problemsOf(body: Body, nowMs: number): FieldProblems {
   const problems: Record<string, string> = {};
   for (const { name, type, isRequired } of CORE_FIELDS) {
     const value = body[name];

@@ -1,5 +1,5 @@
 import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
-import { errorBody } from "../protocols/native.ts";
+import { errorBody } from "../protocols/error-body.ts";
 
 const RETRY_AFTER_S = "1";
 /** These may leave a part of the body unread, so the connection cannot carry another request. */

@@ -1,8 +1,15 @@
 import type { ErrorCode, QueueFlowError } from "../errors.ts";
-import type { ParseContext, ParsedEvent } from "../event/parse-event.ts";
+import type { FieldProblems, ParseContext, ParsedEvent } from "../event/parse-event.ts";
+
+/** An event of a request; without an object to parse, only an error. */
+export type ReadEvent =
+  | ParsedEvent
+  | { readonly kind: "unreadable"; readonly error: QueueFlowError };
 
 export type EventOutcome =
-  | { readonly kind: "accepted"; readonly eventId: string }
+  | { readonly kind: "accepted"; readonly eventId: string; readonly ignored?: FieldProblems }
+  /** The request has the same event before. */
+  | { readonly kind: "duplicate"; readonly eventId: string; readonly ignored?: FieldProblems }
   /** With an id, the event is valid and can be sent again. */
   | { readonly kind: "refused"; readonly error: QueueFlowError; readonly eventId?: string };
 
@@ -15,7 +22,10 @@ export interface Reply {
 
 export interface Protocol {
   /** @throws QueueFlowError when the body as a whole cannot be parsed. */
-  readonly parse: (body: Uint8Array, context: ParseContext) => readonly ParsedEvent[];
+  readonly parse: (
+    body: Uint8Array,
+    context: ParseContext,
+  ) => readonly ReadEvent[] | Promise<readonly ReadEvent[]>;
   /** `outcomes` are in the order of the events. */
   readonly reply: (outcomes: readonly EventOutcome[]) => Reply;
   /** Responds to a request that was refused as a whole. */

@@ -78,6 +78,7 @@ export async function startIngestRole(
   });
   const app = buildApp({
     producer,
+    keptQuery: new Set(config.keptQuery),
     confirmClock: async () =>
       await confirmClock(clock, redis).catch((error: unknown) => {
         appendOutage.failed(error);

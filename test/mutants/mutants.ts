@@ -237,8 +237,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "202-before-the-append",
     promise: "a 202 is sent only after Redis has the event",
     file: "src/accept/accept-events.ts",
-    find: "await producer.append(validEvents(events));",
-    replace: "producer.append(validEvents(events)).catch(() => undefined);",
+    find: "await producer.append(distinct.events);",
+    replace: "producer.append(distinct.events).catch(() => undefined);",
     course: REDIS_KILLED,
   },
   {

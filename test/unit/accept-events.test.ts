@@ -18,7 +18,7 @@ const lists: Protocol = {
     ),
   reply: (outcomes) => {
     const words = outcomes.map((each) =>
-      each.kind === "accepted" ? each.eventId : each.error.code,
+      each.kind === "refused" ? each.error.code : each.eventId,
     );
     return { status: 200, body: words.join() };
   },
@@ -56,7 +56,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
   };
   const metrics = new IngestMetrics(registry);
   const confirmClock = async () => await fail(faults.confirmClock);
-  const parts = { producer: { append }, confirmClock, metrics, log };
+  const parts = { producer: { append }, confirmClock, metrics, log, keptQuery: new Set<string>() };
   const { body } = await acceptEvents({ protocol: lists, readBody }, parts);
   const scrape = new Scrape(await registry.metrics());
   const accepted = scrape.value("queueflow_events_accepted_total");

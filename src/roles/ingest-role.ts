@@ -2,6 +2,7 @@ import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
+import { BATCH_EVENTS_MAX, BATCH_NDJSON_BYTES_MAX } from "../event/limits.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
@@ -27,8 +28,9 @@ import {
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
-/** 5 MB at 500 bytes each, which Redis takes in a fifth of a second. */
-const WAITING_EVENTS_MAX = 10_000;
+/** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
+const WAITING_EVENTS_MAX = 4 * BATCH_EVENTS_MAX;
+const WAITING_CHARACTERS_MAX = 4 * BATCH_NDJSON_BYTES_MAX;
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
 export interface IngestRoleOptions {
@@ -147,6 +149,7 @@ function openProducer(
     guard,
     streamLengthMax,
     waitingEventsMax: WAITING_EVENTS_MAX,
+    waitingCharactersMax: WAITING_CHARACTERS_MAX,
     onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
     flushes,
   });

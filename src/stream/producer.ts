@@ -1,5 +1,5 @@
 import { QueueFlowError } from "../errors.ts";
-import { pushEntryValues } from "../event/entry-codec.ts";
+import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { Outage } from "../log/outage.ts";
 import { appendBatch, checkAppend } from "./append-batch.ts";
@@ -7,8 +7,10 @@ import type { EvictionGuard } from "./eviction-guard.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
 
-/** Bounds how long one script call blocks Redis. */
+/** Both bound how long one script call blocks Redis. */
 const FLUSH_ENTRIES_MAX = 512;
+/** A flush may exceed it by one event. */
+const FLUSH_CHARACTERS_MAX = 1_024 * 1_024;
 
 /** Redis has the second before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
@@ -21,26 +23,34 @@ export interface ProducerOptions {
   readonly onFlushed?: (events: number, sentAtMs: number) => void;
   /** At this length, appends fail until the stream is below its low-water mark. */
   readonly streamLengthMax: number;
-  /** Beyond, appends fail with `ingest_overloaded`. */
+  /** Beyond either, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
+  readonly waitingCharactersMax?: number;
   readonly nowMs?: () => number;
 }
 
 interface Flush {
   readonly values: string[];
   events: number;
+  characters: number;
   readonly done: PromiseWithResolvers<string>;
 }
 
-/** Group commit. Each flush costs Redis an fsync, so a second one goes out beside the first only when it is at least as large. */
+/**
+ * Group commit. Each flush costs Redis an fsync, so a second one goes out beside the first only when it is at least as large. Single
+ * events and batches have flushes of their own that take turns, so that no event waits for a whole batch.
+ */
 export class Producer {
   readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
   /** Oldest first. */
-  readonly #waiting: Flush[] = [];
+  readonly #singles: Flush[] = [];
+  readonly #batches: Flush[] = [];
   readonly #inFlight: Flush[] = [];
-  /** Includes events in flight. */
+  #isBatchNext = false;
+  /** Both include what is in flight. */
   #waitingEvents = 0;
+  #waitingCharacters = 0;
   #isFull = false;
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -51,19 +61,25 @@ export class Producer {
   }
 
   /**
-   * Resolves with the id of the flush's last entry, empty for no events, once Redis has all as safely as its `appendfsync` says.
+   * Resolves with the id of the last entry, empty for no events, once Redis has all as safely as its `appendfsync` says.
    *
-   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing of up to
-   *   `FLUSH_ENTRIES_MAX` events was, unless Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
+   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing of a list
+   *   that fits one flush was, unless Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
    */
   append(events: readonly AnalyticsEvent[]): Promise<string> {
     if (events.length === 0) return Promise.resolve("");
     const refusal = this.#refusalOf(events.length);
     if (refusal !== undefined) return Promise.reject(refusal);
-    let appended = this.#add(events.slice(0, FLUSH_ENTRIES_MAX));
-    for (let from = FLUSH_ENTRIES_MAX; from < events.length; from += FLUSH_ENTRIES_MAX) {
-      const rest = this.#add(events.slice(from, from + FLUSH_ENTRIES_MAX));
-      appended = Promise.all([appended, rest]).then(([, lastEntryId]) => lastEntryId);
+    const queue = events.length === 1 ? this.#singles : this.#batches;
+    let appended = Promise.resolve("");
+    let flush: Flush | undefined;
+    // A list is in one flush if it fits.
+    if (!hasRoom(queue.at(-1), Math.min(events.length, FLUSH_ENTRIES_MAX))) queue.push(newFlush());
+    for (const event of events) {
+      const next = this.#add(event, queue);
+      if (next === flush) continue;
+      appended = flush === undefined ? next.done.promise : lastOf(appended, next.done.promise);
+      flush = next;
     }
     if (!this.#isScheduled && this.#maySend) this.#schedule();
     return appended;
@@ -88,21 +104,34 @@ export class Producer {
   }
 
   #refusalOf(events: number): QueueFlowError | undefined {
-    const { guard, waitingEventsMax } = this.#options;
+    const {
+      guard,
+      waitingEventsMax,
+      waitingCharactersMax = Number.POSITIVE_INFINITY,
+    } = this.#options;
     if (guard?.refusal !== undefined) return guard.refusal;
-    if (this.#waitingEvents + events <= waitingEventsMax) return undefined;
+    const isFull = this.#waitingEvents + events > waitingEventsMax;
+    if (!isFull && this.#waitingCharacters < waitingCharactersMax) return undefined;
     return new QueueFlowError("ingest_overloaded", "Too many events already wait for Redis");
   }
 
-  #add(events: readonly AnalyticsEvent[]): Promise<string> {
-    const last = this.#waiting.at(-1);
-    const hasRoom = last !== undefined && last.events + events.length <= FLUSH_ENTRIES_MAX;
-    const flush = hasRoom ? last : newFlush();
-    if (!hasRoom) this.#waiting.push(flush);
-    for (const event of events) pushEntryValues(event, flush.values);
-    flush.events += events.length;
-    this.#waitingEvents += events.length;
-    return flush.done.promise;
+  #add(event: AnalyticsEvent, queue: Flush[]): Flush {
+    let flush = queue.at(-1);
+    if (!hasRoom(flush, 1)) {
+      flush = newFlush();
+      queue.push(flush);
+    }
+    const { values } = flush;
+    let characters = 0;
+    pushEntryValues(event, values);
+    for (let i = values.length - ENTRY_FIELDS.length; i < values.length; i += 1) {
+      characters += values[i]?.length ?? 0;
+    }
+    flush.events += 1;
+    flush.characters += characters;
+    this.#waitingEvents += 1;
+    this.#waitingCharacters += characters;
+    return flush;
   }
 
   /** Lets all requests of this turn of the loop join the flush. */
@@ -114,8 +143,15 @@ export class Producer {
     });
   }
 
+  get #nextQueue(): Flush[] {
+    const [first, second] = this.#isBatchNext
+      ? [this.#batches, this.#singles]
+      : [this.#singles, this.#batches];
+    return first.length > 0 ? first : second;
+  }
+
   get #maySend(): boolean {
-    const [next] = this.#waiting;
+    const [next] = this.#nextQueue;
     const last = this.#inFlight.at(-1);
     if (next === undefined) return false;
     if (last === undefined) return true;
@@ -124,7 +160,9 @@ export class Producer {
 
   #sendWaiting(): void {
     while (this.#maySend) {
-      const flush = this.#waiting.shift();
+      const queue = this.#nextQueue;
+      const flush = queue.shift();
+      this.#isBatchNext = queue === this.#singles;
       if (flush !== undefined) void this.#send(flush);
     }
   }
@@ -156,6 +194,7 @@ export class Producer {
   #finish(flush: Flush): void {
     this.#inFlight.splice(this.#inFlight.indexOf(flush), 1);
     this.#waitingEvents -= flush.events;
+    this.#waitingCharacters -= flush.characters;
     this.#sendWaiting();
     if (this.#waitingEvents > 0) return;
     this.#idle?.resolve();
@@ -178,5 +217,14 @@ export class Producer {
 }
 
 function newFlush(): Flush {
-  return { values: [], events: 0, done: Promise.withResolvers() };
+  return { values: [], events: 0, characters: 0, done: Promise.withResolvers() };
+}
+
+function hasRoom(flush: Flush | undefined, events: number): flush is Flush {
+  if (flush === undefined || flush.characters >= FLUSH_CHARACTERS_MAX) return false;
+  return flush.events + events <= FLUSH_ENTRIES_MAX;
+}
+
+async function lastOf(...appended: readonly Promise<string>[]): Promise<string> {
+  return (await Promise.all(appended)).at(-1) ?? "";
 }

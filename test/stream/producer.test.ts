@@ -316,8 +316,32 @@ describe("appending a list", () => {
     const sizes = [200, 300, 100, 512, 1];
     const lists = sizes.map((size, index) => events(String(index), size));
     await Promise.all(lists.map(async (list) => await producer.append(list)));
-    expect(flushed).toEqual([500, 100, 512, 1]);
-    expect(await pathsOf(stream)).toEqual(lists.flat().map(({ path }) => path));
+    // The single event does not wait for the lists.
+    expect(flushed).toEqual([1, 500, 100, 512]);
+    const [single, ...others] = lists.toReversed();
+    const inOrder = [...(single ?? []), ...others.toReversed().flat()];
+    expect(await pathsOf(stream)).toEqual(inOrder.map(({ path }) => path));
+  });
+
+  test("lets lists and single events take turns", async () => {
+    const { producer, flushed } = openCounting();
+    const list = producer.append(events("list", 1_536));
+    const singles = events("single", 1_000).map(async (event) => await producer.append([event]));
+    await Promise.all([list, ...singles]);
+    expect(flushed).toEqual([512, 512, 488, 512, 512]);
+    expect(await outcomeOf(list)).toBe("accepted");
+  });
+
+  test("bounds a flush and what waits by the size of the events", async () => {
+    const { producer, stream, flushed } = openCounting({ waitingCharactersMax: 1_500_000 });
+    const properties = JSON.stringify({ text: "x".repeat(8_000) });
+    const list = events("large", 300).map((event) => ({ ...event, properties }));
+    const appended = producer.append(list);
+    expect(await outcomeOf(producer.append(events("next", 1)))).toBe("ingest_overloaded");
+    await appended;
+    expect(flushed.length).toBeGreaterThan(2);
+    expect(flushed.every((size) => size < 140)).toBe(true);
+    expect(await redisOfFile.redis.xlen(stream)).toBe(300);
   });
 
   test("splits a longer list over flushes and keeps its order", async () => {

@@ -43,7 +43,7 @@ describe("readConfig", () => {
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,
       streamRetainEntries: 1_000,
-    keptQuery: [],
+      keptQuery: [],
       eventsRetentionDays: 0,
       keepAliveMs: 75_000,
       shutdownTimeoutMs: 10_000,

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "bun:test";
+import { InvalidFieldsError, QueueFlowError } from "../../src/errors.ts";
+import { BATCH_EVENTS_MAX } from "../../src/event/limits.ts";
+import { batchJson, batchNdjson } from "../../src/protocols/batch.ts";
+import type { EventOutcome, Protocol } from "../../src/protocols/protocol.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
+import { sampleBody } from "../support/sample-event.ts";
+
+const CONTEXT = { nowMs: Date.parse("2026-01-15T10:00:00.000Z"), mintEventId: () => "" };
+const ID = "9b2f7c1e-8a54-4f0e-9a3b-0d1c2e3f4a5b";
+const EVENT = JSON.stringify(sampleBody());
+const full = new QueueFlowError("stream_full", "The stream is full");
+const invalid = new InvalidFieldsError({ path: "Expected a path" });
+
+/** `event`, `invalid`, or the code of the error, for each event. */
+async function kindsOf(protocol: Protocol, body: string | Uint8Array): Promise<readonly string[]> {
+  const events = await protocol.parse(Buffer.from(body), CONTEXT);
+  return events.map((each) => (each.kind === "unreadable" ? each.error.code : each.kind));
+}
+
+describe("a JSON batch", () => {
+  test.each([
+    ["an array", `[${EVENT},{}]`],
+    ["an object with events", `{"sent_at":1,"events":[${EVENT},{}]}`],
+    ["an array behind a byte order mark", `\ufeff [${EVENT},{}]`],
+  ])("may be %s", async (_, body) => {
+    expect(await kindsOf(batchJson, body)).toEqual(["event", "invalid"]);
+  });
+
+  test("has an error for each element that is no object", async () => {
+    const body = `[${EVENT},null,1,"a",[],{}]`;
+    const refused = Array.from({ length: 4 }, () => "not_an_object");
+    expect(await kindsOf(batchJson, body)).toEqual(["event", ...refused, "invalid"]);
+  });
+
+  test.each([
+    ["nothing", "", "invalid_json"],
+    ["half an array", `[${EVENT}`, "invalid_json"],
+    ["NDJSON", `${EVENT}\n${EVENT}`, "invalid_json"],
+    ["one event", EVENT, "not_an_object"],
+    ["an object whose events are none", '{"events":{}}', "not_an_object"],
+    ["a number", "5", "not_an_object"],
+    ["bytes that are not UTF-8", Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), "invalid_json"],
+  ])("is refused as a whole when it is %s", async (_, body, code) => {
+    expect(await rejectionOf(kindsOf(batchJson, body))).toMatchObject({ code });
+  });
+});
+
+describe("an NDJSON batch", () => {
+  test("has an event per line and skips blank lines", async () => {
+    const body = `\ufeff\n${EVENT}\r\n \t\r\n\n{}\n${EVENT}`;
+    expect(await kindsOf(batchNdjson, body)).toEqual(["event", "invalid", "event"]);
+    expect(await kindsOf(batchNdjson, "\n \n")).toEqual([]);
+  });
+
+  test.each([
+    ["cut", EVENT.slice(0, -1), "invalid_json"],
+    ["two events", `${EVENT}${EVENT}`, "invalid_json"],
+    ["a list", `[${EVENT}]`, "not_an_object"],
+    ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
+  ])("loses only a line that is %s", async (_, line, code) => {
+    const [before, after] = [Buffer.from(`${EVENT}\n`), Buffer.from(`\n${EVENT}\n`)];
+    const body = Buffer.concat([before, Buffer.from(line), after]);
+    expect(await kindsOf(batchNdjson, body)).toEqual(["event", code, "event"]);
+  });
+});
+
+describe.each([
+  ["a JSON batch", batchJson, (events: readonly string[]) => `[${events.join()}]`],
+  ["an NDJSON batch", batchNdjson, (events: readonly string[]) => events.join("\n")],
+] as const)("%s", (_, protocol, join) => {
+  test("has ten thousand events at most", async () => {
+    const events = Array.from({ length: BATCH_EVENTS_MAX + 1 }, () => "{}");
+    expect(await kindsOf(protocol, join(events.slice(1)))).toHaveLength(BATCH_EVENTS_MAX);
+    const error = await rejectionOf(kindsOf(protocol, join(events)));
+    expect(error).toMatchObject({ code: "body_too_large" });
+  });
+
+  test("lets others work in between", async () => {
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      timer = setImmediate(turn);
+    };
+    let timer = setImmediate(turn);
+    const events = Array.from({ length: BATCH_EVENTS_MAX }, () => "{}");
+    await protocol.parse(Buffer.from(join(events)), CONTEXT);
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThan(0);
+  });
+});
+
+describe("the reply to a batch", () => {
+  const reply = (outcomes: readonly EventOutcome[]) => {
+    const { status, body, error } = batchJson.reply(outcomes);
+    return { status, error, body: JSON.parse(body) };
+  };
+  const accepted: EventOutcome = { kind: "accepted", eventId: ID };
+  const refused: EventOutcome = { kind: "refused", error: invalid };
+
+  test("counts the events and tells the id of each", () => {
+    const duplicate: EventOutcome = { kind: "duplicate", eventId: ID };
+    const ignored = { ...accepted, ignored: { title: "Expected", "properties.a": "Expected" } };
+    expect(reply([accepted, refused, duplicate, ignored])).toEqual({
+      status: 202,
+      error: undefined,
+      body: {
+        accepted: 2,
+        duplicates_in_request: 1,
+        refused: 1,
+        event_ids: [ID, null, ID, ID],
+        errors: [
+          {
+            index: 1,
+            error: "invalid_field",
+            message: "Expected a path",
+            fields: { path: "Expected a path" },
+          },
+        ],
+        ignored: [{ index: 3, fields: ["title", "properties.a"] }],
+        ignored_events: 1,
+      },
+    });
+  });
+
+  test("lists a hundred errors and counts all", () => {
+    const { body } = reply([accepted, ...Array.from({ length: 250 }, () => refused)]);
+    expect(body).toMatchObject({ accepted: 1, refused: 250 });
+    expect(body.errors).toHaveLength(100);
+    expect(body.event_ids).toHaveLength(251);
+  });
+
+  test("is 422 when every event is refused, and 202 without any", () => {
+    expect(reply([refused, refused])).toMatchObject({
+      status: 422,
+      error: "invalid_field",
+      body: { error: "invalid_field", retryable: false, refused: 2, event_ids: [null, null] },
+    });
+    expect(reply([])).toMatchObject({ status: 202, body: { accepted: 0, event_ids: [] } });
+  });
+
+  test("is one 503 with all ids when an append failed", () => {
+    const unknown: EventOutcome = { kind: "refused", error: full, eventId: ID };
+    expect(reply([unknown, refused, unknown])).toEqual({
+      status: 503,
+      error: "stream_full",
+      body: {
+        error: "stream_full",
+        message: "The stream is full",
+        retryable: true,
+        event_ids: [ID, null, ID],
+      },
+    });
+  });
+});

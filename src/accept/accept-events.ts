@@ -1,17 +1,18 @@
 import { asQueueFlowError, errorText, InvalidFieldsError, type QueueFlowError } from "../errors.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import { idsFromKey } from "../event/idempotency-key.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { EventOutcome, Protocol, ReadEvent, Reply } from "../protocols/protocol.ts";
 import type { Producer } from "../stream/producer.ts";
+import { type ConfirmParts, confirmStored, type StoredState } from "./confirm-stored.ts";
 
 export interface AcceptParts {
-  readonly producer: Pick<Producer, "append">;
+  readonly producer: Pick<Producer, "append" | "appendForIds">;
   /** Rejects when this machine's clock must not be used to refuse an event. */
   readonly confirmClock: () => Promise<void>;
   readonly metrics: IngestMetrics;
   readonly log: Log;
+  readonly confirm: ConfirmParts;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery: ReadonlySet<string>;
 }
@@ -22,27 +23,30 @@ export interface EventRequest {
   readonly readBody: () => Promise<Uint8Array>;
   /** Whether a field that would be left out makes its event invalid. */
   readonly isStrict?: boolean;
-  /** Gives ids to events without one. */
-  readonly idempotencyKey?: string;
+  /** Gives ids to events without one; new ones by default. */
+  readonly mintEventId?: (event: AnalyticsEvent) => string;
+  /** Whether to reply once the events are in the tables. */
+  readonly waits?: boolean;
 }
 
 /** Reads, parses and appends the events of a request, counts each, and returns the reply. */
 export async function acceptEvents(
-  { protocol, readBody, isStrict = false, idempotencyKey }: EventRequest,
-  { producer, confirmClock, metrics, log, keptQuery }: AcceptParts,
+  { protocol, readBody, isStrict = false, mintEventId = newEventId, waits = false }: EventRequest,
+  { producer, confirmClock, metrics, log, keptQuery, confirm }: AcceptParts,
 ): Promise<Reply> {
   let events: readonly ReadEvent[] = [];
   let failure: QueueFlowError | undefined;
-  let duplicates: ReadonlySet<ReadEvent> = NONE;
+  let distinct: DistinctEvents = { events: [], duplicates: NONE };
+  let states: readonly StoredState[] | undefined;
   try {
     const body = await readBody();
-    const mintEventId =
-      idempotencyKey === undefined ? () => Bun.randomUUIDv7() : idsFromKey(idempotencyKey);
     events = await protocol.parse(body, { nowMs: Date.now(), mintEventId, isStrict, keptQuery });
     if (events.some(isAhead)) await confirmClock();
-    const distinct = distinctEvents(events);
-    duplicates = distinct.duplicates;
-    await producer.append(distinct.events);
+    distinct = distinctEvents(events);
+    if (waits) {
+      const entryIds = await producer.appendForIds(distinct.events);
+      states = await confirmStored({ events: distinct.events, entryIds }, confirm);
+    } else await producer.append(distinct.events);
   } catch (thrown) {
     failure = asQueueFlowError(thrown);
     if (failure.status === 500) {
@@ -53,13 +57,19 @@ export async function acceptEvents(
       return protocol.refuse(failure);
     }
   }
+  const reasons = states === undefined ? NO_REASONS : deadReasons(distinct.events, states);
   const outcomes: EventOutcome[] = [];
   for (const event of events) {
-    const outcome = outcomeOf(event, { failure, isDuplicate: duplicates.has(event) });
+    const isDuplicate = distinct.duplicates.has(event);
+    const outcome = outcomeOf(event, { failure, isDuplicate, reasons });
     count(outcome, metrics);
     outcomes.push(outcome);
   }
-  return protocol.reply(outcomes);
+  return protocol.reply(outcomes, states !== undefined);
+}
+
+function newEventId(): string {
+  return Bun.randomUUIDv7();
 }
 
 function isAhead(read: ReadEvent): boolean {
@@ -68,10 +78,12 @@ function isAhead(read: ReadEvent): boolean {
 
 const NONE: ReadonlySet<ReadEvent> = new Set();
 
-function distinctEvents(read: readonly ReadEvent[]): {
+interface DistinctEvents {
   readonly events: readonly AnalyticsEvent[];
   readonly duplicates: ReadonlySet<ReadEvent>;
-} {
+}
+
+function distinctEvents(read: readonly ReadEvent[]): DistinctEvents {
   const [first] = read;
   if (read.length === 1 && first?.kind === "event") {
     return { events: [first.event], duplicates: NONE };
@@ -88,17 +100,37 @@ function distinctEvents(read: readonly ReadEvent[]): {
   return { events: [...events.values()], duplicates };
 }
 
-function outcomeOf(
-  read: ReadEvent,
-  { failure, isDuplicate }: { failure: QueueFlowError | undefined; isDuplicate: boolean },
-): EventOutcome {
+type DeadReasons = ReadonlyMap<AnalyticsEvent, string>;
+const NO_REASONS: DeadReasons = new Map();
+
+function deadReasons(
+  events: readonly AnalyticsEvent[],
+  states: readonly StoredState[],
+): DeadReasons {
+  const reasons = new Map<AnalyticsEvent, string>();
+  for (const [i, state] of states.entries()) {
+    const event = events[i];
+    if (event !== undefined && state?.kind === "dead") reasons.set(event, state.reason);
+  }
+  return reasons;
+}
+
+interface Result {
+  readonly failure: QueueFlowError | undefined;
+  readonly isDuplicate: boolean;
+  readonly reasons: DeadReasons;
+}
+
+function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): EventOutcome {
   if (read.kind === "unreadable") return { kind: "refused", error: read.error };
   if (read.kind === "event") {
     const { event, ignored } = read;
     const { eventId } = event;
     if (failure !== undefined) return { kind: "refused", error: failure, eventId };
-    const kind = isDuplicate ? "duplicate" : "accepted";
-    return ignored === undefined ? { kind, eventId } : { kind, eventId, ignored };
+    const identity = ignored === undefined ? { eventId } : { eventId, ignored };
+    const reason = reasons.get(event);
+    if (reason !== undefined) return { kind: "dead", reason, ...identity };
+    return { kind: isDuplicate ? "duplicate" : "accepted", ...identity };
   }
   // After a failure the clock that made the event invalid may be the wrong one.
   if (failure !== undefined && read.isAhead) return { kind: "refused", error: failure };
@@ -106,6 +138,6 @@ function outcomeOf(
 }
 
 function count(outcome: EventOutcome, metrics: IngestMetrics): void {
-  if (outcome.kind === "accepted") metrics.accepted();
+  if (outcome.kind === "accepted" || outcome.kind === "dead") metrics.accepted();
   else if (outcome.kind === "refused") metrics.refused(outcome.error.code);
 }

@@ -27,6 +27,7 @@ export interface EngineConfig {
   readonly claimIdleMs: number;
   readonly streamLengthMax: number;
   readonly streamRetainEntries: number;
+  readonly waitTimeoutMs: number;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery: readonly string[];
   /** 0 keeps raw rows for ever. */
@@ -63,6 +64,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     claimIdleMs: reader.integer("CLAIM_IDLE_MS"),
     streamLengthMax: reader.integer("STREAM_LENGTH_MAX"),
     streamRetainEntries: reader.integer("STREAM_RETAIN_ENTRIES"),
+    waitTimeoutMs: reader.integer("WAIT_TIMEOUT_MS"),
     keptQuery: reader.list("KEEP_QUERY"),
     eventsRetentionDays: reader.integer("EVENTS_RETENTION_DAYS"),
     keepAliveMs: reader.integer("KEEP_ALIVE_MS"),

@@ -144,6 +144,14 @@ export const VARIABLES = {
     meaning:
       "processed entries kept in the stream for inspection, at most a quarter of STREAM_LENGTH_MAX; with EVENTS_RETENTION_DAYS, for at most a day",
   },
+  WAIT_TIMEOUT_MS: {
+    kind: "integer",
+    unit: "ms",
+    min: 100,
+    max: 300_000,
+    fallback: 10_000,
+    meaning: "longest wait of a request with wait=true until its events are stored",
+  },
   KEEP_QUERY: {
     kind: "text",
     fallbackIs: "none",

@@ -87,7 +87,7 @@ function tooManyEvents(): QueueFlowError {
   return new QueueFlowError("body_too_large", sentence);
 }
 
-function reply(outcomes: readonly EventOutcome[]): Reply {
+function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
   const eventIds = outcomes.map(({ eventId = null }) => eventId);
   const refused = outcomes.flatMap((outcome, index) =>
     outcome.kind === "refused" ? [{ index, error: outcome.error }] : [],
@@ -95,7 +95,8 @@ function reply(outcomes: readonly EventOutcome[]): Reply {
   const unknown = refused.find(({ error }) => error.retryable);
   if (unknown !== undefined) return errorReply(unknown.error, { event_ids: eventIds });
   const summary = {
-    accepted: outcomes.filter(({ kind }) => kind === "accepted").length,
+    ...(isStored ? { status: "stored", dead_letters: deadLettersIn(outcomes) } : {}),
+    accepted: outcomes.filter(({ kind }) => kind === "accepted" || kind === "dead").length,
     duplicates_in_request: outcomes.filter(({ kind }) => kind === "duplicate").length,
     refused: refused.length,
     event_ids: eventIds,
@@ -103,7 +104,7 @@ function reply(outcomes: readonly EventOutcome[]): Reply {
     ...ignoredIn(outcomes),
   };
   if (refused.length === 0 || refused.length < outcomes.length) {
-    return { status: 202, body: JSON.stringify(summary) };
+    return { status: isStored ? 200 : 202, body: JSON.stringify(summary) };
   }
   const sentence = `Expected at least one valid event, got ${refused.length} invalid ones`;
   return errorReply(new QueueFlowError("invalid_field", sentence), summary);
@@ -112,6 +113,14 @@ function reply(outcomes: readonly EventOutcome[]): Reply {
 function describeError(index: number, error: QueueFlowError): Readonly<Record<string, unknown>> {
   const { retryable: _, ...body } = errorBody(error);
   return { index, ...body };
+}
+
+function deadLettersIn(outcomes: readonly EventOutcome[]) {
+  return outcomes
+    .flatMap((outcome, index) =>
+      outcome.kind === "dead" ? [{ index, reason: outcome.reason }] : [],
+    )
+    .slice(0, LISTED_MAX);
 }
 
 function ignoredIn(outcomes: readonly EventOutcome[]) {

@@ -8,7 +8,7 @@ const BODY = "the body";
 /** One event as a JSON object. */
 export const native: Protocol = {
   parse: (body, context) => [parseEvent(expectObject(parseJson(body, BODY), BODY), context)],
-  reply: (outcomes) => {
+  reply: (outcomes, isStored) => {
     const [outcome] = outcomes;
     if (outcome === undefined) throw new Error("Expected the outcome of one event, got none");
     if (outcome.kind === "refused") {
@@ -17,7 +17,14 @@ export const native: Protocol = {
     }
     const { eventId, ignored } = outcome;
     const more = ignored === undefined ? "" : `,"ignored":${JSON.stringify(Object.keys(ignored))}`;
-    return { status: 202, body: `{"status":"accepted","event_id":"${eventId}"${more}}` };
+    if (outcome.kind === "dead") {
+      const reason = JSON.stringify(outcome.reason);
+      const body = `{"status":"dead_letter","event_id":"${eventId}","reason":${reason}${more}}`;
+      return { status: 200, body };
+    }
+    const status = isStored ? "stored" : "accepted";
+    const body = `{"status":"${status}","event_id":"${eventId}"${more}}`;
+    return { status: isStored ? 200 : 202, body };
   },
   refuse: errorReply,
 };

@@ -10,6 +10,13 @@ export type EventOutcome =
   | { readonly kind: "accepted"; readonly eventId: string; readonly ignored?: FieldProblems }
   /** The request has the same event before. */
   | { readonly kind: "duplicate"; readonly eventId: string; readonly ignored?: FieldProblems }
+  /** Consumers have set it aside. */
+  | {
+      readonly kind: "dead";
+      readonly eventId: string;
+      readonly reason: string;
+      readonly ignored?: FieldProblems;
+    }
   /** With an id, the event is valid and can be sent again. */
   | { readonly kind: "refused"; readonly error: QueueFlowError; readonly eventId?: string };
 
@@ -26,8 +33,8 @@ export interface Protocol {
     body: Uint8Array,
     context: ParseContext,
   ) => readonly ReadEvent[] | Promise<readonly ReadEvent[]>;
-  /** `outcomes` are in the order of the events. */
-  readonly reply: (outcomes: readonly EventOutcome[]) => Reply;
+  /** `outcomes` are in the order of the events. `isStored` tells that all accepted ones are in the tables. */
+  readonly reply: (outcomes: readonly EventOutcome[], isStored: boolean) => Reply;
   /** Responds to a request that was refused as a whole. */
   readonly refuse: (error: QueueFlowError) => Reply;
 }

@@ -14,10 +14,12 @@ import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { Database } from "../store/database.ts";
+import { findStored } from "../store/inspect/find-stored.ts";
 import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/create-group.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
+import { StoredWatch } from "../stream/inspect/stored-watch.ts";
 import { Producer } from "../stream/producer.ts";
 import { RedisClock } from "../stream/redis/redis-clock.ts";
 import {
@@ -81,6 +83,11 @@ export async function startIngestRole(
   const app = buildApp({
     producer,
     keptQuery: new Set(config.keptQuery),
+    confirm: {
+      watch: new StoredWatch(redis, { stream, group }),
+      findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
+      timeoutMs: config.waitTimeoutMs,
+    },
     confirmClock: async () =>
       await confirmClock(clock, redis).catch((error: unknown) => {
         appendOutage.failed(error);

@@ -31,6 +31,8 @@ export interface ProducerOptions {
 
 interface Flush {
   readonly values: string[];
+  /** Empty until Redis has the flush. */
+  lastEntryId: string;
   events: number;
   characters: number;
   readonly done: PromiseWithResolvers<string>;
@@ -67,6 +69,17 @@ export class Producer {
    *   that fits one flush was, unless Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
    */
   append(events: readonly AnalyticsEvent[]): Promise<string> {
+    return this.#append(events, undefined);
+  }
+
+  /** Resolves with the id of each event's entry. Otherwise as `append`. */
+  async appendForIds(events: readonly AnalyticsEvent[]): Promise<readonly string[]> {
+    const places: Place[] = [];
+    await this.#append(events, places);
+    return places.map(entryIdAt);
+  }
+
+  #append(events: readonly AnalyticsEvent[], places: Place[] | undefined): Promise<string> {
     if (events.length === 0) return Promise.resolve("");
     const refusal = this.#refusalOf(events.length);
     if (refusal !== undefined) return Promise.reject(refusal);
@@ -77,6 +90,7 @@ export class Producer {
     if (!hasRoom(queue.at(-1), Math.min(events.length, FLUSH_ENTRIES_MAX))) queue.push(newFlush());
     for (const event of events) {
       const next = this.#add(event, queue);
+      places?.push({ flush: next, position: next.events - 1 });
       if (next === flush) continue;
       appended = flush === undefined ? next.done.promise : lastOf(appended, next.done.promise);
       flush = next;
@@ -180,6 +194,7 @@ export class Producer {
       this.#isFull = lastEntryId === undefined;
       if (lastEntryId === undefined) throw this.#streamFull();
       this.#finish(flush);
+      flush.lastEntryId = lastEntryId;
       flush.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
       this.#options.onFlushed?.(flush.events, sentAtMs);
@@ -216,8 +231,20 @@ export class Producer {
   }
 }
 
+/** Where an event is in a flush. */
+interface Place {
+  readonly flush: Flush;
+  readonly position: number;
+}
+
+/** One script call appends a flush, so that its ids differ by one. */
+function entryIdAt({ flush: { lastEntryId, events }, position }: Place): string {
+  const [ms = "", sequence = "0"] = lastEntryId.split("-");
+  return `${ms}-${BigInt(sequence) - BigInt(events - 1 - position)}`;
+}
+
 function newFlush(): Flush {
-  return { values: [], events: 0, characters: 0, done: Promise.withResolvers() };
+  return { values: [], lastEntryId: "", events: 0, characters: 0, done: Promise.withResolvers() };
 }
 
 function hasRoom(flush: Flush | undefined, events: number): flush is Flush {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
 import { acceptEvents } from "../../src/accept/accept-events.ts";
+import type { StoredState } from "../../src/accept/confirm-stored.ts";
 import { QueueFlowError } from "../../src/errors.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { parseEvent } from "../../src/event/parse-event.ts";
@@ -16,11 +17,12 @@ const lists: Protocol = {
     JSON.parse(Buffer.from(body).toString()).map((each: Record<string, unknown>) =>
       parseEvent(each, context),
     ),
-  reply: (outcomes) => {
-    const words = outcomes.map((each) =>
-      each.kind === "refused" ? each.error.code : each.eventId,
-    );
-    return { status: 200, body: words.join() };
+  reply: (outcomes, isStored) => {
+    const words = outcomes.map((each) => {
+      if (each.kind === "refused") return each.error.code;
+      return each.kind === "accepted" ? each.eventId : each.kind;
+    });
+    return { status: 200, body: `${words}${isStored ? " stored" : ""}` };
   },
   refuse: ({ code }) => ({ status: 200, body: code, error: code }),
 };
@@ -33,6 +35,8 @@ const invalid = sampleBody({ path: "" });
 const ahead = sampleBody({ timestamp: new Date(Date.now() + 25 * 3_600_000).toISOString() });
 
 interface Faults {
+  /** Where the events are, for a request that waits. */
+  readonly states?: readonly StoredState[] | "unknown";
   readonly append?: Error;
   readonly confirmClock?: Error;
   readonly readBody?: Error;
@@ -56,8 +60,26 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
   };
   const metrics = new IngestMetrics(registry);
   const confirmClock = async () => await fail(faults.confirmClock);
-  const parts = { producer: { append }, confirmClock, metrics, log, keptQuery: new Set<string>() };
-  const { body } = await acceptEvents({ protocol: lists, readBody }, parts);
+  const appendForIds = async (events: readonly AnalyticsEvent[]) => {
+    await append(events);
+    return events.map((_, i) => `1-${i}`);
+  };
+  const parts = {
+    producer: { append, appendForIds },
+    confirmClock,
+    metrics,
+    log,
+    keptQuery: new Set<string>(),
+    confirm: {
+      watch: { waitUntilFinished: async () => faults.states !== "unknown" },
+      findStored: async () => (faults.states === "unknown" ? [] : (faults.states ?? [])),
+      timeoutMs: 1,
+    },
+  };
+  const { body } = await acceptEvents(
+    { protocol: lists, readBody, waits: faults.states !== undefined },
+    parts,
+  );
   const scrape = new Scrape(await registry.metrics());
   const accepted = scrape.value("queueflow_events_accepted_total");
   const refused = (reason: string) => scrape.value("queueflow_events_refused_total", { reason });
@@ -115,5 +137,27 @@ describe("accepting events", () => {
     expect(body).toBe("internal");
     expect(refused("internal")).toBe(1);
     expect(records).toMatchObject([{ level: "error", fields: { error: "secret" } }]);
+  });
+
+  test("appends an event that a request repeats once", async () => {
+    const { body, appended, accepted } = await accept([first, second, first]);
+    expect(body).toBe(`${FIRST},${SECOND},duplicate`);
+    expect(appended[0]).toHaveLength(2);
+    expect(accepted).toBe(2);
+  });
+});
+
+describe("waiting until events are stored", () => {
+  const dead = { kind: "dead", reason: "rejected" } as const;
+  const cases: readonly (readonly [string, NonNullable<Faults["states"]>, string])[] = [
+    ["all are stored", [{ kind: "stored" }, { kind: "stored" }], `${FIRST},${SECOND} stored`],
+    ["one was set aside", [{ kind: "stored" }, dead], `${FIRST},dead stored`],
+    ["one is nowhere", [{ kind: "stored" }, undefined], `${FIRST},${SECOND}`],
+    ["the wait ends first", "unknown", `${FIRST},${SECOND}`],
+  ];
+  test.each(cases)("replies when %s", async (_, states, expected) => {
+    const { body, accepted } = await accept([first, second], { states });
+    expect(body).toBe(expected);
+    expect(accepted).toBe(2);
   });
 });

@@ -91,8 +91,8 @@ describe.each([
 });
 
 describe("the reply to a batch", () => {
-  const reply = (outcomes: readonly EventOutcome[]) => {
-    const { status, body, error } = batchJson.reply(outcomes);
+  const reply = (outcomes: readonly EventOutcome[], isStored = false) => {
+    const { status, body, error } = batchJson.reply(outcomes, isStored);
     return { status, error, body: JSON.parse(body) };
   };
   const accepted: EventOutcome = { kind: "accepted", eventId: ID };
@@ -137,6 +137,19 @@ describe("the reply to a batch", () => {
       body: { error: "invalid_field", retryable: false, refused: 2, event_ids: [null, null] },
     });
     expect(reply([])).toMatchObject({ status: 202, body: { accepted: 0, event_ids: [] } });
+  });
+
+  test("tells that all are stored, and which were set aside", () => {
+    const dead: EventOutcome = { kind: "dead", eventId: ID, reason: "rejected" };
+    expect(reply([accepted, dead, refused], true)).toMatchObject({
+      status: 200,
+      body: {
+        status: "stored",
+        accepted: 2,
+        refused: 1,
+        dead_letters: [{ index: 1, reason: "rejected" }],
+      },
+    });
   });
 
   test("is one 503 with all ids when an append failed", () => {

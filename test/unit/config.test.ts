@@ -43,6 +43,7 @@ describe("readConfig", () => {
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,
       streamRetainEntries: 1_000,
+      waitTimeoutMs: 10_000,
       keptQuery: [],
       eventsRetentionDays: 0,
       keepAliveMs: 75_000,

@@ -41,14 +41,33 @@ describe("the native protocol", () => {
   });
 
   test("replies to an accepted event with its id", () => {
-    const { status, body, error } = native.reply([{ kind: "accepted", eventId: EVENT_ID }]);
+    const { status, body, error } = native.reply([{ kind: "accepted", eventId: EVENT_ID }], false);
     expect({ status, error }).toEqual({ status: 202, error: undefined });
     expect(JSON.parse(body)).toEqual({ status: "accepted", event_id: EVENT_ID });
   });
 
+  test("names the fields that were left out", () => {
+    const ignored = { title: "Expected a", '"': "Expected b" };
+    const { body } = native.reply([{ kind: "accepted", eventId: EVENT_ID, ignored }], false);
+    expect(JSON.parse(body)).toMatchObject({ ignored: ["title", '"'] });
+  });
+
+  test("tells whether an event was stored or set aside", () => {
+    const stored = native.reply([{ kind: "accepted", eventId: EVENT_ID }], true);
+    expect(stored.status).toBe(200);
+    expect(JSON.parse(stored.body)).toEqual({ status: "stored", event_id: EVENT_ID });
+    const dead = native.reply([{ kind: "dead", eventId: EVENT_ID, reason: 'a "b"' }], true);
+    expect(dead.status).toBe(200);
+    expect(JSON.parse(dead.body)).toEqual({
+      status: "dead_letter",
+      event_id: EVENT_ID,
+      reason: 'a "b"',
+    });
+  });
+
   test("names every invalid field", () => {
     const invalid = new InvalidFieldsError({ path: "Expected a", user_id: "Expected b" });
-    const { status, body, error } = native.reply([{ kind: "refused", error: invalid }]);
+    const { status, body, error } = native.reply([{ kind: "refused", error: invalid }], false);
     expect({ status, error }).toEqual({ status: 422, error: "invalid_field" });
     expect(JSON.parse(body)).toEqual({
       error: "invalid_field",
@@ -61,7 +80,7 @@ describe("the native protocol", () => {
   test("tells the id to send a valid event again with", () => {
     const full = new QueueFlowError("stream_full", "The stream is full");
     const refused = { kind: "refused" as const, error: full, eventId: EVENT_ID };
-    const { status, body } = native.reply([refused]);
+    const { status, body } = native.reply([refused], false);
     expect(status).toBe(503);
     expect(JSON.parse(body)).toEqual({
       error: "stream_full",

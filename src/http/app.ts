@@ -12,14 +12,14 @@ import { homeRoute } from "./home/home-route.ts";
 import { hasValidHost } from "./host-header.ts";
 import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
-import { eventRoute } from "./routes/event-route.ts";
+import { eventRoutes } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 
 const METHODS: ReadonlyMap<string, string> = new Map(
-  PATHS.map((path) => [path, path === "/event" ? "POST, OPTIONS" : "GET, HEAD"]),
+  PATHS.map((path) => [path, path.startsWith("/event") ? "POST, OPTIONS" : "GET, HEAD"]),
 );
 
 export interface AppParts extends AcceptParts, StatsSources, HealthSources, MetricsSources {
@@ -46,7 +46,7 @@ export function buildApp(parts: AppParts) {
       return errorResponse(error);
     })
     .use(homeRoute(parts))
-    .use(eventRoute(parts))
+    .use(eventRoutes(parts))
     .use(statsRoute(parts))
     .use(healthRoute(parts))
     .use(metricsRoute(parts))

@@ -19,6 +19,7 @@ const FLUSH_EVENTS_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 export const REFUSALS: readonly ErrorCode[] = [
   "invalid_json",
   "not_an_object",
+  "invalid_encoding",
   "slow_body",
   "body_too_large",
   "unsupported_media_type",

@@ -1,6 +1,7 @@
 export const PATHS = [
   "/",
   "/event",
+  "/events",
   "/stats",
   "/health",
   "/health/live",

@@ -8,25 +8,56 @@ const PARAMETER =
 const BLANK = /[ \t]*$/y;
 const CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8"]);
 
-export interface ExpectedMedia {
-  /** In lower case. */
-  readonly mediaType: string;
-  /** Content codings besides `identity`, in lower case. */
-  readonly encodings: readonly string[];
+/** How the bytes of a body are to be read. */
+export interface Media<Kind> {
+  readonly kind: Kind;
+  /** Content codings in the order of their application, without `identity`. */
+  readonly codings: readonly string[];
 }
 
-/** @throws QueueFlowError `unsupported_media_type`. */
-export function expectMediaType(headers: Headers, { mediaType, encodings }: ExpectedMedia): void {
+const NO_CODINGS: readonly string[] = [];
+/** More are no compression. */
+const CODINGS_MAX = 2;
+
+/**
+ * Looks the media type up in `kinds`, whose keys are in lower case.
+ *
+ * @throws QueueFlowError `unsupported_media_type`.
+ */
+export function mediaOf<Kind>(
+  headers: Headers,
+  { kinds, codings }: { kinds: ReadonlyMap<string, Kind>; codings: readonly string[] },
+): Media<Kind> {
   const contentType = headers.get("content-type");
-  if (contentType !== mediaType && !isMediaType(contentType ?? "", mediaType)) {
-    throw unsupported(
-      `Expected Content-Type to be ${mediaType} in UTF-8, got ${describeValue(contentType ?? undefined)}`,
-    );
-  }
   const encoding = headers.get("content-encoding");
-  if (encoding !== null && !isEncoded(encoding, encodings)) {
-    throw unsupported(`Expected no Content-Encoding, got ${describeValue(encoding)}`);
+  return {
+    kind: kindOf(contentType, kinds),
+    codings: encoding === null ? NO_CODINGS : codingsOf(encoding, codings),
+  };
+}
+
+function kindOf<Kind>(contentType: string | null, kinds: ReadonlyMap<string, Kind>): Kind {
+  const kind = kinds.get(contentType ?? "");
+  if (kind !== undefined) return kind;
+  for (const [mediaType, each] of kinds) if (isMediaType(contentType ?? "", mediaType)) return each;
+  const known = [...kinds.keys()].join(" or ");
+  throw unsupported(
+    `Expected Content-Type to be ${known} in UTF-8, got ${describeValue(contentType ?? undefined)}`,
+  );
+}
+
+/** Ignores case, `identity` and empty elements (RFC 9110, 8.4.1). */
+export function codingsOf(contentEncoding: string, known: readonly string[]): readonly string[] {
+  const codings = contentEncoding
+    .split(",")
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== "" && coding !== "identity");
+  if (codings.length <= CODINGS_MAX && codings.every((coding) => known.includes(coding))) {
+    return codings;
   }
+  const expected =
+    known.length === 0 ? "no Content-Encoding" : `Content-Encoding to be ${known.join(" or ")}`;
+  throw unsupported(`Expected ${expected}, got ${describeValue(contentEncoding)}`);
 }
 
 /** Ignores case and parameters, but a charset must be UTF-8. */
@@ -43,14 +74,6 @@ export function isMediaType(contentType: string, mediaType: string): boolean {
     at += parameter.length;
   }
   return true;
-}
-
-/** Whether all codings are `identity` or known (RFC 9110, 8.4.1). */
-export function isEncoded(contentEncoding: string, encodings: readonly string[]): boolean {
-  return contentEncoding
-    .split(",")
-    .map((coding) => coding.trim().toLowerCase())
-    .every((coding) => coding === "" || coding === "identity" || encodings.includes(coding));
 }
 
 function matchesAt(pattern: RegExp, text: string, at: number): boolean {

@@ -5,6 +5,8 @@ import { beforeDeadline } from "./body-deadline.ts";
 
 /** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
+/** Less than a TCP segment has. */
+const CHUNK_BYTES_MIN = 1_024;
 /** 64 events of the largest size. A client that sends more may lose the response, but cannot keep the connection busy. */
 const DROPPED_BYTES_MAX = 64 * BODY_BYTES_MAX;
 /** More than the TCP segments of `DROPPED_BYTES_MAX`. */
@@ -49,6 +51,7 @@ async function isBodyDropped({ body, headers }: Request): Promise<boolean> {
 
 async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
+  const chunksMax = Math.max(BODY_CHUNKS_MAX, bytesMax / CHUNK_BYTES_MIN);
   let bytes = 0;
   const reader = body.getReader();
   try {
@@ -58,7 +61,7 @@ async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): P
       if (done) return Buffer.concat(chunks);
       bytes += value.length;
       if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, "more");
-      if (chunks.length === BODY_CHUNKS_MAX) throw tooLarge(`${BODY_CHUNKS_MAX} chunks`, "more");
+      if (chunks.length === chunksMax) throw tooLarge(`${chunksMax} chunks`, "more");
       chunks.push(value);
       if (isTurnSpent()) await nextTurn();
     }

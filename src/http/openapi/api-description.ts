@@ -1,6 +1,4 @@
 import { type ErrorCode, QueueFlowError, statusOf } from "../../errors.ts";
-import { EVENT_FIELDS } from "../../event/event.ts";
-import { exampleEvent } from "./example-event.ts";
 
 const ERROR_BODY = {
   type: "object" as const,
@@ -45,16 +43,6 @@ export interface DescribedAnswer {
   readonly description: string;
   readonly example: unknown;
   readonly headers?: Readonly<Record<string, { description: string; schema: { type: "integer" } }>>;
-}
-
-export function describeEvent() {
-  const properties = EVENT_FIELDS.map(({ name, type, description, example }) => [
-    name,
-    { ...type.schema, description, examples: [example] },
-  ]);
-  const required = EVENT_FIELDS.filter(({ isRequired }) => isRequired).map(({ name }) => name);
-  const schema = { type: "object" as const, properties: Object.fromEntries(properties), required };
-  return { "application/json": { schema, example: exampleEvent() } };
 }
 
 export function describeAnswers({

@@ -1,7 +1,7 @@
-import { EVENT_FIELDS } from "../../event/event.ts";
+import { CORE_FIELDS } from "../../event/event.ts";
 
 /** The required fields only: with an `event_id`, an example that is sent twice would count once. */
 export function exampleEvent(): Readonly<Record<string, string>> {
-  const required = EVENT_FIELDS.filter(({ isRequired }) => isRequired);
+  const required = CORE_FIELDS.filter(({ isRequired }) => isRequired);
   return Object.fromEntries(required.map(({ name, example }) => [name, example]));
 }

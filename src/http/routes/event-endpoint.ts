@@ -1,0 +1,129 @@
+import type { EventRequest } from "../../accept/accept-events.ts";
+import { InvalidFieldsError } from "../../errors.ts";
+import { describeValue } from "../../event/describe-value.ts";
+import type { AnalyticsEvent } from "../../event/event.ts";
+import { eventIdOf, isEventKey } from "../../event/event-id.ts";
+import { idsFromKey } from "../../event/idempotency-key.ts";
+import {
+  BATCH_BYTES_MAX,
+  BATCH_JSON_BYTES_MAX,
+  BATCH_NDJSON_BYTES_MAX,
+  BODY_BYTES_MAX,
+  EVENT_ID_CHARACTERS_MAX,
+} from "../../event/limits.ts";
+import type { Path } from "../../metrics/routes.ts";
+import { batchJson, batchNdjson } from "../../protocols/batch.ts";
+import { native } from "../../protocols/native.ts";
+import type { Protocol } from "../../protocols/protocol.ts";
+import { CONTENT_CODINGS, decompress } from "../body/decompress.ts";
+import { HeldBytes } from "../body/held-bytes.ts";
+import { mediaOf } from "../body/media-type.ts";
+import { readBody } from "../body/read-body.ts";
+
+interface Kind {
+  readonly protocol: Protocol;
+  /** Of the decompressed body. */
+  readonly bytesMax: number;
+}
+
+export interface EventEndpoint {
+  readonly path: Path;
+  /** Of the body as it is sent. */
+  readonly sentBytesMax: number;
+  readonly kinds: ReadonlyMap<string, Kind>;
+  /** Returns ids for events without one. */
+  readonly idsFromKey: (key: string) => (event: AnalyticsEvent) => string;
+  readonly isBatch: boolean;
+}
+
+const ONE: Kind = { protocol: native, bytesMax: BODY_BYTES_MAX };
+const JSON_BATCH: Kind = { protocol: batchJson, bytesMax: BATCH_JSON_BYTES_MAX };
+const NDJSON_BATCH: Kind = { protocol: batchNdjson, bytesMax: BATCH_NDJSON_BYTES_MAX };
+
+export const ONE_EVENT: EventEndpoint = {
+  path: "/event",
+  sentBytesMax: BODY_BYTES_MAX,
+  kinds: new Map([
+    ["application/json", ONE],
+    ["text/json", ONE],
+  ]),
+  idsFromKey:
+    (key) =>
+    ({ siteId }) =>
+      eventIdOf(siteId, key),
+  isBatch: false,
+};
+
+export const EVENT_BATCH: EventEndpoint = {
+  path: "/events",
+  sentBytesMax: BATCH_BYTES_MAX,
+  kinds: new Map([
+    ["application/json", JSON_BATCH],
+    ["text/json", JSON_BATCH],
+    ["application/x-ndjson", NDJSON_BATCH],
+    ["application/ndjson", NDJSON_BATCH],
+    ["application/jsonl", NDJSON_BATCH],
+  ]),
+  idsFromKey,
+  isBatch: true,
+};
+
+const IDEMPOTENCY_KEY = "Idempotency-Key";
+
+/**
+ * Reads what the headers and the query say; the body is read later, into `held`.
+ *
+ * @throws QueueFlowError `unsupported_media_type`; InvalidFieldsError.
+ */
+export function readEventRequest(
+  request: Request,
+  { kinds, sentBytesMax, idsFromKey: idsFrom, isBatch }: EventEndpoint,
+  held: HeldBytes | undefined,
+): EventRequest {
+  const { headers, url } = request;
+  const { kind, codings } = mediaOf(headers, { kinds, codings: CONTENT_CODINGS });
+  const { protocol, bytesMax } = kind;
+  const key = idempotencyKey(headers);
+  return {
+    protocol,
+    readBody: async () => {
+      if (isBatch) held?.set(Number(headers.get("content-length") ?? sentBytesMax));
+      const sent = await readBody(
+        request,
+        codings.length === 0 ? Math.min(sentBytesMax, bytesMax) : sentBytesMax,
+      );
+      if (codings.length === 0) return sent;
+      held?.set(sent.length + bytesMax);
+      const body = await decompress(sent, codings, bytesMax);
+      held?.set(body.length);
+      return body;
+    },
+    ...(key === undefined ? {} : { mintEventId: idsFrom(key) }),
+    ...flagsIn(url),
+  };
+}
+
+function idempotencyKey(headers: Headers): string | undefined {
+  const key = headers.get(IDEMPOTENCY_KEY);
+  if (key === null || isEventKey(key)) return key ?? undefined;
+  const problem = `Expected ${IDEMPOTENCY_KEY} to be a header of 1 to ${EVENT_ID_CHARACTERS_MAX} characters, got ${describeValue(key)}`;
+  throw new InvalidFieldsError({ [IDEMPOTENCY_KEY]: problem });
+}
+
+/** Other parameters are ignored: proxies and clients add their own. */
+function flagsIn(url: string): Pick<EventRequest, "isStrict" | "waits"> {
+  const at = url.indexOf("?");
+  if (at === -1) return {};
+  const parameters = new URLSearchParams(url.slice(at + 1));
+  return { isStrict: flag("strict", parameters), waits: flag("wait", parameters) };
+}
+
+function flag(name: string, parameters: URLSearchParams): boolean {
+  const values = parameters.getAll(name);
+  if (values.length === 0) return false;
+  const value = values.length === 1 ? values[0] : values.join(", ");
+  if (value === "true" || value === "false") return value === "true";
+  throw new InvalidFieldsError({
+    [name]: `Expected ${name} to be true or false, got ${describeValue(value)}`,
+  });
+}

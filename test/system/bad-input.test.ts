@@ -77,7 +77,7 @@ describe("POST /event with another body", () => {
   const headers: [string, Record<string, string>][] = [
     ["a form", { "Content-Type": "application/x-www-form-urlencoded" }],
     ["another charset", { "Content-Type": "application/json; charset=latin1" }],
-    ["a compressed body", { ...JSON_HEADERS, "Content-Encoding": "gzip" }],
+    ["an unknown compression", { ...JSON_HEADERS, "Content-Encoding": "compress" }],
   ];
   test.each(headers)("is a 415 for the headers of %s", async (_, of) => {
     const init = { method: "POST", headers: of, body: JSON.stringify(sampleBody()) };
@@ -380,6 +380,7 @@ describe("GET /stats", () => {
 const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored">> = {
   "/": "ignored",
   "/event": "ignored",
+  "/events": "ignored",
   "/stats": "refused",
   "/health": "ignored",
   "/health/live": "ignored",

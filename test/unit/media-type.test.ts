@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isEncoded, isMediaType } from "../../src/http/body/media-type.ts";
+import { codingsOf, isMediaType } from "../../src/http/body/media-type.ts";
 
 describe("a Content-Type of JSON", () => {
   const isJson = (type: string) => isMediaType(type, "application/json");
@@ -45,28 +45,26 @@ describe("a Content-Type of JSON", () => {
 });
 
 describe("a Content-Encoding", () => {
-  const identities = [
-    "identity",
-    "Identity",
-    "IDENTITY",
-    "",
-    ", identity ,",
-    "identity,\tIDENTITY",
-  ];
-  test.each(identities.map((encoding) => [encoding]))("that changes nothing: %p", (encoding) => {
-    expect(isEncoded(encoding, [])).toBe(true);
-  });
+  test.each(["identity", "Identity", "", ", identity ,", "identity,\tIDENTITY"])(
+    "that changes nothing: %p",
+    (encoding) => {
+      expect(codingsOf(encoding, [])).toEqual([]);
+    },
+  );
 
-  const others = ["gzip", "identity, gzip", "Gzip", "identity;q=1", "identity identity", "none"];
-  test.each(others.map((encoding) => [encoding]))("that changes the body: %p", (encoding) => {
-    expect(isEncoded(encoding, [])).toBe(false);
-  });
+  test.each(["br", "gzip, br", "identity;q=1", "identity identity", "none", "gzip, gzip, gzip"])(
+    "that is not known: %p",
+    (encoding) => {
+      const code = "unsupported_media_type";
+      expect(() => codingsOf(encoding, ["gzip"])).toThrow(expect.objectContaining({ code }));
+    },
+  );
 
   test.each([
-    ["gzip, identity", true],
-    ["GZip", true],
-    ["br", false],
-  ])("%p with gzip expected: %p", (encoding, isExpected) => {
-    expect(isEncoded(encoding, ["gzip"])).toBe(isExpected);
+    ["GZip", ["gzip"]],
+    ["gzip, identity", ["gzip"]],
+    ["zstd,gzip", ["zstd", "gzip"]],
+  ])("that is known, in its order: %p", (encoding, codings) => {
+    expect(codingsOf(encoding, ["gzip", "zstd"])).toEqual(codings);
   });
 });

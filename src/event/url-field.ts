@@ -20,7 +20,7 @@ export function parseUrl(
     if (CAMPAIGN_FIELDS.includes(name)) fields[name] ??= text;
     if (keptQuery.has(name)) kept.append(name, text);
   }
-  fields["path"] = kept.size === 0 ? pathname : `${pathname}?${kept}`;
+  fields["path"] = kept.size === 0 ? pathname : `${pathname}?${kept.toString()}`;
   return fields;
 }
 

@@ -308,8 +308,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "chunks-without-bound",
     promise: "request bodies of many small chunks do not block an ingest thread",
     file: "src/http/body/read-body.ts",
-    find: "if (chunks.length === BODY_CHUNKS_MAX)",
-    replace: "if (chunks.length === BODY_CHUNKS_MAX * 1_000)",
+    find: "if (chunks.length === chunksMax)",
+    replace: "if (chunks.length === chunksMax * 1_000)",
     course: testedBy("test/system/hostile-clients.test.ts"),
   },
   {

@@ -30,7 +30,9 @@ async function storedEvents(): Promise<readonly ReceivedEvent[]> {
       ? `to_char(${name} AT TIME ZONE 'UTC', ${iso}) AS "${key}"`
       : `${name}::text AS "${key}"`,
   );
-  const rows = await testDatabase.sql.unsafe<ReceivedEvent[]>(`SELECT ${columns} FROM events`);
+  const rows = await testDatabase.sql.unsafe<ReceivedEvent[]>(
+    `SELECT ${columns.join(", ")} FROM events`,
+  );
   return rows.map((row) => {
     const present = Object.entries(row).filter(([, value]) => value !== null);
     return Object.assign(sampleReceivedEvent(), Object.fromEntries(present));

@@ -22,7 +22,7 @@ const lists: Protocol = {
       if (each.kind === "refused") return each.error.code;
       return each.kind === "accepted" ? each.eventId : each.kind;
     });
-    return { status: 200, body: `${words}${isStored ? " stored" : ""}` };
+    return { status: 200, body: `${words.join()}${isStored ? " stored" : ""}` };
   },
   refuse: ({ code }) => ({ status: 200, body: code, error: code }),
 };

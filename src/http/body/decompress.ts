@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
 import { QueueFlowError } from "../../errors.ts";
+import { isObject } from "../../event/is-object.ts";
 import { areWholeZstdFrames } from "./zstd-frames.ts";
 
 type Decompress = (bytes: Uint8Array, options: object) => Promise<unknown>;
@@ -31,11 +32,10 @@ async function undo(coding: string, bytes: Uint8Array, bytesMax: number): Promis
   if (run === undefined) throw new Error(`Expected a content coding, got ${coding}`);
   if (coding === "zstd" && !areWholeZstdFrames(bytes)) throw invalid(coding);
   try {
-    const { buffer, engine } = withInfo(
-      await run(bytes, { maxOutputLength: bytesMax, info: true }),
-    );
+    const options = { maxOutputLength: bytesMax, info: true };
+    const { buffer, consumed } = withInfo(await run(bytes, options));
     // What follows the end would be lost.
-    if (engine.bytesWritten < bytes.length) throw invalid(coding);
+    if (consumed < bytes.length) throw invalid(coding);
     return buffer;
   } catch (error) {
     if (error instanceof QueueFlowError) throw error;
@@ -49,8 +49,13 @@ async function undo(coding: string, bytes: Uint8Array, bytesMax: number): Promis
 }
 
 /** The types leave out what the option `info` adds. */
-function withInfo(result: unknown) {
-  return result as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+function withInfo(result: unknown): { readonly buffer: Uint8Array; readonly consumed: number } {
+  if (isObject(result) && isObject(result["engine"])) {
+    const { buffer, engine } = result;
+    const consumed = engine["bytesWritten"];
+    if (buffer instanceof Uint8Array && typeof consumed === "number") return { buffer, consumed };
+  }
+  throw new Error("Expected a decompressed body and how many bytes it was read from");
 }
 
 function hasZlibHeader([first = 0, second = 0]: Uint8Array): boolean {

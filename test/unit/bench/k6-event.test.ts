@@ -53,7 +53,7 @@ function seededRandom(): () => number {
 }
 
 function parse(body: Record<string, unknown>): ParsedEvent {
-  return parseEvent(body, { nowMs: Date.now(), mintEventId: Bun.randomUUIDv7 });
+  return parseEvent(body, { nowMs: Date.now(), mintEventId: () => Bun.randomUUIDv7() });
 }
 
 /** The share of each distinct text, the largest first. */

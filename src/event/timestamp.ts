@@ -30,7 +30,13 @@ export function parseTimestamp(value: unknown, nowMs: number): string | undefine
   return canonicalMs === undefined ? new Date(instantMs).toISOString() : withMs;
 }
 
+/** Seconds have ten digits until 2286, milliseconds 13, microseconds 16, nanoseconds 19; some have a fraction. */
+const EPOCH = /^\d{10}(?:\d{3}){0,3}(?:\.\d+)?$/;
+
 function timestampProblem(name: string, value: unknown): string {
+  if (EPOCH.test(String(value))) {
+    return `Expected ${name} to be an existing ISO 8601 date and time with an offset, as new Date(ms).toISOString() returns, got ${describeValue(value)}`;
+  }
   const isIso = typeof value === "string" && isoToMs(value) !== undefined;
   return isIso
     ? `Expected ${name} to be from ${TIMESTAMP_MIN} to 24 hours ahead of the server, got ${describeValue(value)}`

@@ -187,3 +187,21 @@ describe("a timestamp", () => {
 function two(number: number): string {
   return String(number).padStart(2, "0");
 }
+
+test.each([
+  1_768_469_400,
+  "1768469400",
+  1_768_469_400_000,
+  "1768469400000",
+  1_768_469_400.25,
+  "1768469400.25",
+  "1768469400000000",
+  "1768469400000000000",
+])("says how to convert the epoch time %p", (value) => {
+  expect(parseTimestamp(value, NOW_MS)).toBeUndefined();
+  expect(timestampType.problem("timestamp", value)).toContain("new Date(ms).toISOString()");
+});
+
+test.each([17, "2026", "20260115", "1768469400 s", true])("takes %p for no epoch time", (value) => {
+  expect(timestampType.problem("timestamp", value)).not.toContain("new Date(ms)");
+});

@@ -2,6 +2,7 @@ import type { Checkout } from "./against/checkout.ts";
 import { drainAgainst } from "./against/drain.ts";
 import { ingestAgainst } from "./against/ingest.ts";
 import type { Comparison, Figure } from "./bench.ts";
+import { batch } from "./figures/batch.ts";
 import { bytes } from "./figures/bytes.ts";
 import { clients } from "./figures/clients.ts";
 import { drain } from "./figures/drain.ts";
@@ -16,6 +17,7 @@ import { workers } from "./figures/workers.ts";
 /** Figures by name, in the order of measurement. */
 export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["ingest", ingest],
+  ["batch", batch],
   ["latency", latency],
   ["drain", drain],
   ["freshness", freshness],

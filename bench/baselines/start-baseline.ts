@@ -21,6 +21,14 @@ export async function startAppendingServer(
   return await start(cores, (port) => [process.execPath, script, port, redisUrl, stream]);
 }
 
+export async function startBatchServer(
+  cores: string,
+  { redisUrl, stream }: { readonly redisUrl: string; readonly stream: string },
+): Promise<Baseline> {
+  const script = join(import.meta.dir, "batch-server.ts");
+  return await start(cores, (port) => [process.execPath, script, port, redisUrl, stream]);
+}
+
 /** Starts the Express server on Node, compiled into one JavaScript file. */
 export async function startExpressServer(
   cores: string,

@@ -1,11 +1,14 @@
--- Sends the bodies of a file, one a line, in turn. The requests are made before the load begins: while it
--- runs, a request costs the generator one look into a table.
+-- Sends the bodies of a file in turn: one per line to /event, or to a path that is given, where each body follows a line with
+-- its length. The requests are made before the load begins: while it runs, a request costs the generator one table lookup.
 local requests, last = {}, 0
 
 function init(args)
-  local headers = { ["Content-Type"] = "application/json" }
-  for body in io.lines(args[1]) do
-    requests[#requests + 1] = wrk.format("POST", "/event", headers, body)
+  local path, contentType, contentEncoding = args[2] or "/event", args[3] or "application/json", args[4]
+  local headers = { ["Content-Type"] = contentType, ["Content-Encoding"] = contentEncoding }
+  local file = assert(io.open(args[1], "rb"))
+  for line in file:lines() do
+    local body = args[2] and file:read(tonumber(line)) or line
+    requests[#requests + 1] = wrk.format("POST", path, headers, body)
   end
 end
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { pinned } from "../machine/pin.ts";
+import type { BatchFormat } from "./batch-bodies.ts";
 import { eventBodiesFile } from "./event-bodies.ts";
 
 const SCRIPT = join(import.meta.dir, "wrk.lua");
@@ -28,17 +29,20 @@ export interface ClosedLoop {
   readonly connections: number;
   /** Overrides the default. */
   readonly bodiesFile?: string;
+  /** Sends the file as batches, see `wrk.lua`. */
+  readonly batches?: Pick<BatchFormat, "contentType" | "contentEncoding">;
 }
 
 /**
- * Sends `POST /event` in a closed loop. Returns accepted events per second. Uses wrk, the generator in Debian that costs least
+ * Sends `POST /event`, or batches, in a closed loop. Returns accepted requests per second. Uses wrk, the generator in Debian that costs least
  * per request.
  *
  * @throws Error when a request was not accepted, because fast refusals are not throughput.
  */
 export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
-  const { port, seconds, cores, connections } = load;
-  const bodies = load.bodiesFile ?? (await eventBodiesFile());
+  const { port, seconds, cores, connections, batches } = load;
+  const bodies = [load.bodiesFile ?? (await eventBodiesFile())];
+  if (batches !== undefined) bodies.push("/events", batches.contentType, batches.contentEncoding);
   const url = `http://127.0.0.1:${port}`;
   const wrk = [
     "wrk",
@@ -50,7 +54,7 @@ export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
     SCRIPT,
     url,
   ];
-  const child = Bun.spawn([...pinned(cores, [...wrk, "--", bodies])], {
+  const child = Bun.spawn([...pinned(cores, [...wrk, "--", ...bodies])], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);

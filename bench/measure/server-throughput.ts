@@ -1,4 +1,4 @@
-import { acceptedPerSecond } from "../load/wrk.ts";
+import { acceptedPerSecond, type ClosedLoop } from "../load/wrk.ts";
 import { processCpu } from "./process-cpu.ts";
 
 /** Results of a closed loop. */
@@ -13,7 +13,7 @@ export interface Throughput {
 /** Sends requests in a closed loop, and measures the server's CPU time. */
 export async function serverThroughput(
   { port, pid }: { readonly port: number; readonly pid: number },
-  load: { readonly cores: string; readonly connections: number; readonly seconds: number },
+  load: Omit<ClosedLoop, "port">,
 ): Promise<Throughput> {
   const before = processCpu(pid);
   const accepted = await acceptedPerSecond({ ...load, port });

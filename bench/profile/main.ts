@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Value } from "@sinclair/typebox/value";
 import { freePort } from "../../src/embedded/free-port.ts";
 import { emptyFolder } from "../../test/support/engine.ts";
+import { BATCH_CONNECTIONS, BATCH_FORMATS, batchBodiesFile } from "../load/batch-bodies.ts";
 import { fillStream } from "../load/fill-stream.ts";
 import { storedEvents } from "../load/stored-events.ts";
 import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
@@ -14,8 +15,8 @@ import { KEY } from "../start-engine.ts";
 import { CpuProfile, selfTimes } from "./self-times.ts";
 
 /**
- * `bun run bench:profile [ingest|consumer] [FOLDER]`: prints the self time of functions in an ingest thread under the load of
- * the figure `ingest`, or in a consumer that drains a full stream. Keeps the whole profile, which browsers can open, in the
+ * `bun run bench:profile [ingest|batch|consumer] [FOLDER]`: prints the self time of functions in an ingest thread under the load
+ * of the figure `ingest` or `batch`, or in a consumer that drains a full stream. Keeps the whole profile, which browsers can open, in the
  * folder.
  */
 const SECONDS = 8;
@@ -23,8 +24,8 @@ const ENTRIES = 200_000;
 const ROWS = 40;
 
 const [kind = "ingest", kept] = Bun.argv.slice(2);
-if (kind !== "ingest" && kind !== "consumer") {
-  console.error(`Expected the thread to be ingest or consumer, got ${kind}`);
+if (kind !== "ingest" && kind !== "batch" && kind !== "consumer") {
+  console.error(`Expected the load to be ingest, batch or consumer, got ${kind}`);
   process.exit(2);
 }
 await using servers = await startServers();
@@ -34,17 +35,22 @@ await using database = await servers.newDatabase();
 const folder = kept ?? emptyFolder();
 mkdirSync(folder, { recursive: true });
 const port = freePort();
-console.log(kind === "consumer" ? await profileConsumer() : await profileIngest());
+console.log(kind === "consumer" ? await profileConsumer() : await profileIngest(kind));
 const [file = ""] = readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
 const profile = Value.Parse(CpuProfile, await Bun.file(join(folder, file)).json());
 for (const { where, share } of selfTimes(profile).slice(0, ROWS)) {
   console.log(`${(100 * share).toFixed(1).padStart(5)} %  ${where}`);
 }
 
-async function profileIngest(): Promise<string> {
+async function profileIngest(load: "ingest" | "batch"): Promise<string> {
   await using _ = await startProfiled("ingest-thread.ts");
-  const load = { port, cores: placement.load, connections: CONNECTIONS, seconds: SECONDS };
-  const rate = await acceptedPerSecond(load);
+  const closed = { port, cores: placement.load, connections: CONNECTIONS, seconds: SECONDS };
+  const batches = BATCH_FORMATS.JSON;
+  const rate = await acceptedPerSecond(
+    load === "ingest"
+      ? closed
+      : { ...closed, connections: BATCH_CONNECTIONS, bodiesFile: await batchBodiesFile(batches), batches },
+  );
   return `${Math.round(rate)} requests a second, with the profiler at work\n`;
 }
 

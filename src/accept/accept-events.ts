@@ -92,12 +92,20 @@ function distinctEvents(read: readonly ReadEvent[]): DistinctEvents {
   const duplicates = new Set<ReadEvent>();
   for (const each of read) {
     if (each.kind !== "event") continue;
-    const { siteId, eventId } = each.event;
-    const key = `${siteId}\0${eventId}`;
+    const key = keyAmong(events, each.event);
     if (events.has(key)) duplicates.add(each);
     else events.set(key, each.event);
   }
   return { events: [...events.values()], duplicates };
+}
+
+/** The id alone, which is quicker than with the site, unless another site has it too. */
+function keyAmong(
+  events: ReadonlyMap<string, AnalyticsEvent>,
+  { siteId, eventId }: AnalyticsEvent,
+): string {
+  const first = events.get(eventId);
+  return first === undefined || first.siteId === siteId ? eventId : `${siteId}\0${eventId}`;
 }
 
 type DeadReasons = ReadonlyMap<AnalyticsEvent, string>;

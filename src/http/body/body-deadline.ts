@@ -7,6 +7,7 @@ const SWEEP_INTERVAL_MS = 500;
 export const ARRIVING_BYTES_MAX = 32 * 1_024 * 1_024;
 
 interface AwaitedBody {
+  /** 0 when `HeldBytes` bounds it. */
   readonly bytesMax: number;
   readonly overdueAtMs: number;
   readonly reject: (error: QueueFlowError) => void;
@@ -57,6 +58,7 @@ function forget(body: AwaitedBody): void {
 function endOldest(): void {
   for (const body of awaited) {
     if (awaitedBytes <= ARRIVING_BYTES_MAX) return;
+    if (body.bytesMax === 0) continue;
     const sentence = `Expected at most ${ARRIVING_BYTES_MAX} bytes of bodies at once, got more, of which this one began first`;
     fail(body, new QueueFlowError("too_many_bodies", sentence));
   }

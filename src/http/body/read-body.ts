@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import { BODY_BYTES_MAX } from "../../event/limits.ts";
 import { beforeDeadline } from "./body-deadline.ts";
+import type { HeldBytes } from "./held-bytes.ts";
 
 /** Each chunk costs about 1 µs, however small it is. */
 const BODY_CHUNKS_MAX = 1_024;
@@ -14,15 +15,26 @@ const DROPPED_CHUNKS_MAX = 4 * BODY_CHUNKS_MAX;
 /** Half a second's work in one turn of the loop. The runtime joins chunks that arrive before the next. */
 const CHUNKS_IN_TURN_MAX = 512 * BODY_CHUNKS_MAX;
 
-/** @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`. */
-export function readBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+/**
+ * Counts the bytes in `held`, if given: the declared length before any is read, otherwise as they arrive.
+ *
+ * @throws QueueFlowError `body_too_large`, `slow_body`, `too_many_bodies`; `ingest_overloaded` of `held`.
+ */
+export function readBody(
+  request: Request,
+  bytesMax: number,
+  held?: HeldBytes,
+): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
-    if (Number(declared) > bytesMax) throw tooLarge(`${bytesMax} bytes`, `${declared} bytes`);
-    return beforeDeadline(request.bytes(), Number(declared));
+    const bytes = Number(declared);
+    if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, `${bytes} bytes`);
+    held?.set(bytes);
+    return beforeDeadline(request.bytes(), held === undefined ? bytes : 0);
   }
   if (request.body === null) return Promise.resolve(new Uint8Array());
-  return beforeDeadline(readChunks(request.body, bytesMax), bytesMax);
+  const reading = readChunks(request.body, bytesMax, held);
+  return beforeDeadline(reading, held === undefined ? bytesMax : 0);
 }
 
 /**
@@ -49,7 +61,11 @@ async function isBodyDropped({ body, headers }: Request): Promise<boolean> {
   }
 }
 
-async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+async function readChunks(
+  body: ReadableStream<Uint8Array>,
+  bytesMax: number,
+  held: HeldBytes | undefined,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const chunksMax = Math.max(BODY_CHUNKS_MAX, bytesMax / CHUNK_BYTES_MIN);
   let bytes = 0;
@@ -62,6 +78,7 @@ async function readChunks(body: ReadableStream<Uint8Array>, bytesMax: number): P
       bytes += value.length;
       if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, "more");
       if (chunks.length === chunksMax) throw tooLarge(`${chunksMax} chunks`, "more");
+      held?.set(bytes);
       chunks.push(value);
       if (isTurnSpent()) await nextTurn();
     }

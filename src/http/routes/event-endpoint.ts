@@ -77,7 +77,7 @@ const IDEMPOTENCY_KEY = "Idempotency-Key";
  */
 export function readEventRequest(
   request: Request,
-  { kinds, sentBytesMax, idsFromKey: idsFrom, isBatch }: EventEndpoint,
+  { kinds, sentBytesMax, idsFromKey: idsFrom }: EventEndpoint,
   held: HeldBytes | undefined,
 ): EventRequest {
   const { headers, url } = request;
@@ -87,16 +87,12 @@ export function readEventRequest(
   return {
     protocol,
     readBody: async () => {
-      if (isBatch) held?.set(Number(headers.get("content-length") ?? sentBytesMax));
-      const sent = await readBody(
-        request,
-        codings.length === 0 ? Math.min(sentBytesMax, bytesMax) : sentBytesMax,
-      );
-      if (codings.length === 0) return sent;
-      held?.set(sent.length + bytesMax);
-      const body = await decompress(sent, codings, bytesMax);
-      held?.set(body.length);
-      return body;
+      if (codings.length === 0) {
+        return await readBody(request, Math.min(sentBytesMax, bytesMax), held);
+      }
+      const sent = await readBody(request, sentBytesMax, held);
+      const inflate = async () => await decompress(sent, codings, bytesMax);
+      return held === undefined ? await inflate() : await held.replace(inflate);
     },
     ...(key === undefined ? {} : { mintEventId: idsFrom(key) }),
     ...flagsIn(url),

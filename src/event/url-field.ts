@@ -1,6 +1,6 @@
 import { describeValue } from "./describe-value.ts";
-import { URL_BYTES_MAX } from "./limits.ts";
-import { textProblem } from "./text-field.ts";
+import { PATH_BYTES_MAX, URL_BYTES_MAX } from "./limits.ts";
+import { isText, textProblem } from "./text-field.ts";
 
 /** Read from an event and never stored: it gives the host name, the path and the campaign. */
 export const URL_FIELD = "url";
@@ -13,14 +13,26 @@ export function parseUrl(
   keptQuery: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, string>> | undefined {
   if (urlProblem(value) !== "" || typeof value !== "string") return undefined;
-  const { hostname, pathname, searchParams } = new URL(value);
-  const fields: Record<string, string> = { hostname };
-  const kept = new URLSearchParams();
-  for (const [name, text] of searchParams) {
-    if (CAMPAIGN_FIELDS.includes(name)) fields[name] ??= text;
-    if (keptQuery.has(name)) kept.append(name, text);
+  const { hostname, pathname, search } = new URL(value);
+  return { hostname, ...queryFields({ path: pathname, query: search }, keptQuery) };
+}
+
+/** Returns the campaign in `query`, which is empty or begins with `?`, and the path with what it keeps of it, unless that is too long. */
+export function queryFields(
+  { path, query }: { readonly path: string; readonly query: string },
+  keptQuery: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
+  const fields: Record<string, string> = { path };
+  if (query === "") return fields;
+  const parameters = new URLSearchParams(query);
+  for (const name of CAMPAIGN_FIELDS) {
+    const text = parameters.get(name);
+    if (text !== null) fields[name] = text;
   }
-  fields["path"] = kept.size === 0 ? pathname : `${pathname}?${kept.toString()}`;
+  if (keptQuery.size === 0) return fields;
+  const kept = [...parameters].filter(([name]) => keptQuery.has(name));
+  const withKept = `${path}?${new URLSearchParams(kept).toString()}`;
+  if (kept.length > 0 && isText(withKept, PATH_BYTES_MAX)) fields["path"] = withKept;
   return fields;
 }
 

@@ -323,6 +323,13 @@ describe("a url", () => {
     });
   });
 
+  test("keeps no query with which the path is too long", () => {
+    const long = `https://a.example/b?id=${"'".repeat(1_900)}&utm_source=x`;
+    expect(withoutPath({ url: long }, ["id"])).toMatchObject({
+      event: { path: "/b", utmSource: "x" },
+    });
+  });
+
   test("gives way to a field beside it", () => {
     const given = { path: "/given", hostname: "given.example", utm_source: "given" };
     expect(parseEvent(sampleBody({ url, ...given }), CONTEXT)).toMatchObject({

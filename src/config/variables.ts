@@ -155,7 +155,8 @@ export const VARIABLES = {
   KEEP_QUERY: {
     kind: "text",
     fallbackIs: "none",
-    meaning: "query parameters of an event's url that its path keeps, separated by commas",
+    meaning:
+      "query parameters of an event's url or an imported request that the path keeps, separated by commas",
   },
   EVENTS_RETENTION_DAYS: {
     kind: "integer",

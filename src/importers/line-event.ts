@@ -1,6 +1,7 @@
 import { describeValue } from "../event/describe-value.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import { parseEvent } from "../event/parse-event.ts";
+import { type FieldProblems, parseEvent } from "../event/parse-event.ts";
+import { queryFields } from "../event/url-field.ts";
 import type { LineResult } from "./log-format.ts";
 import { type PageCategory, pageCategory } from "./page-category.ts";
 
@@ -27,6 +28,8 @@ export type LineOutcome =
       readonly category: PageCategory;
       readonly isCut: boolean;
       readonly isHostName: boolean;
+      /** Optional fields that the event goes without. */
+      readonly leftOut: FieldProblems;
     }
   | { readonly kind: "left-out"; readonly category: PageCategory }
   | { readonly kind: "directive" }
@@ -37,6 +40,8 @@ export type Only = "pages" | "all";
 export interface LineContext {
   readonly siteId: string;
   readonly only: Only;
+  /** Query parameters that the path keeps. */
+  readonly keptQuery: ReadonlySet<string>;
   readonly format: string;
   readonly nowMs: number;
 }
@@ -70,7 +75,9 @@ export function lineEvent({ number, text, result }: ParsedLine, context: LineCon
     {
       site_id: context.siteId,
       event_type: "page_view",
-      path: request.path,
+      hostname: request.hostname,
+      referrer: request.referrer,
+      ...queryFields({ path: request.path, query: request.query }, context.keptQuery),
       user_id: userIdOf(request.visitor, request.agent),
       timestamp: request.timestamp,
       event_id: key,
@@ -87,6 +94,7 @@ export function lineEvent({ number, text, result }: ParsedLine, context: LineCon
     category,
     isCut: request.isCut,
     isHostName: request.isHostName,
+    leftOut: parsed.ignored ?? {},
   };
 }
 

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 const ESCAPE = /\\(?:x([0-9A-Fa-f]{2})|(["\\bnrtv]))/g;
+const NOT_ASCII = /[\x80-\xff]/;
 const BYTE_BY_LETTER: Readonly<Record<string, string>> = {
   '"': '"',
   "\\": "\\",
@@ -22,6 +23,7 @@ export function toWrittenBytes(escaped: string): string {
 
 /** In text that is not UTF-8, bytes outside ASCII become `%XX`: U+FFFD would turn many paths into one. */
 export function toUnicode(bytesText: string): string {
+  if (!NOT_ASCII.test(bytesText)) return bytesText;
   const bytes = Buffer.from(bytesText, "latin1");
   if (isUtf8(bytes)) return bytes.toString("utf8");
   return bytesText.replaceAll(

@@ -1,4 +1,6 @@
 import { describeValue } from "../event/describe-value.ts";
+import { firstHostname } from "./hostname.ts";
+import type { RequestTarget } from "./request-target.ts";
 import { visitorOf } from "./visitor.ts";
 
 export interface LogRequest {
@@ -10,6 +12,12 @@ export interface LogRequest {
   readonly target: string;
   /** Unicode, without query. */
   readonly path: string | undefined;
+  /** Unicode, percent-encoded, with its `?`; empty if none was sent. */
+  readonly query: string;
+  /** Without port, in lower case. */
+  readonly hostname: string | undefined;
+  /** Unicode; undefined if none was sent. */
+  readonly referrer: string | undefined;
   readonly status: number | undefined;
   /** ISO 8601 with an offset. */
   readonly timestamp: string;
@@ -36,25 +44,40 @@ export interface LogFormat {
   readonly open: () => LineParser;
 }
 
-export interface FoundRequest extends Pick<LogRequest, "agent" | "target" | "path" | "timestamp"> {
+export interface FoundRequest extends Pick<LogRequest, "agent" | "target" | "timestamp"> {
   /** An address, a list of them, or a host name. */
   readonly remote: string;
   readonly forwarded?: string | undefined;
+  /** Unicode; undefined if `target` has no path. */
+  readonly requested: RequestTarget | undefined;
+  /** Unicode, with or without ports. The first that is a host name counts, and before the one in `requested`. */
+  readonly hosts?: readonly (string | undefined)[];
+  /** Unicode; empty or `-` if none was sent. */
+  readonly referrer?: string | undefined;
   readonly status: string | undefined;
   readonly isCut?: boolean;
 }
 
-export function requestOf({ remote, forwarded, status, ...found }: FoundRequest): LineResult {
-  const visitor = visitorOf(remote, forwarded);
+const NOT_SENT: ReadonlySet<string> = new Set(["", "-"]);
+
+export function requestOf(found: FoundRequest): LineResult {
+  const { remote, requested, hosts = [], referrer = "" } = found;
+  const visitor = visitorOf(remote, found.forwarded);
   if (visitor === undefined) {
     return { kind: "refused", reason: "no-address", why: describeValue(remote) };
   }
-  const request = {
-    isCut: false,
-    ...found,
+  const request: LogRequest = {
     visitor: visitor.name,
     isHostName: visitor.isHostName,
-    status: /^\d{3}$/.test(status ?? "") ? Number(status) : undefined,
+    agent: found.agent,
+    target: found.target,
+    path: requested?.path,
+    query: requested?.query ?? "",
+    hostname: firstHostname(hosts) ?? firstHostname([requested?.host]),
+    referrer: NOT_SENT.has(referrer) ? undefined : referrer,
+    status: /^\d{3}$/.test(found.status ?? "") ? Number(found.status) : undefined,
+    timestamp: found.timestamp,
+    isCut: found.isCut ?? false,
   };
   return { kind: "request", request };
 }

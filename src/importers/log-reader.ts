@@ -6,7 +6,7 @@ import { type LineParser, type LogFormat, notInFormat } from "./log-format.ts";
 
 const SAMPLE_LINES_MAX = 64;
 
-export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only"> {
+export interface LogReaderOptions extends Pick<LineContext, "siteId" | "only" | "keptQuery"> {
   /** Undefined to detect it. */
   readonly format: LogFormat | undefined;
 }
@@ -59,10 +59,10 @@ export class LogReader {
       return skipped(line.number, "not in a known log format", describeValue(text));
     }
     const result = text.includes("\0") ? notInFormat("it contains NUL bytes") : this.#parse(text);
-    const { siteId, only } = this.#options;
+    const { siteId, only, keptQuery } = this.#options;
     return lineEvent(
       { number: line.number, text: line.text, result },
-      { siteId, only, format: this.#format.name, nowMs },
+      { siteId, only, keptQuery, format: this.#format.name, nowMs },
     );
   }
 }

@@ -153,6 +153,26 @@ describe("queueflow import", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("fills the optional fields, and reports those left out", async () => {
+    const line = (query: string, referrer: string) =>
+      `www.example.com:443 192.0.2.7 - - ${AT} "GET /a?${query} HTTP/1.1" 200 5 "${referrer}" "Mozilla/5.0"\n`;
+    const long = line("id=8", "x".repeat(3_000));
+    const { exitCode, stdout } = await runQueueflow(importOf("-"), {
+      env: { ...env, KEEP_QUERY: "id, page" },
+      stdin: `${line("id=7&q=secret&utm_source=news", "https://a.example/")}${long}${long}`,
+    });
+    const fields = { hostname: "www.example.com", path: "/a?id=8" };
+    expect(await eventsInStream()).toMatchObject([
+      { ...fields, path: "/a?id=7", referrer: "https://a.example/", utmSource: "news" },
+      fields,
+      fields,
+    ]);
+    expect(stdout).toContain(
+      "Left referrer out of 2 events (first in line 2): Expected referrer to be at most 2048 bytes of UTF-8, got 3000 bytes.\n",
+    );
+    expect(exitCode).toBe(0);
+  });
+
   test("shows and counts skipped lines", async () => {
     const { exitCode, stdout } = await runQueueflow(importOf(fixturePath("odd-access.log")), {
       env,

@@ -30,6 +30,7 @@ async function send(chunks: AsyncIterable<Uint8Array>, stream: string): Promise<
     siteId: "example.com",
     format: COMBINED,
     only: "all",
+    keptQuery: new Set(),
     complete: false,
     tally,
     sending: { giveUpMs: 20_000, signal: new AbortController().signal, isRetryable: () => true },

@@ -9,17 +9,21 @@ import { fixturePath } from "../cli/fixture-path.ts";
 const NOW_MS = Date.parse("2026-11-22T00:00:00Z");
 const LINE =
   '192.0.2.7 - - [15/Jan/2026:04:30:00 -0500] "GET /a?b HTTP/1.1" 200 5 "-" "Mozilla/5.0"';
+const RICH =
+  'www.example.com:443 192.0.2.7 - - [15/Jan/2026:04:30:00 -0500] "GET /a?utm_source=x&id=7 HTTP/1.1" 200 5 "https://a.example/" "Mozilla/5.0"';
 const COMMON = LINE.slice(0, LINE.indexOf(' "-"'));
 
 interface ReadOptions {
+  readonly keptQuery?: readonly string[];
   readonly format?: string;
   readonly only?: Only;
 }
 
-function readerOf({ format, only = "all" }: ReadOptions = {}): LogReader {
+function readerOf({ keptQuery, format, only = "all" }: ReadOptions = {}): LogReader {
   return new LogReader({
     siteId: "example.com",
     only,
+    keptQuery: new Set(keptQuery),
     format: LOG_FORMATS.find(({ name }) => name === format),
   });
 }
@@ -60,6 +64,14 @@ describe("LogReader", () => {
       "a15746ac-4bc6-5c66-8358-964246ef2e9b",
       "b5e46488-96fb-5531-9888-1fcd30724382",
     ]);
+  });
+
+  test("gives a line with optional fields the same id as earlier versions", () => {
+    for (const keptQuery of [[], ["id"]]) {
+      expect(eventIdsOf(outcomesOf(`${RICH}\n`, { keptQuery }))).toEqual([
+        "5627b295-f1ba-5b2b-99e1-0e4fcd912972",
+      ]);
+    }
   });
 
   test("gives a line the same id whatever the options", () => {

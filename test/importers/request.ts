@@ -7,14 +7,18 @@ export const USUAL: LogRequest = {
   agent: "Mozilla/5.0",
   target: "GET /a?b HTTP/1.1",
   path: "/a",
+  query: "?b",
+  hostname: undefined,
+  referrer: undefined,
   status: 200,
   timestamp: "2026-01-15T09:30:00+0000",
   isCut: false,
 };
 
-/** The result for the usual request with these differences. */
+/** The result for the usual request with these differences. Another path has no query. */
 export function request(differences: Partial<LogRequest> = {}): LineResult {
-  return { kind: "request", request: { ...USUAL, ...differences } };
+  const query = "path" in differences ? "" : USUAL.query;
+  return { kind: "request", request: { ...USUAL, query, ...differences } };
 }
 
 /** A refusal for the given reason, with any explanation. */

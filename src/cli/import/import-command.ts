@@ -18,11 +18,14 @@ does not depend on its size. The format is detected from the first lines unless 
 in another format are skipped, counted and shown.
 
 Each request becomes one event of type page_view:
-  path       the path of the request, without the query string
+  path       the path of the request; of its query only the parameters that KEEP_QUERY names
   user_id    a hash of the visitor's address and user agent; the address itself is not stored. Of a list
              such as X-Forwarded-For the first address counts. Behind a proxy with a private address
              the forwarded address counts, if the log has it. Host names count as they are.
   timestamp  the time of the line, with its offset; /stats counts by UTC day
+  hostname   the site's host name, if the log has it
+  referrer   the referrer, if the log has it
+  utm_*      the campaign in the query of the request
   event_id   derived from line number and content: importing the same log again, or after it has
              grown, counts nothing twice, whatever the options
 
@@ -83,9 +86,21 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
     const { config } = servers;
     const log = shellLog(shell);
     const redis = await servers.redis(log);
-    const options = { config, log, shell, source, siteId, format, only, complete, tally, signal };
+    const keptQuery = new Set(config.keptQuery);
+    const options = {
+      config,
+      log,
+      shell,
+      source,
+      siteId,
+      format,
+      only,
+      keptQuery,
+      complete,
+      tally,
+    };
     try {
-      const storing = await importAccessLog(redis, { ...options, wait });
+      const storing = await importAccessLog(redis, { ...options, signal, wait });
       const { apiUrl } = servers;
       const report = { sourceName: source.name, siteId, apiUrl, only, storing };
       print(shell, ...importReport(tally, report));

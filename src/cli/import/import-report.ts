@@ -45,7 +45,7 @@ function categoryLines({ categories }: ImportTally, { only }: ImportReportOption
     : [`These include ${listed}; --only pages leaves them out.`];
 }
 
-function remarkLines({ linesCut, firstCut, hostNames }: ImportTally): string[] {
+function remarkLines({ linesCut, firstCut, hostNames, leftOut }: ImportTally): string[] {
   const lines: string[] = [];
   if (linesCut > 0) {
     const where = linesCut === 1 ? `line ${firstCut}` : `first in line ${firstCut}`;
@@ -53,6 +53,10 @@ function remarkLines({ linesCut, firstCut, hostNames }: ImportTally): string[] {
   }
   if (hostNames > 0) {
     lines.push(`In ${count(hostNames, "event")} the visitor is a host name, not an address.`);
+  }
+  for (const [field, { events, firstLine, firstProblem }] of leftOut) {
+    const where = events === 1 ? `line ${firstLine}` : `first in line ${firstLine}`;
+    lines.push(`Left ${field} out of ${count(events, "event")} (${where}): ${firstProblem}.`);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 import type { AnalyticsEvent } from "../../event/event.ts";
+import type { FieldProblems } from "../../event/parse-event.ts";
 import type { LineOutcome, SkippedLine, SkipReason } from "../../importers/line-event.ts";
 import type { PageCategory } from "../../importers/page-category.ts";
 
@@ -16,6 +17,8 @@ export class ImportTally {
   firstCut: number | undefined;
   /** Events whose visitor is logged by host name. */
   hostNames = 0;
+  /** By optional field: events that go without it because of its value, and the first of them. */
+  readonly leftOut = new Map<string, { events: number; firstLine: number; firstProblem: string }>();
   readonly categories = new Map<PageCategory, number>();
   /** The number of a last line without a newline that was not read. */
   unfinishedLine: number | undefined;
@@ -34,6 +37,7 @@ export class ImportTally {
           this.linesCut += 1;
           this.firstCut ??= outcome.number;
         }
+        this.#leaveOut(outcome.number, outcome.leftOut);
         break;
       case "left-out":
         increment(this.categories, outcome.category);
@@ -44,6 +48,14 @@ export class ImportTally {
       case "skipped":
         increment(this.skippedByReason, outcome.reason);
         if (this.firstSkipped.length < FIRST_SKIPPED_MAX) this.firstSkipped.push(outcome);
+    }
+  }
+
+  #leaveOut(line: number, problems: FieldProblems): void {
+    for (const [field, problem] of Object.entries(problems)) {
+      const first = { events: 0, firstLine: line, firstProblem: problem };
+      const { events, ...others } = this.leftOut.get(field) ?? first;
+      this.leftOut.set(field, { ...others, events: events + 1 });
     }
   }
 

@@ -2,7 +2,7 @@ import { describeValue } from "../../event/describe-value.ts";
 import { agentOf, asFields, type JsonFields, parseJsonLine, textOf } from "../json-line.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { isoOfEpoch } from "../log-time.ts";
-import { targetPath } from "../request-path.ts";
+import { parseTarget } from "../request-target.ts";
 
 /** The JSON access log of Caddy 2. */
 export const CADDY: LogFormat = { name: "caddy", open: () => parseLine };
@@ -23,7 +23,9 @@ function parseLine(text: string): LineResult {
     forwarded: headerOf(headers, "x-forwarded-for"),
     agent: agentOf(headerOf(headers, "user-agent") ?? ""),
     target,
-    path: targetPath(target),
+    requested: parseTarget(target),
+    hosts: [textOf(request, ["host"])],
+    referrer: headerOf(headers, "referer"),
     status: textOf(line, ["status"]),
     timestamp,
   });

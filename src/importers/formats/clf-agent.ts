@@ -4,6 +4,8 @@ import { firstAddress } from "../visitor.ts";
 
 export interface ClfAgent {
   readonly kind: "agent";
+  /** With its escapes; empty if the format has none. */
+  readonly referrer: string;
   /** With its escapes. */
   readonly agent: string | undefined;
   readonly isCut: boolean;
@@ -14,6 +16,7 @@ export interface ClfAgent {
 
 export const NO_AGENT: ClfAgent = {
   kind: "agent",
+  referrer: "",
   agent: undefined,
   isCut: false,
   forwarded: "",
@@ -47,19 +50,22 @@ export function clfAgent(tail: string): ClfAgent | Refusal {
   if (referer === null || REQUEST_END.test(tail)) {
     return notInFormat(`no referer and user agent follow the size, but ${describeTail(tail)}`);
   }
-  const body = tail.slice(referer[0].length);
-  if (!body.includes('"')) return { ...NO_AGENT, agent: body.replace(/\\$/, ""), isCut: true };
+  const [matched, referrer = ""] = referer;
+  const body = tail.slice(matched.length);
+  if (!body.includes('"')) {
+    return { ...NO_AGENT, referrer, agent: body.replace(/\\$/, ""), isCut: true };
+  }
   const endAt = agentEnd(body);
   if (endAt === undefined) {
     return notInFormat(`the user agent has no end in ${describeValue(body)}`);
   }
   const agent = body.slice(0, endAt);
   const more = body.slice(endAt + 1);
-  if (isMisplaced({ referer: referer[1] ?? "", agent, more })) {
+  if (isMisplaced({ referrer, agent, more })) {
     return notInFormat(`the user agent is not the second quoted field: ${describeValue(agent)}`);
   }
   const [, forwarded = "", closing] = FIRST_MORE_FIELD.exec(more) ?? [];
-  return { ...NO_AGENT, agent, forwarded, isForwardedCut: closing === "" };
+  return { ...NO_AGENT, referrer, agent, forwarded, isForwardedCut: closing === "" };
 }
 
 /** The first quote that only whole fields follow. */
@@ -75,9 +81,9 @@ function agentEnd(body: string): number | undefined {
   return undefined;
 }
 
-function isMisplaced(fields: { referer: string; agent: string; more: string }): boolean {
-  const { referer, agent, more } = fields;
-  if (PRODUCT.test(referer) || NUMBER.test(referer) || firstAddress(agent) !== undefined)
+function isMisplaced(fields: { referrer: string; agent: string; more: string }): boolean {
+  const { referrer, agent, more } = fields;
+  if (PRODUCT.test(referrer) || NUMBER.test(referrer) || firstAddress(agent) !== undefined)
     return true;
   return /^(?:-?$|https?:)/.test(agent) && QUOTED_PRODUCT.test(more);
 }

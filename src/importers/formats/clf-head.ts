@@ -3,6 +3,8 @@ import { firstAddress, isAddressList, isHostName, isPrivate } from "../visitor.t
 export interface ClfHead {
   readonly client: string;
   readonly hasVirtualHost: boolean;
+  /** The virtual host, also where lighttpd writes it. */
+  readonly host: string | undefined;
 }
 
 interface Layout {
@@ -32,7 +34,19 @@ export function clfHead(head: string): ClfHead | undefined {
   if (client.includes(",") && quoted === null && !isAddressList(client)) return undefined;
   // "-" is a header that was not sent.
   const hasVirtualHost = clientAt === 1 && quoted === null && words[0] !== "-";
-  return { client, hasVirtualHost };
+  const host = hasVirtualHost ? words[0] : hostAfterClient(words);
+  return { client, hasVirtualHost, host: host !== undefined && isHost(host) ? host : undefined };
+}
+
+/** Of lighttpd's `client host user`. Other servers write `-` there, unless they ask identd. */
+function hostAfterClient([, host, ...others]: readonly string[]): string | undefined {
+  return others.length === 1 ? host : undefined;
+}
+
+/** A bare word or address may be the start of another line. */
+function isHost(word: string): boolean {
+  if (HOST_AND_PORT.test(word) || isHostName(word)) return true;
+  return word.includes(".") && firstAddress(word) === undefined;
 }
 
 function layoutOf(

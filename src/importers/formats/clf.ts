@@ -1,9 +1,9 @@
 import { describeValue } from "../../event/describe-value.ts";
-import { toWrittenBytes } from "../log-escape.ts";
+import { toUnicode, toWrittenBytes } from "../log-escape.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { withoutPrefix } from "../log-prefix.ts";
 import { isoOfClfTime } from "../log-time.ts";
-import { requestPath, toUnicodePath } from "../request-path.ts";
+import { parseRequestLine, toUnicodeTarget } from "../request-target.ts";
 import { needsForwarded } from "../visitor.ts";
 import { clfAgent, NO_AGENT } from "./clf-agent.ts";
 import { clfHead } from "./clf-head.ts";
@@ -59,7 +59,9 @@ function parseLine(rawText: string, fields: ClfFields): LineResult {
     forwarded: tailFields.forwarded,
     agent: tailFields.agent,
     target,
-    path: toUnicodePath(requestPath(target)),
+    requested: toUnicodeTarget(parseRequestLine(target)),
+    hosts: head.host === undefined ? [] : [toUnicode(head.host)],
+    referrer: toUnicode(toWrittenBytes(tailFields.referrer)),
     status,
     timestamp,
     isCut: tailFields.isCut,

@@ -1,7 +1,7 @@
 import { describeValue } from "../../event/describe-value.ts";
 import { toWrittenBytes } from "../log-escape.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
-import { requestPath, toUnicodePath } from "../request-path.ts";
+import { parseRequestLine, toUnicodeTarget } from "../request-target.ts";
 
 /** AWS load balancers, Classic and Application. */
 export const ELB: LogFormat = { name: "elb", open: () => parseLine };
@@ -30,7 +30,7 @@ function parseLine(text: string): LineResult {
     remote: client.replace(PORT, ""),
     agent,
     target,
-    path: toUnicodePath(requestPath(target)),
+    requested: toUnicodeTarget(parseRequestLine(target)),
     status,
     timestamp,
   });

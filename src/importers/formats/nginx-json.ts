@@ -2,7 +2,7 @@ import { describeValue } from "../../event/describe-value.ts";
 import { agentOf, type JsonFields, parseJsonLine, textOf } from "../json-line.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
 import { isoOfClfTime, isoOfEpoch } from "../log-time.ts";
-import { requestPath, targetPath } from "../request-path.ts";
+import { parseRequestLine, parseTarget, type RequestTarget } from "../request-target.ts";
 import { bestForwarded } from "../visitor.ts";
 
 /** A JSON `log_format` of nginx, with the usual names of its variables. */
@@ -38,6 +38,17 @@ const TIME = [
   "ts",
 ];
 const STATUS = ["status", "status_code", "response_status", "response"];
+/** What the client sent comes first. Not `hostname`: nginx names its machine so. */
+const HOST = [
+  "http_host",
+  "host",
+  "request_host",
+  "vhost",
+  "virtual_host",
+  "domain",
+  "server_name",
+];
+const REFERRER = ["http_referer", "http_referrer", "referer", "referrer"];
 const AGENT = ["http_user_agent", "user_agent", "useragent", "agent"];
 
 function parseLine(text: string): LineResult {
@@ -55,20 +66,26 @@ function parseLine(text: string): LineResult {
     forwarded: bestForwarded(headers),
     agent: agentOf(textOf(line, AGENT)),
     ...requested,
+    hosts: HOST.map((name) => textOf(line, [name])),
+    referrer: textOf(line, REFERRER),
     status: textOf(line, STATUS),
     timestamp,
   });
 }
 
 /** Prefers what the client sent to `$uri`, which nginx rewrites. */
-function targetOf(line: JsonFields): { target: string; path: string | undefined } | undefined {
+function targetOf(
+  line: JsonFields,
+): { target: string; requested: RequestTarget | undefined } | undefined {
   const target = textOf(line, ["request_uri"]);
-  if (target !== undefined) return { target, path: targetPath(target) };
+  if (target !== undefined) return { target, requested: parseTarget(target) };
   const request = textOf(line, ["request"]);
   if (request !== undefined)
-    return { target: request, path: requestPath(request) ?? targetPath(request) };
+    return { target: request, requested: parseRequestLine(request) ?? parseTarget(request) };
   const rewritten = textOf(line, TARGET);
-  return rewritten === undefined ? undefined : { target: rewritten, path: targetPath(rewritten) };
+  return rewritten === undefined
+    ? undefined
+    : { target: rewritten, requested: parseTarget(rewritten) };
 }
 
 function timeOf(line: JsonFields): string | undefined {

@@ -1,9 +1,9 @@
 import { describeValue } from "../../event/describe-value.ts";
 import { agentOf, parseJsonLine, textOf } from "../json-line.ts";
 import { type LineResult, type LogFormat, notInFormat, requestOf } from "../log-format.ts";
-import { targetPath } from "../request-path.ts";
+import { parseTarget } from "../request-target.ts";
 
-/** Has the user agent only when Traefik is configured to keep that header. */
+/** Has the user agent and the referrer only when Traefik is configured to keep those headers. */
 export const TRAEFIK: LogFormat = { name: "traefik", open: () => parseLine };
 
 function parseLine(text: string): LineResult {
@@ -20,7 +20,9 @@ function parseLine(text: string): LineResult {
     forwarded: textOf(line, ["request_X-Forwarded-For"]),
     agent: agentOf(textOf(line, ["request_User-Agent"])),
     target,
-    path: targetPath(target),
+    requested: parseTarget(target),
+    hosts: [textOf(line, ["RequestHost"]), textOf(line, ["RequestAddr"])],
+    referrer: textOf(line, ["request_Referer"]),
     status: textOf(line, ["DownstreamStatus", "OriginStatus"]),
     timestamp,
   });

@@ -1,3 +1,4 @@
+import { toUnicode } from "../log-escape.ts";
 import {
   type LineParser,
   type LineResult,
@@ -5,24 +6,30 @@ import {
   notInFormat,
   requestOf,
 } from "../log-format.ts";
-import { targetPath, toUnicodePath } from "../request-path.ts";
+import { parseTarget, toUnicodeTarget } from "../request-target.ts";
 
 /** IIS writes `+` for a space in a field. */
 export const IIS: LogFormat = w3c("iis", {
   separator: " ",
   agent: (field) => field.replaceAll("+", " "),
+  // A URL may have a plus of its own, but no space.
+  url: (field) => field,
 });
 
 /** CloudFront percent-encodes fields, in older logs twice. */
 export const CLOUDFRONT: LogFormat = w3c("cloudfront", {
   separator: "\t",
   agent: (field) => percentDecoded(percentDecoded(field)),
+  // Back to the client's own percent-encoding.
+  url: (field) => field.replaceAll(/%(?:25)+(?=[\dA-Fa-f]{2})/g, "%"),
 });
 
 interface W3cStyle {
   readonly separator: string;
   /** Decodes the user agent to one byte per character. */
   readonly agent: (field: string) => string;
+  /** Decodes a URL or a part of one likewise. */
+  readonly url: (field: string) => string;
 }
 
 /** By its name in lower case. */
@@ -54,6 +61,9 @@ function openParser(style: W3cStyle): LineParser {
   };
 }
 
+/** CloudFront's `cs(Host)` is its own name for the site. */
+const HOSTS = ["x-host-header", "cs-host", "cs(host)"];
+
 function parseFields(field: FieldOf, style: W3cStyle): LineResult {
   const [date, time] = [field("date"), field("time")];
   const stem = field("cs-uri-stem");
@@ -62,12 +72,18 @@ function parseFields(field: FieldOf, style: W3cStyle): LineResult {
     return notInFormat("#Fields does not name all of date, time, c-ip and cs-uri-stem");
   }
   const agent = field("cs(user-agent)");
+  const requested = parseTarget(stem);
+  const query = field("cs-uri-query") ?? "-";
   return requestOf({
     remote,
     forwarded: field("x-forwarded-for")?.replaceAll("+", ""),
     agent: agent === undefined ? undefined : style.agent(agent),
     target: stem,
-    path: toUnicodePath(targetPath(stem)),
+    requested: toUnicodeTarget(
+      requested && query !== "-" ? { ...requested, query: `?${style.url(query)}` } : requested,
+    ),
+    hosts: HOSTS.map((name) => toUnicode(field(name) ?? "")),
+    referrer: toUnicode(style.url(field("cs(referer)") ?? "")),
     status: field("sc-status"),
     timestamp: `${date}T${time}Z`,
   });

@@ -67,7 +67,11 @@ describe("the combined format", () => {
       `192.0.2.7 - - ${ASKED} "-" "a "b" c" "-" 0.003`,
       { agent: 'a "b" c' },
     ],
-    ["bare quotes in the referer", `192.0.2.7 - - ${ASKED} "http://x/"q"" "Mozilla/5.0"`],
+    [
+      "bare quotes in the referer",
+      `192.0.2.7 - - ${ASKED} "http://x/"q"" "Mozilla/5.0"`,
+      { referrer: 'http://x/"q"' },
+    ],
     ["durations before the referer", `192.0.2.7 - - ${ASKED} 0.003 - "-" "Mozilla/5.0"`],
     ["a quoted duration before it", `192.0.2.7 - - ${ASKED} "0.003" "-" "Mozilla/5.0"`],
     ["a request id before it", `192.0.2.7 - - ${ASKED} 8f14e45fceea167a "-" "Mozilla/5.0"`],
@@ -188,7 +192,88 @@ describe("the combined format", () => {
   ];
 
   test.each([...VISITORS])("finds the visitor in %j", (head, visitor, isHostName = false) => {
-    expect(combined(`${head} ${REST}`)).toEqual(request({ visitor, isHostName }));
+    expect(combined(`${head} ${REST}`)).toMatchObject({
+      kind: "request",
+      request: { visitor, isHostName },
+    });
+  });
+
+  const HOSTS: readonly [head: string, hostname: string][] = [
+    ["Www.Example.com:443 192.0.2.7 - -", "www.example.com"],
+    ["www.example.com 192.0.2.7 - -", "www.example.com"],
+    ["www.example.com 192.0.2.7 -", "www.example.com"],
+    ["www.example.com:443 crawl-66.example.com - -", "www.example.com"],
+    ["www.example.com 198.51.100.7, 10.0.0.5 - -", "www.example.com"],
+    ["b\xc3\xbccher.example 192.0.2.7 - -", "xn--bcher-kva.example"],
+    ["[2001:db8::80]:443 2001:db8::7 - -", "[2001:db8::80]"],
+    ["203.0.113.80:80 192.0.2.7 - -", "203.0.113.80"],
+    ["192.0.2.7 www.example.com -", "www.example.com"],
+    ["192.0.2.7 localhost:8080 frank", "localhost"],
+    ["192.0.2.7 [2001:db8::80]:8080 frank", "[2001:db8::80]"],
+  ];
+
+  test.each([...HOSTS])("finds the host name in %j", (head, hostname) => {
+    expect(combined(`${head} ${REST}`)).toMatchObject({ kind: "request", request: { hostname } });
+  });
+
+  const NO_HOSTS = [
+    "192.0.2.7 - -",
+    "192.0.2.7 - www.example.com",
+    "2001:db8::80 192.0.2.7 - -",
+    "203.0.113.80 192.0.2.7 - -",
+    "web1 192.0.2.7 - -",
+    "_ 192.0.2.7 - -",
+    "- 192.0.2.7 - -",
+    "*.example.com 192.0.2.7 - -",
+    "192.0.2.7 203.0.113.80 -",
+    "192.0.2.7 ident frank",
+    "192.0.2.7 - John example.com",
+    "crawl-66.example.com - -",
+    "198.51.100.7, 10.0.0.5 - -",
+    '"198.51.100.7" 203.0.113.9 - -',
+    "198.51.100.7 10.0.0.5 - -",
+  ];
+
+  test.each(NO_HOSTS)("finds no host name in %j", (head) => {
+    expect(combined(`${head} ${REST}`)).toMatchObject({
+      kind: "request",
+      request: { hostname: undefined },
+    });
+  });
+
+  const REFERRERS: readonly [logged: string, referrer: string | undefined][] = [
+    ["-", undefined],
+    ["", undefined],
+    ["https://a.example/b?c=d&e=%20f#g", "https://a.example/b?c=d&e=%20f#g"],
+    ["caf\xc3\xa9", "café"],
+    [String.raw`caf\xc3\xa9`, "café"],
+    [String.raw`caf\xe9`, "caf%E9"],
+    [String.raw`\xed\xa0\x80`, "%ED%A0%80"],
+    [String.raw`\"a\" \x22b\x22 \\`, '"a" "b" \\'],
+    [String.raw`\t\x00`, "\t\0"],
+    [String.raw`\q\xZZ`, String.raw`\q\xZZ`],
+    ["--", "--"],
+  ];
+
+  test.each([...REFERRERS])("reads the referrer %j", (logged, referrer) => {
+    expect(combined(`192.0.2.7 - - ${ASKED} "${logged}" "Mozilla/5.0"`)).toEqual(
+      request({ referrer }),
+    );
+  });
+
+  test("reads the referrer before an agent that is cut", () => {
+    expect(combined(`192.0.2.7 - - ${ASKED} "https://a.example/" "Mozilla/5.0`)).toEqual(
+      request({ referrer: "https://a.example/", isCut: true }),
+    );
+  });
+
+  test("takes the host of an absolute target after the virtual host", () => {
+    const line = LINE.replace("/a?b", "http://user@Target.example:80/a?b");
+    const target = "GET http://user@Target.example:80/a?b HTTP/1.1";
+    expect(combined(line)).toEqual(request({ target, hostname: "target.example" }));
+    expect(combined(`www.example.com ${line}`)).toEqual(
+      request({ target, hostname: "www.example.com" }),
+    );
   });
 
   const NO_VISITOR = [
@@ -227,7 +312,7 @@ describe("the combined format", () => {
 describe("the vhost_combined format", () => {
   test("reads only lines that begin with a virtual host", () => {
     const parse = VHOST_COMBINED.open();
-    expect(parse(`www.example.com:443 ${LINE}`)).toEqual(request());
+    expect(parse(`www.example.com:443 ${LINE}`)).toEqual(request({ hostname: "www.example.com" }));
     expect(parse(LINE)).toMatchObject(refusal("format"));
   });
 });
@@ -237,11 +322,15 @@ describe("the common format", () => {
   const READ: readonly Read[] = [
     ["the usual line", `192.0.2.7 - frank ${ASKED}`],
     ["durations after the size", `192.0.2.7 - - ${ASKED} 0.003 12ms`],
-    ["a virtual host", `www.example.com:80 192.0.2.7 - - ${ASKED}`],
+    [
+      "a virtual host",
+      `www.example.com:80 192.0.2.7 - - ${ASKED}`,
+      { hostname: "www.example.com" },
+    ],
   ];
 
-  test.each([...READ])("reads %s", (_, line) => {
-    expect(common(line)).toEqual(request({ agent: undefined }));
+  test.each([...READ])("reads %s", (_, line, differs = {}) => {
+    expect(common(line)).toEqual(request({ agent: undefined, ...differs }));
   });
 
   const REFUSED: readonly Refused[] = [

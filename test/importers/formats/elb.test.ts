@@ -6,7 +6,11 @@ import { refusal, request } from "../request.ts";
 const TARGET = "GET https://example.com:443/a?b HTTP/1.1";
 const CLASSIC = `2026-01-15T09:30:00.186641Z my-lb 192.0.2.7:2817 10.0.0.1:80 0.000073 0.001048 0.000057 200 200 0 29 "${TARGET}" "Mozilla/5.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2`;
 const APPLICATION = `https ${CLASSIC.replace("my-lb", "app/my-lb/50dc6c495c0c9188")} arn:aws:elasticloadbalancing:us-east-2:1:targetgroup/my-targets/73e2 "Root=1-58337281-1d84" "example.com" "arn:aws:acm:us-east-2:1:certificate/12" 0 2026-01-15T09:29:59.364000Z "forward,redirect" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_5fb3`;
-const USUAL = { target: TARGET, timestamp: "2026-01-15T09:30:00.186641Z" };
+const USUAL = {
+  target: TARGET,
+  hostname: "example.com",
+  timestamp: "2026-01-15T09:30:00.186641Z",
+};
 
 const READ: readonly [what: string, line: string, differs?: Partial<LogRequest>][] = [
   ["a classic load balancer's line", CLASSIC],
@@ -24,7 +28,7 @@ const READ: readonly [what: string, line: string, differs?: Partial<LogRequest>]
   [
     "no HTTP",
     CLASSIC.replace(TARGET, "- - - ").replace(" 200 200 ", " - - "),
-    { target: "- - - ", path: undefined, status: undefined },
+    { target: "- - - ", path: undefined, hostname: undefined, status: undefined },
   ],
   [
     "quotes in the agent",

@@ -76,7 +76,7 @@ interface Case {
 const CASES: readonly Case[] = [
   {
     format: CADDY,
-    usual: { target: "/a?b", timestamp: "2026-01-15T09:30:00.250Z" },
+    usual: { target: "/a?b", hostname: "example.com", timestamp: "2026-01-15T09:30:00.250Z" },
     read: [
       ["the usual line", CADDY_LINE],
       ["a version without client_ip", caddyOf({ client_ip: undefined })],
@@ -100,6 +100,15 @@ const CASES: readonly Case[] = [
       ],
       ["time in milliseconds", { ...CADDY_LINE, ts: 1_768_469_400_250 }],
       ["time in nanoseconds", { ...CADDY_LINE, ts: 1_768_469_400_250_000_000 }],
+      [
+        "a referrer, and a host with a port",
+        caddyOf({
+          host: "Shop.example.com:8443",
+          headers: { "User-Agent": ["Mozilla/5.0"], Referer: ['https://a.example/é?q=%20"'] },
+        }),
+        { hostname: "shop.example.com", referrer: 'https://a.example/é?q=%20"' },
+      ],
+      ["a host that is none", caddyOf({ host: "<a/b>" }), { hostname: undefined }],
       ["bytes that are not ASCII", caddyOf({ uri: "/é" }), { target: "/é", path: "/é" }],
     ],
     noVisitor: [["no address", caddyOf({ client_ip: "", remote_ip: "" })]],
@@ -120,6 +129,21 @@ const CASES: readonly Case[] = [
         { visitor: "198.51.100.7" },
       ],
       ["no agent", without(TRAEFIK_LINE, "request_User-Agent"), { agent: undefined }],
+      [
+        "a referrer and hosts",
+        {
+          ...TRAEFIK_LINE,
+          RequestAddr: "other.example:443",
+          RequestHost: "Shop.example.com",
+          request_Referer: "https://a.example/",
+        },
+        { hostname: "shop.example.com", referrer: "https://a.example/" },
+      ],
+      [
+        "only the host with a port",
+        { ...TRAEFIK_LINE, RequestAddr: "shop.example.com:443" },
+        { hostname: "shop.example.com" },
+      ],
     ],
     noVisitor: [["no address", { ...TRAEFIK_LINE, ClientHost: "-", ClientAddr: "-" }]],
     refused: [
@@ -160,6 +184,32 @@ const CASES: readonly Case[] = [
           clientip: "192.0.2.7",
           agent: "Mozilla/5.0",
         },
+      ],
+      [
+        "a referrer and a host",
+        {
+          ...NGINX_LINE,
+          hostname: "web1",
+          host: "shop.example.com",
+          http_referer: "https://a.example/",
+        },
+        { hostname: "shop.example.com", referrer: "https://a.example/" },
+      ],
+      [
+        "the Host header before the server's name",
+        { ...NGINX_LINE, server_name: "example.com", http_host: "shop.example.com:8443" },
+        { hostname: "shop.example.com" },
+      ],
+      [
+        "the server's name after a host that is none",
+        { ...NGINX_LINE, server_name: "example.com", http_host: "a b", host: { name: "web1" } },
+        { hostname: "example.com" },
+      ],
+      ["a default server", { ...NGINX_LINE, server_name: "_", http_referer: "-" }],
+      [
+        "a lone surrogate",
+        { ...NGINX_LINE, referrer: "\ud800", http_referer: undefined, http_host: "\ud800.example" },
+        { referrer: "\ud800" },
       ],
       ["an empty agent", { ...NGINX_LINE, http_user_agent: "" }, { agent: "-" }],
       [

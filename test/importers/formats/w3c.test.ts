@@ -4,6 +4,8 @@ import type { LineResult, LogFormat, LogRequest } from "../../../src/importers/l
 import { refusal, request } from "../request.ts";
 
 const USUAL = { target: "/a", timestamp: "2026-01-15T09:30:00Z" };
+const IIS_USUAL = { ...USUAL, referrer: "https://example.org/" };
+const CLOUDFRONT_USUAL = { ...USUAL, hostname: "d1.cloudfront.net" };
 const IIS_FIELDS =
   "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
 const IIS_LINE =
@@ -31,12 +33,29 @@ describe("the iis format", () => {
     [
       "a path that is not ASCII",
       IIS_LINE.replace("/a", "/caf\xc3\xa9"),
-      { target: "/caf\xc3\xa9", path: "/café" },
+      { target: "/caf\xc3\xa9", path: "/café", query: "?b" },
+    ],
+    ["no query", IIS_LINE.replace(" b ", " - "), { query: "" }],
+    ["a query that is not ASCII", IIS_LINE.replace(" b ", " q=\xc3\xa9 "), { query: "?q=é" }],
+    ["no referrer", IIS_LINE.replace("https://example.org/", "-"), { referrer: undefined }],
+    [
+      "a referrer with a plus",
+      IIS_LINE.replace("https://example.org/", "https://example.org/?q=a+b"),
+      { referrer: "https://example.org/?q=a+b" },
     ],
   ];
 
   test.each([...READ])("reads %s", (_, line, differs = {}) => {
-    expect(lastOf(IIS, IIS_FIELDS, line)).toEqual(request({ ...USUAL, ...differs }));
+    expect(lastOf(IIS, IIS_FIELDS, line)).toEqual(request({ ...IIS_USUAL, ...differs }));
+  });
+
+  test.each([
+    ["Www.Example.com:8443", "www.example.com"],
+    ["-", undefined],
+    ["b\xc3\xbccher.example", "xn--bcher-kva.example"],
+  ])("reads the host %j", (host, hostname) => {
+    const line = `${IIS_LINE} ${host}`;
+    expect(lastOf(IIS, `${IIS_FIELDS} cs-host`, line)).toEqual(request({ ...IIS_USUAL, hostname }));
   });
 
   test("follows directives that change the columns", () => {
@@ -55,7 +74,7 @@ describe("the iis format", () => {
       { kind: "directive" },
       { kind: "directive" },
       { kind: "directive" },
-      request(USUAL),
+      request(IIS_USUAL),
       { kind: "directive" },
       expect.objectContaining(refusal("format")),
       request({
@@ -63,6 +82,7 @@ describe("the iis format", () => {
         visitor: "192.0.2.8",
         target: "/z",
         path: "/z",
+        referrer: undefined,
         agent: undefined,
         status: undefined,
       }),
@@ -72,7 +92,7 @@ describe("the iis format", () => {
   test("takes the forwarded visitor behind a proxy", () => {
     const fields = `${IIS_FIELDS} X-Forwarded-For`;
     const line = `${IIS_LINE.replace("192.0.2.7", "10.0.0.5")} 198.51.100.7,+10.0.0.6`;
-    expect(lastOf(IIS, fields, line)).toEqual(request({ ...USUAL, visitor: "198.51.100.7" }));
+    expect(lastOf(IIS, fields, line)).toEqual(request({ ...IIS_USUAL, visitor: "198.51.100.7" }));
   });
 
   const REFUSED: readonly [what: string, ...lines: string[]][] = [
@@ -107,12 +127,31 @@ describe("the cloudfront format", () => {
       CLOUDFRONT_LINE.replace("Mozilla/5.0", "Mozilla/5.0%2520(X11)"),
       { agent: "Mozilla/5.0 (X11)" },
     ],
+    ["no query", CLOUDFRONT_LINE.replace("\tb\t", "\t-\t"), { query: "" }],
+    [
+      "an encoded query",
+      CLOUDFRONT_LINE.replace("\tb\t", "\tq=a%2520b%25252Cc&r=%C3%A9&s=%2525&t=50%25\t"),
+      { query: "?q=a%20b%2Cc&r=%C3%A9&s=%25&t=50%25" },
+    ],
+    [
+      "a referrer",
+      CLOUDFRONT_LINE.replace("\t-\t", "\thttps://example.org/?q=a%2520b\t"),
+      { referrer: "https://example.org/?q=a%20b" },
+    ],
     ["IPv6", CLOUDFRONT_LINE.replace("192.0.2.7", "2001:DB8::7"), { visitor: "2001:db8::7" }],
   ];
 
   test.each([...READ])("reads %s", (_, line, differs = {}) => {
     const lines = ["#Version: 1.0", CLOUDFRONT_FIELDS, line];
-    expect(lastOf(CLOUDFRONT, ...lines)).toEqual(request({ ...USUAL, ...differs }));
+    expect(lastOf(CLOUDFRONT, ...lines)).toEqual(request({ ...CLOUDFRONT_USUAL, ...differs }));
+  });
+
+  test("takes the viewer's host before that of the distribution", () => {
+    const fields = `${CLOUDFRONT_FIELDS} x-host-header`;
+    const hostname = "www.example.com";
+    expect(lastOf(CLOUDFRONT, fields, `${CLOUDFRONT_LINE}\tWww.Example.com`)).toEqual(
+      request({ ...CLOUDFRONT_USUAL, hostname }),
+    );
   });
 
   test("refuses a line that lacks columns", () => {

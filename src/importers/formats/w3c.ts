@@ -72,7 +72,7 @@ function parseFields(field: FieldOf, style: W3cStyle): LineResult {
     return notInFormat("#Fields does not name all of date, time, c-ip and cs-uri-stem");
   }
   const agent = field("cs(user-agent)");
-  const requested = parseTarget(stem);
+  const requested = parseTarget(style.url(stem));
   const query = field("cs-uri-query") ?? "-";
   return requestOf({
     remote,

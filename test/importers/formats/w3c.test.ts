@@ -127,6 +127,11 @@ describe("the cloudfront format", () => {
       CLOUDFRONT_LINE.replace("Mozilla/5.0", "Mozilla/5.0%2520(X11)"),
       { agent: "Mozilla/5.0 (X11)" },
     ],
+    [
+      "an encoded path",
+      CLOUDFRONT_LINE.replace("/a", "/caf%25C3%25A9%20"),
+      { target: "/caf%25C3%25A9%20", path: "/caf%C3%A9%20", query: "?b" },
+    ],
     ["no query", CLOUDFRONT_LINE.replace("\tb\t", "\t-\t"), { query: "" }],
     [
       "an encoded query",

@@ -61,7 +61,7 @@ export function isAddressList(list: string): boolean {
 /** The forwarded address counts when `remote` is absent or a Unix socket, or is private while the forwarded one is public. */
 export function visitorOf(remote: string, forwarded = ""): Visitor | undefined {
   const own = firstAddress(remote);
-  if (needsForwarded(remote)) {
+  if (forwarded !== "" && needsForwarded(remote)) {
     const client = firstAddress(forwarded);
     if (client !== undefined && (own === undefined || !isPrivate(client))) {
       return { name: client, isHostName: false };

@@ -95,10 +95,11 @@ async function throughputOf(
     };
 }
 
+const ofEvents = ({ events }: BatchResult) => events;
+const ofCpu = ({ cpuUs }: BatchResult) => cpuUs;
+
 function throughputFindings(results: Results): readonly Finding[] {
   const values = (side: Side, figure: (result: BatchResult) => number) => results(side).map(figure);
-  const ofEvents = ({ events }: BatchResult) => events;
-  const ofCpu = ({ cpuUs }: BatchResult) => cpuUs;
   const redis = (what: string, figure: (cost: RedisCost) => number): Finding => ({
     what,
     unit: "µs",

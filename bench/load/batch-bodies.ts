@@ -42,7 +42,7 @@ export const BATCH_FORMAT_NAMES = ["JSON", "NDJSON", "zstd", "gzip"] as const;
 /** Returns bodies for `POST /events` of the README's event, each time with another user. */
 export function batchBodies({ encode }: BatchFormat): readonly Buffer[] {
   return Array.from({ length: BODIES }, (_, body) =>
-    Buffer.from(encode(Array.from({ length: BATCH_EVENTS }, (_, i) => eventOf(`${body}-${i}`)))),
+    Buffer.from(encode(Array.from({ length: BATCH_EVENTS }, (__, i) => eventOf(`${body}-${i}`)))),
   );
 }
 

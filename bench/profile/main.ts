@@ -49,7 +49,12 @@ async function profileIngest(load: "ingest" | "batch"): Promise<string> {
   const rate = await acceptedPerSecond(
     load === "ingest"
       ? closed
-      : { ...closed, connections: BATCH_CONNECTIONS, bodiesFile: await batchBodiesFile(batches), batches },
+      : {
+          ...closed,
+          connections: BATCH_CONNECTIONS,
+          bodiesFile: await batchBodiesFile(batches),
+          batches,
+        },
   );
   return `${Math.round(rate)} requests a second, with the profiler at work\n`;
 }

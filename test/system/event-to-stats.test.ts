@@ -65,6 +65,8 @@ describe("POST /event", () => {
         "user-42",
         "timestamp",
         "2026-01-15T09:30:00.000Z",
+        "optional",
+        "",
       ]);
       const groups = (await redis.xinfo("GROUPS", key.stream)) as unknown[][];
       expect(groups.map(([, name]) => name)).toEqual([key.group]);

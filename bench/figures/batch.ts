@@ -95,8 +95,8 @@ async function throughputOf(
     };
 }
 
-const ofEvents = ({ events }: BatchResult) => events;
-const ofCpu = ({ cpuUs }: BatchResult) => cpuUs;
+const ofEvents = ({ events }: BatchResult): number => events;
+const ofCpu = ({ cpuUs }: BatchResult): number => cpuUs;
 
 function throughputFindings(results: Results): readonly Finding[] {
   const values = (side: Side, figure: (result: BatchResult) => number) => results(side).map(figure);

@@ -79,6 +79,8 @@ function ownFields(flat: readonly string[]): Record<string, string> | undefined 
 }
 
 function encodeOptional(event: AnalyticsEvent): string {
+  // Most events have none, and looking for each takes a tenth of the time of a batch.
+  if (Object.keys(event).length === CORE_FIELDS.length) return "";
   let json = "";
   for (const { key, name, type } of OPTIONAL_FIELDS) {
     const value = event[key];

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import { isObject } from "../event/is-object.ts";
-import { BATCH_EVENTS_MAX } from "../event/limits.ts";
+import { BATCH_EVENTS_MAX, BODY_BYTES_MAX } from "../event/limits.ts";
 import { type ParsedEvent, parseEvent } from "../event/parse-event.ts";
 import { errorBody, errorReply } from "./error-body.ts";
 import { expectObject, parseJson } from "./json.ts";
@@ -14,6 +14,7 @@ const TURN_MS_MAX = 5;
 const EVENTS_PER_CLOCK = 16;
 /** `errors` and `ignored` list no more, whatever their number. */
 const LISTED_MAX = 100;
+const BYTES_PER_CLOCK = 16 * 1_024;
 const NEWLINE = 0x0a;
 /** Whitespace of JSON but for the line feed, and a byte order mark. */
 const BLANKS: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d, 0xef, 0xbb, 0xbf]);
@@ -33,9 +34,10 @@ export const batchJson: Protocol = {
 /** An event per line. Blank lines are skipped and have no index. */
 export const batchNdjson: Protocol = {
   parse: async (body, context) =>
-    await readAll(linesIn(body), (line) =>
-      parseEvent(expectObject(parseJson(line, "the line"), "the line"), context),
-    ),
+    await readAll(linesIn(body), (line) => {
+      if (line.length > BODY_BYTES_MAX) throw lineTooLong(line);
+      return parseEvent(expectObject(parseJson(line, "the line"), "the line"), context);
+    }),
   reply,
   refuse: errorReply,
 };
@@ -51,22 +53,37 @@ function eventsIn(body: Uint8Array): readonly unknown[] {
   );
 }
 
-function* linesIn(body: Uint8Array): Generator<Uint8Array> {
+/** Yields undefined where others may work: blank and long lines take time that the number of events does not tell. */
+function* linesIn(body: Uint8Array): Generator<Uint8Array | undefined> {
+  let pauseAt = BYTES_PER_CLOCK;
   for (let from = 0; from < body.length; ) {
     const newline = body.indexOf(NEWLINE, from);
     const to = newline === -1 ? body.length : newline;
-    const line = body.subarray(from, to);
-    if (!line.every((byte) => BLANKS.has(byte))) yield line;
+    if (to > from) {
+      const line = body.subarray(from, to);
+      if (line.length > BODY_BYTES_MAX || !isBlank(line)) yield line;
+    }
     from = to + 1;
+    if (from < pauseAt) continue;
+    pauseAt = from + BYTES_PER_CLOCK;
+    yield undefined;
   }
 }
 
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => BLANKS.has(byte));
+}
+
 async function readAll<Source>(
-  sources: Iterable<Source>,
+  sources: Iterable<Source | undefined>,
   read: (source: Source) => ParsedEvent,
 ): Promise<readonly ReadEvent[]> {
   const events: ReadEvent[] = [];
   for (const source of sources) {
+    if (source === undefined) {
+      while (isTurnSpent()) await nextTurn();
+      continue;
+    }
     if (events.length === BATCH_EVENTS_MAX) throw tooManyEvents();
     if (events.length % EVENTS_PER_CLOCK === 0) while (isTurnSpent()) await nextTurn();
     events.push(readOne(source, read));
@@ -97,6 +114,12 @@ function readOne<Source>(source: Source, read: (source: Source) => ParsedEvent):
   }
 }
 
+/** One event may be no larger than at `POST /event`: JSON of 16 MiB stops a thread for a second. */
+function lineTooLong({ length }: Uint8Array): QueueFlowError {
+  const sentence = `Expected a line of at most ${BODY_BYTES_MAX} bytes, got ${length} bytes`;
+  return new QueueFlowError("body_too_large", sentence);
+}
+
 function tooManyEvents(): QueueFlowError {
   const sentence = `Expected a body of at most ${BATCH_EVENTS_MAX} events, got more`;
   return new QueueFlowError("body_too_large", sentence);
@@ -109,8 +132,9 @@ function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
   );
   const unknown = refused.find(({ error }) => error.retryable);
   if (unknown !== undefined) return errorReply(unknown.error, { event_ids: eventIds });
+  const isRefused = refused.length > 0 && refused.length === outcomes.length;
   const summary = {
-    ...(isStored ? { status: "stored", dead_letters: deadLettersIn(outcomes) } : {}),
+    ...(isStored && !isRefused ? { status: "stored", dead_letters: deadLettersIn(outcomes) } : {}),
     accepted: outcomes.filter(({ kind }) => kind === "accepted" || kind === "dead").length,
     duplicates_in_request: outcomes.filter(({ kind }) => kind === "duplicate").length,
     refused: refused.length,
@@ -118,7 +142,7 @@ function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
     errors: refused.slice(0, LISTED_MAX).map(({ index, error }) => describeError(index, error)),
     ...ignoredIn(outcomes),
   };
-  if (refused.length === 0 || refused.length < outcomes.length) {
+  if (!isRefused) {
     return { status: isStored ? 200 : 202, body: JSON.stringify(summary) };
   }
   const sentence = `Expected at least one valid event, got ${refused.length} invalid ones`;

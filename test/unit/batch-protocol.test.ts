@@ -1,6 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { InvalidFieldsError, QueueFlowError } from "../../src/errors.ts";
-import { BATCH_EVENTS_MAX } from "../../src/event/limits.ts";
+import {
+  BATCH_EVENTS_MAX,
+  BATCH_NDJSON_BYTES_MAX,
+  BODY_BYTES_MAX,
+} from "../../src/event/limits.ts";
 import { batchJson, batchNdjson } from "../../src/protocols/batch.ts";
 import type { EventOutcome, Protocol } from "../../src/protocols/protocol.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
@@ -51,6 +55,22 @@ describe("an NDJSON batch", () => {
     const body = `\ufeff\n${EVENT}\r\n \t\r\n\n{}\n${EVENT}`;
     expect(await kindsOf(batchNdjson, body)).toEqual(["event", "invalid", "event"]);
     expect(await kindsOf(batchNdjson, "\n \n")).toEqual([]);
+    expect(await kindsOf(batchNdjson, EVENT.padEnd(BODY_BYTES_MAX))).toEqual(["event"]);
+  });
+
+  test.each([
+    ["blank lines", "\n"],
+    ["lines of nested lists", `${"[".repeat(BODY_BYTES_MAX)}\n`],
+  ])("lets others work among %s", async (_, line) => {
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      timer = setImmediate(turn);
+    };
+    let timer = setImmediate(turn);
+    await batchNdjson.parse(Buffer.alloc(BATCH_NDJSON_BYTES_MAX / 16, line), CONTEXT);
+    clearImmediate(timer);
+    expect(turns).toBeGreaterThan(4);
   });
 
   test.each([
@@ -58,6 +78,7 @@ describe("an NDJSON batch", () => {
     ["two events", `${EVENT}${EVENT}`, "invalid_json"],
     ["a list", `[${EVENT}]`, "not_an_object"],
     ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
+    ["longer than an event", EVENT.padEnd(BODY_BYTES_MAX + 1), "body_too_large"],
   ])("loses only a line that is %s", async (_, line, code) => {
     const [before, after] = [Buffer.from(`${EVENT}\n`), Buffer.from(`\n${EVENT}\n`)];
     const body = Buffer.concat([before, Buffer.from(line), after]);
@@ -121,6 +142,13 @@ describe("the reply to a batch", () => {
         ignored_events: 1,
       },
     });
+  });
+
+  test("is no confirmation when all events are refused", () => {
+    const { status, body } = reply([refused], true);
+    expect(status).toBe(422);
+    expect(body).not.toHaveProperty("status");
+    expect(body).not.toHaveProperty("dead_letters");
   });
 
   test("lists a hundred errors and counts all", () => {

@@ -64,11 +64,16 @@ export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
   return { kind: "event", event, ignored };
 }
 
-/** A field that is given beside `url` wins. An invalid `url` stays, and is reported as any invalid field. */
+/** A field that is given beside `url` wins, unless it is null or empty. An invalid `url` stays, and is reported as any invalid field. */
 function withUrl(given: Body, { keptQuery }: ParseContext): Body {
   const { [URL_FIELD]: url, ...others } = given;
+  if (isAbsent(url)) return others;
   const fields = parseUrl(url, keptQuery);
-  return fields === undefined ? given : { ...fields, ...others };
+  if (fields === undefined) return given;
+  const body: Record<string, unknown> = { ...fields, ...others };
+  for (const [name, value] of Object.entries(fields))
+    if (isAbsent(others[name])) body[name] = value;
+  return body;
 }
 
 function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {

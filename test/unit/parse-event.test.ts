@@ -337,16 +337,22 @@ describe("a url", () => {
     });
   });
 
-  const bad = [
-    "/relative",
-    "ftp://a/",
-    "data:,x",
-    "javascript:1",
-    "http://",
-    "a".repeat(3_000),
-    5,
-    null,
-  ];
+  test.each([null, ""])("fills a field beside it that is %j", (absent) => {
+    const given = { path: absent, hostname: absent, utm_source: absent };
+    const parsed = parseEvent(sampleBody({ url, ...given }), CONTEXT);
+    expect(parsed).toMatchObject({
+      event: { path: "/a%20b/%C3%A9", hostname: "shop.example", utmSource: "x y" },
+    });
+    expect(parsed).not.toHaveProperty("ignored");
+  });
+
+  test.each([null, ""])("is absent when it is %j", (absent) => {
+    const parsed = parseEvent(sampleBody({ url: absent }), { ...CONTEXT, isStrict: true });
+    expect(parsed.kind).toBe("event");
+    expect(parsed).not.toHaveProperty("ignored");
+  });
+
+  const bad = ["/relative", "ftp://a/", "data:,x", "javascript:1", "http://", "a".repeat(3_000), 5];
   test.each(bad)("that is %j is left out", (value) => {
     expect(ignoredBy(sampleBody({ url: value }))).toEqual(["url"]);
     const parsed = withoutPath({ url: value });

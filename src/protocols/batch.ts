@@ -134,7 +134,7 @@ function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
   if (unknown !== undefined) return errorReply(unknown.error, { event_ids: eventIds });
   const isRefused = refused.length > 0 && refused.length === outcomes.length;
   const summary = {
-    ...(isStored && !isRefused ? { status: "stored", dead_letters: deadLettersIn(outcomes) } : {}),
+    ...(isStored && !isRefused ? { status: "stored", ...deadLettersIn(outcomes) } : {}),
     accepted: outcomes.filter(({ kind }) => kind === "accepted" || kind === "dead").length,
     duplicates_in_request: outcomes.filter(({ kind }) => kind === "duplicate").length,
     refused: refused.length,
@@ -155,11 +155,10 @@ function describeError(index: number, error: QueueFlowError): Readonly<Record<st
 }
 
 function deadLettersIn(outcomes: readonly EventOutcome[]) {
-  return outcomes
-    .flatMap((outcome, index) =>
-      outcome.kind === "dead" ? [{ index, reason: outcome.reason }] : [],
-    )
-    .slice(0, LISTED_MAX);
+  const dead = outcomes.flatMap((outcome, index) =>
+    outcome.kind === "dead" ? [{ index, reason: outcome.reason }] : [],
+  );
+  return { dead_letters: dead.slice(0, LISTED_MAX), dead_letter_events: dead.length };
 }
 
 function ignoredIn(outcomes: readonly EventOutcome[]) {

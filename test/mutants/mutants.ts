@@ -772,8 +772,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "single-events-behind-batches",
     promise: "a single event does not wait for a whole batch",
     file: "src/stream/producer.ts",
-    find: "const lane = events.length === 1 ? this.#singles : this.#batches;",
-    replace: "const lane = this.#batches;",
+    find: "this.#isBatchNext = queue === this.#singles;",
+    replace: "this.#isBatchNext = true;",
     course: testedBy("test/stream/producer.test.ts"),
   },
   {

@@ -23,7 +23,7 @@ export interface Part {
   readonly latency?: readonly string[];
   /** Whether the backlog is limited, too. */
   readonly limitsLag?: boolean;
-  /** Ends the run if a limit was exceeded, so many seconds after its start. */
+  /** Seconds after its start at which the run ends if a limit was exceeded. */
   readonly abortAtSeconds?: number;
 }
 

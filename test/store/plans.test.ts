@@ -67,7 +67,8 @@ afterAll(async () => await opened[Symbol.asyncDispose]());
 
 /** Tables that batches and reads use. */
 const TABLES = ALL_TABLES.filter(
-  (table) => !["schema_migrations", "losses", "stream_states"].includes(table),
+  (table) =>
+    !["schema_migrations", "losses", "stream_states", "sites", "site_keys"].includes(table),
 );
 
 /** Every statement of a batch or a read, on a day that has many rows. */

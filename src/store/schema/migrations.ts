@@ -30,6 +30,7 @@ import losses from "../../../migrations/0017-losses.sql" with { type: "text" };
 import optionalFields from "../../../migrations/0018-events-optional-fields.sql" with {
   type: "text",
 };
+import access from "../../../migrations/0019-access.sql" with { type: "text" };
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -95,6 +96,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { version: 17, name: "losses", sql: losses },
   { version: 18, name: "events-optional-fields", sql: optionalFields },
+  { version: 19, name: "access", sql: access },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -11,6 +11,8 @@ export const TABLES: readonly string[] = [
   "retention_state",
   "losses",
   "stream_states",
+  "sites",
+  "site_keys",
 ];
 
 export const SEQUENCES: readonly string[] = ["events_id_seq", "dead_events_id_seq"];

@@ -21,6 +21,8 @@ export interface EngineConfig {
   readonly processName: string;
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Addresses and networks. */
+  readonly trustedProxies: readonly string[];
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
   readonly batchEntriesMax: number;
@@ -58,6 +60,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
     apiHost: reader.text("API_HOST") ?? VARIABLES.API_HOST.fallback,
     apiPort: reader.integer("API_PORT"),
+    trustedProxies: reader.networks("TRUSTED_PROXIES"),
     ingestWorkers: reader.integer("INGEST_WORKERS"),
     consumerWorkers: reader.integer("CONSUMER_WORKERS"),
     batchEntriesMax: reader.integer("BATCH_ENTRIES_MAX"),

@@ -1,3 +1,4 @@
+import { isNetwork } from "../access/network.ts";
 import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,6 +27,16 @@ export class EnvironmentReader {
         ?.split(",")
         .map((item) => item.trim()) ?? [];
     return items.filter((item) => item !== "");
+  }
+
+  networks(name: NameOfKind<"text">): readonly string[] {
+    const networks = this.list(name);
+    for (const network of networks) {
+      if (isNetwork(network)) continue;
+      const expected = "addresses and networks, such as 10.0.0.0/8, separated by commas";
+      this.problems.push(`Expected ${name} to be ${expected}, got ${JSON.stringify(network)}`);
+    }
+    return networks;
   }
 
   integer(name: NameOfKind<"integer">): number {

@@ -86,6 +86,12 @@ export const VARIABLES = {
     fallback: 3_000,
     meaning: "the port to listen on",
   },
+  TRUSTED_PROXIES: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning:
+      "addresses and networks of the proxies in front, separated by commas; the client's address is read from their X-Forwarded-For or Forwarded header",
+  },
   REDIS_STREAM: { kind: "text", fallback: "events_stream", meaning: "the stream's key" },
   REDIS_GROUP: { kind: "text", fallback: "analytics_workers", meaning: "the consumer group" },
   REDIS_CONSUMER: {

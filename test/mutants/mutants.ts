@@ -12,10 +12,12 @@ import {
   THREADS_FAIL,
   testedBy,
 } from "./courses.ts";
+import { HTTP_MUTANTS } from "./http-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
+  ...HTTP_MUTANTS,
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order and never deadlock",

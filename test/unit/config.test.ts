@@ -39,6 +39,7 @@ describe("readConfig", () => {
       group: "analytics_workers",
       apiHost: "0.0.0.0",
       apiPort: 3_000,
+      trustedProxies: [],
       batchEntriesMax: 20_000,
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,
@@ -116,6 +117,17 @@ describe("readConfig", () => {
       expect(problemsOf({ BATCH_ENTRIES_MAX: raw })).toHaveLength(1);
     });
   }
+
+  test.each([
+    ["10.0.0.0/8, 192.0.2.1,2001:db8::/32", []],
+    ["10.0.0.0/8,10.0.0.0/33", ["10.0.0.0/33"]],
+    ["proxy.example,10.0.0.0/8,::1/129", ["proxy.example", "::1/129"]],
+  ])("reads the networks %s of TRUSTED_PROXIES", (raw, bad) => {
+    const expected = "addresses and networks, such as 10.0.0.0/8, separated by commas";
+    expect(problemsOf({ TRUSTED_PROXIES: raw })).toEqual(
+      bad.map((text) => `Expected TRUSTED_PROXIES to be ${expected}, got "${text}"`),
+    );
+  });
 
   const ranges: readonly (readonly [string, number, number])[] = [
     ["API_PORT", 1, 65_535],

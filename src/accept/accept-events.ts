@@ -22,11 +22,11 @@ export interface EventRequest {
   /** Rejects when the body is refused. */
   readonly readBody: () => Promise<Uint8Array>;
   /** Whether a field that would be left out makes its event invalid. */
-  readonly isStrict?: boolean;
+  readonly isStrict?: boolean | undefined;
   /** Gives ids to events without one; new ones by default. */
-  readonly mintEventId?: (event: AnalyticsEvent) => string;
+  readonly mintEventId?: ((event: AnalyticsEvent) => string) | undefined;
   /** Whether to reply once the events are in the tables. */
-  readonly waits?: boolean;
+  readonly waits?: boolean | undefined;
 }
 
 /** Reads, parses and appends the events of a request, counts each, and returns the reply. */
@@ -135,10 +135,9 @@ function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): 
     const { event, ignored } = read;
     const { eventId } = event;
     if (failure !== undefined) return { kind: "refused", error: failure, eventId };
-    const identity = ignored === undefined ? { eventId } : { eventId, ignored };
     const reason = reasons.get(event);
-    if (reason !== undefined) return { kind: "dead", reason, ...identity };
-    return { kind: isDuplicate ? "duplicate" : "accepted", ...identity };
+    if (reason !== undefined) return { kind: "dead", reason, eventId, ignored };
+    return { kind: isDuplicate ? "duplicate" : "accepted", eventId, ignored };
   }
   // After a failure the clock that made the event invalid may be the wrong one.
   if (failure !== undefined && read.isAhead) return { kind: "refused", error: failure };

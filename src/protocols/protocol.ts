@@ -7,15 +7,18 @@ export type ReadEvent =
   | { readonly kind: "unreadable"; readonly error: QueueFlowError };
 
 export type EventOutcome =
-  | { readonly kind: "accepted"; readonly eventId: string; readonly ignored?: FieldProblems }
-  /** The request has the same event before. */
-  | { readonly kind: "duplicate"; readonly eventId: string; readonly ignored?: FieldProblems }
+  | {
+      /** A duplicate has the same event before it in the request. */
+      readonly kind: "accepted" | "duplicate";
+      readonly eventId: string;
+      readonly ignored?: FieldProblems | undefined;
+    }
   /** Consumers have set it aside. */
   | {
       readonly kind: "dead";
       readonly eventId: string;
       readonly reason: string;
-      readonly ignored?: FieldProblems;
+      readonly ignored?: FieldProblems | undefined;
     }
   /** With an id, the event is valid and can be sent again. */
   | { readonly kind: "refused"; readonly error: QueueFlowError; readonly eventId?: string };

@@ -158,10 +158,10 @@ export class Producer {
   }
 
   get #nextQueue(): Flush[] {
-    const [first, second] = this.#isBatchNext
-      ? [this.#batches, this.#singles]
-      : [this.#singles, this.#batches];
-    return first.length > 0 ? first : second;
+    const other = this.#isBatchNext ? this.#singles : this.#batches;
+    if (other.length === 0) return this.#isBatchNext ? this.#batches : this.#singles;
+    const next = this.#isBatchNext ? this.#batches : this.#singles;
+    return next.length > 0 ? next : other;
   }
 
   get #maySend(): boolean {

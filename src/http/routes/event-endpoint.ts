@@ -68,35 +68,50 @@ export const EVENT_BATCH: EventEndpoint = {
   isBatch: true,
 };
 
+const NO_FLAGS = { isStrict: false, waits: false };
 const IDEMPOTENCY_KEY = "Idempotency-Key";
 
+export interface SentRequest {
+  readonly request: Request;
+  readonly endpoint: EventEndpoint;
+  /** Counts the bytes of the body. */
+  readonly held?: HeldBytes;
+}
+
 /**
- * Reads what the headers and the query say; the body is read later, into `held`.
+ * Reads what the headers and the query say; the body is read later.
  *
  * @throws QueueFlowError `unsupported_media_type`; InvalidFieldsError.
  */
-export function readEventRequest(
-  request: Request,
-  { kinds, sentBytesMax, idsFromKey: idsFrom }: EventEndpoint,
-  held: HeldBytes | undefined,
-): EventRequest {
+export function readEventRequest(sent: SentRequest): EventRequest {
+  const { request, endpoint } = sent;
   const { headers, url } = request;
-  const { kind, codings } = mediaOf(headers, { kinds, codings: CONTENT_CODINGS });
-  const { protocol, bytesMax } = kind;
+  const { kind, codings } = mediaOf(headers, {
+    kinds: endpoint.kinds,
+    codings: CONTENT_CODINGS,
+  });
   const key = idempotencyKey(headers);
+  const flags = flagsIn(url);
   return {
-    protocol,
-    readBody: async () => {
-      if (codings.length === 0) {
-        return await readBody(request, Math.min(sentBytesMax, bytesMax), held);
-      }
-      const sent = await readBody(request, sentBytesMax, held);
-      const inflate = async () => await decompress(sent, codings, bytesMax);
-      return held === undefined ? await inflate() : await held.replace(inflate);
-    },
-    ...(key === undefined ? {} : { mintEventId: idsFrom(key) }),
-    ...flagsIn(url),
+    protocol: kind.protocol,
+    readBody:
+      codings.length === 0
+        ? () => readBody(request, Math.min(endpoint.sentBytesMax, kind.bytesMax), sent.held)
+        : () => readCompressed(sent, codings, kind.bytesMax),
+    mintEventId: key === undefined ? undefined : endpoint.idsFromKey(key),
+    isStrict: flags.isStrict,
+    waits: flags.waits,
   };
+}
+
+async function readCompressed(
+  { request, endpoint, held }: SentRequest,
+  codings: readonly string[],
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const sent = await readBody(request, endpoint.sentBytesMax, held);
+  const inflate = async () => await decompress(sent, codings, bytesMax);
+  return held === undefined ? await inflate() : await held.replace(inflate);
 }
 
 function idempotencyKey(headers: Headers): string | undefined {
@@ -109,7 +124,7 @@ function idempotencyKey(headers: Headers): string | undefined {
 /** Other parameters are ignored: proxies and clients add their own. */
 function flagsIn(url: string): Pick<EventRequest, "isStrict" | "waits"> {
   const at = url.indexOf("?");
-  if (at === -1) return {};
+  if (at === -1) return NO_FLAGS;
   const parameters = new URLSearchParams(url.slice(at + 1));
   return { isStrict: flag("strict", parameters), waits: flag("wait", parameters) };
 }

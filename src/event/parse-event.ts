@@ -6,10 +6,9 @@ import {
   OPTIONAL_FIELDS,
 } from "./event.ts";
 import { eventIdOf } from "./event-id.ts";
+import { IGNORED_FIELDS_MAX } from "./limits.ts";
 import { parseUrl, URL_FIELD, urlProblem } from "./url-field.ts";
 
-/** Bounds the reply to a body of many unknown names. */
-const IGNORED_MAX = 100;
 const UNKNOWN = `Expected one of ${[...EVENT_FIELDS.map(({ name }) => name), URL_FIELD].join(", ")}`;
 
 export type FieldProblems = Readonly<Record<string, string>>;
@@ -95,7 +94,7 @@ function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {
   return event;
 }
 
-/** Returns the fields that are left out, the first `IGNORED_MAX`. Null and an empty string mean that there is no value. */
+/** Returns the fields that are left out, the first `IGNORED_FIELDS_MAX`. Null and an empty string mean that there is no value. */
 function addOptional(event: MutableEvent, body: Body): FieldProblems | undefined {
   const ignored: (readonly [name: string, problem: string])[] = [];
   for (const name in body) {
@@ -104,10 +103,11 @@ function addOptional(event: MutableEvent, body: Body): FieldProblems | undefined
     const field = OPTIONAL_BY_NAME.get(name);
     const parsed = field === undefined || isAbsent(value) ? undefined : field.type.parse(value, 0);
     if (field !== undefined && parsed !== undefined) event[field.key] = parsed;
-    if (ignored.length < IGNORED_MAX) ignored.push(...ignoredParts(name, { value, field, parsed }));
+    if (ignored.length < IGNORED_FIELDS_MAX)
+      ignored.push(...ignoredParts(name, { value, field, parsed }));
   }
   if (ignored.length === 0) return undefined;
-  return Object.fromEntries(ignored.slice(0, IGNORED_MAX));
+  return Object.fromEntries(ignored.slice(0, IGNORED_FIELDS_MAX));
 }
 
 function ignoredParts(

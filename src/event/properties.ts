@@ -2,6 +2,7 @@ import { describeValue } from "./describe-value.ts";
 import type { FieldType } from "./field-type.ts";
 import { isObject } from "./is-object.ts";
 import {
+  IGNORED_FIELDS_MAX,
   PROPERTIES_BYTES_MAX,
   PROPERTIES_MAX,
   PROPERTY_NAME_BYTES_MAX,
@@ -9,6 +10,9 @@ import {
 } from "./limits.ts";
 
 import { textProblem } from "./text-field.ts";
+
+const TOO_MANY = `Expected at most ${PROPERTIES_MAX} properties`;
+const TOO_LARGE = `Expected properties of at most ${PROPERTIES_BYTES_MAX} bytes of JSON in all`;
 
 /** A flat object, stored as JSON. A property that breaks a limit is left out alone. */
 export const propertiesType: FieldType = {
@@ -26,26 +30,36 @@ export const propertiesType: FieldType = {
   },
 };
 
-function split(given: Readonly<Record<string, unknown>>): {
+interface Split {
+  readonly given: object;
   readonly json: string;
+  /** Of the first properties that are left out. */
   readonly problems: readonly (readonly [name: string, problem: string])[];
-} {
+}
+
+let last: Split | undefined;
+
+/** Remembers the last result, since the problems are asked for after the JSON. */
+function split(given: Readonly<Record<string, unknown>>): Split {
+  if (last?.given === given) return last;
   const kept: string[] = [];
   const problems: [string, string][] = [];
   let bytes = "{}".length;
   for (const [name, value] of Object.entries(given)) {
-    const json = `${JSON.stringify(name)}:${JSON.stringify(value)}`;
-    const jsonBytes = Buffer.byteLength(json) + ",".length;
-    const problem =
-      nameProblem(name) ?? valueProblem(value) ?? roomProblem(kept.length, bytes + jsonBytes);
-    if (problem !== undefined) {
-      problems.push([name, problem]);
-      continue;
+    const isFull = kept.length === PROPERTIES_MAX;
+    if (isFull && problems.length === IGNORED_FIELDS_MAX) break;
+    const problem = isFull ? TOO_MANY : (nameProblem(name) ?? valueProblem(value));
+    const json = problem === undefined ? `${JSON.stringify(name)}:${JSON.stringify(value)}` : "";
+    const bytesAfter = bytes + Buffer.byteLength(json) + ",".length;
+    if (problem === undefined && bytesAfter <= PROPERTIES_BYTES_MAX) {
+      kept.push(json);
+      bytes = bytesAfter;
+    } else if (problems.length < IGNORED_FIELDS_MAX) {
+      problems.push([name, problem ?? TOO_LARGE]);
     }
-    kept.push(json);
-    bytes += jsonBytes;
   }
-  return { json: `{${kept.join(",")}}`, problems };
+  last = { given, json: `{${kept.join(",")}}`, problems };
+  return last;
 }
 
 function nameProblem(name: string): string | undefined {
@@ -57,10 +71,4 @@ function valueProblem(value: unknown): string | undefined {
   if (typeof value === "number" && Number.isFinite(value)) return undefined;
   if (typeof value === "string") return textProblem("a property", value, PROPERTY_VALUE_BYTES_MAX);
   return `Expected a property to be a string, a number, a boolean or null, got ${describeValue(value)}`;
-}
-
-function roomProblem(properties: number, bytes: number): string | undefined {
-  if (properties === PROPERTIES_MAX) return `Expected at most ${PROPERTIES_MAX} properties`;
-  if (bytes <= PROPERTIES_BYTES_MAX) return undefined;
-  return `Expected properties of at most ${PROPERTIES_BYTES_MAX} bytes of JSON in all`;
 }

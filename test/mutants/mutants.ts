@@ -710,8 +710,16 @@ export const MUTANTS: readonly Mutant[] = [
     name: "one-bad-event-costs-all",
     promise: "an invalid event of a batch costs only itself",
     file: "src/protocols/batch.ts",
-    find: 'if (error instanceof QueueFlowError) return { kind: "unreadable", error };',
-    replace: "",
+    find: 'return { kind: "unreadable", error: notAnObject(value, "the event") };',
+    replace: 'throw notAnObject(value, "the event");',
+    course: testedBy("test/unit/batch-protocol.test.ts"),
+  },
+  {
+    name: "json-parsed-at-once",
+    promise: "no event of a batch stops a thread longer than an event of the largest size",
+    file: "src/protocols/json-spans.ts",
+    find: "if (end - spanFrom > spanBytesMax && elementFrom > spanFrom) {",
+    replace: "if (end < spanFrom) {",
     course: testedBy("test/unit/batch-protocol.test.ts"),
   },
   {

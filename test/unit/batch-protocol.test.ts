@@ -1,4 +1,5 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import fc from "fast-check";
 import { InvalidFieldsError, QueueFlowError } from "../../src/errors.ts";
 import {
   BATCH_EVENTS_MAX,
@@ -6,6 +7,7 @@ import {
   BODY_BYTES_MAX,
 } from "../../src/event/limits.ts";
 import { batchJson, batchNdjson } from "../../src/protocols/batch.ts";
+import { jsonValues } from "../../src/protocols/batch-values.ts";
 import type { EventOutcome, Protocol } from "../../src/protocols/protocol.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleBody } from "../support/sample-event.ts";
@@ -15,6 +17,12 @@ const ID = "9b2f7c1e-8a54-4f0e-9a3b-0d1c2e3f4a5b";
 const EVENT = JSON.stringify(sampleBody());
 const full = new QueueFlowError("stream_full", "The stream is full");
 const invalid = new InvalidFieldsError({ path: "Expected a path" });
+
+const NESTED = `${"[".repeat(BODY_BYTES_MAX / 2)}${"]".repeat(BODY_BYTES_MAX / 2)}`;
+
+function valuesOf(json: string): readonly unknown[] {
+  return [...jsonValues(Buffer.from(json))].filter((value) => value !== undefined);
+}
 
 /** `event`, `invalid`, or the code of the error, for each event. */
 async function kindsOf(protocol: Protocol, body: string | Uint8Array): Promise<readonly string[]> {
@@ -27,8 +35,28 @@ describe("a JSON batch", () => {
     ["an array", `[${EVENT},{}]`],
     ["an object with events", `{"sent_at":1,"events":[${EVENT},{}]}`],
     ["an array behind a byte order mark", `\ufeff [${EVENT},{}]`],
+    ["an object whose name is escaped", `{"\\u0065vents":[${EVENT},{}]}`],
   ])("may be %s", async (_, body) => {
     expect(await kindsOf(batchJson, body)).toEqual(["event", "invalid"]);
+  });
+
+  test("has the elements that JSON.parse finds", async () => {
+    const ids = ["", "events", '],"\\[}{', "é".repeat(3_000)];
+    const element = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constantFrom(...ids));
+    const property = fc.asyncProperty(
+      fc.array(element),
+      fc.boolean(),
+      async (events, isIndented) => {
+        const body = JSON.stringify(
+          { a: events, events, b: '"events":[' },
+          null,
+          isIndented ? 2 : 0,
+        );
+        expect(valuesOf(body)).toEqual(JSON.parse(body).events);
+        expect(valuesOf(JSON.stringify(events))).toEqual(JSON.parse(JSON.stringify(events)));
+      },
+    );
+    await fc.assert(property);
   });
 
   test("has an error for each element that is no object", async () => {
@@ -45,6 +73,16 @@ describe("a JSON batch", () => {
     ["an object whose events are none", '{"events":{}}', "not_an_object"],
     ["a number", "5", "not_an_object"],
     ["bytes that are not UTF-8", Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), "invalid_json"],
+    ["an array with brackets that differ", "[{]}", "invalid_json"],
+    ["an array that ends in a comma", `[${EVENT},]`, "invalid_json"],
+    ["a long array that ends in a comma", `[${EVENT.padEnd(BODY_BYTES_MAX)},]`, "invalid_json"],
+    ["an array and more", `[${EVENT}]]`, "invalid_json"],
+    ["two arrays of events", `{"events":[${EVENT}],"events":[{}]}`, "not_an_object"],
+    [
+      "mostly something else",
+      `{"a":"${"-".repeat(BODY_BYTES_MAX)}","events":[]}`,
+      "body_too_large",
+    ],
   ])("is refused as a whole when it is %s", async (_, body, code) => {
     expect(await rejectionOf(kindsOf(batchJson, body))).toMatchObject({ code });
   });
@@ -60,7 +98,7 @@ describe("an NDJSON batch", () => {
 
   test.each([
     ["blank lines", "\n"],
-    ["lines of nested lists", `${"[".repeat(BODY_BYTES_MAX)}\n`],
+    ["lines of nested lists", `${NESTED}\n`],
   ])("lets others work among %s", async (_, line) => {
     let turns = 0;
     const turn = () => {
@@ -78,13 +116,17 @@ describe("an NDJSON batch", () => {
     ["two events", `${EVENT}${EVENT}`, "invalid_json"],
     ["a list", `[${EVENT}]`, "not_an_object"],
     ["not UTF-8", Buffer.from([0x22, 0xff, 0x22]), "invalid_json"],
-    ["longer than an event", EVENT.padEnd(BODY_BYTES_MAX + 1), "body_too_large"],
   ])("loses only a line that is %s", async (_, line, code) => {
     const [before, after] = [Buffer.from(`${EVENT}\n`), Buffer.from(`\n${EVENT}\n`)];
     const body = Buffer.concat([before, Buffer.from(line), after]);
     expect(await kindsOf(batchNdjson, body)).toEqual(["event", code, "event"]);
   });
 });
+
+const namesOf = (body: number): string => {
+  const names = Array.from({ length: 6_000 }, (_, i) => `"${body}-${i}":1`);
+  return `{${names.join()}}`;
+};
 
 describe.each([
   ["a JSON batch", batchJson, (events: readonly string[]) => `[${events.join()}]`],
@@ -95,6 +137,26 @@ describe.each([
     expect(await kindsOf(protocol, join(events.slice(1)))).toHaveLength(BATCH_EVENTS_MAX);
     const error = await rejectionOf(kindsOf(protocol, join(events)));
     expect(error).toMatchObject({ code: "body_too_large" });
+  });
+
+  test("loses only an event that is too long", async () => {
+    const body = join([EVENT, EVENT.padEnd(BODY_BYTES_MAX + 1), EVENT]);
+    expect(await kindsOf(protocol, body)).toEqual(["event", "body_too_large", "event"]);
+  });
+
+  test.each([
+    ["names", namesOf],
+    ["nested lists", () => NESTED],
+    ["short events", () => Array.from({ length: 500 }, () => EVENT).join()],
+  ])("parses no more than an event's bytes of %s at once", async (__, eventOf) => {
+    const parse = spyOn(JSON, "parse");
+    await protocol.parse(
+      Buffer.from(join(Array.from({ length: 16 }, (___, i) => eventOf(i)))),
+      CONTEXT,
+    );
+    const texts = parse.mock.calls.map(([text]) => text.length);
+    parse.mockRestore();
+    expect(Math.max(...texts)).toBeLessThanOrEqual(BODY_BYTES_MAX + "[]".length);
   });
 
   test("lets others work in between", async () => {

@@ -288,6 +288,12 @@ describe("properties", () => {
     expect(Object.keys(JSON.parse(json(properties) ?? ""))).toHaveLength(32);
   });
 
+  test("keep one behind more than a reply names", () => {
+    const nested = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`p${i}`, {}]));
+    expect(ignoredBy(sampleBody({ properties: nested }))).toHaveLength(100);
+    expect(json({ ...nested, last: 1 })).toBe('{"last":1}');
+  });
+
   test("have at most 8 KiB in all", () => {
     const properties = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`p${i}`, long]));
     expect(ignoredBy(sampleBody({ properties }))).toEqual(["properties.p7", "properties.p8"]);

@@ -18,6 +18,8 @@ export interface ThreadFigures {
 export interface MissingServers {
   readonly redis?: string;
   readonly postgres?: string;
+  /** Why no request can be checked: no thread has ever learned which keys exist. */
+  readonly access?: string;
 }
 
 export interface ThreadReport extends ThreadFigures {

@@ -1,4 +1,5 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
 
 /** Raise it when a reader of the old format would allow what the new one forbids: such readers then refuse with 503. */
 export const DOCUMENT_FORMAT = 1;
@@ -58,3 +59,5 @@ export const AccessDocument = Type.Object({
   keys: Type.Array(Key),
 });
 export type AccessDocument = Static<typeof AccessDocument>;
+
+export const accessDocumentShape = TypeCompiler.Compile(AccessDocument);

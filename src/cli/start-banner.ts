@@ -28,17 +28,21 @@ Ctrl-C or SIGTERM stops it; accepted events are kept.
 `;
 }
 
-function missingNames({ redis, postgres }: MissingServers): readonly string[] {
-  return [
+function missingNames({ redis, postgres, access }: MissingServers): readonly string[] {
+  const servers = [
     ...(redis === undefined ? [] : ["Redis"]),
     ...(postgres === undefined ? [] : ["PostgreSQL"]),
   ];
+  return servers.length > 0 || access === undefined ? servers : ["the keys"];
 }
 
-function apiText({ api }: BannerFacts, { redis, postgres }: MissingServers): string {
+function apiText({ api }: BannerFacts, { redis, postgres, access }: MissingServers): string {
   if (api === undefined) return "none in this process (INGEST_WORKERS=0)";
   const url = shownUrl(api);
   if (redis !== undefined) return `${url}, refuses events until Redis answers`;
+  if (access !== undefined) {
+    return `${url}, refuses events until PostgreSQL tells which keys there are`;
+  }
   if (postgres !== undefined) {
     return `${url}, accepts events, which are stored once PostgreSQL answers`;
   }

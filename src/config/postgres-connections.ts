@@ -4,7 +4,8 @@ import type { EngineConfig } from "./config.ts";
 export const READ_CONNECTIONS = 2;
 /** Each thread checks or stores over one connection. */
 const THREAD_CONNECTIONS = 1;
-/** The reclaimer opens one for optional migrations, and one to delete old events. */
+/** The reclaimer opens one to read sites and keys, one for optional migrations, and one to delete old events. */
+const ACCESS_CONNECTIONS = 1;
 const MIGRATION_CONNECTIONS = 1;
 const PRUNE_CONNECTIONS = 1;
 
@@ -15,7 +16,10 @@ export function postgresConnectionsMax({
   eventsRetentionDays,
 }: Pick<EngineConfig, "ingestWorkers" | "consumerWorkers" | "eventsRetentionDays">): number {
   const reclaimer =
-    THREAD_CONNECTIONS + MIGRATION_CONNECTIONS + (eventsRetentionDays > 0 ? PRUNE_CONNECTIONS : 0);
+    THREAD_CONNECTIONS +
+    ACCESS_CONNECTIONS +
+    MIGRATION_CONNECTIONS +
+    (eventsRetentionDays > 0 ? PRUNE_CONNECTIONS : 0);
   const ingest = ingestWorkers * (THREAD_CONNECTIONS + READ_CONNECTIONS);
   return reclaimer + consumerWorkers * THREAD_CONNECTIONS + ingest;
 }

@@ -1,14 +1,17 @@
 import type { ConnectedConfig } from "../config/config.ts";
+import { runAccessMirror } from "../consume/access-mirror.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
+import { Database } from "../store/database.ts";
 import { checkRedis } from "../stream/inspect/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
 import { applyOptionalMigrations } from "./optional-migrations.ts";
-import type { RunningRole } from "./running-role.ts";
+import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
+import { startReport } from "./start-report.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
-/** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events. */
+/** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events, and mirrors sites and keys. */
 export function startReclaimerRole(
   config: ConnectedConfig,
   options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted" | "onServers">,
@@ -16,13 +19,24 @@ export function startReclaimerRole(
   const { streamLengthMax, databaseUrl, stream } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const streamRetainEntries = retainedEntriesMax(config);
+  const report = startReport(options.onServers);
   return startStoringRole({
     ...options,
+    onServers: report.servers,
     config,
     blockMs: 0,
     check: async (redis, log) => await checkRedis(redis, log, options),
     logsDatabaseWarnings: true,
-    beside: runLossWatch,
+    beside: async (context, signal) => {
+      // Apart, because a long migration must not keep changes of keys from the ingest threads.
+      const database = new Database({ url: databaseUrl, connectionsMax: 1 });
+      const { redis, log } = context;
+      await Promise.all([
+        runLossWatch(context, signal),
+        runAccessMirror({ redis, database, stream, log, onAttempt: report.access }, signal),
+      ]);
+      await database.close(DATABASE_CLOSE_MS_MAX);
+    },
     run: async (context, signal) => {
       const { redis } = context;
       const limits = { streamRetainEntries, streamLengthMax, retentionDays };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { StartAnnouncer } from "../../src/cli/start-announcer.ts";
 import { type BannerFacts, startBanner } from "../../src/cli/start-banner.ts";
+import type { MissingServers } from "../../src/thread-report.ts";
 
 const FACTS: BannerFacts = {
   version: "0.1.0",
@@ -24,12 +25,20 @@ describe("the start banner", () => {
   test.each([
     [{ redis: "WRONGPASS" }, "waits for Redis\n", "refuses events until Redis answers"],
     [{ postgres: "refused" }, "waits for PostgreSQL\n", "accepts events, which are stored once"],
+    [
+      { postgres: "refused", access: "unknown" },
+      "waits for PostgreSQL\n",
+      "refuses events until PostgreSQL tells which keys there are",
+    ],
+    [{ access: "unknown" }, "waits for the keys\n", "refuses events until PostgreSQL tells"],
     [{ redis: "gone", postgres: "gone" }, "waits for Redis and PostgreSQL\n", "refuses events"],
   ])("says what is missing: %j", (missing, title, api) => {
     const text = startBanner(FACTS, missing);
     expect(text).toContain(title);
     expect(text).toContain(api);
-    for (const why of Object.values(missing)) expect(text).toContain(`\n              ${why}\n`);
+    const { redis, postgres }: MissingServers = missing;
+    for (const why of [redis, postgres].filter((each) => each !== undefined))
+      expect(text).toContain(`\n              ${why}\n`);
     expect(text).not.toMatch(/is running|Try it/);
   });
 });

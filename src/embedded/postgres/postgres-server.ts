@@ -18,7 +18,7 @@ import {
 } from "./postgres-cluster.ts";
 
 /**
- * These override the configuration file. The largest configuration opens 259 connections (`postgres-connections.ts`). Shared memory
+ * These override the configuration file. The largest configuration opens 260 connections (`postgres-connections.ts`). Shared memory
  * is a file, because containers give /dev/shm only 64 MB.
  */
 const SETTINGS = {

@@ -5,16 +5,30 @@ import {
   type Site,
 } from "../../access/access-document.ts";
 import type { Database } from "../database.ts";
+import { sqlState } from "../database-error.ts";
 import { type StoredKey, selectKeys } from "./keys.ts";
 import { type StoredSite, selectSites } from "./sites.ts";
 
-/** Equal rows give equal JSON. The use of a key is not in it, so it stays the same for days. */
-export async function readAccess(database: Database, deadlineMs: number): Promise<AccessDocument> {
-  return await database.query(deadlineMs, async (sql) => {
-    const sites = await selectSites(sql);
-    const keys = await selectKeys(sql);
-    return { format: DOCUMENT_FORMAT, sites: sites.map(siteOf), keys: keys.map(keyOf) };
-  });
+const UNDEFINED_TABLE = "42P01";
+
+/**
+ * Returns undefined while the tables do not exist. Equal rows give equal JSON. The use of a key is not in it, so it stays the same
+ * for days.
+ */
+export async function readAccess(
+  database: Database,
+  deadlineMs: number,
+): Promise<AccessDocument | undefined> {
+  try {
+    return await database.query(deadlineMs, async (sql) => {
+      const sites = await selectSites(sql);
+      const keys = await selectKeys(sql);
+      return { format: DOCUMENT_FORMAT, sites: sites.map(siteOf), keys: keys.map(keyOf) };
+    });
+  } catch (error) {
+    if (sqlState(error) === UNDEFINED_TABLE) return undefined;
+    throw error;
+  }
 }
 
 function siteOf(stored: StoredSite): Site {

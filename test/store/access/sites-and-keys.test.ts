@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { EVERY_SITE, type Site } from "../../../src/access/access-document.ts";
+import { type AccessDocument, EVERY_SITE, type Site } from "../../../src/access/access-document.ts";
 import { mintKey } from "../../../src/access/key.ts";
 import {
   createKey,
@@ -11,7 +11,7 @@ import {
 } from "../../../src/store/access/keys.ts";
 import { readAccess } from "../../../src/store/access/read-access.ts";
 import { addSite, changeSite, listSites, removeSite } from "../../../src/store/access/sites.ts";
-import { useTestDatabase } from "../../support/test-database.ts";
+import { openTestDatabase, useTestDatabase } from "../../support/test-database.ts";
 
 const DEADLINE_MS = 5_000;
 const here = useTestDatabase();
@@ -34,8 +34,8 @@ function newKey(more: Partial<NewKey> = {}): NewKey {
   return { keyId, kind: "write", siteId, hash, label: "", expiresAt: null, limits: {}, ...more };
 }
 
-async function access() {
-  return await readAccess(here.database, DEADLINE_MS);
+async function access(): Promise<Pick<AccessDocument, "sites" | "keys">> {
+  return (await readAccess(here.database, DEADLINE_MS)) ?? { sites: [], keys: [] };
 }
 
 beforeEach(async () => void (await here.sql`TRUNCATE sites, site_keys`));
@@ -152,4 +152,9 @@ test("use of a key leaves the document as it is", async () => {
   const before = JSON.stringify(await access());
   await noteKeyUse(here.database, new Map([[keyId, "2027-01-01T08:00:00Z"]]), DEADLINE_MS);
   expect(JSON.stringify(await access())).toBe(before);
+});
+
+test("without its tables there is nothing to read", async () => {
+  await using empty = await openTestDatabase("empty");
+  expect(await readAccess(empty.database, DEADLINE_MS)).toBeUndefined();
 });

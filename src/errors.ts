@@ -53,14 +53,22 @@ export interface ErrorRecord {
   readonly message: string;
 }
 
+interface ErrorDetails {
+  readonly cause?: unknown;
+  readonly retryAfterS?: number;
+}
+
 /** `message` says what failed and why, without secrets or payload. */
 export class QueueFlowError extends Error {
   override readonly name = "QueueFlowError";
   readonly code: ErrorCode;
+  /** Seconds after which repeating the request may succeed, where that is known. */
+  readonly retryAfterS: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorDetails = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterS = options.retryAfterS;
   }
 
   get retryable(): boolean {

@@ -29,3 +29,9 @@ export interface ThreadReport extends ThreadFigures {
   /** Restarts since the process began. */
   readonly restarts: number;
 }
+
+/** What a thread took from its buckets, for those of the other ingest threads: three numbers a subject, see `Buckets`. */
+export interface TakenUnits {
+  readonly events: Float64Array;
+  readonly requests: Float64Array;
+}

@@ -1,4 +1,5 @@
 import { InvalidFieldsError } from "../../errors.ts";
+import { utcDate } from "../../event/day.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event/limits.ts";
 import { isText, textProblem } from "../../event/text-field.ts";
@@ -10,7 +11,7 @@ export function parseStatsQuery(
   nowMs: number,
 ): StatsQuery {
   const siteId = parameters.get("site_id");
-  const date = parameters.get("date") ?? new Date(nowMs).toISOString().slice(0, 10);
+  const date = parameters.get("date") ?? utcDate(nowMs);
   const limit = parameters.get("limit") ?? String(TOP_PATHS_DEFAULT);
   if (isText(siteId, SITE_ID_BYTES_MAX) && isDate(date) && isLimit(limit)) {
     return { siteId, date, pathsMax: Number(limit) };

@@ -1,0 +1,93 @@
+/** Counts for Redis, repeated with the same sequence number until it has them. */
+export interface QuotaFlush {
+  /** UTC day, YYYY-MM-DD. */
+  readonly date: string;
+  readonly sequence: number;
+  /** By site; 0 asks for the total. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+interface Usage {
+  /** Of all threads and processes, when Redis was last asked. Undefined before. */
+  stored: number | undefined;
+  sending: number;
+  unsent: number;
+}
+
+/**
+ * Counts the events of the sites with a quota, for one UTC day. Redis adds up the counts of all threads; between flushes, a thread knows
+ * its own only.
+ */
+export class DailyQuotas {
+  #date = "";
+  #usages = new Map<string, Usage>();
+  #flush: QuotaFlush | undefined;
+  #sequence = 0;
+  #isAsking = false;
+
+  used(siteId: string, date: string): number {
+    const { stored = 0, sending, unsent } = this.#usage(siteId, date);
+    return stored + sending + unsent;
+  }
+
+  /** Whether a site with a quota has sent events on the last day that was asked for. */
+  get isInUse(): boolean {
+    return this.#usages.size > 0;
+  }
+
+  /** Whether Redis has not yet told the total of a site. */
+  get isAsking(): boolean {
+    return this.#isAsking;
+  }
+
+  /** Gives back a negative number. What is given back after the end of its day counts for nobody. */
+  take(siteId: string, { date, events }: { date: string; events: number }): void {
+    if (events < 0 && date !== this.#date) return;
+    this.#usage(siteId, date).unsent += events;
+  }
+
+  /** Returns the flush in progress, a new one, or undefined while no site with a quota sends. */
+  nextFlush(date: string): QuotaFlush | undefined {
+    this.#begin(date);
+    if (this.#flush !== undefined || this.#usages.size === 0) return this.#flush;
+    this.#sequence += 1;
+    const counts = new Map<string, number>();
+    for (const [siteId, usage] of this.#usages) {
+      counts.set(siteId, usage.unsent);
+      usage.sending = usage.unsent;
+      usage.unsent = 0;
+    }
+    this.#flush = { date, sequence: this.#sequence, counts };
+    return this.#flush;
+  }
+
+  /** `totals` include the flush. */
+  flushed(flush: QuotaFlush, totals: ReadonlyMap<string, number>): void {
+    if (flush !== this.#flush) return;
+    this.#flush = undefined;
+    for (const [siteId, stored] of totals) {
+      const usage = this.#usages.get(siteId);
+      if (usage !== undefined) Object.assign(usage, { stored, sending: 0 });
+    }
+    this.#isAsking = this.#usages.values().some(({ stored }) => stored === undefined);
+  }
+
+  #usage(siteId: string, date: string): Usage {
+    this.#begin(date);
+    const known = this.#usages.get(siteId);
+    if (known !== undefined) return known;
+    const usage: Usage = { stored: undefined, sending: 0, unsent: 0 };
+    this.#usages.set(siteId, usage);
+    this.#isAsking = true;
+    return usage;
+  }
+
+  /** The counts of a day that is over decide nothing any more. */
+  #begin(date: string): void {
+    if (date === this.#date) return;
+    this.#date = date;
+    this.#usages = new Map();
+    this.#flush = undefined;
+    this.#isAsking = false;
+  }
+}

@@ -8,7 +8,7 @@ import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
-import type { RunningRole } from "./roles/running-role.ts";
+import type { RunningRole, TakenExchange } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
@@ -30,6 +30,7 @@ type Start = Extract<ToChild, { type: "start" }>;
 /** A stop that arrives during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
 let threads: readonly ThreadReport[] = [];
+let exchange: TakenExchange | undefined;
 let metricsReply = Promise.withResolvers<string>();
 
 /** At most a heartbeat old. */
@@ -55,6 +56,9 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
     case "metrics":
       metricsReply.resolve(data.text);
       return;
+    case "taken":
+      exchange?.add(data.taken);
+      return;
     case "stop":
       void stop();
       return;
@@ -68,8 +72,10 @@ async function run(start: Start): Promise<void> {
   try {
     running = startRole(start, { log, metrics });
     const role = await running;
+    ({ exchange } = role);
     const sendHeartbeat = async () => {
-      send({ type: "heartbeat", ...role.figures(), metrics: await metrics.read() });
+      const taken = role.exchange?.collect();
+      send({ type: "heartbeat", ...role.figures(), taken, metrics: await metrics.read() });
     };
     send({ type: "ready" });
     await sendHeartbeat();

@@ -1,3 +1,4 @@
+import type { Admission, Client } from "../access/limits/limiter.ts";
 import { asQueueFlowError, errorText, InvalidFieldsError, type QueueFlowError } from "../errors.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { Log } from "../log/log.ts";
@@ -5,6 +6,7 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { EventOutcome, Protocol, ReadEvent, Reply } from "../protocols/protocol.ts";
 import type { Producer } from "../stream/producer.ts";
 import { type ConfirmParts, confirmStored, type StoredState } from "./confirm-stored.ts";
+import type { ThreadLimits } from "./thread-limits.ts";
 
 export interface AcceptParts {
   readonly producer: Pick<Producer, "append" | "appendForIds">;
@@ -15,6 +17,7 @@ export interface AcceptParts {
   readonly confirm: ConfirmParts;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery: ReadonlySet<string>;
+  readonly limits: Pick<ThreadLimits, "admitEvents" | "giveBack">;
 }
 
 export interface EventRequest {
@@ -27,28 +30,40 @@ export interface EventRequest {
   readonly mintEventId?: ((event: AnalyticsEvent) => string) | undefined;
   /** Whether to reply once the events are in the tables. */
   readonly waits?: boolean | undefined;
+  /** Whose limits the events count for; absent while nothing is limited. */
+  readonly client?: Client | undefined;
 }
 
 /** Reads, parses and appends the events of a request, counts each, and returns the reply. */
 export async function acceptEvents(
-  { protocol, readBody, isStrict = false, mintEventId = newEventId, waits = false }: EventRequest,
-  { producer, confirmClock, metrics, log, keptQuery, confirm }: AcceptParts,
+  {
+    protocol,
+    readBody,
+    isStrict = false,
+    mintEventId = newEventId,
+    waits = false,
+    client,
+  }: EventRequest,
+  { producer, confirmClock, metrics, log, keptQuery, confirm, limits }: AcceptParts,
 ): Promise<Reply> {
   let events: readonly ReadEvent[] = [];
   let failure: QueueFlowError | undefined;
   let distinct: DistinctEvents = { events: [], duplicates: NONE };
   let states: readonly StoredState[] | undefined;
+  let admission: Admission | undefined;
   try {
     const body = await readBody();
     events = await protocol.parse(body, { nowMs: Date.now(), mintEventId, isStrict, keptQuery });
     if (events.some(isAhead)) await confirmClock();
     distinct = distinctEvents(events);
+    if (client !== undefined) admission = limits.admitEvents(client, distinct.events);
     if (waits) {
       const entryIds = await producer.appendForIds(distinct.events);
       states = await confirmStored({ events: distinct.events, entryIds }, confirm);
     } else await producer.append(distinct.events);
   } catch (thrown) {
     failure = asQueueFlowError(thrown);
+    if (admission !== undefined) limits.giveBack(admission);
     if (failure.status === 500) {
       log.error({ error: errorText(thrown) }, "An event could not be accepted");
     }

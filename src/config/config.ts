@@ -23,6 +23,10 @@ export interface EngineConfig {
   readonly apiPort: number;
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
+  /** Of one client address, on average; 0 is no limit. */
+  readonly addressEventsPerSecond: number;
+  readonly addressRequestsPerSecond: number;
+  readonly addressBurstSeconds: number;
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
   readonly batchEntriesMax: number;
@@ -61,6 +65,9 @@ export function readConfig(env: Environment = environment): EngineConfig {
     apiHost: reader.text("API_HOST") ?? VARIABLES.API_HOST.fallback,
     apiPort: reader.integer("API_PORT"),
     trustedProxies: reader.networks("TRUSTED_PROXIES"),
+    addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
+    addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
+    addressBurstSeconds: reader.integer("ADDRESS_BURST_SECONDS"),
     ingestWorkers: reader.integer("INGEST_WORKERS"),
     consumerWorkers: reader.integer("CONSUMER_WORKERS"),
     batchEntriesMax: reader.integer("BATCH_ENTRIES_MAX"),

@@ -92,6 +92,30 @@ export const VARIABLES = {
     meaning:
       "addresses and networks of the proxies in front, separated by commas; the client's address is read from their X-Forwarded-For or Forwarded header",
   },
+  ADDRESS_EVENTS_PER_SECOND: {
+    kind: "integer",
+    unit: "events/s",
+    min: 0,
+    max: 1_000_000,
+    fallback: 0,
+    meaning: "most events from one client address, on average; 0 is no limit",
+  },
+  ADDRESS_REQUESTS_PER_SECOND: {
+    kind: "integer",
+    unit: "requests/s",
+    min: 0,
+    max: 1_000_000,
+    fallback: 0,
+    meaning: "most requests from one client address, on average; 0 is no limit",
+  },
+  ADDRESS_BURST_SECONDS: {
+    kind: "integer",
+    unit: "s",
+    min: 1,
+    max: 3_600,
+    fallback: 10,
+    meaning: "how many seconds' worth of these an address may send at once",
+  },
   REDIS_STREAM: { kind: "text", fallback: "events_stream", meaning: "the stream's key" },
   REDIS_GROUP: { kind: "text", fallback: "analytics_workers", meaning: "the consumer group" },
   REDIS_CONSUMER: {

@@ -1,5 +1,4 @@
 import { Elysia } from "elysia";
-import type { AcceptParts } from "../accept/accept-events.ts";
 import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
@@ -12,7 +11,7 @@ import { homeRoute } from "./home/home-route.ts";
 import { hasValidHost } from "./host-header.ts";
 import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
-import { eventRoutes } from "./routes/event-route.ts";
+import { type EventParts, eventRoutes } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
@@ -22,7 +21,7 @@ const METHODS: ReadonlyMap<string, string> = new Map(
   PATHS.map((path) => [path, path.startsWith("/event") ? "POST, OPTIONS" : "GET, HEAD"]),
 );
 
-export interface AppParts extends AcceptParts, StatsSources, HealthSources, MetricsSources {
+export interface AppParts extends EventParts, StatsSources, HealthSources, MetricsSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
 }

@@ -1,7 +1,8 @@
 import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
 import { errorBody } from "../protocols/error-body.ts";
 
-const RETRY_AFTER_S = "1";
+/** Of every 503. */
+const RETRY_AFTER_S = 1;
 /** These may leave a part of the body unread, so the connection cannot carry another request. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set(["slow_body", "body_too_large", "too_many_bodies"]);
 /** These are known before the body ends, and the client still sends it in good faith. */
@@ -14,13 +15,19 @@ export function errorResponse(
   const error = asQueueFlowError(thrown);
   return Response.json(
     { ...details, ...errorBody(error) },
-    { status: error.status, headers: { ...headers, ...errorHeaders(error.code) } },
+    {
+      status: error.status,
+      headers: { ...headers, ...errorHeaders(error.code, error.retryAfterS) },
+    },
   );
 }
 
-export function errorHeaders(code: ErrorCode): Record<string, string> {
+export function errorHeaders(
+  code: ErrorCode,
+  retryAfterS = statusOf(code) === 503 ? RETRY_AFTER_S : undefined,
+): Record<string, string> {
   return {
-    ...(statusOf(code) === 503 ? { "Retry-After": RETRY_AFTER_S } : {}),
+    ...(retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }),
     ...(closesConnection(code) ? { Connection: "close" } : {}),
   };
 }

@@ -73,8 +73,8 @@ function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
   const refused = outcomes.flatMap((outcome, index) =>
     outcome.kind === "refused" ? [{ index, error: outcome.error }] : [],
   );
-  const unknown = refused.find(({ error }) => error.retryable);
-  if (unknown !== undefined) return errorReply(unknown.error, { event_ids: eventIds });
+  const ofAll = refused.find(({ error }) => error.retryable || error.code === "batch_over_limit");
+  if (ofAll !== undefined) return errorReply(ofAll.error, { event_ids: eventIds });
   const isRefused = refused.length > 0 && refused.length === outcomes.length;
   const summary = {
     ...(isStored && !isRefused ? { status: "stored", ...deadLettersIn(outcomes) } : {}),

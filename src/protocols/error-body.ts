@@ -13,5 +13,5 @@ export function errorBody(
 
 export function errorReply(error: QueueFlowError, more?: Readonly<Record<string, unknown>>): Reply {
   const body = JSON.stringify(errorBody(error, more));
-  return { status: error.status, body, error: error.code };
+  return { status: error.status, body, error: error.code, retryAfterS: error.retryAfterS };
 }

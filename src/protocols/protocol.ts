@@ -28,6 +28,7 @@ export interface Reply {
   readonly body: string;
   /** Absent when the request was accepted. */
   readonly error?: ErrorCode;
+  readonly retryAfterS?: number | undefined;
 }
 
 export interface Protocol {

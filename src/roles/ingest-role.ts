@@ -1,3 +1,4 @@
+import { NetworkSet } from "../access/network.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
@@ -7,6 +8,7 @@ import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
 import { buildApp } from "../http/app.ts";
+import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
 import { serveApp } from "../http/serve-app.ts";
 import type { Log } from "../log/log.ts";
@@ -28,6 +30,7 @@ import {
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
+import { startIngestLimits } from "./ingest-limits.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
 /** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
@@ -65,6 +68,7 @@ export async function startIngestRole(
     ended: "Redis appends events again",
     remedyOf,
   });
+  const ingestLimits = startIngestLimits(config, servers);
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
   await prepareStream(servers, config, log);
   let isStopping = false;
@@ -83,6 +87,8 @@ export async function startIngestRole(
   const app = buildApp({
     producer,
     keptQuery: new Set(config.keptQuery),
+    limits: ingestLimits.limits,
+    addresses: clientAddresses(peerOf, new NetworkSet(config.trustedProxies)),
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
       findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
@@ -109,7 +115,12 @@ export async function startIngestRole(
   });
   const server = serveApp(app, { host, port, keepAliveMs, probePort: isFirst, mayShare, log });
   const done = Promise.withResolvers<void>();
-  return { figures: () => NO_FIGURES, done: done.promise, stop };
+  const { exchange } = ingestLimits;
+  return { figures: () => NO_FIGURES, exchange, done: done.promise, stop };
+
+  function peerOf(request: Request): string | undefined {
+    return app.server?.requestIP(request)?.address;
+  }
 
   async function checkReady(): Promise<void> {
     if (isStopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
@@ -122,6 +133,7 @@ export async function startIngestRole(
     health.stop();
     guard.stop();
     await producer.drained();
+    await ingestLimits.stop();
     await Promise.all([
       closeRedisConnection(redis),
       closeRedisConnection(appends),

@@ -7,6 +7,7 @@ import type { ThreadStatus } from "../metrics/process-metrics.ts";
 import type {
   MissingServers,
   Role,
+  TakenUnits,
   ThreadFigures,
   ThreadReport,
   ThreadState,
@@ -36,6 +37,8 @@ export interface ChildThreadOptions {
   readonly onFatal: (error: ErrorRecord) => void;
   readonly onServers: (missing: MissingServers) => void;
   readonly readMetrics: () => Promise<string>;
+  /** Passes on what the thread took from its buckets. */
+  readonly onTaken: (taken: TakenUnits) => void;
 }
 
 /**
@@ -64,6 +67,10 @@ export class ChildThread {
 
   get role(): Role {
     return this.#options.spec.role;
+  }
+
+  get name(): string {
+    return this.#options.spec.name;
   }
 
   /** Resolves when the thread is ready for the first time, or was stopped before. */
@@ -107,6 +114,10 @@ export class ChildThread {
     if (this.#state === "running") this.#send({ type: "threads", threads });
   }
 
+  sendTaken(taken: TakenUnits): void {
+    if (this.#state === "running") this.#send({ type: "taken", taken });
+  }
+
   #isUp(): boolean {
     return this.#state === "running" && this.#heartbeatsMissed <= HEARTBEATS_LATE_MAX;
   }
@@ -140,6 +151,7 @@ export class ChildThread {
       case "heartbeat":
         this.#setFigures(message);
         this.#counts.take(message.metrics);
+        if (message.taken !== undefined) this.#options.onTaken(message.taken);
         this.#checkProgress(message.workAgeMs);
         return;
       case "readMetrics":

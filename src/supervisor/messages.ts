@@ -1,7 +1,13 @@
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
-import type { MissingServers, Role, ThreadFigures, ThreadReport } from "../thread-report.ts";
+import type {
+  MissingServers,
+  Role,
+  TakenUnits,
+  ThreadFigures,
+  ThreadReport,
+} from "../thread-report.ts";
 
 /** `name` is unique and survives restarts. */
 export interface ChildSpec {
@@ -22,11 +28,18 @@ export type ToChild =
     }
   | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
   | { readonly type: "metrics"; readonly text: string }
+  /** To each ingest thread but the one that took them. */
+  | { readonly type: "taken"; readonly taken: TakenUnits }
   | { readonly type: "stop" };
 
 export type FromChild =
   | { readonly type: "ready" }
-  | ({ readonly type: "heartbeat"; readonly metrics: MetricsJson } & ThreadFigures)
+  | ({
+      readonly type: "heartbeat";
+      readonly metrics: MetricsJson;
+      /** Absent when nothing was taken, and in threads that limit nothing. */
+      readonly taken: TakenUnits | undefined;
+    } & ThreadFigures)
   | { readonly type: "readMetrics" }
   /** From the reclaimer, after each attempt to prepare the servers. */
   | { readonly type: "servers"; readonly missing: MissingServers }

@@ -7,7 +7,7 @@ import type { ThreadLog } from "../log/thread-log.ts";
 import { metricsText } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
-import type { MissingServers } from "../thread-report.ts";
+import type { MissingServers, TakenUnits } from "../thread-report.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
@@ -60,6 +60,7 @@ export class Supervisor {
           onFatal,
           onServers,
           readMetrics,
+          onTaken: (taken) => this.#passOn(taken, spec.name),
         }),
     );
     this.#metrics = new ThreadMetrics("supervisor", log);
@@ -117,6 +118,13 @@ export class Supervisor {
   #reportThreads(): void {
     const reports = this.#threads.map((thread) => thread.report());
     for (const thread of this.#threads) if (thread.role === "ingest") thread.sendReports(reports);
+  }
+
+  /** At once, so that threads know of each other's takings after a heartbeat. */
+  #passOn(taken: TakenUnits, from: string): void {
+    for (const thread of this.#threads) {
+      if (thread.role === "ingest" && thread.name !== from) thread.sendTaken(taken);
+    }
   }
 
   async #readMetrics(): Promise<string> {

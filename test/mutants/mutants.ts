@@ -13,11 +13,13 @@ import {
   testedBy,
 } from "./courses.ts";
 import { HTTP_MUTANTS } from "./http-mutants.ts";
+import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
   ...HTTP_MUTANTS,
+  ...LIMIT_MUTANTS,
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order and never deadlock",
@@ -670,8 +672,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "503-without-ids",
     promise: "a 503 to a batch has the ids of all of its valid events",
     file: "src/protocols/batch.ts",
-    find: "return errorReply(unknown.error, { event_ids: eventIds });",
-    replace: "return errorReply(unknown.error);",
+    find: "return errorReply(ofAll.error, { event_ids: eventIds });",
+    replace: "return errorReply(ofAll.error);",
     course: testedBy("test/unit/batch-protocol.test.ts"),
   },
   {

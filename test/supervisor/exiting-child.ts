@@ -17,6 +17,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
       sendHeartbeat(data.threads.length, null);
       return;
     case "metrics":
+    case "taken":
       return;
     case "stop":
       process.exit(0);
@@ -24,7 +25,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
 });
 
 function sendHeartbeat(workAgeMs: number, lastCommitAt: string | null): void {
-  send({ type: "heartbeat", workAgeMs, lastCommitAt, error: null, metrics: [] });
+  send({ type: "heartbeat", workAgeMs, lastCommitAt, error: null, metrics: [], taken: undefined });
 }
 
 function send(message: FromChild): void {

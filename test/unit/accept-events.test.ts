@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
 import { acceptEvents } from "../../src/accept/accept-events.ts";
 import type { StoredState } from "../../src/accept/confirm-stored.ts";
+import type { Client } from "../../src/access/limits/limiter.ts";
 import { QueueFlowError } from "../../src/errors.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import { parseEvent } from "../../src/event/parse-event.ts";
@@ -40,6 +41,7 @@ interface Faults {
   readonly append?: Error;
   readonly confirmClock?: Error;
   readonly readBody?: Error;
+  readonly limit?: Error;
 }
 
 async function accept(bodies: readonly object[], faults: Faults = {}) {
@@ -59,6 +61,15 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
     return Buffer.from(JSON.stringify(bodies));
   };
   const metrics = new IngestMetrics(registry);
+  const taken: number[] = [];
+  const limits = {
+    admitEvents: (_: Client, events: readonly object[]) => {
+      if (faults.limit !== undefined) throw faults.limit;
+      taken.push(events.length);
+      return { demands: [], quotas: [] };
+    },
+    giveBack: () => taken.push(0),
+  };
   const confirmClock = async () => await fail(faults.confirmClock);
   const appendForIds = async (events: readonly AnalyticsEvent[]) => {
     await append(events);
@@ -70,6 +81,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
     metrics,
     log,
     keptQuery: new Set<string>(),
+    limits,
     confirm: {
       watch: { waitUntilFinished: async () => faults.states !== "unknown" },
       findStored: async () => (faults.states === "unknown" ? [] : (faults.states ?? [])),
@@ -77,13 +89,18 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
     },
   };
   const { body } = await acceptEvents(
-    { protocol: lists, readBody, waits: faults.states !== undefined },
+    {
+      protocol: lists,
+      readBody,
+      waits: faults.states !== undefined,
+      client: { address: undefined },
+    },
     parts,
   );
   const scrape = new Scrape(await registry.metrics());
   const accepted = scrape.value("queueflow_events_accepted_total");
   const refused = (reason: string) => scrape.value("queueflow_events_refused_total", { reason });
-  return { body, appended, accepted, refused, records };
+  return { body, appended, accepted, refused, records, taken };
 }
 
 describe("accepting events", () => {
@@ -144,6 +161,29 @@ describe("accepting events", () => {
     expect(body).toBe(`${FIRST},${SECOND},duplicate`);
     expect(appended[0]).toHaveLength(2);
     expect(accepted).toBe(2);
+  });
+});
+
+describe("limits of events", () => {
+  test("count each valid event once", async () => {
+    expect(await accept([first, invalid, second, first])).toMatchObject({ taken: [2] });
+  });
+
+  test("refuse all valid events, and append none", async () => {
+    const limit = new QueueFlowError("rate_limited", "Expected fewer events");
+    const { body, appended, refused } = await accept([first, invalid, second], { limit });
+    expect(body).toBe("rate_limited,invalid_field,rate_limited");
+    expect(appended).toEqual([]);
+    expect(refused("rate_limited")).toBe(2);
+  });
+
+  test("are given back when the append fails", async () => {
+    const append = new QueueFlowError("stream_unavailable", "Redis is away");
+    expect(await accept([first, second], { append })).toMatchObject({ taken: [2, 0] });
+  });
+
+  test("stay taken while the events are not known to be stored", async () => {
+    expect(await accept([first], { states: "unknown" })).toMatchObject({ taken: [1] });
   });
 });
 

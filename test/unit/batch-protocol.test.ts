@@ -255,4 +255,14 @@ describe("the reply to a batch", () => {
       },
     });
   });
+
+  test.each([
+    [new QueueFlowError("rate_limited", "Too many", { retryAfterS: 7 }), 429, 7],
+    [new QueueFlowError("batch_over_limit", "Too large"), 413, undefined],
+  ])("is one error with all ids when a limit refused: %s", (error, status, retryAfterS) => {
+    const outcome: EventOutcome = { kind: "refused", error, eventId: ID };
+    const { body, ...answer } = batchJson.reply([outcome, refused, outcome], false);
+    expect(answer).toEqual({ status, error: error.code, retryAfterS });
+    expect(JSON.parse(body)).toMatchObject({ error: error.code, event_ids: [ID, null, ID] });
+  });
 });

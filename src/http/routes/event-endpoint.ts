@@ -1,4 +1,5 @@
 import type { EventRequest } from "../../accept/accept-events.ts";
+import type { Client } from "../../access/limits/limiter.ts";
 import { InvalidFieldsError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import type { AnalyticsEvent } from "../../event/event.ts";
@@ -83,7 +84,7 @@ export interface SentRequest {
  *
  * @throws QueueFlowError `unsupported_media_type`; InvalidFieldsError.
  */
-export function readEventRequest(sent: SentRequest): EventRequest {
+export function readEventRequest(sent: SentRequest, client: Client | undefined): EventRequest {
   const { request, endpoint } = sent;
   const { headers, url } = request;
   const { kind, codings } = mediaOf(headers, {
@@ -101,6 +102,7 @@ export function readEventRequest(sent: SentRequest): EventRequest {
     mintEventId: key === undefined ? undefined : endpoint.idsFromKey(key),
     isStrict: flags.isStrict,
     waits: flags.waits,
+    client,
   };
 }
 

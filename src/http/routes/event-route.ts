@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
+import type { ThreadLimits } from "../../accept/thread-limits.ts";
 import { asQueueFlowError } from "../../errors.ts";
 import { errorReply } from "../../protocols/error-body.ts";
 import type { Reply } from "../../protocols/protocol.ts";
+import { admitClient, type LimitParts } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
 import { dropBody } from "../body/read-body.ts";
 import { counted } from "../counted.ts";
@@ -35,7 +37,13 @@ const PREFLIGHT = {
   },
 };
 
-export function eventRoutes(parts: AcceptParts) {
+const NO_KEY = {};
+
+export interface EventParts extends AcceptParts, LimitParts {
+  readonly limits: ThreadLimits;
+}
+
+export function eventRoutes(parts: EventParts) {
   const { metrics } = parts;
   return new Elysia()
     .options("/event", async () => await counted(metrics, "/event", preflightResponse), {
@@ -61,7 +69,7 @@ function preflightResponse(): Response {
 async function postEvents(
   request: Request,
   endpoint: EventEndpoint,
-  parts: AcceptParts,
+  parts: EventParts,
 ): Promise<Response> {
   const startedAtMs = performance.now();
   const reply = await (endpoint.isBatch
@@ -76,22 +84,23 @@ async function postEvents(
   // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
   // would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();
-  return refusal(reply, { ...headers, ...errorHeaders(reply.error) });
+  return refusal(reply, { ...headers, ...errorHeaders(reply.error, reply.retryAfterS) });
 }
 
 async function replyToBatch(
   request: Request,
   endpoint: EventEndpoint,
-  parts: AcceptParts,
+  parts: EventParts,
 ): Promise<Reply> {
   using held = new HeldBytes();
   return await replyTo({ request, endpoint, held }, parts);
 }
 
 /** Not async, as each promise in between costs a single event 1 % of its time. */
-function replyTo(sent: SentRequest, parts: AcceptParts): Promise<Reply> {
+function replyTo(sent: SentRequest, parts: EventParts): Promise<Reply> {
   try {
-    return acceptEvents(readEventRequest(sent), parts);
+    const client = admitClient(sent.request, NO_KEY, parts);
+    return acceptEvents(readEventRequest(sent, client), parts);
   } catch (thrown) {
     const error = asQueueFlowError(thrown);
     parts.metrics.refused(error.code);

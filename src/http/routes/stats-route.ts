@@ -6,6 +6,7 @@ import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { isDatabaseError } from "../../store/database-error.ts";
 import type { SiteStats, StatsQuery } from "../../store/reports/read-stats.ts";
 import type { Backlog } from "../../stream/inspect/read-backlog.ts";
+import { admitClient, type LimitParts } from "../admit-client.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
 import { type DescribedParameters, describeParameters, strictHandler } from "./strict-handler.ts";
@@ -28,7 +29,7 @@ const PARAMETERS: DescribedParameters = {
   },
 };
 
-export interface StatsSources {
+export interface StatsSources extends LimitParts {
   /** In milliseconds since 1970; rejects when the clock is wrong. */
   readonly readNowMs: () => Promise<number>;
   /** Rejects with `reads_overloaded`, or with an error of the database. */
@@ -42,7 +43,10 @@ export function statsRoute(sources: StatsSources) {
   const { metrics } = sources;
   const answer = strictHandler(
     { path: "/stats", parameters: PARAMETERS, metrics },
-    async (values) => await answerStats(values, sources),
+    async (values, request) => {
+      admitClient(request, { siteId: values.get("site_id") }, sources);
+      return await answerStats(values, sources);
+    },
   );
   return new Elysia().get("/stats", answer, {
     detail: {

@@ -22,12 +22,12 @@ export interface StrictRoute {
 
 export function strictHandler(
   { path, parameters, metrics }: StrictRoute,
-  answer: (values: ReadonlyMap<string, string>) => Response | Promise<Response>,
+  answer: (values: ReadonlyMap<string, string>, request: Request) => Response | Promise<Response>,
 ) {
   const known = Object.keys(parameters);
   return async ({ request }: { request: Request }): Promise<Response> =>
     await counted(metrics, path, () =>
-      answer(parseParameters(requestTarget(request).query, known)),
+      answer(parseParameters(requestTarget(request).query, known), request),
     );
 }
 

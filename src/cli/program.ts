@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addKeysCommand } from "./access/keys-command.ts";
+import { addSitesCommand } from "./access/sites-command.ts";
 import { addBackupCommand } from "./backup/backup-command.ts";
 import { addRestoreCommand } from "./backup/restore-command.ts";
 import { addConfigCommand } from "./config/config-command.ts";
@@ -66,6 +68,8 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
   for (const add of [
     addMigrateCommand,
     addImportCommand,
+    addSitesCommand,
+    addKeysCommand,
     addDeadLettersCommand,
     addLossesCommand,
     addStatusCommand,

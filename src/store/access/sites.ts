@@ -1,5 +1,6 @@
 import type { ISql } from "postgres";
 import type { Site } from "../../access/access-document.ts";
+import type { SiteChanges } from "../../access/site-fields.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
@@ -7,8 +8,6 @@ export interface StoredSite extends Site {
   /** ISO string. */
   readonly createdAt: string;
 }
-
-export type SiteChanges = Partial<Omit<Site, "siteId">>;
 
 /** Returns undefined when the site exists already. */
 export async function addSite(database: Database, site: Site): Promise<StoredSite | undefined> {
@@ -28,13 +27,13 @@ export async function listSites(database: Database): Promise<readonly StoredSite
   return await database.query(QUERY_DEADLINE_MS, selectSites);
 }
 
-/** Keeps what `changes` leaves out. Returns undefined for an unknown site. */
+/** Keeps what `changes` leaves out, each limit by itself. Returns undefined for an unknown site. */
 export async function changeSite(
   database: Database,
   siteId: string,
   changes: SiteChanges,
 ): Promise<StoredSite | undefined> {
-  const limits = changes.limits === undefined ? null : JSON.stringify(changes.limits);
+  const limits = JSON.stringify(changes.limits ?? {});
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<SiteRow[]>`
       UPDATE sites SET
@@ -45,7 +44,7 @@ export async function changeSite(
         excluded_networks = coalesce(${changes.excludedNetworks ?? null}::text[], excluded_networks),
         excluded_paths = coalesce(${changes.excludedPaths ?? null}::text[], excluded_paths),
         excluded_countries = coalesce(${changes.excludedCountries ?? null}::text[], excluded_countries),
-        limits = coalesce(${limits}::text::jsonb, limits)
+        limits = jsonb_strip_nulls(limits || ${limits}::text::jsonb)
       WHERE site_id = ${siteId}
       RETURNING ${columns(sql)}`;
     return rows.map(storedSite)[0];

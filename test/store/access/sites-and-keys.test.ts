@@ -56,9 +56,13 @@ describe("a site", () => {
 
   test("keeps what a change leaves out", async () => {
     await addSite(here.database, SITE);
-    const changes = { name: "Renamed", origins: [], limits: {} };
-    expect(await changeSite(here.database, SITE.siteId, changes)).toMatchObject(changes);
-    expect((await access()).sites).toEqual([{ ...SITE, ...changes }]);
+    const changes = { name: "Renamed", origins: [] };
+    const limits = { burst_seconds: null, events_per_day: 7 };
+    const changed = { ...SITE, ...changes, limits: { events_per_second: 100, events_per_day: 7 } };
+    expect(await changeSite(here.database, SITE.siteId, { ...changes, limits })).toMatchObject(
+      changed,
+    );
+    expect((await access()).sites).toEqual([changed]);
     expect(await changeSite(here.database, "unknown", changes)).toBeUndefined();
   });
 

@@ -1,16 +1,20 @@
-import { QueueFlowError } from "../errors.ts";
+import { asQueueFlowError, QueueFlowError } from "../errors.ts";
 import { ENTRY_FIELDS, pushEntryValues } from "../event/entry-codec.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { Outage } from "../log/outage.ts";
 import { appendBatch, checkAppend } from "./append-batch.ts";
 import type { EvictionGuard } from "./eviction-guard.ts";
+import {
+  asLongList,
+  entryIdAt,
+  FLUSH_ENTRIES_MAX,
+  type Flush,
+  hasRoom,
+  newFlush,
+  type Place,
+} from "./flush.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { lowWaterMark } from "./stream-marks.ts";
-
-/** Both bound how long one script call blocks Redis. */
-const FLUSH_ENTRIES_MAX = 512;
-/** A flush may exceed it by one event. */
-const FLUSH_CHARACTERS_MAX = 1_024 * 1_024;
 
 /** Redis has the second before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
@@ -27,15 +31,6 @@ export interface ProducerOptions {
   readonly waitingEventsMax: number;
   readonly waitingCharactersMax?: number;
   readonly nowMs?: () => number;
-}
-
-interface Flush {
-  readonly values: string[];
-  /** Empty until Redis has the flush. */
-  lastEntryId: string;
-  events: number;
-  characters: number;
-  readonly done: PromiseWithResolvers<string>;
 }
 
 /**
@@ -65,8 +60,8 @@ export class Producer {
   /**
    * Resolves with the id of the last entry, empty for no events, once Redis has all as safely as its `appendfsync` says.
    *
-   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing of a list
-   *   that fits one flush was, unless Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
+   * @throws QueueFlowError `ingest_overloaded`, `redis_evicts`: nothing was appended. `stream_full`, `clock_wrong`: nothing was, unless
+   *   others filled the stream meanwhile or Redis is out of memory. Otherwise some may have been: repeat them under the same ids.
    */
   append(events: readonly AnalyticsEvent[]): Promise<string> {
     return this.#append(events, undefined);
@@ -84,19 +79,19 @@ export class Producer {
     const refusal = this.#refusalOf(events.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     const queue = events.length === 1 ? this.#singles : this.#batches;
-    let appended = Promise.resolve("");
-    let flush: Flush | undefined;
+    const flushes: Flush[] = [];
     // A list is in one flush if it fits.
     if (!hasRoom(queue.at(-1), Math.min(events.length, FLUSH_ENTRIES_MAX))) queue.push(newFlush());
     for (const event of events) {
-      const next = this.#add(event, queue);
-      places?.push({ flush: next, position: next.events - 1 });
-      if (next === flush) continue;
-      appended = flush === undefined ? next.done.promise : lastOf(appended, next.done.promise);
-      flush = next;
+      const flush = this.#add(event, queue);
+      places?.push({ flush, position: flush.events - 1 });
+      if (flush !== flushes.at(-1)) flushes.push(flush);
     }
     if (!this.#isScheduled && this.#maySend) this.#schedule();
-    return appended;
+    const [first] = flushes;
+    if (flushes.length === 1 && first !== undefined) return first.done.promise;
+    asLongList(flushes);
+    return lastEntryIdOf(flushes);
   }
 
   /** @throws QueueFlowError when `append` would. */
@@ -108,7 +103,7 @@ export class Producer {
     ]);
     if (guard?.refusal !== undefined) throw guard.refusal;
     this.#isFull = length >= this.#mark;
-    if (this.#isFull) throw this.#streamFull();
+    if (this.#isFull) throw streamFull(this.#mark);
   }
 
   async drained(): Promise<void> {
@@ -158,10 +153,9 @@ export class Producer {
   }
 
   get #nextQueue(): Flush[] {
-    const other = this.#isBatchNext ? this.#singles : this.#batches;
-    if (other.length === 0) return this.#isBatchNext ? this.#batches : this.#singles;
-    const next = this.#isBatchNext ? this.#batches : this.#singles;
-    return next.length > 0 ? next : other;
+    const [batch] = this.#batches;
+    if (batch === undefined || batch.list?.firstFlush === "sent") return this.#singles;
+    return this.#isBatchNext || this.#singles.length === 0 ? this.#batches : this.#singles;
   }
 
   get #maySend(): boolean {
@@ -182,23 +176,35 @@ export class Producer {
   }
 
   async #send(flush: Flush): Promise<void> {
+    const { list, values } = flush;
     this.#inFlight.push(flush);
     const sentAtMs = performance.now();
     try {
+      if (list?.failure !== undefined) throw list.failure;
+      const neededRoom = this.#roomToBegin(flush);
+      const lengthMax = this.#mark - neededRoom;
+      if (list?.firstFlush === "waiting") list.firstFlush = "sent";
+      const { stream } = this.#options;
       const lastEntryId = await appendBatch(this.#redis, {
-        stream: this.#options.stream,
-        values: flush.values,
-        lengthMax: this.#mark,
+        stream,
+        values,
+        lengthMax,
         nowMs: this.#nowMs,
       });
-      this.#isFull = lastEntryId === undefined;
-      if (lastEntryId === undefined) throw this.#streamFull();
+      // Others may fit where a long list does not.
+      if (lastEntryId !== undefined || neededRoom === 0) this.#isFull = lastEntryId === undefined;
+      if (lastEntryId === undefined) throw streamFull(lengthMax);
+      if (list !== undefined) list.firstFlush = "answered";
       this.#finish(flush);
       flush.lastEntryId = lastEntryId;
       flush.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
       this.#options.onFlushed?.(flush.events, sentAtMs);
     } catch (error) {
+      if (list !== undefined) {
+        list.firstFlush = "answered";
+        list.failure ??= asQueueFlowError(error);
+      }
       this.#finish(flush);
       this.#options.flushes?.failed(error);
       flush.done.reject(error);
@@ -216,6 +222,15 @@ export class Producer {
     this.#idle = undefined;
   }
 
+  /**
+   * A long list is begun only if all of it fits, or it would fill the stream further each time it is sent again. One of more than
+   * half of the stream takes its chance.
+   */
+  #roomToBegin({ list }: Flush): number {
+    if (list?.firstFlush !== "waiting") return 0;
+    return Math.min(list.eventsBeforeLastFlush, Math.floor(this.#mark / 2));
+  }
+
   get #nowMs(): number {
     return (this.#options.nowMs ?? Date.now)();
   }
@@ -224,34 +239,13 @@ export class Producer {
     const { streamLengthMax } = this.#options;
     return this.#isFull ? lowWaterMark(streamLengthMax) : streamLengthMax;
   }
-
-  #streamFull(): QueueFlowError {
-    const sentence = `The stream is full: events are taken again when it is below ${this.#mark} entries`;
-    return new QueueFlowError("stream_full", sentence);
-  }
 }
 
-/** Where an event is in a flush. */
-interface Place {
-  readonly flush: Flush;
-  readonly position: number;
+function streamFull(lengthMax: number): QueueFlowError {
+  const sentence = `The stream is full: events are taken again when it is below ${lengthMax} entries`;
+  return new QueueFlowError("stream_full", sentence);
 }
 
-/** One script call appends a flush, so that its ids differ by one. */
-function entryIdAt({ flush: { lastEntryId, events }, position }: Place): string {
-  const [ms = "", sequence = "0"] = lastEntryId.split("-");
-  return `${ms}-${BigInt(sequence) - BigInt(events - 1 - position)}`;
-}
-
-function newFlush(): Flush {
-  return { values: [], lastEntryId: "", events: 0, characters: 0, done: Promise.withResolvers() };
-}
-
-function hasRoom(flush: Flush | undefined, events: number): flush is Flush {
-  if (flush === undefined || flush.characters >= FLUSH_CHARACTERS_MAX) return false;
-  return flush.events + events <= FLUSH_ENTRIES_MAX;
-}
-
-async function lastOf(...appended: readonly Promise<string>[]): Promise<string> {
-  return (await Promise.all(appended)).at(-1) ?? "";
+async function lastEntryIdOf(flushes: readonly Flush[]): Promise<string> {
+  return (await Promise.all(flushes.map(({ done }) => done.promise))).at(-1) ?? "";
 }

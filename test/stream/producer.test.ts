@@ -354,9 +354,21 @@ describe("appending a list", () => {
     );
   });
 
-  test("rejects a list when one of its flushes is refused", async () => {
+  test("appends nothing of a list without room for all", async () => {
+    const { producer, stream } = openCounting({ streamLengthMax: 3_000 });
+    await appendAll(producer, pathsFrom("there", 2_000));
+    for (let sent = 0; sent < 3; sent += 1) {
+      expect(await rejectionOf(producer.append(events("list", 1_400)))).toMatchObject(FULL);
+    }
+    expect(await redisOfFile.redis.xlen(stream)).toBe(2_000);
+    // Others still fit.
+    await Promise.all([producer.append(events("shorter", 900)), producer.append(events("one", 1))]);
+    expect(await redisOfFile.redis.xlen(stream)).toBe(2_901);
+  });
+
+  test("begins a list longer than the stream may be", async () => {
     const { producer, stream } = openCounting({ streamLengthMax: 600 });
-    const list = events("partial", 1_200);
+    const list = events("partial", 2_000);
     expect(await rejectionOf(producer.append(list))).toMatchObject(FULL);
     expect(await pathsOf(stream)).toEqual(pathsFrom("partial", 1_024));
   });

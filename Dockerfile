@@ -63,8 +63,9 @@ VOLUME /data
 WORKDIR /data
 
 # `docker stop` waits 10 s, which the servers' own shutdown shares. Batches of 20,000 large events need more than the 512 MB that
-# a small container has.
+# a small container has. An engine with its own servers listens on loopback, which nothing outside the container reaches.
 ENV PATH=/usr/local/lib/postgresql/bin:$PATH \
+    API_HOST=0.0.0.0 \
     API_PORT=3000 \
     BATCH_ENTRIES_MAX=2000 \
     SHUTDOWN_TIMEOUT_MS=5000

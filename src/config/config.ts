@@ -56,13 +56,13 @@ export const environment: Environment = process.env;
 /** @throws QueueFlowError `invalid_config` that lists every problem, one a line. */
 export function readConfig(env: Environment = environment): EngineConfig {
   const reader = new EnvironmentReader(env);
+  const urls = { redisUrl: readRedisUrl(reader), databaseUrl: readDatabaseUrl(reader) };
   const config: EngineConfig = {
-    redisUrl: readRedisUrl(reader),
-    databaseUrl: readDatabaseUrl(reader),
+    ...urls,
     stream: reader.text("REDIS_STREAM") ?? VARIABLES.REDIS_STREAM.fallback,
     group: reader.text("REDIS_GROUP") ?? VARIABLES.REDIS_GROUP.fallback,
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
-    apiHost: reader.text("API_HOST") ?? VARIABLES.API_HOST.fallback,
+    apiHost: reader.text("API_HOST") ?? defaultApiHost(urls),
     apiPort: reader.integer("API_PORT"),
     trustedProxies: reader.networks("TRUSTED_PROXIES"),
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
@@ -87,6 +87,14 @@ export function readConfig(env: Environment = environment): EngineConfig {
   }
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   return Object.freeze(config);
+}
+
+/** An engine with its own servers is tried out on one machine; one with others' is deployed, often in a container. */
+export function defaultApiHost({
+  redisUrl,
+  databaseUrl,
+}: Pick<EngineConfig, "redisUrl" | "databaseUrl">): string {
+  return redisUrl === undefined && databaseUrl === undefined ? "127.0.0.1" : "0.0.0.0";
 }
 
 /** Returns how the consumers of an engine begin that was started on this host with these variables. */

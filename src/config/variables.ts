@@ -77,7 +77,11 @@ export const VARIABLES = {
     meaning: "the user's password",
   },
   POSTGRES_DB: { kind: "text", fallbackIs: "the user's name", meaning: "the database" },
-  API_HOST: { kind: "text", fallback: "0.0.0.0", meaning: "the address to listen on" },
+  API_HOST: {
+    kind: "text",
+    fallbackIs: "127.0.0.1 with both servers embedded, else 0.0.0.0",
+    meaning: "the address to listen on",
+  },
   API_PORT: {
     kind: "integer",
     unit: "",

@@ -47,6 +47,17 @@ describe("queueflow config", () => {
     expect(whole.setting("PG_PORT")).toEqual([null, "not used"]);
   });
 
+  test.each([
+    [{}, "127.0.0.1"],
+    [{ REDIS_URL: "redis://cache" }, "0.0.0.0"],
+    [{ POSTGRES_DB: "events" }, "0.0.0.0"],
+  ] as [Record<string, string>, string][])(
+    "shows where an engine with %j listens",
+    async (env, host) => {
+      expect((await config(env)).setting("API_HOST")).toEqual([host, "default"]);
+    },
+  );
+
   test("shows whether REDIS_PASSWORD is used", async () => {
     const REDIS_PASSWORD = "geheim";
     for (const REDIS_URL of ["", "redis://:other@cache", "redis://cache?password=other"]) {

@@ -14,12 +14,14 @@ import {
 } from "./courses.ts";
 import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
+import { LISTEN_MUTANTS } from "./listen-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...LISTEN_MUTANTS,
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order and never deadlock",

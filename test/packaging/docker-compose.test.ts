@@ -43,7 +43,8 @@ describe("docker-compose.yml", () => {
   test("keeps the engine's defaults without .env", () => {
     const { redisUrl, databaseUrl, ...config } = configured(engine);
     const { redisUrl: _, databaseUrl: __, ...defaults } = configured({});
-    expect(config).toEqual(defaults);
+    // In the container; the port is published where `API_HOST` in .env says.
+    expect(config).toEqual({ ...defaults, apiHost: "0.0.0.0" });
     expect(new URL(redisUrl ?? "").host).toBe("redis:6379");
     expect(new URL(databaseUrl ?? "").hostname).toBe("postgres");
   });
@@ -103,6 +104,10 @@ describe("docker-compose.yml", () => {
       expect(logging.driver).toBe("json-file");
       expect(Object.keys(logging.options).toSorted()).toEqual(["max-file", "max-size"]);
     }
+  });
+
+  test("publishes the engine's port on loopback by default", () => {
+    expect(queueflow.ports?.[0]).toMatchObject({ host_ip: "127.0.0.1" });
   });
 
   test("publishes monitoring ports on loopback only", () => {

@@ -102,6 +102,10 @@ describe("Dockerfile", () => {
     expect([allInOne.redisUrl, allInOne.databaseUrl]).toEqual([undefined, undefined]);
   });
 
+  test.each(images)("is reached from outside a container of %s", (name) => {
+    expect(configured(environmentOf(name)).apiHost).toBe("0.0.0.0");
+  });
+
   test.each(images)("sets only known variables in %s", (name) => {
     const env = environmentOf(name);
     const known = [...configNames(), "PATH"];

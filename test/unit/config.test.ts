@@ -37,7 +37,7 @@ describe("readConfig", () => {
       databaseUrl: undefined,
       stream: "events_stream",
       group: "analytics_workers",
-      apiHost: "0.0.0.0",
+      apiHost: "127.0.0.1",
       apiPort: 3_000,
       trustedProxies: [],
       addressEventsPerSecond: 0,
@@ -57,6 +57,16 @@ describe("readConfig", () => {
     expect(ingestWorkers).toBeWithin(1, 9);
     expect(consumerWorkers).toBeWithin(1, 5);
     expect(processName).toContain(String(process.pid));
+  });
+
+  test.each([
+    [{ REDIS_URL: "redis://cache" }, "0.0.0.0"],
+    [{ PG_HOST: "db" }, "0.0.0.0"],
+    [{ REDIS_URL: "redis://cache", DATABASE_URL: "postgres://db/events" }, "0.0.0.0"],
+    [{ REDIS_URL: "redis://cache", API_HOST: "192.0.2.1" }, "192.0.2.1"],
+    [{ API_HOST: "::" }, "::"],
+  ] as [Record<string, string>, string][])("listens, given %j, on %s", (env, host) => {
+    expect(readConfig(env).apiHost).toBe(host);
   });
 
   test("reads every described variable, and no other", () => {

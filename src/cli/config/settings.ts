@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DATA_DIR } from "../../config/config.ts";
+import { DATA_DIR, defaultApiHost } from "../../config/config.ts";
 import type { Environment } from "../../config/environment-reader.ts";
 import { DATABASE_PARTS, hasPassword } from "../../config/server-urls.ts";
 import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
@@ -65,7 +65,14 @@ function valueOf(name: VariableName, variable: Variable, sources: SettingSources
     return { value: null, from: `composed from ${DATABASE_PARTS.join(", ")}` };
   }
   if (isUnused) return { value: null, from: NOT_USED };
+  if (name === "API_HOST") return apiHost(sources, usesParts);
   return variable.kind === "url" ? embeddedServer(name, sources) : defaultOf(variable);
+}
+
+function apiHost({ env }: SettingSources, usesParts: boolean): ValueAndSource {
+  const redisUrl = env["REDIS_URL"] || undefined;
+  const databaseUrl = env["DATABASE_URL"] || (usesParts ? "composed" : undefined);
+  return { value: defaultApiHost({ redisUrl, databaseUrl }), from: "default" };
 }
 
 function usesRedisPassword(redisUrl: string | undefined): boolean {

@@ -9,6 +9,7 @@ import { drain } from "./figures/drain.ts";
 import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
 import { latency } from "./figures/latency.ts";
+import { limits } from "./figures/limits.ts";
 import { memory } from "./figures/memory.ts";
 import { metrics } from "./figures/metrics.ts";
 import { stats } from "./figures/stats.ts";
@@ -27,6 +28,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["metrics", metrics],
   ["bytes", bytes],
   ["clients", clients],
+  ["limits", limits],
 ]);
 
 /** What `--against` measures, in the same order. */

@@ -24,8 +24,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     name: "events-unlimited",
     promise: "events count before they are appended",
     file: "src/accept/accept-events.ts",
-    find: "if (client !== undefined) admission",
-    replace: "if (client === undefined && false) admission",
+    find: "if (client !== undefined) admission = limits.admitEvents(client, distinct.events);",
+    replace: "",
     course: ACCEPT,
   },
   {

@@ -97,7 +97,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     name: "quota-not-checked",
     promise: "a site has no more events a day than its quota",
     file: "src/access/limits/limiter.ts",
-    find: "    for (const quota of quotas) this.#checkQuota(quota, utcMs);\n",
+    find: "    checkQuotas(quotas, { quotas: this.quotas, utcMs: instant.utcMs });\n",
     replace: "",
     course: LIMITER,
   },

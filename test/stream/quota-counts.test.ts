@@ -42,11 +42,11 @@ describe("quota counts in Redis", () => {
     expect(await redisOfFile.redis.ttl(quotaKey(stream, DAY))).toBeGreaterThan(86_400);
   });
 
-  test("keep sites apart from thread runs", async () => {
-    await add("x", 7, { x: 1, "run:x": 2, "site:x": 3 });
-    expect(await add("y", 1, { x: 0, "run:x": 0, "site:x": 0 })).toEqual({
-      x: 1,
-      "run:x": 2,
+  test("keep quotas apart from thread runs", async () => {
+    await add("x", 7, { "site:run:x": 1, "key:x": 2, "site:x": 3 });
+    expect(await add("y", 1, { "site:run:x": 0, "key:x": 0, "site:x": 0 })).toEqual({
+      "site:run:x": 1,
+      "key:x": 2,
       "site:x": 3,
     });
   });
@@ -59,9 +59,9 @@ describe("flushes of quota counts", () => {
   test("exchange counts of threads", async () => {
     const threads = [new DailyQuotas(), new DailyQuotas()];
     const flushes = threads.map(start);
-    for (const quotas of threads) quotas.take("site", { date: DAY, events: 2 });
+    for (const quotas of threads) quotas.take("site:a", { date: DAY, events: 2 });
     await eventually(() => {
-      for (const quotas of threads) expect(quotas.used("site", DAY)).toBe(4);
+      for (const quotas of threads) expect(quotas.used("site:a", DAY)).toBe(4);
     });
     for (const each of flushes) await each.stop();
   });
@@ -69,10 +69,10 @@ describe("flushes of quota counts", () => {
   test("send the rest at the end", async () => {
     const quotas = new DailyQuotas();
     const flushes = start(quotas);
-    quotas.take("site", { date: DAY, events: 1 });
+    quotas.take("site:a", { date: DAY, events: 1 });
     await flushes.flush();
-    quotas.take("site", { date: DAY, events: 2 });
+    quotas.take("site:a", { date: DAY, events: 2 });
     await flushes.stop();
-    expect(await redisOfFile.redis.hget(quotaKey(stream, DAY), "site:site")).toBe("3");
+    expect(await redisOfFile.redis.hget(quotaKey(stream, DAY), "site:a")).toBe("3");
   });
 });

@@ -3,7 +3,7 @@ export interface QuotaFlush {
   /** UTC day, YYYY-MM-DD. */
   readonly date: string;
   readonly sequence: number;
-  /** By site; 0 asks for the total. */
+  /** By the name of the quota; 0 asks for the total. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
@@ -15,7 +15,7 @@ interface Usage {
 }
 
 /**
- * Counts the events of the sites with a quota, for one UTC day. Redis adds up the counts of all threads; between flushes, a thread knows
+ * Counts the events of the sites and keys with a quota, for one UTC day. Redis adds up the counts of all threads; between flushes, a thread knows
  * its own only.
  */
 export class DailyQuotas {
@@ -25,35 +25,35 @@ export class DailyQuotas {
   #sequence = 0;
   #isAsking = false;
 
-  used(siteId: string, date: string): number {
-    const { stored = 0, sending, unsent } = this.#usage(siteId, date);
+  used(name: string, date: string): number {
+    const { stored = 0, sending, unsent } = this.#usage(name, date);
     return stored + sending + unsent;
   }
 
-  /** Whether a site with a quota has sent events on the last day that was asked for. */
+  /** Whether a site or key with a quota has sent events on the last day that was asked for. */
   get isInUse(): boolean {
     return this.#usages.size > 0;
   }
 
-  /** Whether Redis has not yet told the total of a site. */
+  /** Whether Redis has not yet told the total of a quota. */
   get isAsking(): boolean {
     return this.#isAsking;
   }
 
   /** Gives back a negative number. What is given back after the end of its day counts for nobody. */
-  take(siteId: string, { date, events }: { date: string; events: number }): void {
+  take(name: string, { date, events }: { date: string; events: number }): void {
     if (events < 0 && date !== this.#date) return;
-    this.#usage(siteId, date).unsent += events;
+    this.#usage(name, date).unsent += events;
   }
 
-  /** Returns the flush in progress, a new one, or undefined while no site with a quota sends. */
+  /** Returns the flush in progress, a new one, or undefined while nobody with a quota sends. */
   nextFlush(date: string): QuotaFlush | undefined {
     this.#begin(date);
     if (this.#flush !== undefined || this.#usages.size === 0) return this.#flush;
     this.#sequence += 1;
     const counts = new Map<string, number>();
-    for (const [siteId, usage] of this.#usages) {
-      counts.set(siteId, usage.unsent);
+    for (const [name, usage] of this.#usages) {
+      counts.set(name, usage.unsent);
       usage.sending = usage.unsent;
       usage.unsent = 0;
     }
@@ -65,19 +65,19 @@ export class DailyQuotas {
   flushed(flush: QuotaFlush, totals: ReadonlyMap<string, number>): void {
     if (flush !== this.#flush) return;
     this.#flush = undefined;
-    for (const [siteId, stored] of totals) {
-      const usage = this.#usages.get(siteId);
+    for (const [name, stored] of totals) {
+      const usage = this.#usages.get(name);
       if (usage !== undefined) Object.assign(usage, { stored, sending: 0 });
     }
     this.#isAsking = this.#usages.values().some(({ stored }) => stored === undefined);
   }
 
-  #usage(siteId: string, date: string): Usage {
+  #usage(name: string, date: string): Usage {
     this.#begin(date);
-    const known = this.#usages.get(siteId);
+    const known = this.#usages.get(name);
     if (known !== undefined) return known;
     const usage: Usage = { stored: undefined, sending: 0, unsent: 0 };
-    this.#usages.set(siteId, usage);
+    this.#usages.set(name, usage);
     this.#isAsking = true;
     return usage;
   }

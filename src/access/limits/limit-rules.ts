@@ -9,9 +9,10 @@ export interface LimitedSubjects {
 
 export interface SubjectLimits {
   readonly subject: Subject;
+  /** Such as "site:example.com". */
+  readonly quotaName: string;
   readonly events: Rate | undefined;
   readonly requests: Rate | undefined;
-  /** Of sites only. */
   readonly eventsPerDay: number | undefined;
 }
 
@@ -26,10 +27,7 @@ export const NO_RULES: LimitRules = { keys: new Map(), sites: new Map() };
 export function limitRulesOf({ keys, sites }: LimitedSubjects): LimitRules {
   return {
     keys: new Map(
-      keys.flatMap(({ keyId, limits }) => {
-        const { events_per_day: _, ...ofKey } = limits;
-        return entriesOf({ kind: "key", name: keyId, limits: ofKey });
-      }),
+      keys.flatMap(({ keyId, limits }) => entriesOf({ kind: "key", name: keyId, limits })),
     ),
     sites: new Map(
       sites.flatMap(({ siteId, limits }) => entriesOf({ kind: "site", name: siteId, limits })),
@@ -53,5 +51,6 @@ function entriesOf({
   const requests = rate(requests_per_second);
   if ((events ?? requests ?? events_per_day) === undefined) return [];
   const subject = namedSubject(kind, name);
-  return [[name, { subject, events, requests, eventsPerDay: events_per_day }]];
+  const quotaName = `${kind}:${name}`;
+  return [[name, { subject, quotaName, events, requests, eventsPerDay: events_per_day }]];
 }

@@ -1,10 +1,10 @@
-import { QueueFlowError } from "../../errors.ts";
-import { DAY_MS, utcDate } from "../../event/day.ts";
+import { utcDate } from "../../event/day.ts";
 import type { TakenUnits } from "../../thread-report.ts";
 import { Buckets } from "./buckets.ts";
 import { DailyQuotas } from "./daily-quotas.ts";
-import { checkBursts, type Demand, giveBackAll, overLimit, takeAll, type Unit } from "./demand.ts";
+import { checkBursts, type Demand, giveBackAll, takeAll, type Unit } from "./demand.ts";
 import { type LimitRules, NO_RULES, type SubjectLimits } from "./limit-rules.ts";
+import { checkQuotaSizes, checkQuotas, type QuotaDemand } from "./quota-demand.ts";
 import type { Rate } from "./rate.ts";
 import { addressSubject } from "./subject.ts";
 
@@ -36,11 +36,11 @@ export interface Admission {
   readonly quotas: readonly QuotaDemand[];
 }
 
-interface QuotaDemand {
-  readonly siteId: string;
-  readonly eventsPerDay: number;
-  readonly date: string;
-  readonly events: number;
+/** Whom a request counts for. */
+interface Party {
+  /** In an error, such as "this key". */
+  readonly who: string;
+  readonly limits: SubjectLimits;
 }
 
 /** The limits of one thread. */
@@ -73,9 +73,10 @@ export class Limiter {
 
   /** @throws QueueFlowError `rate_limited`: nothing was taken. */
   admitRequest(client: Client, nowMs: number): void {
-    const demands = this.#demandsOf(client, { unit: "requests", units: 1 });
-    const { siteId } = client;
-    if (siteId !== undefined) this.#addSite(demands, { siteId, unit: "requests", units: 1 });
+    const demands: Demand[] = [];
+    for (const party of this.#partiesOf(client)) this.#demand(demands, party, ONE_REQUEST);
+    const site = client.siteId === undefined ? undefined : this.#siteOf(client.siteId);
+    if (site !== undefined) this.#demand(demands, site, ONE_REQUEST);
     takeAll(demands, nowMs);
   }
 
@@ -84,34 +85,20 @@ export class Limiter {
    *
    * @throws QueueFlowError `batch_over_limit`, `quota_exhausted`, `rate_limited`: nothing was taken.
    */
-  admitEvents(
-    client: Client,
-    events: readonly { readonly siteId: string }[],
-    { nowMs, utcMs }: Instant,
-  ): Admission {
-    const demands = this.#demandsOf(client, { unit: "events", units: events.length });
-    const quotas: QuotaDemand[] = [];
-    for (const [siteId, units] of this.#countsOfSites(events)) {
-      this.#addSite(demands, { siteId, unit: "events", units });
-      if (client.siteId === undefined) {
-        this.#addSite(demands, { siteId, unit: "requests", units: 1 });
-      }
-      const eventsPerDay = this.#rules.sites.get(siteId)?.eventsPerDay;
-      if (eventsPerDay === undefined) continue;
-      quotas.push({ siteId, eventsPerDay, date: utcDate(utcMs), events: units });
-    }
+  admitEvents(client: Client, events: readonly SiteEvent[], instant: Instant): Admission {
+    const admission = this.#admissionOf(client, events, instant.utcMs);
+    const { demands, quotas } = admission;
     checkBursts(demands);
-    for (const quota of quotas) this.#checkQuota(quota, utcMs);
-    takeAll(demands, nowMs);
-    for (const quota of quotas) this.quotas.take(quota.siteId, quota);
-    return { demands, quotas };
+    checkQuotaSizes(quotas);
+    checkQuotas(quotas, { quotas: this.quotas, utcMs: instant.utcMs });
+    takeAll(demands, instant.nowMs);
+    for (const quota of quotas) this.quotas.take(quota.name, quota);
+    return admission;
   }
 
   giveBack({ demands, quotas }: Admission, nowMs: number): void {
     giveBackAll(demands, nowMs);
-    for (const { siteId, date, events } of quotas) {
-      this.quotas.take(siteId, { date, events: -events });
-    }
+    for (const { name, date, events } of quotas) this.quotas.take(name, { date, events: -events });
   }
 
   /** Returns undefined for nothing. */
@@ -126,57 +113,66 @@ export class Limiter {
     this.#buckets.requests.addTaken(requests, nowMs);
   }
 
-  #demandsOf({ address, keyId }: Client, amount: Amount): Demand[] {
+  #admissionOf(client: Client, events: readonly SiteEvent[], utcMs: number): Admission {
     const demands: Demand[] = [];
-    const rate = this.#address[amount.unit];
-    if (rate !== undefined) {
-      const who = "this address";
-      demands.push(this.#demand({ who, subject: addressSubject(address), rate, ...amount }));
+    const quotas: QuotaDemand[] = [];
+    const add = (party: Party, units: number) => {
+      this.#demand(demands, party, { unit: "events", units });
+      const { quotaName: name, eventsPerDay } = party.limits;
+      if (eventsPerDay === undefined) return;
+      quotas.push({ name, who: party.who, eventsPerDay, date: utcDate(utcMs), events: units });
+    };
+    for (const party of this.#partiesOf(client)) add(party, events.length);
+    for (const [siteId, units] of this.#countsOfSites(events)) {
+      const site = this.#siteOf(siteId);
+      if (site === undefined) continue;
+      add(site, units);
+      if (client.siteId === undefined) this.#demand(demands, site, ONE_REQUEST);
     }
-    const ofKey = keyId === undefined ? undefined : this.#rules.keys.get(keyId);
-    if (ofKey !== undefined) this.#add(demands, { who: "this key", limits: ofKey, ...amount });
-    return demands;
+    return { demands, quotas };
   }
 
-  #addSite(demands: Demand[], { siteId, ...amount }: Amount & { readonly siteId: string }): void {
+  /** Returns the address and the key, if they are limited. */
+  #partiesOf({ address, keyId }: Client): readonly Party[] {
+    const parties: Party[] = [];
+    if (this.limitsAddresses) {
+      const { events, requests } = this.#address;
+      const subject = addressSubject(address);
+      const limits = { subject, events, requests, quotaName: "", eventsPerDay: undefined };
+      parties.push({ who: "this address", limits });
+    }
+    const limits = keyId === undefined ? undefined : this.#rules.keys.get(keyId);
+    if (limits !== undefined) parties.push({ who: "this key", limits });
+    return parties;
+  }
+
+  #siteOf(siteId: string): Party | undefined {
     const limits = this.#rules.sites.get(siteId);
-    if (limits !== undefined) this.#add(demands, { who: `site ${siteId}`, limits, ...amount });
+    return limits === undefined ? undefined : { who: `site ${siteId}`, limits };
   }
 
-  #add(
-    demands: Demand[],
-    { limits, ...amount }: Amount & { readonly who: string; readonly limits: SubjectLimits },
-  ): void {
-    const rate = limits[amount.unit];
-    if (rate !== undefined) {
-      demands.push(this.#demand({ subject: limits.subject, rate, ...amount }));
-    }
+  #demand(demands: Demand[], { who, limits }: Party, { unit, units }: Amount): void {
+    const rate = limits[unit];
+    if (rate === undefined) return;
+    demands.push({ buckets: this.#buckets[unit], subject: limits.subject, rate, units, unit, who });
   }
 
-  #demand(demand: Omit<Demand, "buckets">): Demand {
-    return { ...demand, buckets: this.#buckets[demand.unit] };
-  }
-
-  #countsOfSites(events: readonly { readonly siteId: string }[]): ReadonlyMap<string, number> {
+  #countsOfSites(events: readonly SiteEvent[]): ReadonlyMap<string, number> {
+    if (this.#rules.sites.size === 0) return NO_SITES;
     const counts = new Map<string, number>();
-    if (this.#rules.sites.size === 0) return counts;
     for (const { siteId } of events) counts.set(siteId, (counts.get(siteId) ?? 0) + 1);
     return counts;
   }
+}
 
-  #checkQuota({ siteId, eventsPerDay, date, events }: QuotaDemand, utcMs: number): void {
-    const who = `site ${siteId}`;
-    if (events > Math.max(eventsPerDay, 1)) {
-      throw overLimit({ who, units: events, max: eventsPerDay, name: "daily quota" });
-    }
-    if (this.quotas.used(siteId, date) + events <= eventsPerDay) return;
-    const sentence = `Expected at most ${eventsPerDay} events on ${date} (UTC) for ${who}, its daily quota`;
-    const retryAfterS = Math.ceil((DAY_MS - (utcMs % DAY_MS)) / 1_000);
-    throw new QueueFlowError("quota_exhausted", sentence, { retryAfterS });
-  }
+interface SiteEvent {
+  readonly siteId: string;
 }
 
 interface Amount {
   readonly unit: Unit;
   readonly units: number;
 }
+
+const ONE_REQUEST: Amount = { unit: "requests", units: 1 };
+const NO_SITES: ReadonlyMap<string, number> = new Map();

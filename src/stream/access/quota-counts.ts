@@ -9,8 +9,8 @@ import { defineScript, runScript } from "../redis/script.ts";
 const KEPT_S = (2 * DAY_MS) / 1_000;
 
 /**
- * Adds the counts of a flush to a hash of totals by site, and returns the totals. The hash also has the last sequence number of each
- * thread run, so that a flush that is sent again counts once.
+ * Adds the counts of a flush to a hash of totals by quota, and returns the totals. The hash also has the last sequence number of each
+ * thread run (`run:ID`), so that a flush that is sent again counts once.
  */
 const ADD_COUNTS = defineScript(`
 local run = 'run:' .. ARGV[1]
@@ -18,12 +18,11 @@ local isNew = tonumber(redis.call('HGET', KEYS[1], run) or '0') < tonumber(ARGV[
 local wrote = false
 local totals = {}
 for i = 4, #ARGV, 2 do
-  local site = 'site:' .. ARGV[i]
   if isNew and ARGV[i + 1] ~= '0' then
-    redis.call('HINCRBY', KEYS[1], site, ARGV[i + 1])
+    redis.call('HINCRBY', KEYS[1], ARGV[i], ARGV[i + 1])
     wrote = true
   end
-  totals[#totals + 1] = redis.call('HGET', KEYS[1], site) or '0'
+  totals[#totals + 1] = redis.call('HGET', KEYS[1], ARGV[i]) or '0'
 end
 if wrote then
   redis.call('HSET', KEYS[1], run, ARGV[2])
@@ -41,7 +40,7 @@ export interface QuotaCounter {
 }
 
 /**
- * Returns the total of each site in the flush, with the flush counted.
+ * Returns the total of each quota in the flush, with the flush counted.
  *
  * @throws QueueFlowError: the flush may have been counted; repeat it under the same sequence number.
  */
@@ -53,7 +52,7 @@ export async function addQuotaCounts(
   const args = [runId, sequence, KEPT_S, ...[...counts].flat()];
   const call = { doing: "count events of quotas", keys: [quotaKey(stream, date)], args };
   const totals = totalsReply(await runScript(redis, ADD_COUNTS, call));
-  return new Map([...counts.keys()].map((siteId, i) => [siteId, Number(totals[i])]));
+  return new Map([...counts.keys()].map((name, i) => [name, Number(totals[i])]));
 }
 
 export function quotaKey(stream: string, date: string): string {

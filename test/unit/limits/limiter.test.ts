@@ -16,7 +16,7 @@ const rules = limitRulesOf({
       keyId: "limited",
       limits: { events_per_second: 5, requests_per_second: 1, burst_seconds: 4 },
     },
-    { keyId: "daily", limits: { events_per_day: 1 } },
+    { keyId: "daily", limits: { events_per_day: 100 } },
     { keyId: "free", limits: {} },
   ],
   sites: [
@@ -94,7 +94,6 @@ describe("limits of events", () => {
       "rate_limited 1",
     );
     expect(send(limiter, [["any", 100]], { keyId: "free" })).toBeUndefined();
-    expect(send(limiter, [["any", 100]], { keyId: "daily" })).toBeUndefined();
   });
 
   test("count for each site, with a burst of ten seconds by default", () => {
@@ -230,6 +229,24 @@ describe("quotas of a day", () => {
     expect(
       refusalOf(() => limiter.admitEvents(client, eventsOf(["quota", 10]), nextDay)),
     ).toBeUndefined();
+  });
+
+  test("count for a key, whatever its sites", () => {
+    const limiter = limiterOf();
+    const client = { keyId: "daily" };
+    expect(
+      send(
+        limiter,
+        [
+          ["any", 60],
+          ["free", 40],
+        ],
+        client,
+      ),
+    ).toBeUndefined();
+    expect(send(limiter, [["any", 1]], client)).toBe("quota_exhausted 7200");
+    expect(send(limiter, [["any", 101]], client)).toBe("batch_over_limit");
+    expect(send(limiter, [["any", 1]])).toBeUndefined();
   });
 
   test("of zero admit nothing", () => {

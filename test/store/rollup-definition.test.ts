@@ -101,7 +101,9 @@ test("verify and rebuild find and repair a new rollup's rows", async () => {
   const settledId = await readSettledId(file.database);
   const repaired = [];
   for (const day of await readDays(file.database, RANGE, WITH_SCRATCH)) {
-    repaired.push(await rebuildDay(file.database, { siteId: SITE, day, settledId }, WITH_SCRATCH));
+    repaired.push(
+      await rebuildDay(file.database, { siteId: SITE, day, settledId }, { rollups: WITH_SCRATCH }),
+    );
   }
   const wrong = new Map([
     ["hour", 2],

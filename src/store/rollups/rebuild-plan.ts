@@ -2,11 +2,9 @@ import { allowWholeTables } from "../allow-whole-tables.ts";
 import type { Database } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { type DayRange, type EventDay, readEventDays } from "../upkeep/event-days.ts";
+import { LOCK_TIMEOUT_MS } from "../upkeep/wait-for-upkeep.ts";
 import { rowsOf } from "./day-span.ts";
 import { DAY_TOTALS, ROLLUPS } from "./rollups.ts";
-
-/** Less than batches wait for a lock themselves. */
-export const LOCK_TIMEOUT_MS = 3_000;
 
 export interface SiteRange extends DayRange {
   readonly siteId: string;

@@ -8,6 +8,7 @@ import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
 import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
+import { addForgetCommand, addForgetSiteCommand } from "./forget/forget-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import/import-command.ts";
 import { addLossesCommand } from "./losses-command.ts";
@@ -78,6 +79,8 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addVerifyCommand,
     addRebuildCommand,
     addPruneCommand,
+    addForgetCommand,
+    addForgetSiteCommand,
     addBackupCommand,
     addRestoreCommand,
     addEnvCommand,

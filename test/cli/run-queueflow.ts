@@ -64,7 +64,8 @@ export function startQueueflow(
   };
 }
 
-function outputOf(): { readonly output: Output; readonly text: () => string } {
+/** Collects what is written to it. */
+export function outputOf(): { readonly output: Output; readonly text: () => string } {
   const chunks: Buffer[] = [];
   const output = new Writable({
     write(chunk: Buffer, _, done) {

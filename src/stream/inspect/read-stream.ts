@@ -10,6 +10,7 @@ const groupsReply = replySchema(Type.Array(Flat));
 
 export interface GroupState {
   readonly name: string;
+  readonly consumers: number;
   readonly pending: number;
   /** Undefined after undelivered entries were deleted. */
   readonly lag: number | undefined;
@@ -24,6 +25,7 @@ export async function readGroups(
     const lag = fieldOf(flat, "lag");
     return {
       name: String(fieldOf(flat, "name")),
+      consumers: Number(fieldOf(flat, "consumers")),
       pending: Number(fieldOf(flat, "pending")),
       lag: typeof lag === "number" ? lag : undefined,
     };

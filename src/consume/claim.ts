@@ -9,6 +9,11 @@ const CONFIRMED_MS_PER_ENTRY = 0.4;
 
 type ClaimContext = Pick<StoringContext, "redis" | "key" | "claimIdleMs" | "log">;
 
+/** The last `forget` that a thread knows of; undefined before the first. */
+export interface KnownForget {
+  at: string | undefined;
+}
+
 /**
  * A consumer's claim on delivered entries. Another consumer takes over those idle for `claimIdleMs`: the claim is trusted for a
  * third of that time, and then confirmed with Redis.
@@ -18,13 +23,19 @@ export class Claim {
   #entryIds: readonly string[];
   #sinceConfirmed: Stopwatch;
   #trustedForMs: number;
+  readonly #knownForget: KnownForget;
   readonly #lost = new Set<string>();
 
-  /** `sinceDelivery` was started before Redis was asked for the entries. */
-  constructor(context: ClaimContext, entries: readonly StreamEntry[], sinceDelivery: Stopwatch) {
+  /** `since` was started before Redis was asked for the entries, and `knownForget` is from before, too. */
+  constructor(
+    context: ClaimContext,
+    entries: readonly StreamEntry[],
+    { since, knownForget }: { since: Stopwatch; knownForget: KnownForget },
+  ) {
     this.#context = context;
+    this.#knownForget = knownForget;
     this.#entryIds = entries.map(({ id }) => id);
-    this.#sinceConfirmed = sinceDelivery;
+    this.#sinceConfirmed = since;
     this.#trustedForMs = context.claimIdleMs / 3;
   }
 
@@ -38,13 +49,23 @@ export class Claim {
     this.#entryIds = this.#entryIds.filter((id) => !released.has(id));
   }
 
-  /** Returns the ids of entries that others have taken over; none while Redis is away, as this process may hold the only copy. */
-  async findLost(entries: readonly StreamEntry[]): Promise<ReadonlySet<string>> {
-    if (this.#sinceConfirmed.elapsedMs >= this.#trustedForMs) await this.#confirm();
+  /**
+   * Returns the ids of entries that others have taken over; none while Redis is away, as this process may hold the only copy. After a
+   * new `forget` it asks at once: others may have stored the entries, and no row would identify a repeat.
+   */
+  async findLost(
+    entries: readonly StreamEntry[],
+    forgottenAt = this.#knownForget.at,
+  ): Promise<ReadonlySet<string>> {
+    const isNew = forgottenAt !== this.#knownForget.at;
+    if (isNew || this.#sinceConfirmed.elapsedMs >= this.#trustedForMs) {
+      const isConfirmed = await this.#confirm();
+      if (isConfirmed) this.#knownForget.at = forgottenAt;
+    }
     return new Set(entries.map(({ id }) => id).filter((id) => this.#lost.has(id)));
   }
 
-  async #confirm(): Promise<void> {
+  async #confirm(): Promise<boolean> {
     const { redis, key, log } = this.#context;
     const sinceAsked = new Stopwatch();
     try {
@@ -52,8 +73,10 @@ export class Claim {
       this.release([...lost, ...deleted]);
       this.#sinceConfirmed = sinceAsked;
       for (const id of lost) this.#lost.add(id);
+      return true;
     } catch (error) {
       log.debug({ error: errorText(error) }, "The claim on the batch could not be confirmed");
+      return false;
     }
   }
 }

@@ -3,7 +3,7 @@ import { REPLACEMENT_CHARACTER } from "../event/text-field.ts";
 import { acknowledge } from "../stream/consumer-group.ts";
 import { findBrokenText } from "../stream/find-broken-text.ts";
 import type { DeliveredEntries, StreamEntry } from "../stream/stream-entry.ts";
-import { Claim } from "./claim.ts";
+import { Claim, type KnownForget } from "./claim.ts";
 import { Trials } from "./poison/trials.ts";
 import { raiseFloors } from "./raise-floors.ts";
 import { storeBatch } from "./store-batch.ts";
@@ -29,6 +29,7 @@ export class DeliveryFinisher implements AsyncDisposable {
   readonly #storer: BatchStorer;
   readonly #trials: Trials;
   readonly #losses: LossRecorder;
+  readonly #knownForget: KnownForget = { at: undefined };
 
   constructor(context: StoringContext) {
     this.#context = context;
@@ -49,7 +50,7 @@ export class DeliveryFinisher implements AsyncDisposable {
     await this.#acknowledgeMissing(missingIds);
     if (entries.length === 0) return;
     const refused = await this.#findRefused(entries);
-    const claim = new Claim(this.#context, entries, since);
+    const claim = new Claim(this.#context, entries, { since, knownForget: this.#knownForget });
     const trialId = trialIdOf(entries, deliveries);
     const store: Work["store"] = async (batch) =>
       trialId === undefined

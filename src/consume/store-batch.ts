@@ -11,7 +11,7 @@ import type { Database, Transaction } from "../store/database.ts";
 import { isPermanent } from "../store/database-error.ts";
 import { type DeadLetter, insertDeadLetters } from "../store/dead-letters.ts";
 import { distinctInOrder } from "../store/in-key-order.ts";
-import { readPrunedBefore } from "../store/upkeep/pruned-before.ts";
+import { readFence } from "../store/upkeep/read-fence.ts";
 import { receivedMsOf, type StreamEntry } from "../stream/stream-entry.ts";
 import type { Claim } from "./claim.ts";
 
@@ -151,7 +151,7 @@ class Fenced extends Error {
 }
 
 /**
- * Keeps a process that was suspended from counting events that others have stored and pruned. Runs after the writes, for which
+ * Keeps a process that was suspended from counting events that others have stored, and that were pruned or forgotten. Runs after the writes, for which
  * a prune waits, so that the result holds until COMMIT.
  */
 async function checkFence(
@@ -159,8 +159,8 @@ async function checkFence(
   { claim, entries }: Batch,
   events: readonly EntryEvent[],
 ): Promise<void> {
-  const lost = await claim.findLost(entries);
-  const prunedBefore = (await readPrunedBefore(tx)) ?? "";
+  const { prunedBefore = "", forgottenAt } = await readFence(tx);
+  const lost = await claim.findLost(entries, forgottenAt);
   const pruned = events.filter(({ receivedAt }) => receivedAt < prunedBefore);
   if (lost.size === 0 && pruned.length === 0) return;
   throw new Fenced(lost, new Set(pruned.map(({ entry }) => entry.id)));

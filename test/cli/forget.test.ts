@@ -218,6 +218,9 @@ describe("queueflow forget", () => {
     const acknowledge = await deliver();
     await using waiting = startWaiting();
     await waiting.untilShown("1 event left");
+    expect(await file.sql`SELECT FROM retention_state WHERE forgotten_at IS NOT NULL`).toHaveLength(
+      1,
+    );
     await acknowledge();
     await waiting.start;
     expect(await queueflow(...FORGET)).toMatchObject({ exitCode: 0, stderr: "" });

@@ -5,8 +5,9 @@ import { QueueFlowError } from "../../src/errors.ts";
 import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { Database } from "../../src/store/database.ts";
+import { announceForget } from "../../src/store/forget/announce-forget.ts";
 import { deleteOldEvents } from "../../src/store/upkeep/old-events.ts";
-import { readPrunedBefore } from "../../src/store/upkeep/pruned-before.ts";
+import { readFence } from "../../src/store/upkeep/read-fence.ts";
 import { announcePrune } from "../../src/store/upkeep/retention-state.ts";
 import { type ConsumerKey, readNew } from "../../src/stream/consumer-group.ts";
 import { ensureGroup } from "../../src/stream/create-group.ts";
@@ -113,6 +114,18 @@ test.each([
   expect(counted.value(SKIPPED, { reason })).toBe(EVENTS);
 });
 
+test("stores no forgotten event again when its clocks stood still", async () => {
+  const entries = await deliverOld();
+  await using database = suspendingDatabase(async () => {
+    await finishElsewhere(entries);
+    await announceForget(file.database);
+    await file.sql`TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users`;
+  });
+  const counted = await finish(entries, { claimIdleMs: NEVER_CONFIRMS_MS, database });
+  expect(await totalViews()).toBe(0);
+  expect(counted.value(SKIPPED, { reason: "taken_over" })).toBe(EVENTS);
+});
+
 test("leaves entries to the consumer that took them over", async () => {
   const entries = await deliverOld();
   const taken = entries.slice(0, 5).map(({ id }) => id);
@@ -142,7 +155,7 @@ test("a prune waits for transactions that have not seen its horizon", async () =
     await tx`DELETE FROM events WHERE false`; // Takes the lock that a batch takes.
     const announcing = announcePrune(file.database, { prunedBefore, keptDays: KEPT_DAYS });
     const pushed = announcing.then(() => order.push("announced"));
-    await eventually(async () => expect(await readPrunedBefore(tx)).toBeDefined());
+    await eventually(async () => expect((await readFence(tx)).prunedBefore).toBeDefined());
     // Enough time for a prune that does not wait.
     for (let i = 0; i < 50; i += 1) await tx`SELECT 1`;
     order.push("written");

@@ -116,10 +116,26 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no-fence",
     promise: "an event whose row was pruned is not stored again",
-    file: "src/store/upkeep/pruned-before.ts",
-    find: "return row?.pruned_before?.toISOString();",
-    replace: "return row === undefined ? undefined : undefined;",
+    file: "src/store/upkeep/read-fence.ts",
+    find: "prunedBefore: row?.pruned_before?.toISOString(),",
+    replace: "prunedBefore: undefined,",
     course: testedBy("test/consume/suspended.test.ts"),
+  },
+  {
+    name: "forget-not-noticed",
+    promise: "a suspended consumer stores no forgotten event again",
+    file: "src/consume/claim.ts",
+    find: "const isNew = forgottenAt !== this.#knownForget.at;",
+    replace: "const isNew = forgottenAt !== forgottenAt;",
+    course: testedBy("test/consume/suspended.test.ts"),
+  },
+  {
+    name: "forget-not-announced",
+    promise: "forget is announced before it waits for what is being stored",
+    file: "src/cli/forget/wait-for-backlog.ts",
+    find: "await announceForget(database);",
+    replace: "",
+    course: testedBy("test/cli/forget.test.ts"),
   },
   {
     name: "prune-does-not-wait",
@@ -489,9 +505,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "fence-by-a-clock-ahead",
     promise: "a prune with a clock that was ahead makes no consumer skip a backlog",
-    file: "src/store/upkeep/pruned-before.ts",
-    find: "WHERE only_row AND pruned_before <= now() - kept_days * interval '1 day'",
-    replace: "WHERE only_row",
+    file: "src/store/upkeep/read-fence.ts",
+    find: "CASE WHEN pruned_before <= now() - kept_days * interval '1 day' THEN",
+    replace: "CASE WHEN pruned_before IS NOT NULL THEN",
     course: testedBy("test/consume/suspended.test.ts"),
   },
   {
@@ -906,8 +922,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "forget-mirrors-nothing",
     promise: "the keys of a forgotten site are not in Redis",
     file: "src/cli/forget/remove-data.ts",
-    find: "await mirrorAccess(",
-    replace: "void (",
+    find: "await putInForce(context);",
+    replace: "",
     course: testedBy("test/cli/forget.test.ts"),
   },
   {

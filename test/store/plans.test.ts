@@ -21,8 +21,8 @@ import { raiseFloor } from "../../src/store/rollups/top-paths/raise-floor.ts";
 import { TABLES as ALL_TABLES } from "../../src/store/schema/tables.ts";
 import { prunedDays } from "../../src/store/upkeep/event-days.ts";
 import { deleteOldEvents, findOldEvents } from "../../src/store/upkeep/old-events.ts";
-import { readPrunedBefore } from "../../src/store/upkeep/pruned-before.ts";
 import { readEventClocks } from "../../src/store/upkeep/read-event-clocks.ts";
+import { readFence } from "../../src/store/upkeep/read-fence.ts";
 import {
   ExplainedDatabase,
   explainEverything,
@@ -102,8 +102,8 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   probeDatabase,
   findOldEvents: async (database) => await findOldEvents(database, page()),
   deleteOldEvents: async (database) => await deleteOldEvents(database, page()),
-  readPrunedBefore: async (database) =>
-    await database.transaction(DEADLINE_MS, async (tx) => void (await readPrunedBefore(tx))),
+  readFence: async (database) =>
+    await database.transaction(DEADLINE_MS, async (tx) => void (await readFence(tx))),
   prunedDays: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       await prunedDays(tx, { siteId: "big", from: DATE, to: DATE });

@@ -1,6 +1,5 @@
-import { readAccess } from "../../store/access/read-access.ts";
+import { putInForce } from "../../administer/put-in-force.ts";
 import { deleteDeadLetters } from "../../store/dead-letters.ts";
-import { QUERY_DEADLINE_MS } from "../../store/deadlines.ts";
 import {
   forgetSiteDay,
   forgetSitePage,
@@ -8,7 +7,6 @@ import {
 } from "../../store/forget/forget-site-rows.ts";
 import { forgetUserDay } from "../../store/forget/forget-user-day.ts";
 import { deleteSiteAccess } from "../../store/forget/site-access.ts";
-import { mirrorAccess } from "../../stream/access/mirror.ts";
 import { deleteProcessed } from "../../stream/forget-entries.ts";
 import { pagesOf } from "../dead-letters/selection.ts";
 import { openProgress, type Progress } from "../progress.ts";
@@ -55,7 +53,7 @@ export async function removeData(context: RemoveContext, found: FoundData): Prom
   }
   if (found.access.settings + found.access.keys > 0) {
     await deleteSiteAccess(database, siteId);
-    await mirrorAccess(redis, stream, async () => await readAccess(database, QUERY_DEADLINE_MS));
+    await putInForce(context);
   }
 }
 

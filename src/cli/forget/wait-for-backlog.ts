@@ -1,3 +1,4 @@
+import { announceForget } from "../../store/forget/announce-forget.ts";
 import type { ForgetCut } from "../../store/forget/subject-rows.ts";
 import { readSettledId } from "../../store/rollups/rebuild-plan.ts";
 import { readGroups } from "../../stream/inspect/read-stream.ts";
@@ -41,6 +42,8 @@ export async function waitForBacklog(context: WaitContext): Promise<ForgetStart>
   const { servers, redis, signal } = context;
   const { database, key } = servers;
   const readId = async () => await retryLocked(signal, async () => await readSettledId(database));
+  // In this order: `readId` waits for transactions that may not have seen it.
+  await announceForget(database);
   const settledId = await readId();
   const { lastEntryId, receivedBeforeMs, isAhead } = await readStreamEnd(redis, key.stream);
   // A group without consumers only keeps entries in the stream, as for a backup.

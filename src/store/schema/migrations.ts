@@ -31,6 +31,9 @@ import optionalFields from "../../../migrations/0018-events-optional-fields.sql"
   type: "text",
 };
 import access from "../../../migrations/0019-access.sql" with { type: "text" };
+import retentionForgotten from "../../../migrations/0020-retention-forgotten.sql" with {
+  type: "text",
+};
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -97,6 +100,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 17, name: "losses", sql: losses },
   { version: 18, name: "events-optional-fields", sql: optionalFields },
   { version: 19, name: "access", sql: access },
+  { version: 20, name: "retention-forgotten", sql: retentionForgotten },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { sendAgain } from "../../src/cli/dead-letters/send-again.ts";
+import { decodeEntry } from "../../src/event/entry-codec.ts";
 import { eventIdOf, isUuid } from "../../src/event/event-id.ts";
 import { Database } from "../../src/store/database.ts";
 import { deadLetterIds, findDeadLetters, insertDeadLetters } from "../../src/store/dead-letters.ts";
@@ -175,6 +176,33 @@ describe("queueflow dead-letters retry", () => {
     expect(refused.exitCode).toBe(1);
     expect((await deadLetters("retry", id, "--set", "user_id=u1")).exitCode).toBe(0);
     expect((await sentFields()).flat()).toContain("u1");
+  });
+
+  test("sends optional fields that --set corrects or clears", async () => {
+    const optional = JSON.stringify({ title: "u\u{fffd}", country: "DE", os: "Linux" });
+    const [id = ""] = await letters([goodFields({ optional })]);
+    expect((await deadLetters("retry", id)).stdout).toContain("title contains U+FFFD");
+    const title = ["retry", id, "--set", "title=Pricing"];
+    for (const wrong of ["country=Germany", "properties=5", 'properties={"a":{}}']) {
+      const refused = await deadLetters(...title, "--set", wrong);
+      expect(refused.stdout).toContain("Expected");
+      expect(refused.exitCode).toBe(1);
+    }
+    const sets = ["--set", "country=", "--set", 'properties={"plan":"pro"}'];
+    expect((await deadLetters(...title, ...sets)).exitCode).toBe(0);
+    const [sent = []] = await sentFields();
+    const decoded = decodeEntry(sent, Date.now());
+    expect(decoded).toMatchObject({ kind: "event", event: { title: "Pricing", os: "Linux" } });
+    expect(decoded).toMatchObject({ event: { properties: '{"plan":"pro"}' } });
+    expect(decoded).not.toHaveProperty("event.country");
+  });
+
+  test("sends a letter whose optional fields --set replaces", async () => {
+    const [id = ""] = await letters([goodFields({ optional: "[" })]);
+    expect((await deadLetters("retry", id)).stdout).toContain("Expected optional to be");
+    expect((await deadLetters("retry", id, "--set", 'optional={"title":"a"}')).exitCode).toBe(0);
+    const [sent = []] = await sentFields();
+    expect(decodeEntry(sent, Date.now())).toMatchObject({ event: { title: "a" } });
   });
 
   test("sends no time of receipt", async () => {

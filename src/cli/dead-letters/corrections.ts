@@ -1,12 +1,14 @@
 import { InvalidArgumentError } from "commander";
 import { QueueFlowError } from "../../errors.ts";
-import { decodeEntry } from "../../event/entry-codec.ts";
-import { EVENT_FIELDS } from "../../event/event.ts";
+import { decodeEntry, ENTRY_FIELDS } from "../../event/entry-codec.ts";
+import { CORE_FIELDS, EVENT_FIELDS, OPTIONAL_FIELDS } from "../../event/event.ts";
 import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
 import type { Selection } from "./selection.ts";
 
-/** The fields that are stored; an entry may have others. */
-const FIELDS: readonly string[] = EVENT_FIELDS.map(({ name }) => name);
+/** The fields that are stored, and those of an entry that hold them; it may have others. */
+const FIELDS: readonly string[] = [
+  ...new Set([...EVENT_FIELDS.map(({ name }) => name), ...ENTRY_FIELDS]),
+];
 /** Values given with `--set`, by field name. */
 export type Corrections = Readonly<Record<string, string>>;
 
@@ -34,8 +36,18 @@ export function whyNotSendable(
 ): string | undefined {
   const decoded = decodeEntry(Object.entries(fields).flat(), nowMs);
   if (decoded.kind === "invalid") return Object.values(decoded.fields).join("; ");
-  const lost = FIELDS.find(
-    (field) => corrections[field] === undefined && fields[field]?.includes(REPLACEMENT_CHARACTER),
+  const { event, ignored = {} } = decoded;
+  const dropped = Object.entries(ignored).filter(([path]) => isCorrected(path, corrections));
+  if (dropped.length > 0) return dropped.map(([, problem]) => problem).join("; ");
+  const lost = [...CORE_FIELDS, ...OPTIONAL_FIELDS].find(
+    ({ key, name }) =>
+      corrections[name] === undefined && event[key]?.includes(REPLACEMENT_CHARACTER),
   );
-  return lost && `${lost} contains U+FFFD, which replaced bytes that were not UTF-8`;
+  return lost && `${lost.name} contains U+FFFD, which replaced bytes that were not UTF-8`;
+}
+
+/** `path` may name a property, as `properties.plan`. */
+function isCorrected(path: string, corrections: Corrections): boolean {
+  const [field = ""] = path.split(".");
+  return field in corrections;
 }

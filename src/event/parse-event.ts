@@ -66,12 +66,11 @@ export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
 /** A field that is given beside `url` wins, unless it is null or empty. An invalid `url` stays, and is reported as any invalid field. */
 function withUrl(given: Body, { keptQuery }: ParseContext): Body {
   const { [URL_FIELD]: url, ...others } = given;
-  if (isAbsent(url)) return others;
+  const body: Record<string, unknown> = others;
+  if (isAbsent(url)) return body;
   const fields = parseUrl(url, keptQuery);
   if (fields === undefined) return given;
-  const body: Record<string, unknown> = { ...fields, ...others };
-  for (const [name, value] of Object.entries(fields))
-    if (isAbsent(others[name])) body[name] = value;
+  for (const name in fields) if (isAbsent(body[name])) body[name] = fields[name];
   return body;
 }
 

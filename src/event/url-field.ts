@@ -12,8 +12,9 @@ export function parseUrl(
   value: unknown,
   keptQuery: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, string>> | undefined {
-  if (urlProblem(value) !== "" || typeof value !== "string") return undefined;
-  const { hostname, pathname, search } = new URL(value);
+  const url = isText(value, URL_BYTES_MAX) ? webUrl(value) : undefined;
+  if (url === undefined) return undefined;
+  const { hostname, pathname, search } = url;
   return { hostname, ...queryFields({ path: pathname, query: search }, keptQuery) };
 }
 
@@ -40,8 +41,12 @@ export function queryFields(
 export function urlProblem(value: unknown): string {
   const problem = textProblem(URL_FIELD, value, URL_BYTES_MAX);
   if (problem !== undefined || typeof value !== "string") return problem ?? "";
-  const isWeb = /^https?:$/.test(URL.parse(value)?.protocol ?? "");
-  return isWeb
-    ? ""
-    : `Expected ${URL_FIELD} to be an absolute http or https URL, got ${describeValue(value)}`;
+  return webUrl(value) === undefined
+    ? `Expected ${URL_FIELD} to be an absolute http or https URL, got ${describeValue(value)}`
+    : "";
+}
+
+function webUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined;
 }

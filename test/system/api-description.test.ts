@@ -14,6 +14,7 @@ const accepted = new Set<string>();
 interface Media {
   readonly schema?: { readonly properties?: Record<string, Schema>; readonly required?: string[] };
   readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 interface Schema {
   readonly type?: string;
@@ -88,11 +89,16 @@ describe("GET /swagger/json", () => {
             expect(content?.["text/plain"]?.example).toStartWith("# HELP queueflow_");
             continue;
           }
-          const example = content?.["application/json"]?.example;
-          expect(example).toBeObject();
-          if (Number(status) >= 400) {
-            expect(example).toMatchObject({
-              error: expect.any(String),
+          const media = content?.["application/json"];
+          if (Number(status) < 400) {
+            expect(media?.example).toBeObject();
+            continue;
+          }
+          const codes = Object.entries(media?.examples ?? {});
+          expect(codes.map(([code]) => code).join(" or ")).toBe(description);
+          for (const [code, { value }] of codes) {
+            expect(value).toMatchObject({
+              error: code,
               message: expect.any(String),
               retryable: expect.any(Boolean),
             });

@@ -27,12 +27,15 @@ const ERROR_BODY = {
 
 const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   invalid_json: 'Expected the body to be JSON, got "{site_id:"',
+  invalid_encoding:
+    "Expected the body to be complete in gzip as Content-Encoding says, got other bytes",
   slow_body: "Expected the whole body within 8000 ms, got a part of it",
   body_too_large: "Expected a body of at most 65536 bytes, got 70000 bytes",
   unsupported_media_type: 'Expected Content-Type to be application/json in UTF-8, got "text/plain"',
   invalid_field: "Expected user_id to be a string of 1 to 256 bytes, got nothing",
   stream_unavailable: "Redis could not append the event",
   stream_full: "The stream is full: events are taken again when it is below 4500000 entries",
+  ingest_overloaded: "Too many events already wait for Redis",
   redis_evicts:
     "Expected Redis to have maxmemory-policy noeviction, got allkeys-lru, which may evict accepted events: set it with CONFIG SET and in its configuration file",
   stalled: "Entries wait, and none was stored for 30 s",
@@ -64,20 +67,23 @@ export function describeAnswers({
 }
 
 export function describeErrors(errors: readonly ErrorCode[]) {
-  return Object.fromEntries(errors.map((code) => [statusOf(code), describeError(code)]));
+  const byStatus = Map.groupBy(errors, statusOf);
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [status, describeCodes(codes)] as const),
+  );
 }
 
-function describeError(code: ErrorCode) {
+function describeCodes(codes: readonly ErrorCode[]) {
+  const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }]));
+  return {
+    description: codes.join(" or "),
+    content: { "application/json": { schema: ERROR_BODY, examples } },
+  };
+}
+
+function exampleOf(code: ErrorCode) {
   const message = EXAMPLE_MESSAGES[code] ?? code;
   const { retryable } = new QueueFlowError(code, message);
-  const example = {
-    error: code,
-    message,
-    retryable,
-    ...(code === "invalid_field" ? { fields: { user_id: message } } : {}),
-  };
-  return {
-    description: code,
-    content: { "application/json": { schema: ERROR_BODY, example } },
-  };
+  const fields = code === "invalid_field" ? { fields: { user_id: message } } : {};
+  return { error: code, message, retryable, ...fields };
 }

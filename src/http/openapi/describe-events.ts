@@ -7,11 +7,14 @@ import { exampleEvent } from "./example-event.ts";
 
 const ERRORS: readonly ErrorCode[] = [
   "invalid_json",
+  "invalid_encoding",
   "slow_body",
   "body_too_large",
   "unsupported_media_type",
   "invalid_field",
   "stream_unavailable",
+  "stream_full",
+  "ingest_overloaded",
 ];
 const EVENT_ID = "0199e8a5-7a5c-7c3e-9a54-3f1f0b8f2c11";
 

@@ -30,8 +30,5 @@ export interface ThreadReport extends ThreadFigures {
   readonly restarts: number;
 }
 
-/** What a thread took from its buckets, for those of the other ingest threads: three numbers a subject, see `Buckets`. */
-export interface TakenUnits {
-  readonly events: Float64Array;
-  readonly requests: Float64Array;
-}
+/** What a thread took from each of its `Buckets`, for those of the other ingest threads. */
+export type TakenUnits = readonly Float64Array[];

@@ -78,6 +78,14 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     course: BUCKETS,
   },
   {
+    name: "addresses-among-sites",
+    promise: "a flood of addresses does not make the engine forget the debt of a site",
+    file: "src/access/limits/limiter.ts",
+    find: "this.#ofSubjects = buckets();",
+    replace: "this.#ofSubjects = this.#ofAddresses;",
+    course: LIMITER,
+  },
+  {
     name: "places-guessable",
     promise: "nobody can choose addresses that share a place",
     file: "src/access/limits/tabulation-hash.ts",

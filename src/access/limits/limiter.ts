@@ -41,19 +41,35 @@ interface Party {
   /** In an error, such as "this key". */
   readonly who: string;
   readonly limits: SubjectLimits;
+  readonly buckets: BucketsByUnit;
 }
+
+type BucketsByUnit = Readonly<Record<Unit, Buckets>>;
 
 /** The limits of one thread. */
 export class Limiter {
   readonly quotas = new DailyQuotas();
-  readonly #buckets: Readonly<Record<Unit, Buckets>>;
+  readonly #ofAddresses: BucketsByUnit;
+  /** Of keys and sites, apart: a flood of addresses must not make room at their expense. */
+  readonly #ofSubjects: BucketsByUnit;
+  /** All of them. */
+  readonly #buckets: readonly Buckets[];
   readonly #address: LimiterOptions["address"];
   #rules = NO_RULES;
   #isOff = true;
 
   constructor({ address, isShared }: LimiterOptions) {
     this.#address = address;
-    this.#buckets = { events: new Buckets({ isShared }), requests: new Buckets({ isShared }) };
+    const buckets = () => ({
+      events: new Buckets({ isShared }),
+      requests: new Buckets({ isShared }),
+    });
+    this.#ofAddresses = buckets();
+    this.#ofSubjects = buckets();
+    this.#buckets = [this.#ofAddresses, this.#ofSubjects].flatMap(({ events, requests }) => [
+      events,
+      requests,
+    ]);
     this.setRules(NO_RULES);
   }
 
@@ -103,14 +119,12 @@ export class Limiter {
 
   /** Returns undefined for nothing. */
   collectTaken(): TakenUnits | undefined {
-    const events = this.#buckets.events.collectTaken();
-    const requests = this.#buckets.requests.collectTaken();
-    return events.length + requests.length === 0 ? undefined : { events, requests };
+    const taken = this.#buckets.map((each) => each.collectTaken());
+    return taken.some(({ length }) => length > 0) ? taken : undefined;
   }
 
-  addTaken({ events, requests }: TakenUnits, nowMs: number): void {
-    this.#buckets.events.addTaken(events, nowMs);
-    this.#buckets.requests.addTaken(requests, nowMs);
+  addTaken(taken: TakenUnits, nowMs: number): void {
+    for (const [i, each] of taken.entries()) this.#buckets[i]?.addTaken(each, nowMs);
   }
 
   #admissionOf(client: Client, events: readonly SiteEvent[], utcMs: number): Admission {
@@ -139,22 +153,23 @@ export class Limiter {
       const { events, requests } = this.#address;
       const subject = addressSubject(address);
       const limits = { subject, events, requests, quotaName: "", eventsPerDay: undefined };
-      parties.push({ who: "this address", limits });
+      parties.push({ who: "this address", limits, buckets: this.#ofAddresses });
     }
     const limits = keyId === undefined ? undefined : this.#rules.keys.get(keyId);
-    if (limits !== undefined) parties.push({ who: "this key", limits });
+    if (limits !== undefined) parties.push({ who: "this key", limits, buckets: this.#ofSubjects });
     return parties;
   }
 
   #siteOf(siteId: string): Party | undefined {
     const limits = this.#rules.sites.get(siteId);
-    return limits === undefined ? undefined : { who: `site ${siteId}`, limits };
+    if (limits === undefined) return undefined;
+    return { who: `site ${siteId}`, limits, buckets: this.#ofSubjects };
   }
 
-  #demand(demands: Demand[], { who, limits }: Party, { unit, units }: Amount): void {
+  #demand(demands: Demand[], { who, limits, buckets }: Party, { unit, units }: Amount): void {
     const rate = limits[unit];
     if (rate === undefined) return;
-    demands.push({ buckets: this.#buckets[unit], subject: limits.subject, rate, units, unit, who });
+    demands.push({ buckets: buckets[unit], subject: limits.subject, rate, units, unit, who });
   }
 
   #countsOfSites(events: readonly SiteEvent[]): ReadonlyMap<string, number> {

@@ -173,6 +173,16 @@ describe("limits of events", () => {
     expect(refusalOf(() => limiter.admitEvents(client, events, NOW))).toBeUndefined();
   });
 
+  test("of a site outlast a flood of addresses", () => {
+    const limiter = limiterOf({ events: { perSecond: 0.001, burst: 1_000 } });
+    expect(send(limiter, [["rate", 30]])).toBeUndefined();
+    for (let i = 0; i < 600_000; i += 1) {
+      const address = `10.${i >>> 16}.${(i >>> 8) & 0xff}.${i & 0xff}`;
+      limiter.admitEvents({ address }, [{ siteId: "any" }], NOW);
+    }
+    expect(send(limiter, [["rate", 1]], { address: OTHER })).toBe("rate_limited 1");
+  });
+
   test("reach the other threads", () => {
     const [one, other] = [limiterOf(), limiterOf()];
     expect(send(one, [["rate", 30]])).toBeUndefined();

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
+import { addressesOf } from "./api-address.ts";
 import { unlessAborted } from "./async/deadline.ts";
 import { type ExternalServers, externalServers } from "./cli/config/external-servers.ts";
 import { runCli } from "./cli/run-cli.ts";
@@ -113,8 +114,14 @@ async function startServers(
   const redis = config.redisUrl === undefined;
   const postgres = config.databaseUrl === undefined;
   if (!redis && !postgres) return NOTHING_EMBEDDED;
-  const api = apiAddress(config);
-  return await startEmbedded({ dataDir: resolve(DATA_DIR), redis, postgres, api, ...options });
+  const addresses = addressesOf(config);
+  return await startEmbedded({
+    dataDir: resolve(DATA_DIR),
+    redis,
+    postgres,
+    addresses,
+    ...options,
+  });
 }
 
 function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): ConnectedConfig {
@@ -127,10 +134,6 @@ function connectedConfig(config: EngineConfig, embedded: EmbeddedServers): Conne
   return { ...config, redisUrl, databaseUrl, mayShareApiPort };
 }
 
-function apiAddress({ apiHost: host, apiPort: port, ingestWorkers }: EngineConfig) {
-  return ingestWorkers === 0 ? undefined : { host, port };
-}
-
 function bannerFacts(
   config: EngineConfig,
   { embedded, external }: { embedded: EmbeddedServers; external: ExternalServers },
@@ -139,7 +142,7 @@ function bannerFacts(
   return {
     ...config,
     version: packageJson.version,
-    api: apiAddress(config),
+    addresses: addressesOf(config),
     redis: serverFacts(redisUrl, { variables: external.redis, version: embedded.redisVersion }),
     postgres: serverFacts(databaseUrl, {
       variables: external.postgres,

@@ -48,10 +48,13 @@ export interface EngineStatus {
   readonly threads: readonly EngineThread[];
 }
 
-export type EngineAddress = Pick<Servers, "apiUrl" | "engine">;
+export type EngineAddress = Pick<Servers, "operateUrl" | "engine">;
 
 /** Reads the state of the engine on this machine. Never rejects. */
-export async function readEngine({ apiUrl: url, engine }: EngineAddress): Promise<EngineStatus> {
+export async function readEngine({
+  operateUrl: url,
+  engine,
+}: EngineAddress): Promise<EngineStatus> {
   const nothing = { url, degraded_by: [], threads: [] };
   if (url === null) return { ...nothing, state: "silent", error: null };
   const down = (why: string): EngineStatus => {
@@ -71,11 +74,12 @@ export async function readEngine({ apiUrl: url, engine }: EngineAddress): Promis
   }
 }
 
-/** Points at the engine of the folder when API_HOST and API_PORT lead elsewhere. */
+/** Points at the engine of the folder when the variables lead elsewhere. */
 function otherAddress(url: string, engine: EngineAddress["engine"]): string {
-  if (engine === undefined || engine.apiUrl === url) return "";
-  const where = engine.apiUrl === null ? "has no API" : `is at ${engine.apiUrl}`;
-  return `; the engine of this folder ${where}: unset API_HOST and API_PORT to use it`;
+  const found = engine?.operateUrl ?? engine?.apiUrl;
+  if (found === undefined || found === url) return "";
+  const where = found === null ? "has no API" : `is at ${found}`;
+  return `; the engine of this folder ${where}: unset API_HOST, API_PORT and OPERATE_PORT to use it`;
 }
 
 /** Sends a request to the engine. Rejects when there is no response in time. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { localUrl } from "../api-address.ts";
+import { type ApiUrls, addressesOf, localUrls } from "../api-address.ts";
 import { unlessAborted } from "../async/deadline.ts";
 import { DATA_DIR, type EngineConfig, readConfig } from "../config/config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
@@ -71,7 +71,7 @@ export class Servers {
   constructor({ env, folder }: Pick<Shell, "env" | "folder">) {
     this.config = readConfig(env);
     this.#dataDir = join(folder, DATA_DIR);
-    this.#namesApi = Boolean(env["API_HOST"] || env["API_PORT"]);
+    this.#namesApi = Boolean(env["API_HOST"] || env["API_PORT"] || env["OPERATE_PORT"]);
   }
 
   get key(): GroupKey {
@@ -85,11 +85,17 @@ export class Servers {
 
   /** At API_HOST and API_PORT if one is set, else where the engine of the folder listens. Null for an engine without an API. */
   get apiUrl(): string | null {
-    const { apiHost: host, apiPort: port, ingestWorkers } = this.config;
-    const configured = ingestWorkers === 0 ? null : localUrl({ host, port });
-    if (this.#namesApi) return configured;
-    const { engine } = this;
-    return engine === undefined ? configured : engine.apiUrl;
+    return this.#urls.apiUrl;
+  }
+
+  /** The URL that serves `/health`. Null for an engine without an API. */
+  get operateUrl(): string | null {
+    return this.#urls.operateUrl ?? this.#urls.apiUrl;
+  }
+
+  get #urls(): ApiUrls {
+    const engine = this.#namesApi ? undefined : this.engine;
+    return engine ?? localUrls(addressesOf(this.config));
   }
 
   /** @throws QueueFlowError `invalid_config` when none is configured and no engine runs in the folder. */

@@ -1,10 +1,10 @@
-import { type ApiAddress, localUrl } from "../api-address.ts";
+import { type ApiAddress, type EngineAddresses, localUrl } from "../api-address.ts";
 import type { MissingServers } from "../thread-report.ts";
 
 export interface BannerFacts {
   readonly version: string;
   /** Undefined for a process that accepts no events. */
-  readonly api: ApiAddress | undefined;
+  readonly addresses: EngineAddresses | undefined;
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
   /** The server in words: its version if it is embedded, else its address and the variables that name it. */
@@ -19,7 +19,7 @@ export function startBanner(facts: BannerFacts, missing: MissingServers): string
   const isRunning = names.length === 0;
   return `
 QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join(" and ")}`}
-  API         ${apiText(facts, missing)}
+  API         ${apiText(facts, missing)}${operateText(facts)}
   Threads     ${ingestWorkers} ingest, ${consumerWorkers} consumer, 1 reclaimer
   Redis       ${serverText(redis, missing.redis)}
   PostgreSQL  ${serverText(postgres, missing.postgres)}
@@ -36,9 +36,9 @@ function missingNames({ redis, postgres, access }: MissingServers): readonly str
   return servers.length > 0 || access === undefined ? servers : ["the keys"];
 }
 
-function apiText({ api }: BannerFacts, { redis, postgres, access }: MissingServers): string {
-  if (api === undefined) return "none in this process (INGEST_WORKERS=0)";
-  const url = shownUrl(api);
+function apiText({ addresses }: BannerFacts, { redis, postgres, access }: MissingServers): string {
+  if (addresses === undefined) return "none in this process (INGEST_WORKERS=0)";
+  const url = shownUrl(addresses.api);
   if (redis !== undefined) return `${url}, refuses events until Redis answers`;
   if (access !== undefined) {
     return `${url}, refuses events until PostgreSQL tells which keys there are`;
@@ -46,16 +46,21 @@ function apiText({ api }: BannerFacts, { redis, postgres, access }: MissingServe
   if (postgres !== undefined) {
     return `${url}, accepts events, which are stored once PostgreSQL answers`;
   }
-  return `${url}, documented at ${url}/swagger`;
+  return `${url}, documented at ${shownUrl(addresses.operate ?? addresses.api)}/swagger`;
+}
+
+function operateText({ addresses }: BannerFacts): string {
+  if (addresses?.operate === undefined) return "";
+  return `\n  Operate     ${shownUrl(addresses.operate)}, for /health, /metrics and /swagger`;
 }
 
 function serverText(server: string, why: string | undefined): string {
   return why === undefined ? server : `${server}\n              ${why}`;
 }
 
-function examples({ api }: BannerFacts): string {
-  if (api === undefined) return "";
-  const url = shownUrl(api);
+function examples({ addresses }: BannerFacts): string {
+  if (addresses === undefined) return "";
+  const url = shownUrl(addresses.api);
   return `
 Try it:
   curl -X POST ${url}/event -H 'Content-Type: application/json' -d "{\\"site_id\\":\\"example.com\\",\\"event_type\\":\\"page_view\\",\\"path\\":\\"/pricing\\",\\"user_id\\":\\"user-42\\",\\"timestamp\\":\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\"}"

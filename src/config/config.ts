@@ -21,6 +21,9 @@ export interface EngineConfig {
   readonly processName: string;
   readonly apiHost: string;
   readonly apiPort: number;
+  readonly operateHost: string;
+  /** 0: the API's listener serves `/health`, `/metrics` and `/swagger`. */
+  readonly operatePort: number;
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
   /** Of one client address, on average; 0 is no limit. */
@@ -64,6 +67,8 @@ export function readConfig(env: Environment = environment): EngineConfig {
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
     apiHost: reader.text("API_HOST") ?? defaultApiHost(urls),
     apiPort: reader.integer("API_PORT"),
+    operateHost: reader.text("OPERATE_HOST") ?? VARIABLES.OPERATE_HOST.fallback,
+    operatePort: reader.integer("OPERATE_PORT"),
     trustedProxies: reader.networks("TRUSTED_PROXIES"),
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
@@ -84,6 +89,9 @@ export function readConfig(env: Environment = environment): EngineConfig {
   const { problems } = reader;
   if (config.ingestWorkers + config.consumerWorkers === 0) {
     problems.push("Expected INGEST_WORKERS or CONSUMER_WORKERS to be at least 1, got 0 for both");
+  }
+  if (config.operatePort === config.apiPort) {
+    problems.push(`Expected OPERATE_PORT to differ from API_PORT, got ${config.apiPort} for both`);
   }
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   return Object.freeze(config);

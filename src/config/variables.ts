@@ -90,6 +90,20 @@ export const VARIABLES = {
     fallback: 3_000,
     meaning: "the port to listen on",
   },
+  OPERATE_HOST: {
+    kind: "text",
+    fallback: "127.0.0.1",
+    meaning: "the address of the operate listener",
+  },
+  OPERATE_PORT: {
+    kind: "integer",
+    unit: "",
+    min: 0,
+    max: 65_535,
+    fallback: 0,
+    meaning:
+      "a port for /health, /metrics and /swagger, which API_PORT then answers with 404; 0 is none",
+  },
   TRUSTED_PROXIES: {
     kind: "text",
     fallbackIs: "none",

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import type { ApiUrls } from "../api-address.ts";
 import { QueueFlowError } from "../errors.ts";
 import { isFolderLocked } from "./folder-lock.ts";
 import { writePrivateFile } from "./private-file.ts";
@@ -11,13 +12,13 @@ const EmbeddedState = Type.Object({
   redisUrl: Type.Optional(Type.String()),
   databaseUrl: Type.Optional(Type.String()),
   apiUrl: Type.Union([Type.String(), Type.Null()]),
+  operateUrl: Type.Optional(Type.String()),
 });
 
 /** The URLs of servers are present while they are ready. `apiUrl` is null for an engine without an API. */
 export type EmbeddedState = Static<typeof EmbeddedState>;
 
-export interface EngineUrls {
-  readonly apiUrl: string | null;
+export interface EngineUrls extends ApiUrls {
   readonly redisUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }

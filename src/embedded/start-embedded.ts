@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ApiAddress, localUrl, portProblem } from "../api-address.ts";
+import { type ApiUrls, type EngineAddresses, localUrls, portProblem } from "../api-address.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
@@ -18,8 +18,8 @@ export interface EmbeddedOptions {
   readonly programsDir?: string;
   readonly redis: boolean;
   readonly postgres: boolean;
-  /** The engine's; undefined when it has none. Its port is checked before any server starts. */
-  readonly api?: ApiAddress | undefined;
+  /** The engine's; undefined when it has none. The ports are checked before any server starts. */
+  readonly addresses?: EngineAddresses | undefined;
   readonly log: Log;
   /** Called when a server keeps exiting: the engine should stop. */
   readonly onFatal: (error: QueueFlowError) => void;
@@ -47,16 +47,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   const dataDir = resolve(options.dataDir);
   const lock = takeFolder(dataDir);
   try {
-    const { api, log, signal = new AbortController().signal } = options;
-    const taken = api === undefined ? undefined : portProblem(api);
-    if (taken !== undefined) throw taken;
+    const { addresses, log, signal = new AbortController().signal } = options;
+    checkPorts(addresses);
     await settleRestore(dataDir, { log, signal });
-    const apiUrl = api === undefined ? null : localUrl(api);
-    writeState(dataDir, { apiUrl });
+    const urls = localUrls(addresses);
+    writeState(dataDir, urls);
     const { redis, postgres } = await startBoth({ ...options, dataDir });
-    writeState(dataDir, { apiUrl, redisUrl: redis?.url, databaseUrl: postgres?.url });
+    writeState(dataDir, { ...urls, redisUrl: redis?.url, databaseUrl: postgres?.url });
     const servers = [redis, postgres].filter((server) => server !== undefined);
-    const stop = stopOnce(servers, { dataDir, apiUrl, lock });
+    const stop = stopOnce(servers, { dataDir, urls, lock });
     return {
       redisUrl: redis?.url,
       redisVersion: redis?.version,
@@ -70,6 +69,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     lock.release();
     if (options.signal?.aborted === true) throw thrown;
     throw startFailure(thrown, dataDir);
+  }
+}
+
+function checkPorts(addresses: EngineAddresses | undefined): void {
+  for (const address of Object.values(addresses ?? {})) {
+    const taken = address === undefined ? undefined : portProblem(address);
+    if (taken !== undefined) throw taken;
   }
 }
 
@@ -123,17 +129,17 @@ async function startBoth(options: EmbeddedOptions) {
 
 interface StopOptions {
   readonly dataDir: string;
-  readonly apiUrl: string | null;
+  readonly urls: ApiUrls;
   readonly lock: FolderLock;
 }
 
 function stopOnce(
   servers: readonly StartedServer[],
-  { dataDir, apiUrl, lock }: StopOptions,
+  { dataDir, urls, lock }: StopOptions,
 ): () => Promise<void> {
   let stopped: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    unpublishServers(dataDir, apiUrl);
+    unpublishServers(dataDir, urls);
     await Promise.all(servers.map((server) => server.stop()));
     removeState(dataDir);
     lock.release();
@@ -144,9 +150,9 @@ function stopOnce(
   };
 }
 
-function unpublishServers(dataDir: string, apiUrl: string | null): void {
+function unpublishServers(dataDir: string, urls: ApiUrls): void {
   try {
-    writeState(dataDir, { apiUrl });
+    writeState(dataDir, urls);
   } catch {
     // The disk may be full.
     removeState(dataDir);

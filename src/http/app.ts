@@ -3,21 +3,22 @@ import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import { PATHS } from "../metrics/routes.ts";
+import { PATHS, type Path } from "../metrics/routes.ts";
 import { dropBody } from "./body/read-body.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
 import { homeRoute } from "./home/home-route.ts";
 import { hasValidHost } from "./host-header.ts";
+import { isForOperators, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
 import { type EventParts, eventRoutes } from "./routes/event-route.ts";
-import { type HealthSources, healthRoute } from "./routes/health-route.ts";
+import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 
-const METHODS: ReadonlyMap<string, string> = new Map(
+const METHODS: ReadonlyMap<Path, string> = new Map(
   PATHS.map((path) => [path, path.startsWith("/event") ? "POST, OPTIONS" : "GET, HEAD"]),
 );
 
@@ -26,30 +27,34 @@ export interface AppParts extends EventParts, StatsSources, HealthSources, Metri
   readonly log: Log;
 }
 
-export function buildApp(parts: AppParts) {
+export function buildApp(parts: AppParts, listener: Listener) {
   const { metrics, log } = parts;
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
-  return new Elysia({ handler: { standardHostname: false } })
-    .wrap((route, request) =>
-      hasValidHost(request)
-        ? route
-        : async () => await counted(metrics, "other", () => badHostResponse(request)),
-    )
+  const app = new Elysia({ handler: { standardHostname: false } })
+    .wrap((route, request) => {
+      if (!hasValidHost(request)) {
+        return async () => await counted(metrics, "other", () => badHostResponse(request));
+      }
+      if (listener !== "operate" || isForOperators(requestTarget(request).path)) return route;
+      return async () => await counted(metrics, "other", () => unroutedResponse(request, listener));
+    })
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
-        return await counted(metrics, "other", () => unroutedResponse(request));
+        return await counted(metrics, "other", () => unroutedResponse(request, listener));
       }
       if (asQueueFlowError(error).status === 500) {
         log.error({ error: errorText(error) }, "A request failed");
       }
       return errorResponse(error);
     })
-    .use(homeRoute(parts))
+    .use(homeRoute(parts, listener))
     .use(eventRoutes(parts))
     .use(statsRoute(parts))
-    .use(healthRoute(parts))
-    .use(metricsRoute(parts))
-    .use(swaggerRoute(metrics));
+    .use(probeRoutes(parts));
+  if (listener !== "public") {
+    app.use(healthRoute(parts)).use(metricsRoute(parts)).use(swaggerRoute(metrics));
+  }
+  return app;
 }
 
 async function badHostResponse(request: Request): Promise<Response> {
@@ -59,13 +64,15 @@ async function badHostResponse(request: Request): Promise<Response> {
   return errorResponse(new QueueFlowError("invalid_host", message), { headers });
 }
 
-async function unroutedResponse(request: Request): Promise<Response> {
+async function unroutedResponse(request: Request, listener: Listener): Promise<Response> {
   const headers = await dropBody(request);
   const { path } = requestTarget(request);
   // The router ignores a trailing slash, except when the Host header is absent or invalid.
-  const methods = METHODS.get(path) ?? METHODS.get(path.replace(/\/$/, ""));
+  const paths = pathsOf(listener);
+  const known = paths.find((one) => one === path) ?? paths.find((one) => `${one}/` === path);
+  const methods = known && METHODS.get(known);
   if (methods === undefined || methods.split(", ").includes(request.method)) {
-    return errorResponse(notFound(), { headers });
+    return errorResponse(notFound(paths), { headers });
   }
   const message = `Expected ${path} with ${methods}, got ${request.method}`;
   return errorResponse(new QueueFlowError("method_not_allowed", message), {

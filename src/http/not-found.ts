@@ -1,8 +1,8 @@
 import { QueueFlowError } from "../errors.ts";
-import { PATHS } from "../metrics/routes.ts";
+import type { Path } from "../metrics/routes.ts";
 
-const API_PATHS = PATHS.filter((path) => path !== "/").join(", ");
-
-export function notFound(): QueueFlowError {
-  return new QueueFlowError("not_found", `Expected one of the paths ${API_PATHS}`);
+/** @param served by the listener. */
+export function notFound(served: readonly Path[]): QueueFlowError {
+  const paths = served.filter((path) => path !== "/").join(", ");
+  return new QueueFlowError("not_found", `Expected one of the paths ${paths}`);
 }

@@ -1,4 +1,4 @@
-import { portProblem, portUnavailable } from "../api-address.ts";
+import { type ApiAddress, portProblem, portUnavailable } from "../api-address.ts";
 import { withDeadline } from "../async/deadline.ts";
 import type { Log } from "../log/log.ts";
 import type { buildApp } from "./app.ts";
@@ -10,8 +10,7 @@ const TIMER_TICK_S = 4;
 const STOP_GRACE_MS = 2_000;
 
 export interface ServeOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly address: ApiAddress;
   /** At least `BODY_DEADLINE_MS`, so that a slow body gets its response. */
   readonly keepAliveMs: number;
   /** Whether to check that no other program listens on the port. */
@@ -33,9 +32,10 @@ export interface RunningServer {
  */
 export function serveApp(
   app: ReturnType<typeof buildApp>,
-  { host, port, keepAliveMs, probePort, mayShare, log }: ServeOptions,
+  { address, keepAliveMs, probePort, mayShare, log }: ServeOptions,
 ): RunningServer {
-  const taken = probePort ? portProblem({ host, port }) : undefined;
+  const { host, port } = address;
+  const taken = probePort ? portProblem(address) : undefined;
   if (taken !== undefined && !mayShare) throw taken;
   try {
     app.listen({
@@ -48,7 +48,7 @@ export function serveApp(
       development: false,
     });
   } catch (error) {
-    throw portUnavailable({ host, port }, error);
+    throw portUnavailable(address, error);
   }
   if (taken !== undefined)
     log.warn(

@@ -7,10 +7,9 @@ import { BATCH_EVENTS_MAX, BATCH_NDJSON_BYTES_MAX } from "../event/limits.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
-import { buildApp } from "../http/app.ts";
+import { type AppParts, buildApp } from "../http/app.ts";
 import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
-import { serveApp } from "../http/serve-app.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
@@ -31,6 +30,7 @@ import {
 } from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
+import { startListeners } from "./listeners.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 
 /** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
@@ -58,9 +58,8 @@ export async function startIngestRole(
   config: ConnectedConfig,
   options: IngestRoleOptions,
 ): Promise<RunningRole> {
-  const { log, isFirst, threads, metrics } = options;
-  const { stream, group, keepAliveMs } = config;
-  const { apiHost: host, apiPort: port, mayShareApiPort: mayShare } = config;
+  const { log, threads, metrics } = options;
+  const { stream, group } = config;
   const servers = openServers(config, log);
   const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
@@ -84,7 +83,7 @@ export async function startIngestRole(
     read: async (query) => await readStats(statsDatabase, query),
     runningMax: READ_CONNECTIONS,
   });
-  const app = buildApp({
+  const parts: AppParts = {
     producer,
     keptQuery: new Set(config.keptQuery),
     limits: ingestLimits.limits,
@@ -112,8 +111,12 @@ export async function startIngestRole(
     checkReady,
     metrics,
     log,
-  });
-  const server = serveApp(app, { host, port, keepAliveMs, probePort: isFirst, mayShare, log });
+  };
+  const app = buildApp(parts, config.operatePort === 0 ? "whole" : "public");
+  const listeners = startListeners(
+    { app, buildOperateApp: () => buildApp(parts, "operate") },
+    { config, ...options },
+  );
   const done = Promise.withResolvers<void>();
   const { exchange } = ingestLimits;
   return { figures: () => NO_FIGURES, exchange, done: done.promise, stop };
@@ -129,7 +132,7 @@ export async function startIngestRole(
 
   async function stop(): Promise<void> {
     isStopping = true;
-    await server.stop();
+    await listeners.stop();
     health.stop();
     guard.stop();
     await producer.drained();

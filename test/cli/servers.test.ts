@@ -20,7 +20,7 @@ test(
       dataDir: join(folder, DATA_DIR),
       redis: true,
       postgres: false,
-      api: { host: "0.0.0.0", port },
+      addresses: { api: { host: "0.0.0.0", port }, operate: undefined },
       log: recordingLog().log,
       onFatal: (error) => {
         throw error;

@@ -53,7 +53,9 @@ test("starts no server when another program has the API's port", async () => {
   const folder = temporaryFolder("embedded");
   using other = Bun.listen({ hostname: "0.0.0.0", port: 0, socket: { data: () => undefined } });
   const { port } = other;
-  const refusal = await rejection(startBoth(folder, { api: { host: "127.0.0.1", port } }));
+  const refusal = await rejection(
+    startBoth(folder, { addresses: { api: { host: "127.0.0.1", port }, operate: undefined } }),
+  );
   expect(refusal).toMatchObject({ code: "port_unavailable" });
   expect(String(refusal)).toContain(`Port ${port} is in use by process ${process.pid} (`);
   expect(existsSync(join(folder, "redis"))).toBe(false);

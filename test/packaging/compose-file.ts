@@ -40,6 +40,7 @@ const ComposeFile = Type.Object({
     Type.Union([Type.Null(), Type.Object({ internal: Type.Literal(true) })]),
   ),
   volumes: Type.Record(Type.String(), Type.Null()),
+  configs: Type.Object({ "prometheus-targets": Type.Object({ content: Type.String() }) }),
 });
 
 export type ComposeFile = Static<typeof ComposeFile>;

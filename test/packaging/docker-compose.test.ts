@@ -43,8 +43,8 @@ describe("docker-compose.yml", () => {
   test("keeps the engine's defaults without .env", () => {
     const { redisUrl, databaseUrl, ...config } = configured(engine);
     const { redisUrl: _, databaseUrl: __, ...defaults } = configured({});
-    // In the container; the port is published where `API_HOST` in .env says.
-    expect(config).toEqual({ ...defaults, apiHost: "0.0.0.0" });
+    // In the container; a port is published where .env says.
+    expect(config).toEqual({ ...defaults, apiHost: "0.0.0.0", operateHost: "0.0.0.0" });
     expect(new URL(redisUrl ?? "").host).toBe("redis:6379");
     expect(new URL(databaseUrl ?? "").hostname).toBe("postgres");
   });
@@ -124,6 +124,19 @@ describe("docker-compose.yml", () => {
     for (const published of ofMonitoring) expect(published).toMatch(/^127\.0\.0\.1:/);
     expect(k6.environment?.["TARGET"]).toBe(`http://queueflow:${inside.apiPort}`);
   });
+
+  test.each([
+    [{}, "3000"],
+    [{ OPERATE_PORT: "9300" }, "9300"],
+  ] as [Record<string, string>, string][])(
+    "lets Prometheus scrape, given %j, port %s",
+    (env, port) => {
+      const { configs, services: set } = composeFile(env);
+      const inside = configured(set.queueflow.environment ?? {});
+      expect(String(inside.operatePort || inside.apiPort)).toBe(port);
+      expect(configs["prometheus-targets"].content).toBe(`- targets: ["queueflow:${port}"]`);
+    },
+  );
 
   test("allows a stop more time than the engine's own limit", () => {
     const [, seconds] = /^(\d+)s$/.exec(queueflow.stop_grace_period ?? "") ?? [];

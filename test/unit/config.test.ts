@@ -39,6 +39,8 @@ describe("readConfig", () => {
       group: "analytics_workers",
       apiHost: "127.0.0.1",
       apiPort: 3_000,
+      operateHost: "127.0.0.1",
+      operatePort: 0,
       trustedProxies: [],
       addressEventsPerSecond: 0,
       addressRequestsPerSecond: 0,

@@ -5,7 +5,7 @@ import type { MissingServers } from "../../src/thread-report.ts";
 
 const FACTS: BannerFacts = {
   version: "0.1.0",
-  api: { host: "0.0.0.0", port: 3_000 },
+  addresses: { api: { host: "0.0.0.0", port: 3_000 }, operate: undefined },
   ingestWorkers: 1,
   consumerWorkers: 2,
   redis: "redis:6379, set by REDIS_URL",
@@ -17,9 +17,12 @@ describe("the start banner", () => {
     const text = startBanner(FACTS, {});
     expect(text).toContain("QueueFlow Engine 0.1.0 is running\n");
     expect(text).toContain("curl -X POST http://localhost:3000/event");
-    const own = startBanner({ ...FACTS, api: { host: "192.0.2.7", port: 80 } }, {});
+    const own = startBanner(
+      { ...FACTS, addresses: { api: { host: "192.0.2.7", port: 80 }, operate: undefined } },
+      {},
+    );
     expect(own).toContain("curl -X POST http://192.0.2.7:80/event");
-    expect(startBanner({ ...FACTS, api: undefined }, {})).not.toContain("Try it");
+    expect(startBanner({ ...FACTS, addresses: undefined }, {})).not.toContain("Try it");
   });
 
   test.each([

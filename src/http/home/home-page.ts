@@ -6,12 +6,19 @@ export interface HomePage {
   readonly origin: string;
   readonly event: Readonly<Record<string, string>>;
   readonly state: ReportedState;
+  /** Whether the listener serves `/health`, `/metrics` and `/swagger`. */
+  readonly isForOperators: boolean;
   /** Goes into the page as it is. */
   readonly style: string;
 }
 
+const OPERATOR_LINKS = `<dt><a href="/swagger">API</a></dt><dd>all routes, with a form to try each</dd>
+    <dt><a href="/health">Health</a></dt><dd>the state of each part, as JSON</dd>
+    <dt><a href="/metrics">Metrics</a></dt><dd>for Prometheus</dd>`;
+
 /** Needs no script: a click selects a whole command, and the clipboard of a page without TLS could not be written anyway. */
-export function homePage({ version, origin, event, state, style }: HomePage): string {
+export function homePage(page: HomePage): string {
+  const { version, origin, event, state, style } = page;
   const body = JSON.stringify(event, undefined, 2).replaceAll("\n", "\n  ");
   const send = `curl -X POST ${origin}/event \\
   -H 'Content-Type: application/json' \\
@@ -42,9 +49,7 @@ export function homePage({ version, origin, event, state, style }: HomePage): st
   <p class="note">Or <a href="${Bun.escapeHTML(statsPath)}">open today's numbers</a> of the site. An event is counted within about 100 ms.</p>
   <h2>Where to go</h2>
   <dl class="links">
-    <dt><a href="/swagger">API</a></dt><dd>all routes, with a form to try each</dd>
-    <dt><a href="/health">Health</a></dt><dd>the state of each part, as JSON</dd>
-    <dt><a href="/metrics">Metrics</a></dt><dd>for Prometheus</dd>
+    ${page.isForOperators ? OPERATOR_LINKS : ""}
     <dt>Command line</dt><dd><code>queueflow status</code> watches the engine, <code>queueflow doctor</code> finds problems</dd>
   </dl>
 </main>

@@ -3,6 +3,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { HealthReport } from "../../health/health-report.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { counted } from "../counted.ts";
+import { type Listener, pathsOf } from "../listener.ts";
 import { notFound } from "../not-found.ts";
 import { exampleEvent } from "../openapi/example-event.ts";
 import style from "./home.css" with { type: "text" };
@@ -26,13 +27,13 @@ export interface HomeSources {
 }
 
 /** A page for browsers. Other clients get a 404, so that a load balancer that checks `/` by default does not find a page always good. */
-export function homeRoute({ readHealth, metrics }: HomeSources) {
+export function homeRoute({ readHealth, metrics }: HomeSources, listener: Listener) {
   return new Elysia().get(
     "/",
     async ({ request }) =>
       await counted(metrics, "/", async () => {
-        if (!acceptsHtml(request)) throw notFound();
-        return new Response(await renderHome(request, readHealth), { headers: HEADERS });
+        if (!acceptsHtml(request)) throw notFound(pathsOf(listener));
+        return new Response(await renderHome(request, readHealth, listener), { headers: HEADERS });
       }),
     { detail: { hide: true } },
   );
@@ -45,6 +46,7 @@ function acceptsHtml({ headers }: Request): boolean {
 async function renderHome(
   { headers }: Request,
   readHealth: HomeSources["readHealth"],
+  listener: Listener,
 ): Promise<string> {
   const state = await readHealth();
   const host = headers.get("host") ?? "";
@@ -54,6 +56,7 @@ async function renderHome(
     origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",
     event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },
     state,
+    isForOperators: listener === "whole",
     style,
   });
 }

@@ -32,26 +32,33 @@ const EXAMPLE: HealthReport = {
   restarts: 0,
 };
 
-export function healthRoute({ checkReady, readHealth, metrics }: HealthSources) {
+export function healthRoute({ readHealth, metrics }: HealthSources) {
   const answerWhole = async () => answerHealth(await readHealth());
+  return new Elysia().get("/health", () => counted(metrics, "/health", answerWhole), {
+    detail: {
+      summary: "Read the state of each part",
+      description:
+        "`degraded` when a part is away or a thread is not running, with the reasons in `degraded_by`; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
+      tags: ["health"],
+      responses: describeAnswers({
+        status: 200,
+        answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
+        errors: ["stalled"],
+      }),
+    },
+  });
+}
+
+/** For whoever restarts the process or sends it requests: also on a public listener. */
+export function probeRoutes({
+  checkReady,
+  metrics,
+}: Pick<HealthSources, "checkReady" | "metrics">) {
   const answerReady = async () => {
     await checkReady();
     return Response.json({ status: "ready" });
   };
   return new Elysia()
-    .get("/health", () => counted(metrics, "/health", answerWhole), {
-      detail: {
-        summary: "Read the state of each part",
-        description:
-          "`degraded` when a part is away or a thread is not running, with the reasons in `degraded_by`; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
-        tags: ["health"],
-        responses: describeAnswers({
-          status: 200,
-          answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
-          errors: ["stalled"],
-        }),
-      },
-    })
     .get("/health/live", () => counted(metrics, "/health/live", answerLive), {
       detail: {
         summary: "Check that the server runs",

@@ -42,7 +42,11 @@ export function startIngestLimits(
       collect: () => limiter.collectTaken(),
       add: (taken) => limiter.addTaken(taken, performance.now()),
     },
-    setSubjects: (subjects) => limiter.setRules(limitRulesOf(subjects)),
+    setSubjects: (subjects) => {
+      limiter.setRules(limitRulesOf(subjects));
+      quotas.expect(limiter.quotaNames, utcDate(utcMs()));
+      void flushes.flush();
+    },
     stop: flushes.stop,
   };
 }

@@ -10,6 +10,8 @@ export interface QuotaFlush {
 interface Usage {
   /** Of all threads and processes, when Redis was last asked. Undefined before. */
   stored: number | undefined;
+  /** Since the last flush. Quotas that nobody uses are not asked for. */
+  isUsed: boolean;
   sending: number;
   unsent: number;
 }
@@ -26,8 +28,15 @@ export class DailyQuotas {
   #isAsking = false;
 
   used(name: string, date: string): number {
-    const { stored = 0, sending, unsent } = this.#usage(name, date);
+    const usage = this.#usage(name, date);
+    usage.isUsed = true;
+    const { stored = 0, sending, unsent } = usage;
     return stored + sending + unsent;
+  }
+
+  /** Asks for the totals of these quotas with the next flush, so that they are known before somebody uses them. */
+  expect(names: Iterable<string>, date: string): void {
+    for (const name of names) this.#usage(name, date);
   }
 
   /** Whether a site or key with a quota has sent events on the last day that was asked for. */
@@ -43,20 +52,25 @@ export class DailyQuotas {
   /** Gives back a negative number. What is given back after the end of its day counts for nobody. */
   take(name: string, { date, events }: { date: string; events: number }): void {
     if (events < 0 && date !== this.#date) return;
-    this.#usage(name, date).unsent += events;
+    const usage = this.#usage(name, date);
+    usage.unsent += events;
+    usage.isUsed = true;
   }
 
   /** Returns the flush in progress, a new one, or undefined while nobody with a quota sends. */
   nextFlush(date: string): QuotaFlush | undefined {
     this.#begin(date);
-    if (this.#flush !== undefined || this.#usages.size === 0) return this.#flush;
-    this.#sequence += 1;
+    if (this.#flush !== undefined) return this.#flush;
     const counts = new Map<string, number>();
     for (const [name, usage] of this.#usages) {
+      if (!usage.isUsed && usage.stored !== undefined) continue;
       counts.set(name, usage.unsent);
       usage.sending = usage.unsent;
       usage.unsent = 0;
+      usage.isUsed = false;
     }
+    if (counts.size === 0) return undefined;
+    this.#sequence += 1;
     this.#flush = { date, sequence: this.#sequence, counts };
     return this.#flush;
   }
@@ -76,7 +90,7 @@ export class DailyQuotas {
     this.#begin(date);
     const known = this.#usages.get(name);
     if (known !== undefined) return known;
-    const usage: Usage = { stored: undefined, sending: 0, unsent: 0 };
+    const usage: Usage = { stored: undefined, sending: 0, unsent: 0, isUsed: false };
     this.#usages.set(name, usage);
     this.#isAsking = true;
     return usage;

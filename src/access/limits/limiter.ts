@@ -78,6 +78,13 @@ export class Limiter {
     this.#isOff = !this.limitsAddresses && rules.keys.size === 0 && rules.sites.size === 0;
   }
 
+  get quotaNames(): readonly string[] {
+    const limits = [...this.#rules.keys.values(), ...this.#rules.sites.values()];
+    return limits.flatMap(({ quotaName, eventsPerDay }) =>
+      eventsPerDay === undefined ? [] : [quotaName],
+    );
+  }
+
   get limitsAddresses(): boolean {
     return (this.#address.events ?? this.#address.requests) !== undefined;
   }

@@ -33,7 +33,10 @@ describe("counts of a day", () => {
     one.take("a", { date: DAY, events: 3 });
     other.take("a", { date: DAY, events: 4 });
     expect(one.used("a", DAY)).toBe(3);
-    for (const each of [one, other, one]) flush(each, totals);
+    flush(one, totals);
+    flush(other, totals);
+    expect(one.used("a", DAY)).toBe(3);
+    flush(one, totals);
     expect(one.used("a", DAY)).toBe(7);
     expect(other.used("a", DAY)).toBe(7);
   });
@@ -68,7 +71,12 @@ describe("counts of a day", () => {
           if (fate !== "none") flush(quotas, totals, fate);
         }
         // The first may repeat an older one, and the last reads what the others sent.
-        for (let i = 0; i < 3; i += 1) for (const quotas of threads) flush(quotas, totals);
+        for (let i = 0; i < 3; i += 1) {
+          for (const quotas of threads) {
+            quotas.used("a", DAY);
+            flush(quotas, totals);
+          }
+        }
         for (const quotas of threads) expect(quotas.used("a", DAY)).toBe(sum);
       }),
     );
@@ -84,6 +92,19 @@ describe("counts of a day", () => {
     if (old !== undefined) quotas.flushed(old, new Map([["a", 5]]));
     expect(quotas.used("a", NEXT_DAY)).toBe(0);
     expect(quotas.nextFlush(NEXT_DAY)).toMatchObject({ date: NEXT_DAY, sequence: 2 });
+  });
+
+  test("are known before they are used", () => {
+    const [one, other, totals] = [new DailyQuotas(), new DailyQuotas(), new Totals()];
+    one.take("a", { date: DAY, events: 3 });
+    flush(one, totals);
+    other.expect(["a", "b"], DAY);
+    flush(other, totals);
+    expect(other.isAsking).toBe(false);
+    // Nobody has used them since.
+    expect(other.nextFlush(DAY)).toBeUndefined();
+    expect(other.used("a", DAY)).toBe(3);
+    expect(other.nextFlush(DAY)?.counts).toEqual(new Map([["a", 0]]));
   });
 
   test("are not sent while no site has a quota", () => {

@@ -33,6 +33,10 @@ const EXAMPLE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   body_too_large: "Expected a body of at most 65536 bytes, got 70000 bytes",
   unsupported_media_type: 'Expected Content-Type to be application/json in UTF-8, got "text/plain"',
   invalid_field: "Expected user_id to be a string of 1 to 256 bytes, got nothing",
+  rate_limited: "Expected at most 100 events a second from this address, in bursts of at most 1000",
+  quota_exhausted:
+    "Expected at most 1000000 events on 2026-01-15 (UTC), the daily quota of site example.com",
+  batch_over_limit: "Expected at most 1000 events in one request, the burst of this key, got 5000",
   stream_unavailable: "Redis could not append the event",
   stream_full: "The stream is full: events are taken again when it is below 4500000 entries",
   ingest_overloaded: "Too many events already wait for Redis",

@@ -12,6 +12,8 @@ const ERRORS: readonly ErrorCode[] = [
   "body_too_large",
   "unsupported_media_type",
   "invalid_field",
+  "rate_limited",
+  "quota_exhausted",
   "stream_unavailable",
   "stream_full",
   "ingest_overloaded",
@@ -94,7 +96,7 @@ export function describeBatch() {
           ignored_events: 1,
         },
       },
-      errors: ERRORS,
+      errors: [...ERRORS, "batch_over_limit"],
     }),
   };
 }

@@ -80,7 +80,7 @@ export function statsRoute(sources: StatsSources) {
             ],
           },
         },
-        errors: ["invalid_field", "database_unavailable"],
+        errors: ["invalid_field", "rate_limited", "database_unavailable"],
       }),
     },
   });

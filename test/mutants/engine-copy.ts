@@ -10,6 +10,7 @@ const COPIED = [
   "bench",
   "migrations",
   "package.json",
+  "bun.lock",
   "tsconfig.json",
   "bunfig.toml",
 ];

@@ -1,3 +1,4 @@
+import { ATTACK_MUTANTS } from "./attack-mutants.ts";
 import {
   CALM,
   DISK_SLOW,
@@ -19,6 +20,7 @@ import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
+  ...ATTACK_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
   ...LISTEN_MUTANTS,

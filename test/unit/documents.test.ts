@@ -9,6 +9,7 @@ const DOCUMENTS = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "SECURITY.md",
   "bench/RESULTS.md",
   "patches/README.md",
   ...readdirSync(join(ROOT, "docs"))

@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { canonicalAddress, NetworkSet } from "./access/network.ts";
 import type { EngineConfig } from "./config/config.ts";
 import { QueueFlowError } from "./errors.ts";
 import { portHolder } from "./port-holder.ts";
@@ -17,6 +18,7 @@ export interface EngineAddresses {
   readonly operate: ApiAddress | undefined;
 }
 
+const LOOPBACK = new NetworkSet(["127.0.0.0/8", "::1"]);
 const ALL_INTERFACES: readonly string[] = ["0.0.0.0", "::"];
 
 /** On this machine. */
@@ -39,6 +41,11 @@ export function addressesOf(
     api: { host: apiHost, port: apiPort },
     operate: port === 0 ? undefined : { host, port, variables: "OPERATE" },
   };
+}
+
+/** Whether only this machine reaches what listens there. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || LOOPBACK.has(canonicalAddress(host) ?? "");
 }
 
 /** Returns the URL of an API on this machine: loopback when it listens on all interfaces. */

@@ -24,6 +24,8 @@ export interface EngineConfig {
   readonly operateHost: string;
   /** 0: the API's listener serves `/health`, `/metrics` and `/swagger`. */
   readonly operatePort: number;
+  /** Names in lower case. */
+  readonly allowedHosts: readonly string[];
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
   /** Of one client address, on average; 0 is no limit. */
@@ -69,6 +71,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     apiPort: reader.integer("API_PORT"),
     operateHost: reader.text("OPERATE_HOST") ?? VARIABLES.OPERATE_HOST.fallback,
     operatePort: reader.integer("OPERATE_PORT"),
+    allowedHosts: reader.hostNames("ALLOWED_HOSTS"),
     trustedProxies: reader.networks("TRUSTED_PROXIES"),
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),

@@ -1,6 +1,8 @@
 import { isNetwork } from "../access/network.ts";
 import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
 
+const HOST_NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads variables by their descriptions in `VARIABLES` and collects the problems. An empty variable counts as absent. */
@@ -27,6 +29,16 @@ export class EnvironmentReader {
         ?.split(",")
         .map((item) => item.trim()) ?? [];
     return items.filter((item) => item !== "");
+  }
+
+  hostNames(name: NameOfKind<"text">): readonly string[] {
+    const names = this.list(name).map((host) => host.toLowerCase());
+    for (const host of names) {
+      if (HOST_NAME.test(host)) continue;
+      const expected = "host names without a port, such as stats.example.com, separated by commas";
+      this.problems.push(`Expected ${name} to be ${expected}, got ${JSON.stringify(host)}`);
+    }
+    return names;
   }
 
   networks(name: NameOfKind<"text">): readonly string[] {

@@ -104,6 +104,12 @@ export const VARIABLES = {
     meaning:
       "a port for /health, /metrics and /swagger, which API_PORT then answers with 404; 0 is none",
   },
+  ALLOWED_HOSTS: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning:
+      "host names under which the engine may be read, besides localhost and addresses, separated by commas; checked when API_HOST is a loopback address or this is set",
+  },
   TRUSTED_PROXIES: {
     kind: "text",
     fallbackIs: "none",

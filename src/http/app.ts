@@ -5,10 +5,12 @@ import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS, type Path } from "../metrics/routes.ts";
 import { dropBody } from "./body/read-body.ts";
+import { eventHeaders } from "./cors.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
+import { isEventTarget } from "./event-target.ts";
 import { homeRoute } from "./home/home-route.ts";
-import { hasValidHost } from "./host-header.ts";
+import { foreignHost, type HostPolicy, hasValidHost, isForeignHost } from "./host-header.ts";
 import { isForOperators, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
@@ -17,6 +19,7 @@ import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-ro
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
+import { secured } from "./security-headers.ts";
 
 const METHODS: ReadonlyMap<Path, string> = new Map(
   PATHS.map((path) => [path, path.startsWith("/event") ? "POST, OPTIONS" : "GET, HEAD"]),
@@ -25,27 +28,35 @@ const METHODS: ReadonlyMap<Path, string> = new Map(
 export interface AppParts extends EventParts, StatsSources, HealthSources, MetricsSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
+  readonly hosts: HostPolicy;
 }
 
 export function buildApp(parts: AppParts, listener: Listener) {
-  const { metrics, log } = parts;
+  const { metrics, log, hosts, addresses } = parts;
+  const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   const app = new Elysia({ handler: { standardHostname: false } })
     .wrap((route, request) => {
       if (!hasValidHost(request)) {
-        return async () => await counted(metrics, "other", () => badHostResponse(request));
+        return async () => withHeaders(await other(() => badHostResponse(request)), request);
       }
-      if (listener !== "operate" || isForOperators(requestTarget(request).path)) return route;
-      return async () => await counted(metrics, "other", () => unroutedResponse(request, listener));
+      if (listener === "operate" && !isForOperators(requestTarget(request).path)) {
+        return async () => secured(await other(() => unroutedResponse(request, listener)));
+      }
+      if (isEventTarget(request)) return route;
+      if (isForeignHost(request, hosts) && !addresses.isProxied(request)) {
+        return async () => secured(await other(() => foreignHostResponse(request)));
+      }
+      return async () => secured(await answerOf(route, request));
     })
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
-        return await counted(metrics, "other", () => unroutedResponse(request, listener));
+        return withHeaders(await other(() => unroutedResponse(request, listener)), request);
       }
       if (asQueueFlowError(error).status === 500) {
         log.error({ error: errorText(error) }, "A request failed");
       }
-      return errorResponse(error);
+      return withHeaders(errorResponse(error), request);
     })
     .use(homeRoute(parts, listener))
     .use(eventRoutes(parts))
@@ -57,11 +68,32 @@ export function buildApp(parts: AppParts, listener: Listener) {
   return app;
 }
 
+/** Elysia does not type what a route returns. */
+async function answerOf(route: (request: Request) => unknown, request: Request): Promise<Response> {
+  const response = await route(request);
+  if (response instanceof Response) return response;
+  throw new Error("Expected a route to return a response");
+}
+
+/** Adds the headers of an error, which depend on what was requested. */
+function withHeaders(response: Response, request: Request): Response {
+  if (!isEventTarget(request)) return secured(response);
+  for (const [name, value] of Object.entries(eventHeaders(request.headers.get("origin")))) {
+    response.headers.set(name, value);
+  }
+  return response;
+}
+
 async function badHostResponse(request: Request): Promise<Response> {
   const headers = await dropBody(request);
   const host = describeValue(request.headers.get("host") ?? undefined);
   const message = `Expected one Host header with a host and an optional port, got ${host}`;
   return errorResponse(new QueueFlowError("invalid_host", message), { headers });
+}
+
+async function foreignHostResponse(request: Request): Promise<Response> {
+  const headers = await dropBody(request);
+  return errorResponse(foreignHost(request), { headers });
 }
 
 async function unroutedResponse(request: Request, listener: Listener): Promise<Response> {

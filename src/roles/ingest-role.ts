@@ -1,4 +1,5 @@
 import { NetworkSet } from "../access/network.ts";
+import { isLoopback } from "../api-address.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
@@ -10,6 +11,8 @@ import { partGauges } from "../health/part-gauges.ts";
 import { type AppParts, buildApp } from "../http/app.ts";
 import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
+import { hostPolicy } from "../http/host-header.ts";
+import type { Listener } from "../http/listener.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
@@ -83,11 +86,10 @@ export async function startIngestRole(
     read: async (query) => await readStats(statsDatabase, query),
     runningMax: READ_CONNECTIONS,
   });
-  const parts: AppParts = {
+  const parts: Omit<AppParts, "addresses" | "hosts"> = {
     producer,
     keptQuery: new Set(config.keptQuery),
     limits: ingestLimits.limits,
-    addresses: clientAddresses(peerOf, new NetworkSet(config.trustedProxies)),
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
       findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
@@ -112,17 +114,25 @@ export async function startIngestRole(
     metrics,
     log,
   };
-  const app = buildApp(parts, config.operatePort === 0 ? "whole" : "public");
+  const trusted = new NetworkSet(config.trustedProxies);
   const listeners = startListeners(
-    { app, buildOperateApp: () => buildApp(parts, "operate") },
+    {
+      app: buildAppFor(config.operatePort === 0 ? "whole" : "public", config.apiHost),
+      buildOperateApp: () => buildAppFor("operate", config.operateHost),
+    },
     { config, ...options },
   );
   const done = Promise.withResolvers<void>();
   const { exchange } = ingestLimits;
   return { figures: () => NO_FIGURES, exchange, done: done.promise, stop };
 
-  function peerOf(request: Request): string | undefined {
-    return app.server?.requestIP(request)?.address;
+  function buildAppFor(listener: Listener, host: string) {
+    const peerOf = (request: Request): string | undefined =>
+      app.server?.requestIP(request)?.address;
+    const addresses = clientAddresses(peerOf, trusted);
+    const hosts = hostPolicy(isLoopback(host), config.allowedHosts);
+    const app = buildApp({ ...parts, addresses, hosts }, listener);
+    return app;
   }
 
   async function checkReady(): Promise<void> {

@@ -23,8 +23,8 @@ export const LISTEN_MUTANTS: readonly Mutant[] = [
     name: "operate-listener-takes-events",
     promise: "the operate listener serves only what operators read",
     file: "src/http/app.ts",
-    find: 'listener !== "operate" || isForOperators(',
-    replace: 'listener !== "operate" || !isForOperators("") || isForOperators(',
+    find: 'listener === "operate" && !isForOperators(',
+    replace: 'listener === "operate" && isForOperators("") && !isForOperators(',
     course: testedBy("test/system/operate-listener.test.ts"),
   },
 ];

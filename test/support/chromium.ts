@@ -5,7 +5,6 @@ export const CHROMIUM = {
   names: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   package: "chromium",
 };
-/** Resolves only the loopback address, so that no page reaches another host. */
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -16,17 +15,23 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-dev-shm-usage",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 /** For finding, possibly installing, and starting the browser. */
 export const BROWSER_START_MS_MAX = 300_000;
 
 /**
- * Starts the Chromium on the PATH. As root, installs Debian's if there is none.
+ * Starts the Chromium on the PATH. As root, installs Debian's if there is none. It finds `names` at the loopback address and no
+ * others, so that no page reaches another host.
  *
  * @throws Error that names the package to install.
  */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(names: readonly string[] = []): Promise<Browser> {
   const executablePath = await debianProgram(CHROMIUM);
-  return await chromium.launch({ executablePath, args: FLAGS, timeout: BROWSER_START_MS_MAX });
+  const rules = [
+    ...names.map((name) => `MAP ${name} 127.0.0.1`),
+    "MAP * ~NOTFOUND",
+    "EXCLUDE 127.0.0.1",
+  ];
+  const args = [...FLAGS, `--host-resolver-rules=${rules.join(", ")}`];
+  return await chromium.launch({ executablePath, args, timeout: BROWSER_START_MS_MAX });
 }

@@ -41,6 +41,7 @@ describe("readConfig", () => {
       apiPort: 3_000,
       operateHost: "127.0.0.1",
       operatePort: 0,
+      allowedHosts: [],
       trustedProxies: [],
       addressEventsPerSecond: 0,
       addressRequestsPerSecond: 0,
@@ -143,6 +144,21 @@ describe("readConfig", () => {
       bad.map((text) => `Expected TRUSTED_PROXIES to be ${expected}, got "${text}"`),
     );
   });
+
+  test("reads the names of ALLOWED_HOSTS", () => {
+    const config = readConfig({ ALLOWED_HOSTS: "Stats.example.com, queueflow" });
+    expect(config.allowedHosts).toEqual(["stats.example.com", "queueflow"]);
+  });
+
+  test.each(["*.example.com", "stats.example.com:3000", "https://a.example", "a..b", "[::1]"])(
+    "refuses %s in ALLOWED_HOSTS",
+    (host) => {
+      const expected = "host names without a port, such as stats.example.com, separated by commas";
+      expect(problemsOf({ ALLOWED_HOSTS: `a.example,${host}` })).toEqual([
+        `Expected ALLOWED_HOSTS to be ${expected}, got "${host}"`,
+      ]);
+    },
+  );
 
   const ranges: readonly (readonly [string, number, number])[] = [
     ["API_PORT", 1, 65_535],

@@ -6,16 +6,13 @@ import { counted } from "../counted.ts";
 import { type Listener, pathsOf } from "../listener.ts";
 import { notFound } from "../not-found.ts";
 import { exampleEvent } from "../openapi/example-event.ts";
+import { pageHeaders } from "../security-headers.ts";
 import style from "./home.css" with { type: "text" };
 import { homePage } from "./home-page.ts";
 
 const STYLE_HASH = new Bun.CryptoHasher("sha256").update(style).digest("base64");
 const HEADERS = {
-  "Content-Type": "text/html; charset=utf-8",
-  "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  "Cache-Control": "no-store",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
+  ...pageHeaders(`style-src 'sha256-${STYLE_HASH}'; img-src data:`),
   Vary: "Accept",
 };
 /** A valid Host may hold quotes and semicolons, which a shell would run. */

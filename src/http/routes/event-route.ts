@@ -8,6 +8,7 @@ import type { Reply } from "../../protocols/protocol.ts";
 import { admitClient, type LimitParts } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
 import { dropBody } from "../body/read-body.ts";
+import { eventHeaders, eventResponseInits, preflightResponse } from "../cors.ts";
 import { counted } from "../counted.ts";
 import { closesConnection, errorHeaders, leavesBody } from "../error-response.ts";
 import { describeBatch, describeOneEvent } from "../openapi/describe-events.ts";
@@ -19,23 +20,8 @@ import {
   type SentRequest,
 } from "./event-endpoint.ts";
 
-/** Pages of any site may send events; browsers send no credentials with them. */
-const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
-/** `Headers`, because the runtime would read a plain object again for each response. */
-const ACCEPTED = {
-  status: 202,
-  headers: new Headers({ ...ANY_ORIGIN, "Content-Type": "application/json" }),
-};
-const STORED = { ...ACCEPTED, status: 200 };
-const PREFLIGHT = {
-  status: 204,
-  headers: {
-    ...ANY_ORIGIN,
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Content-Type, Content-Encoding, Idempotency-Key",
-    "Access-Control-Max-Age": "86400",
-  },
-};
+const accepted = eventResponseInits(202);
+const stored = eventResponseInits(200);
 
 const NO_KEY = {};
 
@@ -46,12 +32,20 @@ export interface EventParts extends AcceptParts, LimitParts {
 export function eventRoutes(parts: EventParts) {
   const { metrics } = parts;
   return new Elysia()
-    .options("/event", async () => await counted(metrics, "/event", preflightResponse), {
-      detail: { hide: true },
-    })
-    .options("/events", async () => await counted(metrics, "/events", preflightResponse), {
-      detail: { hide: true },
-    })
+    .options(
+      "/event",
+      async ({ request }) => await counted(metrics, "/event", () => preflightResponse(request)),
+      {
+        detail: { hide: true },
+      },
+    )
+    .options(
+      "/events",
+      async ({ request }) => await counted(metrics, "/events", () => preflightResponse(request)),
+      {
+        detail: { hide: true },
+      },
+    )
     .post("/event", ({ request }) => postEvents(request, ONE_EVENT, parts), {
       parse: "none",
       detail: describeOneEvent(),
@@ -60,10 +54,6 @@ export function eventRoutes(parts: EventParts) {
       parse: "none",
       detail: describeBatch(),
     });
-}
-
-function preflightResponse(): Response {
-  return new Response(null, PREFLIGHT);
 }
 
 async function postEvents(
@@ -76,15 +66,17 @@ async function postEvents(
     ? replyToBatch(request, endpoint, parts)
     : replyTo({ request, endpoint }, parts));
   parts.metrics.answered(endpoint.path, reply.status, startedAtMs);
+  const origin = request.headers.get("origin");
   if (reply.error === undefined) {
-    return new Response(reply.body, reply.status === 200 ? STORED : ACCEPTED);
+    return new Response(reply.body, reply.status === 200 ? stored(origin) : accepted(origin));
   }
   const isUnread = leavesBody(reply.error) || !request.bodyUsed;
   const headers = isUnread ? await dropBody(request) : {};
   // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
   // would keep the thread in that loop.
   if (closesConnection(reply.error)) await nextTurn();
-  return refusal(reply, { ...headers, ...errorHeaders(reply.error, reply.retryAfterS) });
+  const how = errorHeaders(reply.error, reply.retryAfterS);
+  return refusal(reply, { ...eventHeaders(origin), ...headers, ...how });
 }
 
 async function replyToBatch(
@@ -109,6 +101,6 @@ function replyTo(sent: SentRequest, parts: EventParts): Promise<Reply> {
 }
 
 function refusal({ status, body }: Reply, more: Record<string, string>): Response {
-  const headers = { ...ANY_ORIGIN, ...more, "Content-Type": "application/json;charset=utf-8" };
+  const headers = { ...more, "Content-Type": "application/json;charset=utf-8" };
   return new Response(body, { status, headers });
 }

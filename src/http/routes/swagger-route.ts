@@ -4,6 +4,7 @@ import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import bundlePath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
 import packageJson from "../../../package.json" with { type: "json" };
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
+import { pageHeaders } from "../security-headers.ts";
 
 const START = `SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });`;
 /** Loads everything from this server: a self-hosted engine must not need the internet. */
@@ -25,12 +26,9 @@ const PAGE = `<!doctype html>
 `;
 const START_HASH = new Bun.CryptoHasher("sha256").update(START).digest("base64");
 const HTML = {
-  headers: {
-    "Content-Type": "text/html; charset=utf-8",
-    // Swagger UI sets styles on its elements.
-    "Content-Security-Policy": `default-src 'none'; script-src 'self' 'sha256-${START_HASH}'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-    "X-Content-Type-Options": "nosniff",
-  },
+  headers: pageHeaders(
+    `script-src 'self' 'sha256-${START_HASH}'; style-src 'self'; img-src 'self' data:; connect-src 'self'`,
+  ),
 };
 
 /** Replaces the plugin's page, which loads scripts from a CDN, by registering the same path after it. */

@@ -4,8 +4,8 @@ import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, FIELDS_OF, IS_LATER, runScript } from "./redis/script.ts";
 import type { StreamEntry } from "./stream-entry.ts";
 
-/** Bounds a reply to 32 MiB of the largest entries. */
-const PAGE_ENTRIES = 500;
+/** Bounds a reply to some MiB of the largest entries. */
+const PAGE_ENTRIES = 200;
 
 /** Yields the entries up to `lastEntryId`, oldest first, in pages. */
 export async function* readEntries(

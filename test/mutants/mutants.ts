@@ -881,6 +881,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/cli/forget.test.ts"),
   },
   {
+    name: "forget-keeps-old-floor",
+    promise: "a floor that lost its paths does not make every read of the day slow",
+    file: "src/store/forget/forget-user-day.ts",
+    find: "    await removeFloor(tx, day);\n",
+    replace: "",
+    course: testedBy("test/store/forget-top-paths.test.ts"),
+  },
+  {
     name: "forget-keeps-floor",
     promise: "a path that only a forgotten user visited is in no table",
     file: "src/store/rollups/top-paths/remove-floor.ts",

@@ -356,7 +356,7 @@ describe("queueflow forget", () => {
     await file.sql`DELETE FROM events`;
     await file.sql`INSERT INTO pruned_days VALUES (${SITE}, ${DAYS[0]}, 2)`;
     expect((await queueflow(...FORGET)).stdout).toContain(
-      "1 day without events in daily_site_users",
+      "1 more day without events, in daily_site_users",
     );
     expect(await usersOf("daily_site_users")).toEqual(["bob"]);
     expect((await queueflow("verify")).exitCode).toBe(0);

@@ -31,7 +31,7 @@ export function foundLines(
     ...(others === 0
       ? []
       : [
-          `${count(others, "day")} without events in ${userId === undefined ? "the rollups" : "daily_site_users"}`,
+          `${count(others, "more day")} without events, in ${userId === undefined ? "the rollups" : "daily_site_users"}`,
         ]),
     ...(letterIds.length === 0
       ? []

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { BATCH_FORMATS, batchBodies } from "./batch-bodies.ts";
 
 /**
- * Sends batches in JSON at a constant rate, whatever the latency, and prints how many were accepted. Run as
+ * Sends batches in JSON at a constant rate, whatever the latency. Prints how many were accepted, and why the first was not. Run as
  * `bun batch-sender.ts PORT BATCHES_PER_SECOND SECONDS`.
  */
 const [port = "", rate = "", seconds = ""] = Bun.argv.slice(2);
@@ -19,11 +19,12 @@ for (let sent = 0; sent < total; sent += 1) {
   const headers = { "Content-Type": contentType };
   responses.push(fetch(`http://127.0.0.1:${port}/events`, { method: "POST", headers, body }));
 }
-const statuses = await Promise.all(
+const replies = await Promise.all(
   responses.map(async (each) => {
     const response = await each;
-    await response.bytes();
-    return response.status;
+    return { status: response.status, text: await response.text() };
   }),
 );
-console.log(statuses.filter((status) => status === 202).length);
+const refused = replies.filter(({ status }) => status !== 202);
+if (refused.length > 0) console.error(refused[0]?.text.slice(0, 300));
+console.log(replies.length - refused.length);

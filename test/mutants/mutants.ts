@@ -801,6 +801,14 @@ export const MUTANTS: readonly Mutant[] = [
     course: testedBy("test/unit/held-bytes.test.ts"),
   },
   {
+    name: "slow-senders-hold-all",
+    promise: "slow senders of batches make room for others",
+    file: "src/http/body/held-bytes.ts",
+    find: "endSlowest(heldBytes + more - HELD_BYTES_MAX);",
+    replace: "endSlowest(0);",
+    course: testedBy("test/unit/held-bytes.test.ts"),
+  },
+  {
     name: "waiting-bytes-unbounded",
     promise: "the bytes of events that wait for Redis are bounded",
     file: "src/stream/producer.ts",

@@ -43,6 +43,38 @@ describe("the bytes that batches hold", () => {
     second.set(SMALL_BYTES);
   });
 
+  test.each([
+    [
+      "declared",
+      (body: ReadableStream) => post(body, { "Content-Length": String(HELD_BYTES_MAX) }),
+    ],
+    ["arrived", (body: ReadableStream) => post(body)],
+  ])("are freed from a slow sender once others need them: %s", async (_, requestOf) => {
+    const bytes = HELD_BYTES_MAX - SMALL_BYTES;
+    const body = new ReadableStream({ start: (sender) => sender.enqueue(new Uint8Array(bytes)) });
+    using slow = new HeldBytes(performance.now() - 1_000);
+    const reading = rejectionOf(readBody(requestOf(body), HELD_BYTES_MAX, slow));
+    await nextTurn();
+    using prompt = new HeldBytes();
+    const request = post("x", { "Content-Length": "1" });
+    await readBody(request, 1, prompt);
+    prompt.set(SMALL_BYTES + 1);
+    expect(await reading).toMatchObject({ code: "too_many_bodies", retryable: true });
+    prompt.set(HELD_BYTES_MAX);
+    using next = new HeldBytes();
+    // The other has arrived.
+    expect(() => next.set(1)).toThrow("Expected batches of at most");
+  });
+
+  test("stay with one that has just begun to arrive", async () => {
+    using first = new HeldBytes();
+    first.set(HELD_BYTES_MAX);
+    const arrived = first.arrive(Promise.resolve(1));
+    using second = new HeldBytes();
+    expect(() => second.set(1)).toThrow("Expected batches of at most");
+    expect(await arrived).toBe(1);
+  });
+
   test("are free once the batch has its reply", () => {
     const held = new HeldBytes();
     held.set(HELD_BYTES_MAX);

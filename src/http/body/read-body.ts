@@ -29,12 +29,14 @@ export function readBody(
   if (declared !== null) {
     const bytes = Number(declared);
     if (bytes > bytesMax) throw tooLarge(`${bytesMax} bytes`, `${bytes} bytes`);
-    held?.set(bytes);
-    return beforeDeadline(request.bytes(), held === undefined ? bytes : 0);
+    if (held === undefined) return beforeDeadline(request.bytes(), bytes);
+    held.set(bytes);
+    return beforeDeadline(held.arrive(request.bytes()), 0);
   }
   if (request.body === null) return Promise.resolve(new Uint8Array());
   const reading = readChunks(request.body, bytesMax, held);
-  return beforeDeadline(reading, held === undefined ? bytesMax : 0);
+  if (held === undefined) return beforeDeadline(reading, bytesMax);
+  return beforeDeadline(held.arrive(reading), 0);
 }
 
 /**

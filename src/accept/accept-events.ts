@@ -56,7 +56,7 @@ export async function acceptEvents(
     events = await protocol.parse(body, { nowMs: Date.now(), mintEventId, isStrict, keptQuery });
     if (events.some(isAhead)) await confirmClock();
     distinct = distinctEvents(events);
-    if (client !== undefined) admission = limits.admitEvents(client, distinct.events);
+    if (client !== undefined) admission = await limits.admitEvents(client, distinct.events);
     if (waits) {
       const entryIds = await producer.appendForIds(distinct.events);
       states = await confirmStored({ events: distinct.events, entryIds }, confirm);

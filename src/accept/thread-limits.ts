@@ -3,8 +3,8 @@ import type { Admission, Client, Limiter } from "../access/limits/limiter.ts";
 export interface QuotaSources {
   /** Milliseconds since 1970, of the clock that ends the day. */
   readonly utcMs: () => number;
-  /** Asks Redis for the totals of the quotas. */
-  readonly readTotals: () => void;
+  /** Asks Redis for the totals of the quotas. Never rejects. */
+  readonly readTotals: () => Promise<void>;
 }
 
 /** The limits of a thread, now. */
@@ -31,12 +31,18 @@ export class ThreadLimits {
     this.#limiter.admitRequest(client, performance.now());
   }
 
-  /** @throws QueueFlowError as the limiter. */
-  admitEvents(client: Client, events: readonly { readonly siteId: string }[]): Admission {
+  /**
+   * After a start, waits until the totals of quotas are known, or Redis has failed to tell them.
+   *
+   * @throws QueueFlowError as the limiter.
+   */
+  async admitEvents(
+    client: Client,
+    events: readonly { readonly siteId: string }[],
+  ): Promise<Admission> {
+    if (this.#limiter.quotas.isAsking) await this.#quotas.readTotals();
     const instant = { nowMs: performance.now(), utcMs: this.#quotas.utcMs() };
-    const admission = this.#limiter.admitEvents(client, events, instant);
-    if (this.#limiter.quotas.isAsking) this.#quotas.readTotals();
-    return admission;
+    return this.#limiter.admitEvents(client, events, instant);
   }
 
   giveBack(admission: Admission): void {

@@ -37,7 +37,7 @@ export function startIngestLimits(
     readDate: async () => utcDate((await clock.read()) ?? Date.now()),
   });
   return {
-    limits: new ThreadLimits(limiter, { utcMs, readTotals: () => void flushes.flush() }),
+    limits: new ThreadLimits(limiter, { utcMs, readTotals: flushes.flush }),
     exchange: {
       collect: () => limiter.collectTaken(),
       add: (taken) => limiter.addTaken(taken, performance.now()),

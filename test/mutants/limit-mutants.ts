@@ -24,7 +24,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     name: "events-unlimited",
     promise: "events count before they are appended",
     file: "src/accept/accept-events.ts",
-    find: "if (client !== undefined) admission = limits.admitEvents(client, distinct.events);",
+    find: "if (client !== undefined) admission = await limits.admitEvents(client, distinct.events);",
     replace: "",
     course: ACCEPT,
   },

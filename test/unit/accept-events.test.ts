@@ -63,7 +63,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
   const metrics = new IngestMetrics(registry);
   const taken: number[] = [];
   const limits = {
-    admitEvents: (_: Client, events: readonly object[]) => {
+    admitEvents: async (_: Client, events: readonly object[]) => {
       if (faults.limit !== undefined) throw faults.limit;
       taken.push(events.length);
       return { demands: [], quotas: [] };

@@ -26,6 +26,8 @@ export class DailyQuotas {
   #flush: QuotaFlush | undefined;
   #sequence = 0;
   #isAsking = false;
+  /** Whether the day began while this thread ran, so that nothing was counted before. */
+  #hasSeenItBegin = false;
 
   used(name: string, date: string): number {
     const usage = this.#usage(name, date);
@@ -36,7 +38,8 @@ export class DailyQuotas {
 
   /** Asks for the totals of these quotas with the next flush, so that they are known before somebody uses them. */
   expect(names: Iterable<string>, date: string): void {
-    for (const name of names) this.#usage(name, date);
+    this.#begin(date);
+    for (const name of names) if (!this.#usages.has(name)) this.#add(name, undefined);
   }
 
   /** Whether a site or key with a quota has sent events on the last day that was asked for. */
@@ -88,17 +91,20 @@ export class DailyQuotas {
 
   #usage(name: string, date: string): Usage {
     this.#begin(date);
-    const known = this.#usages.get(name);
-    if (known !== undefined) return known;
-    const usage: Usage = { stored: undefined, sending: 0, unsent: 0, isUsed: false };
+    return this.#usages.get(name) ?? this.#add(name, this.#hasSeenItBegin ? 0 : undefined);
+  }
+
+  #add(name: string, stored: number | undefined): Usage {
+    const usage: Usage = { stored, sending: 0, unsent: 0, isUsed: false };
     this.#usages.set(name, usage);
-    this.#isAsking = true;
+    if (stored === undefined) this.#isAsking = true;
     return usage;
   }
 
   /** The counts of a day that is over decide nothing any more. */
   #begin(date: string): void {
     if (date === this.#date) return;
+    this.#hasSeenItBegin = this.#date !== "" && date > this.#date;
     this.#date = date;
     this.#usages = new Map();
     this.#flush = undefined;

@@ -91,6 +91,8 @@ describe("counts of a day", () => {
     quotas.take("a", { date: DAY, events: -5 });
     if (old !== undefined) quotas.flushed(old, new Map([["a", 5]]));
     expect(quotas.used("a", NEXT_DAY)).toBe(0);
+    // It knows that nothing was counted yet.
+    expect(quotas.isAsking).toBe(false);
     expect(quotas.nextFlush(NEXT_DAY)).toMatchObject({ date: NEXT_DAY, sequence: 2 });
   });
 
@@ -104,6 +106,8 @@ describe("counts of a day", () => {
     // Nobody has used them since.
     expect(other.nextFlush(DAY)).toBeUndefined();
     expect(other.used("a", DAY)).toBe(3);
+    other.expect(["a"], DAY);
+    expect(other.isAsking).toBe(false);
     expect(other.nextFlush(DAY)?.counts).toEqual(new Map([["a", 0]]));
   });
 

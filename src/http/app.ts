@@ -5,6 +5,7 @@ import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS, type Path } from "../metrics/routes.ts";
 import { dropBody } from "./body/read-body.ts";
+import { closingAfterChunks } from "./chunked-request.ts";
 import { eventHeaders } from "./cors.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
@@ -49,6 +50,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
       }
       return async () => secured(await answerOf(route, request));
     })
+    .wrap(closingAfterChunks)
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
         return withHeaders(await other(() => unroutedResponse(request, listener)), request);

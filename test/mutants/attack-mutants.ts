@@ -11,4 +11,12 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     replace: '"trustedDependencies": ["@scarf/scarf"],',
     course: testedBy("test/unit/lockfile.test.ts"),
   },
+  {
+    name: "chunked-connection-kept",
+    promise: "a trailer costs no other client a response",
+    file: "src/http/app.ts",
+    find: ".wrap(closingAfterChunks)",
+    replace: "",
+    course: testedBy("test/attack/smuggling.test.ts"),
+  },
 ];

@@ -1,5 +1,6 @@
 import { CHROMIUM } from "../support/chromium.ts";
 import { debianProgram } from "../support/debian-program.ts";
+import { HAPROXY, NGINX } from "../support/front-programs.ts";
 import { DEBIAN_POSTGRES } from "../support/oldest-postgres.ts";
 import { PROMTOOL } from "../support/promtool.ts";
 
@@ -9,6 +10,8 @@ const PROGRAMS = [
   CHROMIUM,
   PROMTOOL,
   DEBIAN_POSTGRES,
+  NGINX,
+  HAPROXY,
 ];
 
 /** Installs what tests need, so that no two of them install it at the same time. Tests report what is still missing. */

@@ -24,6 +24,7 @@ import { type ErrorRecord, errorRecord, QueueFlowError } from "./errors.ts";
 import type { Log } from "./log/log.ts";
 import { openLogFile } from "./log/log-output.ts";
 import { openThreadLog } from "./log/thread-log.ts";
+import { serverAddress } from "./server-address.ts";
 import { onParentGone } from "./supervisor/parent-process.ts";
 import { StopSignals } from "./supervisor/stop-signals.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
@@ -156,7 +157,7 @@ function serverFacts(
   { variables, version = "" }: { variables: readonly string[]; version: string | undefined },
 ): string {
   if (configuredUrl === undefined) return `${version}, embedded, data in ${DATA_DIR}/`;
-  return `${new URL(configuredUrl).host}, set by ${variables.join(", ")}`;
+  return `${serverAddress(configuredUrl)}, set by ${variables.join(", ")}`;
 }
 
 async function announceThreads(supervisor: Supervisor, announcer: StartAnnouncer): Promise<void> {

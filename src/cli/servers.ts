@@ -5,6 +5,7 @@ import { DATA_DIR, type EngineConfig, readConfig } from "../config/config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log, LogFields } from "../log/log.ts";
+import { databaseAddress, serverAddress } from "../server-address.ts";
 import { Database } from "../store/database.ts";
 import { isDatabaseError, sqlState } from "../store/database-error.ts";
 import { remedyFor } from "../store/remedy.ts";
@@ -122,7 +123,7 @@ export class Servers {
   async redis(log?: Log): Promise<RedisConnection> {
     const reached = await this.reachRedis(log);
     if (typeof reached !== "string") return reached;
-    const message = `Cannot connect to Redis at ${new URL(this.redisUrl).host}: ${reached}`;
+    const message = `Cannot connect to Redis at ${serverAddress(this.redisUrl)}: ${reached}`;
     throw new QueueFlowError("stream_unavailable", message);
   }
 
@@ -187,8 +188,7 @@ function commandFailure(error: unknown, doing: string, servers: Servers): unknow
   }
   if (error instanceof QueueFlowError || !isDatabaseError(error))
     return new CommandFailure(1, doing, { cause: error });
-  const { host, pathname } = new URL(servers.databaseUrl);
-  const message = `${doing}: PostgreSQL at ${host}${pathname}: ${errorText(error)}`;
+  const message = `${doing}: PostgreSQL at ${databaseAddress(servers.databaseUrl)}: ${errorText(error)}`;
   const advice = remedyFor(error) ?? (WAITED.has(sqlState(error)) ? LOCKED : undefined);
   return new CommandFailure(1, advice === undefined ? message : `${message}. ${advice}`);
 }

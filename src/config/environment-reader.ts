@@ -1,4 +1,5 @@
 import { isNetwork } from "../access/network.ts";
+import { parseableUrl, serverAddress } from "../server-address.ts";
 import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
 
 const HOST_NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
@@ -74,17 +75,29 @@ export class EnvironmentReader {
     return fallback;
   }
 
-  /** Never reports the value, which may hold a password. */
+  /** Returns the form that every URL parser reads. Never reports the value, which may hold a password. */
   url(name: NameOfKind<"url">): string | undefined {
     const raw = this.#env[name];
     if (!raw) return undefined;
     const protocols: readonly string[] = VARIABLES[name].protocols;
-    const url = URL.parse(raw);
-    if (url !== null && protocols.includes(url.protocol) && url.hostname !== "") return raw;
+    const text = parseableUrl(raw);
+    const url = URL.parse(text);
+    if (url !== null && protocols.includes(url.protocol) && namesServer(url)) return text;
     const starts = protocols.map((protocol) => `${protocol}//`).join(" or ");
     this.problems.push(
-      `Expected ${name} to be a URL with a host that starts with ${starts}, got something else`,
+      `Expected ${name} to be a URL with a host or a socket that starts with ${starts}, got something else`,
     );
     return undefined;
+  }
+}
+
+/** Whether it has a host or, for a socket, a path instead. */
+function namesServer({ protocol, href, hostname }: URL): boolean {
+  try {
+    const address = serverAddress(href);
+    return protocol === "unix:" ? hostname === "" && address.length > 1 : hostname !== "";
+  } catch {
+    // Not percent-encoded.
+    return false;
   }
 }

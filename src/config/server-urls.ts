@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { QueueFlowError } from "../errors.ts";
+import { socketHost } from "../server-address.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import type { EnvironmentReader } from "./environment-reader.ts";
 import { VARIABLES } from "./variables.ts";
@@ -23,7 +24,8 @@ export function readRedisUrl(reader: EnvironmentReader): string | undefined {
   const url = new URL(text);
   reader.problems.push(...redisUrlProblems(url));
   if (password === undefined || hasPassword(url)) return text;
-  url.password = encodeURIComponent(password);
+  if (url.hostname === "") url.searchParams.set("password", password);
+  else url.password = encodeURIComponent(password);
   return url.href;
 }
 
@@ -46,11 +48,16 @@ export function readDatabaseUrl(reader: EnvironmentReader): string | undefined {
 }
 
 /** Returns the problems of a `REDIS_URL`, one sentence each, without its secrets. */
-export function redisUrlProblems({ pathname, searchParams }: URL): readonly string[] {
+export function redisUrlProblems({ protocol, pathname, searchParams }: URL): readonly string[] {
   const problems: string[] = [];
-  if (!/^\/?\d*$/.test(pathname)) {
+  const isSocket = protocol === "unix:";
+  const [place, database] = isSocket
+    ? ["parameter db", searchParams.get("db") ?? ""]
+    : ["path", pathname.replace(/^\//, "")];
+  if (!/^\d*$/.test(database)) {
+    const sample = isSocket ? "0" : "/0";
     problems.push(
-      "Expected the path of REDIS_URL to be a database number, such as /0, got something else",
+      `Expected the ${place} of REDIS_URL to be a database number, such as ${sample}, got something else`,
     );
   }
   for (const name of new Set(searchParams.keys())) {
@@ -66,15 +73,15 @@ function urlOfParts(reader: EnvironmentReader): string | undefined {
   if (DATABASE_PARTS.every((name) => !reader.isSet(name))) return undefined;
   const host = reader.text("PG_HOST") ?? VARIABLES.PG_HOST.fallback;
   const port = reader.integer("PG_PORT");
-  if (!isIPv6(host) && !/^[\w.-]+$/.test(host)) {
-    const got = JSON.stringify(host);
-    reader.problems.push(`Expected PG_HOST to be a host name or an address, got ${got}`);
+  if (!isIPv6(host) && !/^([\w.-]+|\/.*)$/.test(host)) {
+    const expected = "a host name, an address or the folder of a socket";
+    reader.problems.push(`Expected PG_HOST to be ${expected}, got ${JSON.stringify(host)}`);
     return undefined;
   }
   const user = reader.text("POSTGRES_USER") ?? VARIABLES.POSTGRES_USER.fallback;
   const database = reader.text("POSTGRES_DB") ?? user;
   const password = reader.text("POSTGRES_PASSWORD");
   const secret = password === undefined ? "" : `:${encodeURIComponent(password)}`;
-  const authority = `${encodeURIComponent(user)}${secret}@${isIPv6(host) ? `[${host}]` : host}`;
+  const authority = `${encodeURIComponent(user)}${secret}@${isIPv6(host) ? `[${host}]` : socketHost(host)}`;
   return `postgres://${authority}:${port}/${encodeURIComponent(database)}`;
 }

@@ -23,7 +23,7 @@ export interface TextVariable extends Described {
   readonly isSecret?: true;
 }
 
-/** A URL with a host, which may hold a password. */
+/** A URL with a host or a socket, which may hold a password. */
 export interface UrlVariable extends Described {
   readonly kind: "url";
   readonly protocols: readonly string[];
@@ -44,7 +44,7 @@ const workers = defaultWorkers(availableParallelism());
 export const VARIABLES = {
   REDIS_URL: {
     kind: "url",
-    protocols: ["redis:", "rediss:"],
+    protocols: ["redis:", "rediss:", "unix:"],
     fallbackIs: "embedded",
     meaning: "the Redis to use, 7.0 or newer",
   },
@@ -60,7 +60,11 @@ export const VARIABLES = {
     fallbackIs: "embedded",
     meaning: "the PostgreSQL to use, 14 or newer; overrides the five variables below",
   },
-  PG_HOST: { kind: "text", fallback: "localhost", meaning: "its host" },
+  PG_HOST: {
+    kind: "text",
+    fallback: "localhost",
+    meaning: "its host, or the folder of its socket",
+  },
   PG_PORT: {
     kind: "integer",
     unit: "",

@@ -3,6 +3,7 @@ import { retryDelayMs } from "../async/backoff.ts";
 import { parseDatabaseUrl } from "../config/database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
+import { postgresSocketOf, serverAddress } from "../server-address.ts";
 import { ARRAY_TYPES } from "./array-types.ts";
 import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
 
@@ -24,7 +25,9 @@ export function openConnection(
   onNotice: (notice: Notice) => void,
 ): Sql {
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
+  const path = postgresSocketOf(url);
   return postgres(url, {
+    ...(path === undefined ? {} : { path }),
     ssl,
     // The driver does not decode the database of a URL.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
@@ -43,7 +46,7 @@ export function openConnection(
 /** Explains a failed connection where the driver's error does not. */
 export function connectionError(error: unknown, url: string): unknown {
   if (!(error instanceof Error && "code" in error)) return error;
-  const server = `PostgreSQL at ${new URL(url).host}`;
+  const server = `PostgreSQL at ${serverAddress(url)}`;
   if (error.code === "CONNECT_TIMEOUT") {
     const sentence = `${server} did not take a connection in ${CONNECT_TIMEOUT_S * 1_000} ms`;
     return new QueueFlowError("database_unavailable", sentence);

@@ -76,6 +76,9 @@ describe("queueflow config", () => {
     { DATABASE_URL: "postgres://user:12/geheim@db/events" },
     { DATABASE_URL: "postgres://user:12?geheim@db/events" },
     { DATABASE_URL: "postgres://user:geheim%40x@db/events?sslpassword=geheim" },
+    { REDIS_URL: "unix://user:geheim@/run/redis.sock" },
+    { DATABASE_URL: "postgres://user:geheim@/events?host=/run" },
+    { DATABASE_URL: "postgres://user:geheim@/events?host=run" },
     { POSTGRES_PASSWORD: "geheim" },
     { REDIS_URI: "redis://:geheim@cache", POSTGRES_PASWORD: "geheim" },
   ] as Record<string, string>[])("shows no secret of %j", async (env) => {
@@ -107,13 +110,13 @@ describe("queueflow config", () => {
 
 test("config shows embedded servers without their passwords", () => {
   const embedded = {
-    redisUrl: "redis://default:geheim@127.0.0.1:7000",
-    databaseUrl: "postgres://queueflow:geheim@127.0.0.1:7001/queueflow",
+    redisUrl: "unix:///data/redis.sock?password=geheim",
+    databaseUrl: "postgres://queueflow:geheim@%2Fdata:5432/queueflow",
   };
   const settings = settingsFrom({ env: {}, originOf: () => "environment", embedded });
   const shown = settings.filter(({ name }) => name.endsWith("_URL"));
   expect(shown.map(({ value, from }) => [value, from])).toEqual([
-    ["redis://default:***@127.0.0.1:7000", "embedded server"],
-    ["postgres://queueflow:***@127.0.0.1:7001/queueflow", "embedded server"],
+    ["unix:///data/redis.sock?password=***", "embedded server"],
+    ["postgres://queueflow:***@%2Fdata:5432/queueflow", "embedded server"],
   ]);
 });

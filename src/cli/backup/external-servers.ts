@@ -1,5 +1,6 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
+import { serverAddress } from "../../server-address.ts";
 
 const INSTEAD = {
   backup: `back them up with their own tools, in this order, and keep the two files together:
@@ -17,8 +18,8 @@ export function expectEmbedded(
   command: keyof typeof INSTEAD,
 ): void {
   const external = [
-    ...(redisUrl === undefined ? [] : [`Redis at ${new URL(redisUrl).host}`]),
-    ...(databaseUrl === undefined ? [] : [`PostgreSQL at ${new URL(databaseUrl).host}`]),
+    ...(redisUrl === undefined ? [] : [`Redis at ${serverAddress(redisUrl)}`]),
+    ...(databaseUrl === undefined ? [] : [`PostgreSQL at ${serverAddress(databaseUrl)}`]),
   ];
   if (external.length === 0) return;
   const found = `Expected embedded servers, got ${external.join(" and ")} from the configuration`;

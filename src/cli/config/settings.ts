@@ -5,6 +5,7 @@ import type { Environment } from "../../config/environment-reader.ts";
 import { DATABASE_PARTS, hasPassword } from "../../config/server-urls.ts";
 import { VARIABLES_BY_NAME, type Variable, type VariableName } from "../../config/variables.ts";
 import { findEmbedded } from "../../embedded/find-embedded.ts";
+import { parseableUrl } from "../../server-address.ts";
 import type { Shell } from "../shell.ts";
 
 const HIDDEN = "***";
@@ -76,7 +77,7 @@ function apiHost({ env }: SettingSources, usesParts: boolean): ValueAndSource {
 }
 
 function usesRedisPassword(redisUrl: string | undefined): boolean {
-  const url = URL.parse(redisUrl ?? "");
+  const url = URL.parse(parseableUrl(redisUrl ?? ""));
   return url !== null && !hasPassword(url);
 }
 
@@ -102,7 +103,7 @@ function shown(raw: string, variable: Variable): string {
  * have spilled into the path, completely.
  */
 function withoutSecrets(text: string): string {
-  const url = URL.parse(text);
+  const url = URL.parse(parseableUrl(text));
   if (url === null || `${url.pathname}${url.search}${url.hash}`.includes("@")) return HIDDEN;
   if (url.password !== "") url.password = HIDDEN;
   for (const name of url.searchParams.keys()) {

@@ -1,6 +1,7 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText } from "../../errors.ts";
+import { databaseAddress } from "../../server-address.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
 import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
@@ -27,8 +28,7 @@ const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
 export async function checkPostgres(servers: Servers): Promise<readonly Finding[]> {
   let address = "the database";
   try {
-    const { host, pathname } = new URL(servers.databaseUrl);
-    address = `${host}${pathname}`;
+    address = databaseAddress(servers.databaseUrl);
     const { config, database } = servers;
     const beforeMs = Date.now();
     const state = await readServerState(database);

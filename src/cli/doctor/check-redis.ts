@@ -1,4 +1,5 @@
 import { errorText } from "../../errors.ts";
+import { serverAddress } from "../../server-address.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { REDIS_VERSION_MIN } from "../../stream/inspect/check-redis.ts";
 import { clocksKey, readClockNotes } from "../../stream/inspect/clock-notes.ts";
@@ -25,10 +26,10 @@ const OPTIONAL_COMMANDS = ["INFO", "CONFIG GET", "TIME"];
 /** Checks that Redis is reachable, keeps what it acknowledges, and lets the engine work. */
 export async function checkRedis(servers: Servers): Promise<readonly Finding[]> {
   try {
-    const { host } = new URL(servers.redisUrl);
+    const address = serverAddress(servers.redisUrl);
     const reached = await servers.reachRedis();
-    if (typeof reached !== "string") return await checkReached(reached, servers, host);
-    return [problem(ABOUT, `cannot connect to ${host}: ${reached}`, connectTodo(reached))];
+    if (typeof reached !== "string") return await checkReached(reached, servers, address);
+    return [problem(ABOUT, `cannot connect to ${address}: ${reached}`, connectTodo(reached))];
   } catch (error) {
     if (isUsageError(error)) return [missingServer(ABOUT, error.message)];
     return [problem(ABOUT, errorText(error), "Start it, or correct REDIS_URL")];

@@ -1,6 +1,7 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { errorText } from "../../errors.ts";
 import { type Loss, sumLosses } from "../../event/loss.ts";
+import { databaseAddress, serverAddress } from "../../server-address.ts";
 import { readTables, readVersion } from "../../store/inspect/read-tables.ts";
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
@@ -66,7 +67,7 @@ export async function readStream(servers: Servers): Promise<StreamStatus> {
   const { key } = servers;
   let address: string | null = null;
   try {
-    address = new URL(servers.redisUrl).host;
+    address = serverAddress(servers.redisUrl);
     const redis = await servers.reachRedis();
     if (typeof redis === "string") return { server: down(address, redis), memory: null };
     const [reading, facts, noted] = await Promise.all([
@@ -85,8 +86,7 @@ export async function readStream(servers: Servers): Promise<StreamStatus> {
 async function readPostgres(servers: Servers) {
   let address: string | null = null;
   try {
-    const { host, pathname } = new URL(servers.databaseUrl);
-    address = `${host}${pathname}`;
+    address = databaseAddress(servers.databaseUrl);
     const version = await readVersion(servers.database);
     const { error, ...tables } = await readTables(servers.database);
     return { ...tables, server: { up: true, address, version, error } };

@@ -1,7 +1,8 @@
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import { backoffMs } from "../../async/backoff.ts";
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
+import { redisSocketOf } from "../../server-address.ts";
 import { connectionRemedy, noteConnectionFailure } from "./connection-failure.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
@@ -29,7 +30,7 @@ export interface RedisConnectionOptions {
  */
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
-  const redis = new Redis(url, {
+  const settings = {
     protocol: 2,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
@@ -41,7 +42,10 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     retryStrategy: (attempt) => backoffMs(attempt, RECONNECT_DELAY),
     maxLoadingRetryTime: RECONNECT_DELAY.maxMs,
     reconnectOnError: leavesDemoted(),
-  });
+  } satisfies RedisOptions;
+  const socket = redisSocketOf(url);
+  const redis =
+    socket === undefined ? new Redis(url, settings) : new Redis({ ...settings, ...socket });
   // A refused SELECT would leave the connection in database 0.
   redis.on("error", (error: Error) => {
     noteConnectionFailure(redis, error);

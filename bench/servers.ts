@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { startEmbedded } from "../src/embedded/start-embedded.ts";
 import { Database } from "../src/store/database.ts";
 import { migrate } from "../src/store/schema/migrate.ts";
@@ -9,6 +9,7 @@ import {
   type RedisConnection,
   waitUntilReady,
 } from "../src/stream/redis/redis-connection.ts";
+import { connectPostgres } from "../test/support/connect.ts";
 import { emptyFolder } from "../test/support/engine.ts";
 import { recordingLog } from "../test/support/recording-log.ts";
 import { postgresPids, redisPid } from "../test/support/server-processes.ts";
@@ -82,7 +83,7 @@ export async function startServers(): Promise<BenchServers> {
 
 /** Connections without the engine's settings. */
 export function openSql(url: string, connectionsMax: number): Sql {
-  return postgres(url, { max: connectionsMax, onnotice: () => undefined });
+  return connectPostgres(url, { max: connectionsMax });
 }
 
 async function makeTemplate(admin: Sql, databaseUrl: string): Promise<void> {

@@ -9,6 +9,7 @@ export interface ServerSpec {
   readonly env: Readonly<Record<string, string>>;
   /** The engine's own when undefined. */
   readonly account: Account | undefined;
+  /** In lower case; its own is ignored. */
   readonly readyText: string;
   /** Clean shutdown, then immediate shutdown; SIGKILL follows. */
   readonly stopSignals: readonly [NodeJS.Signals, NodeJS.Signals];
@@ -47,7 +48,7 @@ export function spawnServer(spec: ServerSpec, output: ServerLog): ServerProcess 
   const ready = Promise.withResolvers<"ready">();
   const onLine = (line: string) => {
     output.append(line);
-    if (line.includes(spec.readyText)) ready.resolve("ready");
+    if (line.toLowerCase().includes(spec.readyText)) ready.resolve("ready");
   };
   const read = Promise.allSettled([
     readLines(child.stdout, onLine),

@@ -6,6 +6,7 @@ import type { Log } from "../log/log.ts";
 import { findEmbedded, removeState, writeState } from "./find-embedded.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { startPostgres } from "./postgres/postgres-server.ts";
+import { privateFolder } from "./private-file.ts";
 import { startRedis } from "./redis/redis-server.ts";
 import { settleRestore } from "./restored-data.ts";
 import { DISK_FULL } from "./server-log.ts";
@@ -16,6 +17,8 @@ export interface EmbeddedOptions {
   readonly dataDir: string;
   /** Where programs are looked for and kept; `dataDir` by default. */
   readonly programsDir?: string;
+  /** See `StartOptions`. */
+  readonly usesPorts?: boolean;
   readonly redis: boolean;
   readonly postgres: boolean;
   /** The engine's; undefined when it has none. The ports are checked before any server starts. */
@@ -49,6 +52,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   try {
     const { addresses, log, signal = new AbortController().signal } = options;
     checkPorts(addresses);
+    privateFolder(dataDir, log);
     await settleRestore(dataDir, { log, signal });
     const urls = localUrls(addresses);
     writeState(dataDir, urls);

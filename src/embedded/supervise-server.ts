@@ -12,13 +12,15 @@ const START_TIMEOUT_MS = 300_000;
 export interface StartOptions {
   readonly dataDir: string;
   readonly programsDir?: string;
+  /** Listens on loopback ports instead of sockets, for tests whose proxies and other programs need them. */
+  readonly usesPorts?: boolean;
   readonly log: Log;
   /** Called once, when the server is no longer restarted. */
   readonly onFatal: (error: QueueFlowError) => void;
   readonly signal: AbortSignal;
 }
 
-export interface Supervision extends Omit<StartOptions, "dataDir" | "programsDir"> {
+export interface Supervision extends Omit<StartOptions, "dataDir" | "programsDir" | "usesPorts"> {
   readonly output: ServerLog;
 }
 
@@ -34,7 +36,7 @@ export interface SupervisedServer {
 }
 
 /**
- * Resolves when the server accepts connections. Whenever it exits later, restarts it on the same port after a growing delay.
+ * Resolves when the server accepts connections. Whenever it exits later, restarts it at the same address after a growing delay.
  *
  * @throws QueueFlowError `embedded_server_failed` with the last lines of its log.
  */

@@ -106,6 +106,7 @@ export async function openWorld(history: History): Promise<World> {
 async function startServers(dataDir: string, history: History): Promise<EmbeddedServers> {
   return await startEmbedded({
     dataDir,
+    usesPorts: true,
     redis: true,
     postgres: true,
     log: recordingLog().log,

@@ -42,11 +42,12 @@ export async function checkAllStored(container: string, events: SentEvents): Pro
   expect(await queueflow(container, "verify")).toStartWith("OK: ");
 }
 
-/** Runs a query on the database of the engine, from a container beside it. */
+/** Runs a query on the database of the engine, from a container of the same user with its data, and so its socket. */
 async function select(container: string, query: string): Promise<string> {
   const script = 'eval "$(queueflow env)" && printf %s "$DATABASE_URL"';
   const url = await docker(["exec", container, "sh", "-c", script]);
-  const network = `container:${container}`;
+  const user = await docker(["inspect", "--format", "{{.Config.User}}", container]);
+  const shared = ["--network", "none", "--volumes-from", container, "--user", user.trim()];
   const psql = ["--entrypoint", "psql", composeFile().services.postgres.image, url, "-Atc", query];
-  return await docker(["run", "--rm", "--network", network, ...psql]);
+  return await docker(["run", "--rm", ...shared, ...psql]);
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import postgres from "postgres";
 import { serversIn } from "../../src/embedded/running-servers.ts";
 import {
   type EmbeddedOptions,
@@ -8,6 +7,7 @@ import {
   startEmbedded,
 } from "../../src/embedded/start-embedded.ts";
 import type { QueueFlowError } from "../../src/errors.ts";
+import { connectPostgres } from "../support/connect.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
 
 /** Starts both servers on `dataDir` by default; throws the error of one that keeps exiting. */
@@ -51,7 +51,7 @@ export function redisClient(url: string | undefined): Redis & AsyncDisposable {
 
 /** Runs one statement on a new connection. */
 export async function query(url: string | undefined, statement: string): Promise<unknown[]> {
-  const sql = postgres(url ?? "", { max: 1, onnotice: () => undefined });
+  const sql = connectPostgres(url ?? "", { max: 1 });
   try {
     return [...(await sql.unsafe(statement))];
   } finally {

@@ -1,5 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { redisMemoryMax } from "../../src/embedded/redis/memory-limit.ts";
 import { eventually } from "../support/eventually.ts";
@@ -67,7 +67,8 @@ test("requires a password that only the owner can read", async () => {
   const folder = temporaryFolder("embedded");
   await using servers = await startBoth(folder);
   const redisUrl = new URL(servers.redisUrl ?? "");
-  await using stranger = redisClient(`redis://127.0.0.1:${redisUrl.port}`);
+  redisUrl.search = "";
+  await using stranger = redisClient(redisUrl.href);
   expect(String(await rejection(stranger.ping()))).toContain("NOAUTH");
   const databaseUrl = new URL(servers.databaseUrl ?? "");
   databaseUrl.password = "guessed";
@@ -75,6 +76,25 @@ test("requires a password that only the owner can read", async () => {
   expect(String(refusal)).toContain("authentication failed");
   for (const name of ["redis.password", "redis.conf", "postgres.password", "servers.json"]) {
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+  }
+});
+
+test("listens on no port", async () => {
+  const folder = temporaryFolder("embedded");
+  await using servers = await startBoth(folder);
+  await using redis = redisClient(servers.redisUrl);
+  expect(await redis.config("GET", "port")).toEqual(["port", "0"]);
+  const listening = await query(servers.databaseUrl, "SHOW listen_addresses");
+  expect(listening).toEqual([{ listen_addresses: "" }]);
+});
+
+test("closes a data folder that was open to others", async () => {
+  const folder = temporaryFolder("embedded");
+  mkdirSync(join(folder, "redis"));
+  for (const path of [folder, join(folder, "redis")]) chmodSync(path, 0o777);
+  await using _ = await startBoth(folder);
+  for (const name of ["", "redis", "postgres"]) {
+    expect(statSync(join(folder, name)).mode & 0o777).toBe(0o700);
   }
 });
 

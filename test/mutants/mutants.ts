@@ -13,6 +13,7 @@ import {
   THREADS_FAIL,
   testedBy,
 } from "./courses.ts";
+import { EMBEDDED_MUTANTS } from "./embedded-mutants.ts";
 import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
@@ -24,6 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
   ...LISTEN_MUTANTS,
+  ...EMBEDDED_MUTANTS,
   {
     name: "no-sort",
     promise: "concurrent batches lock rows in one order and never deadlock",

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { serverAccount } from "../../src/embedded/account.ts";
 import { runPostgres } from "../../src/embedded/postgres/postgres-server.ts";
 import { startEmbedded } from "../../src/embedded/start-embedded.ts";
 import type { StartOptions } from "../../src/embedded/supervise-server.ts";
@@ -53,7 +54,12 @@ async function start(order: ServersToStart & { readonly request: number }) {
   await using servers = new AsyncDisposableStack();
   const dataDir = newDataDir(request);
   // A test notices a server that keeps exiting by itself.
-  const options = { dataDir, log: recordingLog().log, onFatal: () => undefined };
+  const options = {
+    dataDir,
+    usesPorts: true,
+    log: recordingLog().log,
+    onFatal: () => undefined,
+  };
   if (postgres === "newest") copyCluster(dataDir, template);
   const embedded = servers.use(
     await startEmbedded({ ...options, redis, postgres: postgres === "newest" }),
@@ -67,8 +73,13 @@ async function start(order: ServersToStart & { readonly request: number }) {
 
 async function startOldest(options: Omit<StartOptions, "signal">) {
   const programs = oldestPostgres();
+  // Up to version 15, PostgreSQL's programs reach their folder by its path, possibly under another account.
+  chmodSync(options.dataDir, 0o711);
   if (programs === undefined) throw new Error("None of Debian's PostgreSQL packages is installed");
-  return await runPostgres(programs, { ...options, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const cluster = join(options.dataDir, "postgres");
+  const account = await serverAccount({ cluster, log: options.log, signal });
+  return await runPostgres({ ...programs, account }, { ...options, signal });
 }
 
 async function stop(started: number) {
@@ -77,11 +88,12 @@ async function stop(started: number) {
   return {};
 }
 
-/** Up to version 15, PostgreSQL's programs reach their folder by its path, possibly under another account. */
 function newDataDir(request: number): string {
-  folder ??= temporaryFolder("servers");
+  if (folder === undefined) {
+    folder = temporaryFolder("servers");
+    chmodSync(folder, 0o711);
+  }
   const dataDir = join(folder, String(request));
   mkdirSync(dataDir);
-  for (const path of [folder, dataDir]) chmodSync(path, 0o711);
   return dataDir;
 }

@@ -2,12 +2,13 @@ import { expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { findEmbedded } from "../../src/embedded/find-embedded.ts";
 import { spawnQueueflow } from "../cli/spawn-queueflow.ts";
 import { serversOf } from "../embedded/fixtures.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
+import { connectPostgres } from "../support/connect.ts";
 import {
   ENGINE_START_MS_MAX,
   type Engine,
@@ -36,7 +37,7 @@ async function succeed(cwd: string, args: readonly string[], env: Record<string,
 }
 
 function databaseOf({ cwd }: Engine): Sql & AsyncDisposable {
-  const sql = postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+  const sql = connectPostgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
   return Object.assign(sql, { [Symbol.asyncDispose]: async () => await sql.end() });
 }
 

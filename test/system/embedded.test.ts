@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import postgres, { type Sql } from "postgres";
+import type { Sql } from "postgres";
 import { findEmbedded } from "../../src/embedded/find-embedded.ts";
 import { serversOf } from "../embedded/fixtures.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
+import { connectPostgres } from "../support/connect.ts";
 import {
   ENGINE,
   ENGINE_START_MS_MAX,
@@ -61,7 +62,7 @@ async function checkTables(engine: Engine): Promise<number> {
 }
 
 function databaseOf({ cwd }: Engine): Sql {
-  return postgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
+  return connectPostgres(findEmbedded(dataDirOf(cwd))?.databaseUrl ?? "", { max: 1 });
 }
 
 async function command(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -87,7 +88,7 @@ describe("an engine without configured servers", () => {
         await using engine = await startEngine({ cwd });
         expect(engine.output.errors).toContain("embedded, data in .queueflow/");
         expect(engine.output.errors).toContain(
-          `curl -X POST http://localhost:${engine.port}/event`,
+          `curl -X POST http://127.0.0.1:${engine.port}/event`,
         );
         expect((await sendEvent(engine, sampleBody())).status).toBe(202);
         // A terminal signals every process of the group.
@@ -172,6 +173,37 @@ describe("a running engine with embedded servers", () => {
     },
     TIMEOUT_MS,
   );
+
+  test(
+    "is joined by a process with the output of `queueflow env`",
+    async () => {
+      const { stdout } = await command(engine.cwd, ["env"]);
+      const variables = Object.fromEntries(
+        Array.from(stdout.matchAll(/^export (\w+)='(.*)'$/gm), ([, name, value]) => [name, value]),
+      );
+      const { REDIS_URL = "", DATABASE_URL = "" } = variables;
+      await using second = await startEngine({ env: { REDIS_URL, DATABASE_URL } });
+      expect((await sendEvent(second, sampleBody({ site_id: "joined" }))).status).toBe(202);
+      await untilViews(engine, "joined", 1);
+      expect(await second.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test.each([
+    ["redis-cli", 'redis-cli -s "$REDIS_SOCKET" PING', /^PONG$/m],
+    ["psql", 'PGPORT=1 psql "$DATABASE_URL" -Atc "SELECT 42"', /^42$/m],
+    // One that is too old says so once it is connected.
+    ["pg_dump", 'pg_dump "$DATABASE_URL"', /^CREATE TABLE|server version mismatch/m],
+  ])("is reached by %s with the output of `queueflow env`", async (program, line, output) => {
+    if (Bun.which(program) === null) {
+      console.log(`SKIPPED: ${program} is not installed`);
+      return;
+    }
+    const { stdout: variables } = await command(engine.cwd, ["env"]);
+    const { stdout, stderr } = Bun.spawnSync(["sh", "-c", `eval "$0" && ${line}`, variables]);
+    expect(stdout.toString() + stderr.toString()).toMatch(output);
+  });
 
   test(
     "keeps a second engine out of its folder",

@@ -1,11 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { QueueFlowError } from "../../errors.ts";
-import { serverAccount } from "../account.ts";
+import { POSTGRES_PORT, POSTGRES_SOCKET, socketHost } from "../../server-address.ts";
+import { type Account, serverAccount, takeOver } from "../account.ts";
 import { endOrphans } from "../end-orphans.ts";
 import { freePort } from "../free-port.ts";
 import { keptPassword } from "../private-file.ts";
 import { ServerLog } from "../server-log.ts";
+import { placeSocket, removeSocket } from "../socket-folder.ts";
 import { type StartedServer, type StartOptions, superviseServer } from "../supervise-server.ts";
 import { findPostgres, type PostgresPrograms } from "./find-postgres.ts";
 import {
@@ -22,8 +24,7 @@ import {
  * is a file, because containers give /dev/shm only 64 MB.
  */
 const SETTINGS = {
-  listen_addresses: "127.0.0.1",
-  unix_socket_directories: "",
+  unix_socket_permissions: "0700",
   fsync: "on",
   synchronous_commit: "on",
   full_page_writes: "on",
@@ -44,28 +45,37 @@ export const POSTGRES_ORPHANS = { names: ["postgres", "initdb"], stopSignal: "SI
 export async function startPostgres(options: StartOptions): Promise<StartedServer> {
   const { dataDir, programsDir = dataDir, log, signal } = options;
   const cluster = clusterFolder(dataDir);
-  const account = serverAccount(cluster);
+  const account = await serverAccount({ cluster, log, signal });
   const programs = await findPostgres({ dataDir: programsDir, cluster, account, log, signal });
-  return await runPostgres(programs, options);
+  return await runPostgres({ ...programs, account }, options);
 }
 
 export async function runPostgres(
-  { binDir, version }: PostgresPrograms,
+  { binDir, version, account }: PostgresPrograms & { readonly account: Account | undefined },
   options: StartOptions,
 ): Promise<StartedServer> {
   const { dataDir, log, signal } = options;
   const cluster = clusterFolder(dataDir);
-  const account = serverAccount(cluster);
   for (const folder of [newClusterFolder(cluster), cluster]) {
     await endOrphans(folder, { ...POSTGRES_ORPHANS, log, signal });
   }
   // No server runs on the cluster now, but another program may have the file's process id: in a container, ids start at 1 again.
   rmSync(join(cluster, "postmaster.pid"), { force: true });
+  await takeOver(cluster, account, { log, signal });
   const password = clusterPassword(dataDir, cluster);
   await initCluster(cluster, { binDir, password, account, signal });
 
-  const port = freePort();
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const port = options.usesPorts === true ? freePort() : POSTGRES_PORT;
+  const socket = { folder: cluster, name: `${POSTGRES_SOCKET}${port}` };
+  const place = placeSocket(socket, account);
+  const listening = {
+    listen_addresses: options.usesPorts === true ? "127.0.0.1" : "",
+    unix_socket_directories: place.argument,
+  };
+  const settings = Object.entries({ ...listening, ...SETTINGS }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
   const server = await superviseServer(
     {
       name: "postgres",
@@ -85,8 +95,15 @@ export async function runPostgres(
     },
     { ...options, output: new ServerLog(join(dataDir, "postgres.log"), log) },
   );
-  const url = `postgres://${POSTGRES_USER}:${password}@127.0.0.1:${port}/${POSTGRES_DATABASE}`;
-  return { url, version, ...server };
+  const host = options.usesPorts === true ? "127.0.0.1" : socketHost(place.folder);
+  return {
+    url: `postgres://${POSTGRES_USER}:${password}@${host}:${port}/${POSTGRES_DATABASE}`,
+    version,
+    async stop() {
+      await server.stop();
+      removeSocket(socket);
+    },
+  };
 }
 
 function clusterFolder(dataDir: string): string {

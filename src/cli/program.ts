@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { printableLines } from "../log/printable.ts";
 import { addKeysCommand } from "./access/keys-command.ts";
 import { addSitesCommand } from "./access/sites-command.ts";
 import { addBackupCommand } from "./backup/backup-command.ts";
@@ -54,7 +55,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeErr: (text) => stderr.write(printableLines(text)),
       outputError: (text, write) => write(text.replace(/^error: /, "queueflow: ")),
       // 80 columns when the output is no terminal, or does not know its size.
       getOutHelpWidth: () => stdout.columns || 80,

@@ -3,7 +3,7 @@ import { errorText, QueueFlowError } from "../errors.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { buildProgram, type ProgramOptions } from "./program.ts";
 import { isUsageError } from "./servers.ts";
-import { processShell } from "./shell.ts";
+import { printError, processShell } from "./shell.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_WRONG_USAGE = 2;
@@ -22,7 +22,7 @@ export async function runCli(
   } catch (error) {
     // Commander has printed its message already. Help and version end this way too, with code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USAGE;
-    shell.stderr.write(`queueflow: ${messageOf(error)}\n`);
+    printError(shell, `queueflow: ${messageOf(error)}`);
     if (error instanceof CommandFailure) return error.exitCode;
     return isUsageError(error) ? EXIT_WRONG_USAGE : EXIT_FAILED;
   }

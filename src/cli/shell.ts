@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { environment } from "../config/config.ts";
 import type { Environment } from "../config/environment-reader.ts";
 import { errorText } from "../errors.ts";
+import { printableLines } from "../log/printable.ts";
 
 /** As a shell reports a program ended by a closed pipe: 128 plus the number of SIGPIPE. */
 const EXIT_BROKEN_PIPE = 141;
@@ -48,15 +49,21 @@ export function processShell(): Shell {
   };
 }
 
+/** Escapes control characters: what is printed may hold values of events, and so of anybody. */
 export function print({ stdout }: Shell, ...lines: readonly string[]): void {
-  if (lines.length > 0) stdout.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) stdout.write(`${printableLines(lines.join("\n"))}\n`);
+}
+
+/** Prints on standard error, likewise. */
+export function printError({ stderr }: Shell, ...lines: readonly string[]): void {
+  stderr.write(`${printableLines(lines.join("\n"))}\n`);
 }
 
 /**
  * Asks on a terminal; the end of input counts as no. The global `confirm` would block the event loop, and Ctrl-C with it.
  */
 export async function confirmed({ stdin, stderr }: Shell, question: string): Promise<boolean> {
-  stderr.write(`${question} [y/N] `);
+  stderr.write(`${printableLines(question)} [y/N] `);
   using lines = createInterface({ input: stdin, terminal: false });
   for await (const line of lines) return /^y(es)?$/i.test(line.trim());
   return false;

@@ -1,6 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { LogDestination } from "./log.ts";
+import { printableLines } from "./printable.ts";
 import { readableLine } from "./readable-line.ts";
 
 const STANDARD_OUTPUT = 1;
@@ -64,7 +65,10 @@ export class LogOutput implements LogDestination {
   }
 
   #shown(line: string): string {
-    return this.#isTerminal ? readableLine(line, { colors: Bun.enableANSIColors }) : line;
+    // JSON escapes some control characters. The others act on the terminal of who reads the log later.
+    return this.#isTerminal
+      ? readableLine(line, { colors: Bun.enableANSIColors })
+      : printableLines(line);
   }
 
   #lossLine(): string {

@@ -84,4 +84,20 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
     replace: "byOrigin.set(`https://${byOrigin.size}.example`, init);",
     course: testedBy("test/unit/cors.test.ts"),
   },
+  {
+    name: "values-control-the-terminal",
+    promise: "no value of an event controls the terminal of a command",
+    file: "src/cli/shell.ts",
+    find: 'stdout.write(`${printableLines(lines.join("\\n"))}\\n`);',
+    replace: 'stdout.write(`${lines.join("\\n")}\\n`);',
+    course: testedBy("test/unit/printed-values.test.ts"),
+  },
+  {
+    name: "values-control-the-log",
+    promise: "no value of an event controls the terminal that shows the log",
+    file: "src/log/log-output.ts",
+    find: ": printableLines(line);",
+    replace: ": line;",
+    course: testedBy("test/unit/printed-values.test.ts"),
+  },
 ];

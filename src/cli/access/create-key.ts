@@ -7,7 +7,7 @@ import { putInForce } from "../../administer/put-in-force.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
-import { confirmed, print, type Shell } from "../shell.ts";
+import { confirmed, print, printError, type Shell } from "../shell.ts";
 import { accessServers } from "./access-servers.ts";
 import { fromOptions } from "./from-options.ts";
 import { keylessText } from "./keyless-text.ts";
@@ -46,7 +46,7 @@ export async function createKeyFrom(shell: Shell, flags: CreateFlags): Promise<v
     if (flags.json === true) print(shell, JSON.stringify({ key: text, ...keyJson(key) }));
     else {
       print(shell, text);
-      shell.stderr.write(`Created the ${what}. Keep the key: it is not shown again.\n`);
+      printError(shell, `Created the ${what}. Keep the key: it is not shown again.`);
     }
     await putInForce(access).catch((error: unknown) => {
       const sentence = `Created the ${what}, which is not in force yet; the engine repeats this every 10 s: ${errorText(error)}`;
@@ -72,7 +72,7 @@ async function confirmClosing(
     `This ${kind} key closes ${closes.join(" and ")} for clients without a key.`,
     ...(kind === "write" ? await keylessText(access, siteId) : []),
   ];
-  shell.stderr.write(`${sentences.join("\n")}\n`);
+  printError(shell, ...sentences);
   if (yes) return;
   if (!shell.stdin.isTTY) {
     const message = "Cannot ask for confirmation without a terminal: add --yes to create the key";

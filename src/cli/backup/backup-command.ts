@@ -8,7 +8,7 @@ import type { GroupKey } from "../../stream/consumer-group.ts";
 import { readServer } from "../../stream/inspect/read-server.ts";
 import { openProgress } from "../progress.ts";
 import { type Servers, withServers } from "../servers.ts";
-import { print, type Shell } from "../shell.ts";
+import { print, printError, type Shell } from "../shell.ts";
 import { count, size } from "../text.ts";
 import { type BackupInfo, FORMAT } from "./contents.ts";
 import { withEmbedded } from "./embedded-servers.ts";
@@ -112,9 +112,8 @@ function backupInfo(
   };
 }
 
-function warnOfOthers({ stderr }: Shell, tables: readonly string[]): void {
+function warnOfOthers(shell: Shell, tables: readonly string[]): void {
   if (tables.length === 0) return;
-  stderr.write(
-    `Not in the backup, because they are not the engine's: tables ${tables.join(", ")}\n`,
-  );
+  const names = tables.join(", ");
+  printError(shell, `Not in the backup, because they are not the engine's: tables ${names}`);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { unlessAborted } from "../../async/deadline.ts";
+import { printable } from "../../log/printable.ts";
 import type { Output } from "../shell.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -37,6 +38,6 @@ function drawn(lines: readonly string[], { columns, rows }: Output): string {
   // Some terminals report a size of 0.
   const shown = lines
     .slice(0, (rows || DEFAULT_ROWS) - 1)
-    .map((line) => line.slice(0, columns || DEFAULT_COLUMNS));
+    .map((line) => printable(line).slice(0, columns || DEFAULT_COLUMNS));
   return `${HOME}${shown.map((line) => `${line}${CLEAR_REST_OF_LINE}\n`).join("")}${CLEAR_BELOW}`;
 }

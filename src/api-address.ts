@@ -8,6 +8,8 @@ import { portHolder } from "./port-holder.ts";
 export interface ApiAddress {
   readonly host: string;
   readonly port: number;
+  /** Whether it speaks HTTPS. */
+  readonly isSecure?: boolean;
   /** Begin the names of the variables that set it; `API` by default. */
   readonly variables?: "API" | "OPERATE";
 }
@@ -32,13 +34,13 @@ export interface ApiUrls {
 export function addressesOf(
   config: Pick<
     EngineConfig,
-    "apiHost" | "apiPort" | "operateHost" | "operatePort" | "ingestWorkers"
+    "apiHost" | "apiPort" | "tlsFiles" | "operateHost" | "operatePort" | "ingestWorkers"
   >,
 ): EngineAddresses | undefined {
   const { apiHost, apiPort, operateHost: host, operatePort: port } = config;
   if (config.ingestWorkers === 0) return undefined;
   return {
-    api: { host: apiHost, port: apiPort },
+    api: { host: apiHost, port: apiPort, isSecure: config.tlsFiles !== undefined },
     operate: port === 0 ? undefined : { host, port, variables: "OPERATE" },
   };
 }
@@ -49,9 +51,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Returns the URL of an API on this machine: loopback when it listens on all interfaces. */
-export function localUrl({ host, port }: ApiAddress, loopback = "127.0.0.1"): string {
+export function localUrl({ host, port, isSecure }: ApiAddress, loopback = "127.0.0.1"): string {
   const name = ALL_INTERFACES.includes(host) ? loopback : host;
-  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
+  return `${isSecure === true ? "https" : "http"}://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 }
 
 export function localUrls(addresses: EngineAddresses | undefined): ApiUrls {

@@ -1,5 +1,6 @@
 import { withDeadline } from "./async/deadline.ts";
 import { shareInFlight } from "./async/share-in-flight.ts";
+import type { Certificate } from "./certificate.ts";
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { openThreadLog, type ThreadLog } from "./log/thread-log.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
@@ -59,6 +60,9 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
     case "taken":
       exchange?.add(data.taken);
       return;
+    case "certificate":
+      void renewCertificate(data.certificate);
+      return;
     case "stop":
       void stop();
       return;
@@ -89,7 +93,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function startRole(
-  { spec: { role, name }, config, restarts }: Start,
+  { spec: { role, name }, config, restarts, certificate }: Start,
   { log, metrics: { registry } }: { log: ThreadLog; metrics: ThreadMetrics },
 ): Promise<RunningRole> {
   const isRestarted = restarts > 0;
@@ -106,12 +110,19 @@ async function startRole(
     case "ingest":
       return await startIngestRole(config, {
         log,
+        certificate,
         isFirst: name === "ingest-1" && !isRestarted,
         threads: () => threads,
         metrics: new IngestMetrics(registry),
         readProcessMetrics,
       });
   }
+}
+
+async function renewCertificate(certificate: Certificate): Promise<void> {
+  // The supervisor logs why a thread does not start.
+  const role = await running?.catch(() => undefined);
+  role?.renewCertificate?.(certificate);
 }
 
 async function stop(): Promise<void> {

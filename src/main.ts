@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { addressesOf } from "./api-address.ts";
 import { unlessAborted } from "./async/deadline.ts";
+import { readCertificate } from "./certificate.ts";
 import { type ExternalServers, externalServers } from "./cli/config/external-servers.ts";
 import { runCli } from "./cli/run-cli.ts";
 import { processShell } from "./cli/shell.ts";
@@ -42,6 +43,7 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 /** Ends the process after a stop or a failure that no restart fixes. */
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
+  const certificate = config.tlsFiles && readCertificate(config.tlsFiles);
   const logFd = openLogFile();
   const log = openThreadLog("supervisor", { level: config.logLevel, logFd });
   warnOfMistyped(log);
@@ -68,6 +70,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
   });
   const supervisor = new Supervisor({
     config: connectedConfig(config, embedded),
+    certificate,
     entry: CHILD_ENTRY,
     log,
     logFd,

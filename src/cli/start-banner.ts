@@ -61,11 +61,13 @@ function serverText(server: string, why: string | undefined): string {
 function examples({ addresses }: BannerFacts): string {
   if (addresses === undefined) return "";
   const url = shownUrl(addresses.api);
+  // The certificate does not name localhost.
+  const curl = addresses.api.isSecure === true ? "curl -k" : "curl";
   return `
 Try it:
-  curl -X POST ${url}/event -H 'Content-Type: application/json' -d "{\\"site_id\\":\\"example.com\\",\\"event_type\\":\\"page_view\\",\\"path\\":\\"/pricing\\",\\"user_id\\":\\"user-42\\",\\"timestamp\\":\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\"}"
-  curl "${url}/stats?site_id=example.com&date=$(date -u +%Y-%m-%d)"
-  curl ${url}/health/ready
+  ${curl} -X POST ${url}/event -H 'Content-Type: application/json' -d "{\\"site_id\\":\\"example.com\\",\\"event_type\\":\\"page_view\\",\\"path\\":\\"/pricing\\",\\"user_id\\":\\"user-42\\",\\"timestamp\\":\\"$(date -u +%Y-%m-%dT%H:%M:%SZ)\\"}"
+  ${curl} "${url}/stats?site_id=example.com&date=$(date -u +%Y-%m-%d)"
+  ${curl} ${url}/health/ready
 `;
 }
 

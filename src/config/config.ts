@@ -21,6 +21,8 @@ export interface EngineConfig {
   readonly processName: string;
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Undefined: the API speaks plain HTTP. */
+  readonly tlsFiles: CertificateFiles | undefined;
   readonly operateHost: string;
   /** 0: the API's listener serves `/health`, `/metrics` and `/swagger`. */
   readonly operatePort: number;
@@ -48,6 +50,12 @@ export interface EngineConfig {
   readonly logLevel: LogLevel;
 }
 
+/** PEM files. */
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 export interface ConnectedConfig extends EngineConfig {
   readonly redisUrl: string;
   readonly databaseUrl: string;
@@ -69,6 +77,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
     apiHost: reader.text("API_HOST") ?? defaultApiHost(urls),
     apiPort: reader.integer("API_PORT"),
+    tlsFiles: readTlsFiles(reader),
     operateHost: reader.text("OPERATE_HOST") ?? VARIABLES.OPERATE_HOST.fallback,
     operatePort: reader.integer("OPERATE_PORT"),
     allowedHosts: reader.hostNames("ALLOWED_HOSTS"),
@@ -112,6 +121,17 @@ export function defaultApiHost({
 export function consumerPrefix(env: Environment): string {
   const name = new EnvironmentReader(env).text("REDIS_CONSUMER");
   return name === undefined ? `${hostname()}-` : `${name}/`;
+}
+
+function readTlsFiles(reader: EnvironmentReader): CertificateFiles | undefined {
+  const certFile = reader.text("TLS_CERT_FILE");
+  const keyFile = reader.text("TLS_KEY_FILE");
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  const lone = certFile === undefined ? "TLS_KEY_FILE" : "TLS_CERT_FILE";
+  if (certFile !== keyFile) {
+    reader.problems.push(`Expected TLS_CERT_FILE and TLS_KEY_FILE together, got only ${lone}`);
+  }
+  return undefined;
 }
 
 /** No two runs of a process may share a pending list. */

@@ -94,6 +94,12 @@ export const VARIABLES = {
     fallback: 3_000,
     meaning: "the port to listen on",
   },
+  TLS_CERT_FILE: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning: "the PEM file of a certificate and its chain: API_PORT then speaks HTTPS",
+  },
+  TLS_KEY_FILE: { kind: "text", fallbackIs: "none", meaning: "the PEM file of its key" },
   OPERATE_HOST: {
     kind: "text",
     fallback: "127.0.0.1",

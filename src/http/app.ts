@@ -32,6 +32,9 @@ export interface AppParts extends EventParts, StatsSources, HealthSources, Metri
   readonly hosts: HostPolicy;
 }
 
+/** Their listeners end soon, so that each response asks the client for another connection. */
+export const appsBeingReplaced = new WeakSet<object>();
+
 export function buildApp(parts: AppParts, listener: Listener) {
   const { metrics, log, hosts, addresses } = parts;
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
@@ -44,11 +47,17 @@ export function buildApp(parts: AppParts, listener: Listener) {
       if (listener === "operate" && !isForOperators(requestTarget(request).path)) {
         return async () => secured(await other(() => unroutedResponse(request, listener)));
       }
-      if (isEventTarget(request)) return route;
+      const isReplaced = appsBeingReplaced.has(app);
+      if (isEventTarget(request)) {
+        return isReplaced ? async () => closing(await answerOf(route, request)) : route;
+      }
       if (isForeignHost(request, hosts) && !addresses.isProxied(request)) {
         return async () => secured(await other(() => foreignHostResponse(request)));
       }
-      return async () => secured(await answerOf(route, request));
+      return async () => {
+        const response = secured(await answerOf(route, request));
+        return isReplaced ? closing(response) : response;
+      };
     })
     .wrap(closingAfterChunks)
     .onError(async ({ code, error, request }) => {
@@ -75,6 +84,11 @@ async function answerOf(route: (request: Request) => unknown, request: Request):
   const response = await route(request);
   if (response instanceof Response) return response;
   throw new Error("Expected a route to return a response");
+}
+
+function closing(response: Response): Response {
+  response.headers.set("Connection", "close");
+  return response;
 }
 
 /** Adds the headers of an error, which depend on what was requested. */

@@ -1,5 +1,6 @@
 import { NetworkSet } from "../access/network.ts";
 import { isLoopback } from "../api-address.ts";
+import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
@@ -43,6 +44,7 @@ const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: nul
 
 export interface IngestRoleOptions {
   readonly log: Log;
+  readonly certificate?: Certificate | undefined;
   /** The first thread to listen checks that the port is free. */
   readonly isFirst: boolean;
   readonly threads: () => readonly ThreadReport[];
@@ -124,7 +126,8 @@ export async function startIngestRole(
   );
   const done = Promise.withResolvers<void>();
   const { exchange } = ingestLimits;
-  return { figures: () => NO_FIGURES, exchange, done: done.promise, stop };
+  const { renewCertificate } = listeners;
+  return { figures: () => NO_FIGURES, exchange, renewCertificate, done: done.promise, stop };
 
   function buildAppFor(listener: Listener, host: string) {
     const peerOf = (request: Request): string | undefined =>

@@ -1,17 +1,26 @@
 import { addressesOf } from "../api-address.ts";
+import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { buildApp } from "../http/app.ts";
-import { type RunningServer, serveApp } from "../http/serve-app.ts";
+import { serveApp } from "../http/serve-app.ts";
 import type { Log } from "../log/log.ts";
 
 type App = ReturnType<typeof buildApp>;
 
 export interface ListenersOptions {
   readonly config: ConnectedConfig;
+  /** Of the API's listener; the other one speaks plain HTTP. */
+  readonly certificate?: Certificate | undefined;
   readonly log: Log;
   /** The first thread to listen checks that the ports are free. */
   readonly isFirst: boolean;
+}
+
+export interface RunningListeners {
+  /** Never throws. */
+  readonly renewCertificate: (certificate: Certificate) => void;
+  readonly stop: () => Promise<void>;
 }
 
 /**
@@ -22,18 +31,20 @@ export interface ListenersOptions {
  */
 export function startListeners(
   { app, buildOperateApp }: { app: App; buildOperateApp: () => App },
-  { config, log, isFirst: probePort }: ListenersOptions,
-): RunningServer {
+  { config, certificate, log, isFirst: probePort }: ListenersOptions,
+): RunningListeners {
   const { keepAliveMs, mayShareApiPort: mayShare } = config;
   const addresses = addressesOf(config);
   if (addresses === undefined) throw new QueueFlowError("internal", "A thread without an address");
   const options = { keepAliveMs, probePort, mayShare, log };
   const { api, operate } = addresses;
-  const servers = [serveApp(app, { address: api, ...options })];
+  const apiServer = serveApp(app, { address: api, certificate, ...options });
+  const servers = [apiServer];
   if (operate !== undefined) {
     servers.push(serveApp(buildOperateApp(), { address: operate, ...options }));
   }
   return {
+    renewCertificate: apiServer.renew,
     stop: async () => void (await Promise.all(servers.map(async (server) => await server.stop()))),
   };
 }

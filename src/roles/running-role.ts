@@ -1,3 +1,4 @@
+import type { Certificate } from "../certificate.ts";
 import type { TakenUnits, ThreadFigures } from "../thread-report.ts";
 
 /** After this a thread starts without Redis. */
@@ -9,6 +10,8 @@ export interface RunningRole {
   readonly figures: () => ThreadFigures;
   /** Of a thread that limits clients which others serve too. */
   readonly exchange?: TakenExchange;
+  /** Of a thread that speaks HTTPS. Never throws. */
+  readonly renewCertificate?: (certificate: Certificate) => void;
   /** Resolves after `stop`; rejects when the work cannot go on. */
   readonly done: Promise<void>;
   /** Finishes what is in flight and closes all connections. */

@@ -1,4 +1,5 @@
 import { RestartBackoff } from "../async/restart-policy.ts";
+import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { Log } from "../log/log.ts";
@@ -37,6 +38,7 @@ export interface ChildThreadOptions {
   readonly onFatal: (error: ErrorRecord) => void;
   readonly onServers: (missing: MissingServers) => void;
   readonly readMetrics: () => Promise<string>;
+  readonly certificate: () => Certificate | undefined;
   /** Passes on what the thread took from its buckets. */
   readonly onTaken: (taken: TakenUnits) => void;
 }
@@ -118,6 +120,11 @@ export class ChildThread {
     if (this.#state === "running") this.#send({ type: "taken", taken });
   }
 
+  /** A starting thread may have got the previous one. */
+  sendCertificate(certificate: Certificate): void {
+    this.#send({ type: "certificate", certificate });
+  }
+
   #isUp(): boolean {
     return this.#state === "running" && this.#heartbeatsMissed <= HEARTBEATS_LATE_MAX;
   }
@@ -134,7 +141,14 @@ export class ChildThread {
     worker.addEventListener("error", ({ message }) => this.#logError(message));
     worker.addEventListener("close", () => this.#exited());
     this.#heartbeatCheck = setInterval(() => this.#checkHeartbeat(), HEARTBEAT_INTERVAL_MS);
-    this.#send({ type: "start", spec, config, restarts: this.#restarts, logFd });
+    this.#send({
+      type: "start",
+      spec,
+      config,
+      restarts: this.#restarts,
+      logFd,
+      certificate: this.#options.certificate(),
+    });
   }
 
   #send(message: ToChild): void {

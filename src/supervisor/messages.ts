@@ -1,3 +1,4 @@
+import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
@@ -25,7 +26,9 @@ export type ToChild =
       readonly config: ConnectedConfig;
       readonly restarts: number;
       readonly logFd: number;
+      readonly certificate: Certificate | undefined;
     }
+  | { readonly type: "certificate"; readonly certificate: Certificate }
   | { readonly type: "threads"; readonly threads: readonly ThreadReport[] }
   | { readonly type: "metrics"; readonly text: string }
   /** To each ingest thread but the one that took them. */

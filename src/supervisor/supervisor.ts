@@ -1,6 +1,7 @@
 import { withDeadline } from "../async/deadline.ts";
 import { RESTART_PERIOD_MS, RESTARTS_MAX, RestartIntensity } from "../async/restart-policy.ts";
 import { shareInFlight } from "../async/share-in-flight.ts";
+import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { ThreadLog } from "../log/thread-log.ts";
@@ -8,6 +9,7 @@ import { metricsText } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
 import type { MissingServers, TakenUnits } from "../thread-report.ts";
+import { watchCertificate } from "./certificate-watch.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
@@ -21,6 +23,8 @@ const STOP_ORDER = ["ingest", "consumer", "reclaimer"] as const;
 
 export interface SupervisorOptions {
   readonly config: ConnectedConfig;
+  /** Present with `config.tlsFiles`. */
+  readonly certificate?: Certificate | undefined;
   readonly entry: URL;
   readonly log: ThreadLog;
   readonly logFd: number;
@@ -41,9 +45,13 @@ export class Supervisor {
   #failed = false;
   #reporting: Timer | undefined;
   #unwatchFiles: (() => void) | undefined;
+  #unwatchCertificate: (() => void) | undefined;
+  /** The last good one: a thread that restarts during a broken renewal needs it. */
+  #certificate: Certificate | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#certificate = options.certificate;
     const { config, entry, log, logFd, version, onServers } = options;
     const readMetrics = shareInFlight(async () => await this.#readMetrics(), METRICS_PAUSE_MS);
     const mayRestart = () => this.#mayRestart();
@@ -60,6 +68,7 @@ export class Supervisor {
           onFatal,
           onServers,
           readMetrics,
+          certificate: () => this.#certificate,
           onTaken: (taken) => this.#passOn(taken, spec.name),
         }),
     );
@@ -72,6 +81,7 @@ export class Supervisor {
     if (!this.#hasEnded()) {
       this.#reporting = setInterval(() => this.#reportThreads(), HEARTBEAT_INTERVAL_MS);
       this.#unwatchFiles = watchFiles(this.#options.log);
+      this.#watchCertificate();
     }
     for (const thread of this.#threads) {
       if (this.#hasEnded()) return "ended";
@@ -90,6 +100,7 @@ export class Supervisor {
   async #stopWithDeadline(): Promise<"finished" | "forced"> {
     clearInterval(this.#reporting);
     this.#unwatchFiles?.();
+    this.#unwatchCertificate?.();
     return await withDeadline(this.#stopInOrder(), {
       deadlineMs: this.#options.config.shutdownTimeoutMs,
       onLate: () => this.#forceStop(),
@@ -112,6 +123,22 @@ export class Supervisor {
     );
     for (const thread of this.#threads) thread.terminate();
     return "forced";
+  }
+
+  #watchCertificate(): void {
+    const { log, config, certificate } = this.#options;
+    if (config.tlsFiles === undefined || certificate === undefined) return;
+    this.#unwatchCertificate = watchCertificate({
+      files: config.tlsFiles,
+      certificate,
+      log,
+      onRenewed: (renewed) => {
+        this.#certificate = renewed;
+        for (const thread of this.#threads) {
+          if (thread.role === "ingest") thread.sendCertificate(renewed);
+        }
+      },
+    });
   }
 
   /** Ingest threads serve `GET /health` for the whole process. */

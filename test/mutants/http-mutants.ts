@@ -55,8 +55,8 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
     name: "no-security-headers",
     promise: "every response has security headers",
     file: "src/http/app.ts",
-    find: "return async () => secured(await answerOf(route, request));",
-    replace: "return route;",
+    find: "const response = secured(await answerOf(route, request));",
+    replace: "const response = await answerOf(route, request);",
     course: testedBy("test/system/security-headers.test.ts"),
   },
   {

@@ -24,6 +24,7 @@ test("reports state, restarts and last commit over a restart", async () => {
     onFatal: () => undefined,
     onServers: () => undefined,
     readMetrics: async () => "",
+    certificate: () => undefined,
     onTaken: () => undefined,
   });
   const idle = {

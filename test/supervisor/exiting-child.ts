@@ -18,6 +18,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
       return;
     case "metrics":
     case "taken":
+    case "certificate":
       return;
     case "stop":
       process.exit(0);

@@ -9,3 +9,7 @@ export const TLS = {
   cert: join(FOLDER, "server.crt"),
   key: join(FOLDER, "server.key"),
 } as const;
+
+/** Signed by themselves, for `localhost`. */
+export const RENEWED = { cert: join(FOLDER, "renewed.crt"), key: join(FOLDER, "renewed.key") };
+export const EXPIRED = { cert: join(FOLDER, "expired.crt"), key: join(FOLDER, "expired.key") };

@@ -39,6 +39,7 @@ describe("readConfig", () => {
       group: "analytics_workers",
       apiHost: "127.0.0.1",
       apiPort: 3_000,
+      tlsFiles: undefined,
       operateHost: "127.0.0.1",
       operatePort: 0,
       allowedHosts: [],
@@ -60,6 +61,20 @@ describe("readConfig", () => {
     expect(ingestWorkers).toBeWithin(1, 9);
     expect(consumerWorkers).toBeWithin(1, 5);
     expect(processName).toContain(String(process.pid));
+  });
+
+  test.each([
+    [{ OPERATE_PORT: "3000" }, "Expected OPERATE_PORT to differ from API_PORT, got 3000 for both"],
+    [
+      { TLS_CERT_FILE: "tls.crt" },
+      "Expected TLS_CERT_FILE and TLS_KEY_FILE together, got only TLS_CERT_FILE",
+    ],
+    [
+      { TLS_KEY_FILE: "tls.key" },
+      "Expected TLS_CERT_FILE and TLS_KEY_FILE together, got only TLS_KEY_FILE",
+    ],
+  ] as [Record<string, string>, string][])("refuses %j", (env, problem) => {
+    expect(() => readConfig(env)).toThrow(problem);
   });
 
   test.each([

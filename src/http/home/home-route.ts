@@ -41,13 +41,14 @@ function acceptsHtml({ headers }: Request): boolean {
 }
 
 async function renderHome(
-  { headers }: Request,
+  { headers, url }: Request,
   readHealth: HomeSources["readHealth"],
   listener: Listener,
 ): Promise<string> {
   const state = await readHealth();
   const host = headers.get("host") ?? "";
-  const scheme = headers.get("x-forwarded-proto") === "https" ? "https" : "http";
+  const isSecure = url.startsWith("https:") || headers.get("x-forwarded-proto") === "https";
+  const scheme = isSecure ? "https" : "http";
   return homePage({
     version: packageJson.version,
     origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",

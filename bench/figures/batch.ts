@@ -59,7 +59,8 @@ export async function batch(bench: Bench): Promise<readonly Finding[]> {
   const results = await inTurn(options.pairs, SIDES, measureFor(options.seconds));
   const { median } = summaryOf(results("engine, JSON").map(({ events }) => events));
   const rate = median / 2 / BATCH_EVENTS;
-  return [...throughputFindings(results), await latencyFinding(bench, { port: engine.port, rate })];
+  const latency = await latencyFindings(bench, { port: engine.port, rate });
+  return [...throughputFindings(results), ...latency];
 }
 
 type Server = Pick<Baseline, "port" | "pid">;
@@ -133,10 +134,10 @@ function throughputFindings(results: Results): readonly Finding[] {
   ];
 }
 
-async function latencyFinding(
+async function latencyFindings(
   { servers, options, placement, say }: Bench,
   { port, rate }: { readonly port: number; readonly rate: number },
-): Promise<Finding> {
+): Promise<readonly Finding[]> {
   const { seconds } = options;
   const { load: cores } = placement.thread;
   const singles = {
@@ -146,23 +147,33 @@ async function latencyFinding(
     warmUpSeconds: 1,
     connections: SINGLES_CONNECTIONS,
   };
+  // On two cores Redis shares one with both senders, and may not keep up with this rate.
+  const acceptedPercents: number[] = [];
   const results = await inTurn(options.pairs, BESIDE, async (side) => {
     await emptyStream(servers.redis, KEY.stream);
     // Batches begin first and end last.
     const batches =
       side === "alone" ? undefined : sendBatches({ port, rate, seconds: seconds + 2 }, cores);
     const result = await sendAtRate(singles, cores);
-    await batches;
+    if (batches !== undefined) acceptedPercents.push(await batches);
     say(`${side}: ${JSON.stringify(result)}`);
     return result;
   });
   const p99s = (side: (typeof BESIDE)[number]) => results(side).map(({ p99Ms }) => p99Ms);
   const events = Math.round(rate * BATCH_EVENTS).toLocaleString("en");
-  return {
-    what: `p99 of POST /event at ${SINGLES_RATE.toLocaleString("en")}/s, beside ${events} events/s in batches`,
-    unit: "ms",
-    engine: p99s("beside batches"),
-    baseline: { name: "without batches", values: p99s("alone") },
-    line: { of: "ratio", bound: "at most", limit: 3 },
-  };
+  return [
+    {
+      what: `p99 of POST /event at ${SINGLES_RATE.toLocaleString("en")}/s, beside ${events} events/s in batches`,
+      unit: "ms",
+      engine: p99s("beside batches"),
+      baseline: { name: "without batches", values: p99s("alone") },
+      line: { of: "ratio", bound: "at most", limit: 3 },
+    },
+    {
+      what: "batches accepted meanwhile",
+      unit: "%",
+      engine: acceptedPercents,
+      line: { of: "value", bound: "at least", limit: 100 },
+    },
+  ];
 }

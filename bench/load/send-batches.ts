@@ -11,11 +11,11 @@ export interface BatchLoad {
   readonly seconds: number;
 }
 
-/** Sends batches at a constant rate from a process on these cores. @throws Error when one was refused. */
+/** Sends batches at a constant rate from a process on these cores. Returns how many percent were accepted. */
 export async function sendBatches(
   { port, rate, seconds }: BatchLoad,
   cores: string,
-): Promise<void> {
+): Promise<number> {
   const command = [process.execPath, SCRIPT, ...[port, rate, seconds].map(String)];
   const child = Bun.spawn([...pinned(cores, command)], {
     // The watcher of its folder kills the child if this process exits.
@@ -23,6 +23,6 @@ export async function sendBatches(
     stdio: ["ignore", "pipe", "inherit"],
   });
   const accepted = Number(await child.stdout.text());
-  if ((await child.exited) === 0 && accepted === Math.round(rate * seconds)) return;
-  throw new Error(`Expected ${rate} batches a second to be accepted, got ${accepted} in all`);
+  if ((await child.exited) === 0) return (100 * accepted) / Math.round(rate * seconds);
+  throw new Error("The sender of batches failed");
 }

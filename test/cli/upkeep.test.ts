@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { UPKEEP_LOCK } from "../../src/store/advisory-locks.ts";
+import { storeByInsert } from "../../src/store/batch/store-by-insert.ts";
+import { rebuildDay } from "../../src/store/rollups/rebuild-day.ts";
+import { readDays, readSettledId } from "../../src/store/rollups/rebuild-plan.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
+import { sampleReceivedEvent } from "../support/sample-event.ts";
 import { corrupt, seedEvents } from "../support/seed-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { useTestRedis } from "../support/test-stream.ts";
@@ -156,6 +160,29 @@ describe("queueflow rebuild", () => {
     );
     expect((await queueflow(...REBUILD)).exitCode).toBe(0);
     await checkInvariants(file.sql);
+  });
+
+  test("rebuild is right beside a batch that is being stored", async () => {
+    const date = "2026-01-15";
+    await corrupt(file.sql, { siteId: SITE, date });
+    const settledId = await readSettledId(file.database);
+    const [day] = await readDays(file.database, { siteId: SITE, from: date, to: date });
+    if (day === undefined) throw new Error("The day has events");
+    // The rebuild is about to delete this user's row, which the batch has found.
+    const event = { siteId: SITE, userId: "ghost", timestamp: `${date}T12:00:00.000Z` };
+    const { rebuilding } = await file.database.transaction(60_000, async (tx) => {
+      await storeByInsert(tx, [sampleReceivedEvent(event)]);
+      const work = rebuildDay(file.database, { siteId: SITE, day, settledId });
+      const isWaiting = eventually(async () => {
+        const waiting = await file.sql`
+          SELECT FROM pg_locks WHERE NOT granted AND relation = 'events'::regclass`;
+        expect(waiting.length).toBeGreaterThan(0);
+      }, 2_000);
+      await isWaiting.catch(() => undefined);
+      return { rebuilding: work };
+    });
+    await rebuilding;
+    expect(await checkInvariants(file.sql)).toBe(31);
   });
 
   test("rebuild gives up when another session locks the table", async () => {

@@ -584,7 +584,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/store/rollups/rebuild-day.ts",
     find: "if (repaired.size === 0) await blockBatches(tx);",
     replace: "",
-    course: testedBy("test/system/upkeep.test.ts"),
+    course: testedBy("test/cli/upkeep.test.ts"),
   },
   {
     name: "unfinished-line-counts",

@@ -110,6 +110,14 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     course: LIMITER,
   },
   {
+    name: "quota-begins-anew",
+    promise: "a restarted thread knows what was counted on this day",
+    file: "src/accept/thread-limits.ts",
+    find: "    if (this.#limiter.quotas.isAsking) await this.#quotas.readTotals();\n",
+    replace: "",
+    course: testedBy("test/unit/limits/thread-limits.test.ts"),
+  },
+  {
     name: "flush-counted-again",
     promise: "counts of a quota that are sent again count once",
     file: "src/stream/access/quota-counts.ts",

@@ -7,7 +7,7 @@ import { query, redisClient, serverPid, serversOf, startBoth } from "./fixtures.
 // A first start creates a cluster, which takes seconds on a busy machine.
 setDefaultTimeout(60_000);
 
-test("a killed Redis restarts on its port without data loss", async () => {
+test("a killed Redis restarts on its socket without data loss", async () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   await using servers = await startBoth(folder, { log, postgres: false });
@@ -26,7 +26,7 @@ test("a killed Redis restarts on its port without data loss", async () => {
   );
 });
 
-test("a killed PostgreSQL restarts on its port with every commit", async () => {
+test("a killed PostgreSQL restarts on its socket with every commit", async () => {
   const folder = temporaryFolder("embedded");
   const { log, records } = recordingLog();
   await using servers = await startBoth(folder, { log, redis: false });

@@ -1,6 +1,7 @@
 import { describeValue } from "./describe-value.ts";
-import { type AnalyticsEvent, CORE_FIELDS, OPTIONAL_FIELDS } from "./event.ts";
+import { type AnalyticsEvent, CORE_FIELDS, STORED_OPTIONAL_FIELDS } from "./event.ts";
 import { isUuid } from "./event-id.ts";
+import type { FieldType } from "./field-type.ts";
 import { isObject } from "./is-object.ts";
 import { TIMESTAMP_AHEAD_MS_MAX, TIMESTAMP_MIN } from "./limits.ts";
 import { type ParsedEvent, parseEvent } from "./parse-event.ts";
@@ -36,6 +37,7 @@ export function decodeEntry(flatFields: readonly string[], nowMs: number): Parse
   const parsed = parseEvent(body ?? fields, {
     nowMs: nowMs + TIMESTAMP_AHEAD_MS_MAX,
     mintEventId: () => "",
+    takesInternal: true,
   });
   const eventId = fields["event_id"];
   const isIdentified = eventId !== undefined && isUuid(eventId);
@@ -78,14 +80,19 @@ function ownFields(flat: readonly string[]): Record<string, string> | undefined 
   return fields;
 }
 
+/** Whether the stored form of a value is its JSON. */
+function isJson({ sql }: FieldType): boolean {
+  return sql === "jsonb" || sql === "int4";
+}
+
 function encodeOptional(event: AnalyticsEvent): string {
   // Most events have none, and looking for each takes a tenth of the time of a batch.
   if (Object.keys(event).length === CORE_FIELDS.length) return "";
   let json = "";
-  for (const { key, name, type } of OPTIONAL_FIELDS) {
+  for (const { key, name, type } of STORED_OPTIONAL_FIELDS) {
     const value = event[key];
     if (value === undefined) continue;
-    json += `${json === "" ? "{" : ","}"${name}":${type.sql === "jsonb" ? value : JSON.stringify(value)}`;
+    json += `${json === "" ? "{" : ","}"${name}":${isJson(type) ? value : JSON.stringify(value)}`;
   }
   return json === "" ? "" : `${json}}`;
 }

@@ -1,6 +1,8 @@
 import { eventKeyType } from "./event-id.ts";
 import type { FieldType } from "./field-type.ts";
+import { integerType } from "./integer-field.ts";
 import {
+  ENGAGED_MS_MAX,
   EVENT_TYPE_BYTES_MAX,
   HOSTNAME_BYTES_MAX,
   LABEL_BYTES_MAX,
@@ -169,14 +171,34 @@ export const OPTIONAL_FIELDS = [
     "Anything else: a flat object of strings, numbers, booleans and nulls.",
     { plan: "pro" },
   ),
+  optional(
+    "engagedMs",
+    "engaged_ms",
+    integerType(0, ENGAGED_MS_MAX),
+    "How long the page was looked at, in milliseconds.",
+    12_000,
+  ),
 ] as const;
+
+/** What the engine knows and no client may say. */
+export const INTERNAL_FIELDS = [
+  optional(
+    "visitor",
+    "visitor",
+    patternType(/^daily$/, "daily"),
+    "`daily` when user_id stands for a visitor of one day only.",
+    "daily",
+  ),
+] as const;
+
+export const STORED_OPTIONAL_FIELDS = [...OPTIONAL_FIELDS, ...INTERNAL_FIELDS] as const;
 
 export const EVENT_FIELDS: readonly EventField[] = [...CORE_FIELDS, ...OPTIONAL_FIELDS];
 
 /** A valid event: `eventId` is a lower-case UUID, and `timestamp` is `YYYY-MM-DDTHH:MM:SS.sssZ`. `properties` is JSON. */
 export type AnalyticsEvent = {
   readonly [K in (typeof CORE_FIELDS)[number]["key"]]: string;
-} & { readonly [K in (typeof OPTIONAL_FIELDS)[number]["key"]]?: string };
+} & { readonly [K in (typeof STORED_OPTIONAL_FIELDS)[number]["key"]]?: string };
 
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;

@@ -1,5 +1,5 @@
 export interface FieldType {
-  readonly sql: "uuid" | "text" | "timestamptz" | "jsonb";
+  readonly sql: "uuid" | "text" | "timestamptz" | "jsonb" | "int4";
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
   /** Returns the stored form, or undefined when `value` is invalid. */

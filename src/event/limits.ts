@@ -42,3 +42,6 @@ export const CLOCK_DIFFERENCE_MS_MAX = 10 * 60 * 60 * 1_000;
 
 export const TOP_PATHS_DEFAULT = 10;
 export const TOP_PATHS_MAX = 1_000;
+
+/** A day. */
+export const ENGAGED_MS_MAX = 86_400_000;

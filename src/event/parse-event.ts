@@ -4,6 +4,7 @@ import {
   EVENT_FIELDS,
   type EventField,
   OPTIONAL_FIELDS,
+  STORED_OPTIONAL_FIELDS,
 } from "./event.ts";
 import { eventIdOf } from "./event-id.ts";
 import { IGNORED_FIELDS_MAX } from "./limits.ts";
@@ -33,6 +34,8 @@ export interface ParseContext {
   readonly mintEventId: (event: AnalyticsEvent) => string;
   /** Whether a field that would be left out makes the event invalid. */
   readonly isStrict?: boolean;
+  /** Whether `INTERNAL_FIELDS` are taken, which they are from the stream. */
+  readonly takesInternal?: boolean;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery?: ReadonlySet<string>;
 }
@@ -41,9 +44,9 @@ type Body = Readonly<Record<string, unknown>>;
 type MutableEvent = { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] };
 
 const CORE_NAMES: ReadonlySet<string> = new Set(CORE_FIELDS.map(({ name }) => name));
-const OPTIONAL_BY_NAME: ReadonlyMap<string, (typeof OPTIONAL_FIELDS)[number]> = new Map(
-  OPTIONAL_FIELDS.map((field) => [field.name, field]),
-);
+type OptionalField = (typeof STORED_OPTIONAL_FIELDS)[number];
+const OPTIONAL_BY_NAME = byName(OPTIONAL_FIELDS);
+const STORED_BY_NAME = byName(STORED_OPTIONAL_FIELDS);
 
 /** PostgreSQL can store every valid event. */
 export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
@@ -53,7 +56,7 @@ export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
     const isAhead = coreEvent(body, Number.POSITIVE_INFINITY) !== undefined;
     return { kind: "invalid", fields: problemsOf(body, context.nowMs), isAhead };
   }
-  const ignored = addOptional(event, body);
+  const ignored = addOptional(event, body, context);
   if (ignored !== undefined && context.isStrict === true) {
     return { kind: "invalid", fields: ignored, isAhead: false };
   }
@@ -94,12 +97,17 @@ function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {
 }
 
 /** Returns the fields that are left out, the first `IGNORED_FIELDS_MAX`. Null and an empty string mean that there is no value. */
-function addOptional(event: MutableEvent, body: Body): FieldProblems | undefined {
+function addOptional(
+  event: MutableEvent,
+  body: Body,
+  { takesInternal = false }: ParseContext,
+): FieldProblems | undefined {
+  const fields = takesInternal ? STORED_BY_NAME : OPTIONAL_BY_NAME;
   const ignored: (readonly [name: string, problem: string])[] = [];
   for (const name in body) {
     if (CORE_NAMES.has(name)) continue;
     const value = body[name];
-    const field = OPTIONAL_BY_NAME.get(name);
+    const field = fields.get(name);
     const parsed = field === undefined || isAbsent(value) ? undefined : field.type.parse(value, 0);
     if (field !== undefined && parsed !== undefined) event[field.key] = parsed;
     if (ignored.length < IGNORED_FIELDS_MAX)
@@ -107,6 +115,10 @@ function addOptional(event: MutableEvent, body: Body): FieldProblems | undefined
   }
   if (ignored.length === 0) return undefined;
   return Object.fromEntries(ignored.slice(0, IGNORED_FIELDS_MAX));
+}
+
+function byName(fields: readonly OptionalField[]): ReadonlyMap<string, OptionalField> {
+  return new Map(fields.map((field) => [field.name, field]));
 }
 
 function ignoredParts(

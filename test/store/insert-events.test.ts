@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { EVENT_FIELDS, type ReceivedEvent } from "../../src/event/event.ts";
+import { CORE_FIELDS, type ReceivedEvent, STORED_OPTIONAL_FIELDS } from "../../src/event/event.ts";
 import { timestampType } from "../../src/event/timestamp.ts";
 import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
@@ -25,10 +25,11 @@ const RECEIVED_AT = { key: "receivedAt", name: "received_at", type: timestampTyp
 
 async function storedEvents(): Promise<readonly ReceivedEvent[]> {
   const iso = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-  const columns = [...EVENT_FIELDS, RECEIVED_AT].map(({ key, name, type }) =>
-    type.sql === "timestamptz"
-      ? `to_char(${name} AT TIME ZONE 'UTC', ${iso}) AS "${key}"`
-      : `${name}::text AS "${key}"`,
+  const columns = [...CORE_FIELDS, ...STORED_OPTIONAL_FIELDS, RECEIVED_AT].map(
+    ({ key, name, type }) =>
+      type.sql === "timestamptz"
+        ? `to_char(${name} AT TIME ZONE 'UTC', ${iso}) AS "${key}"`
+        : `${name}::text AS "${key}"`,
   );
   const rows = await testDatabase.sql.unsafe<ReceivedEvent[]>(
     `SELECT ${columns.join(", ")} FROM events`,

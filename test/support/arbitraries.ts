@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
 import {
+  ENGAGED_MS_MAX,
   EVENT_TYPE_BYTES_MAX,
   HOSTNAME_BYTES_MAX,
   LABEL_BYTES_MAX,
@@ -64,6 +65,8 @@ export function acceptedEvent(): fc.Arbitrary<AnalyticsEvent> {
       country: fc.constantFrom("DE", "US"),
       sessionId: acceptedText(USER_ID_BYTES_MAX),
       properties: acceptedProperties(),
+      engagedMs: fc.integer({ min: 0, max: ENGAGED_MS_MAX }).map(String),
+      visitor: fc.constant("daily"),
     },
     { requiredKeys: ["eventId", "siteId", "eventType", "path", "userId", "timestamp"] },
   );

@@ -206,6 +206,7 @@ const OPTIONAL: readonly (readonly [
   ["os", "os", ["Linux"], [1]],
   ["session_id", "sessionId", ["s-1"], [1, "a".repeat(257)]],
   ["properties", "properties", [], [5, "{}", [], true]],
+  ["engaged_ms", "engagedMs", [], [-1, 1.5, "5", 86_400_001, true]],
 ];
 
 describe("an optional field", () => {
@@ -224,6 +225,22 @@ describe("an optional field", () => {
       expect(parsedFields({ [name]: value })).not.toHaveProperty(key);
       expect(ignoredBy(sampleBody({ [name]: value }))).toEqual([name]);
     }
+  });
+
+  test("of numbers is kept as its digits", () => {
+    for (const ms of [0, 12_000, 86_400_000]) {
+      expect(parsedFields({ engaged_ms: ms })).toHaveProperty("engagedMs", String(ms));
+    }
+  });
+
+  test("that the engine sets itself is unknown to clients", () => {
+    expect(parsedFields({ visitor: "daily" })).not.toHaveProperty("visitor");
+    expect(ignoredBy(sampleBody({ visitor: "daily" }))).toEqual(["visitor"]);
+    const fromStream = parseEvent(sampleBody({ visitor: "daily" }), {
+      ...CONTEXT,
+      takesInternal: true,
+    });
+    expect(fromStream).toMatchObject({ kind: "event", event: { visitor: "daily" } });
   });
 
   test.each(OPTIONAL)("%s may be null or empty", (name, key) => {

@@ -30,6 +30,7 @@ export class BinaryRows {
     if (value !== undefined) {
       if (type === "text") return this.text(value);
       if (type === "uuid") return this.uuid(value);
+      if (type === "int4") return this.integer(Number(value));
       return type === "jsonb" ? this.json(value) : this.instant(value);
     }
     this.#fit(LENGTH_BYTES);
@@ -85,6 +86,15 @@ export class BinaryRows {
     this.#view.setInt32(this.#at + LENGTH_BYTES, upper * 1_000 + carry);
     this.#view.setUint32(this.#at + LENGTH_BYTES + 4, lowerUs - carry * TWO_TO_32);
     this.#at += LENGTH_BYTES + 8;
+    return this;
+  }
+
+  /** An `int4`. */
+  integer(value: number): this {
+    this.#fit(LENGTH_BYTES + 4);
+    this.#view.setInt32(this.#at, 4);
+    this.#view.setInt32(this.#at + LENGTH_BYTES, value);
+    this.#at += LENGTH_BYTES + 4;
     return this;
   }
 

@@ -1,8 +1,8 @@
 import {
   CORE_FIELDS,
   type EventField,
-  OPTIONAL_FIELDS,
   type ReceivedEvent,
+  STORED_OPTIONAL_FIELDS,
 } from "../../event/event.ts";
 import type { Transaction } from "../database.ts";
 import { isPermanent } from "../database-error.ts";
@@ -59,7 +59,7 @@ export async function insertEvents<E extends ReceivedEvent>(
 ): Promise<readonly E[]> {
   // One of two statements: a connection keeps each that it has prepared.
   const hasOptional = usedFields(events).length > CORE_FIELDS.length;
-  const fields = hasOptional ? [...CORE_FIELDS, ...OPTIONAL_FIELDS] : CORE_FIELDS;
+  const fields = hasOptional ? [...CORE_FIELDS, ...STORED_OPTIONAL_FIELDS] : CORE_FIELDS;
   const values = fields.map(({ key }) => events.map((event) => event[key] ?? null));
   const receivedAt = events.map((event) => event.receivedAt);
   const insert = insertStatement(fields);

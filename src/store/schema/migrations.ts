@@ -34,6 +34,7 @@ import access from "../../../migrations/0019-access.sql" with { type: "text" };
 import retentionForgotten from "../../../migrations/0020-retention-forgotten.sql" with {
   type: "text",
 };
+import eventsVisitor from "../../../migrations/0021-events-visitor.sql" with { type: "text" };
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -101,6 +102,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 18, name: "events-optional-fields", sql: optionalFields },
   { version: 19, name: "access", sql: access },
   { version: 20, name: "retention-forgotten", sql: retentionForgotten },
+  { version: 21, name: "events-visitor", sql: eventsVisitor },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -1,12 +1,16 @@
+import type { AccessSource } from "../access/access-source.ts";
+import { ExcludedError } from "../access/excluded-error.ts";
 import type { Admission, Client } from "../access/limits/limiter.ts";
 import { asQueueFlowError, errorText, InvalidFieldsError, type QueueFlowError } from "../errors.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
+import type { RefusalReason } from "../metrics/register-ingest-metrics.ts";
 import type { EventOutcome, Protocol, ReadEvent, Reply } from "../protocols/protocol.ts";
 import type { Producer } from "../stream/producer.ts";
 import { type ConfirmParts, confirmStored, type StoredState } from "./confirm-stored.ts";
 import type { ThreadLimits } from "./thread-limits.ts";
+import { type EventSender, withoutForbidden } from "./without-forbidden.ts";
 
 export interface AcceptParts {
   readonly producer: Pick<Producer, "append" | "appendForIds">;
@@ -17,6 +21,7 @@ export interface AcceptParts {
   readonly confirm: ConfirmParts;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery: ReadonlySet<string>;
+  readonly access: Pick<AccessSource, "current" | "noteKeyless">;
   readonly limits: Pick<ThreadLimits, "admitEvents" | "giveBack">;
 }
 
@@ -30,6 +35,8 @@ export interface EventRequest {
   readonly mintEventId?: ((event: AnalyticsEvent) => string) | undefined;
   /** Whether to reply once the events are in the tables. */
   readonly waits?: boolean | undefined;
+  /** Absent while nothing is asked of senders. */
+  readonly sender?: EventSender | undefined;
   /** Whose limits the events count for; absent while nothing is limited. */
   readonly client?: Client | undefined;
 }
@@ -42,9 +49,10 @@ export async function acceptEvents(
     isStrict = false,
     mintEventId = newEventId,
     waits = false,
+    sender,
     client,
   }: EventRequest,
-  { producer, confirmClock, metrics, log, keptQuery, confirm, limits }: AcceptParts,
+  { producer, confirmClock, metrics, log, keptQuery, confirm, access, limits }: AcceptParts,
 ): Promise<Reply> {
   let events: readonly ReadEvent[] = [];
   let failure: QueueFlowError | undefined;
@@ -53,7 +61,10 @@ export async function acceptEvents(
   let admission: Admission | undefined;
   try {
     const body = await readBody();
-    events = await protocol.parse(body, { nowMs: Date.now(), mintEventId, isStrict, keptQuery });
+    const siteId = sender?.key?.siteId;
+    const context = { nowMs: Date.now(), mintEventId, isStrict, keptQuery, siteId };
+    events = await protocol.parse(body, context);
+    if (sender !== undefined) events = withoutForbidden(events, sender, access);
     if (events.some(isAhead)) await confirmClock();
     distinct = distinctEvents(events);
     if (client !== undefined) admission = await limits.admitEvents(client, distinct.events);
@@ -145,7 +156,8 @@ interface Result {
 }
 
 function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): EventOutcome {
-  if (read.kind === "unreadable") return { kind: "refused", error: read.error };
+  if (read.kind === "unreadable" || read.kind === "forbidden")
+    return { kind: "refused", error: read.error };
   if (read.kind === "event") {
     const { event, ignored } = read;
     const { eventId } = event;
@@ -161,5 +173,9 @@ function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): 
 
 function count(outcome: EventOutcome, metrics: IngestMetrics): void {
   if (outcome.kind === "accepted" || outcome.kind === "dead") metrics.accepted();
-  else if (outcome.kind === "refused") metrics.refused(outcome.error.code);
+  else if (outcome.kind === "refused") metrics.refused(reasonOf(outcome.error));
+}
+
+function reasonOf(error: QueueFlowError): RefusalReason {
+  return error instanceof ExcludedError ? `excluded_${error.rule}` : error.code;
 }

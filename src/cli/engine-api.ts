@@ -33,6 +33,13 @@ const HealthAnswer = Type.Object({
   reclaimer: nullable(ThreadHealth),
 });
 
+/** What it tells a client without a key once reads are closed. */
+const BriefAnswer = Type.Object({
+  status: HealthAnswer.properties.status,
+  degraded_by: Type.Optional(Type.Array(Type.String())),
+});
+const ErrorAnswer = Type.Object({ error: Type.String() });
+
 /** A thread of the engine, as `GET /health` reports it. */
 export type EngineThread = Static<typeof ThreadHealth>;
 
@@ -43,8 +50,9 @@ export interface EngineStatus {
   readonly url: string | null;
   /** Why it does not answer, or why it accepts no events. */
   readonly error: string | null;
-  /** What is wrong, one phrase each; empty when it does not answer. */
+  /** What is wrong, one phrase each; empty when it does not answer, and when reads are closed. */
   readonly degraded_by: readonly string[];
+  /** Empty when it does not answer, and when reads are closed. */
   readonly threads: readonly EngineThread[];
 }
 
@@ -68,10 +76,21 @@ export async function readEngine({
       const threads = [...ingest.threads, ...consumers, ...(reclaimer === null ? [] : [reclaimer])];
       return { state, url, error: ingest.error, degraded_by, threads };
     }
+    if (Value.Check(BriefAnswer, health)) {
+      const error = await readyError(url);
+      return { ...nothing, state: health.status, error, degraded_by: health.degraded_by ?? [] };
+    }
     return down(`another program uses this port, and returned ${answer.status}`);
   } catch (error) {
     return down(unreachableText(error));
   }
+}
+
+/** Returns why the engine accepts no events, or null. Anybody may ask this. */
+async function readyError(url: string): Promise<string | null> {
+  const answer = await requestEngine(`${url}/health/ready`);
+  const body: unknown = await answer.json().catch(() => undefined);
+  return !answer.ok && Value.Check(ErrorAnswer, body) ? body.error : null;
 }
 
 /** Points at the engine of the folder when the variables lead elsewhere. */

@@ -28,6 +28,8 @@ export interface EngineConfig {
   readonly operatePort: number;
   /** Names in lower case. */
   readonly allowedHosts: readonly string[];
+  /** Undefined: what keys close needs a key. */
+  readonly access: "open" | "keys" | undefined;
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[];
   /** Of one client address, on average; 0 is no limit. */
@@ -81,6 +83,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     operateHost: reader.text("OPERATE_HOST") ?? VARIABLES.OPERATE_HOST.fallback,
     operatePort: reader.integer("OPERATE_PORT"),
     allowedHosts: reader.hostNames("ALLOWED_HOSTS"),
+    access: reader.choice("ACCESS"),
     trustedProxies: reader.networks("TRUSTED_PROXIES"),
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
@@ -96,7 +99,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     eventsRetentionDays: reader.integer("EVENTS_RETENTION_DAYS"),
     keepAliveMs: reader.integer("KEEP_ALIVE_MS"),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS"),
-    logLevel: reader.choice("LOG_LEVEL"),
+    logLevel: reader.choice("LOG_LEVEL") ?? VARIABLES.LOG_LEVEL.fallback,
   };
   const { problems } = reader;
   if (config.ingestWorkers + config.consumerWorkers === 0) {

@@ -63,16 +63,18 @@ export class EnvironmentReader {
     return fallback;
   }
 
+  /** Returns undefined for an unset variable. */
   choice<Name extends NameOfKind<"choice">>(
     name: Name,
-  ): (typeof VARIABLES)[Name]["choices"][number] {
-    const { choices, fallback } = VARIABLES[name];
-    const raw = this.#env[name] || fallback;
+  ): (typeof VARIABLES)[Name]["choices"][number] | undefined {
+    const { choices } = VARIABLES[name];
+    const raw = this.#env[name];
+    if (!raw) return undefined;
     const choice = choices.find((known) => known === raw);
     if (choice !== undefined) return choice;
     const known = choices.join(", ");
     this.problems.push(`Expected ${name} to be one of ${known}, got ${JSON.stringify(raw)}`);
-    return fallback;
+    return undefined;
   }
 
   /** Returns the form that every URL parser reads. Never reports the value, which may hold a password. */

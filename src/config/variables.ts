@@ -33,7 +33,8 @@ export interface UrlVariable extends Described {
 export interface ChoiceVariable extends Described {
   readonly kind: "choice";
   readonly choices: readonly string[];
-  readonly fallback: string;
+  /** Without one, an unset variable has a meaning of its own. */
+  readonly fallback?: string;
 }
 
 export type Variable = IntegerVariable | TextVariable | UrlVariable | ChoiceVariable;
@@ -119,6 +120,13 @@ export const VARIABLES = {
     fallbackIs: "none",
     meaning:
       "host names under which the engine may be read, besides localhost and addresses, separated by commas; checked when API_HOST is a loopback address or this is set",
+  },
+  ACCESS: {
+    kind: "choice",
+    choices: ["open", "keys"],
+    fallbackIs: "by the keys that exist",
+    meaning:
+      "with open, nothing needs a key and none is read; with keys, every write and read needs one",
   },
   TRUSTED_PROXIES: {
     kind: "text",

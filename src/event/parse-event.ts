@@ -36,6 +36,8 @@ export interface ParseContext {
   readonly isStrict?: boolean;
   /** Whether `INTERNAL_FIELDS` are taken, which they are from the stream. */
   readonly takesInternal?: boolean;
+  /** The site of an event that names none. */
+  readonly siteId?: string | undefined;
   /** Query parameters of `url` that `path` keeps. */
   readonly keptQuery?: ReadonlySet<string>;
 }
@@ -50,7 +52,8 @@ const STORED_BY_NAME = byName(STORED_OPTIONAL_FIELDS);
 
 /** PostgreSQL can store every valid event. */
 export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
-  const body = URL_FIELD in given ? withUrl(given, context) : given;
+  const own = withSite(given, context.siteId);
+  const body = URL_FIELD in own ? withUrl(own, context) : own;
   const event = coreEvent(body, context.nowMs);
   if (event === undefined) {
     const isAhead = coreEvent(body, Number.POSITIVE_INFINITY) !== undefined;
@@ -64,6 +67,11 @@ export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
     event.eventId === "" ? context.mintEventId(event) : eventIdOf(event.siteId, event.eventId);
   if (ignored === undefined) return { kind: "event", event };
   return { kind: "event", event, ignored };
+}
+
+function withSite(given: Body, siteId: string | undefined): Body {
+  if (siteId === undefined || given["site_id"] !== undefined) return given;
+  return { ...given, site_id: siteId };
 }
 
 /** A field that is given beside `url` wins, unless it is null or empty. An invalid `url` stays, and is reported as any invalid field. */

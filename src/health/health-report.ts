@@ -78,7 +78,7 @@ function degradedBy({ backlog, database, losses, notReady, threads }: HealthPart
   const lost = losses?.entries ?? 0;
   return [
     ...(backlog === undefined ? ["Redis does not answer"] : []),
-    ...(notReady === undefined ? [] : [`events are refused: ${notReady}`]),
+    ...(notReady === undefined ? [] : [refusedBecause(notReady)]),
     ...(database.state === "down" ? ["PostgreSQL does not answer"] : []),
     ...(database.state === "up" && database.deadLetters === undefined
       ? ["the tables cannot be read"]
@@ -89,6 +89,10 @@ function degradedBy({ backlog, database, losses, notReady, threads }: HealthPart
       return error === null ? [] : [`${name} fails: ${error}`];
     }),
   ];
+}
+
+export function refusedBecause(code: ErrorCode): string {
+  return `events are refused: ${code}`;
 }
 
 function instantMs(isoTime: string | null): number {

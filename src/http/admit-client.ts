@@ -23,3 +23,21 @@ export function admitClient(
   limits.admitRequest(client);
   return client;
 }
+
+/**
+ * Returns what `identify` does. A request that it refuses counts for the limits of its address, since guessing keys must not be free.
+ *
+ * @throws QueueFlowError `rate_limited`; what `identify` throws.
+ */
+export function limitingRefusals<Result>(
+  request: Request,
+  parts: LimitParts,
+  identify: () => Result,
+): Result {
+  try {
+    return identify();
+  } catch (error) {
+    admitClient(request, {}, parts);
+    throw error;
+  }
+}

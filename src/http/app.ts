@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { OPEN_ACCESS } from "../access/access-source.ts";
 import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
@@ -74,7 +75,9 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(statsRoute(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
-    app.use(healthRoute(parts)).use(metricsRoute(parts)).use(swaggerRoute(metrics));
+    // Whoever reaches the operate listener is an operator.
+    const own = listener === "operate" ? { ...parts, access: OPEN_ACCESS } : parts;
+    app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics));
   }
   return app;
 }

@@ -1,6 +1,8 @@
 import { asQueueFlowError, type ErrorCode, statusOf } from "../errors.ts";
 import { errorBody } from "../protocols/error-body.ts";
 
+/** RFC 9110 demands it of every 401. */
+const CHALLENGE = 'Bearer realm="queueflow"';
 /** Of every 503. */
 const RETRY_AFTER_S = 1;
 /** These may leave a part of the body unread, so the connection cannot carry another request. */
@@ -27,6 +29,7 @@ export function errorHeaders(
   retryAfterS = statusOf(code) === 503 ? RETRY_AFTER_S : undefined,
 ): Record<string, string> {
   return {
+    ...(statusOf(code) === 401 ? { "WWW-Authenticate": CHALLENGE } : {}),
     ...(retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }),
     ...(closesConnection(code) ? { Connection: "close" } : {}),
   };

@@ -1,6 +1,9 @@
 import type { Registry } from "prom-client";
-import type { ErrorCode } from "../errors.ts";
-import { type IngestCounts, registerIngestMetrics } from "./register-ingest-metrics.ts";
+import {
+  type IngestCounts,
+  type RefusalReason,
+  registerIngestMetrics,
+} from "./register-ingest-metrics.ts";
 import type { Route } from "./routes.ts";
 
 /** Instants are of `performance.now()`. */
@@ -23,7 +26,7 @@ export class IngestMetrics {
   }
 
   /** Counts a refused event, or a request refused as a whole. */
-  refused(reason: ErrorCode): void {
+  refused(reason: RefusalReason): void {
     const { refused } = this.#counts;
     refused.set(reason, (refused.get(reason) ?? 0) + 1);
   }

@@ -33,13 +33,31 @@ export const REFUSALS: readonly ErrorCode[] = [
   "too_many_bodies",
   "shutting_down",
   "internal",
+  "key_required",
+  "key_malformed",
+  "key_unknown",
+  "key_revoked",
+  "key_expired",
+  "wrong_kind",
+  "wrong_site",
+  "wrong_origin",
+  "access_unknown",
 ];
+/** What a site leaves out, by the rule. */
+const EXCLUSIONS = [
+  "excluded_address",
+  "excluded_hostname",
+  "excluded_path",
+  "excluded_country",
+] as const;
+
+export type RefusalReason = ErrorCode | (typeof EXCLUSIONS)[number];
 
 /** Labels are built only when metrics are collected, so that a request costs a few additions. */
 export interface IngestCounts {
   readonly routes: ReadonlyMap<Route, RouteCounts>;
   accepted: number;
-  readonly refused: Map<ErrorCode, number>;
+  readonly refused: Map<RefusalReason, number>;
   readonly flushEvents: BucketCounts;
   readonly flushSeconds: BucketCounts;
 }
@@ -59,7 +77,7 @@ export function registerIngestMetrics(registry: Registry): IngestCounts {
       ]),
     ),
     accepted: 0,
-    refused: new Map(REFUSALS.map((reason) => [reason, 0])),
+    refused: new Map([...REFUSALS, ...EXCLUSIONS].map((reason) => [reason, 0])),
     flushEvents: new BucketCounts(FLUSH_EVENTS_BOUNDS),
     flushSeconds: new BucketCounts(FLUSH_BOUNDS),
   };
@@ -99,7 +117,7 @@ function registerEvents(registry: Registry, counts: IngestCounts): void {
   });
   registerCollected("counter", registry, {
     name: "queueflow_events_refused_total",
-    help: "Events refused, by error code.",
+    help: "Events refused, by error code, and by rule if their site leaves them out.",
     labelNames: ["reason"],
     read: () => Array.from(counts.refused, ([reason, times]) => [{ reason }, times]),
   });

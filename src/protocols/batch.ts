@@ -88,8 +88,17 @@ function reply(outcomes: readonly EventOutcome[], isStored: boolean): Reply {
   if (!isRefused) {
     return { status: isStored ? 200 : 202, body: JSON.stringify(summary) };
   }
+  const shared = accessErrorOfAll(refused.map(({ error }) => error));
+  if (shared !== undefined) return errorReply(shared, summary);
   const sentence = `Expected at least one valid event, got ${refused.length} invalid ones`;
   return errorReply(new QueueFlowError("invalid_field", sentence), summary);
+}
+
+/** Returns the error of a batch of which no event was allowed, all for one reason. */
+function accessErrorOfAll(errors: readonly QueueFlowError[]): QueueFlowError | undefined {
+  const [first] = errors;
+  if (first?.status !== 401 && first?.status !== 403) return undefined;
+  return errors.every(({ code }) => code === first.code) ? first : undefined;
 }
 
 function describeError(index: number, error: QueueFlowError): Readonly<Record<string, unknown>> {

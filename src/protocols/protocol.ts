@@ -4,7 +4,9 @@ import type { FieldProblems, ParseContext, ParsedEvent } from "../event/parse-ev
 /** An event of a request; without an object to parse, only an error. */
 export type ReadEvent =
   | ParsedEvent
-  | { readonly kind: "unreadable"; readonly error: QueueFlowError };
+  | { readonly kind: "unreadable"; readonly error: QueueFlowError }
+  /** Valid, and not allowed. */
+  | { readonly kind: "forbidden"; readonly error: QueueFlowError };
 
 export type EventOutcome =
   | {

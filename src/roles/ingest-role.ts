@@ -9,6 +9,7 @@ import { BATCH_EVENTS_MAX, BATCH_NDJSON_BYTES_MAX } from "../event/limits.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
+import { accessUnknown, knownAccess } from "../http/access/identify.ts";
 import { type AppParts, buildApp } from "../http/app.ts";
 import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
@@ -33,6 +34,7 @@ import {
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
+import { startAccessView } from "./access-view.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
 import { startListeners } from "./listeners.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
@@ -73,6 +75,8 @@ export async function startIngestRole(
     remedyOf,
   });
   const ingestLimits = startIngestLimits(config, servers);
+  const view = startAccessView(config, { redis, log, onDocument: ingestLimits.setSubjects });
+  const { access } = view;
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
   await prepareStream(servers, config, log);
   let isStopping = false;
@@ -91,6 +95,7 @@ export async function startIngestRole(
   const parts: Omit<AppParts, "addresses" | "hosts"> = {
     producer,
     keptQuery: new Set(config.keptQuery),
+    access,
     limits: ingestLimits.limits,
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
@@ -140,6 +145,7 @@ export async function startIngestRole(
 
   async function checkReady(): Promise<void> {
     if (isStopping) throw new QueueFlowError("shutting_down", "The server is shutting down");
+    if ((await knownAccess(access)).kind === "unknown") throw accessUnknown();
     await producer.checkAppend();
   }
 
@@ -149,6 +155,7 @@ export async function startIngestRole(
     health.stop();
     guard.stop();
     await producer.drained();
+    await view.stop();
     await ingestLimits.stop();
     await Promise.all([
       closeRedisConnection(redis),

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mintKey } from "../../src/access/key.ts";
 import { runAccessMirror } from "../../src/consume/access-mirror.ts";
 import { createKey, listKeys } from "../../src/store/access/keys.ts";
@@ -20,8 +20,8 @@ let stream = "";
 beforeEach(async () => {
   stream = redisOfFile.streamKey();
   await file.sql`TRUNCATE sites, site_keys`;
-  return async () => void (await redisOfFile.redis.del(mirrorKey(stream)));
 });
+afterEach(async () => void (await redisOfFile.redis.del(mirrorKey(stream))));
 
 async function addKey(): Promise<string> {
   const { keyId, hash } = mintKey("write");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
 import { acceptEvents } from "../../src/accept/accept-events.ts";
 import type { StoredState } from "../../src/accept/confirm-stored.ts";
+import { OPEN_ACCESS } from "../../src/access/access-source.ts";
 import type { Client } from "../../src/access/limits/limiter.ts";
 import { QueueFlowError } from "../../src/errors.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
@@ -76,6 +77,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
     return events.map((_, i) => `1-${i}`);
   };
   const parts = {
+    access: OPEN_ACCESS,
     producer: { append, appendForIds },
     confirmClock,
     metrics,

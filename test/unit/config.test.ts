@@ -43,6 +43,7 @@ describe("readConfig", () => {
       operateHost: "127.0.0.1",
       operatePort: 0,
       allowedHosts: [],
+      access: undefined,
       trustedProxies: [],
       addressEventsPerSecond: 0,
       addressRequestsPerSecond: 0,

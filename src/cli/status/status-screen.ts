@@ -11,6 +11,8 @@ const CALENDAR_MS = 10_000 * 365 * DAY_MS;
 const BACKLOG_AGE_MS_MIN = 10_000;
 /** Memory of one entry in Redis, measured by `bun run bench -- bytes`. */
 const ENTRY_BYTES = 140;
+/** The engine tells more only to a client with a key. */
+const HIDDEN = "; its threads are not shown, since reads are closed";
 
 /** A report as lines that fit on one screen, unless there are very many threads. */
 export function statusScreen(report: StatusReport): readonly string[] {
@@ -52,7 +54,7 @@ export function failureIn(report: StatusReport): string | undefined {
     return `Old events have not been deleted since ${held.since}; ${RUN_DOCTOR}`;
   }
   if (state !== "degraded") return undefined;
-  return `The engine is degraded: ${engine.degraded_by.join("; ")}; ${RUN_DOCTOR}`;
+  return `The engine is degraded${listed(engine.degraded_by)}; ${RUN_DOCTOR}`;
 }
 
 function serverFailure({ redis, postgres }: StatusReport): string | undefined {
@@ -68,7 +70,7 @@ function downText({ address, error }: ServerStatus): string {
 }
 
 function engineText({ engine }: StatusReport): string {
-  const { state, url, error, degraded_by: reasons } = engine;
+  const { state, url, error, degraded_by: reasons, threads } = engine;
   switch (state) {
     case "silent":
       return "no API on this machine (INGEST_WORKERS=0); below is the state of the servers";
@@ -77,8 +79,12 @@ function engineText({ engine }: StatusReport): string {
     case "ok":
     case "degraded":
     case "stalled":
-      return `${state}, at ${url ?? ""}${reasons.length === 0 ? "" : `: ${reasons.join("; ")}`}`;
+      return `${state}, at ${url ?? ""}${listed(reasons)}${threads.length === 0 && error === null ? HIDDEN : ""}`;
   }
+}
+
+function listed(reasons: readonly string[]): string {
+  return reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
 }
 
 function ratesText({ rates: { accepted_per_s: accepted, stored_per_s: stored } }: StatusReport) {

@@ -15,6 +15,11 @@ export function engineState(report: ReportedState): readonly PartState[] {
   return [...states, { is: "bad", title: "Degraded", detail: "Health names the part." }];
 }
 
+/** For readers who may not see how much is stored. */
+export function acceptingOnly(report: ReportedState): readonly PartState[] {
+  return [acceptingState(report)];
+}
+
 function acceptingState({ ingest }: ReportedState): PartState {
   if (ingest.error === null) {
     return { is: "good", title: "Accepting events", detail: "POST /event responds with 202." };

@@ -1,11 +1,11 @@
-import { engineState, type PartState, type ReportedState } from "./engine-state.ts";
+import type { PartState } from "./engine-state.ts";
 
 export interface HomePage {
   readonly version: string;
   /** Scheme, host and port that the browser used. */
   readonly origin: string;
   readonly event: Readonly<Record<string, string>>;
-  readonly state: ReportedState;
+  readonly state: readonly PartState[];
   /** Whether the listener serves `/health`, `/metrics` and `/swagger`. */
   readonly isForOperators: boolean;
   /** Goes into the page as it is. */
@@ -38,7 +38,7 @@ export function homePage(page: HomePage): string {
   <h1><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 6h18M3 12h12M3 18h6"/></svg>QueueFlow Engine</h1>
   <p>A self-hosted event pipeline: send events over HTTP, read exact daily numbers.</p>
   <ul class="state" aria-label="State">
-    ${engineState(state).map(stateItem).join("\n    ")}
+    ${state.map(stateItem).join("\n    ")}
   </ul>
 </header>
 <main>

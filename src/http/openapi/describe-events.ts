@@ -14,6 +14,11 @@ const ERRORS: readonly ErrorCode[] = [
   "invalid_field",
   "rate_limited",
   "quota_exhausted",
+  "key_required",
+  "key_unknown",
+  "wrong_kind",
+  "wrong_site",
+  "access_unknown",
   "stream_unavailable",
   "stream_full",
   "ingest_overloaded",
@@ -26,6 +31,13 @@ const PARAMETERS = [
     "Refuses an event with an unknown or invalid optional field, instead of leaving the field out.",
   ),
   flag("wait", "Responds with 200 once the events are stored, or with 202 after WAIT_TIMEOUT_MS."),
+  {
+    name: "key",
+    in: "query" as const,
+    description:
+      "A write key, where the client cannot set `Authorization: Bearer` or `X-Write-Key`. Needed once the site has one; `site_id` may then be left out.",
+    schema: { type: "string" as const },
+  },
   {
     name: "Idempotency-Key",
     in: "header" as const,

@@ -1,5 +1,4 @@
 import type { EventRequest } from "../../accept/accept-events.ts";
-import type { Client } from "../../access/limits/limiter.ts";
 import { InvalidFieldsError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import type { AnalyticsEvent } from "../../event/event.ts";
@@ -84,7 +83,10 @@ export interface SentRequest {
  *
  * @throws QueueFlowError `unsupported_media_type`; InvalidFieldsError.
  */
-export function readEventRequest(sent: SentRequest, client: Client | undefined): EventRequest {
+export function readEventRequest(
+  sent: SentRequest,
+  { sender, client }: Pick<EventRequest, "sender" | "client">,
+): EventRequest {
   const { request, endpoint } = sent;
   const { headers, url } = request;
   const { kind, codings } = mediaOf(headers, {
@@ -102,6 +104,7 @@ export function readEventRequest(sent: SentRequest, client: Client | undefined):
     mintEventId: key === undefined ? undefined : endpoint.idsFromKey(key),
     isStrict: flags.isStrict,
     waits: flags.waits,
+    sender,
     client,
   };
 }

@@ -2,10 +2,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
 import type { ThreadLimits } from "../../accept/thread-limits.ts";
+import type { AccessSource } from "../../access/access-source.ts";
+import type { Access } from "../../access/rules.ts";
 import { asQueueFlowError } from "../../errors.ts";
 import { errorReply } from "../../protocols/error-body.ts";
 import type { Reply } from "../../protocols/protocol.ts";
-import { admitClient, type LimitParts } from "../admit-client.ts";
+import { type AccessParts, identifySender, knownAccess } from "../access/identify.ts";
+import { admitClient, type LimitParts, limitingRefusals } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
 import { dropBody } from "../body/read-body.ts";
 import { eventHeaders, eventResponseInits, preflightResponse } from "../cors.ts";
@@ -23,9 +26,8 @@ import {
 const accepted = eventResponseInits(202);
 const stored = eventResponseInits(200);
 
-const NO_KEY = {};
-
-export interface EventParts extends AcceptParts, LimitParts {
+export interface EventParts extends AcceptParts, AccessParts, LimitParts {
+  readonly access: AccessSource;
   readonly limits: ThreadLimits;
 }
 
@@ -90,9 +92,18 @@ async function replyToBatch(
 
 /** Not async, as each promise in between costs a single event 1 % of its time. */
 function replyTo(sent: SentRequest, parts: EventParts): Promise<Reply> {
+  const access = parts.access.current();
+  if (access.kind !== "unknown") return replyWith(access, sent, parts);
+  return knownAccess(parts.access).then((known) => replyWith(known, sent, parts));
+}
+
+function replyWith(access: Access, sent: SentRequest, parts: EventParts): Promise<Reply> {
+  const { request } = sent;
   try {
-    const client = admitClient(sent.request, NO_KEY, parts);
-    return acceptEvents(readEventRequest(sent, client), parts);
+    const sender = limitingRefusals(request, parts, () => identifySender(request, access, parts));
+    const key = sender?.key;
+    const client = admitClient(request, { keyId: key?.keyId, siteId: key?.siteId }, parts);
+    return acceptEvents(readEventRequest(sent, { sender, client }), parts);
   } catch (thrown) {
     const error = asQueueFlowError(thrown);
     parts.metrics.refused(error.code);

@@ -1,13 +1,15 @@
 import { Elysia } from "elysia";
+import { mayReadHealth } from "../../access/may-read.ts";
 import { QueueFlowError } from "../../errors.ts";
-import type { HealthReport } from "../../health/health-report.ts";
+import { type HealthReport, refusedBecause } from "../../health/health-report.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { STALLED_AFTER_MS } from "../../stream/inspect/read-backlog.ts";
+import { type AccessParts, identifyReader, knownAccess } from "../access/identify.ts";
 import { counted } from "../counted.ts";
 import { errorResponse } from "../error-response.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 
-export interface HealthSources {
+export interface HealthSources extends AccessParts {
   /** Rejects when no event can be accepted now. */
   readonly checkReady: () => Promise<void>;
   readonly readHealth: () => Promise<HealthReport>;
@@ -32,21 +34,30 @@ const EXAMPLE: HealthReport = {
   restarts: 0,
 };
 
-export function healthRoute({ readHealth, metrics }: HealthSources) {
-  const answerWhole = async () => answerHealth(await readHealth());
-  return new Elysia().get("/health", () => counted(metrics, "/health", answerWhole), {
-    detail: {
-      summary: "Read the state of each part",
-      description:
-        "`degraded` when a part is away or a thread is not running, with the reasons in `degraded_by`; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null.",
-      tags: ["health"],
-      responses: describeAnswers({
-        status: 200,
-        answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
-        errors: ["stalled"],
-      }),
+export function healthRoute(sources: HealthSources) {
+  const { readHealth, metrics } = sources;
+  const answerWhole = async (request: Request) => {
+    const isWhole = await mayReadDetails(request, sources);
+    const report = await readHealth();
+    return answerHealth(report, isWhole ? report : briefly(report));
+  };
+  return new Elysia().get(
+    "/health",
+    ({ request }) => counted(metrics, "/health", () => answerWhole(request)),
+    {
+      detail: {
+        summary: "Read the state of each part",
+        description:
+          "`degraded` when a part is away or a thread is not running, with the reasons in `degraded_by`; `stalled`, with 503 and the same fields, when entries wait and none was stored for a while. Unknown values are null. Once reads are closed, a client without a read or admin key gets only `status`.",
+        tags: ["health"],
+        responses: describeAnswers({
+          status: 200,
+          answer: { description: "Entries are stored, or will be soon.", example: EXAMPLE },
+          errors: ["stalled"],
+        }),
+      },
     },
-  });
+  );
 }
 
 /** For whoever restarts the process or sends it requests: also on a public listener. */
@@ -77,7 +88,7 @@ export function probeRoutes({
         responses: describeAnswers({
           status: 200,
           answer: { description: "Redis takes events.", example: { status: "ready" } },
-          errors: ["stream_unavailable"],
+          errors: ["stream_unavailable", "access_unknown"],
         }),
       },
     });
@@ -94,10 +105,23 @@ function exampleThread(name: string, lastCommitAt: string | null) {
   } as const;
 }
 
-function answerHealth(report: HealthReport): Response {
-  if (report.status !== "stalled") return Response.json(report);
+/** Nobody has a key while none is known, so that a request with one is told the least. */
+async function mayReadDetails(request: Request, parts: AccessParts): Promise<boolean> {
+  const access = await knownAccess(parts.access);
+  if (access.kind === "unknown") return false;
+  const reader = await identifyReader(request, parts);
+  return reader === undefined || mayReadHealth(reader.rules, reader.key);
+}
+
+/** While nothing is known, it says so: it is the reason that a person looks for. */
+function briefly({ status, ingest: { error } }: HealthReport): object {
+  return error === "access_unknown" ? { status, degraded_by: [refusedBecause(error)] } : { status };
+}
+
+function answerHealth({ status }: HealthReport, details: object): Response {
+  if (status !== "stalled") return Response.json(details);
   const message = `Entries wait, and none was stored for ${STALLED_AFTER_MS / 1_000} s`;
-  return errorResponse(new QueueFlowError("stalled", message), { details: report });
+  return errorResponse(new QueueFlowError("stalled", message), { details });
 }
 
 function answerLive(): Response {

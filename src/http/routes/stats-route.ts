@@ -6,6 +6,7 @@ import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { isDatabaseError } from "../../store/database-error.ts";
 import type { SiteStats, StatsQuery } from "../../store/reports/read-stats.ts";
 import type { Backlog } from "../../stream/inspect/read-backlog.ts";
+import { type AccessParts, admitReader } from "../access/identify.ts";
 import { admitClient, type LimitParts } from "../admit-client.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
@@ -29,7 +30,7 @@ const PARAMETERS: DescribedParameters = {
   },
 };
 
-export interface StatsSources extends LimitParts {
+export interface StatsSources extends AccessParts, LimitParts {
   /** In milliseconds since 1970; rejects when the clock is wrong. */
   readonly readNowMs: () => Promise<number>;
   /** Rejects with `reads_overloaded`, or with an error of the database. */
@@ -44,7 +45,12 @@ export function statsRoute(sources: StatsSources) {
   const answer = strictHandler(
     { path: "/stats", parameters: PARAMETERS, metrics },
     async (values, request) => {
-      admitClient(request, { siteId: values.get("site_id") }, sources);
+      const siteId = values.get("site_id");
+      const key = await admitReader(request, siteId, sources).catch((error: unknown) => {
+        admitClient(request, {}, sources);
+        throw error;
+      });
+      admitClient(request, { keyId: key?.keyId, siteId }, sources);
       return await answerStats(values, sources);
     },
   );
@@ -80,7 +86,14 @@ export function statsRoute(sources: StatsSources) {
             ],
           },
         },
-        errors: ["invalid_field", "rate_limited", "database_unavailable"],
+        errors: [
+          "invalid_field",
+          "rate_limited",
+          "key_required",
+          "wrong_kind",
+          "wrong_site",
+          "database_unavailable",
+        ],
       }),
     },
   });

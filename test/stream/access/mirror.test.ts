@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type AccessDocument, DOCUMENT_FORMAT } from "../../../src/access/access-document.ts";
 import { mintKey } from "../../../src/access/key.ts";
@@ -13,8 +13,8 @@ const here = useTestRedis();
 let stream = "";
 beforeEach(() => {
   stream = here.streamKey();
-  return async () => void (await here.redis.del(mirrorKey(stream)));
 });
+afterEach(async () => void (await here.redis.del(mirrorKey(stream))));
 
 /** Returns a document with one key, which tells it from others. */
 function documentOf(keyId: string): AccessDocument {

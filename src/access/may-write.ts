@@ -1,0 +1,92 @@
+import { QueueFlowError } from "../errors.ts";
+import { describeValue } from "../event/describe-value.ts";
+import type { AnalyticsEvent } from "../event/event.ts";
+import type { Key } from "./access-document.ts";
+import { ExcludedError } from "./excluded-error.ts";
+import { matchesHost } from "./host-pattern.ts";
+import { allowsOrigin } from "./origin.ts";
+import { matchesGlob } from "./path-glob.ts";
+import type { AccessRules, SiteRules } from "./rules.ts";
+
+/** Who sends events. What costs time is read only where a site asks for it. */
+export interface Sender {
+  /** Of the kind `write`. */
+  readonly key: Key | undefined;
+  /** `Origin`, which a browser sends. */
+  readonly origin: string | null;
+  /** Undefined when it is not known. */
+  readonly address: string | undefined;
+}
+
+/**
+ * Checks what a request tells before its events are read.
+ *
+ * @throws QueueFlowError `key_required`, `wrong_kind`.
+ */
+export function expectWriter({ isAllClosed }: AccessRules, key: Key | undefined): void {
+  if (key === undefined) {
+    if (!isAllClosed) return;
+    throw new QueueFlowError("key_required", "Expected a write key, got no key");
+  }
+  if (key.kind !== "write") {
+    const message = `Expected a write key, got a ${key.kind} key`;
+    throw new QueueFlowError("wrong_kind", message);
+  }
+}
+
+/** Returns why the sender may not send the event, or undefined. */
+export function writeRefusal(
+  rules: AccessRules,
+  sender: Sender,
+  event: Pick<AnalyticsEvent, "siteId" | "path" | "hostname" | "country">,
+): QueueFlowError | undefined {
+  const { siteId } = event;
+  const { key } = sender;
+  if (key === undefined) {
+    if (rules.isAllClosed || rules.closed.writes.has(siteId)) return keyRequired(siteId);
+  } else if (key.siteId !== siteId) {
+    const message = `Expected an event of ${describeValue(key.siteId)}, whose key it came with, got one of ${describeValue(siteId)}`;
+    return new QueueFlowError("wrong_site", message);
+  }
+  const site = rules.sites.get(siteId);
+  return site === undefined ? undefined : siteRefusal(site, sender, event);
+}
+
+function keyRequired(siteId: string): QueueFlowError {
+  const message = `Expected a write key of ${describeValue(siteId)}, got no key`;
+  return new QueueFlowError("key_required", message);
+}
+
+function siteRefusal(
+  { origins, hostnames, networks, paths, countries }: SiteRules,
+  sender: Sender,
+  { path, hostname, country }: Pick<AnalyticsEvent, "path" | "hostname" | "country">,
+): QueueFlowError | undefined {
+  if (origins.length > 0) {
+    const { origin } = sender;
+    if (origin !== null && !allowsOrigin(origins, origin)) {
+      const message = `Expected an origin that the site allows, got ${describeValue(origin)}`;
+      return new QueueFlowError("wrong_origin", message);
+    }
+  }
+  if (hostnames.length > 0 && hostname !== undefined && !matchesHost(hostnames, hostname)) {
+    const message = `Expected a host name that the site takes, got ${describeValue(hostname)}`;
+    return new ExcludedError("hostname", message);
+  }
+  if (paths.some((glob) => matchesGlob(glob, path))) {
+    const message = `Expected a path that the site does not leave out, got ${describeValue(path)}`;
+    return new ExcludedError("path", message);
+  }
+  if (country !== undefined && countries.has(country)) {
+    const message = `Expected a country that the site does not leave out, got ${country}`;
+    return new ExcludedError("country", message);
+  }
+  const address = networks === undefined ? undefined : sender.address;
+  if (address !== undefined && networks?.has(address) === true) {
+    return new ExcludedError(
+      "address",
+      "Expected an address that the site does not leave out, got one of an excluded network",
+    );
+  }
+  return undefined;
+}

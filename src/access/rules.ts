@@ -1,0 +1,69 @@
+import type { AccessDocument, Key, Site } from "./access-document.ts";
+import { type Closed, closedBy } from "./closed.ts";
+import { isNetwork, NetworkSet } from "./network.ts";
+import { type PathGlob, parsePathGlob } from "./path-glob.ts";
+
+/** What a site leaves out. */
+export interface SiteRules {
+  readonly origins: readonly string[];
+  readonly hostnames: readonly string[];
+  /** Undefined when it leaves out no address, since an address costs more to find out than all the rest. */
+  readonly networks: NetworkSet | undefined;
+  readonly paths: readonly PathGlob[];
+  readonly countries: ReadonlySet<string>;
+}
+
+/** A document, compiled for the check of each event. */
+export interface AccessRules {
+  readonly kind: "rules";
+  /** By hash. */
+  readonly keys: ReadonlyMap<string, Key>;
+  /** Only sites that leave something out. */
+  readonly sites: ReadonlyMap<string, SiteRules>;
+  readonly closed: Closed;
+  /** Whether writes and reads need a key also where none exists. */
+  readonly isAllClosed: boolean;
+}
+
+export type Access =
+  /** Nothing is asked. */
+  | { readonly kind: "open" }
+  /** Which keys exist is not known yet. */
+  | { readonly kind: "unknown" }
+  | AccessRules;
+
+export const OPEN: Access = { kind: "open" };
+export const UNKNOWN: Access = { kind: "unknown" };
+
+export function compileRules(
+  { keys, sites }: AccessDocument,
+  { isAllClosed }: { isAllClosed: boolean },
+): AccessRules {
+  return {
+    kind: "rules",
+    keys: new Map(keys.map((key) => [key.hash, key])),
+    sites: new Map(
+      sites.filter(leavesOut).map((site): [string, SiteRules] => [site.siteId, siteRules(site)]),
+    ),
+    closed: closedBy(keys),
+    isAllClosed,
+  };
+}
+
+function leavesOut(site: Site): boolean {
+  const { origins, hostnames, excludedNetworks, excludedPaths, excludedCountries } = site;
+  const lists = [origins, hostnames, excludedNetworks, excludedPaths, excludedCountries];
+  return lists.some((list) => list.length > 0);
+}
+
+/** A text that is no network or pattern, which somebody wrote past the checks, leaves out nothing. */
+function siteRules(site: Site): SiteRules {
+  const networks = site.excludedNetworks.filter(isNetwork);
+  return {
+    origins: site.origins,
+    hostnames: site.hostnames,
+    networks: networks.length === 0 ? undefined : new NetworkSet(networks),
+    paths: site.excludedPaths.map(parsePathGlob).filter((glob) => glob !== undefined),
+    countries: new Set(site.excludedCountries),
+  };
+}

@@ -1,0 +1,90 @@
+import type { Key } from "../../access/access-document.ts";
+import type { AccessSource } from "../../access/access-source.ts";
+import { authenticate } from "../../access/authenticate.ts";
+import { expectReader } from "../../access/may-read.ts";
+import { expectWriter } from "../../access/may-write.ts";
+import type { Access, AccessRules } from "../../access/rules.ts";
+import { QueueFlowError } from "../../errors.ts";
+import type { ClientAddresses } from "../client-address.ts";
+import { presentedKey } from "./presented-key.ts";
+import { RequestSender } from "./request-sender.ts";
+
+export interface AccessParts {
+  readonly access: AccessSource;
+  readonly addresses: ClientAddresses;
+}
+
+/**
+ * Returns who sends events, undefined while nothing is asked.
+ *
+ * @throws QueueFlowError of 401 or 403; `access_unknown`.
+ */
+export function identifySender(
+  request: Request,
+  access: Access,
+  parts: AccessParts,
+): RequestSender | undefined {
+  if (access.kind === "open") return undefined;
+  if (access.kind === "unknown") throw accessUnknown();
+  const key = keyOf(request, access, { parts, mayBeInQuery: true });
+  expectWriter(access, key);
+  return new RequestSender(request, key, parts.addresses);
+}
+
+/**
+ * Returns the key that reads a site, or with `EVERY_SITE` what is about the whole engine, if any. Without a site only the key is
+ * checked.
+ *
+ * @throws QueueFlowError of 401 or 403; `access_unknown`.
+ */
+export async function admitReader(
+  request: Request,
+  siteId: string | undefined,
+  parts: AccessParts,
+): Promise<Key | undefined> {
+  const reader = await identifyReader(request, parts);
+  if (reader !== undefined && siteId !== undefined) {
+    expectReader(reader.rules, reader.key, siteId);
+  }
+  return reader?.key;
+}
+
+/**
+ * Returns who reads or administers, undefined while nothing is asked.
+ *
+ * @throws QueueFlowError of 401; `access_unknown`.
+ */
+export async function identifyReader(
+  request: Request,
+  parts: AccessParts,
+): Promise<{ readonly rules: AccessRules; readonly key: Key | undefined } | undefined> {
+  const rules = await knownAccess(parts.access);
+  if (rules.kind === "open") return undefined;
+  if (rules.kind === "unknown") throw accessUnknown();
+  return { rules, key: keyOf(request, rules, { parts, mayBeInQuery: false }) };
+}
+
+/** Asks Redis at once when nothing is known, so that an engine that has just started accepts its first request. */
+export async function knownAccess(access: AccessSource): Promise<Access> {
+  const current = access.current();
+  return current.kind === "unknown" ? await access.refresh() : current;
+}
+
+export function accessUnknown(): QueueFlowError {
+  return new QueueFlowError(
+    "access_unknown",
+    "The server does not know yet which keys exist: Redis or PostgreSQL has not told it since it started",
+  );
+}
+
+function keyOf(
+  request: Request,
+  rules: AccessRules,
+  { parts, mayBeInQuery }: { parts: AccessParts; mayBeInQuery: boolean },
+): Key | undefined {
+  const text = presentedKey(request, { mayBeInQuery });
+  if (text === undefined) return undefined;
+  const key = authenticate(rules, text, Date.now());
+  parts.access.noteUse(key.keyId);
+  return key;
+}

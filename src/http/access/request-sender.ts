@@ -1,0 +1,30 @@
+import type { EventSender } from "../../accept/without-forbidden.ts";
+import type { Key } from "../../access/access-document.ts";
+import type { ClientAddresses } from "../client-address.ts";
+
+/** Reads from the request what is asked for. */
+export class RequestSender implements EventSender {
+  readonly key: Key | undefined;
+  readonly #request: Request;
+  readonly #addresses: ClientAddresses;
+  #address: { readonly text: string | undefined } | undefined;
+
+  constructor(request: Request, key: Key | undefined, addresses: ClientAddresses) {
+    this.#request = request;
+    this.key = key;
+    this.#addresses = addresses;
+  }
+
+  get origin(): string | null {
+    return this.#request.headers.get("origin");
+  }
+
+  get agent(): string | null {
+    return this.#request.headers.get("user-agent");
+  }
+
+  get address(): string | undefined {
+    this.#address ??= { text: this.#addresses.senderOf(this.#request) };
+    return this.#address.text;
+  }
+}

@@ -336,7 +336,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/http/body/read-body.ts",
     find: "if (chunks.length === chunksMax)",
     replace: "if (chunks.length === chunksMax * 1_000)",
-    course: testedBy("test/system/hostile-clients.test.ts"),
+    course: testedBy("test/attack/hostile-clients.test.ts"),
   },
   {
     name: "bodies-without-bound",

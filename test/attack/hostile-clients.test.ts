@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { openFilesMax } from "../../src/metrics/process-readings.ts";
 import { ask } from "../support/api-client.ts";
 import { openCrowd } from "../support/crowd.ts";
 import { checkAllStored, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { openIdleConnections } from "../support/idle-connections.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { openRaw, type RawConnection, sendRaw } from "../support/raw-http.ts";
@@ -189,6 +191,56 @@ describe("events are accepted in bounded memory while", () => {
       TIMEOUT_MS,
     );
   }
+});
+
+describe("events are accepted while others", () => {
+  const start = "POST /event HTTP/1.1\r\nHost: a\r\n";
+  const floods: [string, string][] = [
+    ["long headers", `X-Flood: ${"x".repeat(1_000)}\r\n`],
+    ["short headers", "a: b\r\n".repeat(100)],
+    ["one header", "x".repeat(1_000)],
+  ];
+  for (const [what, piece] of floods) {
+    test(
+      `send ${what} without end on 200 connections`,
+      async () => {
+        const before = residentBytes(file.engine.pid);
+        await underLoad(async () => {
+          const head = what === "one header" ? `${start}X: ` : start;
+          using crowd = openCrowd(file.engine.port, {
+            connections: 200,
+            head,
+            piece,
+            pieces: 5_000,
+          });
+          const peak = await peakResidentBytes(file.engine.pid, crowd.closed);
+          for (const status of await crowd.statuses) expect([0, 400, 431]).toContain(status);
+          expect(peak - before).toBeLessThan(200 * MIB);
+        });
+      },
+      TIMEOUT_MS,
+    );
+  }
+
+  test(
+    "open and close 6,000 connections",
+    async () => {
+      const { port, pid } = file.engine;
+      const openFiles = () => readdirSync(`/proc/${pid}/fd`).length;
+      const before = openFiles();
+      const whole = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+      await underLoad(async () => {
+        for (let round = 0; round < 20; round += 1) {
+          for (const head of ["", "PO", CHUNKED, whole, `${CHUNKED}10\r\n{"`, "\0"]) {
+            using crowd = openCrowd(port, { connections: 50, head });
+            await crowd.sent;
+          }
+        }
+      });
+      await eventually(() => expect(openFiles()).toBeLessThan(before + 50));
+    },
+    TIMEOUT_MS,
+  );
 });
 
 test(

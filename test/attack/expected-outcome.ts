@@ -1,0 +1,48 @@
+import { EVERY_SITE } from "../../src/access/access-document.ts";
+import type { PresentedKey } from "./presented-keys.ts";
+import { type RouteRow, SITE } from "./route-rows.ts";
+
+/** `admitted`, or `brief` for a health report that says nothing but its status, or the code of an error. */
+export type Outcome = string;
+
+/** What the engine knows: keys, that there are none, nothing yet, or that it need not ask. */
+export type Access = "keys" | "no keys" | "unknown" | "open";
+
+/** Returns what docs/access.md promises. */
+export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Access): Outcome {
+  if (row.path === "/health/ready" && access === "unknown") return "access_unknown";
+  if (row.rule === "asks nothing") return "admitted";
+  if (access === "open") return row.rule === "administers" ? "key_required" : "admitted";
+  if (access === "unknown") return row.rule === "health" ? "brief" : "access_unknown";
+  if (given.state === "none") return withoutKey(row, access);
+  if (given.state === "malformed") return "key_malformed";
+  if (given.state === "unknown" || access === "no keys") return "key_unknown";
+  if (given.state !== "in force") return `key_${given.state}`;
+  return byKindAndSite(row, given);
+}
+
+function withoutKey({ rule }: RouteRow, access: "keys" | "no keys"): Outcome {
+  if (access === "no keys") return rule === "administers" ? "key_required" : "admitted";
+  return rule === "health" ? "brief" : "key_required";
+}
+
+function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: PresentedKey): Outcome {
+  switch (rule) {
+    case "asks nothing":
+      return "admitted";
+    case "writes":
+      if (kind !== "write") return "wrong_kind";
+      return siteId === SITE ? "admitted" : "wrong_site";
+    case "health":
+      return kind === "read" || kind === "admin" ? "admitted" : "wrong_kind";
+    case "reads":
+      if (kind !== "read" && kind !== "admin") return "wrong_kind";
+      return siteId === SITE || siteId === EVERY_SITE ? "admitted" : "wrong_site";
+    case "reads engine":
+      if (kind !== "read" && kind !== "admin") return "wrong_kind";
+      return siteId === EVERY_SITE ? "admitted" : "wrong_site";
+    case "administers":
+      if (kind !== "admin") return "wrong_kind";
+      return siteId === SITE || siteId === EVERY_SITE ? "admitted" : "wrong_site";
+  }
+}

@@ -1,0 +1,50 @@
+import type { Path } from "../../src/metrics/routes.ts";
+
+/** What a route asks for: `reads` a key that reads its site, `reads engine` one of every site, `writes` a write key of its site. */
+export type RouteRule =
+  | "asks nothing"
+  | "writes"
+  | "reads"
+  | "reads engine"
+  | "health"
+  | "administers";
+
+export interface RouteRow {
+  readonly method: string;
+  readonly path: Path;
+  readonly rule: RouteRule;
+  /** Beside the path, so that a request with the right key is valid. `SITE` is where the keys' site goes. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+  /** Whether only refusals are tried, since the others would change what the next rows need. */
+  readonly isDestructive?: boolean;
+}
+
+export const SITE = "attacked.example";
+export const OTHER_SITE = "other.example";
+
+const EVENT = {
+  site_id: SITE,
+  event_type: "page_view",
+  path: "/",
+  user_id: "u",
+  timestamp: "2026-01-15T09:30:00Z",
+};
+const HTML = { Accept: "text/html" };
+
+/** Every route, as HEAD is answered like GET. */
+export const ROUTE_ROWS: readonly RouteRow[] = [
+  { method: "GET", path: "/", rule: "asks nothing", headers: HTML },
+  { method: "OPTIONS", path: "/event", rule: "asks nothing" },
+  { method: "POST", path: "/event", rule: "writes", body: EVENT },
+  { method: "OPTIONS", path: "/events", rule: "asks nothing" },
+  { method: "POST", path: "/events", rule: "writes", body: [EVENT, EVENT] },
+  { method: "GET", path: "/stats", rule: "reads", query: `?site_id=${SITE}&date=2026-01-15` },
+  { method: "GET", path: "/health", rule: "health" },
+  { method: "GET", path: "/health/live", rule: "asks nothing" },
+  { method: "GET", path: "/health/ready", rule: "asks nothing" },
+  { method: "GET", path: "/metrics", rule: "reads engine" },
+  { method: "GET", path: "/swagger", rule: "asks nothing", headers: HTML },
+  { method: "GET", path: "/swagger/json", rule: "asks nothing" },
+];

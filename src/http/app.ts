@@ -16,6 +16,9 @@ import { foreignHost, type HostPolicy, hasValidHost, isForeignHost } from "./hos
 import { isForOperators, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
 import { requestTarget } from "./request-target.ts";
+import type { AdministrationSources } from "./routes/administration/administer.ts";
+import { keysRoute } from "./routes/administration/keys-route.ts";
+import { sitesRoute } from "./routes/administration/sites-route.ts";
 import { type EventParts, eventRoutes } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
@@ -23,11 +26,14 @@ import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
 
-const METHODS: ReadonlyMap<Path, string> = new Map(
-  PATHS.map((path) => [path, path.startsWith("/event") ? "POST, OPTIONS" : "GET, HEAD"]),
-);
+const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, methodsOf(path)]));
 
-export interface AppParts extends EventParts, StatsSources, HealthSources, MetricsSources {
+export interface AppParts
+  extends EventParts,
+    StatsSources,
+    HealthSources,
+    MetricsSources,
+    AdministrationSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
   readonly hosts: HostPolicy;
@@ -73,6 +79,8 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(homeRoute(parts, listener))
     .use(eventRoutes(parts))
     .use(statsRoute(parts))
+    .use(sitesRoute(parts))
+    .use(keysRoute(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
     // Whoever reaches the operate listener is an operator.
@@ -129,4 +137,27 @@ async function unroutedResponse(request: Request, listener: Listener): Promise<R
   return errorResponse(new QueueFlowError("method_not_allowed", message), {
     headers: { ...headers, Allow: methods },
   });
+}
+
+function methodsOf(path: Path): string {
+  switch (path) {
+    case "/event":
+    case "/events":
+      return "POST, OPTIONS";
+    case "/sites":
+      return "GET, HEAD, POST, PATCH, DELETE";
+    case "/keys":
+      return "GET, HEAD, POST, DELETE";
+    case "/keys/revoke":
+      return "POST";
+    case "/":
+    case "/stats":
+    case "/health":
+    case "/health/live":
+    case "/health/ready":
+    case "/metrics":
+    case "/swagger":
+    case "/swagger/json":
+      return "GET, HEAD";
+  }
 }

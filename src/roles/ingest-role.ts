@@ -93,6 +93,8 @@ export async function startIngestRole(
     runningMax: READ_CONNECTIONS,
   });
   const parts: Omit<AppParts, "addresses" | "hosts"> = {
+    // A change is rare, and a probe may wait for it.
+    accessServers: { database: probedDatabase, redis, stream },
     producer,
     keptQuery: new Set(config.keptQuery),
     access,

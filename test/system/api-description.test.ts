@@ -176,7 +176,7 @@ describe("GET /swagger", () => {
       await page.locator(".opblock").first().waitFor();
       const shown = await page.locator(".opblock-summary-path").allInnerTexts();
       // Zero-width spaces let long paths break.
-      const paths = shown.map((text) => text.replaceAll("\u200b", "").trim());
+      const paths = [...new Set(shown.map((text) => text.replaceAll("\u200b", "").trim()))];
       expect(paths.toSorted()).toEqual(Object.keys((await describedApi()).paths).toSorted());
 
       const post = page.locator(".opblock-post").filter({ hasText: /\/event(?!s)/ });

@@ -378,18 +378,22 @@ describe("GET /stats", () => {
 });
 
 /** Routes that return numbers or administer are strict; events, pages, assets and health are not. */
-const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored">> = {
-  "/": "ignored",
-  "/event": "ignored",
-  "/events": "ignored",
-  "/stats": "refused",
-  "/health": "ignored",
-  "/health/live": "ignored",
-  "/health/ready": "ignored",
-  "/metrics": "refused",
-  "/swagger": "ignored",
-  "/swagger/json": "ignored",
-};
+const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing without a key">> =
+  {
+    "/": "ignored",
+    "/event": "ignored",
+    "/events": "ignored",
+    "/stats": "refused",
+    "/sites": "nothing without a key",
+    "/keys": "nothing without a key",
+    "/keys/revoke": "nothing without a key",
+    "/health": "ignored",
+    "/health/live": "ignored",
+    "/health/ready": "ignored",
+    "/metrics": "refused",
+    "/swagger": "ignored",
+    "/swagger/json": "ignored",
+  };
 
 describe("an unknown parameter is", () => {
   const known: Partial<Record<Path, string>> = { "/stats": "site_id=a&" };

@@ -1,0 +1,165 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { kindOfKey } from "../../src/access/key.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
+import { type Answer, ask, sendEvent } from "../support/api-client.ts";
+import { useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+import { sampleBody } from "../support/sample-event.ts";
+
+const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
+let admin = "";
+
+async function call(
+  method: string,
+  path: string,
+  { key = admin, body }: { key?: string; body?: unknown } = {},
+): Promise<Answer> {
+  const headers = {
+    ...(key === "" ? {} : { Authorization: `Bearer ${key}` }),
+    ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+  };
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  return await ask(file.engine, path, { method, headers, ...sent });
+}
+
+async function newKey(fields: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const { status, body } = await call("POST", "/keys", { body: { ...fields, confirm: true } });
+  expect(status).toBe(201);
+  return body;
+}
+
+beforeAll(async () => {
+  const created = await runQueueflow(["keys", "create", "--admin", "--yes"], {
+    env: file.servers.env,
+  });
+  admin = created.stdout.trim();
+  await eventually(async () => expect((await call("GET", "/sites")).status).toBe(200));
+});
+
+describe("/sites", () => {
+  test("adds, changes, lists and removes a site", async () => {
+    const site = { site_id: "a.example", time_zone: "Europe/Berlin", limits: { burst_seconds: 5 } };
+    const added = await call("POST", "/sites", { body: site });
+    expect(added).toMatchObject({ status: 201, body: { ...site, name: "a.example", origins: [] } });
+    expect(await call("POST", "/sites", { body: site })).toMatchObject({
+      status: 409,
+      body: { error: "site_exists" },
+    });
+    const changes = { origins: ["https://a.example"], limits: { burst_seconds: null } };
+    const changed = await call("PATCH", "/sites?site_id=a.example", { body: changes });
+    expect(changed.body).toMatchObject({ origins: changes.origins, limits: {} });
+    const { body } = await call("GET", "/sites");
+    expect(body["sites"]).toContainEqual(changed.body);
+    const removed = await call("DELETE", "/sites?site_id=a.example");
+    expect(removed.body).toEqual({ site_id: "a.example", revoked_keys: 0 });
+    expect(await call("DELETE", "/sites?site_id=a.example")).toMatchObject({ status: 404 });
+  });
+
+  test.each([
+    ["POST", "/sites", {}, "site_id"],
+    ["POST", "/sites", { site_id: "b", colour: "red" }, "colour"],
+    ["POST", "/sites", { site_id: "b", origins: ["b"] }, "origins"],
+    ["PATCH", "/sites?site_id=b", { time_zone: "Berlin" }, "time_zone"],
+    ["PATCH", "/sites", { name: "b" }, "site_id"],
+    ["GET", "/sites?site=b", undefined, "site"],
+  ])("refuses %s %s with %p", async (method, path, body, field) => {
+    const answer = await call(method, path, { body });
+    expect(answer).toMatchObject({ status: 422, body: { error: "invalid_field" } });
+    expect(Object.keys(answer.body["fields"] as object)).toEqual([field]);
+  });
+
+  test("takes JSON only", async () => {
+    const answer = await ask(file.engine, "/sites", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${admin}`, "Content-Type": "text/plain" },
+      body: '{"site_id":"b"}',
+    });
+    expect(answer.status).toBe(415);
+  });
+});
+
+describe("/keys", () => {
+  test("creates a key that closes its site", async () => {
+    const body = { kind: "write", site_id: "closed.example" };
+    const unconfirmed = await call("POST", "/keys", { body });
+    expect(unconfirmed).toMatchObject({ status: 409, body: { error: "confirmation_required" } });
+    const { key, key_id } = await newKey(body);
+    expect(kindOfKey(String(key))).toBe("write");
+    const event = sampleBody({ site_id: "closed.example" });
+    await eventually(async () => expect((await sendEvent(file.engine, event)).status).toBe(401));
+    const { body: listed } = await call("GET", "/keys?site_id=closed.example");
+    expect(listed["keys"]).toMatchObject([{ key_id, kind: "write", site_id: "closed.example" }]);
+    expect(JSON.stringify(listed)).not.toContain(String(key));
+  });
+
+  test("revokes a key at once, and deletes it only then", async () => {
+    const created = await newKey({ kind: "write", site_id: "ended.example" });
+    const path = `/keys?key_id=${String(created["key_id"])}`;
+    expect(await call("DELETE", path)).toMatchObject({
+      status: 409,
+      body: { error: "confirmation_required" },
+    });
+    expect(await call("DELETE", `${path}&confirm=true`)).toMatchObject({
+      status: 409,
+      body: { error: "key_in_force" },
+    });
+    const revoked = await call("POST", "/keys/revoke", { body: { key_id: created["key_id"] } });
+    expect(revoked.status).toBe(200);
+    expect(revoked.body["revoked_at"]).toBeString();
+    const deleted = await call("DELETE", `${path}&confirm=true`);
+    expect(deleted).toMatchObject({ status: 200, body: { key_id: created["key_id"] } });
+    expect(await call("DELETE", path)).toMatchObject({ status: 404 });
+  });
+
+  test.each([
+    [{ kind: "root" }, "kind"],
+    [{ kind: "write" }, "site_id"],
+    [{ kind: "read", expires_at: "never" }, "expires_at"],
+    [{ kind: "read", limits: { per_hour: 1 } }, "limits"],
+    [{ kind: "write", site_id: "c", confirm: "yes" }, "confirm"],
+  ])("refuses to create %p", async (body, field) => {
+    const answer = await call("POST", "/keys", { body });
+    expect(answer).toMatchObject({ status: 422 });
+    expect(Object.keys(answer.body["fields"] as object)).toEqual([field]);
+  });
+});
+
+describe("an admin key of one site", () => {
+  let key = "";
+
+  beforeAll(async () => {
+    key = String((await newKey({ kind: "admin", site_id: "own.example" }))["key"]);
+    await newKey({ kind: "write", site_id: "own.example" });
+    await newKey({ kind: "write", site_id: "other.example" });
+    await eventually(async () => expect((await call("GET", "/keys", { key })).status).toBe(200));
+  });
+
+  test("sees its own site and keys only", async () => {
+    const { body } = await call("GET", "/keys", { key });
+    const sites = (body["keys"] as { site_id: string }[]).map(({ site_id }) => site_id);
+    expect(new Set(sites)).toEqual(new Set(["own.example"]));
+    const { body: listed } = await call("GET", "/sites", { key });
+    expect(listed["sites"]).toMatchObject([{ site_id: "own.example" }]);
+  });
+
+  test.each([
+    ["POST", "/sites", { site_id: "other.example" }],
+    ["PATCH", "/sites?site_id=other.example", { name: "mine" }],
+    ["DELETE", "/sites?site_id=other.example", undefined],
+    ["GET", "/keys?site_id=other.example", undefined],
+    ["POST", "/keys", { kind: "write", site_id: "other.example" }],
+    ["POST", "/keys", { kind: "admin" }],
+  ])("gets a 403 for %s %s of another", async (method, path, body) => {
+    const answer = await call(method, path, { key, body });
+    expect(answer).toMatchObject({ status: 403, body: { error: "wrong_site" } });
+  });
+
+  test("cannot revoke or delete a key of another site", async () => {
+    const { body } = await call("GET", "/keys?site_id=other.example");
+    const [other] = body["keys"] as { key_id: string }[];
+    const revoked = await call("POST", "/keys/revoke", { key, body: { key_id: other?.key_id } });
+    expect(revoked).toMatchObject({ status: 404 });
+    const deleted = await call("DELETE", `/keys?key_id=${other?.key_id}&confirm=true`, { key });
+    expect(deleted).toMatchObject({ status: 404 });
+  });
+});

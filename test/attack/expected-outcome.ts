@@ -12,7 +12,7 @@ export type Access = "keys" | "no keys" | "unknown" | "open";
 export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Access): Outcome {
   if (row.path === "/health/ready" && access === "unknown") return "access_unknown";
   if (row.rule === "asks nothing") return "admitted";
-  if (access === "open") return row.rule === "administers" ? "key_required" : "admitted";
+  if (access === "open") return administers(row) ? "key_required" : "admitted";
   if (access === "unknown") return row.rule === "health" ? "brief" : "access_unknown";
   if (given.state === "none") return withoutKey(row, access);
   if (given.state === "malformed") return "key_malformed";
@@ -21,9 +21,13 @@ export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Acce
   return byKindAndSite(row, given);
 }
 
-function withoutKey({ rule }: RouteRow, access: "keys" | "no keys"): Outcome {
-  if (access === "no keys") return rule === "administers" ? "key_required" : "admitted";
-  return rule === "health" ? "brief" : "key_required";
+function administers({ rule }: RouteRow): boolean {
+  return rule === "administers" || rule === "administers its own";
+}
+
+function withoutKey(row: RouteRow, access: "keys" | "no keys"): Outcome {
+  if (access === "no keys") return administers(row) ? "key_required" : "admitted";
+  return row.rule === "health" ? "brief" : "key_required";
 }
 
 function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: PresentedKey): Outcome {
@@ -41,6 +45,8 @@ function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: Presented
     case "reads engine":
       if (kind !== "read" && kind !== "admin") return "wrong_kind";
       return siteId === EVERY_SITE ? "admitted" : "wrong_site";
+    case "administers its own":
+      return kind === "admin" ? "admitted" : "wrong_kind";
     case "administers":
       if (kind !== "admin") return "wrong_kind";
       return siteId === SITE || siteId === EVERY_SITE ? "admitted" : "wrong_site";

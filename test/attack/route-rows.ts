@@ -7,7 +7,9 @@ export type RouteRule =
   | "reads"
   | "reads engine"
   | "health"
-  | "administers";
+  | "administers"
+  /** Any admin key, of which it shows or changes only what is its own. */
+  | "administers its own";
 
 export interface RouteRow {
   readonly method: string;
@@ -41,6 +43,37 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "OPTIONS", path: "/events", rule: "asks nothing" },
   { method: "POST", path: "/events", rule: "writes", body: [EVENT, EVENT] },
   { method: "GET", path: "/stats", rule: "reads", query: `?site_id=${SITE}&date=2026-01-15` },
+  { method: "GET", path: "/sites", rule: "administers its own" },
+  { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },
+  {
+    method: "PATCH",
+    path: "/sites",
+    rule: "administers",
+    query: `?site_id=${SITE}`,
+    body: { name: "attacked" },
+  },
+  {
+    method: "DELETE",
+    path: "/sites",
+    rule: "administers",
+    query: `?site_id=${SITE}`,
+    isDestructive: true,
+  },
+  { method: "GET", path: "/keys", rule: "administers", query: `?site_id=${SITE}` },
+  {
+    method: "POST",
+    path: "/keys",
+    rule: "administers",
+    body: { kind: "write", site_id: SITE, confirm: true },
+    isDestructive: true,
+  },
+  {
+    method: "POST",
+    path: "/keys/revoke",
+    rule: "administers its own",
+    body: { key_id: "none" },
+  },
+  { method: "DELETE", path: "/keys", rule: "administers its own", query: "?key_id=none" },
   { method: "GET", path: "/health", rule: "health" },
   { method: "GET", path: "/health/live", rule: "asks nothing" },
   { method: "GET", path: "/health/ready", rule: "asks nothing" },

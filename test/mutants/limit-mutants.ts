@@ -8,6 +8,7 @@ const QUOTAS = testedBy(
   "test/stream/quota-counts.test.ts",
 );
 const ENGINE = testedBy("test/system/limits.test.ts");
+const SITES = testedBy("test/system/site-limits.test.ts");
 const ACCEPT = testedBy("test/unit/accept-events.test.ts");
 
 /** Break what keeps a client within its limits. */
@@ -19,6 +20,30 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     find: "  limits.admitRequest(client);\n",
     replace: "",
     course: ENGINE,
+  },
+  {
+    name: "guesses-are-free",
+    promise: "a guessed key counts for its address",
+    file: "src/http/admit-client.ts",
+    find: "    admitClient(request, {}, parts);\n    throw error;",
+    replace: "    throw error;",
+    course: ENGINE,
+  },
+  {
+    name: "site-limits-ignored",
+    promise: "limits of keys and sites hold in ingest threads",
+    file: "src/roles/ingest-role.ts",
+    find: "onDocument: ingestLimits.setSubjects",
+    replace: "onDocument: () => undefined",
+    course: SITES,
+  },
+  {
+    name: "key-limits-ignored",
+    promise: "limits of a key hold for what comes with it",
+    file: "src/http/routes/event-route.ts",
+    find: "{ keyId: key?.keyId, siteId: key?.siteId }",
+    replace: "{ siteId: key?.siteId }",
+    course: SITES,
   },
   {
     name: "events-unlimited",

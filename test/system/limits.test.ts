@@ -30,15 +30,17 @@ interface Sent {
   readonly from: string;
   readonly path?: string;
   readonly body?: string;
+  readonly key?: string;
   /** Whether to use a connection of its own. */
   readonly isAlone?: boolean;
 }
 
-async function send({ from, path = "/events", body, isAlone = false }: Sent): Promise<Answer> {
+async function send({ from, path = "/events", body, key, isAlone = false }: Sent): Promise<Answer> {
   const headers = {
     "X-Forwarded-For": from,
     "Content-Type": "application/json",
     Origin: ORIGIN,
+    ...(key === undefined ? {} : { Authorization: `Bearer ${key}` }),
   };
   const { url } = limited.engine;
   if (body === undefined) return await ask({ url }, path, { headers, keepalive: !isAlone });
@@ -156,5 +158,13 @@ describe("a refused request", () => {
     expect(await send({ from: newAddress(), path: "/stats?site_id=a" })).toMatchObject({
       status: 200,
     });
+  });
+
+  test("counts when its key was a guess", async () => {
+    const from = newAddress();
+    const guess = async () => await send({ from, key: "qf_w_guess", body: batchOf(1) });
+    const guesses = Array.from({ length: THREADS * (BURST + 1) }, guess);
+    for (const { status } of await Promise.all(guesses)) expect([401, 429]).toContain(status);
+    await eventually(async () => expect(await guess()).toMatchObject({ status: 429 }));
   });
 });

@@ -8,20 +8,29 @@ import { type EngineServers, openEngineServers } from "../support/engine-servers
 import { sendRaw } from "../support/raw-http.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 import { testPort } from "../support/test-port.ts";
-import { type Access, expectedOutcome, type Outcome } from "./expected-outcome.ts";
+import {
+  type Access,
+  expectedOutcome,
+  isServed,
+  type Listener,
+  type Outcome,
+} from "./expected-outcome.ts";
 import { type PresentedKey, presentKeys } from "./presented-keys.ts";
 import { ROUTE_ROWS, type RouteRow } from "./route-rows.ts";
 
 const TIMEOUT_MS = 120_000;
 /** Errors that decide who may do what; with any other response the request has passed. */
 const REFUSALS =
-  /^(?:key_(?:required|malformed|unknown|revoked|expired)|wrong_(?:kind|site)|access_unknown)$/;
+  /^(?:key_(?:required|malformed|unknown|revoked|expired)|wrong_(?:kind|site)|access_unknown|not_found)$/;
 const SMALL = { INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" };
 
 let servers: EngineServers;
 let emptyServers: EngineServers;
 let keys: AccessKeys;
 let presented: readonly PresentedKey[];
+/** One engine has two listeners. */
+const OPERATED = "operators have a listener of their own";
+const operatePort = String(testPort());
 const engines = new Map<string, Engine>();
 
 interface Mode {
@@ -36,6 +45,11 @@ const MODES: readonly Mode[] = [
   { name: "ACCESS=open", access: "open", env: () => ({ ...servers.env, ACCESS: "open" }) },
   { name: "no keys exist", access: "no keys", env: () => emptyServers.env },
   {
+    name: OPERATED,
+    access: "keys",
+    env: () => ({ ...servers.env, OPERATE_PORT: operatePort }),
+  },
+  {
     name: "nothing is known yet",
     access: "unknown",
     // Without PostgreSQL nobody writes the copy in Redis.
@@ -44,6 +58,28 @@ const MODES: readonly Mode[] = [
       REDIS_STREAM: `${servers.key.stream}_new`,
       DATABASE_URL: `postgres://127.0.0.1:${testPort()}/none`,
     }),
+  },
+];
+
+interface Tried extends Pick<Mode, "name" | "access"> {
+  readonly listener: Listener;
+  readonly url: () => string;
+}
+
+const TRIED: readonly Tried[] = [
+  ...MODES.map(
+    ({ name, access }): Tried => ({
+      name,
+      access,
+      listener: name === OPERATED ? "public" : "whole",
+      url: () => engineOf(name).url,
+    }),
+  ),
+  {
+    name: `${OPERATED}, on it`,
+    access: "open",
+    listener: "operate",
+    url: () => `http://127.0.0.1:${operatePort}`,
   },
 ];
 
@@ -75,20 +111,21 @@ test("every route has a row", () => {
   expect([...new Set(ROUTE_ROWS.map(({ path }) => path))].toSorted()).toEqual(PATHS.toSorted());
 });
 
-for (const { name, access } of MODES) {
+for (const { name, access, listener, url } of TRIED) {
   describe(`while ${name}`, () => {
     for (const row of ROUTE_ROWS) {
       test(
         `${row.method} ${row.path} asks for what it should`,
         async () => {
-          const engine = engineOf(name);
           const cases = presented.map((given) => ({
             given,
-            expected: expectedOutcome(row, given, access),
+            expected: isServed(row.path, listener)
+              ? expectedOutcome(row, given, access)
+              : "not_found",
           }));
           const tried = row.isDestructive === true ? cases.filter(isRefusal) : cases;
           const outcomes = await Promise.all(
-            tried.map(async ({ given }) => [given.name, await outcomeOf(engine, row, given)]),
+            tried.map(async ({ given }) => [given.name, await outcomeOf(url(), row, given)]),
           );
           expect(outcomes).toEqual(tried.map(({ given, expected }) => [given.name, expected]));
         },
@@ -103,13 +140,7 @@ describe("while keys exist, no key", () => {
 
   for (const row of closed) {
     test(`reaches ${row.method} ${row.path} by another spelling`, async () => {
-      const { port } = engineOf("keys exist");
-      const body = row.body === undefined ? "" : JSON.stringify(row.body);
-      for (const [how, target] of spellingsOf(row.path)) {
-        const text = `${row.method} ${target}${row.query ?? ""} HTTP/1.1\r\nHost: localhost\r\nX-HTTP-Method-Override: ${row.method}\r\nX-Original-URL: ${row.path}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-        const { status } = await sendRaw(port, text);
-        expect([how, [400, 401, 404, 405].includes(status), status]).toEqual([how, true, status]);
-      }
+      await expectUnreached(engineOf("keys exist").port, row, spellingsOf(row.path));
     });
   }
 
@@ -125,9 +156,24 @@ describe("while keys exist, no key", () => {
   }
 });
 
+describe(`while ${OPERATED}, a stranger on it`, () => {
+  const missing = ROUTE_ROWS.filter(({ path }) => !isServed(path, "operate"));
+  for (const row of missing) {
+    test(`does not reach ${row.method} ${row.path} by another spelling`, async () => {
+      const below = ["/swagger/..", "/swagger/%2e%2e", "/swagger/x/../.."];
+      await expectUnreached(Number(operatePort), row, [
+        ...spellingsOf(row.path),
+        ...below.map((folder) => `${folder}${row.path}`),
+      ]);
+    });
+  }
+});
+
 test("no key is in Redis, PostgreSQL, the log or the process", async () => {
-  const secrets = presented.flatMap(({ secret }) => secret ?? []);
-  expect(secrets.length).toBeGreaterThan(20);
+  const texts = presented.flatMap(({ secret }) => secret ?? []);
+  expect(texts.length).toBeGreaterThan(20);
+  // PostgreSQL shows bytes as hexadecimal digits.
+  const secrets = [...texts, ...texts.map((text) => Buffer.from(text).toString("hex"))];
   const places = [
     ["Redis", await textOfRedis(servers)],
     ["PostgreSQL", await textOfDatabase(servers)],
@@ -147,24 +193,38 @@ test("no key is in Redis, PostgreSQL, the log or the process", async () => {
   }
 });
 
-function spellingsOf(path: string): readonly (readonly [how: string, target: string])[] {
-  const encoded = `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`;
+/** Asserts that a request without a key does nothing, whatever its target. */
+async function expectUnreached(
+  port: number,
+  { method, path, query = "", body }: RouteRow,
+  targets: readonly string[],
+): Promise<void> {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  for (const target of targets) {
+    const request = `${method} ${target}${query} HTTP/1.1\r\nHost: localhost\r\nX-HTTP-Method-Override: ${method}\r\nX-Original-URL: ${path}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+    const { status } = await sendRaw(port, request);
+    expect([target, [400, 401, 404, 405].includes(status), status]).toEqual([target, true, status]);
+  }
+}
+
+function spellingsOf(path: string): readonly string[] {
+  const rest = path.slice(1);
   return [
-    ["as it is", path],
-    ["a slash at the end", `${path}/`],
-    ["two slashes", `/${path}`],
-    ["upper case", path.toUpperCase()],
-    ["an encoded letter", encoded],
-    ["an encoded slash", `/%2f${path.slice(1)}`],
-    ["a parameter of the path", `${path};x=y`],
-    ["a NUL", `${path}%00`],
-    ["a dot", `/.${path}`],
-    ["a folder above", `/health/live/../..${path}`],
-    ["an encoded folder above", `/health/live/%2e%2e/%2e%2e${path}`],
-    ["a backslash", `/\\${path.slice(1)}`],
-    ["an absolute target", `http://localhost${path}`],
-    ["a user in the target", `http://admin@localhost${path}`],
-    ["another scheme", `ftp://localhost${path}`],
+    path,
+    `${path}/`,
+    `/${path}`,
+    path.toUpperCase(),
+    `/%${path.charCodeAt(1).toString(16)}${path.slice(2)}`,
+    `/%2f${rest}`,
+    `${path};x=y`,
+    `${path}%00`,
+    `/.${path}`,
+    `/health/live/../..${path}`,
+    `/health/live/%2e%2e/%2e%2e${path}`,
+    `/\\${rest}`,
+    `http://localhost${path}`,
+    `http://admin@localhost${path}`,
+    `ftp://localhost${path}`,
   ];
 }
 
@@ -200,18 +260,14 @@ function engineOf(name: string): Engine {
   return engine;
 }
 
-async function outcomeOf(
-  { url }: Engine,
-  row: RouteRow,
-  { headers }: PresentedKey,
-): Promise<Outcome> {
+async function outcomeOf(url: string, row: RouteRow, { headers }: PresentedKey): Promise<Outcome> {
   const response = await fetch(`${url}${row.path}${row.query ?? ""}`, {
     method: row.method,
     headers: { "Content-Type": "application/json", ...row.headers, ...headers },
     ...(row.body === undefined ? {} : { body: JSON.stringify(row.body) }),
   });
   const text = await response.text();
-  const isRefused = [401, 403, 503].includes(response.status);
+  const isRefused = [401, 403, 404, 503].includes(response.status);
   const code = /"error":"(\w+)"/.exec(text)?.[1] ?? "";
   if (REFUSALS.test(code)) {
     expect([row.path, code, isRefused]).toEqual([row.path, code, true]);

@@ -1,4 +1,5 @@
 import { EVERY_SITE } from "../../src/access/access-document.ts";
+import type { Path } from "../../src/metrics/routes.ts";
 import type { PresentedKey } from "./presented-keys.ts";
 import { type RouteRow, SITE } from "./route-rows.ts";
 
@@ -7,6 +8,17 @@ export type Outcome = string;
 
 /** What the engine knows: keys, that there are none, nothing yet, or that it need not ask. */
 export type Access = "keys" | "no keys" | "unknown" | "open";
+
+export type Listener = "whole" | "public" | "operate";
+
+const FOR_OPERATORS: readonly Path[] = ["/health", "/metrics", "/swagger", "/swagger/json"];
+const PROBES: readonly Path[] = ["/health/live", "/health/ready"];
+
+/** Whether a listener has the route, as docs/configuration.md promises. */
+export function isServed(path: Path, listener: Listener): boolean {
+  if (listener === "whole" || PROBES.includes(path)) return true;
+  return FOR_OPERATORS.includes(path) === (listener === "operate");
+}
 
 /** Returns what docs/access.md promises. */
 export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Access): Outcome {

@@ -67,13 +67,9 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     body: { kind: "write", site_id: SITE, confirm: true },
     isDestructive: true,
   },
-  {
-    method: "POST",
-    path: "/keys/revoke",
-    rule: "administers its own",
-    body: { key_id: "none" },
-  },
-  { method: "DELETE", path: "/keys", rule: "administers its own", query: "?key_id=none" },
+  // Neither names a key: one that is unknown would be a 404, as a route is.
+  { method: "POST", path: "/keys/revoke", rule: "administers its own", body: {} },
+  { method: "DELETE", path: "/keys", rule: "administers its own" },
   { method: "GET", path: "/health", rule: "health" },
   { method: "GET", path: "/health/live", rule: "asks nothing" },
   { method: "GET", path: "/health/ready", rule: "asks nothing" },

@@ -5,6 +5,7 @@ import { Limiter } from "../access/limits/limiter.ts";
 import { rateOf } from "../access/limits/rate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { utcDate } from "../event/day.ts";
+import type { Log } from "../log/log.ts";
 import { startQuotaFlushes } from "../stream/access/quota-flushes.ts";
 import type { RedisClock } from "../stream/redis/redis-clock.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
@@ -18,9 +19,15 @@ export interface IngestLimits {
   readonly stop: () => Promise<void>;
 }
 
+export interface LimitServers {
+  readonly redis: RedisConnection;
+  readonly clock: RedisClock;
+  readonly log: Log;
+}
+
 export function startIngestLimits(
   config: ConnectedConfig,
-  { redis, clock }: { readonly redis: RedisConnection; readonly clock: RedisClock },
+  { redis, clock, log }: LimitServers,
 ): IngestLimits {
   const { addressEventsPerSecond, addressRequestsPerSecond, addressBurstSeconds } = config;
   const rate = (perSecond: number) =>
@@ -34,6 +41,7 @@ export function startIngestLimits(
   const flushes = startQuotaFlushes(redis, {
     stream: config.stream,
     quotas,
+    log,
     readDate: async () => utcDate((await clock.read()) ?? Date.now()),
   });
   return {

@@ -74,7 +74,7 @@ export async function startIngestRole(
     ended: "Redis appends events again",
     remedyOf,
   });
-  const ingestLimits = startIngestLimits(config, servers);
+  const ingestLimits = startIngestLimits(config, { redis, clock, log });
   const view = startAccessView(config, { redis, log, onDocument: ingestLimits.setSubjects });
   const { access } = view;
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });

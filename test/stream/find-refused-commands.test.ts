@@ -86,6 +86,7 @@ describe("findRefusedCommands", () => {
       "HGETALL",
       "HSET",
       "HDEL",
+      "HINCRBY",
       "EXPIRE",
       "HGET",
       "HLEN",

@@ -3,6 +3,7 @@ import { DailyQuotas } from "../../src/access/limits/daily-quotas.ts";
 import { addQuotaCounts, quotaKey } from "../../src/stream/access/quota-counts.ts";
 import { startQuotaFlushes } from "../../src/stream/access/quota-flushes.ts";
 import { eventually } from "../support/eventually.ts";
+import { recordingLog } from "../support/recording-log.ts";
 import { useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
@@ -53,17 +54,33 @@ describe("quota counts in Redis", () => {
 });
 
 describe("flushes of quota counts", () => {
-  const start = (quotas: DailyQuotas) =>
-    startQuotaFlushes(redisOfFile.redis, { stream, quotas, readDate: async () => DAY });
+  const start = (quotas: DailyQuotas, { log } = recordingLog()) =>
+    startQuotaFlushes(redisOfFile.redis, { stream, quotas, readDate: async () => DAY, log });
 
   test("exchange counts of threads", async () => {
     const threads = [new DailyQuotas(), new DailyQuotas()];
-    const flushes = threads.map(start);
+    const flushes = threads.map((quotas) => start(quotas));
     for (const quotas of threads) quotas.take("site:a", { date: DAY, events: 2 });
     await eventually(() => {
       for (const quotas of threads) expect(quotas.used("site:a", DAY)).toBe(4);
     });
     for (const each of flushes) await each.stop();
+  });
+
+  test("warn once while Redis refuses to count, and keep the counts", async () => {
+    const quotas = new DailyQuotas();
+    const recorded = recordingLog();
+    const flushes = start(quotas, recorded);
+    const { redis } = redisOfFile;
+    await redis.set(quotaKey(stream, DAY), "no hash");
+    quotas.take("site:a", { date: DAY, events: 2 });
+    await flushes.flush();
+    await flushes.flush();
+    expect(recorded.records.map(({ level }) => level)).toEqual(["warn"]);
+    await redis.del(quotaKey(stream, DAY));
+    await flushes.stop();
+    expect(await redis.hget(quotaKey(stream, DAY), "site:a")).toBe("2");
+    expect(recorded.records.map(({ level }) => level)).toEqual(["warn", "info"]);
   });
 
   test("send the rest at the end", async () => {

@@ -1,3 +1,4 @@
+import { quotaKey } from "../access/quota-counts.ts";
 import type { GroupKey } from "../consumer-group.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { trialsKey } from "../trial-notes.ts";
@@ -49,11 +50,13 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["XREADGROUP", "GROUP", `${group}:none`, consumer, "STREAMS", stream, noId],
     ["XPENDING", stream, group],
     ["XACK", stream, group, noId],
+    ["XDEL", stream, noId],
     ["XCLAIM", stream, `${group}:none`, consumer, "0", noId],
     ["XAUTOCLAIM", stream, `${group}:none`, consumer, "0", noId],
     ["HGETALL", trials],
     ["HSET", trials, "field", "value", "field without one"],
     ["HDEL", `${trials}:none`, "field"],
+    ["HINCRBY", quotaKey(stream, "none"), "field", "no number"],
     ["EXPIRE", trials, "no number"],
     ["HGET", watch, "state"],
     ["HLEN", watch],

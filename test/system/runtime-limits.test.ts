@@ -103,6 +103,14 @@ test.each(["PROPFIND", "TRACE", "QUERY", "LINK"])("the method %s is a 405", asyn
   });
 });
 
+test("HTTP/1.0 ends its connection without saying so", async () => {
+  using connection = await openRaw(file.engine.port);
+  connection.write("GET /health/live HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
+  const { status, head } = await connection.answer;
+  expect({ status, says: /^connection:/im.test(head) }).toEqual({ status: 200, says: false });
+  await connection.closed;
+});
+
 test("an Expect in another case gets no 100, only the 202", async () => {
   using connection = await openRaw(file.engine.port);
   const { eventId, text } = event();

@@ -155,4 +155,12 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     replace: 'requestTarget(request).path === "/stats"',
     course: testedBy("test/attack/access-table.test.ts"),
   },
+  {
+    name: "keys-compared",
+    promise: "no text is compared with a key",
+    file: "src/access/authenticate.ts",
+    find: "const key = rules.keys.get(hashKey(text));",
+    replace: "const key = [...rules.keys.values()].find(({ hash }) => hash === hashKey(text));",
+    course: testedBy("test/unit/access/constant-time.test.ts"),
+  },
 ];

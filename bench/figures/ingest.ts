@@ -5,11 +5,13 @@ import {
   startExpressServer,
 } from "../baselines/start-baseline.ts";
 import type { Bench } from "../bench.ts";
+import { siteBodiesFile } from "../load/event-bodies.ts";
 import { inTurn } from "../measure/in-turn.ts";
 import { ingestThroughput } from "../measure/ingest-throughput.ts";
 import type { Throughput } from "../measure/server-throughput.ts";
 import type { Finding } from "../report/finding.ts";
 import { KEY, ONE_INGEST_THREAD, startBenchEngine } from "../start-engine.ts";
+import { KEYED_SITE, startKeyedEngine } from "../start-keyed-engine.ts";
 import { setAppendFsync } from "../stream-state.ts";
 
 /** Long enough for both runtimes to compile hot code. */
@@ -22,6 +24,8 @@ const SIDES = [
   "Express, an XADD each",
   "engine, everysec",
   "bare, appending, everysec",
+  "engine, one site",
+  "engine, one site with a key",
 ] as const;
 type Side = (typeof SIDES)[number];
 
@@ -34,6 +38,7 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
   await using database = await servers.newDatabase();
   const env = { ...ONE_INGEST_THREAD, API_PORT: String(freePort()) };
   await using engine = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
+  await using keyed = await startKeyedEngine(bench);
   await using bare = await startBareServer(cores);
   const appendTo = { redisUrl, stream: KEY.stream };
   await using appending = await startAppendingServer(cores, appendTo);
@@ -45,11 +50,19 @@ export async function ingest(bench: Bench): Promise<readonly Finding[]> {
     "bare, appending, everysec": appending,
     "Express, an XADD each": express,
     "engine, everysec": engine,
+    "engine, one site": engine,
+    "engine, one site with a key": keyed.engine,
+  };
+  const bodiesFile = await siteBodiesFile(KEYED_SITE);
+  const loadOf = (side: Side) => {
+    if (side === "engine, one site") return { stream: KEY.stream, bodiesFile };
+    if (side !== "engine, one site with a key") return { stream: KEY.stream };
+    return { stream: keyed.stream, bodiesFile, key: keyed.key };
   };
   const measureFor = (seconds: number) => async (side: Side) => {
     const appendFsync = side.endsWith("everysec") ? "everysec" : "always";
     const server = serverOf[side];
-    const load = { server, stream: KEY.stream, appendFsync, seconds } as const;
+    const load = { ...loadOf(side), server, appendFsync, seconds } as const;
     const result = await ingestThroughput(bench, load);
     say(`${side}: ${JSON.stringify(result)}`);
     return result;
@@ -94,6 +107,19 @@ function findingsOf(results: (side: Side) => readonly Throughput[]): readonly Fi
     { ...cost, ...against("bare Bun.serve", "cpuUs") },
     { ...cost, ...against("bare, appending", "cpuUs") },
     { ...cost, ...against("Express, an XADD each", "cpuUs") },
+    {
+      what: "accepted with a write key, appendfsync always",
+      unit: "requests/s",
+      engine: of("engine, one site with a key", "accepted").values,
+      baseline: of("engine, one site", "accepted"),
+      line: { of: "ratio", bound: "at least", limit: 0.9 },
+    },
+    {
+      what: "processor time a request with a write key",
+      unit: "µs",
+      engine: of("engine, one site with a key", "cpuUs").values,
+      baseline: of("engine, one site", "cpuUs"),
+    },
     {
       what: "server waited for its core",
       unit: "%",

@@ -26,10 +26,15 @@ export function* clientEvents(count: number): Generator<ClientEvent> {
   for (let i = 0; i < count; i += 1) yield randomEvent(() => random.next(), now);
 }
 
-async function writeBodies(): Promise<string> {
+/** Creates such a file in which all events are of one site. */
+export async function siteBodiesFile(siteId: string): Promise<string> {
+  return await writeBodies({ site_id: siteId });
+}
+
+async function writeBodies(more: Partial<ClientEvent> = {}): Promise<string> {
   const lines: string[] = [];
   for (const event of clientEvents(BODIES)) {
-    lines.push(JSON.stringify({ ...event, user_id: `user-${lines.length}` }));
+    lines.push(JSON.stringify({ ...event, user_id: `user-${lines.length}`, ...more }));
   }
   const path = join(emptyFolder(), "bodies.jsonl");
   await Bun.write(path, `${lines.join("\n")}\n`);

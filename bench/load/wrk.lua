@@ -4,7 +4,7 @@ local requests, last = {}, 0
 
 function init(args)
   local path, contentType, contentEncoding = args[2] or "/event", args[3] or "application/json", args[4]
-  local headers = { ["Content-Type"] = contentType, ["Content-Encoding"] = contentEncoding }
+  local headers = { ["Content-Type"] = contentType, ["Content-Encoding"] = contentEncoding, ["Authorization"] = os.getenv("AUTHORIZATION") }
   local file = assert(io.open(args[1], "rb"))
   for line in file:lines() do
     local body = args[2] and file:read(tonumber(line)) or line

@@ -29,6 +29,8 @@ export interface ClosedLoop {
   readonly connections: number;
   /** Overrides the default. */
   readonly bodiesFile?: string;
+  /** A write key, for all requests. */
+  readonly key?: string;
   /** Sends the file as batches, see `wrk.lua`. */
   readonly batches?: Pick<BatchFormat, "contentType" | "contentEncoding">;
 }
@@ -56,6 +58,10 @@ export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
   ];
   const child = Bun.spawn([...pinned(cores, [...wrk, "--", ...bodies])], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: Bun.env["PATH"] ?? "",
+      ...(load.key === undefined ? {} : { AUTHORIZATION: `Bearer ${load.key}` }),
+    },
   });
   const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   if ((await child.exited) !== 0) throw new Error(`wrk failed: ${errors}${output}`);

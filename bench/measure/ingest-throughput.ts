@@ -9,15 +9,18 @@ export interface IngestLoad {
   readonly stream: string;
   readonly appendFsync: AppendFsync;
   readonly seconds: number;
+  /** As in `ClosedLoop`. */
+  readonly bodiesFile?: string;
+  readonly key?: string;
 }
 
 /** Measures a server that accepts events, from an empty stream. */
 export async function ingestThroughput(
   { servers: { redis }, placement }: Bench,
-  { server, stream, appendFsync, seconds }: IngestLoad,
+  { server, stream, appendFsync, ...load }: IngestLoad,
 ): Promise<Throughput> {
   await setAppendFsync(redis, appendFsync);
   await emptyStream(redis, stream);
-  const closed = { cores: placement.thread.load, connections: CONNECTIONS, seconds };
+  const closed = { cores: placement.thread.load, connections: CONNECTIONS, ...load };
   return await serverThroughput(server, closed);
 }

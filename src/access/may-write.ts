@@ -73,7 +73,7 @@ function siteRefusal(
     const message = `Expected a host name that the site takes, got ${describeValue(hostname)}`;
     return new ExcludedError("hostname", message);
   }
-  if (paths.some((glob) => matchesGlob(glob, path))) {
+  if (paths.some(({ prefix, glob }) => path.startsWith(prefix) && matchesGlob(glob, path))) {
     const message = `Expected a path that the site does not leave out, got ${describeValue(path)}`;
     return new ExcludedError("path", message);
   }

@@ -9,8 +9,14 @@ export interface SiteRules {
   readonly hostnames: readonly string[];
   /** Undefined when it leaves out no address, since an address costs more to find out than all the rest. */
   readonly networks: NetworkSet | undefined;
-  readonly paths: readonly PathGlob[];
+  readonly paths: readonly PathRule[];
   readonly countries: ReadonlySet<string>;
+}
+
+/** Most paths differ from a pattern before its first star, which costs a tenth of matching. */
+export interface PathRule {
+  readonly prefix: string;
+  readonly glob: PathGlob;
 }
 
 /** A document, compiled for the check of each event. */
@@ -63,7 +69,16 @@ function siteRules(site: Site): SiteRules {
     origins: site.origins,
     hostnames: site.hostnames,
     networks: networks.length === 0 ? undefined : new NetworkSet(networks),
-    paths: site.excludedPaths.map(parsePathGlob).filter((glob) => glob !== undefined),
+    paths: site.excludedPaths.flatMap(pathRules),
     countries: new Set(site.excludedCountries),
   };
+}
+
+function pathRules(pattern: string): readonly PathRule[] {
+  const glob = parsePathGlob(pattern);
+  if (glob === undefined) return [];
+  const firstStar = glob.findIndex(({ kind }) => kind !== "character");
+  const literals = firstStar === -1 ? glob : glob.slice(0, firstStar);
+  const prefix = literals.map((step) => (step.kind === "character" ? step.character : "")).join("");
+  return [{ prefix, glob }];
 }

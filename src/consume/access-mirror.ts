@@ -22,7 +22,7 @@ export interface AccessMirrorOptions {
   readonly database: Database;
   readonly stream: string;
   readonly log: Log;
-  /** Called after each attempt, with whether Redis has a mirror now, whoever wrote it. */
+  /** Called before the first attempt if there is a mirror, and after each, with whether Redis has a mirror now, whoever wrote it. */
   readonly onAttempt?: (hasMirror: boolean) => void;
 }
 
@@ -36,6 +36,8 @@ export async function runAccessMirror(
     ended: "Copying sites and keys to Redis works again",
     remedyOf,
   });
+  // PostgreSQL may take seconds to fail.
+  if (await hasMirror(options)) options.onAttempt?.(true);
   while (!signal.aborted) {
     const failure = await copy(options).then(
       () => undefined,

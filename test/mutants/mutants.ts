@@ -1,3 +1,4 @@
+import { ACCESS_MUTANTS } from "./access-mutants.ts";
 import { ATTACK_MUTANTS } from "./attack-mutants.ts";
 import {
   CALM,
@@ -21,6 +22,7 @@ import type { Mutant } from "./mutant.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
+  ...ACCESS_MUTANTS,
   ...ATTACK_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,

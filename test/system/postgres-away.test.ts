@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mirrorAccess } from "../../src/stream/access/mirror.ts";
+import { accessDocument } from "../support/access-document.ts";
 import { ask, readStats, sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
@@ -194,6 +196,8 @@ test(
     await using gone = openTcpProxy(own.env["DATABASE_URL"] ?? "");
     gone.mode = "refuse";
     const env = { ...own.env, DATABASE_URL: throughProxy(own.env["DATABASE_URL"] ?? "", gone) };
+    // As an engine that ran before has left it.
+    await mirrorAccess(own.redis, own.key.stream, async () => accessDocument());
     await using early = await startEngine({ env });
     expect(early.output.errors).toContain("waits for PostgreSQL\n");
     const { status, body } = await sendEvent(early, sampleBody());

@@ -75,7 +75,7 @@ describe("a site's rules", () => {
     origins: ["https://shop.example", "https://*.shop.example"],
     hostnames: ["shop.example", "*.shop.example"],
     excludedNetworks: ["10.0.0.0/8", "2001:db8::/32"],
-    excludedPaths: ["/admin/**"],
+    excludedPaths: ["/admin/**", "/exact", "**/hidden"],
     excludedCountries: ["AQ"],
   });
   const rules = rulesOf([], [site]);
@@ -87,6 +87,8 @@ describe("a site's rules", () => {
     ["take an event of a listed host", {}, { hostname: "www.shop.example" }, undefined],
     ["refuse another host", {}, { hostname: "shop.example.evil" }, "excluded hostname"],
     ["refuse an excluded path", {}, { path: "/admin/users/1" }, "excluded path"],
+    ["refuse a path without stars", {}, { path: "/exact" }, "excluded path"],
+    ["refuse a path by its end", {}, { path: "/a/b/hidden" }, "excluded path"],
     ["take a path beside it", {}, { path: "/administrator" }, undefined],
     ["refuse an excluded country", {}, { country: "AQ" }, "excluded country"],
     ["refuse an excluded address", { address: "10.1.2.3" }, {}, "excluded address"],

@@ -3,7 +3,7 @@ import { parseNewKey } from "../../access/key-fields.ts";
 import type { AccessServers } from "../../administer/access-servers.ts";
 import { keyJson } from "../../administer/json.ts";
 import { storeNewKey, whatCloses } from "../../administer/keys.ts";
-import { putInForce } from "../../administer/put-in-force.ts";
+import { putNewKeyInForce } from "../../administer/put-in-force.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
@@ -48,7 +48,7 @@ export async function createKeyFrom(shell: Shell, flags: CreateFlags): Promise<v
       print(shell, text);
       printError(shell, `Created the ${what}. Keep the key: it is not shown again.`);
     }
-    await putInForce(access).catch((error: unknown) => {
+    await putNewKeyInForce(access).catch((error: unknown) => {
       const sentence = `Created the ${what}, which is not in force yet; the engine repeats this every 10 s: ${errorText(error)}`;
       throw new CommandFailure(1, sentence, { cause: error });
     });

@@ -11,7 +11,7 @@ import { AccessNotes } from "./access-notes.ts";
 import { type MirrorHead, readMirror, readMirrorHead } from "./read-mirror.ts";
 
 /** A change has to reach every thread within two seconds. */
-const INTERVAL_MS = 500;
+export const ACCESS_READ_INTERVAL_MS = 500;
 /** Between two reads that requests cause. */
 const REFRESH_PAUSE_MS = 50;
 
@@ -55,7 +55,7 @@ export class AccessView implements AccessSource {
   /** Reads the mirror until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await every(
-      INTERVAL_MS,
+      ACCESS_READ_INTERVAL_MS,
       async () => {
         await this.refresh();
         await this.#notes.flush();

@@ -9,7 +9,7 @@ import {
   whatCloses,
   whatOpens,
 } from "../../../administer/keys.ts";
-import { putInForce } from "../../../administer/put-in-force.ts";
+import { putNewKeyInForce } from "../../../administer/put-in-force.ts";
 import { InvalidFieldsError, QueueFlowError } from "../../../errors.ts";
 import { describeValue } from "../../../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX } from "../../../event/limits.ts";
@@ -69,7 +69,7 @@ async function create({ scope, servers, readFields }: Administered): Promise<Res
   }
   const { text, ...stored } = await storeNewKey(servers, key);
   // The key is shown only now, so that a Redis that is away must not cost the response.
-  const isInForce = await putInForce(servers).then(
+  const isInForce = await putNewKeyInForce(servers).then(
     () => true,
     () => false,
   );

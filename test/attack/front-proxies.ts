@@ -25,7 +25,9 @@ export const FRONT_PROGRAMS: readonly FrontProgram[] = [
 ];
 
 function pathOf(names: readonly string[]): string | undefined {
-  return names.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
+  // Not on the PATH of everybody.
+  const find = (name: string) => Bun.which(name) ?? Bun.which(name, { PATH: "/usr/sbin" });
+  return names.map(find).find((path) => path !== null) ?? undefined;
 }
 
 async function startNginx(path: string, enginePort: number): Promise<FrontProxy> {

@@ -42,12 +42,13 @@ export async function checkAllStored(container: string, events: SentEvents): Pro
   expect(await queueflow(container, "verify")).toStartWith("OK: ");
 }
 
-/** Runs a query on the database of the engine, from a container of the same user with its data, and so its socket. */
+/** Runs a query on the database of the engine, as its user, from a container in its network and with its data, where an embedded database has its socket. */
 async function select(container: string, query: string): Promise<string> {
   const script = 'eval "$(queueflow env)" && printf %s "$DATABASE_URL"';
   const url = await docker(["exec", container, "sh", "-c", script]);
   const user = await docker(["inspect", "--format", "{{.Config.User}}", container]);
-  const shared = ["--network", "none", "--volumes-from", container, "--user", user.trim()];
+  const network = `container:${container}`;
+  const shared = ["--network", network, "--volumes-from", container, "--user", user.trim()];
   const psql = ["--entrypoint", "psql", composeFile().services.postgres.image, url, "-Atc", query];
   return await docker(["run", "--rm", ...shared, ...psql]);
 }

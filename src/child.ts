@@ -104,7 +104,7 @@ async function startRole(
       if (role === "consumer") return startConsumerRole(config, options);
       return startReclaimerRole(config, {
         ...options,
-        onServers: (missing) => send({ type: "servers", missing }),
+        onStart: (state) => send({ type: "servers", state }),
       });
     }
     case "ingest":

@@ -76,7 +76,7 @@ async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<v
     logFd,
     version: packageJson.version,
     onFatal: failure.resolve,
-    onServers: (missing) => announcer.servers(missing),
+    onServers: (state) => announcer.servers(state),
   });
   // Not awaited: a stop or a failure may come before every thread is ready.
   void announceThreads(supervisor, announcer);

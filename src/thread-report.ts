@@ -1,3 +1,4 @@
+import type { KeylessAccess } from "./access/keyless-access.ts";
 import type { ErrorCode } from "./errors.ts";
 
 export type Role = "reclaimer" | "consumer" | "ingest";
@@ -20,6 +21,13 @@ export interface MissingServers {
   readonly postgres?: string;
   /** Why no request can be checked: no thread has ever learned which keys exist. */
   readonly access?: string;
+}
+
+/** What the reclaimer knows as the engine starts. */
+export interface StartState {
+  readonly missing: MissingServers;
+  /** Undefined when everything needs a key, and while that is unknown. */
+  readonly keyless: KeylessAccess | undefined;
 }
 
 export interface ThreadReport extends ThreadFigures {

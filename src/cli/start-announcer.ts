@@ -1,4 +1,4 @@
-import type { MissingServers } from "../thread-report.ts";
+import type { StartState } from "../thread-report.ts";
 import { type BannerFacts, startBanner } from "./start-banner.ts";
 
 /** Prints once which servers are missing, if any, and once that the engine is running. */
@@ -6,7 +6,7 @@ export class StartAnnouncer {
   readonly #facts: BannerFacts;
   readonly #print: (text: string) => void;
   #areThreadsReady = false;
-  #missing: MissingServers | undefined;
+  #state: StartState | undefined;
   #announced: "nothing" | "missing" | "running" = "nothing";
 
   constructor(facts: BannerFacts, print: (text: string) => void) {
@@ -19,16 +19,16 @@ export class StartAnnouncer {
     this.#announce();
   }
 
-  servers(missing: MissingServers): void {
-    this.#missing = missing;
+  servers(state: StartState): void {
+    this.#state = state;
     this.#announce();
   }
 
   #announce(): void {
-    if (!this.#areThreadsReady || this.#missing === undefined) return;
-    const next = Object.keys(this.#missing).length === 0 ? "running" : "missing";
+    if (!this.#areThreadsReady || this.#state === undefined) return;
+    const next = Object.keys(this.#state.missing).length === 0 ? "running" : "missing";
     if (this.#announced === "running" || this.#announced === next) return;
     this.#announced = next;
-    this.#print(startBanner(this.#facts, this.#missing));
+    this.#print(startBanner(this.#facts, this.#state));
   }
 }

@@ -1,10 +1,12 @@
 import { type ApiAddress, type EngineAddresses, localUrl } from "../api-address.ts";
-import type { MissingServers } from "../thread-report.ts";
+import type { MissingServers, StartState } from "../thread-report.ts";
+import { openPort } from "./open-port.ts";
 
 export interface BannerFacts {
   readonly version: string;
   /** Undefined for a process that accepts no events. */
   readonly addresses: EngineAddresses | undefined;
+  readonly trustedProxies: readonly string[];
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
   /** The server in words: its version if it is embedded, else its address and the variables that name it. */
@@ -12,14 +14,17 @@ export interface BannerFacts {
   readonly postgres: string;
 }
 
-/** Returns what the engine runs on, and commands to try it; while servers are missing, which ones and why. */
-export function startBanner(facts: BannerFacts, missing: MissingServers): string {
+/**
+ * Returns what the engine runs on, what strangers may do, and commands to try it; while servers are missing, which ones and why.
+ */
+export function startBanner(facts: BannerFacts, state: StartState): string {
+  const { missing } = state;
   const { version, ingestWorkers, consumerWorkers, redis, postgres } = facts;
   const names = missingNames(missing);
   const isRunning = names.length === 0;
   return `
 QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join(" and ")}`}
-  API         ${apiText(facts, missing)}${operateText(facts)}
+  API         ${apiText(facts, missing)}${operateText(facts)}${accessText(facts, state)}
   Threads     ${ingestWorkers} ingest, ${consumerWorkers} consumer, 1 reclaimer
   Redis       ${serverText(redis, missing.redis)}
   PostgreSQL  ${serverText(postgres, missing.postgres)}
@@ -52,6 +57,12 @@ function apiText({ addresses }: BannerFacts, { redis, postgres, access }: Missin
 function operateText({ addresses }: BannerFacts): string {
   if (addresses?.operate === undefined) return "";
   return `\n  Operate     ${shownUrl(addresses.operate)}, for /health, /metrics and /swagger`;
+}
+
+function accessText({ addresses, trustedProxies }: BannerFacts, { keyless }: StartState): string {
+  if (addresses === undefined || keyless === undefined) return "";
+  const open = openPort({ api: addresses.api, trustedProxies }, keyless);
+  return open === undefined ? "" : `\n  Access      ${open.found}. ${open.todo}.`;
 }
 
 function serverText(server: string, why: string | undefined): string {

@@ -1,3 +1,4 @@
+import type { Key } from "../access/access-document.ts";
 import { wait } from "../async/wait.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
@@ -7,7 +8,7 @@ import type { Database } from "../store/database.ts";
 import { WATCH_DEADLINE_MS } from "../store/deadlines.ts";
 import { moveNotedUse } from "../stream/access/key-use.ts";
 import { mirrorAccess } from "../stream/access/mirror.ts";
-import { readMirrorHead } from "../stream/access/read-mirror.ts";
+import { readMirror } from "../stream/access/read-mirror.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { remedyOf } from "./failure.ts";
 
@@ -16,14 +17,21 @@ const INTERVAL_MS = 10_000;
 /** Without a mirror, ingest threads that have just started refuse everything. */
 const RETRY_MS = 1_000;
 
+export interface MirrorAttempt {
+  /** Whether Redis has a mirror now, whoever wrote it. */
+  readonly hasMirror: boolean;
+  /** Undefined when they could not be read. */
+  readonly keys: readonly Key[] | undefined;
+}
+
 export interface AccessMirrorOptions {
   readonly redis: RedisConnection;
   /** Shared with nothing that takes long, such as a migration. */
   readonly database: Database;
   readonly stream: string;
   readonly log: Log;
-  /** Called before the first attempt if there is a mirror, and after each, with whether Redis has a mirror now, whoever wrote it. */
-  readonly onAttempt?: (hasMirror: boolean) => void;
+  /** Called before the first attempt if there is a mirror, and after each. */
+  readonly onAttempt?: (attempt: MirrorAttempt) => void;
 }
 
 /** Copies sites and keys to Redis, and the last use of keys to PostgreSQL, until `signal` aborts. Never rejects. */
@@ -37,29 +45,42 @@ export async function runAccessMirror(
     remedyOf,
   });
   // PostgreSQL may take seconds to fail.
-  if (await hasMirror(options)) options.onAttempt?.(true);
+  const earlier = await earlierMirror(options);
+  if (earlier.hasMirror) options.onAttempt?.(earlier);
   while (!signal.aborted) {
-    const failure = await copy(options).then(
-      () => undefined,
+    const copied = await copy(options).then(
+      (keys) => ({ keys }),
       (error: unknown) => ({ error }),
     );
-    if (failure === undefined) outage.recovered();
-    else outage.failed(failure.error);
-    options.onAttempt?.(failure === undefined || (await hasMirror(options)));
-    await wait(failure === undefined ? INTERVAL_MS : RETRY_MS, signal);
+    if ("error" in copied) outage.failed(copied.error);
+    else outage.recovered();
+    const keys = "error" in copied ? undefined : copied.keys;
+    options.onAttempt?.(
+      keys === undefined ? await earlierMirror(options) : { hasMirror: true, keys },
+    );
+    await wait("error" in copied ? RETRY_MS : INTERVAL_MS, signal);
   }
 }
 
-async function copy({ redis, database, stream }: AccessMirrorOptions): Promise<void> {
-  await mirrorAccess(redis, stream, async () => await readAccess(database, WATCH_DEADLINE_MS));
+/** Returns the keys; undefined while the tables do not exist. */
+async function copy(options: AccessMirrorOptions): Promise<readonly Key[] | undefined> {
+  const { redis, database, stream } = options;
+  let keys: readonly Key[] | undefined;
+  await mirrorAccess(redis, stream, async () => {
+    const document = await readAccess(database, WATCH_DEADLINE_MS);
+    keys = document?.keys;
+    return document;
+  });
   await moveNotedUse(
     redis,
     stream,
     async (hours) => await noteKeyUse(database, hours, WATCH_DEADLINE_MS),
   );
+  return keys;
 }
 
-async function hasMirror({ redis, stream }: AccessMirrorOptions): Promise<boolean> {
-  const head = await readMirrorHead(redis, stream).catch(() => undefined);
-  return head !== undefined;
+/** What an earlier writer left. */
+async function earlierMirror({ redis, stream }: AccessMirrorOptions): Promise<MirrorAttempt> {
+  const mirror = await readMirror(redis, stream).catch(() => undefined);
+  return { hasMirror: mirror !== undefined, keys: mirror?.document?.keys };
 }

@@ -1,25 +1,34 @@
+import { keylessAccess } from "../access/keyless-access.ts";
 import type { ConnectedConfig } from "../config/config.ts";
-import { runAccessMirror } from "../consume/access-mirror.ts";
+import { type MirrorAttempt, runAccessMirror } from "../consume/access-mirror.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
 import { Database } from "../store/database.ts";
 import { checkRedis } from "../stream/inspect/check-redis.ts";
 import { retainedEntriesMax } from "../stream/stream-marks.ts";
+import type { StartState } from "../thread-report.ts";
 import { applyOptionalMigrations } from "./optional-migrations.ts";
 import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
 import { startReport } from "./start-report.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
+export interface ReclaimerRoleOptions
+  extends Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted"> {
+  readonly onStart: (state: StartState) => void;
+}
+
 /** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events, and mirrors sites and keys. */
 export function startReclaimerRole(
   config: ConnectedConfig,
-  options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted" | "onServers">,
+  options: ReclaimerRoleOptions,
 ): RunningRole {
-  const { streamLengthMax, databaseUrl, stream } = config;
+  const { streamLengthMax, databaseUrl, stream, access } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const streamRetainEntries = retainedEntriesMax(config);
-  const report = startReport(options.onServers);
+  const report = startReport(options.onStart);
+  // Nothing waits for keys then.
+  if (access === "open") report.access({ isKnown: true, keyless: keylessAccess(access, []) });
   return startStoringRole({
     ...options,
     onServers: report.servers,
@@ -33,7 +42,7 @@ export function startReclaimerRole(
       const { redis, log } = context;
       await Promise.all([
         runLossWatch(context, signal),
-        runAccessMirror({ redis, database, stream, log, onAttempt: report.access }, signal),
+        runAccessMirror({ redis, database, stream, log, onAttempt }, signal),
       ]);
       await database.close(DATABASE_CLOSE_MS_MAX);
     },
@@ -47,4 +56,8 @@ export function startReclaimerRole(
       ]);
     },
   });
+  function onAttempt({ hasMirror, keys }: MirrorAttempt): void {
+    if (access === "open") return;
+    report.access({ isKnown: hasMirror, keyless: keys && keylessAccess(access, keys) });
+  }
 }

@@ -1,20 +1,28 @@
-import type { MissingServers } from "../thread-report.ts";
+import type { KeylessAccess } from "../access/keyless-access.ts";
+import type { MissingServers, StartState } from "../thread-report.ts";
+
+export interface StartAccess {
+  /** Whether Redis has the sites and keys, which ingest threads need to accept anything. */
+  readonly isKnown: boolean;
+  readonly keyless: KeylessAccess | undefined;
+}
 
 export interface StartReport {
   readonly servers: (missing: MissingServers) => void;
-  /** Whether Redis has the sites and keys, which ingest threads need to accept anything. */
-  readonly access: (isKnown: boolean) => void;
+  readonly access: (now: StartAccess) => void;
 }
 
 /** Calls `announce` once servers and access are known, and after each change of either. */
-export function startReport(
-  announce: ((missing: MissingServers) => void) | undefined,
-): StartReport {
+export function startReport(announce: ((state: StartState) => void) | undefined): StartReport {
   let missing: MissingServers | undefined;
-  let isKnown: boolean | undefined;
+  let access: StartAccess | undefined;
   const report = (): void => {
-    if (missing === undefined || isKnown === undefined) return;
-    announce?.(isKnown ? missing : { ...missing, access: "no keys could be read yet" });
+    if (missing === undefined || access === undefined) return;
+    const { isKnown, keyless } = access;
+    announce?.({
+      missing: isKnown ? missing : { ...missing, access: "no keys could be read yet" },
+      keyless,
+    });
   };
   return {
     servers(now) {
@@ -22,9 +30,9 @@ export function startReport(
       report();
     },
     access(now) {
-      if (now === isKnown) return;
-      isKnown = now;
-      report();
+      const isNews = now.isKnown !== access?.isKnown;
+      access = now;
+      if (isNews) report();
     },
   };
 }

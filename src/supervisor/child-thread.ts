@@ -6,8 +6,8 @@ import type { Log } from "../log/log.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type { ThreadStatus } from "../metrics/process-metrics.ts";
 import type {
-  MissingServers,
   Role,
+  StartState,
   TakenUnits,
   ThreadFigures,
   ThreadReport,
@@ -36,7 +36,7 @@ export interface ChildThreadOptions {
   readonly logFd: number;
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
-  readonly onServers: (missing: MissingServers) => void;
+  readonly onServers: (state: StartState) => void;
   readonly readMetrics: () => Promise<string>;
   readonly certificate: () => Certificate | undefined;
   /** Passes on what the thread took from its buckets. */
@@ -172,7 +172,7 @@ export class ChildThread {
         void this.#sendMetrics();
         return;
       case "servers":
-        this.#options.onServers(message.missing);
+        this.#options.onServers(message.state);
         return;
       case "fatal":
         this.#options.onFatal(message.error);

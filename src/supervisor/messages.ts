@@ -3,8 +3,8 @@ import type { ConnectedConfig } from "../config/config.ts";
 import type { ErrorRecord } from "../errors.ts";
 import type { MetricsJson } from "../metrics/metrics-json.ts";
 import type {
-  MissingServers,
   Role,
+  StartState,
   TakenUnits,
   ThreadFigures,
   ThreadReport,
@@ -45,6 +45,6 @@ export type FromChild =
     } & ThreadFigures)
   | { readonly type: "readMetrics" }
   /** From the reclaimer, after each attempt to prepare the servers. */
-  | { readonly type: "servers"; readonly missing: MissingServers }
+  | { readonly type: "servers"; readonly state: StartState }
   /** No restart can help. */
   | { readonly type: "fatal"; readonly error: ErrorRecord };

@@ -8,7 +8,7 @@ import type { ThreadLog } from "../log/thread-log.ts";
 import { metricsText } from "../metrics/metrics-json.ts";
 import { registerProcessMetrics } from "../metrics/process-metrics.ts";
 import { ThreadMetrics } from "../metrics/thread-metrics.ts";
-import type { MissingServers, TakenUnits } from "../thread-report.ts";
+import type { StartState, TakenUnits } from "../thread-report.ts";
 import { watchCertificate } from "./certificate-watch.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
@@ -32,7 +32,7 @@ export interface SupervisorOptions {
   /** Called once, when the process cannot go on. */
   readonly onFatal: (error: ErrorRecord) => void;
   /** Called after each attempt to prepare Redis and PostgreSQL. */
-  readonly onServers: (missing: MissingServers) => void;
+  readonly onServers: (state: StartState) => void;
 }
 
 /** Starts the threads in order, restarts each one that fails, and stops them in reverse. */

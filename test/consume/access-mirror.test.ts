@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mintKey } from "../../src/access/key.ts";
-import { runAccessMirror } from "../../src/consume/access-mirror.ts";
+import { type MirrorAttempt, runAccessMirror } from "../../src/consume/access-mirror.ts";
 import { createKey, listKeys } from "../../src/store/access/keys.ts";
 import { Database } from "../../src/store/database.ts";
 import { noteUse } from "../../src/stream/access/key-use.ts";
@@ -38,7 +38,7 @@ async function mirrored(): Promise<readonly string[] | undefined> {
 async function whileMirroring(
   { isUp }: { isUp: boolean },
   work: (running: {
-    readonly attempts: readonly boolean[];
+    readonly attempts: readonly MirrorAttempt[];
     readonly sentences: () => readonly string[];
     readonly setUp: () => void;
   }) => Promise<void>,
@@ -47,10 +47,10 @@ async function whileMirroring(
   proxy.mode = isUp ? "pass" : "refuse";
   const database = new Database({ url: throughProxy(file.url, proxy), connectionsMax: 1 });
   const { log, records } = recordingLog();
-  const attempts: boolean[] = [];
+  const attempts: MirrorAttempt[] = [];
   const stopping = new AbortController();
   const { redis } = redisOfFile;
-  const onAttempt = (hasMirror: boolean) => void attempts.push(hasMirror);
+  const onAttempt = (attempt: MirrorAttempt) => void attempts.push(attempt);
   const running = runAccessMirror({ redis, database, stream, log, onAttempt }, stopping.signal);
   const setUp = () => {
     proxy.mode = "pass";
@@ -68,7 +68,9 @@ test("keys are in Redis and their use in PostgreSQL after the start", async () =
   const keyId = await addKey();
   await noteUse(redisOfFile.redis, stream, new Map([[keyId, HOUR]]));
   await whileMirroring({ isUp: true }, async ({ attempts }) => {
-    await eventually(() => expect(attempts).toEqual([true]));
+    await eventually(() =>
+      expect(attempts).toMatchObject([{ hasMirror: true, keys: [{ keyId }] }]),
+    );
     expect(await mirrored()).toEqual([keyId]);
     expect((await listKeys(file.database)).map(({ lastUsedAt }) => lastUsedAt)).toEqual([HOUR]);
   });
@@ -78,7 +80,7 @@ test("a start without PostgreSQL goes on with the mirror that is there", async (
   const { redis } = redisOfFile;
   await mirrorAccess(redis, stream, async () => ({ format: 1, sites: [], keys: [] }));
   await whileMirroring({ isUp: false }, async ({ attempts }) => {
-    await eventually(() => expect(attempts[0]).toBe(true));
+    await eventually(() => expect(attempts[0]).toEqual({ hasMirror: true, keys: [] }));
     expect(await mirrored()).toEqual([]);
   });
 });
@@ -86,10 +88,12 @@ test("a start without PostgreSQL goes on with the mirror that is there", async (
 test("a start without PostgreSQL and mirror retries until it has one", async () => {
   const keyId = await addKey();
   await whileMirroring({ isUp: false }, async ({ attempts, sentences, setUp }) => {
-    await eventually(() => expect(attempts[0]).toBe(false));
+    await eventually(() => expect(attempts[0]).toEqual({ hasMirror: false, keys: undefined }));
     expect(await mirrored()).toBeUndefined();
     setUp();
-    await eventually(() => expect(attempts.at(-1)).toBe(true));
+    await eventually(() =>
+      expect(attempts.at(-1)).toMatchObject({ hasMirror: true, keys: [{ keyId }] }),
+    );
     expect(await mirrored()).toEqual([keyId]);
     expect(sentences()).toEqual([
       "Copying sites and keys to Redis failed, retrying",

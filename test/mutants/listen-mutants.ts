@@ -4,6 +4,22 @@ import type { Mutant } from "./mutant.ts";
 /** Break what decides who reaches the engine, and how. */
 export const LISTEN_MUTANTS: readonly Mutant[] = [
   {
+    name: "silent-about-open-port",
+    promise: "the start says that everybody may write and read",
+    file: "src/roles/reclaimer-role.ts",
+    find: "keyless: keys && keylessAccess(access, keys)",
+    replace: "keyless: undefined",
+    course: testedBy("test/system/operate-listener.test.ts"),
+  },
+  {
+    name: "silent-about-open-reads",
+    promise: "the start says what is open beside the sites that are closed",
+    file: "src/access/keyless-access.ts",
+    find: "return reads ? write :",
+    replace: "return writes.size > 0 ? write :",
+    course: testedBy("test/unit/access/keyless-access.test.ts"),
+  },
+  {
     name: "embedded-engine-open-to-the-network",
     promise: "an engine with its own servers listens on loopback by default",
     file: "src/config/config.ts",

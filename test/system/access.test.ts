@@ -321,6 +321,7 @@ describe("without PostgreSQL", () => {
       await using servers = await openEngineServers();
       const env = { ...servers.env, ACCESS: "open", DATABASE_URL: "postgres://u:p@127.0.0.1:9/x" };
       await using engine = await startEngine({ env });
+      expect(engine.output.errors).toMatch(/^ {2}API .*, accepts events, which are stored once/m);
       expect(await send(engine, "a", withKey({ text: "qf_w_anything" }))).toBe("accepted");
     },
     TIMEOUT_MS,

@@ -68,6 +68,18 @@ describe("with OPERATE_PORT", () => {
     expect(await page.text()).not.toMatch(/href="\/(swagger|health|metrics)"/);
   });
 
+  test("the start and doctor say what everybody may do", async () => {
+    const { output, port } = running.engine;
+    const open = `everybody who reaches port ${port} may write to every site and read all numbers`;
+    expect(output.errors).toContain(`  Access      ${open}. Create keys with`);
+    const env = { ...running.servers.env, API_HOST: "0.0.0.0", API_PORT: String(port) };
+    const { stdout } = await runQueueflow(["doctor", "--json"], { env });
+    const finding = { about: "access", state: "warning", found: open };
+    expect(JSON.parse(stdout)).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining(finding)]),
+    });
+  });
+
   test("any thread counts for all", async () => {
     await untilMigrated(running.engine);
     const events = 20;

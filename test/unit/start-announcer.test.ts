@@ -1,28 +1,35 @@
 import { describe, expect, test } from "bun:test";
 import { StartAnnouncer } from "../../src/cli/start-announcer.ts";
 import { type BannerFacts, startBanner } from "../../src/cli/start-banner.ts";
-import type { MissingServers } from "../../src/thread-report.ts";
+import type { MissingServers, StartState } from "../../src/thread-report.ts";
 
 const FACTS: BannerFacts = {
   version: "0.1.0",
   addresses: { api: { host: "0.0.0.0", port: 3_000 }, operate: undefined },
+  trustedProxies: [],
   ingestWorkers: 1,
   consumerWorkers: 2,
   redis: "redis:6379, set by REDIS_URL",
   postgres: "localhost:5432, set by POSTGRES_PASSWORD in .env",
 };
 
+const RUNNING = stateOf({});
+
+function stateOf(missing: MissingServers): StartState {
+  return { missing, keyless: undefined };
+}
+
 describe("the start banner", () => {
   test("says how to try a running engine", () => {
-    const text = startBanner(FACTS, {});
+    const text = startBanner(FACTS, RUNNING);
     expect(text).toContain("QueueFlow Engine 0.1.0 is running\n");
     expect(text).toContain("curl -X POST http://localhost:3000/event");
     const own = startBanner(
       { ...FACTS, addresses: { api: { host: "192.0.2.7", port: 80 }, operate: undefined } },
-      {},
+      RUNNING,
     );
     expect(own).toContain("curl -X POST http://192.0.2.7:80/event");
-    expect(startBanner({ ...FACTS, addresses: undefined }, {})).not.toContain("Try it");
+    expect(startBanner({ ...FACTS, addresses: undefined }, RUNNING)).not.toContain("Try it");
   });
 
   test.each([
@@ -36,7 +43,7 @@ describe("the start banner", () => {
     [{ access: "unknown" }, "waits for the keys\n", "refuses events until PostgreSQL tells"],
     [{ redis: "gone", postgres: "gone" }, "waits for Redis and PostgreSQL\n", "refuses events"],
   ])("says what is missing: %j", (missing, title, api) => {
-    const text = startBanner(FACTS, missing);
+    const text = startBanner(FACTS, stateOf(missing));
     expect(text).toContain(title);
     expect(text).toContain(api);
     const { redis, postgres }: MissingServers = missing;
@@ -44,18 +51,38 @@ describe("the start banner", () => {
       expect(text).toContain(`\n              ${why}\n`);
     expect(text).not.toMatch(/is running|Try it/);
   });
+
+  test.each<[string, Partial<BannerFacts>, string | undefined]>([
+    [
+      "0.0.0.0",
+      {},
+      "everybody who reaches port 3000 may write. Close it, or set API_HOST=127.0.0.1 if no other machine needs the API.",
+    ],
+    ["127.0.0.1", {}, undefined],
+    [
+      "127.0.0.1",
+      { trustedProxies: ["127.0.0.1"] },
+      "everybody who reaches the proxies in front may write. Close it.",
+    ],
+    ["0.0.0.0", { addresses: undefined }, undefined],
+  ])("warns of what needs no key: %s, %j", (host, facts, warning) => {
+    const addresses = { api: { host, port: 3_000 }, operate: undefined };
+    const keyless = { may: "write", todo: "Close it" };
+    const text = startBanner({ ...FACTS, addresses, ...facts }, { missing: {}, keyless });
+    expect(/^ {2}Access {6}(.*)$/m.exec(text)?.[1]).toBe(warning);
+  });
 });
 
 test("announces what is missing once, then that it is running, once", () => {
   const printed: string[] = [];
   const announcer = new StartAnnouncer(FACTS, (text) => printed.push(text.split("\n")[1] ?? ""));
-  announcer.servers({ redis: "away" });
+  announcer.servers(stateOf({ redis: "away" }));
   expect(printed).toEqual([]);
   announcer.threadsReady();
-  announcer.servers({ redis: "still away" });
-  announcer.servers({});
-  announcer.servers({ postgres: "away" });
-  announcer.servers({});
+  announcer.servers(stateOf({ redis: "still away" }));
+  announcer.servers(RUNNING);
+  announcer.servers(stateOf({ postgres: "away" }));
+  announcer.servers(RUNNING);
   expect(printed).toEqual([
     "QueueFlow Engine 0.1.0 waits for Redis",
     "QueueFlow Engine 0.1.0 is running",

@@ -2,6 +2,7 @@ import type { EngineConfig } from "../../config/config.ts";
 import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText } from "../../errors.ts";
 import { databaseAddress } from "../../server-address.ts";
+import { readAccess } from "../../store/access/read-access.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
 import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
@@ -9,6 +10,7 @@ import { type PostgresState, readServerState } from "../../store/inspect/read-se
 import { remedyFor } from "../../store/remedy.ts";
 import { readHeldPrune } from "../../store/upkeep/retention-state.ts";
 import { isUsageError, type Servers } from "../servers.ts";
+import { checkAccess } from "./check-access.ts";
 import { checkServerClock } from "./check-clocks.ts";
 import { checkCollations } from "./check-keys.ts";
 import { checkLocks } from "./check-locks.ts";
@@ -20,6 +22,7 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "PostgreSQL";
 const LOSSES_DEADLINE_MS = 2_000;
+const ACCESS_DEADLINE_MS = 2_000;
 const VERSION_NUMBER_MIN = 140_000;
 /** A batch takes up to ten seconds. */
 const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
@@ -39,6 +42,9 @@ export async function checkPostgres(servers: Servers): Promise<readonly Finding[
       ...checkLocks(await findBlockers(database)),
       ...checkCollations(await readChangedCollations(database, state.versionNumber)),
       ...(await checkSchema(database)),
+      ...(await ifReadable(async () =>
+        checkAccess(config, (await readAccess(database, ACCESS_DEADLINE_MS))?.keys ?? []),
+      )),
       ...(await ifReadable(async () =>
         checkRetention(await readHeldPrune(database), config.eventsRetentionDays),
       )),

@@ -1,5 +1,6 @@
 import type { AccessDocument, Key, Site } from "./access-document.ts";
 import { type Closed, closedBy } from "./closed.ts";
+import { ianaZone } from "./iana-zone.ts";
 import { isNetwork, NetworkSet } from "./network.ts";
 import { type PathGlob, parsePathGlob } from "./path-glob.ts";
 
@@ -26,6 +27,8 @@ export interface AccessRules {
   readonly keys: ReadonlyMap<string, Key>;
   /** Only sites that leave something out. */
   readonly sites: ReadonlyMap<string, SiteRules>;
+  /** By site: only zones other than `DEFAULT_TIME_ZONE`. */
+  readonly timeZones: ReadonlyMap<string, string>;
   readonly closed: Closed;
   /** Whether writes and reads need a key also where none exists. */
   readonly isAllClosed: boolean;
@@ -37,6 +40,9 @@ export type Access =
   /** Which keys exist is not known yet. */
   | { readonly kind: "unknown" }
   | AccessRules;
+
+/** The zone of a site that has none. */
+export const DEFAULT_TIME_ZONE = "UTC";
 
 export const OPEN: Access = { kind: "open" };
 export const UNKNOWN: Access = { kind: "unknown" };
@@ -51,9 +57,26 @@ export function compileRules(
     sites: new Map(
       sites.filter(leavesOut).map((site): [string, SiteRules] => [site.siteId, siteRules(site)]),
     ),
+    timeZones: timeZonesOf(sites),
     closed: closedBy(keys),
     isAllClosed,
   };
+}
+
+/** Returns the zone whose dates are the site's. With `ACCESS=open`, which reads no sites, every site has the default. */
+export function timeZoneOf(access: Access, siteId: string): string {
+  if (access.kind !== "rules") return DEFAULT_TIME_ZONE;
+  return access.timeZones.get(siteId) ?? DEFAULT_TIME_ZONE;
+}
+
+/** A text that is no zone, which somebody wrote past the checks, is as good as none. */
+function timeZonesOf(sites: readonly Site[]): ReadonlyMap<string, string> {
+  // Checked once each, since many sites share a zone and a check takes microseconds.
+  const names = new Set(sites.map(({ timeZone }) => timeZone));
+  const known = new Set([...names].filter((name) => ianaZone(name) !== undefined));
+  known.delete(DEFAULT_TIME_ZONE);
+  const own = sites.filter(({ timeZone }) => known.has(timeZone));
+  return new Map(own.map(({ siteId, timeZone }) => [siteId, timeZone]));
 }
 
 function leavesOut(site: Site): boolean {

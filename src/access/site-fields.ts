@@ -4,6 +4,7 @@ import { textProblem } from "../event/text-field.ts";
 import type { Site } from "./access-document.ts";
 import { parseCountry } from "./country.ts";
 import { parseHostPattern } from "./host-pattern.ts";
+import { ianaZone } from "./iana-zone.ts";
 import { type LimitChanges, parseLimits } from "./limit-fields.ts";
 import { isNetwork } from "./network.ts";
 import { parseOrigin } from "./origin.ts";
@@ -124,15 +125,4 @@ function parseList(
     else problems[name] = `Expected ${name} to have ${item}, got ${describeValue(each)}`;
   }
   return [...items];
-}
-
-/** Returns the zone under the name that the runtime gives it. An offset such as +02:00 is no zone of a place. */
-function ianaZone(text: string): string | undefined {
-  if (!/^[a-z]/i.test(text)) return undefined;
-  try {
-    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions();
-    return timeZone;
-  } catch {
-    return undefined;
-  }
 }

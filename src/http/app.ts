@@ -5,6 +5,7 @@ import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS, type Path } from "../metrics/routes.ts";
+import type { DailySalts } from "../stream/visitors/daily-salts.ts";
 import { dropBody } from "./body/read-body.ts";
 import { closingAfterChunks } from "./chunked-request.ts";
 import { eventHeaders } from "./cors.ts";
@@ -37,6 +38,8 @@ export interface AppParts
   readonly metrics: IngestMetrics;
   readonly log: Log;
   readonly hosts: HostPolicy;
+  /** For the ids of visitors without one. */
+  readonly salts: Pick<DailySalts, "saltAt">;
 }
 
 /** Their listeners end soon, so that each response asks the client for another connection. */

@@ -35,6 +35,7 @@ import {
 } from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { startAccessView } from "./access-view.ts";
+import { startDailySalts } from "./daily-salts.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
 import { startListeners } from "./listeners.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
@@ -77,6 +78,7 @@ export async function startIngestRole(
   const ingestLimits = startIngestLimits(config, { redis, clock, log });
   const view = startAccessView(config, { redis, log, onDocument: ingestLimits.setSubjects });
   const { access } = view;
+  const daily = startDailySalts(config, { redis, log });
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
   await prepareStream(servers, config, log);
   let isStopping = false;
@@ -99,6 +101,7 @@ export async function startIngestRole(
     keptQuery: new Set(config.keptQuery),
     access,
     limits: ingestLimits.limits,
+    salts: daily.salts,
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
       findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
@@ -158,6 +161,7 @@ export async function startIngestRole(
     guard.stop();
     await producer.drained();
     await view.stop();
+    await daily.stop();
     await ingestLimits.stop();
     await Promise.all([
       closeRedisConnection(redis),

@@ -3,6 +3,7 @@ import type { ConnectedConfig } from "../config/config.ts";
 import { type MirrorAttempt, runAccessMirror } from "../consume/access-mirror.ts";
 import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
+import { runSaltEraser } from "../consume/salt-eraser.ts";
 import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
 import { Database } from "../store/database.ts";
 import { checkRedis } from "../stream/inspect/check-redis.ts";
@@ -18,7 +19,7 @@ export interface ReclaimerRoleOptions
   readonly onStart: (state: StartState) => void;
 }
 
-/** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events, and mirrors sites and keys. */
+/** Takes over entries of failed consumers, trims, removes idle consumers, deletes old events, mirrors sites and keys, and erases salts. */
 export function startReclaimerRole(
   config: ConnectedConfig,
   options: ReclaimerRoleOptions,
@@ -43,6 +44,7 @@ export function startReclaimerRole(
       await Promise.all([
         runLossWatch(context, signal),
         runAccessMirror({ redis, database, stream, log, onAttempt }, signal),
+        runSaltEraser({ redis, stream, log }, signal),
       ]);
       await database.close(DATABASE_CLOSE_MS_MAX);
     },

@@ -28,3 +28,10 @@ export async function rewriteAppendOnlyFile(
     await delay(ATTEMPT_INTERVAL_MS, undefined, { signal });
   }
 }
+
+/** Returns how the last rewrite ended, once none is running or about to. */
+export async function rewriteState(redis: RedisConnection): Promise<"running" | "done" | "failed"> {
+  const info = await redis.info("persistence");
+  if (/^aof_rewrite_(in_progress|scheduled):1/m.test(info)) return "running";
+  return /^aof_last_bgrewrite_status:ok/m.test(info) ? "done" : "failed";
+}

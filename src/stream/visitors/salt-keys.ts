@@ -1,0 +1,15 @@
+/** A local date in a time zone. */
+export interface SaltDate {
+  readonly timeZone: string;
+  /** YYYY-MM-DD */
+  readonly date: string;
+}
+
+export function saltKey(stream: string, { timeZone, date }: SaltDate): string {
+  return `${stream}:salt:${date}:${timeZone}`;
+}
+
+/** A sorted set of the keys of salts by their expiry, which outlives them: the append-only file has to be rewritten then. */
+export function saltsKey(stream: string): string {
+  return `${stream}:salts`;
+}

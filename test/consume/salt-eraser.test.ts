@@ -25,7 +25,7 @@ beforeAll(async () => {
   const [{ program = "" } = {}] = REDIS_VARIANTS;
   server = await startVariant(program);
   redis = await connected(server.url);
-  [, folder = ""] = (await redis.config("GET", "dir")) as string[];
+  [, folder = ""] = await redis.config("GET", "dir");
 });
 afterAll(async () => {
   stopping.abort();
@@ -85,7 +85,7 @@ describe("an expired salt", () => {
     await eventually(() => expect(onDisk(old.text)).toBe(false));
     expect(onDisk(today.text)).toBe(true);
     expect(await redis.get(today.key)).toContain(today.text);
-    expect(await redis.zrange(saltsKey(STREAM), 0, -1)).toEqual([today.key]);
+    expect(await redis.zrange(saltsKey(STREAM), "0", "-1")).toEqual([today.key]);
   });
 
   test("is erased by one of several processes", async () => {

@@ -148,7 +148,7 @@ export class DailySalts {
 
   async #makeAhead(): Promise<void> {
     const nowMs = this.#nowMs();
-    for (const { day, isUsed } of [...this.#held.values()]) {
+    for (const { day, isUsed } of this.#held.values()) {
       const { timeZone, dateEndMs } = day;
       if (!isUsed || nowMs < dateEndMs - AHEAD_MS || nowMs >= dateEndMs) continue;
       const next = this.#dayAt(timeZone, dateEndMs);

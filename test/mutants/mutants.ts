@@ -19,6 +19,7 @@ import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { VISITOR_MUTANTS } from "./visitor-mutants.ts";
 
 /** Each breaks one promise, and nothing else. */
 export const MUTANTS: readonly Mutant[] = [
@@ -26,6 +27,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ATTACK_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...VISITOR_MUTANTS,
   ...LISTEN_MUTANTS,
   ...EMBEDDED_MUTANTS,
   {

@@ -21,7 +21,8 @@ const HELP = `
 The file has all tables and the stream. Every event accepted before the backup is in it, and counts once
 after \`queueflow restore\`, whether it was stored yet or not; of those accepted meanwhile, some are. The
 engine goes on; without one, the command starts its servers and stops them again. FILE is a tar archive
-compressed with zstd, and appears once it is complete. It has no variables and no passwords of servers.
+compressed with zstd, and appears once it is complete. It has no variables, no passwords of servers and no
+salts of daily visitors.
 
 - writes to standard output, as for a backup of a container or to another machine.
 
@@ -74,7 +75,11 @@ async function writeTo(
   const redis = await servers.redis();
   const redisVersion = (await readServer(redis))?.get("redis_version") ?? "unknown";
   // Before the tables: an entry that leaves the stream after this is stored, and so in the later snapshot of the tables.
-  const snapshot = await takeSnapshot(redis, { dataDir: join(shell.folder, DATA_DIR), signal });
+  const snapshot = await takeSnapshot(redis, {
+    dataDir: join(shell.folder, DATA_DIR),
+    stream: key.stream,
+    signal,
+  });
   using progress = openProgress(shell, "Backing up");
   let written = 0;
   await dumpTables(database, async (tables) => {

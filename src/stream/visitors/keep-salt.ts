@@ -36,7 +36,8 @@ local function madeMs(value) return tonumber(string.match(value, '^(%d+)%.')) or
 local kept = redis.call('SET', KEYS[1], own, 'NX', 'GET', 'PXAT', expiresAtMs)
 redis.call('ZADD', KEYS[2], expiresAtMs, KEYS[1])
 if not kept then return own end
-if not isHeld or madeMs(kept) <= madeMs(own) then return kept end
+local isSalt = madeMs(kept) < math.huge
+if isSalt and (not isHeld or madeMs(kept) <= madeMs(own)) then return kept end
 redis.call('SET', KEYS[1], own, 'PXAT', expiresAtMs)
 return own
 `);

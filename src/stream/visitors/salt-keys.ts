@@ -6,7 +6,11 @@ export interface SaltDate {
 }
 
 export function saltKey(stream: string, { timeZone, date }: SaltDate): string {
-  return `${stream}:salt:${date}:${timeZone}`;
+  return `${saltPrefix(stream)}${date}:${timeZone}`;
+}
+
+export function saltPrefix(stream: string): string {
+  return `${stream}:salt:`;
 }
 
 /** A sorted set of the keys of salts by their expiry, which outlives them: the append-only file has to be rewritten then. */

@@ -5,7 +5,6 @@ import type { Key } from "./access-document.ts";
 import { ExcludedError } from "./excluded-error.ts";
 import { matchesHost } from "./host-pattern.ts";
 import { allowsOrigin } from "./origin.ts";
-import { matchesGlob } from "./path-glob.ts";
 import type { AccessRules, SiteRules } from "./rules.ts";
 
 /** Who sends events. What costs time is read only where a site asks for it. */
@@ -73,7 +72,7 @@ function siteRefusal(
     const message = `Expected a host name that the site takes, got ${describeValue(hostname)}`;
     return new ExcludedError("hostname", message);
   }
-  if (paths.some(({ prefix, glob }) => path.startsWith(prefix) && matchesGlob(glob, path))) {
+  if (paths.has(path)) {
     const message = `Expected a path that the site does not leave out, got ${describeValue(path)}`;
     return new ExcludedError("path", message);
   }

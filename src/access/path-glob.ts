@@ -27,33 +27,3 @@ export function parsePathGlob(text: string): PathGlob | undefined {
   }
   return steps;
 }
-
-/** Takes time by the length of the path times that of the pattern at most, whatever both are. */
-export function matchesGlob(glob: PathGlob, path: string): boolean {
-  // `reached[i]` says whether the first `i` steps match what has been read.
-  let reached = skipStars(glob, [true]);
-  for (const character of path) {
-    const next: boolean[] = [];
-    let isAlive = false;
-    for (const [i, step] of glob.entries()) {
-      if (reached[i] !== true) continue;
-      if (step.kind === "character") {
-        if (step.character !== character) continue;
-        next[i + 1] = true;
-      } else if (step.kind === "everything" || character !== "/") next[i] = true;
-      else continue;
-      isAlive = true;
-    }
-    if (!isAlive) return false;
-    reached = skipStars(glob, next);
-  }
-  return reached[glob.length] === true;
-}
-
-/** A star may stand for nothing. */
-function skipStars(glob: PathGlob, reached: boolean[]): boolean[] {
-  for (const [i, step] of glob.entries()) {
-    if (reached[i] === true && step.kind !== "character") reached[i + 1] = true;
-  }
-  return reached;
-}

@@ -9,9 +9,12 @@ import { type LimitChanges, parseLimits } from "./limit-fields.ts";
 import { isNetwork } from "./network.ts";
 import { parseOrigin } from "./origin.ts";
 import { parsePathGlob } from "./path-glob.ts";
+import { isStarred } from "./path-set.ts";
 
 const NAME_BYTES_MAX = 200;
 const ITEMS_MAX = 1_000;
+/** Of all patterns with stars, each of which is matched with each event. */
+const STARRED_CHARACTERS_MAX = 1_000;
 
 type ListKey = {
   [Key in keyof Site]: Site[Key] extends string[] ? Key : never;
@@ -27,6 +30,8 @@ interface ListField {
   readonly item: string;
   readonly description: string;
   readonly parse: (text: string) => string | undefined;
+  /** Returns what is wrong with the items together. */
+  readonly problem?: (items: readonly string[]) => string | undefined;
 }
 
 export const LIST_FIELDS: readonly ListField[] = [
@@ -61,6 +66,7 @@ export const LIST_FIELDS: readonly ListField[] = [
     item: "a path such as /admin/**",
     description: "paths whose events are refused; * stops at a slash, ** does not",
     parse: (text) => (parsePathGlob(text) === undefined ? undefined : text),
+    problem: starredProblem,
   },
   {
     key: "excludedCountries",
@@ -110,7 +116,7 @@ export function parseSiteChanges(fields: Readonly<Record<string, unknown>>): Sit
 
 function parseList(
   value: unknown,
-  { name, item, parse }: ListField,
+  { name, item, parse, problem }: ListField,
   problems: Record<string, string>,
 ): string[] {
   if (!Array.isArray(value) || value.length > ITEMS_MAX) {
@@ -124,5 +130,14 @@ function parseList(
     if (parsed !== undefined) items.add(parsed);
     else problems[name] = `Expected ${name} to have ${item}, got ${describeValue(each)}`;
   }
+  const together = problem?.([...items]);
+  if (together !== undefined) problems[name] = together;
   return [...items];
+}
+
+function starredProblem(patterns: readonly string[]): string | undefined {
+  const starred = patterns.filter(isStarred);
+  const characters = starred.reduce((total, { length }) => total + length, 0);
+  if (characters <= STARRED_CHARACTERS_MAX) return undefined;
+  return `Expected excluded_paths with at most ${STARRED_CHARACTERS_MAX} characters in patterns with stars, got ${characters}`;
 }

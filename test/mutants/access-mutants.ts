@@ -86,8 +86,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     name: "no-path-excluded",
     promise: "a site leaves out paths",
     file: "src/access/may-write.ts",
-    find: "path.startsWith(prefix) && matchesGlob(glob, path)",
-    replace: "path.startsWith(prefix) && !matchesGlob(glob, path)",
+    find: "if (paths.has(path))",
+    replace: 'if (paths.has(path) && path === "")',
     course: MAY_WRITE,
   },
   {

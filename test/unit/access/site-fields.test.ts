@@ -4,7 +4,8 @@ import { matchesHost, parseHostPattern } from "../../../src/access/host-pattern.
 import { parseNewKey } from "../../../src/access/key-fields.ts";
 import { withLimits } from "../../../src/access/limit-fields.ts";
 import { allowsOrigin, parseOrigin } from "../../../src/access/origin.ts";
-import { matchesGlob, parsePathGlob } from "../../../src/access/path-glob.ts";
+import { parsePathGlob } from "../../../src/access/path-glob.ts";
+import { PathSet } from "../../../src/access/path-set.ts";
 import { parseSiteChanges } from "../../../src/access/site-fields.ts";
 import { InvalidFieldsError } from "../../../src/errors.ts";
 
@@ -108,17 +109,45 @@ describe("a glob", () => {
     ["/é?", "/é?", true],
     ["/(a+)+$", "/aaaa", false],
     ["**", "", true],
+    ["/admin", "/admin", true],
+    ["/admin", "/admin/", false],
+    ["/admin", "/admin?page=2", true],
+    ["/admin/**", "/admin/users#top", true],
+    ["/admin/*", "/%61dmin/caf%C3%A9", true],
+    ["/admin/*", "/admin%2Fusers", true],
+    ["/find?q=*", "/find?q=shoes", true],
+    ["/admin", "/admin/%zz", false],
   ])("%s matches %s: %p", (pattern, path, expected) => {
-    expect(matchesGlob(parsePathGlob(pattern) ?? [], path)).toBe(expected);
+    expect(new PathSet([pattern]).has(path)).toBe(expected);
   });
 
   test.each([[""], ["/a\\"], [`/${"a".repeat(256)}`], ["/\ud800"]])("%p is no pattern", (text) => {
     expect(parsePathGlob(text)).toBeUndefined();
   });
 
+  test("is found among others, whose states fill many words", () => {
+    const patterns = Array.from({ length: 40 }, (_, i) => `/*/part-${i}/**`);
+    const paths = new PathSet(["/exact", "/trailing\\", ...patterns]);
+    for (let i = 0; i < 40; i += 1) {
+      expect(paths.has(`/a/part-${i}/b/c`)).toBe(true);
+      expect(paths.has(`/a/b/part-${i}/c`)).toBe(false);
+    }
+    expect(paths.has("/exact")).toBe(true);
+    expect(paths.has("/trailing")).toBe(false);
+  });
+
   test("takes linear time where a regular expression would not", () => {
-    const glob = parsePathGlob(`/${"*a".repeat(120)}b`) ?? [];
-    expect(matchesGlob(glob, `/${"a".repeat(2_000)}`)).toBe(false);
+    expect(new PathSet([`/${"*a".repeat(120)}b`]).has(`/${"a".repeat(2_000)}`)).toBe(false);
+  });
+
+  test("is limited in length with all others that have stars", () => {
+    const starred = Array.from({ length: 9 }, (_, i) => `/${"**a".repeat(36)}${i}`);
+    const exact = Array.from({ length: 100 }, (_, i) => `/a-path-without-a-star/${i}`);
+    expect(parseSiteChanges({ excluded_paths: [...exact, ...starred] })).toBeDefined();
+    const problems = problemsOf(() =>
+      parseSiteChanges({ excluded_paths: [...starred, "/blog/**/edit"] }),
+    );
+    expect(problems["excluded_paths"]).toContain("at most 1000 characters");
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AccessSource } from "../access/access-source.ts";
+import { accessUnknown } from "../access/access-unknown.ts";
 import { expectInForce } from "../access/authenticate.ts";
 import { type Sender, writeRefusal } from "../access/may-write.ts";
 import type { ReadEvent } from "../protocols/protocol.ts";
@@ -11,7 +12,7 @@ export interface EventSender extends Sender {
  * Returns the events, with an error in place of each that its sender may not send. The body may have taken seconds to arrive, so the
  * key is checked again.
  *
- * @throws QueueFlowError `key_unknown`, `key_revoked`, `key_expired`.
+ * @throws QueueFlowError `key_unknown`, `key_revoked`, `key_expired`, `access_unknown`.
  */
 export function withoutForbidden(
   events: readonly ReadEvent[],
@@ -19,7 +20,8 @@ export function withoutForbidden(
   access: Pick<AccessSource, "current" | "noteKeyless">,
 ): readonly ReadEvent[] {
   const rules = access.current();
-  if (rules.kind !== "rules") return events;
+  if (rules.kind === "open") return events;
+  if (rules.kind === "unknown") throw accessUnknown();
   const { key } = sender;
   if (key !== undefined) expectInForce(rules, key, Date.now());
   let notedSite: string | undefined;

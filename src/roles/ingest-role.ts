@@ -1,3 +1,4 @@
+import { accessUnknown } from "../access/access-unknown.ts";
 import { NetworkSet } from "../access/network.ts";
 import { isLoopback } from "../api-address.ts";
 import type { Certificate } from "../certificate.ts";
@@ -9,7 +10,7 @@ import { BATCH_EVENTS_MAX, BATCH_NDJSON_BYTES_MAX } from "../event/limits.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
-import { accessUnknown, knownAccess } from "../http/access/identify.ts";
+import { knownAccess } from "../http/access/identify.ts";
 import { type AppParts, buildApp } from "../http/app.ts";
 import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";

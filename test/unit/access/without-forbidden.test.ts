@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { type EventSender, withoutForbidden } from "../../../src/accept/without-forbidden.ts";
 import type { Key } from "../../../src/access/access-document.ts";
-import { type Access, compileRules, OPEN } from "../../../src/access/rules.ts";
+import { type Access, compileRules, OPEN, UNKNOWN } from "../../../src/access/rules.ts";
 import type { ReadEvent } from "../../../src/protocols/protocol.ts";
 import { accessDocument, SHOP, sampleKey } from "../../support/access-document.ts";
 import { sampleEvent } from "../../support/sample-event.ts";
@@ -51,6 +51,10 @@ describe("of a request's events", () => {
 
   test("all are left while nothing is asked", () => {
     expect(judged([SHOP], OPEN, undefined).left).toEqual(["event"]);
+  });
+
+  test("none is left when the keys became unknown meanwhile", () => {
+    expect(() => judged([SHOP], UNKNOWN, undefined)).toThrow("does not know yet");
   });
 
   test("none is left when the key was revoked while the body arrived", () => {

@@ -54,8 +54,11 @@ export function buildApp(parts: AppParts, listener: Listener) {
       if (!hasValidHost(request)) {
         return async () => withHeaders(await other(() => badHostResponse(request)), request);
       }
-      if (listener === "operate" && !isForOperators(requestTarget(request).path)) {
-        return async () => secured(await other(() => unroutedResponse(request, listener)));
+      const { path } = requestTarget(request);
+      const isUnserved = listener === "operate" && !isForOperators(path);
+      if (isUnserved || (isWithoutHost(request) && !isRouted(path, request, listener))) {
+        return async () =>
+          withHeaders(await other(() => unroutedResponse(request, listener)), request);
       }
       const isReplaced = appsBeingReplaced.has(app);
       if (isEventTarget(request)) {
@@ -91,6 +94,16 @@ export function buildApp(parts: AppParts, listener: Listener) {
     app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics));
   }
   return app;
+}
+
+/** The router looks for the path behind a host: without one, it would take `/anything/metrics` for `/metrics`. */
+function isWithoutHost({ url }: Request): boolean {
+  return url.startsWith("/");
+}
+
+function isRouted(path: string, { method }: Request, listener: Listener): boolean {
+  const known = pathsOf(listener).find((one) => one === path);
+  return known !== undefined && methodsOf(known).split(", ").includes(method);
 }
 
 /** Elysia does not type what a route returns. */

@@ -321,6 +321,19 @@ describe("a request", () => {
     }
   });
 
+  test.each([
+    ["/anything/metrics", 404],
+    ["/anything/health/live", 404],
+    ["/event?/health/live", 405],
+    ["/event?/stats?site_id=a", 405],
+    ["/health?/metrics", 200],
+  ])("may be absent without %s leading elsewhere", async (path, status) => {
+    const answer = await sendRaw(file.engine.port, `GET ${path} HTTP/1.0\r\n\r\n`);
+    expect(answer.status).toBe(status);
+    expect(answer.head).toContain("X-Content-Type-Options");
+    expect(answer.body).not.toContain("# HELP");
+  });
+
   const invalidHosts = ["a\r\nHost: b", "a\r\nHost: a", "a\r\nhost:", "\r\nHost: a", "a b", "["];
   test.each(invalidHosts)("is a 400 on every route with Host: %j", async (host) => {
     const text = JSON.stringify(sampleBody({ event_id: undefined }));

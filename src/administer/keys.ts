@@ -1,7 +1,8 @@
 import { EVERY_SITE, type Key } from "../access/access-document.ts";
-import { closedOnlyBy } from "../access/closed.ts";
+import { closedOnlyBy, siteText } from "../access/closed.ts";
 import { mintKey } from "../access/key.ts";
 import type { NewKeyFields } from "../access/key-fields.ts";
+import { InvalidFieldsError } from "../errors.ts";
 import { createKey, deleteKey, listKeys, revokeKey, type StoredKey } from "../store/access/keys.ts";
 import { addSite } from "../store/access/sites.ts";
 import type { AccessServers } from "./access-servers.ts";
@@ -32,11 +33,20 @@ export async function whatOpens(
   return [...new Set(going.flatMap((key) => closedOnlyBy(key, left)))];
 }
 
-/** Stores the key and, if it is missing, its site. It is in force after `putInForce`. */
+/** Of one site, ended ones included: each thread holds and reads them all. */
+const KEYS_MAX = 1_000;
+
+/** Stores the key and, if it is missing, its site. It is in force after `putInForce`. @throws InvalidFieldsError beyond `KEYS_MAX`. */
 export async function storeNewKey(
   { database }: AccessServers,
   fields: NewKeyFields,
 ): Promise<CreatedKey> {
+  const { length } = await listKeys(database, { siteId: fields.siteId });
+  if (length >= KEYS_MAX) {
+    const site = siteText(fields.siteId);
+    const problem = `Expected fewer than ${KEYS_MAX} keys of ${site}, got ${length}: delete ended ones`;
+    throw new InvalidFieldsError({ site_id: problem });
+  }
   const { text, hash, keyId } = mintKey(fields.kind);
   if (fields.siteId !== EVERY_SITE) await addSite(database, newSite(fields.siteId));
   return { ...(await createKey(database, { ...fields, hash, keyId })), text };

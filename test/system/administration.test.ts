@@ -155,6 +155,17 @@ describe("an admin key of one site", () => {
     expect(answer).toMatchObject({ status: 403, body: { error: "wrong_site" } });
   });
 
+  test("creates at most 1,000 keys", async () => {
+    const hashes = Array.from({ length: 1_000 }, (_, i) => i);
+    await file.servers.sql`
+      INSERT INTO site_keys (site_id, key_id, kind, hash, label, limits)
+      SELECT 'own.example', 'many' || i, 'read', sha256(i::text::bytea), '', '{}'
+      FROM unnest(${hashes}::int[]) AS many (i)`;
+    const body = { kind: "read", site_id: "own.example" };
+    const answer = await call("POST", "/keys", { key, body });
+    expect(answer).toMatchObject({ status: 422, body: { error: "invalid_field" } });
+  });
+
   test("cannot revoke or delete a key of another site", async () => {
     const { body } = await call("GET", "/keys?site_id=other.example");
     const [other] = body["keys"] as { key_id: string }[];

@@ -50,7 +50,17 @@ function entriesOf({
   const events = rate(events_per_second);
   const requests = rate(requests_per_second);
   if ((events ?? requests ?? events_per_day) === undefined) return [];
-  const subject = namedSubject(kind, name);
-  const quotaName = `${kind}:${name}`;
-  return [[name, { subject, quotaName, events, requests, eventsPerDay: events_per_day }]];
+  let subject: Subject | undefined;
+  const limited: SubjectLimits = {
+    // Hashed on use: all of 100,000 names would stop a thread for half a second.
+    get subject() {
+      subject ??= namedSubject(kind, name);
+      return subject;
+    },
+    quotaName: `${kind}:${name}`,
+    events,
+    requests,
+    eventsPerDay: events_per_day,
+  };
+  return [[name, limited]];
 }

@@ -4,6 +4,7 @@ import type { AnalyticsEvent } from "../event/event.ts";
 import type { Key } from "./access-document.ts";
 import { ExcludedError } from "./excluded-error.ts";
 import { matchesHost } from "./host-pattern.ts";
+import type { NetworkSet } from "./network.ts";
 import { allowsOrigin } from "./origin.ts";
 import type { AccessRules, SiteRules } from "./rules.ts";
 
@@ -80,12 +81,16 @@ function siteRefusal(
     const message = `Expected a country that the site does not leave out, got ${country}`;
     return new ExcludedError("country", message);
   }
-  const address = networks === undefined ? undefined : sender.address;
-  if (address !== undefined && networks?.has(address) === true) {
-    return new ExcludedError(
-      "address",
-      "Expected an address that the site does not leave out, got one of an excluded network",
-    );
-  }
-  return undefined;
+  return networks === undefined ? undefined : addressRefusal(networks, sender.address);
+}
+
+/** A client that has reset its connection has no address any more. */
+function addressRefusal(
+  networks: NetworkSet,
+  address: string | undefined,
+): ExcludedError | undefined {
+  if (address !== undefined && !networks.has(address)) return undefined;
+  const came = address === undefined ? "an unknown one" : "one of an excluded network";
+  const message = `Expected an address that the site does not leave out, got ${came}`;
+  return new ExcludedError("address", message);
 }

@@ -1,4 +1,6 @@
 const SUBDOMAINS = "*.";
+/** Of an origin: two of them, or a path, are none. */
+const SUBDOMAIN = /^[\w.-]+$/;
 
 /**
  * Returns an origin as browsers send it, such as `https://example.com`, or undefined. A host name may begin with `*.`, which stands
@@ -22,5 +24,8 @@ export function allowsOrigin(allowed: readonly string[], origin: string): boolea
 function coversSubdomain(allowed: string, origin: string): boolean {
   const at = allowed.indexOf(SUBDOMAINS);
   if (at === -1) return false;
-  return origin.startsWith(allowed.slice(0, at)) && origin.endsWith(allowed.slice(at + 1));
+  const scheme = allowed.slice(0, at);
+  const host = allowed.slice(at + 1);
+  const isBetween = origin.startsWith(scheme) && origin.endsWith(host);
+  return isBetween && SUBDOMAIN.test(origin.slice(scheme.length, -host.length));
 }

@@ -1,10 +1,10 @@
 import type { Key } from "../../access/access-document.ts";
 import type { AccessSource } from "../../access/access-source.ts";
+import { accessUnknown } from "../../access/access-unknown.ts";
 import { authenticate } from "../../access/authenticate.ts";
 import { expectReader } from "../../access/may-read.ts";
 import { expectWriter } from "../../access/may-write.ts";
 import type { Access, AccessRules } from "../../access/rules.ts";
-import { QueueFlowError } from "../../errors.ts";
 import type { ClientAddresses } from "../client-address.ts";
 import { presentedKey } from "./presented-key.ts";
 import { RequestSender } from "./request-sender.ts";
@@ -28,7 +28,9 @@ export function identifySender(
   if (access.kind === "unknown") throw accessUnknown();
   const key = keyOf(request, access, { parts, mayBeInQuery: true });
   expectWriter(access, key);
-  return new RequestSender(request, key, parts.addresses);
+  const sender = new RequestSender(request, key, parts.addresses);
+  if (access.excludesNetworks) sender.rememberAddress();
+  return sender;
 }
 
 /**
@@ -68,13 +70,6 @@ export async function identifyReader(
 export async function knownAccess(access: AccessSource): Promise<Access> {
   const current = access.current();
   return current.kind === "unknown" ? await access.refresh() : current;
-}
-
-export function accessUnknown(): QueueFlowError {
-  return new QueueFlowError(
-    "access_unknown",
-    "The server does not know yet which keys exist: Redis or PostgreSQL has not told it since it started",
-  );
 }
 
 function keyOf(

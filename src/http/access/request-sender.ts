@@ -24,6 +24,11 @@ export class RequestSender implements EventSender {
   }
 
   get address(): string | undefined {
+    return this.rememberAddress();
+  }
+
+  /** Reads the address while it is known: until the client resets the connection. */
+  rememberAddress(): string | undefined {
     this.#address ??= { text: this.#addresses.senderOf(this.#request) };
     return this.#address.text;
   }

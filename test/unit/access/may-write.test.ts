@@ -15,7 +15,7 @@ function rulesOf(keys: readonly Key[], sites: readonly Site[] = [], isAllClosed 
 }
 
 function senderOf(more: Partial<Sender> = {}): Sender {
-  return { key: undefined, origin: null, address: undefined, ...more };
+  return { key: undefined, origin: null, address: "192.0.2.1", ...more };
 }
 
 function refusal(
@@ -82,6 +82,12 @@ describe("a site's rules", () => {
   test.each([
     ["take an event that none names", {}, {}, undefined],
     ["take an allowed origin", { origin: "https://www.shop.example" }, {}, undefined],
+    [
+      "refuse two origins",
+      { origin: "https://evil.example, https://www.shop.example" },
+      {},
+      "wrong_origin",
+    ],
     ["refuse another origin", { origin: "https://evil.example" }, {}, "wrong_origin"],
     ["refuse the origin of a file or a sandbox", { origin: "null" }, {}, "wrong_origin"],
     ["take an event of a listed host", {}, { hostname: "www.shop.example" }, undefined],
@@ -93,6 +99,7 @@ describe("a site's rules", () => {
     ["refuse an excluded country", {}, { country: "AQ" }, "excluded country"],
     ["refuse an excluded address", { address: "10.1.2.3" }, {}, "excluded address"],
     ["refuse an excluded IPv6 address", { address: "2001:db8::1" }, {}, "excluded address"],
+    ["refuse an unknown address", { address: undefined }, {}, "excluded address"],
     ["take another address", { address: "192.0.2.1" }, {}, undefined],
     ["hold for a key, too", { key: shopKey, address: "10.1.2.3" }, {}, "excluded address"],
   ])("%s", (_, sender, event, code) => {

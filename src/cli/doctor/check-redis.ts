@@ -7,11 +7,9 @@ import { findRefusedCommands } from "../../stream/inspect/find-refused-commands.
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { findWeaknesses, readSettings } from "../../stream/inspect/redis-settings.ts";
-import { watchKey } from "../../stream/inspect/stream-state.ts";
 import { connectionRemedy } from "../../stream/redis/connection-failure.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { trialsKey } from "../../stream/trial-notes.ts";
 import { isUsageError, type Servers } from "../servers.ts";
 import { checkProcessClocks, checkServerClock } from "./check-clocks.ts";
 import { checkGroups } from "./check-groups.ts";
@@ -57,7 +55,7 @@ async function checkReached(
 ): Promise<readonly Finding[]> {
   const facts = await readServer(redis);
   const settings = await readSettings(redis);
-  const keys = [key.stream, trialsKey(key), clocksKey(key), watchKey(key)];
+  const keys = [key.stream, `${key.stream}:*`];
   return [
     ...checkServer(facts, host),
     ...checkSettings(settings),

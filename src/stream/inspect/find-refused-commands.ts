@@ -1,7 +1,9 @@
+import { mirrorKey } from "../access/mirror.ts";
 import { quotaKey } from "../access/quota-counts.ts";
 import type { GroupKey } from "../consumer-group.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { trialsKey } from "../trial-notes.ts";
+import { saltPrefix, saltsKey } from "../visitors/salt-keys.ts";
 import { watchKey } from "./stream-state.ts";
 
 /**
@@ -25,6 +27,9 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
   const { stream, group } = key;
   const trials = trialsKey(key);
   const watch = watchKey(key);
+  const mirror = mirrorKey(stream);
+  const salts = saltsKey(stream);
+  const salt = `${saltPrefix(stream)}none`;
   const noId = "no-id";
   const consumer = "doctor";
   return [
@@ -61,6 +66,15 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["HGET", watch, "state"],
     ["HLEN", watch],
     ["HSET", watch, "field", "value", "field without one"],
+    ["HMGET", mirror, "version"],
+    ["HEXISTS", mirror, "version"],
+    ["SET", salt, "value", "PXAT", "no number"],
+    ["MGET", salt],
+    ["DEL", salt],
+    ["ZADD", salts, "no number", "member"],
+    ["ZRANGE", salts, "0", "0"],
+    ["ZRANGEBYSCORE", salts, "no number", "0"],
+    ["ZREM", `${salts}:none`, "member"],
   ];
 }
 

@@ -9,7 +9,7 @@ import { notAnObject } from "./json.ts";
 import type { EventOutcome, Protocol, ReadEvent, Reply } from "./protocol.ts";
 
 /** How long all batches of a thread may hold up its other requests. */
-const TURN_MS_MAX = 5;
+export const TURN_MS_MAX = 5;
 /** Reading the clock costs a tenth of parsing an event. */
 const EVENTS_PER_CLOCK = 16;
 /** `errors` and `ignored` list no more, whatever their number. */

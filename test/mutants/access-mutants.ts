@@ -139,6 +139,14 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     course: testedBy("test/system/bad-input.test.ts"),
   },
   {
+    name: "batch-judged-at-once",
+    promise: "the rules of a site do not hold up other requests",
+    file: "src/accept/in-turns.ts",
+    find: "    await nextTurn();",
+    replace: "    await Promise.resolve(nextTurn);",
+    course: testedBy("test/unit/in-turns.test.ts"),
+  },
+  {
     name: "any-number-of-keys",
     promise: "the administrator of a site cannot fill the memory of all threads with keys",
     file: "src/administer/keys.ts",

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { OPEN_ACCESS } from "../access/access-source.ts";
+import { addressSubject } from "../access/limits/subject.ts";
 import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
@@ -14,8 +15,9 @@ import { errorResponse } from "./error-response.ts";
 import { isEventTarget } from "./event-target.ts";
 import { homeRoute } from "./home/home-route.ts";
 import { foreignHost, type HostPolicy, hasValidHost, isForeignHost } from "./host-header.ts";
-import { isForOperators, type Listener, pathsOf } from "./listener.ts";
+import { isForOperators, isProbe, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
+import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
 import type { AdministrationSources } from "./routes/administration/administer.ts";
 import { keysRoute } from "./routes/administration/keys-route.ts";
@@ -40,13 +42,15 @@ export interface AppParts
   readonly hosts: HostPolicy;
   /** For the ids of visitors without one. */
   readonly salts: Pick<DailySalts, "saltAt">;
+  /** Of the thread, whatever the listener. */
+  readonly turns: ReadTurns;
 }
 
 /** Their listeners end soon, so that each response asks the client for another connection. */
 export const appsBeingReplaced = new WeakSet<object>();
 
 export function buildApp(parts: AppParts, listener: Listener) {
-  const { metrics, log, hosts, addresses } = parts;
+  const { metrics, log, hosts, addresses, turns } = parts;
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   const app = new Elysia({ handler: { standardHostname: false } })
@@ -62,13 +66,15 @@ export function buildApp(parts: AppParts, listener: Listener) {
       }
       const isReplaced = appsBeingReplaced.has(app);
       if (isEventTarget(request)) {
+        turns.noteEvents();
         return isReplaced ? async () => closing(await answerOf(route, request)) : route;
       }
       if (isForeignHost(request, hosts) && !addresses.isProxied(request)) {
         return async () => secured(await other(() => foreignHostResponse(request)));
       }
       return async () => {
-        const response = secured(await answerOf(route, request));
+        const refused = await untilTurn(request);
+        const response = secured(refused ?? (await answerOf(route, request)));
         return isReplaced ? closing(response) : response;
       };
     })
@@ -94,6 +100,20 @@ export function buildApp(parts: AppParts, listener: Listener) {
     app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics));
   }
   return app;
+
+  /** Returns a response when too many others wait. */
+  async function untilTurn(request: Request): Promise<Response | undefined> {
+    const { path } = requestTarget(request);
+    if (isProbe(path)) return undefined;
+    try {
+      const { hi, lo } = addressSubject(addresses.senderOf(request));
+      await turns.next(`${listener} ${hi} ${lo}`);
+      return undefined;
+    } catch (error) {
+      const route = PATHS.find((known) => known === path) ?? "other";
+      return await counted(metrics, route, () => refusedResponse(request, error));
+    }
+  }
 }
 
 /** The router looks for the path behind a host: without one, it would take `/anything/metrics` for `/metrics`. */
@@ -137,6 +157,11 @@ async function badHostResponse(request: Request): Promise<Response> {
 async function foreignHostResponse(request: Request): Promise<Response> {
   const headers = await dropBody(request);
   return errorResponse(foreignHost(request), { headers });
+}
+
+async function refusedResponse(request: Request, error: unknown): Promise<Response> {
+  const headers = await dropBody(request);
+  return errorResponse(error, { headers });
 }
 
 async function unroutedResponse(request: Request, listener: Listener): Promise<Response> {

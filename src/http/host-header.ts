@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
+import { isProbe } from "./listener.ts";
 import { requestTarget } from "./request-target.ts";
 
 /** A host, or nothing, and an optional port (RFC 9110, 7.2). */
@@ -8,8 +9,6 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\w.:~%-]+\])(?::\d*)?$/;
 /** Browsers resolve these names themselves (RFC 6761, 6.3). */
 const LOCALHOST = /^(?:.+\.)?localhost$/;
 const PORT = /:\d*$/;
-/** A balancer's check may have any name, and these say nothing about a site. */
-const FOR_ANY_HOST: ReadonlySet<string> = new Set(["/health/live", "/health/ready"]);
 
 export interface HostPolicy {
   /** Whether pages with a name of their own must not read this engine. */
@@ -42,7 +41,8 @@ export function isForeignHost(request: Request, { isChecked, allowed }: HostPoli
   const name = host.replace(PORT, "").replace(/\.$/, "").toLowerCase();
   if (name.startsWith("[") || isIPv4(name) || LOCALHOST.test(name) || allowed.has(name))
     return false;
-  return !FOR_ANY_HOST.has(requestTarget(request).path);
+  // The check of a balancer may have any name.
+  return !isProbe(requestTarget(request).path);
 }
 
 export function foreignHost({ headers }: Request): QueueFlowError {

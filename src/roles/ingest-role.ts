@@ -1,6 +1,7 @@
 import { accessUnknown } from "../access/access-unknown.ts";
 import { NetworkSet } from "../access/network.ts";
 import { isLoopback } from "../api-address.ts";
+import { shareInFlight } from "../async/share-in-flight.ts";
 import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
@@ -16,6 +17,7 @@ import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
 import { hostPolicy } from "../http/host-header.ts";
 import type { Listener } from "../http/listener.ts";
+import { ReadTurns } from "../http/read-turns.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
@@ -122,8 +124,9 @@ export async function startIngestRole(
     }),
     readBacklog: health.readBacklog,
     readHealth: async () => healthReport(await health.parts(), Date.now()),
-    readMetrics: async () => await readMetrics(health, config, options),
+    readMetrics: shareInFlight(async () => await readMetrics(health, config, options), 0),
     checkReady,
+    turns: new ReadTurns(),
     metrics,
     log,
   };

@@ -243,6 +243,26 @@ describe("events are accepted while others", () => {
   );
 });
 
+test("300 reads at once are refused in part, and no probe", async () => {
+  const { port, pid } = file.engine;
+  const openAll = async (count: number) =>
+    await Promise.all(Array.from({ length: count }, async () => await openRaw(port)));
+  const reads = await openAll(300);
+  const probes = await openAll(10);
+  // They all arrive in one turn of the thread.
+  process.kill(pid, "SIGSTOP");
+  for (const read of reads) read.write("GET /no-such HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (const probe of probes) probe.write("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
+  process.kill(pid, "SIGCONT");
+  const statuses = async (connections: readonly RawConnection[]) =>
+    new Set(
+      (await Promise.all(connections.map(({ answer }) => answer))).map(({ status }) => status),
+    );
+  expect(await statuses(probes)).toEqual(new Set([200]));
+  expect(await statuses(reads)).toEqual(new Set([404, 503]));
+  for (const connection of [...reads, ...probes]) connection[Symbol.dispose]();
+});
+
 test(
   "every event is stored once, and no thread restarted",
   async () => {

@@ -4,6 +4,38 @@ import type { Mutant } from "./mutant.ts";
 /** Break what protects the HTTP server from its clients. */
 export const HTTP_MUTANTS: readonly Mutant[] = [
   {
+    name: "reads-take-a-whole-turn",
+    promise: "however many clients read, one read begins per turn of a thread",
+    file: "src/http/app.ts",
+    find: "const refused = await untilTurn(request);",
+    replace: "const refused = listener === undefined ? await untilTurn(request) : undefined;",
+    course: testedBy("test/attack/hostile-clients.test.ts"),
+  },
+  {
+    name: "probes-wait-for-reads",
+    promise: "probes are answered however many reads wait",
+    file: "src/http/app.ts",
+    find: "if (isProbe(path)) return undefined;",
+    replace: "",
+    course: testedBy("test/attack/hostile-clients.test.ts"),
+  },
+  {
+    name: "reads-never-rest",
+    promise: "reads rest after a turn in which events arrived",
+    file: "src/http/read-turns.ts",
+    find: "return hadEvents ? EVENT_PARTS * tookMs : 0;",
+    replace: "return hadEvents ? 0 : EVENT_PARTS * tookMs;",
+    course: testedBy("test/unit/read-turns.test.ts"),
+  },
+  {
+    name: "greedy-reader-fills-the-queue",
+    promise: "a client with many waiting reads does not keep others from reading",
+    file: "src/http/read-turns.ts",
+    find: "if (ofClient.length > longest.length + 1) longest = ofClient;",
+    replace: "void ofClient;",
+    course: testedBy("test/unit/read-turns.test.ts"),
+  },
+  {
     name: "every-peer-trusted",
     promise: "a client cannot claim an address of its choice",
     file: "src/access/sender-address.ts",
@@ -55,8 +87,8 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
     name: "no-security-headers",
     promise: "every response has security headers",
     file: "src/http/app.ts",
-    find: "const response = secured(await answerOf(route, request));",
-    replace: "const response = await answerOf(route, request);",
+    find: "const response = secured(refused ?? (await answerOf(route, request)));",
+    replace: "const response = refused ?? (await answerOf(route, request));",
     course: testedBy("test/system/security-headers.test.ts"),
   },
   {

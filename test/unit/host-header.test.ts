@@ -25,6 +25,6 @@ test.each(["evil.example", "xlocalhost", "localhost.evil.example", "127.0.0.1.ni
 );
 
 test("leaves a balancer's checks alone", () => {
-  const paths = ["/health/live", "/health/ready?a", "/health", "/health/live/", "/health/livex"];
-  expect(paths.filter((path) => isForeign("balancer", path))).toEqual(paths.slice(2));
+  const paths = ["/health/live", "/health/ready?a", "/health/live/", "/health", "/health/livex"];
+  expect(paths.filter((path) => isForeign("balancer", path))).toEqual(paths.slice(3));
 });

@@ -31,32 +31,47 @@ const HTML = {
   ),
 };
 
+const JSON_HEADERS = { headers: { "Content-Type": "application/json" } };
+
 /** Replaces the plugin's page, which loads scripts from a CDN, by registering the same path after it. */
 export function swaggerRoute(metrics: IngestMetrics) {
   const hidden = { detail: { hide: true } };
-  return new Elysia()
-    .derive(() => ({ startedAtMs: performance.now() }))
-    .onAfterHandle(({ path, startedAtMs }) => {
-      const route = path === "/swagger/json" ? "/swagger/json" : "/swagger";
-      metrics.answered(route, 200, startedAtMs);
-    })
-    .use(
-      swagger({
-        path: "/swagger",
-        documentation: {
-          // The schema's `examples` are of 3.1; the plugin states 3.0.3.
-          openapi: "3.1.1",
-          info: {
-            title: "QueueFlow Engine",
-            version: packageJson.version,
-            description: "Send events, read exact daily numbers.",
+  let description: string | undefined;
+  return (
+    new Elysia()
+      .derive(() => ({ startedAtMs: performance.now() }))
+      .onAfterHandle(({ path, startedAtMs }) => {
+        const route = path === "/swagger/json" ? "/swagger/json" : "/swagger";
+        metrics.answered(route, 200, startedAtMs);
+      })
+      // The plugin builds it for each request, which takes milliseconds.
+      .onBeforeHandle(({ path }) => {
+        if (path !== "/swagger/json" || description === undefined) return undefined;
+        return new Response(description, JSON_HEADERS);
+      })
+      .onAfterHandle(({ path, response }) => {
+        if (path !== "/swagger/json" || response instanceof Response) return undefined;
+        description = JSON.stringify(response);
+        return new Response(description, JSON_HEADERS);
+      })
+      .use(
+        swagger({
+          path: "/swagger",
+          documentation: {
+            // The schema's `examples` are of 3.1; the plugin states 3.0.3.
+            openapi: "3.1.1",
+            info: {
+              title: "QueueFlow Engine",
+              version: packageJson.version,
+              description: "Send events, read exact daily numbers.",
+            },
           },
-        },
-      }),
-    )
-    .get("/swagger", () => new Response(PAGE, HTML), hidden)
-    .get("/swagger/swagger-ui-bundle.js", fileAnswer(bundlePath), hidden)
-    .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden);
+        }),
+      )
+      .get("/swagger", () => new Response(PAGE, HTML), hidden)
+      .get("/swagger/swagger-ui-bundle.js", fileAnswer(bundlePath), hidden)
+      .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden)
+  );
 }
 
 /** Reads the file once: given a file that it cannot open, the runtime would send a bare 500. */

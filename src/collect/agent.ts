@@ -1,0 +1,31 @@
+import Bowser from "bowser";
+import { isbot } from "isbot";
+
+/** Longer ones are cut: no browser's has half of it. */
+const CHARACTERS_MAX = 512;
+
+/** What a browser tells about itself. An unknown value is absent. */
+export interface Agent {
+  /** Such as `desktop`, `mobile` or `tablet`. */
+  readonly device?: string;
+  readonly browser?: string;
+  readonly os?: string;
+  /** Whether it is a program rather than a person's browser. */
+  readonly isRobot: boolean;
+}
+
+/** Returns what a `User-Agent` header says. Every browser sends one, so a client without it is a robot. */
+export function parseAgent(userAgent: string): Agent {
+  const text = userAgent.slice(0, CHARACTERS_MAX);
+  if (text === "" || isbot(text)) return { isRobot: true };
+  const parser = Bowser.getParser(text);
+  const device = parser.getPlatformType();
+  const browser = parser.getBrowserName();
+  const os = parser.getOSName();
+  return {
+    ...(device === "" ? {} : { device }),
+    ...(browser === "" ? {} : { browser }),
+    ...(os === "" ? {} : { os }),
+    isRobot: device === "bot",
+  };
+}

@@ -8,6 +8,7 @@ import { runCli } from "./cli/run-cli.ts";
 import { processShell } from "./cli/shell.ts";
 import { StartAnnouncer } from "./cli/start-announcer.ts";
 import type { BannerFacts } from "./cli/start-banner.ts";
+import { CountryFile } from "./collect/country-file.ts";
 import {
   type ConnectedConfig,
   DATA_DIR,
@@ -44,6 +45,7 @@ process.exit(await runCli(Bun.argv.slice(2), { serve }));
 async function serve({ stopWithParent }: { stopWithParent: boolean }): Promise<void> {
   const config = readConfig();
   const certificate = config.tlsFiles && readCertificate(config.tlsFiles);
+  if (config.geoipFile !== undefined) await new CountryFile(config.geoipFile).refresh();
   const logFd = openLogFile();
   const log = openThreadLog("supervisor", { level: config.logLevel, logFd });
   warnOfMistyped(log);

@@ -99,7 +99,7 @@ export async function acceptEvents(
   return protocol.reply(outcomes, states !== undefined);
 }
 
-function newEventId(): string {
+export function newEventId(): string {
   return Bun.randomUUIDv7();
 }
 
@@ -163,6 +163,10 @@ interface Result {
 function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): EventOutcome {
   if (read.kind === "unreadable" || read.kind === "forbidden")
     return { kind: "refused", error: read.error };
+  if (read.kind === "dropped") {
+    if (failure !== undefined) return { kind: "refused", error: failure };
+    return { kind: "dropped", reason: read.reason };
+  }
   if (read.kind === "event") {
     const { event, ignored } = read;
     const { eventId } = event;
@@ -179,6 +183,7 @@ function outcomeOf(read: ReadEvent, { failure, isDuplicate, reasons }: Result): 
 function count(outcome: EventOutcome, metrics: IngestMetrics): void {
   if (outcome.kind === "accepted" || outcome.kind === "dead") metrics.accepted();
   else if (outcome.kind === "refused") metrics.refused(reasonOf(outcome.error));
+  else if (outcome.kind === "dropped") metrics.dropped(outcome.reason);
 }
 
 function reasonOf(error: QueueFlowError): RefusalReason {

@@ -1,16 +1,28 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import type { Key } from "./access-document.ts";
+import type { Key, KeyKind } from "./access-document.ts";
+import type { Closed } from "./closed.ts";
 import { ExcludedError } from "./excluded-error.ts";
 import { matchesHost } from "./host-pattern.ts";
 import type { NetworkSet } from "./network.ts";
 import { allowsOrigin } from "./origin.ts";
 import type { AccessRules, SiteRules } from "./rules.ts";
 
+/** What a sender does: a server writes, and a browser has its events collected. */
+export type Use = keyof Pick<Closed, "writes" | "collects">;
+
+/** Of keys, in words for errors. */
+const KINDS: Readonly<Record<Use, { readonly kinds: readonly KeyKind[]; readonly text: string }>> =
+  {
+    writes: { kinds: ["write"], text: "a write key" },
+    collects: { kinds: ["browser", "write"], text: "a browser or write key" },
+  };
+
 /** Who sends events. What costs time is read only where a site asks for it. */
 export interface Sender {
-  /** Of the kind `write`. */
+  readonly use: Use;
+  /** Of a kind that the use takes. */
   readonly key: Key | undefined;
   /** `Origin`, which a browser sends. */
   readonly origin: string | null;
@@ -23,14 +35,17 @@ export interface Sender {
  *
  * @throws QueueFlowError `key_required`, `wrong_kind`.
  */
-export function expectWriter({ isAllClosed }: AccessRules, key: Key | undefined): void {
+export function expectWriter(
+  { isAllClosed }: AccessRules,
+  { use, key }: Pick<Sender, "use" | "key">,
+): void {
+  const { kinds, text } = KINDS[use];
   if (key === undefined) {
     if (!isAllClosed) return;
-    throw new QueueFlowError("key_required", "Expected a write key, got no key");
+    throw new QueueFlowError("key_required", `Expected ${text}, got no key`);
   }
-  if (key.kind !== "write") {
-    const message = `Expected a write key, got a ${key.kind} key`;
-    throw new QueueFlowError("wrong_kind", message);
+  if (!kinds.includes(key.kind)) {
+    throw new QueueFlowError("wrong_kind", `Expected ${text}, got a ${key.kind} key`);
   }
 }
 
@@ -41,9 +56,9 @@ export function writeRefusal(
   event: Pick<AnalyticsEvent, "siteId" | "path" | "hostname" | "country">,
 ): QueueFlowError | undefined {
   const { siteId } = event;
-  const { key } = sender;
+  const { key, use } = sender;
   if (key === undefined) {
-    if (rules.isAllClosed || rules.closed.writes.has(siteId)) return keyRequired(siteId);
+    if (rules.isAllClosed || rules.closed[use].has(siteId)) return keyRequired(siteId, use);
   } else if (key.siteId !== siteId) {
     const message = `Expected an event of ${describeValue(key.siteId)}, whose key it came with, got one of ${describeValue(siteId)}`;
     return new QueueFlowError("wrong_site", message);
@@ -52,8 +67,8 @@ export function writeRefusal(
   return site === undefined ? undefined : siteRefusal(site, sender, event);
 }
 
-function keyRequired(siteId: string): QueueFlowError {
-  const message = `Expected a write key of ${describeValue(siteId)}, got no key`;
+function keyRequired(siteId: string, use: Use): QueueFlowError {
+  const message = `Expected ${KINDS[use].text} of ${describeValue(siteId)}, got no key`;
   return new QueueFlowError("key_required", message);
 }
 

@@ -1,11 +1,12 @@
-import { type Agent, parseAgent } from "./agent.ts";
+import { AGENT_CHARACTERS_MAX, type Agent, parseAgent } from "./agent.ts";
 
 /** A busy site sees some thousands of user agents a day. */
 const AGENTS_MAX = 10_000;
 
 /**
  * Remembers what recent user agents say, since parsing one takes twenty times as long as finding it. Clients choose them, so when one of two
- * halves is full, the older half is forgotten, except for those that are asked for again.
+ * halves is full, the older half is forgotten, except for those that are asked for again. Longer ones than
+ * any browser sends are not remembered, which bounds the bytes too.
  */
 export class AgentCache {
   readonly #halfMax: number;
@@ -17,6 +18,7 @@ export class AgentCache {
   }
 
   read(userAgent: string): Agent {
+    if (userAgent.length > AGENT_CHARACTERS_MAX) return parseAgent(userAgent);
     const known = this.#recent.get(userAgent);
     if (known !== undefined) return known;
     const agent = this.#older.get(userAgent) ?? parseAgent(userAgent);

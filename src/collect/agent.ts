@@ -2,7 +2,7 @@ import Bowser from "bowser";
 import { isbot } from "isbot";
 
 /** Longer ones are cut: no browser's has half of it. */
-const CHARACTERS_MAX = 512;
+export const AGENT_CHARACTERS_MAX = 512;
 
 /** What a browser tells about itself. An unknown value is absent. */
 export interface Agent {
@@ -16,7 +16,7 @@ export interface Agent {
 
 /** Returns what a `User-Agent` header says. Every browser sends one, so a client without it is a robot. */
 export function parseAgent(userAgent: string): Agent {
-  const text = userAgent.slice(0, CHARACTERS_MAX);
+  const text = userAgent.slice(0, AGENT_CHARACTERS_MAX);
   if (text === "" || isbot(text)) return { isRobot: true };
   const parser = Bowser.getParser(text);
   const device = parser.getPlatformType();

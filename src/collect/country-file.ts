@@ -7,21 +7,15 @@ import { knownCountry } from "./country.ts";
 /** A database of countries by address, in the format of MaxMind, which operators renew in place. */
 export class CountryFile {
   readonly #path: string;
-  #reader: Reader<Response>;
-  #version: string;
+  #reader: Reader<Response> | undefined;
+  #version: string | undefined;
 
-  private constructor(path: string, { reader, version }: Loaded) {
+  /** Reads nothing yet. */
+  constructor(path: string) {
     this.#path = path;
-    this.#reader = reader;
-    this.#version = version;
   }
 
-  /** @throws QueueFlowError `invalid_config`. */
-  static async open(path: string): Promise<CountryFile> {
-    return new CountryFile(path, await load(path));
-  }
-
-  /** Returns two capital letters, or undefined for an address without a country. */
+  /** Returns two capital letters, or undefined for an address without a country and before the file was read. */
   countryOf(address: string): string | undefined {
     const found = this.#find(address);
     if (!isObject(found)) return undefined;
@@ -37,13 +31,13 @@ export class CountryFile {
   /** A file that is broken in one place has no country there. */
   #find(address: string): unknown {
     try {
-      return this.#reader.get(address);
+      return this.#reader?.get(address);
     } catch {
       return undefined;
     }
   }
 
-  /** Reads the file again if it has changed. @throws QueueFlowError `invalid_config`; the old contents stay. */
+  /** Reads the file if it has changed. @throws QueueFlowError `invalid_config`; the old contents stay. */
   async refresh(): Promise<void> {
     if ((await versionOf(this.#path)) === this.#version) return;
     const { reader, version } = await load(this.#path);

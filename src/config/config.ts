@@ -9,6 +9,18 @@ import { VARIABLES } from "./variables.ts";
 /** Folder of the embedded servers' data, in the working directory. */
 export const DATA_DIR = ".queueflow";
 
+/** First parts of the paths of other routes, which no test or operator wants hidden. */
+const OWN_PATHS = [
+  "/event",
+  "/events",
+  "/stats",
+  "/sites",
+  "/keys",
+  "/health",
+  "/metrics",
+  "/swagger",
+];
+
 /** The whole configuration, checked and frozen. */
 export interface EngineConfig {
   /** Undefined: the engine starts its own Redis. */
@@ -36,6 +48,13 @@ export interface EngineConfig {
   readonly addressEventsPerSecond: number;
   readonly addressRequestsPerSecond: number;
   readonly addressBurstSeconds: number;
+  /** Of events from browsers; their pixel's has `.gif` at its end. */
+  readonly collectPath: string;
+  /** In which trusted proxies name a browser's country. */
+  readonly countryHeader: string | undefined;
+  /** Countries by address. */
+  readonly geoipFile: string | undefined;
+  readonly respectsGpc: boolean;
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
   readonly batchEntriesMax: number;
@@ -88,6 +107,10 @@ export function readConfig(env: Environment = environment): EngineConfig {
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
     addressBurstSeconds: reader.integer("ADDRESS_BURST_SECONDS"),
+    collectPath: reader.path("COLLECT_PATH") ?? VARIABLES.COLLECT_PATH.fallback,
+    countryHeader: reader.headerName("COUNTRY_HEADER"),
+    geoipFile: reader.text("GEOIP_FILE"),
+    respectsGpc: (reader.choice("RESPECT_GPC") ?? VARIABLES.RESPECT_GPC.fallback) === "true",
     ingestWorkers: reader.integer("INGEST_WORKERS"),
     consumerWorkers: reader.integer("CONSUMER_WORKERS"),
     batchEntriesMax: reader.integer("BATCH_ENTRIES_MAX"),
@@ -107,6 +130,14 @@ export function readConfig(env: Environment = environment): EngineConfig {
   }
   if (config.operatePort === config.apiPort) {
     problems.push(`Expected OPERATE_PORT to differ from API_PORT, got ${config.apiPort} for both`);
+  }
+  const { collectPath } = config;
+  const taken = OWN_PATHS.find((own) => collectPath === own || collectPath.startsWith(`${own}/`));
+  if (taken !== undefined) {
+    problems.push(`Expected COLLECT_PATH to be no path of the engine, got ${collectPath}`);
+  }
+  if (config.countryHeader !== undefined && config.trustedProxies.length === 0) {
+    problems.push("Expected TRUSTED_PROXIES with COUNTRY_HEADER, since only they are believed");
   }
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   return Object.freeze(config);

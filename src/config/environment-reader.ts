@@ -3,6 +3,9 @@ import { parseableUrl, serverAddress } from "../server-address.ts";
 import { type NameOfKind, VARIABLES, type VariableName } from "./variables.ts";
 
 const HOST_NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
+/** Letters and digits of any route of the engine's own; no pattern of the router, and no folder above. */
+const PATH = /^(?:\/[\w~-][\w.~-]*)+$/;
+const HEADER_NAME = /^[\w-]+$/;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -50,6 +53,22 @@ export class EnvironmentReader {
       this.problems.push(`Expected ${name} to be ${expected}, got ${JSON.stringify(network)}`);
     }
     return networks;
+  }
+
+  path(name: NameOfKind<"text">): string | undefined {
+    const path = this.text(name);
+    if (path === undefined || PATH.test(path)) return path;
+    const expected = "a path such as /collect, without a slash at the end";
+    this.problems.push(`Expected ${name} to be ${expected}, got ${JSON.stringify(path)}`);
+    return undefined;
+  }
+
+  headerName(name: NameOfKind<"text">): string | undefined {
+    const header = this.text(name);
+    if (header === undefined || HEADER_NAME.test(header)) return header;
+    const expected = "the name of a header, such as CF-IPCountry";
+    this.problems.push(`Expected ${name} to be ${expected}, got ${JSON.stringify(header)}`);
+    return undefined;
   }
 
   integer(name: NameOfKind<"integer">): number {

@@ -158,6 +158,28 @@ export const VARIABLES = {
     fallback: 10,
     meaning: "how many seconds' worth of these an address may send at once",
   },
+  COLLECT_PATH: {
+    kind: "text",
+    fallback: "/collect",
+    meaning:
+      "the path that takes events from browsers, and with .gif the one of its pixel: blockers know the usual names",
+  },
+  COUNTRY_HEADER: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning: "the header in which TRUSTED_PROXIES name a browser's country, such as CF-IPCountry",
+  },
+  GEOIP_FILE: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning: "an .mmdb file that names the country of an address; read again when it changes",
+  },
+  RESPECT_GPC: {
+    kind: "choice",
+    choices: ["true", "false"],
+    fallback: "false",
+    meaning: "whether events of browsers that send Sec-GPC: 1 or DNT: 1 are dropped",
+  },
   REDIS_STREAM: { kind: "text", fallback: "events_stream", meaning: "the stream's key" },
   REDIS_GROUP: { kind: "text", fallback: "analytics_workers", meaning: "the consumer group" },
   REDIS_CONSUMER: {

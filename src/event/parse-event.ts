@@ -104,7 +104,7 @@ function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {
   return event;
 }
 
-/** Returns the fields that are left out, the first `IGNORED_FIELDS_MAX`. Null and an empty string mean that there is no value. */
+/** Returns the fields that are left out, the first `IGNORED_FIELDS_MAX`. */
 function addOptional(
   event: MutableEvent,
   body: Body,
@@ -143,7 +143,8 @@ function ignoredParts(
   return isAbsent(value) ? [] : [[name, field.type.problem(name, value)]];
 }
 
-function isAbsent(value: unknown): boolean {
+/** Null and the empty string mean that there is no value. */
+export function isAbsent(value: unknown): boolean {
   return value === undefined || value === null || value === "";
 }
 

@@ -12,17 +12,19 @@ import { closingAfterChunks } from "./chunked-request.ts";
 import { eventHeaders } from "./cors.ts";
 import { counted } from "./counted.ts";
 import { errorResponse } from "./error-response.ts";
-import { isEventTarget } from "./event-target.ts";
+import { eventTargets } from "./event-target.ts";
 import { homeRoute } from "./home/home-route.ts";
 import { foreignHost, type HostPolicy, hasValidHost, isForeignHost } from "./host-header.ts";
 import { isForOperators, isProbe, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
+import { nameOf, type PathNames } from "./path-names.ts";
 import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
 import type { AdministrationSources } from "./routes/administration/administer.ts";
 import { keysRoute } from "./routes/administration/keys-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
-import { type EventParts, eventRoutes } from "./routes/event-route.ts";
+import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
+import { eventRoutes } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
@@ -32,7 +34,7 @@ import { secured } from "./security-headers.ts";
 const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, methodsOf(path)]));
 
 export interface AppParts
-  extends EventParts,
+  extends CollectParts,
     StatsSources,
     HealthSources,
     MetricsSources,
@@ -50,7 +52,8 @@ export interface AppParts
 export const appsBeingReplaced = new WeakSet<object>();
 
 export function buildApp(parts: AppParts, listener: Listener) {
-  const { metrics, log, hosts, addresses, turns } = parts;
+  const { metrics, log, hosts, addresses, pathNames, turns } = parts;
+  const isEventTarget = eventTargets(pathNames);
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   const app = new Elysia({ handler: { standardHostname: false } })
@@ -60,9 +63,8 @@ export function buildApp(parts: AppParts, listener: Listener) {
       }
       const { path } = requestTarget(request);
       const isUnserved = listener === "operate" && !isForOperators(path);
-      if (isUnserved || (isWithoutHost(request) && !isRouted(path, request, listener))) {
-        return async () =>
-          withHeaders(await other(() => unroutedResponse(request, listener)), request);
+      if (isUnserved || (isWithoutHost(request) && !isRouted(path, request))) {
+        return async () => withHeaders(await other(() => unrouted(request)), request);
       }
       const isReplaced = appsBeingReplaced.has(app);
       if (isEventTarget(request)) {
@@ -81,7 +83,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .wrap(closingAfterChunks)
     .onError(async ({ code, error, request }) => {
       if (code === "NOT_FOUND") {
-        return withHeaders(await other(() => unroutedResponse(request, listener)), request);
+        return withHeaders(await other(() => unrouted(request)), request);
       }
       if (asQueueFlowError(error).status === 500) {
         log.error({ error: errorText(error) }, "A request failed");
@@ -90,6 +92,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     })
     .use(homeRoute(parts, listener))
     .use(eventRoutes(parts))
+    .use(collectRoutes(parts))
     .use(statsRoute(parts))
     .use(sitesRoute(parts))
     .use(keysRoute(parts))
@@ -114,16 +117,29 @@ export function buildApp(parts: AppParts, listener: Listener) {
       return await counted(metrics, route, () => refusedResponse(request, error));
     }
   }
+
+  /** Adds the headers of an error, which depend on what was requested. */
+  function withHeaders(response: Response, request: Request): Response {
+    if (!isEventTarget(request)) return secured(response);
+    for (const [name, value] of Object.entries(eventHeaders(request.headers.get("origin")))) {
+      response.headers.set(name, value);
+    }
+    return response;
+  }
+
+  function isRouted(path: string, { method }: Request): boolean {
+    const known = pathsOf(listener).find((one) => nameOf(one, pathNames) === path);
+    return known !== undefined && methodsOf(known).split(", ").includes(method);
+  }
+
+  async function unrouted(request: Request): Promise<Response> {
+    return await unroutedResponse(request, { listener, pathNames });
+  }
 }
 
 /** The router looks for the path behind a host: without one, it would take `/anything/metrics` for `/metrics`. */
 function isWithoutHost({ url }: Request): boolean {
   return url.startsWith("/");
-}
-
-function isRouted(path: string, { method }: Request, listener: Listener): boolean {
-  const known = pathsOf(listener).find((one) => one === path);
-  return known !== undefined && methodsOf(known).split(", ").includes(method);
 }
 
 /** Elysia does not type what a route returns. */
@@ -135,15 +151,6 @@ async function answerOf(route: (request: Request) => unknown, request: Request):
 
 function closing(response: Response): Response {
   response.headers.set("Connection", "close");
-  return response;
-}
-
-/** Adds the headers of an error, which depend on what was requested. */
-function withHeaders(response: Response, request: Request): Response {
-  if (!isEventTarget(request)) return secured(response);
-  for (const [name, value] of Object.entries(eventHeaders(request.headers.get("origin")))) {
-    response.headers.set(name, value);
-  }
   return response;
 }
 
@@ -164,15 +171,19 @@ async function refusedResponse(request: Request, error: unknown): Promise<Respon
   return errorResponse(error, { headers });
 }
 
-async function unroutedResponse(request: Request, listener: Listener): Promise<Response> {
+async function unroutedResponse(
+  request: Request,
+  { listener, pathNames }: { readonly listener: Listener; readonly pathNames: PathNames },
+): Promise<Response> {
   const headers = await dropBody(request);
   const { path } = requestTarget(request);
   // The router ignores a trailing slash, except when the Host header is absent or invalid.
   const paths = pathsOf(listener);
-  const known = paths.find((one) => one === path) ?? paths.find((one) => `${one}/` === path);
+  const named = (name: string) => paths.find((one) => nameOf(one, pathNames) === name);
+  const known = named(path) ?? (path.endsWith("/") ? named(path.slice(0, -1)) : undefined);
   const methods = known && METHODS.get(known);
   if (methods === undefined || methods.split(", ").includes(request.method)) {
-    return errorResponse(notFound(paths), { headers });
+    return errorResponse(notFound(paths.map((one) => nameOf(one, pathNames))), { headers });
   }
   const message = `Expected ${path} with ${methods}, got ${request.method}`;
   return errorResponse(new QueueFlowError("method_not_allowed", message), {
@@ -184,6 +195,7 @@ function methodsOf(path: Path): string {
   switch (path) {
     case "/event":
     case "/events":
+    case "/collect":
       return "POST, OPTIONS";
     case "/sites":
       return "GET, HEAD, POST, PATCH, DELETE";
@@ -192,6 +204,7 @@ function methodsOf(path: Path): string {
     case "/keys/revoke":
       return "POST";
     case "/":
+    case "/collect.gif":
     case "/stats":
     case "/health":
     case "/health/live":

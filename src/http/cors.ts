@@ -9,10 +9,11 @@ const CACHED_ORIGINS_MAX = 64;
 
 const ANY_ORIGIN = { "Access-Control-Allow-Origin": "*" };
 const EVENT_HEADERS = { ...EVENT_SECURITY_HEADERS, Vary: "Origin" };
+/** Tracing libraries add the last five to every request of a page. */
 const ALLOWED_BY_PREFLIGHT = {
   "Access-Control-Allow-Methods": "POST",
   "Access-Control-Allow-Headers":
-    "Authorization, X-Write-Key, Content-Type, Content-Encoding, Idempotency-Key",
+    "Authorization, X-Write-Key, Content-Type, Content-Encoding, Idempotency-Key, traceparent, tracestate, baggage, sentry-trace, x-requested-with",
   "Access-Control-Max-Age": "86400",
 };
 

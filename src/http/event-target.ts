@@ -1,7 +1,15 @@
-/** Also without a host, as of a request whose `Host` is absent or invalid. A trailing slash leads to the same route. */
-const EVENT_TARGET = /^(?:[a-z]+:\/\/[^/?#]*)?\/events?\/?(?:\?|$)/;
+import { EVENT_PATHS } from "../metrics/routes.ts";
+import { nameOf, type PathNames } from "./path-names.ts";
 
-/** Whether the request is for a route that takes events, whose responses pages of other sites may read. Errs on the strict side. */
-export function isEventTarget({ url }: Request): boolean {
-  return EVENT_TARGET.test(url);
+/** Also without a host, as of a request whose `Host` is absent or invalid. */
+const ORIGIN = "(?:[a-z]+:\\/\\/[^/?#]*)?";
+
+/**
+ * Returns a function that tells whether a request is for a route that takes events, whose responses pages of other sites may read. Errs
+ * on the strict side. A trailing slash leads to the same route.
+ */
+export function eventTargets(names: PathNames): (request: Request) => boolean {
+  const paths = EVENT_PATHS.map((path) => RegExp.escape(nameOf(path, names)));
+  const target = new RegExp(`^${ORIGIN}(?:${paths.join("|")})\\/?(?:\\?|$)`);
+  return ({ url }) => target.test(url);
 }

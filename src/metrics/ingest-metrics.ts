@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import type { DropReason } from "../collect/drop-reason.ts";
 import {
   type IngestCounts,
   type RefusalReason,
@@ -29,6 +30,11 @@ export class IngestMetrics {
   refused(reason: RefusalReason): void {
     const { refused } = this.#counts;
     refused.set(reason, (refused.get(reason) ?? 0) + 1);
+  }
+
+  dropped(reason: DropReason): void {
+    const { dropped } = this.#counts;
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
   }
 
   flushed(events: number, startedAtMs: number): void {

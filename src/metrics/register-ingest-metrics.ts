@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import { type DropReason, SENDER_DROPS } from "../collect/drop-reason.ts";
 import type { ErrorCode } from "../errors.ts";
 import { BucketCounts } from "./bucket-counts.ts";
 import { registerCollected } from "./collected.ts";
@@ -51,6 +52,8 @@ const EXCLUSIONS = [
   "excluded_country",
 ] as const;
 
+export const DROPS: readonly DropReason[] = [...SENDER_DROPS, ...EXCLUSIONS];
+
 export type RefusalReason = ErrorCode | (typeof EXCLUSIONS)[number];
 
 /** Labels are built only when metrics are collected, so that a request costs a few additions. */
@@ -58,6 +61,7 @@ export interface IngestCounts {
   readonly routes: ReadonlyMap<Route, RouteCounts>;
   accepted: number;
   readonly refused: Map<RefusalReason, number>;
+  readonly dropped: Map<DropReason, number>;
   readonly flushEvents: BucketCounts;
   readonly flushSeconds: BucketCounts;
 }
@@ -78,6 +82,7 @@ export function registerIngestMetrics(registry: Registry): IngestCounts {
     ),
     accepted: 0,
     refused: new Map([...REFUSALS, ...EXCLUSIONS].map((reason) => [reason, 0])),
+    dropped: new Map(DROPS.map((reason) => [reason, 0])),
     flushEvents: new BucketCounts(FLUSH_EVENTS_BOUNDS),
     flushSeconds: new BucketCounts(FLUSH_BOUNDS),
   };
@@ -120,6 +125,12 @@ function registerEvents(registry: Registry, counts: IngestCounts): void {
     help: "Events refused, by error code, and by rule if their site leaves them out.",
     labelNames: ["reason"],
     read: () => Array.from(counts.refused, ([reason, times]) => [{ reason }, times]),
+  });
+  registerCollected("counter", registry, {
+    name: "queueflow_events_dropped_total",
+    help: "Valid events of browsers that were not stored, by reason.",
+    labelNames: ["reason"],
+    read: () => Array.from(counts.dropped, ([reason, times]) => [{ reason }, times]),
   });
 }
 

@@ -15,6 +15,10 @@ export const native: Protocol = {
       const { error, eventId } = outcome;
       return errorReply(error, eventId === undefined ? {} : { event_id: eventId });
     }
+    if (outcome.kind === "dropped") {
+      const { reason } = outcome;
+      return { status: 202, body: `{"status":"dropped","reason":"${reason}"}`, dropped: reason };
+    }
     const { eventId, ignored } = outcome;
     const more = ignored === undefined ? "" : `,"ignored":${JSON.stringify(Object.keys(ignored))}`;
     if (outcome.kind === "dead") {

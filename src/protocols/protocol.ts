@@ -1,4 +1,6 @@
+import type { DropReason } from "../collect/drop-reason.ts";
 import type { ErrorCode, QueueFlowError } from "../errors.ts";
+import type { AnalyticsEvent } from "../event/event.ts";
 import type { FieldProblems, ParseContext, ParsedEvent } from "../event/parse-event.ts";
 
 /** An event of a request; without an object to parse, only an error. */
@@ -6,7 +8,14 @@ export type ReadEvent =
   | ParsedEvent
   | { readonly kind: "unreadable"; readonly error: QueueFlowError }
   /** Valid, and not allowed. */
-  | { readonly kind: "forbidden"; readonly error: QueueFlowError };
+  | { readonly kind: "forbidden"; readonly error: QueueFlowError }
+  /** Valid, and not wanted. */
+  | {
+      readonly kind: "dropped";
+      readonly event: AnalyticsEvent;
+      readonly reason: DropReason;
+      readonly ignored?: FieldProblems;
+    };
 
 export type EventOutcome =
   | {
@@ -22,6 +31,12 @@ export type EventOutcome =
       readonly reason: string;
       readonly ignored?: FieldProblems | undefined;
     }
+  | {
+      readonly kind: "dropped";
+      readonly reason: DropReason;
+      readonly eventId?: undefined;
+      readonly ignored?: undefined;
+    }
   /** With an id, the event is valid and can be sent again. */
   | { readonly kind: "refused"; readonly error: QueueFlowError; readonly eventId?: string };
 
@@ -30,6 +45,8 @@ export interface Reply {
   readonly body: string;
   /** Absent when the request was accepted. */
   readonly error?: ErrorCode;
+  /** Absent when the event is wanted. */
+  readonly dropped?: DropReason;
   readonly retryAfterS?: number | undefined;
 }
 

@@ -17,6 +17,7 @@ import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
 import { hostPolicy } from "../http/host-header.ts";
 import type { Listener } from "../http/listener.ts";
+import { pathNames } from "../http/path-names.ts";
 import { ReadTurns } from "../http/read-turns.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
@@ -38,6 +39,7 @@ import {
 } from "../stream/redis/redis-connection.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { startAccessView } from "./access-view.ts";
+import { startBrowserSources } from "./browser-sources.ts";
 import { startDailySalts } from "./daily-salts.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
 import { startListeners } from "./listeners.ts";
@@ -71,6 +73,7 @@ export async function startIngestRole(
 ): Promise<RunningRole> {
   const { log, threads, metrics } = options;
   const { stream, group } = config;
+  const browsers = await startBrowserSources(config, log);
   const servers = openServers(config, log);
   const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
@@ -105,6 +108,8 @@ export async function startIngestRole(
     access,
     limits: ingestLimits.limits,
     salts: daily.salts,
+    ...browsers.sources,
+    pathNames: pathNames(config),
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
       findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
@@ -166,6 +171,7 @@ export async function startIngestRole(
     await producer.drained();
     await view.stop();
     await daily.stop();
+    await browsers.stop();
     await ingestLimits.stop();
     await Promise.all([
       closeRedisConnection(redis),

@@ -102,7 +102,7 @@ afterAll(async () => {
 
 test("every route has a row", () => {
   // Building the routes reads no part.
-  const { routes } = buildApp({} as AppParts, "whole");
+  const { routes } = buildApp({ pathNames: {} } as AppParts, "whole");
   const served = routes
     .filter(({ path }) => !/\.(?:js|css)$/.test(path))
     .map(({ method, path }) => `${method} ${path}`);
@@ -268,7 +268,8 @@ async function outcomeOf(url: string, row: RouteRow, { headers }: PresentedKey):
   });
   const text = await response.text();
   const isRefused = [401, 403, 404, 503].includes(response.status);
-  const code = /"error":"(\w+)"/.exec(text)?.[1] ?? "";
+  const ofImage = response.headers.get("x-queueflow-error");
+  const code = ofImage ?? /"error":"(\w+)"/.exec(text)?.[1] ?? "";
   if (REFUSALS.test(code)) {
     expect([row.path, code, isRefused]).toEqual([row.path, code, true]);
     return code;

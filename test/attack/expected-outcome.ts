@@ -49,6 +49,9 @@ function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: Presented
     case "writes":
       if (kind !== "write") return "wrong_kind";
       return siteId === SITE ? "admitted" : "wrong_site";
+    case "collects":
+      if (kind !== "write" && kind !== "browser") return "wrong_kind";
+      return siteId === SITE ? "admitted" : "wrong_site";
     case "health":
       return kind === "read" || kind === "admin" ? "admitted" : "wrong_kind";
     case "reads":

@@ -1,9 +1,13 @@
 import type { Path } from "../../src/metrics/routes.ts";
 
-/** What a route asks for: `reads` a key that reads its site, `reads engine` one of every site, `writes` a write key of its site. */
+/**
+ * What a route asks for: `reads` a key that reads its site, `reads engine` one of every site, `writes` a write key of its site,
+ * `collects` that or a browser key.
+ */
 export type RouteRule =
   | "asks nothing"
   | "writes"
+  | "collects"
   | "reads"
   | "reads engine"
   | "health"
@@ -33,6 +37,7 @@ const EVENT = {
   user_id: "u",
   timestamp: "2026-01-15T09:30:00Z",
 };
+const PAGE = "https://attacked.example/";
 const HTML = { Accept: "text/html" };
 
 /** Every route, as HEAD is answered like GET. */
@@ -42,6 +47,9 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "POST", path: "/event", rule: "writes", body: EVENT },
   { method: "OPTIONS", path: "/events", rule: "asks nothing" },
   { method: "POST", path: "/events", rule: "writes", body: [EVENT, EVENT] },
+  { method: "OPTIONS", path: "/collect", rule: "asks nothing" },
+  { method: "POST", path: "/collect", rule: "collects", body: { site_id: SITE, url: PAGE } },
+  { method: "GET", path: "/collect.gif", rule: "collects", query: `?site_id=${SITE}&url=${PAGE}` },
   { method: "GET", path: "/stats", rule: "reads", query: `?site_id=${SITE}&date=2026-01-15` },
   { method: "GET", path: "/sites", rule: "administers its own" },
   { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },

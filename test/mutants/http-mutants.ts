@@ -94,9 +94,9 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
   {
     name: "event-errors-unreadable",
     promise: "a page can read why its events were refused",
-    file: "src/http/routes/event-route.ts",
-    find: "refusal(reply, { ...eventHeaders(origin), ",
-    replace: "refusal(reply, { ...eventHeaders(null), ",
+    file: "src/http/event-response.ts",
+    find: "return { ...eventHeaders(origin), ",
+    replace: "return { ...eventHeaders(null), ",
     course: testedBy("test/system/other-sites.test.ts"),
   },
   {

@@ -40,7 +40,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
   {
     name: "key-limits-ignored",
     promise: "limits of a key hold for what comes with it",
-    file: "src/http/routes/event-route.ts",
+    file: "src/http/access/admit-sender.ts",
     find: "{ keyId: key?.keyId, siteId: key?.siteId }",
     replace: "{ siteId: key?.siteId }",
     course: SITES,

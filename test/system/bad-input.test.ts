@@ -397,6 +397,8 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/": "ignored",
     "/event": "ignored",
     "/events": "ignored",
+    "/collect": "ignored",
+    "/collect.gif": "ignored",
     "/stats": "refused",
     "/sites": "nothing without a key",
     "/keys": "nothing without a key",

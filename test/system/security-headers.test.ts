@@ -9,7 +9,7 @@ const TIMEOUT_MS = 120_000;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 const ASSETS = ["/swagger/swagger-ui.css", "/swagger/swagger-ui-bundle.js"];
 const TARGETS = [...PATHS, ...ASSETS, "/no-such-path", "/event/", "/stats?a=b", "/metrics?a=b"];
-const EVENT_PATHS = new Set(["/event", "/event/", "/events"]);
+const EVENT_PATHS = new Set(["/event", "/event/", "/events", "/collect", "/collect.gif"]);
 const PAGES = new Set(["/", "/swagger"]);
 
 interface Asked {

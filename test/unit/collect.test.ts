@@ -6,10 +6,13 @@ import { AgentCache } from "../../src/collect/agent-cache.ts";
 import { knownCountry } from "../../src/collect/country.ts";
 import { CountryFile } from "../../src/collect/country-file.ts";
 import { countryDatabase } from "../support/country-database.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
 const CHROME = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/120.0.0.0 Safari/537.36`;
+
+const NO_FILE = "Expected GEOIP_FILE to be an .mmdb file";
 
 describe("a user agent", () => {
   test.each([
@@ -87,12 +90,12 @@ describe("a database of countries", () => {
     ["no address", undefined],
   ])("has %s in %p", async (address, expected) => {
     const path = await written(countryDatabase(records));
-    expect((await CountryFile.open(path)).countryOf(address)).toBe(expected);
+    expect((await openFile(path)).countryOf(address)).toBe(expected);
   });
 
   test("is read again when it was renewed", async () => {
     const path = await written(countryDatabase(records));
-    const file = await CountryFile.open(path);
+    const file = await openFile(path);
     const renewed = new Map([["203.0.113.0/24", { country: { iso_code: "AT" } }]]);
     await writeFile(`${path}.new`, countryDatabase(renewed));
     await rename(`${path}.new`, path);
@@ -102,9 +105,9 @@ describe("a database of countries", () => {
 
   test("stays in use when the new one is broken", async () => {
     const path = await written(countryDatabase(records));
-    const file = await CountryFile.open(path);
+    const file = await openFile(path);
     await writeFile(path, "half");
-    await expect(file.refresh()).rejects.toThrow("Expected GEOIP_FILE to be an .mmdb file");
+    expect(String(await rejectionOf(file.refresh()))).toContain(NO_FILE);
     expect(file.countryOf("203.0.113.9")).toBe("DE");
   });
 
@@ -113,7 +116,7 @@ describe("a database of countries", () => {
     ["text.mmdb", "not a database"],
   ])("is refused at the start: %s", async (_, content) => {
     const path = content === undefined ? "/nonexistent/x.mmdb" : await written(content);
-    await expect(CountryFile.open(path)).rejects.toThrow("Expected GEOIP_FILE to be an .mmdb file");
+    expect(String(await rejectionOf(openFile(path)))).toContain(NO_FILE);
   });
 });
 
@@ -121,4 +124,10 @@ async function written(content: string | Buffer): Promise<string> {
   const path = join(temporaryFolder("countries"), "countries.mmdb");
   await writeFile(path, content);
   return path;
+}
+
+async function openFile(path: string): Promise<CountryFile> {
+  const file = new CountryFile(path);
+  await file.refresh();
+  return file;
 }

@@ -3,7 +3,7 @@ import type { AccessSource } from "../../access/access-source.ts";
 import { accessUnknown } from "../../access/access-unknown.ts";
 import { authenticate } from "../../access/authenticate.ts";
 import { expectReader } from "../../access/may-read.ts";
-import { expectWriter } from "../../access/may-write.ts";
+import { expectWriter, type Use } from "../../access/may-write.ts";
 import type { Access, AccessRules } from "../../access/rules.ts";
 import type { ClientAddresses } from "../client-address.ts";
 import { presentedKey } from "./presented-key.ts";
@@ -14,6 +14,13 @@ export interface AccessParts {
   readonly addresses: ClientAddresses;
 }
 
+export interface SenderQuestion {
+  readonly access: Access;
+  readonly use: Use;
+  /** Returns the text of the sender's key. */
+  readonly keyOf?: (request: Request) => string | undefined;
+}
+
 /**
  * Returns who sends events, undefined while nothing is asked.
  *
@@ -21,14 +28,14 @@ export interface AccessParts {
  */
 export function identifySender(
   request: Request,
-  access: Access,
+  { access, use, keyOf = presentedAnywhere }: SenderQuestion,
   parts: AccessParts,
 ): RequestSender | undefined {
   if (access.kind === "open") return undefined;
   if (access.kind === "unknown") throw accessUnknown();
-  const key = keyOf(request, access, { parts, mayBeInQuery: true });
-  expectWriter(access, key);
-  const sender = new RequestSender(request, key, parts.addresses);
+  const checked = { use, key: checkedKey(keyOf(request), access, parts) };
+  expectWriter(access, checked);
+  const sender = new RequestSender(request, checked, parts.addresses);
   if (access.excludesNetworks) sender.rememberAddress();
   return sender;
 }
@@ -63,7 +70,7 @@ export async function identifyReader(
   const rules = await knownAccess(parts.access);
   if (rules.kind === "open") return undefined;
   if (rules.kind === "unknown") throw accessUnknown();
-  return { rules, key: keyOf(request, rules, { parts, mayBeInQuery: false }) };
+  return { rules, key: checkedKey(presentedKey(request, { mayBeInQuery: false }), rules, parts) };
 }
 
 /** Asks Redis at once when nothing is known, so that an engine that has just started accepts its first request. */
@@ -72,12 +79,15 @@ export async function knownAccess(access: AccessSource): Promise<Access> {
   return current.kind === "unknown" ? await access.refresh() : current;
 }
 
-function keyOf(
-  request: Request,
+function presentedAnywhere(request: Request): string | undefined {
+  return presentedKey(request, { mayBeInQuery: true });
+}
+
+function checkedKey(
+  text: string | undefined,
   rules: AccessRules,
-  { parts, mayBeInQuery }: { parts: AccessParts; mayBeInQuery: boolean },
+  parts: AccessParts,
 ): Key | undefined {
-  const text = presentedKey(request, { mayBeInQuery });
   if (text === undefined) return undefined;
   const key = authenticate(rules, text, Date.now());
   parts.access.noteUse(key.keyId);

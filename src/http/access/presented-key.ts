@@ -12,14 +12,17 @@ export function presentedKey(
   { headers, url }: Request,
   { mayBeInQuery }: { mayBeInQuery: boolean },
 ): string | undefined {
+  return keyInHeaders(headers) ?? (mayBeInQuery ? keyInQuery(url) : undefined);
+}
+
+function keyInHeaders(headers: Headers): string | undefined {
   const authorization = headers.get("authorization");
   if (authorization !== null) {
     const text = BEARER.exec(authorization)?.[1] ?? basicUser(authorization);
     if (text !== undefined && looksLikeKey(text)) return text;
   }
   const own = headers.get("x-write-key");
-  if (own !== null && looksLikeKey(own)) return own;
-  return mayBeInQuery ? keyInQuery(url) : undefined;
+  return own !== null && looksLikeKey(own) ? own : undefined;
 }
 
 function basicUser(authorization: string): string | undefined {
@@ -28,7 +31,8 @@ function basicUser(authorization: string): string | undefined {
   return Buffer.from(encoded, "base64").toString().split(":", 1)[0];
 }
 
-function keyInQuery(url: string): string | undefined {
+/** Returns the key in `?key=`, if any. */
+export function keyInQuery(url: string): string | undefined {
   const at = url.indexOf("?");
   if (at === -1 || !url.includes(PARAMETER, at)) return undefined;
   const given = new URLSearchParams(url.slice(at + 1)).getAll("key");

@@ -1,16 +1,23 @@
 import type { EventSender } from "../../accept/without-forbidden.ts";
 import type { Key } from "../../access/access-document.ts";
+import type { Use } from "../../access/may-write.ts";
 import type { ClientAddresses } from "../client-address.ts";
 
 /** Reads from the request what is asked for. */
 export class RequestSender implements EventSender {
+  readonly use: Use;
   readonly key: Key | undefined;
   readonly #request: Request;
   readonly #addresses: ClientAddresses;
   #address: { readonly text: string | undefined } | undefined;
 
-  constructor(request: Request, key: Key | undefined, addresses: ClientAddresses) {
+  constructor(
+    request: Request,
+    { use, key }: Pick<EventSender, "use" | "key">,
+    addresses: ClientAddresses,
+  ) {
     this.#request = request;
+    this.use = use;
     this.key = key;
     this.#addresses = addresses;
   }
@@ -19,7 +26,9 @@ export class RequestSender implements EventSender {
     return this.#request.headers.get("origin");
   }
 
+  /** Browsers differ too much to be told apart. */
   get agent(): string | null {
+    if (this.use === "collects") return "browser";
     return this.#request.headers.get("user-agent");
   }
 

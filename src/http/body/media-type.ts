@@ -40,7 +40,8 @@ function kindOf<Kind>(contentType: string | null, kinds: ReadonlyMap<string, Kin
   const kind = kinds.get(contentType ?? "");
   if (kind !== undefined) return kind;
   for (const [mediaType, each] of kinds) if (isMediaType(contentType ?? "", mediaType)) return each;
-  const known = [...kinds.keys()].join(" or ");
+  // The empty one stands for a body without a type.
+  const known = [...kinds.keys()].filter((each) => each !== "").join(" or ");
   throw unsupported(
     `Expected Content-Type to be ${known} in UTF-8, got ${describeValue(contentType ?? undefined)}`,
   );

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { Elysia } from "elysia";
 import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
 import type { ThreadLimits } from "../../accept/thread-limits.ts";
@@ -7,13 +6,13 @@ import type { Access } from "../../access/rules.ts";
 import { asQueueFlowError } from "../../errors.ts";
 import { errorReply } from "../../protocols/error-body.ts";
 import type { Reply } from "../../protocols/protocol.ts";
-import { type AccessParts, identifySender, knownAccess } from "../access/identify.ts";
-import { admitClient, type LimitParts, limitingRefusals } from "../admit-client.ts";
+import { admitSender } from "../access/admit-sender.ts";
+import { type AccessParts, knownAccess } from "../access/identify.ts";
+import type { LimitParts } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
-import { dropBody } from "../body/read-body.ts";
-import { eventHeaders, eventResponseInits, preflightResponse } from "../cors.ts";
+import { preflightResponse } from "../cors.ts";
 import { counted } from "../counted.ts";
-import { closesConnection, errorHeaders, leavesBody } from "../error-response.ts";
+import { eventResponse } from "../event-response.ts";
 import { describeBatch, describeOneEvent } from "../openapi/describe-events.ts";
 import {
   EVENT_BATCH,
@@ -22,9 +21,6 @@ import {
   readEventRequest,
   type SentRequest,
 } from "./event-endpoint.ts";
-
-const accepted = eventResponseInits(202);
-const stored = eventResponseInits(200);
 
 export interface EventParts extends AcceptParts, AccessParts, LimitParts {
   readonly access: AccessSource;
@@ -68,17 +64,7 @@ async function postEvents(
     ? replyToBatch(request, endpoint, parts)
     : replyTo({ request, endpoint }, parts));
   parts.metrics.answered(endpoint.path, reply.status, startedAtMs);
-  const origin = request.headers.get("origin");
-  if (reply.error === undefined) {
-    return new Response(reply.body, reply.status === 200 ? stored(origin) : accepted(origin));
-  }
-  const isUnread = leavesBody(reply.error) || !request.bodyUsed;
-  const headers = isUnread ? await dropBody(request) : {};
-  // Bun 1.4.5 handles requests inside the loop that accepts connections. Closing one there lets its client open another, so a flood
-  // would keep the thread in that loop.
-  if (closesConnection(reply.error)) await nextTurn();
-  const how = errorHeaders(reply.error, reply.retryAfterS);
-  return refusal(reply, { ...eventHeaders(origin), ...headers, ...how });
+  return eventResponse(request, reply);
 }
 
 async function replyToBatch(
@@ -100,18 +86,11 @@ function replyTo(sent: SentRequest, parts: EventParts): Promise<Reply> {
 function replyWith(access: Access, sent: SentRequest, parts: EventParts): Promise<Reply> {
   const { request } = sent;
   try {
-    const sender = limitingRefusals(request, parts, () => identifySender(request, access, parts));
-    const key = sender?.key;
-    const client = admitClient(request, { keyId: key?.keyId, siteId: key?.siteId }, parts);
-    return acceptEvents(readEventRequest(sent, { sender, client }), parts);
+    const admitted = admitSender(request, { access, use: "writes" }, parts);
+    return acceptEvents(readEventRequest(sent, admitted), parts);
   } catch (thrown) {
     const error = asQueueFlowError(thrown);
     parts.metrics.refused(error.code);
     return Promise.resolve(errorReply(error));
   }
-}
-
-function refusal({ status, body }: Reply, more: Record<string, string>): Response {
-  const headers = { ...more, "Content-Type": "application/json;charset=utf-8" };
-  return new Response(body, { status, headers });
 }

@@ -54,7 +54,7 @@ function parameterProblem({ part, name, value, known, isRepeated }: Parameter): 
   return undefined;
 }
 
-function isUtf8(encoded: string): boolean {
+export function isUtf8(encoded: string): boolean {
   try {
     decodeURIComponent(encoded);
     return true;

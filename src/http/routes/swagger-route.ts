@@ -57,6 +57,8 @@ export function swaggerRoute(metrics: IngestMetrics) {
       .use(
         swagger({
           path: "/swagger",
+          // Takes a path with a dot for a file.
+          excludeStaticFile: false,
           documentation: {
             // The schema's `examples` are of 3.1; the plugin states 3.0.3.
             openapi: "3.1.1",

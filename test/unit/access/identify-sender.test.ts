@@ -19,7 +19,11 @@ function lateAddress(excludedNetworks: string[]) {
     isAllClosed: false,
   });
   const request = new Request("http://localhost/event");
-  const sender = identifySender(request, rules, { access: OPEN_ACCESS, addresses });
+  const sender = identifySender(
+    request,
+    { access: rules, use: "writes" },
+    { access: OPEN_ACCESS, addresses },
+  );
   const before = reads;
   isConnected = false;
   return { before, address: sender?.address };

@@ -8,6 +8,7 @@ import { accessDocument, SHOP, sampleKey, sampleSite } from "../../support/acces
 
 const OTHER = "other.example";
 const shopKey = sampleKey("write").key;
+const browserKey = sampleKey("browser").key;
 const otherKey = sampleKey("write", { siteId: OTHER }).key;
 
 function rulesOf(keys: readonly Key[], sites: readonly Site[] = [], isAllClosed = false) {
@@ -15,7 +16,7 @@ function rulesOf(keys: readonly Key[], sites: readonly Site[] = [], isAllClosed 
 }
 
 function senderOf(more: Partial<Sender> = {}): Sender {
-  return { key: undefined, origin: null, address: "192.0.2.1", ...more };
+  return { use: "writes", key: undefined, origin: null, address: "192.0.2.1", ...more };
 }
 
 function refusal(
@@ -34,12 +35,12 @@ describe("a request to write", () => {
     ["without a key", open, undefined, "fine"],
     ["without a key where all is closed", closed, undefined, "key_required"],
     ["with a write key", closed, shopKey, "fine"],
-    ["with a browser key", open, sampleKey("browser").key, "wrong_kind"],
+    ["with a browser key", open, browserKey, "wrong_kind"],
     ["with a read key", open, sampleKey("read").key, "wrong_kind"],
     ["with an admin key", open, sampleKey("admin").key, "wrong_kind"],
   ])("%s", (_, rules, key, code) => {
     try {
-      expectWriter(rules, key);
+      expectWriter(rules, { use: "writes", key });
       expect("fine").toBe(code);
     } catch (error) {
       expect(error).toBeInstanceOf(QueueFlowError);
@@ -110,7 +111,8 @@ describe("a site's rules", () => {
   });
 
   test("read an address only where a network is excluded", () => {
-    const sender = {
+    const sender: Sender = {
+      use: "writes",
       key: undefined,
       origin: null,
       get address(): string | undefined {

@@ -15,7 +15,13 @@ function rulesOf(keys: readonly Key[]): Access {
 /** Returns what is left of events of these sites, and the senders that were noted. */
 function judged(siteIds: readonly string[], access: Access, given: Key | undefined) {
   const noted: string[] = [];
-  const sender: EventSender = { key: given, origin: null, address: undefined, agent: "curl/8" };
+  const sender: EventSender = {
+    use: "writes",
+    key: given,
+    origin: null,
+    address: undefined,
+    agent: "curl/8",
+  };
   const events = siteIds.map(
     (siteId): ReadEvent => ({
       kind: "event",

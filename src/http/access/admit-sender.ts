@@ -1,0 +1,25 @@
+import type { EventRequest } from "../../accept/accept-events.ts";
+import type { Use } from "../../access/may-write.ts";
+import type { Access } from "../../access/rules.ts";
+import { admitClient, type LimitParts, limitingRefusals } from "../admit-client.ts";
+import { type AccessParts, identifySender } from "./identify.ts";
+
+/**
+ * Returns who sends events, and takes the request from the limits of who that is.
+ *
+ * @throws QueueFlowError of 401, 403 or 429; `access_unknown`.
+ */
+export function admitSender(
+  request: Request,
+  { access, use }: { readonly access: Access; readonly use: Use },
+  parts: AccessParts & LimitParts,
+): Pick<EventRequest, "sender" | "client"> {
+  const sender = limitingRefusals(request, parts, () =>
+    identifySender(request, { access, use }, parts),
+  );
+  const key = sender?.key;
+  return {
+    sender,
+    client: admitClient(request, { keyId: key?.keyId, siteId: key?.siteId }, parts),
+  };
+}

@@ -1,0 +1,13 @@
+import type { Path } from "../metrics/routes.ts";
+
+/** Paths that the operator has renamed: blockers know the usual ones. */
+export type PathNames = Readonly<Partial<Record<Path, string>>>;
+
+export function pathNames({ collectPath }: { readonly collectPath: string }): PathNames {
+  return { "/collect": collectPath, "/collect.gif": `${collectPath}.gif` };
+}
+
+/** Returns the path under which clients find a route. */
+export function nameOf(path: Path, names: PathNames): string {
+  return names[path] ?? path;
+}

@@ -1,0 +1,41 @@
+import { type Derived, namesVisitor, parseBeacon } from "../collect/beacon.ts";
+import type { DropReason } from "../collect/drop-reason.ts";
+import type { ParseContext } from "../event/parse-event.ts";
+import { expectObject, parseJson } from "./json.ts";
+import { native } from "./native.ts";
+import type { Protocol, ReadEvent } from "./protocol.ts";
+
+const BODY = "the body";
+
+/** What a request tells of a browser. */
+export interface BrowserFacts {
+  readonly derived: Derived;
+  readonly drop: DropReason | undefined;
+  /** Returns who visits the site on the day of `atMs`. */
+  readonly dailyUserId: (siteId: string, atMs: number) => string | Promise<string>;
+}
+
+/** An event of a browser, as a JSON object. */
+export function collect(facts: BrowserFacts): Protocol {
+  return {
+    parse: async (body, context) => [
+      await readBeacon(expectObject(parseJson(body, BODY), BODY), facts, context),
+    ],
+    reply: native.reply,
+    refuse: native.refuse,
+  };
+}
+
+async function readBeacon(
+  beacon: Readonly<Record<string, unknown>>,
+  { derived, drop, dailyUserId }: BrowserFacts,
+  context: ParseContext,
+): Promise<ReadEvent> {
+  const read = parseBeacon(beacon, derived, context);
+  if (read.kind === "invalid") return read;
+  if (drop !== undefined) return { ...read, kind: "dropped", reason: drop };
+  if (namesVisitor(beacon)) return read;
+  const { siteId, timestamp } = read.event;
+  const userId = await dailyUserId(siteId, Date.parse(timestamp));
+  return { ...read, event: { ...read.event, userId, visitor: "daily" } };
+}

@@ -20,6 +20,7 @@ export const BEACON_FIELDS = [
   "site_id",
   "event_type",
   URL_FIELD,
+  "path",
   "referrer",
   "title",
   "screen",
@@ -58,7 +59,7 @@ export function parseBeacon(given: Body, derived: Derived, context: ParseContext
   const timestamp = new Date(context.nowMs - (isAge ? ageMs : 0)).toISOString();
   const read = parseEvent({ ...DEFAULTS, ...derived, ...body, timestamp }, context);
   if (read.kind === "invalid" || !isAge) {
-    const problems = read.kind === "invalid" ? withoutPath(read.fields, body[URL_FIELD]) : {};
+    const problems = read.kind === "invalid" ? withoutDerivedPath(read.fields, body) : {};
     const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(ageMs) };
     return { kind: "invalid", fields, isAhead: false };
   }
@@ -89,9 +90,11 @@ function knownFields(given: Body): {
   return { body, unknown: Object.fromEntries(unknown) };
 }
 
-/** The path comes from the URL. */
-function withoutPath({ path, ...fields }: FieldProblems, url: unknown): FieldProblems {
-  return path === undefined ? fields : { ...fields, [URL_FIELD]: urlProblem(url) || path };
+/** Without a path of its own, the event has that of the URL. */
+function withoutDerivedPath(problems: FieldProblems, body: Body): FieldProblems {
+  const { path, ...fields } = problems;
+  if (path === undefined || body["path"] !== undefined) return problems;
+  return { ...fields, [URL_FIELD]: urlProblem(body[URL_FIELD]) || path };
 }
 
 function isAgeMs(value: unknown): value is number {

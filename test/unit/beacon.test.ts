@@ -84,7 +84,6 @@ describe("an event of a browser", () => {
     ["device", "tv"],
     ["browser", "Lynx"],
     ["os", "Plan 9"],
-    ["path", "/other"],
     ["hostname", "other.example"],
     ["utm_source", "other"],
     ["session_id", "s"],
@@ -101,6 +100,16 @@ describe("an event of a browser", () => {
       event,
       ignored: Object.fromEntries([[name, expect.stringContaining("Expected one of site_id, ")]]),
     });
+  });
+
+  test("may have another path than its url", async () => {
+    const { event } = await eventOf({});
+    expect(await eventOf({ path: "/app#/cart" })).toEqual({
+      kind: "event",
+      event: { ...event, path: "/app#/cart" },
+    });
+    const tooLong = await read({ site_id: "shop.example", url: PAGE, path: "p".repeat(2_049) });
+    expect(tooLong).toMatchObject({ kind: "invalid", fields: { path: expect.any(String) } });
   });
 
   test.each([

@@ -50,6 +50,8 @@ export interface EngineConfig {
   readonly addressBurstSeconds: number;
   /** Of events from browsers; their pixel's has `.gif` at its end. */
   readonly collectPath: string;
+  /** Of the script for pages. */
+  readonly scriptPath: string;
   /** In which trusted proxies name a browser's country. */
   readonly countryHeader: string | undefined;
   /** Countries by address. */
@@ -108,6 +110,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
     addressBurstSeconds: reader.integer("ADDRESS_BURST_SECONDS"),
     collectPath: reader.path("COLLECT_PATH") ?? VARIABLES.COLLECT_PATH.fallback,
+    scriptPath: reader.path("SCRIPT_PATH") ?? VARIABLES.SCRIPT_PATH.fallback,
     countryHeader: reader.headerName("COUNTRY_HEADER"),
     geoipFile: reader.text("GEOIP_FILE"),
     respectsGpc: (reader.choice("RESPECT_GPC") ?? VARIABLES.RESPECT_GPC.fallback) === "true",
@@ -131,10 +134,16 @@ export function readConfig(env: Environment = environment): EngineConfig {
   if (config.operatePort === config.apiPort) {
     problems.push(`Expected OPERATE_PORT to differ from API_PORT, got ${config.apiPort} for both`);
   }
-  const { collectPath } = config;
-  const taken = OWN_PATHS.find((own) => collectPath === own || collectPath.startsWith(`${own}/`));
-  if (taken !== undefined) {
-    problems.push(`Expected COLLECT_PATH to be no path of the engine, got ${collectPath}`);
+  const { collectPath, scriptPath } = config;
+  for (const [name, path] of [
+    ["COLLECT_PATH", collectPath],
+    ["SCRIPT_PATH", scriptPath],
+  ] as const) {
+    if (!OWN_PATHS.some((own) => path === own || path.startsWith(`${own}/`))) continue;
+    problems.push(`Expected ${name} to be no path of the engine, got ${path}`);
+  }
+  if (scriptPath === collectPath || scriptPath === `${collectPath}.gif`) {
+    problems.push(`Expected SCRIPT_PATH and COLLECT_PATH to differ, got ${scriptPath} for both`);
   }
   if (config.countryHeader !== undefined && config.trustedProxies.length === 0) {
     problems.push("Expected TRUSTED_PROXIES with COUNTRY_HEADER, since only they are believed");

@@ -164,6 +164,11 @@ export const VARIABLES = {
     meaning:
       "the path that takes events from browsers, and with .gif the one of its pixel: blockers know the usual names",
   },
+  SCRIPT_PATH: {
+    kind: "text",
+    fallback: "/script.js",
+    meaning: "the path of the script for pages, such as /assets/app.js: blockers know this one too",
+  },
   COUNTRY_HEADER: {
     kind: "text",
     fallbackIs: "none",

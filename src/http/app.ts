@@ -30,6 +30,7 @@ import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
+import { serveScript } from "./tracker/serve-script.ts";
 
 const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, methodsOf(path)]));
 
@@ -54,6 +55,7 @@ export const appsBeingReplaced = new WeakSet<object>();
 export function buildApp(parts: AppParts, listener: Listener) {
   const { metrics, log, hosts, addresses, pathNames, turns } = parts;
   const isEventTarget = eventTargets(pathNames);
+  const scriptAnswer = serveScript(parts);
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
   // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
   const app = new Elysia({ handler: { standardHostname: false } })
@@ -70,6 +72,11 @@ export function buildApp(parts: AppParts, listener: Listener) {
       if (isEventTarget(request)) {
         turns.noteEvents();
         return isReplaced ? async () => closing(await answerOf(route, request)) : route;
+      }
+      // Pages of any site may load it, and it says nothing about one.
+      const script = scriptAnswer(request);
+      if (script !== undefined) {
+        return async () => (isReplaced ? closing(secured(await script)) : secured(await script));
       }
       if (isForeignHost(request, hosts) && !addresses.isProxied(request)) {
         return async () => secured(await other(() => foreignHostResponse(request)));
@@ -205,6 +212,7 @@ function methodsOf(path: Path): string {
       return "POST";
     case "/":
     case "/collect.gif":
+    case "/script.js":
     case "/stats":
     case "/health":
     case "/health/live":

@@ -5,6 +5,7 @@ export const PATHS = [
   "/events",
   "/collect",
   "/collect.gif",
+  "/script.js",
   "/stats",
   "/sites",
   "/keys",

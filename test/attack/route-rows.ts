@@ -50,6 +50,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "OPTIONS", path: "/collect", rule: "asks nothing" },
   { method: "POST", path: "/collect", rule: "collects", body: { site_id: SITE, url: PAGE } },
   { method: "GET", path: "/collect.gif", rule: "collects", query: `?site_id=${SITE}&url=${PAGE}` },
+  { method: "GET", path: "/script.js", rule: "asks nothing" },
   { method: "GET", path: "/stats", rule: "reads", query: `?site_id=${SITE}&date=2026-01-15` },
   { method: "GET", path: "/sites", rule: "administers its own" },
   { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },

@@ -399,6 +399,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/events": "ignored",
     "/collect": "ignored",
     "/collect.gif": "ignored",
+    "/script.js": "ignored",
     "/stats": "refused",
     "/sites": "nothing without a key",
     "/keys": "nothing without a key",

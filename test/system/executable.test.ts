@@ -92,6 +92,8 @@ describe("the executable, copied elsewhere", () => {
       expect(body["paths"]).toBeObject();
       const home = await fetch(engine.url, { headers: { Accept: "text/html" } });
       expect(await home.text()).toContain("color-scheme: light dark");
+      const script = await fetch(`${engine.url}/script.js`);
+      expect(await script.text()).toContain("queueflow_ignore");
       const page = await (await fetch(`${engine.url}/swagger`)).text();
       const assets = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
       expect(assets.length).toBeGreaterThanOrEqual(2);

@@ -10,6 +10,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 const ASSETS = ["/swagger/swagger-ui.css", "/swagger/swagger-ui-bundle.js"];
 const TARGETS = [...PATHS, ...ASSETS, "/no-such-path", "/event/", "/stats?a=b", "/metrics?a=b"];
 const EVENT_PATHS = new Set(["/event", "/event/", "/events", "/collect", "/collect.gif"]);
+const SCRIPT = "/script.js";
 const PAGES = new Set(["/", "/swagger"]);
 
 interface Asked {
@@ -43,6 +44,7 @@ function lacking(target: string, { status, headers }: Answer): readonly string[]
   const path = target.replace(/\?.*/, "");
   const policy = String(headers["content-security-policy"]);
   const isEvent = EVENT_PATHS.has(path);
+  const isScript = path === SCRIPT && status === 200;
   const isPage = PAGES.has(path) && String(headers["content-type"]).startsWith("text/html");
   const checks: Readonly<Record<string, boolean>> = {
     nosniff: headers["x-content-type-options"] === "nosniff",
@@ -51,11 +53,13 @@ function lacking(target: string, { status, headers }: Answer): readonly string[]
     "no unsafe-inline": !policy.includes("unsafe"),
     referrer: headers["referrer-policy"] === "no-referrer",
     resource:
-      headers["cross-origin-resource-policy"] === (isEvent ? "cross-origin" : "same-origin"),
+      headers["cross-origin-resource-policy"] ===
+      (isEvent || isScript ? "cross-origin" : "same-origin"),
     opener: !isPage || headers["cross-origin-opener-policy"] === "same-origin",
-    "no-store": isEvent || ASSETS.includes(path) || headers["cache-control"] === "no-store",
+    "no-store":
+      isEvent || isScript || ASSETS.includes(path) || headers["cache-control"] === "no-store",
     vary: !isEvent || headers["vary"] === "Origin",
-    "no CORS": headers["access-control-allow-origin"] === undefined,
+    "no CORS": isScript || headers["access-control-allow-origin"] === undefined,
   };
   const missing = Object.entries(checks).filter(([, holds]) => !holds);
   return missing.map(([name]) => `${target} ${status}: ${name}`);

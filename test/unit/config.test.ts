@@ -49,6 +49,7 @@ describe("readConfig", () => {
       addressRequestsPerSecond: 0,
       addressBurstSeconds: 10,
       collectPath: "/collect",
+      scriptPath: "/script.js",
       countryHeader: undefined,
       geoipFile: undefined,
       respectsGpc: false,
@@ -70,6 +71,14 @@ describe("readConfig", () => {
 
   test.each([
     [{ OPERATE_PORT: "3000" }, "Expected OPERATE_PORT to differ from API_PORT, got 3000 for both"],
+    [
+      { SCRIPT_PATH: "/stats/x.js" },
+      "Expected SCRIPT_PATH to be no path of the engine, got /stats/x.js",
+    ],
+    [
+      { SCRIPT_PATH: "/collect.gif" },
+      "Expected SCRIPT_PATH and COLLECT_PATH to differ, got /collect.gif for both",
+    ],
     [
       { TLS_CERT_FILE: "tls.crt" },
       "Expected TLS_CERT_FILE and TLS_KEY_FILE together, got only TLS_CERT_FILE",

@@ -43,6 +43,8 @@ export interface AppParts
   readonly metrics: IngestMetrics;
   readonly log: Log;
   readonly hosts: HostPolicy;
+  /** Whether the listener speaks HTTPS. */
+  readonly isSecure: boolean;
   /** For the ids of visitors without one. */
   readonly salts: Pick<DailySalts, "saltAt">;
   /** Of the thread, whatever the listener. */
@@ -53,19 +55,19 @@ export interface AppParts
 export const appsBeingReplaced = new WeakSet<object>();
 
 export function buildApp(parts: AppParts, listener: Listener) {
-  const { metrics, log, hosts, addresses, pathNames, turns } = parts;
+  const { metrics, log, hosts, addresses, isSecure, pathNames, turns } = parts;
   const isEventTarget = eventTargets(pathNames);
   const scriptAnswer = serveScript(parts);
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
-  // The default assumes a host of at least four characters and takes `http://a/event/` for `/`.
-  const app = new Elysia({ handler: { standardHostname: false } })
+  // The router looks for the path from character 11 or else from 7, which would be the host of `https://`.
+  const app = new Elysia({ handler: { standardHostname: isSecure } })
     .wrap((route, request) => {
       if (!hasValidHost(request)) {
         return async () => withHeaders(await other(() => badHostResponse(request)), request);
       }
       const { path } = requestTarget(request);
       const isUnserved = listener === "operate" && !isForOperators(path);
-      if (isUnserved || (isWithoutHost(request) && !isRouted(path, request))) {
+      if (isUnserved || (isMisread(request) && !isRouted(path, request))) {
         return async () => withHeaders(await other(() => unrouted(request)), request);
       }
       const isReplaced = appsBeingReplaced.has(app);
@@ -144,9 +146,12 @@ export function buildApp(parts: AppParts, listener: Listener) {
   }
 }
 
-/** The router looks for the path behind a host: without one, it would take `/anything/metrics` for `/metrics`. */
-function isWithoutHost({ url }: Request): boolean {
-  return url.startsWith("/");
+/**
+ * Whether the router takes another part of the URL for the path: without a host, `/metrics` of `/anything/metrics`, and by HTTPS
+ * with a host of less than three characters, `/metrics` of `https://a/b/metrics`.
+ */
+function isMisread({ url }: Request): boolean {
+  return url.startsWith("/") || (url.startsWith("https:") && url.indexOf("/", 8) < 11);
 }
 
 /** Elysia does not type what a route returns. */

@@ -100,7 +100,7 @@ export async function startIngestRole(
     read: async (query) => await readStats(statsDatabase, query),
     runningMax: READ_CONNECTIONS,
   });
-  const parts: Omit<AppParts, "addresses" | "hosts"> = {
+  const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
     producer,
@@ -153,7 +153,8 @@ export async function startIngestRole(
       app.server?.requestIP(request)?.address;
     const addresses = clientAddresses(peerOf, trusted);
     const hosts = hostPolicy(isLoopback(host), config.allowedHosts);
-    const app = buildApp({ ...parts, addresses, hosts }, listener);
+    const isSecure = listener !== "operate" && config.tlsFiles !== undefined;
+    const app = buildApp({ ...parts, addresses, hosts, isSecure }, listener);
     return app;
   }
 

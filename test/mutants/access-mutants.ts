@@ -134,8 +134,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     name: "any-path-without-host",
     promise: "a proxy that hides a path hides it also without a Host",
     file: "src/http/app.ts",
-    find: "isWithoutHost(request) && !isRouted(path, request)",
-    replace: 'isWithoutHost(request) && path === ""',
+    find: "isMisread(request) && !isRouted(path, request)",
+    replace: 'isMisread(request) && path === ""',
     course: testedBy("test/system/bad-input.test.ts"),
   },
   {

@@ -4,6 +4,14 @@ import type { Mutant } from "./mutant.ts";
 /** Break what protects the HTTP server from its clients. */
 export const HTTP_MUTANTS: readonly Mutant[] = [
   {
+    name: "host-read-as-path",
+    promise: "by HTTPS, a host is not taken for the first part of the path",
+    file: "src/http/app.ts",
+    find: "{ standardHostname: isSecure }",
+    replace: "{ standardHostname: false }",
+    course: testedBy("test/system/https.test.ts"),
+  },
+  {
     name: "reads-take-a-whole-turn",
     promise: "however many clients read, one read begins per turn of a thread",
     file: "src/http/app.ts",

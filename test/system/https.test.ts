@@ -36,6 +36,20 @@ async function post(socket: TLSSocket): Promise<string> {
   return await promise;
 }
 
+/** Returns the status and body of a request without a body. */
+async function answerTo(port: number, request: string, host: string): Promise<string> {
+  const socket = await openConnection(port);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  socket.once("close", () => resolve());
+  socket.write(`${request} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  await promise;
+  return `${text.slice(9, 12)} ${text.slice(text.indexOf("\r\n\r\n") + 4)}`;
+}
+
 async function subjectOf(port: number): Promise<string> {
   const socket = await openConnection(port);
   const { CN } = socket.getPeerCertificate().subject;
@@ -86,6 +100,35 @@ test(
     });
     expect(former).not.toBe("renewed");
     expect(await engine.stop()).toBe(0);
+  },
+  SERVERS_START_TIMEOUT_MS,
+);
+
+test(
+  "no host is taken for a part of the path",
+  async () => {
+    await using servers = await openEngineServers();
+    const tls = { TLS_CERT_FILE: TLS.cert, TLS_KEY_FILE: TLS.key, API_HOST: "0.0.0.0" };
+    await using engine = await startEngine({ env: { ...servers.env, ...tls } });
+    for (const [request, host, status] of [
+      ["GET /json", "swagger", 404],
+      ["GET /live", "health", 404],
+      ["POST /revoke", "keys", 404],
+      ["GET /b/health/live", "a", 404],
+      ["GET /b/health/live", "abc", 404],
+      ["GET /health/live", "a", 200],
+      ["GET /health/live/", "localhost", 200],
+      ["GET /metrics?a", "localhost", 422],
+      ["GET /swagger/swagger-ui.css", "localhost", 200],
+      ["HEAD /swagger/json", "localhost", 200],
+      ["POST /stats", "localhost", 405],
+      ["GET /events/", "localhost", 405],
+      ["OPTIONS /event/", "localhost", 204],
+      ["GET /no-such", "localhost", 404],
+    ] as const) {
+      const answer = await answerTo(engine.port, request, host);
+      expect([request, host, Number(answer.slice(0, 3))]).toEqual([request, host, status]);
+    }
   },
   SERVERS_START_TIMEOUT_MS,
 );

@@ -9,6 +9,9 @@ export interface Closed {
   readonly reads: boolean;
 }
 
+/** In words. */
+export const ALL_READS = "reading and administering every site";
+
 type KeyClass = Pick<Key, "kind" | "siteId">;
 
 /** Revoked and expired keys count as well: a site must not open because its last key ended. */
@@ -32,7 +35,7 @@ export function closedOnlyBy(key: KeyClass, others: readonly KeyClass[]): readon
     ...(after.collects.has(siteId) && !before.collects.has(siteId)
       ? [`sending to ${siteId} from browsers`]
       : []),
-    ...(after.reads && !before.reads ? ["reading and administering every site"] : []),
+    ...(after.reads && !before.reads ? [ALL_READS] : []),
   ];
 }
 

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { kindOfKey } from "../../src/access/key.ts";
 import { runQueueflow } from "../cli/run-queueflow.ts";
 import { type Answer, ask, sendEvent } from "../support/api-client.ts";
-import { useEngine } from "../support/engine-servers.ts";
+import { startEngine } from "../support/engine.ts";
+import { openEngineServers, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
@@ -174,4 +175,20 @@ describe("an admin key of one site", () => {
     const deleted = await call("DELETE", `/keys?key_id=${other?.key_id}&confirm=true`, { key });
     expect(deleted).toMatchObject({ status: 404 });
   });
+});
+
+test("the admin of one site cannot open reading for all", async () => {
+  await using servers = await openEngineServers({ database: "migrated" });
+  const args = ["keys", "create", "--admin", "--site", "own.example", "--json", "--yes"];
+  const { stdout } = await runQueueflow(args, { env: servers.env });
+  const { key, key_id } = JSON.parse(stdout) as Record<string, string>;
+  await using engine = await startEngine({ env: { ...servers.env, INGEST_WORKERS: "1" } });
+  const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+  const body = JSON.stringify({ key_id });
+  const revoked = await ask(engine, "/keys/revoke", { method: "POST", headers, body });
+  expect(revoked.status).toBe(200);
+  const path = `/keys?key_id=${key_id}&confirm=true`;
+  const deleted = await ask(engine, path, { method: "DELETE", headers });
+  expect(["wrong_site", "key_revoked"]).toContain(String(deleted.body["error"]));
+  expect((await ask(engine, "/stats?site_id=other.example")).status).toBe(401);
 });

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { EVERY_SITE } from "../../../access/access-document.ts";
+import { ALL_READS } from "../../../access/closed.ts";
 import { parseNewKey } from "../../../access/key-fields.ts";
 import { keyJson } from "../../../administer/json.ts";
 import {
@@ -92,9 +93,11 @@ async function revokeOne(request: Administered): Promise<Response> {
 }
 
 async function deleteOne(request: Administered): Promise<Response> {
-  const { servers, parameters } = request;
+  const { scope, servers, parameters } = request;
   const { keyId } = await keyInScope(request, parameters.get("key_id"));
   const opens = await whatOpens(servers, [keyId]);
+  // Its holder could otherwise open what other sites rely on.
+  if (opens.includes(ALL_READS)) expectInScope(scope, EVERY_SITE);
   const confirm = parameters.get("confirm");
   if (opens.length > 0 && !isConfirmed(confirm === "true" ? true : (confirm ?? false))) {
     const message = `No key is left then, and ${opens.join(" and ")} needs none any more: expected confirm=true, got ${describeValue(confirm)}`;

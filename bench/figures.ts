@@ -5,6 +5,7 @@ import type { Comparison, Figure } from "./bench.ts";
 import { batch } from "./figures/batch.ts";
 import { bytes } from "./figures/bytes.ts";
 import { clients } from "./figures/clients.ts";
+import { collect } from "./figures/collect.ts";
 import { drain } from "./figures/drain.ts";
 import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
@@ -29,6 +30,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["bytes", bytes],
   ["clients", clients],
   ["limits", limits],
+  ["collect", collect],
 ]);
 
 /** What `--against` measures, in the same order. */

@@ -3,11 +3,16 @@
 local requests, last = {}, 0
 
 function init(args)
-  local path, contentType, contentEncoding = args[2] or "/event", args[3] or "application/json", args[4]
+  local path, contentType, contentEncoding = args[2] or os.getenv("EVENT_PATH"), args[3] or "application/json", args[4]
   local headers = { ["Content-Type"] = contentType, ["Content-Encoding"] = contentEncoding, ["Authorization"] = os.getenv("AUTHORIZATION") }
+  local agents = {}
+  if os.getenv("AGENTS_FILE") then
+    for line in io.lines(os.getenv("AGENTS_FILE")) do agents[#agents + 1] = line end
+  end
   local file = assert(io.open(args[1], "rb"))
   for line in file:lines() do
     local body = args[2] and file:read(tonumber(line)) or line
+    headers["User-Agent"] = agents[#requests % math.max(#agents, 1) + 1]
     requests[#requests + 1] = wrk.format("POST", path, headers, body)
   end
 end

@@ -31,6 +31,10 @@ export interface ClosedLoop {
   readonly bodiesFile?: string;
   /** A write key, for all requests. */
   readonly key?: string;
+  /** `/event` by default. */
+  readonly path?: string;
+  /** User agents, one per line, that requests have in turn; none by default. */
+  readonly agentsFile?: string;
   /** Sends the file as batches, see `wrk.lua`. */
   readonly batches?: Pick<BatchFormat, "contentType" | "contentEncoding">;
 }
@@ -60,6 +64,8 @@ export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: Bun.env["PATH"] ?? "",
+      EVENT_PATH: load.path ?? "/event",
+      ...(load.agentsFile === undefined ? {} : { AGENTS_FILE: load.agentsFile }),
       ...(load.key === undefined ? {} : { AUTHORIZATION: `Bearer ${load.key}` }),
     },
   });

@@ -11,6 +11,8 @@ export interface IngestLoad {
   readonly seconds: number;
   /** As in `ClosedLoop`. */
   readonly bodiesFile?: string;
+  readonly agentsFile?: string;
+  readonly path?: string;
   readonly key?: string;
 }
 

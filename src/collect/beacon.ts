@@ -32,7 +32,8 @@ export const BEACON_FIELDS = [
   AGE_FIELD,
 ] as const;
 
-const KNOWN: ReadonlySet<string> = new Set(BEACON_FIELDS);
+/** Those that become fields of the event as they are. */
+const TAKEN: ReadonlySet<string> = new Set(BEACON_FIELDS.filter((name) => name !== AGE_FIELD));
 const UNKNOWN = `Expected one of ${BEACON_FIELDS.join(", ")}`;
 /** The `user_id` of an event whose visitor is not worked out yet. */
 export const NOBODY = "nobody";
@@ -52,42 +53,41 @@ export function namesVisitor({ user_id: userId }: Body): boolean {
 
 /** Parses an event from a browser. Without a `user_id` it has `NOBODY`. */
 export function parseBeacon(given: Body, derived: Derived, context: ParseContext): ParsedEvent {
-  const { body, unknown } = knownFields(given);
-  const ageMs = body[AGE_FIELD] ?? 0;
-  delete body[AGE_FIELD];
+  const { body, unknown } = knownFields(given, derived);
+  const { [AGE_FIELD]: age } = given;
+  const ageMs = isAbsent(age) ? 0 : age;
   const isAge = isAgeMs(ageMs);
-  const timestamp = new Date(context.nowMs - (isAge ? ageMs : 0)).toISOString();
-  const read = parseEvent({ ...DEFAULTS, ...derived, ...body, timestamp }, context);
+  body["timestamp"] = new Date(context.nowMs - (isAge ? ageMs : 0)).toISOString();
+  const read = parseEvent(body, context);
   if (read.kind === "invalid" || !isAge) {
     const problems = read.kind === "invalid" ? withoutDerivedPath(read.fields, body) : {};
     const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(ageMs) };
     return { kind: "invalid", fields, isAhead: false };
   }
-  // A client without an address bar has sent no page.
-  if (read.event.hostname === undefined) {
-    const fields = { [URL_FIELD]: urlProblem(body[URL_FIELD]) };
-    return { kind: "invalid", fields, isAhead: false };
-  }
   const event = withoutOwnReferrer(read.event);
-  const ignored = { ...unknown, ...read.ignored };
-  return Object.keys(ignored).length === 0
-    ? { kind: "event", event }
-    : { kind: "event", event, ignored };
+  if (unknown === undefined && read.ignored === undefined) return { kind: "event", event };
+  return { kind: "event", event, ignored: { ...unknown, ...read.ignored } };
 }
 
 /** Null and the empty string mean that there is no value. */
-function knownFields(given: Body): {
+function knownFields(
+  given: Body,
+  derived: Derived,
+): {
   readonly body: Record<string, unknown>;
-  readonly unknown: FieldProblems;
+  readonly unknown: FieldProblems | undefined;
 } {
-  const body: Record<string, unknown> = {};
+  const body: Record<string, unknown> = { ...DEFAULTS, ...derived };
   const unknown: [string, string][] = [];
   for (const name in given) {
-    if (KNOWN.has(name)) {
-      if (!isAbsent(given[name])) body[name] = given[name];
-    } else if (unknown.length < IGNORED_FIELDS_MAX) unknown.push([name, UNKNOWN]);
+    if (TAKEN.has(name)) {
+      const value = given[name];
+      if (!isAbsent(value)) body[name] = value;
+    } else if (name !== AGE_FIELD && unknown.length < IGNORED_FIELDS_MAX) {
+      unknown.push([name, UNKNOWN]);
+    }
   }
-  return { body, unknown: Object.fromEntries(unknown) };
+  return { body, unknown: unknown.length === 0 ? undefined : Object.fromEntries(unknown) };
 }
 
 /** Without a path of its own, the event has that of the URL. */

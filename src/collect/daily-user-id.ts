@@ -1,5 +1,3 @@
-import { createHmac } from "node:crypto";
-
 const ID_BYTES = 16;
 
 export interface DailyVisitor {
@@ -16,6 +14,6 @@ export interface DailyVisitor {
 export function dailyUserId({ salt, siteId, address, userAgent }: DailyVisitor): string {
   // JSON keeps the parts apart, whatever they contain.
   const sender = JSON.stringify([siteId, address, userAgent]);
-  const hash = createHmac("sha256", salt).update(sender).digest();
+  const hash = new Bun.CryptoHasher("sha256", salt).update(sender).digest();
   return hash.subarray(0, ID_BYTES).toString("base64url");
 }

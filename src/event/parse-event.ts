@@ -117,7 +117,10 @@ function addOptional(
     const value = body[name];
     const field = fields.get(name);
     const parsed = field === undefined || isAbsent(value) ? undefined : field.type.parse(value, 0);
-    if (field !== undefined && parsed !== undefined) event[field.key] = parsed;
+    if (field !== undefined && parsed !== undefined) {
+      event[field.key] = parsed;
+      if (field.type.partProblems === undefined) continue;
+    }
     if (ignored.length < IGNORED_FIELDS_MAX)
       ignored.push(...ignoredParts(name, { value, field, parsed }));
   }

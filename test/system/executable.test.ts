@@ -78,6 +78,10 @@ describe("the executable, copied elsewhere", () => {
         command: [executable],
       });
       await untilMigrated(engine);
+      // The keys are read from the tables after that.
+      await eventually(async () =>
+        expect((await fetch(`${engine.url}/health/ready`)).status).toBe(200),
+      );
       const ids = new Set<string>();
       for (let number = 1; number <= 20; number += 1) {
         const answer = await sendEvent(engine, sampleBody({ event_id: `event-${number}` }));

@@ -29,10 +29,14 @@ async function unconnected(change: () => Promise<unknown>): Promise<void> {
 
 /** Makes the engine's address lead to another database, as after a failover. */
 async function failOverTo(name: string): Promise<void> {
-  await unconnected(async () => {
-    await file.bench.admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
-    await file.bench.admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${KEPT_DATABASE}`);
-  });
+  await unconnected(
+    // At once, so that the name always leads somewhere.
+    async () =>
+      await file.bench.admin.begin(async (admin) => {
+        await admin.unsafe(`ALTER DATABASE ${KEPT_DATABASE} RENAME TO before_${name}`);
+        await admin.unsafe(`ALTER DATABASE ${name} RENAME TO ${KEPT_DATABASE}`);
+      }),
+  );
 }
 
 /** Sends events under load; all get 202. */

@@ -133,6 +133,11 @@ describe("a tag on a page of another origin", () => {
       });
       await using keys = openAccessKeys(here.servers);
       const key = await keys.create("browser", SITE);
+      await eventually(async () => {
+        const target = `${engine.url}/assets/send?key=${key.text}`;
+        // Without an event, a key in force gets no further than the body.
+        expect((await fetch(target, { method: "POST", body: "{}" })).status).toBe(422);
+      });
       await using renamed = openTrackedSite(`http://${EVENTS}:${engine.port}`);
       renamed.show("/renamed", { html: renamed.tag(`data-key="${key.text}"`, "/assets/app.js") });
       const answered = page.waitForResponse((response) => response.url().includes("/assets/send"));

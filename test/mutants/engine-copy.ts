@@ -9,6 +9,7 @@ const COPIED = [
   "test",
   "bench",
   "migrations",
+  "packages",
   "package.json",
   "bun.lock",
   "tsconfig.json",

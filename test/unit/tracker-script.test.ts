@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildPackage, buildScript, SCRIPT_FILE } from "../../packages/tracker/build.ts";
 import packageJson from "../../packages/tracker/package.json" with { type: "json" };
 import { BUILT_COLLECT_PATH, servedScript } from "../../src/http/tracker/served-script.ts";
-import { projectFile, ROOT } from "../packaging/project-files.ts";
+import { ROOT } from "../packaging/project-files.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const GZIPPED_BYTES_MAX = 1_500;
@@ -31,14 +31,6 @@ describe("the tracker", () => {
     expect(text).toContain('"/renamed"');
     expect(text).not.toContain(JSON.stringify(BUILT_COLLECT_PATH));
     expect(hash).not.toBe(servedScript(built, BUILT_COLLECT_PATH).hash);
-  });
-
-  test("has its attributes in docs/tracker.md", () => {
-    const documented = projectFile("docs/tracker.md").match(/^\| `data-[a-z]+`/gm) ?? [];
-    const options = projectFile("src/tracker/options.ts").match(/^ {2}readonly [a-z]+\?:/gm) ?? [];
-    const named = options.map((line) => `| \`data-${line.slice("  readonly ".length, -2)}\``);
-    // Read as the script starts.
-    expect(documented.toSorted()).toEqual([...named, "| `data-api`"].toSorted());
   });
 });
 

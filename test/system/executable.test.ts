@@ -78,10 +78,7 @@ describe("the executable, copied elsewhere", () => {
         command: [executable],
       });
       await untilMigrated(engine);
-      // The keys are read from the tables after that.
-      await eventually(async () =>
-        expect((await fetch(`${engine.url}/health/ready`)).status).toBe(200),
-      );
+      await untilReady(engine);
       const ids = new Set<string>();
       for (let number = 1; number <= 20; number += 1) {
         const answer = await sendEvent(engine, sampleBody({ event_id: `event-${number}` }));
@@ -119,6 +116,7 @@ describe("the executable, copied elsewhere", () => {
     "starts its embedded servers when none is configured",
     async () => {
       await using engine = await startEngine({ command: [executable] });
+      await untilReady(engine);
       expect((await sendEvent(engine, sampleBody())).status).toBe(202);
       const query = { site_id: "example.com", date: "2026-01-15" };
       await eventually(async () => {
@@ -130,3 +128,8 @@ describe("the executable, copied elsewhere", () => {
     ENGINE_START_MS_MAX,
   );
 });
+
+/** Waits until the keys are known, which are read once the tables exist. */
+async function untilReady({ url }: { readonly url: string }): Promise<void> {
+  await eventually(async () => expect((await fetch(`${url}/health/ready`)).status).toBe(200));
+}

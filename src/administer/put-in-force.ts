@@ -17,7 +17,7 @@ export async function putInForce({ database, redis, stream }: AccessServers): Pr
 /** Threads read at an interval, and the reading takes some milliseconds. */
 const THREADS_KNOW_MS = 1.5 * ACCESS_READ_INTERVAL_MS;
 
-/** Also waits until all threads have had the time to read it, since whoever gets a new key uses it at once. @throws as `putInForce`. */
+/** Also waits until all threads have had the time to read it, since a new key is used at once. @throws as `putInForce`. */
 export async function putNewKeyInForce(servers: AccessServers): Promise<void> {
   await putInForce(servers);
   await delay(THREADS_KNOW_MS);

@@ -18,7 +18,7 @@ const INTERVAL_MS = 10_000;
 const RETRY_MS = 1_000;
 
 export interface MirrorAttempt {
-  /** Whether Redis has a mirror now, whoever wrote it. */
+  /** Whether Redis has a mirror now, of any writer. */
   readonly hasMirror: boolean;
   /** Undefined when they could not be read. */
   readonly keys: readonly Key[] | undefined;

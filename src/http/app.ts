@@ -107,7 +107,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(keysRoute(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
-    // Whoever reaches the operate listener is an operator.
+    // Every client of the operate listener is an operator.
     const own = listener === "operate" ? { ...parts, access: OPEN_ACCESS } : parts;
     app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics));
   }

@@ -25,7 +25,7 @@ export const EMBEDDED_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "data-folder-stays-open",
-    promise: "other users cannot enter the data folder, whoever made it",
+    promise: "other users cannot enter the data folder, old or new",
     file: "src/embedded/private-file.ts",
     find: "    chmodSync(path, mode & ~OPEN_BITS);\n",
     replace: "",

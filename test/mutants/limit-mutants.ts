@@ -135,7 +135,7 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     course: LIMITER,
   },
   {
-    name: "quota-begins-anew",
+    name: "quota-begins-again",
     promise: "a restarted thread knows what was counted on this day",
     file: "src/accept/thread-limits.ts",
     find: "    if (this.#limiter.quotas.isAsking) await this.#quotas.readTotals();\n",

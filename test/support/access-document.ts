@@ -7,6 +7,7 @@ import {
   type Site,
 } from "../../src/access/access-document.ts";
 import { mintKey } from "../../src/access/key.ts";
+import { newSite } from "../../src/administer/sites.ts";
 
 export const SHOP = "shop.example";
 
@@ -27,18 +28,7 @@ export function everySiteKey(kind: "read" | "admin") {
 
 /** Returns `SHOP`, which leaves out nothing by default. */
 export function sampleSite(more: Partial<Site> = {}): Site {
-  return {
-    siteId: SHOP,
-    name: "The shop",
-    timeZone: "UTC",
-    origins: [],
-    hostnames: [],
-    excludedNetworks: [],
-    excludedPaths: [],
-    excludedCountries: [],
-    limits: {},
-    ...more,
-  };
+  return { ...newSite(SHOP), name: "The shop", ...more };
 }
 
 export function accessDocument(

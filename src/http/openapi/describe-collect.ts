@@ -3,25 +3,9 @@ import { type ErrorCode, statusOf } from "../../errors.ts";
 import { EVENT_FIELDS } from "../../event/event.ts";
 import { URL_FIELD } from "../../event/url-field.ts";
 import { describeAnswers } from "./api-description.ts";
+import { EVENT_ERRORS } from "./event-errors.ts";
 
-const ERRORS: readonly ErrorCode[] = [
-  "invalid_json",
-  "slow_body",
-  "body_too_large",
-  "unsupported_media_type",
-  "invalid_field",
-  "rate_limited",
-  "quota_exhausted",
-  "key_required",
-  "key_unknown",
-  "wrong_kind",
-  "wrong_site",
-  "wrong_origin",
-  "access_unknown",
-  "stream_unavailable",
-  "stream_full",
-  "ingest_overloaded",
-];
+const ERRORS: readonly ErrorCode[] = [...EVENT_ERRORS, "wrong_origin"];
 /** An image has no body to refuse. */
 const PIXEL_ERRORS = ERRORS.filter((code) => !/body|json|media/.test(code));
 const IMAGE = { "image/gif": {} };

@@ -3,26 +3,10 @@ import { EVENT_FIELDS } from "../../event/event.ts";
 import { BATCH_EVENTS_MAX } from "../../event/limits.ts";
 import { URL_FIELD } from "../../event/url-field.ts";
 import { describeAnswers } from "./api-description.ts";
+import { EVENT_ERRORS } from "./event-errors.ts";
 import { exampleEvent } from "./example-event.ts";
 
-const ERRORS: readonly ErrorCode[] = [
-  "invalid_json",
-  "invalid_encoding",
-  "slow_body",
-  "body_too_large",
-  "unsupported_media_type",
-  "invalid_field",
-  "rate_limited",
-  "quota_exhausted",
-  "key_required",
-  "key_unknown",
-  "wrong_kind",
-  "wrong_site",
-  "access_unknown",
-  "stream_unavailable",
-  "stream_full",
-  "ingest_overloaded",
-];
+const ERRORS: readonly ErrorCode[] = [...EVENT_ERRORS, "invalid_encoding"];
 const EVENT_ID = "0199e8a5-7a5c-7c3e-9a54-3f1f0b8f2c11";
 
 const PARAMETERS = [

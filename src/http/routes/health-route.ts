@@ -60,7 +60,7 @@ export function healthRoute(sources: HealthSources) {
   );
 }
 
-/** For whoever restarts the process or sends it requests: also on a public listener. */
+/** For supervisors and load balancers: also on a public listener. */
 export function probeRoutes({
   checkReady,
   metrics,

@@ -92,7 +92,7 @@ describe("the mirror", () => {
     expect(await mirrored()).toEqual(["older"]);
   });
 
-  test("is written anew by a writer during which Redis lost it", async () => {
+  test("is written again when Redis lost it meanwhile", async () => {
     const reads: string[] = [];
     await mirrorAccess(here.redis, stream, async () => {
       reads.push("read");

@@ -4,6 +4,9 @@ import { isbot } from "isbot";
 /** Longer ones are cut: no browser's has half of it. */
 export const AGENT_CHARACTERS_MAX = 512;
 
+/** By which `bowser` knows browsers. */
+const BROWSERS: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
+
 /** What a browser tells about itself. An unknown value is absent. */
 export interface Agent {
   /** Such as `desktop`, `mobile` or `tablet`. */
@@ -24,8 +27,13 @@ export function parseAgent(userAgent: string): Agent {
   const os = parser.getOSName();
   return {
     ...(device === "" ? {} : { device }),
-    ...(browser === "" ? {} : { browser }),
+    ...(browser === "" || isQuoted(browser, text) ? {} : { browser }),
     ...(os === "" ? {} : { os }),
     isRobot: device === "bot",
   };
+}
+
+/** Of a browser that it does not know, `bowser` returns the beginning of the text, which may say anything. */
+function isQuoted(browser: string, text: string): boolean {
+  return text.startsWith(`${browser}/`) && !BROWSERS.has(browser);
 }

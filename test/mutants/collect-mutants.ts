@@ -55,6 +55,14 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     course: BEACON,
   },
   {
+    name: "user-agents-as-browsers",
+    promise: "an unknown user agent is not stored as a browser",
+    file: "src/collect/agent.ts",
+    find: "isQuoted(browser, text)",
+    replace: "false",
+    course: testedBy("test/unit/collect.test.ts"),
+  },
+  {
     name: "country-of-anybody",
     promise: "only trusted proxies name a country",
     file: "src/http/collect/browser-facts.ts",

@@ -30,6 +30,12 @@ describe("a user agent", () => {
       "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0",
       { device: "desktop", browser: "Firefox", os: "Linux" },
     ],
+    [
+      "Opera/9.80 (Windows NT 6.1; WOW64) Presto/2.12.388 Version/12.18",
+      { device: "desktop", browser: "Opera", os: "Windows" },
+    ],
+    ["ann of the shop/1.0 (Windows NT 10.0)", { device: "desktop", os: "Windows" }],
+    [`${"secret ".repeat(70)}/1.0 x`, {}],
   ])("%s is read", (userAgent, expected) => {
     expect(parseAgent(userAgent)).toEqual({ ...expected, isRobot: false });
   });

@@ -8,9 +8,9 @@ import {
   LABEL_BYTES_MAX,
   LANGUAGE_BYTES_MAX,
   PATH_BYTES_MAX,
+  REFERRER_BYTES_MAX,
   SITE_ID_BYTES_MAX,
   TITLE_BYTES_MAX,
-  URL_BYTES_MAX,
   USER_ID_BYTES_MAX,
 } from "./limits.ts";
 import { propertiesType } from "./properties.ts";
@@ -93,7 +93,7 @@ export const OPTIONAL_FIELDS = [
   optional(
     "referrer",
     "referrer",
-    textType(URL_BYTES_MAX),
+    textType(REFERRER_BYTES_MAX),
     "The URL that led here.",
     "https://www.google.com/",
   ),

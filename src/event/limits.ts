@@ -7,8 +7,9 @@ export const PATH_BYTES_MAX = 2_048;
 export const USER_ID_BYTES_MAX = 256;
 
 export const HOSTNAME_BYTES_MAX = 255;
-/** As browsers and most servers bound it. */
-export const URL_BYTES_MAX = 2_048;
+export const REFERRER_BYTES_MAX = 2_048;
+/** Read, not stored: only its parts count. Most servers take shorter ones, pages may set longer ones. */
+export const URL_BYTES_MAX = 16 * 1_024;
 export const LABEL_BYTES_MAX = 255;
 export const TITLE_BYTES_MAX = 512;
 /** RFC 5646 asks for room for 35 characters. */

@@ -6,9 +6,9 @@ import {
   HOSTNAME_BYTES_MAX,
   LABEL_BYTES_MAX,
   PATH_BYTES_MAX,
+  REFERRER_BYTES_MAX,
   SITE_ID_BYTES_MAX,
   TITLE_BYTES_MAX,
-  URL_BYTES_MAX,
   USER_ID_BYTES_MAX,
 } from "../../src/event/limits.ts";
 
@@ -58,7 +58,7 @@ export function acceptedEvent(): fc.Arbitrary<AnalyticsEvent> {
       userId: acceptedText(USER_ID_BYTES_MAX),
       timestamp: acceptedTimestamp(),
       hostname: acceptedText(HOSTNAME_BYTES_MAX),
-      referrer: acceptedText(URL_BYTES_MAX),
+      referrer: acceptedText(REFERRER_BYTES_MAX),
       utmSource: acceptedText(LABEL_BYTES_MAX),
       title: acceptedText(TITLE_BYTES_MAX),
       screen: fc.constantFrom("1920x1080", "0x0"),

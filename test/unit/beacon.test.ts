@@ -112,6 +112,11 @@ describe("an event of a browser", () => {
     expect(tooLong).toMatchObject({ kind: "invalid", fields: { path: expect.any(String) } });
   });
 
+  test("may have a long query", async () => {
+    const { event } = await eventOf({ url: `${PAGE}&gclid=${"a".repeat(10_000)}` });
+    expect(event).toMatchObject({ path: "/a", utmSource: "mail" });
+  });
+
   test.each([
     ["https://shop.example/b", undefined],
     ["http://WWW.SHOP.EXAMPLE:8080/", undefined],
@@ -119,6 +124,11 @@ describe("an event of a browser", () => {
     ["https://notshop.example/", "https://notshop.example/"],
     ["android-app://com.app/", "android-app://com.app/"],
     ["no url", "no url"],
+    ["https://ann:secret@a.example/b?c#token", "https://a.example/b?c"],
+    ["https://a.example/#token", "https://a.example/"],
+    ["app://ann:secret@a/", "app://a/"],
+    [`https://ann@a.example/${"é".repeat(1_000)}`, undefined],
+    ["mailto:ann@shop.example", "mailto:ann@shop.example"],
   ])("with the referrer %s has the source %p", async (referrer, source) => {
     expect((await eventOf({ referrer })).event.referrer).toBe(source);
   });
@@ -137,7 +147,8 @@ describe("an event of a browser", () => {
     ["url", "a file", "file:///etc/passwd"],
     ["url", "a number", 7],
     ["url", "a path that is too long once encoded", `https://a.example/${"é".repeat(1_000)}`],
-    ["url", "too long", `https://a.example/${"a".repeat(2_048)}`],
+    ["url", "with a path that is too long", `https://a.example/${"a".repeat(2_048)}`],
+    ["url", "too long", `https://a.example/?${"a".repeat(16_384)}`],
     ["site_id", "none", undefined],
     ["site_id", "with a NUL", "a\u0000"],
     ["event_type", "too long", "a".repeat(65)],

@@ -1,7 +1,7 @@
 import { DAY_MS } from "../event/day.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import { IGNORED_FIELDS_MAX } from "../event/limits.ts";
+import { IGNORED_FIELDS_MAX, REFERRER_BYTES_MAX } from "../event/limits.ts";
 import {
   type FieldProblems,
   isAbsent,
@@ -9,6 +9,7 @@ import {
   type ParsedEvent,
   parseEvent,
 } from "../event/parse-event.ts";
+import { isText } from "../event/text-field.ts";
 import { URL_FIELD, urlProblem } from "../event/url-field.ts";
 
 /** Milliseconds since it happened. The server knows the time, and the clock of a browser may be wrong. */
@@ -64,7 +65,7 @@ export function parseBeacon(given: Body, derived: Derived, context: ParseContext
     const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(ageMs) };
     return { kind: "invalid", fields, isAhead: false };
   }
-  const event = withoutOwnReferrer(read.event);
+  const event = withSource(read.event);
   if (unknown === undefined && read.ignored === undefined) return { kind: "event", event };
   return { kind: "event", event, ignored: { ...unknown, ...read.ignored } };
 }
@@ -105,14 +106,18 @@ function ageProblem(value: unknown): string {
   return `Expected ${AGE_FIELD} to be an integer from 0 to ${AGE_MS_MAX}, got ${describeValue(value)}`;
 }
 
-/** The page before on the same site is no source. */
-function withoutOwnReferrer(event: AnalyticsEvent): AnalyticsEvent {
+/** The page before on the same site is no source. No browser sends credentials or a hash, so none are stored. */
+function withSource(event: AnalyticsEvent): AnalyticsEvent {
   const { referrer, hostname } = event;
-  if (referrer === undefined || hostname === undefined) return event;
-  const source = URL.parse(referrer)?.hostname;
-  if (source === undefined || withoutWww(source) !== withoutWww(hostname)) return event;
+  const source = referrer === undefined ? null : URL.parse(referrer);
+  if (source === null) return event;
+  const isOwn = hostname !== undefined && withoutWww(source.hostname) === withoutWww(hostname);
+  if (!isOwn && `${source.username}${source.password}${source.hash}` === "") return event;
   const { referrer: _, ...others } = event;
-  return others;
+  source.username = source.password = source.hash = "";
+  return isOwn || !isText(source.href, REFERRER_BYTES_MAX)
+    ? others
+    : { ...others, referrer: source.href };
 }
 
 function withoutWww(hostname: string): string {

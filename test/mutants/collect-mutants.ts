@@ -50,8 +50,16 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     name: "own-pages-are-sources",
     promise: "a referrer on the event's own host name is no source",
     file: "src/collect/beacon.ts",
-    find: "withoutWww(source) !== withoutWww(hostname)",
-    replace: "source !== hostname",
+    find: "withoutWww(source.hostname) === withoutWww(hostname)",
+    replace: "source.hostname === hostname",
+    course: BEACON,
+  },
+  {
+    name: "referrers-keep-passwords",
+    promise: "no credentials or hash of a referrer is stored",
+    file: "src/collect/beacon.ts",
+    find: 'source.username = source.password = source.hash = "";',
+    replace: "",
     course: BEACON,
   },
   {

@@ -1,5 +1,6 @@
 import { InvalidFieldsError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
+import { parsePathGlob } from "../event/path-glob.ts";
 import { textProblem } from "../event/text-field.ts";
 import type { Site } from "./access-document.ts";
 import { parseCountry } from "./country.ts";
@@ -8,7 +9,6 @@ import { ianaZone } from "./iana-zone.ts";
 import { type LimitChanges, parseLimits } from "./limit-fields.ts";
 import { isNetwork } from "./network.ts";
 import { parseOrigin } from "./origin.ts";
-import { parsePathGlob } from "./path-glob.ts";
 import { isStarred } from "./path-set.ts";
 
 const NAME_BYTES_MAX = 200;

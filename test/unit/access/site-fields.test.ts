@@ -4,10 +4,10 @@ import { matchesHost, parseHostPattern } from "../../../src/access/host-pattern.
 import { parseNewKey } from "../../../src/access/key-fields.ts";
 import { withLimits } from "../../../src/access/limit-fields.ts";
 import { allowsOrigin, parseOrigin } from "../../../src/access/origin.ts";
-import { parsePathGlob } from "../../../src/access/path-glob.ts";
 import { PathSet } from "../../../src/access/path-set.ts";
 import { parseSiteChanges } from "../../../src/access/site-fields.ts";
 import { InvalidFieldsError } from "../../../src/errors.ts";
+import { parsePathGlob } from "../../../src/event/path-glob.ts";
 
 const NOW_MS = Date.parse("2026-01-15T09:30:00Z");
 

@@ -3,6 +3,9 @@
 /** "QFmi". */
 export const MIGRATION_LOCK = 0x51466d69;
 
+/** "QFix". Not `MIGRATION_LOCK`: a backup waits for that in a snapshot, which building an index waits for. */
+export const INDEX_LOCK = 0x51466978;
+
 /** "QFup". Lets one transaction at a time rebuild a day or delete old events. */
 export const UPKEEP_LOCK = 0x51467570;
 

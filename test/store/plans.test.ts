@@ -201,6 +201,8 @@ function isCatastrophic({ type, relation, visits }: PlanStep): boolean {
   return visits > VISITS_MAX || (type === "Seq Scan" && relation !== undefined);
 }
 
+const OF_PACKING = new Set(["site_packing", "packing_secret", "day_chunks"]);
+
 describe("no statement reads a whole day or table when statistics", () => {
   test.each(Object.keys(STATISTICS))(
     "%s",
@@ -224,7 +226,8 @@ describe("no statement reads a whole day or table when statistics", () => {
         const steps = session.takeSteps();
         expect(steps.filter(isCatastrophic)).toEqual([]);
         const read = new Set(steps.map(({ relation }) => relation));
-        expect(TABLES.filter((table) => !read.has(table))).toEqual([]);
+        const expected = TABLES.filter((table) => !OF_PACKING.has(table));
+        expect(expected.filter((table) => !read.has(table))).toEqual([]);
       }
     },
     120_000,

@@ -86,13 +86,20 @@ function readers(tx: Transaction, tables: readonly DumpedTable[]) {
     },
     async readSequences(): Promise<Readonly<Record<string, string>>> {
       const values: Record<string, string> = {};
-      for (const sequence of SEQUENCES) {
+      for (const sequence of await existing(tx, SEQUENCES)) {
         const [row] = await tx`SELECT last_value::text FROM ${tx(sequence)}`;
         values[sequence] = String(row?.["last_value"]);
       }
       return values;
     },
   };
+}
+
+/** An older schema lacks some. */
+async function existing(tx: Transaction, names: readonly string[]): Promise<readonly string[]> {
+  const rows = await tx<{ name: string }[]>`
+    SELECT name FROM unnest(${names}::text[]) AS names (name) WHERE to_regclass(name) IS NOT NULL`;
+  return rows.map(({ name }) => name);
 }
 
 /** Returns the quoted names of a table's columns. */

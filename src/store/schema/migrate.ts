@@ -5,10 +5,11 @@ import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { readAppliedVersions } from "./applied-migrations.ts";
+import { buildIndexes } from "./build-indexes.ts";
 import { findDuplicates, setIndexScans } from "./duplicates/find-duplicates.ts";
 import { removeDuplicates } from "./duplicates/remove-duplicates.ts";
 import type { TextKey } from "./duplicates/text-key.ts";
-import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { isOptional, MIGRATIONS, type Migration } from "./migrations.ts";
 import {
   type Postponed,
   postponedByDeadline,
@@ -53,8 +54,10 @@ export async function migrate(
     isNew ??= current === 0;
     const leaves = leaveOptional && !isNew;
     const next = migrations.find(
-      ({ version, textKey }) =>
-        !versions.has(version) && !postponed.has(version) && !(leaves && textKey !== undefined),
+      (migration) =>
+        !versions.has(migration.version) &&
+        !postponed.has(migration.version) &&
+        !(leaves && isOptional(migration)),
     );
     if (next === undefined) break;
     const { version, name } = next;
@@ -83,8 +86,12 @@ async function applyUnlessBusy(
   deadlineMs: number,
 ): Promise<"applied" | "busy" | Postponed> {
   const startedAtMs = performance.now();
-  const isOptional = migration.textKey !== undefined;
+  const mayPostpone = isOptional(migration);
   try {
+    if (migration.builds !== undefined) {
+      const built = await buildIndexes(database, migration.builds, deadlineMs);
+      if (built === "busy") return "busy";
+    }
     return await database.transaction(deadlineMs, async (tx) => {
       await tx`
         SELECT set_config('statement_timeout', ${String(deadlineMs)}, true), set_config('lock_timeout', ${LOCK_TIMEOUT}, true)`;
@@ -93,8 +100,8 @@ async function applyUnlessBusy(
     });
   } catch (error) {
     const isLate = performance.now() - startedAtMs >= deadlineMs;
-    if (isOptional && isLate) return postponedByDeadline(migration, deadlineMs);
-    const postponed = isOptional ? postponedByFailure(migration, error) : undefined;
+    if (mayPostpone && isLate) return postponedByDeadline(migration, deadlineMs);
+    const postponed = mayPostpone ? postponedByFailure(migration, error) : undefined;
     if (postponed !== undefined) return postponed;
     if (!isLate) throw error;
     const sentence = `The schema could not be migrated within ${deadlineMs} ms: \`queueflow migrate\` takes the time that it needs`;

@@ -35,6 +35,11 @@ import retentionForgotten from "../../../migrations/0020-retention-forgotten.sql
   type: "text",
 };
 import eventsVisitor from "../../../migrations/0021-events-visitor.sql" with { type: "text" };
+import eventsSiteKey from "../../../migrations/0022-events-site-key.sql" with { type: "text" };
+import dayChunks from "../../../migrations/0023-day-chunks.sql" with { type: "text" };
+import prunedDaysUnpacked from "../../../migrations/0024-pruned-days-unpacked.sql" with {
+  type: "text",
+};
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -60,7 +65,31 @@ export interface Migration {
   readonly textKey?: TextKey;
   /** The key whose unique index it rebuilds. That fails on duplicate rows, so they are merged first. */
   readonly rebuilds?: TextKey;
+  /** Indexes that it creates if they do not exist, built beforehand on a large table. Such a migration is optional. */
+  readonly builds?: ConcurrentIndexes;
 }
+
+export interface ConcurrentIndexes {
+  readonly table: string;
+  readonly indexes: readonly {
+    readonly name: string;
+    readonly columns: string;
+    readonly isUnique: boolean;
+  }[];
+}
+
+/** Without it the engine stores as before. */
+export function isOptional({ textKey, builds }: Migration): boolean {
+  return textKey !== undefined || builds !== undefined;
+}
+
+const EVENTS_INDEXES: ConcurrentIndexes = {
+  table: "events",
+  indexes: [
+    { name: "events_site_key", columns: "site_id, id", isUnique: true },
+    { name: "events_id", columns: "id", isUnique: false },
+  ],
+};
 
 /** Imported one by one, so that the executable contains them. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -103,6 +132,15 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 19, name: "access", sql: access },
   { version: 20, name: "retention-forgotten", sql: retentionForgotten },
   { version: 21, name: "events-visitor", sql: eventsVisitor },
+  {
+    version: 22,
+    name: "events-site-key",
+    sql: eventsSiteKey,
+    rewrites: true,
+    builds: EVENTS_INDEXES,
+  },
+  { version: 23, name: "day-chunks", sql: dayChunks },
+  { version: 24, name: "pruned-days-unpacked", sql: prunedDaysUnpacked, rewrites: true },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -21,6 +21,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Drop the view, rule, policy or trigger that uses the column, run `queueflow migrate`, and create it again",
   // unique_violation
   "23505": FIX_DUPLICATES,
+  // dependent_objects_still_exist
+  "2BP01": "Drop the foreign key of the other table, run `queueflow migrate`, and create it again",
   // insufficient_privilege
   "42501": "Run `queueflow migrate` as the owner of the tables",
 };

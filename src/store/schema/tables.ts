@@ -13,6 +13,13 @@ export const TABLES: readonly string[] = [
   "stream_states",
   "sites",
   "site_keys",
+  "site_packing",
+  "packing_secret",
+  "day_chunks",
 ];
 
-export const SEQUENCES: readonly string[] = ["events_id_seq", "dead_events_id_seq"];
+export const SEQUENCES: readonly string[] = [
+  "events_id_seq",
+  "dead_events_id_seq",
+  "day_chunk_versions",
+];

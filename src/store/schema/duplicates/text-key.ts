@@ -53,7 +53,7 @@ export const PRUNED_DAYS_KEY: TextKey = {
   table: "pruned_days",
   texts: ["site_id"],
   others: ["date"],
-  merge: ["events"],
+  merge: ["events", "packed"],
 };
 
 /** Batches and commands lock their tables in this order. */

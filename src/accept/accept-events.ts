@@ -1,6 +1,7 @@
 import type { AccessSource } from "../access/access-source.ts";
 import { ExcludedError } from "../access/excluded-error.ts";
 import type { Admission, Client } from "../access/limits/limiter.ts";
+import { ownSiteOf } from "../access/own-site.ts";
 import { asQueueFlowError, errorText, InvalidFieldsError, type QueueFlowError } from "../errors.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
 import type { Log } from "../log/log.ts";
@@ -62,8 +63,14 @@ export async function acceptEvents(
   let admission: Admission | undefined;
   try {
     const body = await readBody();
-    const siteId = sender?.key?.siteId;
-    const context = { nowMs: Date.now(), mintEventId, isStrict, keptQuery, siteId };
+    const context = {
+      nowMs: Date.now(),
+      mintEventId,
+      isStrict,
+      keptQuery,
+      siteId: ownSiteOf(sender?.key),
+      takesInternal: sender?.key?.kind === "admin",
+    };
     events = await protocol.parse(body, context);
     if (sender !== undefined) {
       const judge = (part: readonly ReadEvent[]) => withoutForbidden(part, sender, access);

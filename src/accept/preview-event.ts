@@ -1,3 +1,4 @@
+import { ownSiteOf } from "../access/own-site.ts";
 import { InvalidFieldsError } from "../errors.ts";
 import { type AnalyticsEvent, CORE_FIELDS, STORED_OPTIONAL_FIELDS } from "../event/event.ts";
 import type { ReadEvent } from "../protocols/protocol.ts";
@@ -17,7 +18,7 @@ export async function previewEvent(
 ): Promise<PreviewedEvent> {
   const { protocol, readBody, sender } = request;
   const { keptQuery } = parts;
-  const siteId = sender?.key?.siteId;
+  const siteId = ownSiteOf(sender?.key);
   const context = { nowMs: Date.now(), mintEventId: newEventId, keptQuery, siteId };
   const events = await protocol.parse(await readBody(), context);
   const allowed = sender === undefined ? events : withoutForbidden(events, sender, parts.access);

@@ -1,7 +1,7 @@
 import { QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import type { Key, KeyKind } from "./access-document.ts";
+import { EVERY_SITE, type Key, type KeyKind } from "./access-document.ts";
 import type { Closed } from "./closed.ts";
 import { ExcludedError } from "./excluded-error.ts";
 import { matchesHost } from "./host-pattern.ts";
@@ -15,7 +15,8 @@ export type Use = keyof Pick<Closed, "writes" | "collects">;
 /** Of keys, in words for errors. */
 const KINDS: Readonly<Record<Use, { readonly kinds: readonly KeyKind[]; readonly text: string }>> =
   {
-    writes: { kinds: ["write"], text: "a write key" },
+    // An admin key writes for imports, with internal fields.
+    writes: { kinds: ["write", "admin"], text: "a write key" },
     collects: { kinds: ["browser", "write"], text: "a browser or write key" },
   };
 
@@ -59,7 +60,7 @@ export function writeRefusal(
   const { key, use } = sender;
   if (key === undefined) {
     if (rules.isAllClosed || rules.closed[use].has(siteId)) return keyRequired(siteId, use);
-  } else if (key.siteId !== siteId) {
+  } else if (key.siteId !== siteId && key.siteId !== EVERY_SITE) {
     const message = `Expected an event of ${describeValue(key.siteId)}, whose key it came with, got one of ${describeValue(siteId)}`;
     return new QueueFlowError("wrong_site", message);
   }

@@ -47,8 +47,8 @@ function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: Presented
     case "asks nothing":
       return "admitted";
     case "writes":
-      if (kind !== "write") return "wrong_kind";
-      return siteId === SITE ? "admitted" : "wrong_site";
+      if (kind !== "write" && kind !== "admin") return "wrong_kind";
+      return siteId === SITE || siteId === EVERY_SITE ? "admitted" : "wrong_site";
     case "collects":
       if (kind !== "write" && kind !== "browser") return "wrong_kind";
       return siteId === SITE ? "admitted" : "wrong_site";

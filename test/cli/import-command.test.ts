@@ -64,7 +64,7 @@ describe("queueflow import", () => {
     );
     expect(Object.fromEntries(usersByDay)).toEqual(USERS_BY_DAY);
     expect(events.filter(({ path }) => path === "/blog/tags/puppet")).toHaveLength(17);
-    expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG} in the combined log format.`);
+    expect(stdout).toContain(`Read ${EVENTS_TOTAL} lines of ${LOG} in the combined format.`);
     expect(stdout).toContain("In 1 event the user agent is cut off (line 202).");
     expect(stdout).toContain("These include 164 assets, 60 robots, 6 errors; --only pages leaves");
     expect(stdout).toContain("Covers 4 days (UTC):\n  2015-05-17  80 events\n");

@@ -62,7 +62,7 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     name: "any-site-written",
     promise: "a write key writes to its own site",
     file: "src/access/may-write.ts",
-    find: "} else if (key.siteId !== siteId) {",
+    find: "} else if (key.siteId !== siteId && key.siteId !== EVERY_SITE) {",
     replace: '} else if (key.siteId === "") {',
     course: MAY_WRITE,
   },

@@ -31,7 +31,7 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
     name: "write-key-site-unchecked",
     promise: "a write key writes to its own site only",
     file: "src/access/may-write.ts",
-    find: "} else if (key.siteId !== siteId) {",
+    find: "} else if (key.siteId !== siteId && key.siteId !== EVERY_SITE) {",
     replace: "} else if (key.siteId.length < 0) {",
     course: testedBy("test/attack/access-table.test.ts"),
   },

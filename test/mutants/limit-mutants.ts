@@ -41,8 +41,8 @@ export const LIMIT_MUTANTS: readonly Mutant[] = [
     name: "key-limits-ignored",
     promise: "limits of a key hold for what comes with it",
     file: "src/http/access/admit-sender.ts",
-    find: "{ keyId: key?.keyId, siteId: key?.siteId }",
-    replace: "{ siteId: key?.siteId }",
+    find: "{ keyId, siteId: ownSiteOf(key) }",
+    replace: "{ siteId: ownSiteOf(key) }",
     course: SITES,
   },
   {

@@ -254,6 +254,32 @@ describe("once a read key exists", () => {
   });
 });
 
+// Closes reading, so it comes after what reads without a key.
+describe("an admin key", () => {
+  test("sends events with internal fields, which no other key does", async () => {
+    const { engine, servers } = here;
+    const siteId = "imported.example";
+    const [admin, write] = [await keys.create("admin", siteId), await keys.create("write", siteId)];
+    await untilBoth("accepted", async () => await send(engine, siteId, withKey(admin)));
+    const sent = eventOf(siteId, { visitor: "daily" });
+    const imported = await post(engine, "/event", sent, withKey(admin));
+    expect(imported.body["ignored"]).toBeUndefined();
+    const refused = await post(
+      engine,
+      "/event",
+      eventOf(siteId, { visitor: "daily" }),
+      withKey(write),
+    );
+    expect(refused.body["ignored"]).toEqual(["visitor"]);
+    expect(await send(engine, "other.example", withKey(admin))).toBe("wrong_site");
+    await eventually(async () => {
+      const daily =
+        await servers.sql`SELECT event_id::text AS id FROM events WHERE visitor = 'daily'`;
+      expect(daily.map(({ id }) => String(id))).toEqual([sent.event_id]);
+    });
+  });
+});
+
 describe("without PostgreSQL", () => {
   test(
     "a start goes on with the keys that Redis has",

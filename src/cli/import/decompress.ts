@@ -1,5 +1,6 @@
 import unbzip2Stream from "unbzip2-stream";
 import { QueueFlowError } from "../../errors.ts";
+import { type Chunks, peek } from "./peek.ts";
 
 /** Magic bytes, one per character: RFC 1952, RFC 8878 and bzip2. */
 const GZIP = "\x1f\x8b";
@@ -9,8 +10,6 @@ const ZSTD_SKIPPABLE = "\x2a\x4d\x18";
 const BZIP2 = /^BZh[1-9]/;
 const MAGIC_BYTES = 4;
 
-type Chunks = AsyncGenerator<Uint8Array>;
-
 /**
  * Decompresses bytes that begin like gzip, zstd or bzip2, of one or more members; passes others through. Yields damaged or
  * truncated data as far as it can be read.
@@ -18,7 +17,8 @@ type Chunks = AsyncGenerator<Uint8Array>;
  * @throws QueueFlowError `invalid_usage` when the data is damaged or truncated.
  */
 export async function* decompressed(chunks: Chunks): Chunks {
-  const { magic, all } = await peek(chunks);
+  const { first, all } = await peek(chunks, ({ length }) => length >= MAGIC_BYTES);
+  const magic = first.toString("latin1", 0, MAGIC_BYTES);
   if (magic.startsWith(GZIP)) yield* inflated(all, "gzip");
   else if (isZstd(magic)) yield* inflated(all, "zstd");
   else if (BZIP2.test(magic)) yield* bunzipped(all);
@@ -27,23 +27,6 @@ export async function* decompressed(chunks: Chunks): Chunks {
 
 function isZstd(magic: string): boolean {
   return magic.startsWith(ZSTD) || (/^[P-_]/.test(magic) && magic.startsWith(ZSTD_SKIPPABLE, 1));
-}
-
-/** Returns the first bytes, one per character, and an iterator over all of them. */
-async function peek(chunks: Chunks): Promise<{ magic: string; all: Chunks }> {
-  const first: Uint8Array[] = [];
-  let magic = "";
-  while (magic.length < MAGIC_BYTES) {
-    const next = await chunks.next();
-    if (next.done === true) break;
-    first.push(next.value);
-    magic += Buffer.from(next.value.subarray(0, MAGIC_BYTES)).toString("latin1");
-  }
-  async function* all(): Chunks {
-    yield* first;
-    yield* chunks;
-  }
-  return { magic, all: all() };
 }
 
 async function* inflated(chunks: Chunks, format: "gzip" | "zstd"): Chunks {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { LOG_FORMATS } from "../../importers/choose-format.ts";
+import { EXPORT_FORMATS } from "../../importers/exported/export-format.ts";
 import type { Only } from "../../importers/line-event.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { parseSiteId } from "../options.ts";
@@ -7,17 +8,22 @@ import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
 import { shellLog } from "../shell-log.ts";
 import { count } from "../text.ts";
-import { importAccessLog } from "./import-access-log.ts";
+import { importEvents } from "./import-events.ts";
+import { importInput } from "./import-input.ts";
 import { importReport } from "./import-report.ts";
 import { ImportTally } from "./import-tally.ts";
 import { openLogSource } from "./log-source.ts";
 
 const HELP = `
-FILE is an access log, plain or compressed with gzip, zstd or bzip2; "-" reads standard input. Memory use
-does not depend on its size. The format is detected from the first lines unless --format names it. Lines
-in another format are skipped, counted and shown.
+FILE is an access log or an export, plain or compressed with gzip, zstd or bzip2; "-" reads standard input.
+Memory use does not depend on its size. The format is detected from the first lines unless --format names
+it. Lines in another format are skipped, counted and shown.
 
-Each request becomes one event of type page_view:
+Each line of NDJSON or row of CSV that GET /export wrote becomes the event that it was, with its event_id.
+One without becomes an event with an id derived from its content and place, so a second import counts
+nothing twice either. --site replaces the site of all events.
+
+Each request of an access log becomes one event of type page_view:
   path       the path of the request; of its query only the parameters that KEEP_QUERY names
   user_id    a hash of the visitor's address and user agent; the address itself is not stored. Of a list
              such as X-Forwarded-For the first address counts. Behind a proxy with a private address
@@ -32,16 +38,17 @@ Each request becomes one event of type page_view:
 A last line without a newline may still be incomplete: it is left for the next import, unless --complete
 is given.
 
-Exit status is 1 when no line can be imported, or when the log cannot be read to its end.
+Exit status is 1 when no line can be imported, or when the file cannot be read to its end.
 
 Examples:
   queueflow import /var/log/nginx/access.log --site example.com
   queueflow import access.log.2.gz --site example.com --only pages
+  queueflow import example.com.ndjson
   ssh web cat /var/log/apache2/access.log | queueflow import - --site example.com
   tail -n +1 -F access.log | queueflow import - --site example.com`;
 
 interface ImportFlags {
-  readonly site: string;
+  readonly site?: string;
   readonly format?: string;
   readonly only: Only;
   readonly complete: boolean;
@@ -51,14 +58,21 @@ interface ImportFlags {
 export function addImportCommand(program: Command, shell: Shell): void {
   program
     .command("import")
-    .summary("import a web server's access log")
-    .description("Sends a web server's access log through the stream, as page views.")
-    .argument("<file>", 'the access log; "-" for standard input')
-    .requiredOption("--site <id>", "the site that the log belongs to", parseSiteId)
+    .summary("import an access log or an export")
+    .description(
+      "Sends a web server's access log through the stream, as page views, or the events of an export.",
+    )
+    .argument("<file>", 'the access log or the export; "-" for standard input')
+    .option(
+      "--site <id>",
+      "the site of the events; an access log needs it, and an export has its own",
+      parseSiteId,
+    )
     .addOption(
-      new Option("--format <name>", "format of the log; detected by default").choices(
-        LOG_FORMATS.map(({ name }) => name),
-      ),
+      new Option("--format <name>", "format of the file; detected by default").choices([
+        ...LOG_FORMATS.map(({ name }) => name),
+        ...EXPORT_FORMATS,
+      ]),
     )
     .addOption(
       new Option(
@@ -75,8 +89,7 @@ export function addImportCommand(program: Command, shell: Shell): void {
 }
 
 async function importFile(shell: Shell, file: string, flags: ImportFlags): Promise<void> {
-  const { site: siteId, only, complete, wait } = flags;
-  const format = LOG_FORMATS.find(({ name }) => name === flags.format);
+  const { site: siteId, format, only, complete, wait } = flags;
   const source = openLogSource(shell, file);
   const tally = new ImportTally();
   const soFar = (): string =>
@@ -87,20 +100,10 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
     const log = shellLog(shell);
     const redis = await servers.redis(log);
     const keptQuery = new Set(config.keptQuery);
-    const options = {
-      config,
-      log,
-      shell,
-      source,
-      siteId,
-      format,
-      only,
-      keptQuery,
-      complete,
-      tally,
-    };
+    const readInput = async () => await importInput(source.chunks, flags);
+    const options = { config, log, shell, source, readInput, keptQuery, complete, tally };
     try {
-      const storing = await importAccessLog(redis, { ...options, signal, wait });
+      const storing = await importEvents(redis, { ...options, signal, wait });
       const { apiUrl } = servers;
       const report = { sourceName: source.name, siteId, apiUrl, only, storing };
       print(shell, ...importReport(tally, report));
@@ -116,7 +119,7 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
     case "unfinished":
       throw new CommandFailure(1, `The only line of ${source.name} has no newline: add --complete`);
     case "not understood": {
-      const advice = format === undefined ? "" : `; omit --format ${format.name} to detect it`;
+      const advice = format === undefined ? "" : `; omit --format ${format} to detect it`;
       throw new CommandFailure(1, `No line of ${source.name} could be imported${advice}`);
     }
   }

@@ -9,7 +9,8 @@ const DAYS_LISTED_MAX = 31;
 
 export interface ImportReportOptions {
   readonly sourceName: string;
-  readonly siteId: string;
+  /** Undefined for events of their own sites. */
+  readonly siteId: string | undefined;
   /** Null for an engine without an API. */
   readonly apiUrl: string | null;
   readonly only: Only;
@@ -19,10 +20,10 @@ export interface ImportReportOptions {
 /** Reports a finished import as lines: what was read, accepted, left out and skipped, and what to do next. */
 export function importReport(tally: ImportTally, options: ImportReportOptions): readonly string[] {
   const { sourceName, siteId, storing } = options;
-  const format = tally.format === undefined ? "" : ` in the ${tally.format} log format`;
+  const format = tally.format === undefined ? "" : ` in the ${tally.format} format`;
   return [
     `Read ${count(tally.linesRead, "line")} of ${sourceName}${format}.`,
-    `Accepted ${count(tally.eventsAccepted, "event")} for site ${siteId}.`,
+    `Accepted ${count(tally.eventsAccepted, "event")}${siteId === undefined ? "" : ` for site ${siteId}`}.`,
     ...categoryLines(tally, options),
     ...remarkLines(tally),
     ...unfinishedLines(tally),
@@ -106,7 +107,7 @@ function nextLines(
   { siteId, apiUrl }: ImportReportOptions,
 ): string[] {
   const [busiest] = [...eventsByDay].toSorted(([, a], [, b]) => b - a);
-  if (busiest === undefined || apiUrl === null) return [];
+  if (busiest === undefined || apiUrl === null || siteId === undefined) return [];
   // An apostrophe is legal in a URL but would end the shell's quotes.
   const site = encodeURIComponent(siteId).replaceAll("'", "%27");
   return ["The busiest day:", `  curl '${apiUrl}/stats?site_id=${site}&date=${busiest[0]}'`];

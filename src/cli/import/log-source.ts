@@ -4,17 +4,17 @@ import { errorText, QueueFlowError } from "../../errors.ts";
 import type { Shell } from "../shell.ts";
 import { decompressed } from "./decompress.ts";
 
-/** An access log that is being read: a file, or standard input. */
+/** An access log or an export that is being read: a file, or standard input. */
 export interface LogSource {
   /** The file as given, or "standard input". */
   readonly name: string;
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly chunks: AsyncGenerator<Uint8Array>;
   /** The part read so far, from 0 to 1; undefined for a pipe. */
   partRead(): number | undefined;
 }
 
 /**
- * Opens the log `file`, or standard input for `-`.
+ * Opens `file`, or standard input for `-`.
  *
  * @throws QueueFlowError `invalid_usage` when there is no such file.
  */

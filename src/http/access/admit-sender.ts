@@ -1,5 +1,6 @@
 import type { EventRequest } from "../../accept/accept-events.ts";
 import type { Use } from "../../access/may-write.ts";
+import { ownSiteOf } from "../../access/own-site.ts";
 import type { Access } from "../../access/rules.ts";
 import { admitClient, type LimitParts, limitingRefusals } from "../admit-client.ts";
 import { type AccessParts, identifySender } from "./identify.ts";
@@ -18,8 +19,9 @@ export function admitSender(
     identifySender(request, { access, use }, parts),
   );
   const key = sender?.key;
+  const keyId = key?.keyId;
   return {
     sender,
-    client: admitClient(request, { keyId: key?.keyId, siteId: key?.siteId }, parts),
+    client: admitClient(request, { keyId, siteId: ownSiteOf(key) }, parts),
   };
 }

@@ -4,7 +4,13 @@ import { ExcludedError } from "../../../src/access/excluded-error.ts";
 import { expectWriter, type Sender, writeRefusal } from "../../../src/access/may-write.ts";
 import { type AccessRules, compileRules } from "../../../src/access/rules.ts";
 import { QueueFlowError } from "../../../src/errors.ts";
-import { accessDocument, SHOP, sampleKey, sampleSite } from "../../support/access-document.ts";
+import {
+  accessDocument,
+  everySiteKey,
+  SHOP,
+  sampleKey,
+  sampleSite,
+} from "../../support/access-document.ts";
 
 const OTHER = "other.example";
 const shopKey = sampleKey("write").key;
@@ -37,7 +43,7 @@ describe("a request to write", () => {
     ["with a write key", closed, shopKey, "fine"],
     ["with a browser key", open, browserKey, "wrong_kind"],
     ["with a read key", open, sampleKey("read").key, "wrong_kind"],
-    ["with an admin key", open, sampleKey("admin").key, "wrong_kind"],
+    ["with an admin key", open, sampleKey("admin").key, "fine"],
   ])("%s", (_, rules, key, code) => {
     try {
       expectWriter(rules, { use: "writes", key });
@@ -60,6 +66,14 @@ describe("an event", () => {
     ["of a site that a browser key leaves open", [sampleKey("browser").key], undefined, undefined],
     ["of a site beside a closed one", [otherKey], undefined, undefined],
     ["with its site's key", [shopKey], shopKey, undefined],
+    ["with an admin key of its site", [], sampleKey("admin").key, undefined],
+    ["with an admin key of every site", [], everySiteKey("admin").key, undefined],
+    [
+      "with an admin key of another site",
+      [],
+      sampleKey("admin", { siteId: "a" }).key,
+      "wrong_site",
+    ],
     ["with another site's key", [shopKey, otherKey], otherKey, "wrong_site"],
     ["with another site's key where its own is open", [otherKey], otherKey, "wrong_site"],
   ])("%s", (_, keys, key, code) => {

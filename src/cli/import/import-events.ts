@@ -1,6 +1,5 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
-import type { LogReaderOptions } from "../../importers/log-reader.ts";
 import type { Log } from "../../log/log.ts";
 import { ensureGroup } from "../../stream/create-group.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
@@ -11,30 +10,36 @@ import { openProgress } from "../progress.ts";
 import { type RetryOptions, retry } from "../retry.ts";
 import type { Shell } from "../shell.ts";
 import { count } from "../text.ts";
+import type { ImportInput } from "./import-input.ts";
 import type { ImportTally } from "./import-tally.ts";
 import type { LogSource } from "./log-source.ts";
-import { SEND_EVENTS_MAX, sendAccessLog } from "./send-access-log.ts";
+import { SEND_EVENTS_MAX } from "./outcome-sender.ts";
+import { sendAccessLog } from "./send-access-log.ts";
+import { sendExport } from "./send-export.ts";
 
 /** Long enough for a Redis that restarts or a stream that is trimmed. */
 const SEND_GIVE_UP_MS = 60_000;
 /** Consumers that finish nothing for this long are not running. */
 const STORE_GIVE_UP_MS = 30_000;
 
-export interface ImportOptions extends LogReaderOptions {
+export interface ImportOptions {
   readonly config: EngineConfig;
   readonly log: Log;
   readonly shell: Shell;
   readonly source: LogSource;
+  /** Waits for the first line. */
+  readonly readInput: () => Promise<ImportInput>;
   /** Whether a last line without a newline is imported. */
   readonly complete: boolean;
+  readonly keptQuery: ReadonlySet<string>;
   /** The progress of the import, also when it fails. */
   readonly tally: ImportTally;
   readonly signal: AbortSignal;
   readonly wait: boolean;
 }
 
-/** Sends an access log through the stream and waits until the consumers have finished its events. */
-export async function importAccessLog(
+/** Sends an access log or an export through the stream and waits until the consumers have finished its events. */
+export async function importEvents(
   redis: RedisConnection,
   options: ImportOptions,
 ): Promise<StoreOutcome | "not-waited"> {
@@ -59,7 +64,7 @@ async function send(
   options: ImportOptions,
   sending: RetryOptions,
 ): Promise<string | undefined> {
-  const { config, shell, source, tally } = options;
+  const { config, shell, source, readInput, tally } = options;
   const guard = new EvictionGuard(redis);
   await guard.check();
   const producer = new Producer(redis, {
@@ -75,8 +80,11 @@ async function send(
   const onProgress = (): void =>
     progress.update(count(tally.eventsAccepted, "event"), source.partRead());
   try {
-    const { chunks } = source;
-    return await sendAccessLog(producer, { ...options, chunks, sending, onProgress });
+    const input = await readInput();
+    const common = { ...options, sending, onProgress };
+    return input.kind === "log"
+      ? await sendAccessLog(producer, { ...common, ...input })
+      : await sendExport(producer, { ...common, ...input });
   } finally {
     guard.stop();
   }

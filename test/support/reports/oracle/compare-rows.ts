@@ -1,0 +1,86 @@
+import type { Metric, ReportQuery } from "../../../../src/reporting/query/report-query.ts";
+import type { Amount, AnswerRow, Change, Value } from "./answer.ts";
+
+interface ComparedRows {
+  readonly rows: readonly AnswerRow[];
+  readonly labels: readonly string[];
+  readonly comparedLabels: readonly string[];
+}
+
+const POINTS: ReadonlySet<Metric> = new Set(["bounce_rate", "percentage", "conversion_rate"]);
+const COUNTS: ReadonlySet<Metric> = new Set([
+  "visitors",
+  "visits",
+  "pageviews",
+  "events",
+  "conversions",
+]);
+
+/**
+ * Adds to each row the one with its place in the series and its other dimensions. A shorter series has no row for the last ones.
+ * A series of nothing but time has a row where either side has one.
+ */
+export function compareRows(
+  { metrics, dimensions }: ReportQuery,
+  rows: readonly AnswerRow[],
+  { rows: others, labels, comparedLabels }: ComparedRows,
+): readonly AnswerRow[] {
+  const time = dimensions.findIndex((dimension) => dimension.startsWith("time:"));
+  const byKey = new Map(others.map((row) => [JSON.stringify(row.dimensions), row.metrics]));
+  const isSeries = time >= 0 && dimensions.length === 1;
+  const added = isSeries
+    ? comparedLabels.filter((label) => byKey.has(JSON.stringify([label])))
+    : [];
+  const all = [
+    ...rows,
+    ...added
+      .map((label) => labels[comparedLabels.indexOf(label)])
+      .filter((label) => label !== undefined && !rows.some((row) => row.dimensions[0] === label))
+      .map((label): AnswerRow => ({ dimensions: [label ?? null], metrics: metrics.map(nothing) })),
+  ];
+  return all.map((row) => {
+    const place = labels.indexOf(row.dimensions[time] ?? "");
+    const keys = row.dimensions.map((key, index) => (index === time ? comparedLabels[place] : key));
+    if (!isComplete(keys)) return row;
+    const before = byKey.get(JSON.stringify(keys)) ?? metrics.map(nothing);
+    const change = metrics.map((metric, index) =>
+      changeOf(metric, row.metrics[index] ?? null, before[index] ?? null),
+    );
+    return { ...row, comparison: { dimensions: keys, metrics: before, change } };
+  });
+}
+
+function isComplete<Key>(keys: readonly (Key | undefined)[]): keys is readonly Key[] {
+  return !keys.includes(undefined);
+}
+
+function nothing(metric: Metric): Value {
+  if (metric === "revenue") return [];
+  return COUNTS.has(metric) ? 0 : null;
+}
+
+/** Points for rates, otherwise whole per cent; for each currency that there was. */
+function changeOf(metric: Metric, now: Value, before: Value): Change {
+  if (Array.isArray(before)) {
+    const amounts = new Map(isAmounts(now) ? now.map((each) => [each.currency, each.value]) : []);
+    return before.map(({ currency, value }: Amount) => ({
+      currency,
+      change: percentage(Number(amounts.get(currency) ?? 0), Number(value)),
+    }));
+  }
+  if (typeof now !== "number" || typeof before !== "number") return null;
+  if (POINTS.has(metric)) return Math.round(now * 100 - before * 100) / 100;
+  return percentage(now, before);
+}
+
+/** Rounded half away from zero. The ninth decimal hides what doubles make of a half. */
+function percentage(now: number, before: number): number | null {
+  if (before === 0) return null;
+  const percent = ((now - before) / Math.abs(before)) * 100;
+  const rounded = Math.round(Number(Math.abs(percent).toFixed(9)));
+  return percent < 0 && rounded > 0 ? -rounded : rounded;
+}
+
+function isAmounts(value: Value): value is readonly Amount[] {
+  return Array.isArray(value);
+}

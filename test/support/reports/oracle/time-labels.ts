@@ -1,0 +1,48 @@
+import type { TimeUnit } from "../../../../src/reporting/query/report-query.ts";
+import { inSpanSql, instant, type SpanContext, type TimeSpan } from "./time-span.ts";
+import { timeLabelSql } from "./time-sql.ts";
+
+/** Returns the labels of a series in order of time; none after the one that contains now. */
+export async function timeLabels(
+  unit: TimeUnit,
+  span: TimeSpan,
+  context: SpanContext,
+): Promise<readonly string[]> {
+  const isByInstant = unit === "hour" || unit === "minute";
+  const rows = await context.sql.unsafe(
+    isByInstant ? labelsOfInstants(unit, span, context) : labelsOfDates(unit, span, context),
+  );
+  return rows.map((row) => row["label"]);
+}
+
+/** The dates count, also those that the zone skipped. */
+function labelsOfDates(unit: TimeUnit, span: TimeSpan, { timeZone, nowMs }: SpanContext): string {
+  const dateAt = (ms: number) => `(${instant(ms)} AT TIME ZONE '${timeZone}')::date`;
+  const [from, to] =
+    span.kind === "dates"
+      ? [`'${span.from}'::date`, `'${span.to}'::date`]
+      : [dateAt(span.fromMs), dateAt(span.toMs - 1)];
+  const end = dateAt(span.endMs === undefined ? nowMs : span.endMs - 1);
+  return `
+    SELECT DISTINCT to_char(date_trunc('${unit}', day), 'YYYY-MM-DD') AS label
+    FROM generate_series(${from}::timestamp, least(${to}, ${end})::timestamp, '1 day') day ORDER BY 1`;
+}
+
+/** Clocks have changed at whole minutes since 2000. */
+function labelsOfInstants(unit: TimeUnit, span: TimeSpan, context: SpanContext): string {
+  const [from, to] =
+    span.kind === "dates"
+      ? [
+          `'${span.from}'::timestamptz - interval '2 days'`,
+          `'${span.to}'::timestamptz + interval '3 days'`,
+        ]
+      : [`date_trunc('minute', ${instant(span.fromMs)})`, instant(span.toMs - 1)];
+  const label = timeLabelSql(unit, "minute", context.timeZone);
+  const lastLabel = timeLabelSql(unit, instant(context.nowMs), context.timeZone);
+  const isIn = span.kind === "dates" ? inSpanSql(span, "minute", context.timeZone) : "true";
+  return `
+    SELECT label FROM (
+      SELECT ${label} AS label, min(minute) AS begins
+      FROM generate_series(${from}, ${to}, '1 minute') minute WHERE ${isIn} GROUP BY 1
+    ) labels WHERE begins <= ${instant(context.nowMs)} OR label = ${lastLabel} ORDER BY begins`;
+}

@@ -1,3 +1,4 @@
+import { FairQueue } from "../async/fair-queue.ts";
 import { QueueFlowError } from "../errors.ts";
 
 /** Per thread. */
@@ -17,10 +18,9 @@ export function restAfterTurn(tookMs: number, hadEvents: boolean): number {
  * meanwhile. Clients take turns, so one that reads flat out delays itself.
  */
 export class ReadTurns {
-  /** By client, in order of turns. */
-  readonly #waiting = new Map<string, PromiseWithResolvers<void>[]>();
+  /** By client. */
+  readonly #waiting = new FairQueue<PromiseWithResolvers<void>>();
   readonly #restMs: typeof restAfterTurn;
-  #count = 0;
   /** Since the last turn. */
   #hasEvents = false;
   #restUntilMs = 0;
@@ -41,31 +41,16 @@ export class ReadTurns {
    * @throws QueueFlowError `reads_overloaded` when too many wait.
    */
   async next(client: string): Promise<void> {
-    this.#makeRoom(client);
     const turn = Promise.withResolvers<void>();
-    const ofClient = this.#waiting.get(client);
-    if (ofClient === undefined) this.#waiting.set(client, [turn]);
-    else ofClient.push(turn);
-    this.#count += 1;
+    const refused = this.#waiting.add(client, turn, WAITING_MAX);
+    if (refused === turn) throw overloaded();
+    refused?.reject(overloaded());
     this.#schedule();
     await turn.promise;
   }
 
-  /** When full, refuses the newest waiting read of the client with the most. */
-  #makeRoom(client: string): void {
-    if (this.#count < WAITING_MAX) return;
-    const own = this.#waiting.get(client) ?? [];
-    let longest = own;
-    for (const ofClient of this.#waiting.values()) {
-      if (ofClient.length > longest.length + 1) longest = ofClient;
-    }
-    if (longest === own) throw overloaded();
-    longest.pop()?.reject(overloaded());
-    this.#count -= 1;
-  }
-
   #schedule(): void {
-    if (this.#isScheduled || this.#count === 0) return;
+    if (this.#isScheduled || this.#waiting.size === 0) return;
     this.#isScheduled = true;
     const restMs = this.#restUntilMs - performance.now();
     if (restMs > SHORT_REST_MS) setTimeout(() => this.#begin(), restMs);
@@ -74,7 +59,7 @@ export class ReadTurns {
 
   #begin(): void {
     const startedAtMs = performance.now();
-    this.#take()?.resolve();
+    this.#waiting.take()?.resolve();
     setImmediate(() => {
       const nowMs = performance.now();
       this.#restUntilMs = nowMs + this.#restMs(nowMs - startedAtMs, this.#hasEvents);
@@ -82,17 +67,6 @@ export class ReadTurns {
       this.#isScheduled = false;
       this.#schedule();
     });
-  }
-
-  #take(): PromiseWithResolvers<void> | undefined {
-    for (const [client, [first, ...others]] of this.#waiting) {
-      this.#waiting.delete(client);
-      if (others.length > 0) this.#waiting.set(client, others);
-      if (first === undefined) continue;
-      this.#count -= 1;
-      return first;
-    }
-    return undefined;
   }
 }
 

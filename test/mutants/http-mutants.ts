@@ -38,9 +38,9 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
   {
     name: "greedy-reader-fills-the-queue",
     promise: "a client with many waiting reads does not keep others from reading",
-    file: "src/http/read-turns.ts",
-    find: "if (ofClient.length > longest.length + 1) longest = ofClient;",
-    replace: "void ofClient;",
+    file: "src/async/fair-queue.ts",
+    find: "if (longest.length <= own.length + 1) return item;",
+    replace: "if (own.length >= 0) return item;",
     course: testedBy("test/unit/read-turns.test.ts"),
   },
   {

@@ -4,11 +4,13 @@ import type { Certificate } from "./certificate.ts";
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { openThreadLog, type ThreadLog } from "./log/thread-log.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
+import { ReportMetrics } from "./metrics/report-metrics.ts";
 import { StoringMetrics } from "./metrics/storing-metrics.ts";
 import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
+import { startReportRole } from "./roles/report-role.ts";
 import type { RunningRole, TakenExchange } from "./roles/running-role.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
 import type { ThreadReport } from "./thread-report.ts";
@@ -27,6 +29,7 @@ const METRICS_DEADLINE_MS = 1_000;
 declare const self: Worker;
 
 type Start = Extract<ToChild, { type: "start" }>;
+type Port = Extract<ToChild, { type: "port" }>;
 
 /** A stop that arrives during the start waits for it. */
 let running: Promise<RunningRole> | undefined;
@@ -62,6 +65,9 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
       return;
     case "certificate":
       void renewCertificate(data.certificate);
+      return;
+    case "port":
+      void joinPeer(data);
       return;
     case "stop":
       void stop();
@@ -107,6 +113,8 @@ async function startRole(
         onStart: (state) => send({ type: "servers", state }),
       });
     }
+    case "report":
+      return startReportRole({ log, metrics: new ReportMetrics(registry) });
     case "ingest":
       return await startIngestRole(config, {
         log,
@@ -117,6 +125,11 @@ async function startRole(
         readProcessMetrics,
       });
   }
+}
+
+async function joinPeer({ peer, port }: Port): Promise<void> {
+  const role = await running?.catch(() => undefined);
+  role?.joinPeer?.(peer, port);
 }
 
 async function renewCertificate(certificate: Certificate): Promise<void> {

@@ -1,7 +1,7 @@
 import type { KeylessAccess } from "./access/keyless-access.ts";
 import type { ErrorCode } from "./errors.ts";
 
-export type Role = "reclaimer" | "consumer" | "ingest";
+export type Role = "reclaimer" | "consumer" | "report" | "ingest";
 
 /** `waiting` is the delay before a restart. */
 export type ThreadState = "idle" | "starting" | "running" | "waiting" | "stopping" | "stopped";

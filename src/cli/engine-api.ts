@@ -30,6 +30,8 @@ const HealthAnswer = Type.Object({
     threads: Type.Array(ThreadHealth),
   }),
   consumers: Type.Array(ThreadHealth),
+  /** Absent from the response of an older engine. */
+  reports: Type.Optional(Type.Array(ThreadHealth)),
   reclaimer: nullable(ThreadHealth),
 });
 
@@ -72,8 +74,9 @@ export async function readEngine({
     const answer = await requestEngine(`${url}/health`);
     const health: unknown = await answer.json().catch(() => undefined);
     if (Value.Check(HealthAnswer, health)) {
-      const { status: state, degraded_by, ingest, consumers, reclaimer } = health;
-      const threads = [...ingest.threads, ...consumers, ...(reclaimer === null ? [] : [reclaimer])];
+      const { status: state, degraded_by, ingest, reports = [], consumers, reclaimer } = health;
+      const others = reclaimer === null ? [] : [reclaimer];
+      const threads = [...ingest.threads, ...reports, ...consumers, ...others];
       return { state, url, error: ingest.error, degraded_by, threads };
     }
     if (Value.Check(BriefAnswer, health)) {

@@ -9,6 +9,7 @@ export interface BannerFacts {
   readonly trustedProxies: readonly string[];
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
+  readonly reportWorkers: number;
   /** The server in words: its version if it is embedded, else its address and the variables that name it. */
   readonly redis: string;
   readonly postgres: string;
@@ -19,13 +20,13 @@ export interface BannerFacts {
  */
 export function startBanner(facts: BannerFacts, state: StartState): string {
   const { missing } = state;
-  const { version, ingestWorkers, consumerWorkers, redis, postgres } = facts;
+  const { version, ingestWorkers, reportWorkers, consumerWorkers, redis, postgres } = facts;
   const names = missingNames(missing);
   const isRunning = names.length === 0;
   return `
 QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join(" and ")}`}
   API         ${apiText(facts, missing)}${operateText(facts)}${accessText(facts, state)}
-  Threads     ${ingestWorkers} ingest, ${consumerWorkers} consumer, 1 reclaimer
+  Threads     ${ingestWorkers} ingest, ${reportWorkers} report, ${consumerWorkers} consumer, 1 reclaimer
   Redis       ${serverText(redis, missing.redis)}
   PostgreSQL  ${serverText(postgres, missing.postgres)}
 ${isRunning ? examples(facts) : "\nIt keeps trying, and says here when it runs. `queueflow doctor` helps to find the cause.\n"}

@@ -59,6 +59,8 @@ export interface EngineConfig {
   readonly respectsGpc: boolean;
   readonly ingestWorkers: number;
   readonly consumerWorkers: number;
+  /** 0 without ingest threads, whose questions they answer. */
+  readonly reportWorkers: number;
   readonly batchEntriesMax: number;
   readonly claimIdleMs: number;
   readonly streamLengthMax: number;
@@ -93,6 +95,8 @@ export const environment: Environment = process.env;
 export function readConfig(env: Environment = environment): EngineConfig {
   const reader = new EnvironmentReader(env);
   const urls = { redisUrl: readRedisUrl(reader), databaseUrl: readDatabaseUrl(reader) };
+  const ingestWorkers = reader.integer("INGEST_WORKERS");
+  const reportWorkers = reader.integer("REPORT_WORKERS");
   const config: EngineConfig = {
     ...urls,
     stream: reader.text("REDIS_STREAM") ?? VARIABLES.REDIS_STREAM.fallback,
@@ -114,8 +118,9 @@ export function readConfig(env: Environment = environment): EngineConfig {
     countryHeader: reader.headerName("COUNTRY_HEADER"),
     geoipFile: reader.text("GEOIP_FILE"),
     respectsGpc: (reader.choice("RESPECT_GPC") ?? VARIABLES.RESPECT_GPC.fallback) === "true",
-    ingestWorkers: reader.integer("INGEST_WORKERS"),
+    ingestWorkers,
     consumerWorkers: reader.integer("CONSUMER_WORKERS"),
+    reportWorkers: ingestWorkers === 0 ? 0 : reportWorkers,
     batchEntriesMax: reader.integer("BATCH_ENTRIES_MAX"),
     claimIdleMs: reader.integer("CLAIM_IDLE_MS"),
     streamLengthMax: reader.integer("STREAM_LENGTH_MAX"),

@@ -2,6 +2,8 @@ import type { EngineConfig } from "./config.ts";
 
 /** Per ingest thread, for `GET /stats`. */
 export const READ_CONNECTIONS = 2;
+/** Per report thread: each question that it works on holds one. */
+export const REPORT_CONNECTIONS = 4;
 /** Each thread checks or stores over one connection. */
 const THREAD_CONNECTIONS = 1;
 /** The reclaimer opens one to read sites and keys, one for optional migrations, and one to delete old events. */
@@ -13,13 +15,18 @@ const PRUNE_CONNECTIONS = 1;
 export function postgresConnectionsMax({
   ingestWorkers,
   consumerWorkers,
+  reportWorkers,
   eventsRetentionDays,
-}: Pick<EngineConfig, "ingestWorkers" | "consumerWorkers" | "eventsRetentionDays">): number {
+}: Pick<
+  EngineConfig,
+  "ingestWorkers" | "consumerWorkers" | "reportWorkers" | "eventsRetentionDays"
+>): number {
   const reclaimer =
     THREAD_CONNECTIONS +
     ACCESS_CONNECTIONS +
     MIGRATION_CONNECTIONS +
     (eventsRetentionDays > 0 ? PRUNE_CONNECTIONS : 0);
   const ingest = ingestWorkers * (THREAD_CONNECTIONS + READ_CONNECTIONS);
-  return reclaimer + consumerWorkers * THREAD_CONNECTIONS + ingest;
+  const reports = reportWorkers * REPORT_CONNECTIONS;
+  return reclaimer + consumerWorkers * THREAD_CONNECTIONS + reports + ingest;
 }

@@ -210,6 +210,14 @@ export const VARIABLES = {
     fallbackIs: "the cores, up to 4",
     meaning: "threads that store events",
   },
+  REPORT_WORKERS: {
+    kind: "integer",
+    unit: "threads",
+    min: 0,
+    max: 16,
+    fallback: 1,
+    meaning: "threads that answer /query; none without HTTP threads",
+  },
   BATCH_ENTRIES_MAX: {
     kind: "integer",
     unit: "entries",

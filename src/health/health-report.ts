@@ -57,6 +57,7 @@ export function healthReport(parts: HealthParts, nowMs: number) {
       threads: ofRole("ingest"),
     },
     consumers: ofRole("consumer"),
+    reports: ofRole("report"),
     reclaimer: ofRole("reclaimer")[0] ?? null,
     dead_letters: database.deadLetters ?? null,
     losses: losses ?? null,

@@ -23,6 +23,7 @@ import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
+import { ReportThreads } from "../reporting/questions/report-threads.ts";
 import { Database } from "../store/database.ts";
 import { findStored } from "../store/inspect/find-stored.ts";
 import { readStats } from "../store/reports/read-stats.ts";
@@ -100,6 +101,7 @@ export async function startIngestRole(
     read: async (query) => await readStats(statsDatabase, query),
     runningMax: READ_CONNECTIONS,
   });
+  const reports = new ReportThreads();
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
@@ -146,7 +148,14 @@ export async function startIngestRole(
   const done = Promise.withResolvers<void>();
   const { exchange } = ingestLimits;
   const { renewCertificate } = listeners;
-  return { figures: () => NO_FIGURES, exchange, renewCertificate, done: done.promise, stop };
+  return {
+    figures: () => NO_FIGURES,
+    exchange,
+    renewCertificate,
+    joinPeer: (peer, port) => reports.join(peer, port),
+    done: done.promise,
+    stop,
+  };
 
   function buildAppFor(listener: Listener, host: string) {
     const peerOf = (request: Request): string | undefined =>

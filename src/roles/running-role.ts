@@ -12,6 +12,8 @@ export interface RunningRole {
   readonly exchange?: TakenExchange;
   /** Of a thread that speaks HTTPS. Never throws. */
   readonly renewCertificate?: (certificate: Certificate) => void;
+  /** Of a thread that asks or answers others. A port replaces that of the peer's earlier run. */
+  readonly joinPeer?: (peer: string, port: MessagePort) => void;
   /** Resolves after `stop`; rejects when the work cannot go on. */
   readonly done: Promise<void>;
   /** Finishes what is in flight and closes all connections. */

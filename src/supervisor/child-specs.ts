@@ -4,11 +4,12 @@ import type { ChildSpec } from "./messages.ts";
 
 /** The threads of this process in start order. */
 export function childSpecs(
-  config: Pick<ConnectedConfig, "consumerWorkers" | "ingestWorkers">,
+  config: Pick<ConnectedConfig, "consumerWorkers" | "reportWorkers" | "ingestWorkers">,
 ): readonly ChildSpec[] {
   return [
     { role: "reclaimer", name: "reclaimer" },
     ...numbered("consumer", config.consumerWorkers),
+    ...numbered("report", config.reportWorkers),
     ...numbered("ingest", config.ingestWorkers),
   ];
 }

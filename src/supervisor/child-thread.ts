@@ -37,6 +37,8 @@ export interface ChildThreadOptions {
   readonly mayRestart: () => boolean;
   readonly onFatal: (error: ErrorRecord) => void;
   readonly onServers: (state: StartState) => void;
+  /** Called at the first start and after each restart. */
+  readonly onReady: (thread: ChildThread) => void;
   readonly readMetrics: () => Promise<string>;
   readonly certificate: () => Certificate | undefined;
   /** Passes on what the thread took from its buckets. */
@@ -125,6 +127,15 @@ export class ChildThread {
     this.#send({ type: "certificate", certificate });
   }
 
+  /** Hands over a port whose other end `peer` has, if both run. */
+  sendPort(peer: string, port: MessagePort): void {
+    this.#worker?.postMessage({ type: "port", peer, port } satisfies ToChild, [port]);
+  }
+
+  get isRunning(): boolean {
+    return this.#state === "running";
+  }
+
   #isUp(): boolean {
     return this.#state === "running" && this.#heartbeatsMissed <= HEARTBEATS_LATE_MAX;
   }
@@ -159,7 +170,10 @@ export class ChildThread {
     this.#heartbeatsMissed = 0;
     switch (message.type) {
       case "ready":
-        if (this.#state === "starting") this.#state = "running";
+        if (this.#state === "starting") {
+          this.#state = "running";
+          this.#options.onReady(this);
+        }
         this.#firstReady.resolve();
         return;
       case "heartbeat":

@@ -33,6 +33,8 @@ export type ToChild =
   | { readonly type: "metrics"; readonly text: string }
   /** To each ingest thread but the one that took them. */
   | { readonly type: "taken"; readonly taken: TakenUnits }
+  /** To a report thread and an ingest thread: what each asks or answers the other by. A new port replaces that of an earlier run. */
+  | { readonly type: "port"; readonly peer: string; readonly port: MessagePort }
   | { readonly type: "stop" };
 
 export type FromChild =

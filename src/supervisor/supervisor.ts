@@ -13,13 +13,14 @@ import { watchCertificate } from "./certificate-watch.ts";
 import { childSpecs } from "./child-specs.ts";
 import { ChildThread } from "./child-thread.ts";
 import { watchFiles } from "./file-watch.ts";
+import { joinThreads } from "./join-threads.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 
 /** Bounds the share of time spent adding up metrics. */
 const METRICS_PAUSE_MS = 100;
 
 /** Accept nothing new, then finish what was accepted. */
-const STOP_ORDER = ["ingest", "consumer", "reclaimer"] as const;
+const STOP_ORDER = ["ingest", "report", "consumer", "reclaimer"] as const;
 
 export interface SupervisorOptions {
   readonly config: ConnectedConfig;
@@ -69,6 +70,7 @@ export class Supervisor {
           onServers,
           readMetrics,
           certificate: () => this.#certificate,
+          onReady: (ready) => joinThreads(ready, this.#threads),
           onTaken: (taken) => this.#passOn(taken, spec.name),
         }),
     );

@@ -1,3 +1,4 @@
+import { VARIABLES } from "../../src/config/variables.ts";
 import { childSpecs } from "../../src/supervisor/child-specs.ts";
 import { type FaultyEngine, spawnFaultyEngine } from "../support/faulty-engine.ts";
 import type { ThreadFault } from "../support/thread-fault.ts";
@@ -73,6 +74,7 @@ export class EngineSlot {
     const engine = spawnFaultyEngine({ env, cwd: this.#cwd });
     const children = childSpecs({
       consumerWorkers: Number(env["CONSUMER_WORKERS"]),
+      reportWorkers: VARIABLES.REPORT_WORKERS.fallback,
       ingestWorkers: Number(env["INGEST_WORKERS"]),
     });
     const names = new Set(children.map(({ name }) => name));

@@ -23,6 +23,7 @@ test("reports state, restarts and last commit over a restart", async () => {
     },
     onFatal: () => undefined,
     onServers: () => undefined,
+    onReady: () => undefined,
     readMetrics: async () => "",
     certificate: () => undefined,
     onTaken: () => undefined,

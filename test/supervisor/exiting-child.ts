@@ -19,6 +19,7 @@ self.addEventListener("message", ({ data }: MessageEvent<ToChild>) => {
     case "metrics":
     case "taken":
     case "certificate":
+    case "port":
       return;
     case "stop":
       process.exit(0);

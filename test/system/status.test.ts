@@ -38,6 +38,7 @@ describe("queueflow status", () => {
     expect(report.engine).toMatchObject({ state: "ok", url: running.engine.url, error: null });
     expect(report.engine.threads.map(({ name, state }) => `${name} ${state}`)).toEqual([
       "ingest-1 running",
+      "report-1 running",
       "consumer-1 running",
       "reclaimer running",
     ]);

@@ -53,6 +53,7 @@ describe("readConfig", () => {
       countryHeader: undefined,
       geoipFile: undefined,
       respectsGpc: false,
+      reportWorkers: 1,
       batchEntriesMax: 20_000,
       claimIdleMs: 30_000,
       streamLengthMax: 5_000_000,

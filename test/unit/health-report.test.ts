@@ -51,6 +51,7 @@ describe("the health report", () => {
       thread({ role: "reclaimer", name: "reclaimer", restarts: 1 }),
       thread({ lastCommitAt: NOW, workAgeMs: 12.4, restarts: 2 }),
       thread({ role: "ingest", name: "ingest-1" }),
+      thread({ role: "report", name: "report-1" }),
     ];
     const idle = {
       state: "running",
@@ -70,6 +71,7 @@ describe("the health report", () => {
       consumers: [
         { ...idle, name: "consumer-1", restarts: 2, last_commit_at: NOW, work_age_ms: 12 },
       ],
+      reports: [{ ...idle, name: "report-1" }],
       reclaimer: { ...idle, name: "reclaimer", restarts: 1 },
       dead_letters: 3,
       losses: { entries: 0, since: null },

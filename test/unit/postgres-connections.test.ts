@@ -2,10 +2,34 @@ import { expect, test } from "bun:test";
 import { postgresConnectionsMax } from "../../src/config/postgres-connections.ts";
 
 test.each([
-  { ingestWorkers: 1, consumerWorkers: 1, eventsRetentionDays: 0, connections: 7 },
-  { ingestWorkers: 1, consumerWorkers: 1, eventsRetentionDays: 30, connections: 8 },
-  { ingestWorkers: 4, consumerWorkers: 0, eventsRetentionDays: 0, connections: 15 },
-  { ingestWorkers: 64, consumerWorkers: 64, eventsRetentionDays: 1, connections: 260 },
+  {
+    ingestWorkers: 1,
+    consumerWorkers: 1,
+    reportWorkers: 1,
+    eventsRetentionDays: 0,
+    connections: 11,
+  },
+  {
+    ingestWorkers: 1,
+    consumerWorkers: 1,
+    reportWorkers: 0,
+    eventsRetentionDays: 30,
+    connections: 8,
+  },
+  {
+    ingestWorkers: 4,
+    consumerWorkers: 0,
+    reportWorkers: 2,
+    eventsRetentionDays: 0,
+    connections: 23,
+  },
+  {
+    ingestWorkers: 64,
+    consumerWorkers: 64,
+    reportWorkers: 1,
+    eventsRetentionDays: 1,
+    connections: 264,
+  },
 ])("counts the connections of %o", ({ connections, ...config }) => {
   expect(postgresConnectionsMax(config)).toBe(connections);
 });

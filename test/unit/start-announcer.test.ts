@@ -9,6 +9,7 @@ const FACTS: BannerFacts = {
   trustedProxies: [],
   ingestWorkers: 1,
   consumerWorkers: 2,
+  reportWorkers: 1,
   redis: "redis:6379, set by REDIS_URL",
   postgres: "localhost:5432, set by POSTGRES_PASSWORD in .env",
 };

@@ -136,7 +136,7 @@ function checkConnections(
   const free = Math.max(0, connectionsMax - connectionsOfOthers);
   const found = `the engine needs up to ${needed}; ${free} of ${connectionsMax} are available to it`;
   const todo =
-    "Raise max_connections, end other sessions, or lower INGEST_WORKERS and CONSUMER_WORKERS";
+    "Raise max_connections, end other sessions, or lower INGEST_WORKERS, CONSUMER_WORKERS and REPORT_WORKERS";
   if (needed > connectionsMax) return problem(about, found, todo);
   if (needed > free) return warning(about, found, todo);
   return ok(about, found);

@@ -28,6 +28,7 @@ const EXAMPLE: HealthReport = {
   stream: { length: 1_012, backlog_entries: 12, oldest_age_ms: 48, ids_ahead_ms: 0 },
   ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
   consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
+  reports: [exampleThread("report-1", null)],
   reclaimer: exampleThread("reclaimer", null),
   dead_letters: 0,
   losses: { entries: 0, since: null },

@@ -3,7 +3,14 @@ import type { World } from "../world.ts";
 import { type FaultKind, MOMENT } from "./fault-kind.ts";
 
 /** The threads of the engines in `world.ts`. */
-export const THREADS = ["reclaimer", "consumer-1", "consumer-2", "ingest-1", "ingest-2"] as const;
+export const THREADS = [
+  "reclaimer",
+  "consumer-1",
+  "consumer-2",
+  "report-1",
+  "ingest-1",
+  "ingest-2",
+] as const;
 
 /** Faults of the engine's threads. An engine without the thread ignores them. */
 export const THREAD_FAULT_KINDS: readonly FaultKind[] = THREADS.flatMap((child) =>

@@ -42,6 +42,7 @@ const ERRORS = {
   report_unavailable: { status: 503, retryable: true },
   redis_too_old: { status: 500, retryable: false },
   redis_evicts: { status: 503, retryable: true },
+  chunk_damaged: { status: 500, retryable: false },
   schema_too_new: { status: 500, retryable: false },
   database_encoding: { status: 500, retryable: false },
   port_unavailable: { status: 500, retryable: false },

@@ -1,18 +1,37 @@
 import { CORE_FIELDS, STORED_OPTIONAL_FIELDS } from "./event.ts";
 
-type StoredField =
-  | Extract<(typeof CORE_FIELDS)[number], { name: "event_type" | "path" }>
-  | (typeof STORED_OPTIONAL_FIELDS)[number];
+type StoredName = (typeof CORE_FIELDS | typeof STORED_OPTIONAL_FIELDS)[number]["name"];
 
-export type TextColumnName = Exclude<StoredField["name"], "engaged_ms">;
+/** Fields that chunks keep in another form. */
+type OtherName = "event_id" | "site_id" | "user_id" | "timestamp" | "engaged_ms";
+const OTHERS: ReadonlySet<StoredName> = new Set<OtherName>([
+  "event_id",
+  "site_id",
+  "user_id",
+  "timestamp",
+  "engaged_ms",
+]);
 
-/** The fields of an event that reports keep as text, by the name of their column. `properties` is JSON. */
-export const TEXT_COLUMNS: readonly TextColumnName[] = [
-  ...CORE_FIELDS.map(({ name }) => name),
-  ...STORED_OPTIONAL_FIELDS.map(({ name }) => name),
-].filter(isTextColumn);
+export type TextColumnName = Exclude<StoredName, OtherName>;
 
-function isTextColumn(name: string): name is TextColumnName {
-  const isOwn = ["event_id", "site_id", "user_id", "timestamp", "engaged_ms"].includes(name);
-  return !isOwn;
+/** The fields of an event that chunks keep as text, by the name of their column. `properties` is JSON. */
+export const TEXT_COLUMNS: readonly TextColumnName[] = [...CORE_FIELDS, ...STORED_OPTIONAL_FIELDS]
+  .map(({ name }) => name)
+  .filter((name): name is TextColumnName => !OTHERS.has(name));
+
+const TEXT_COLUMN_NAMES: ReadonlySet<string> = new Set(TEXT_COLUMNS);
+
+export function isTextColumn(name: string): name is TextColumnName {
+  return TEXT_COLUMN_NAMES.has(name);
 }
+
+/** The columns of a chunk, which holds events of a site's UTC day. */
+export const CHUNK_COLUMNS = [
+  "times",
+  "users",
+  "user_index",
+  "user_texts",
+  "engaged_ms",
+  ...TEXT_COLUMNS,
+] as const;
+export type ChunkColumnName = (typeof CHUNK_COLUMNS)[number];

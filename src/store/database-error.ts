@@ -10,6 +10,8 @@ const MISUSES: ReadonlySet<string> = new Set([
   "UNSAFE_TRANSACTION",
 ]);
 
+const BUN_CODES = "ERR_POSTGRES_";
+
 /** The outcome of the work is unknown. */
 export class MissedDeadline extends QueueFlowError {
   constructor(deadlineMs: number) {
@@ -42,7 +44,10 @@ export function isDatabaseError(error: unknown): boolean {
 
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== "PostgresError") return undefined;
-  return "code" in error && typeof error.code === "string" ? error.code : undefined;
+  // Bun's driver has a code of its own.
+  if ("errno" in error && typeof error.errno === "string") return error.errno;
+  if (!("code" in error) || typeof error.code !== "string") return undefined;
+  return error.code.startsWith(BUN_CODES) ? undefined : error.code;
 }
 
 /** Returns the failed statement without its values. */

@@ -4,25 +4,24 @@ const FILE = /\.(7z|csv|dmg|docx?|exe|gz|mov|mp[34]|pdf|pptx?|rar|txt|xlsx?|zip)
 
 /** Tracks clicks on elements that name an event, and by option on links. */
 export function trackClicks({ outbound, downloads }: TrackerOptions, track: Track): void {
-  const { documentElement: root } = document;
-  root.addEventListener("click", onClick, true);
-  root.addEventListener("auxclick", onClick, true);
+  addEventListener("click", onClick, true);
+  addEventListener("auxclick", onClick, true);
 
-  function onClick({ target: clicked, button }: MouseEvent): void {
+  function onClick(event: MouseEvent): void {
     // The middle button opens a link too, the right one does not.
-    if (button > 1) return;
-    // Inside of the root.
-    const target = clicked as Element;
-    const element = target.closest("[data-queueflow-event]");
+    if (event.button > 1) return;
+    // An event of the document itself has no element.
+    const target = event.target as Partial<Element>;
+    const element = target.closest?.<HTMLElement>("[data-queueflow-event]");
     if (element) {
       const properties: Record<string, string> = {};
       for (const { name, value } of element.attributes) {
         const [, property] = name.split("data-queueflow-prop-");
         if (property) properties[property] = value;
       }
-      track(element.getAttribute("data-queueflow-event") as string, properties);
+      track(element.dataset["queueflowEvent"], properties);
     }
-    const link = target.closest<HTMLAnchorElement>("a[href],area[href]");
+    const link = target.closest?.<HTMLAnchorElement>(":any-link");
     // Not of SVG, nor `mailto:`.
     if (!link?.hostname) return;
     if (isOn(downloads) && (link.hasAttribute("download") || FILE.test(link.pathname))) {

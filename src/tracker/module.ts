@@ -1,7 +1,7 @@
-import type { Properties, Track } from "./options.ts";
+import type { BeforeSend, Properties, Track } from "./options.ts";
 import { startTracker } from "./start-tracker.ts";
 
-export type { Properties };
+export type { BeforeSend, Properties };
 
 export interface InitOptions {
   /** The site's id. */
@@ -22,6 +22,8 @@ export interface InitOptions {
   readonly engagement?: boolean;
   /** Whether to send from this machine's own pages too. */
   readonly local?: boolean;
+  /** Sees each event before it is sent. May change it, and returns false to send none. */
+  readonly beforeSend?: BeforeSend;
 }
 
 const EARLY_CALLS_MAX = 100;
@@ -29,9 +31,15 @@ const earlyCalls: Parameters<Track>[] = [];
 let started: Track | undefined;
 
 /** Counts page views from now on. Does nothing on a server, or when called again. */
-export function init({ api, collectPath = "/collect", ...options }: InitOptions): void {
+export function init({
+  api,
+  collectPath = "/collect",
+  beforeSend = () => true,
+  ...options
+}: InitOptions): void {
   if (typeof window === "undefined" || started !== undefined) return;
-  started = startTracker((api ?? location.origin) + collectPath, options);
+  const collectUrl = (api ?? location.origin).replace(/\/$/, "") + collectPath;
+  started = startTracker(collectUrl, options, beforeSend);
   for (const call of earlyCalls.splice(0)) started(...call);
 }
 

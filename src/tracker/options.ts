@@ -1,6 +1,10 @@
 export type Properties = Readonly<Record<string, string | number | boolean | null>>;
 
-export type Track = (name: string, properties?: Properties) => void;
+/** Sends nothing without a name: that would be a page view. */
+export type Track = (name: string | undefined, properties?: Properties) => void;
+
+/** Sees each event before it is sent. May change it, and returns false to send none. */
+export type BeforeSend = (event: Record<string, unknown>) => unknown;
 
 /** An option that is on unless it is absent, false or "false": an attribute without a value is on. */
 export type Flag = string | boolean | undefined;

@@ -1,4 +1,4 @@
-import type { Track } from "./options.ts";
+import type { BeforeSend, Track } from "./options.ts";
 import { startTracker } from "./start-tracker.ts";
 
 /** Defined by the build. The engine replaces it by its own as it serves the script. */
@@ -15,11 +15,17 @@ declare global {
   }
 }
 
+type Globals = Readonly<Record<string, BeforeSend | undefined>>;
+
 const { src, dataset } = document.currentScript as HTMLScriptElement;
 const stub = window.queueflow;
+
 if (!stub?.on) {
-  const collectUrl = (dataset["api"] ?? new URL(src).origin) + COLLECT_PATH;
-  const track: Track & { on?: boolean } = startTracker(collectUrl, dataset);
+  const collectUrl = (dataset["api"] ?? new URL(src).origin).replace(/\/?$/, COLLECT_PATH);
+  const track: Track & { on?: boolean } = startTracker(collectUrl, dataset, (event) =>
+    // The page may define it after the script has loaded.
+    (window as unknown as Globals)[dataset["beforeSend"] as string]?.(event),
+  );
   track.on = true;
   window.queueflow = track;
   for (const call of stub?.q ?? []) track(...call);

@@ -1,29 +1,43 @@
 import { trackClicks } from "./clicks.ts";
-import { isOn, type Properties, type Track, type TrackerOptions } from "./options.ts";
+import {
+  type BeforeSend,
+  isOn,
+  type Properties,
+  type Track,
+  type TrackerOptions,
+} from "./options.ts";
 import { createSender } from "./sender.ts";
 
 /** A local file has no host. */
 const LOCAL = /(^|\.)localhost$|^127\.|^\[::1]|^$/;
-/** What changes the address, or whether somebody looks at the page. */
-const CHANGES = "popstate pageshow pagehide visibilitychange focus blur";
+/** What changes the address, or whether somebody looks at the document. */
+const CHANGES = "popstate pageshow visibilitychange focus blur";
+
+declare global {
+  interface Document {
+    readonly prerendering?: boolean;
+  }
+}
 
 interface Page {
-  readonly url: string;
+  readonly url: string | undefined;
   readonly path: string | undefined;
 }
 
 /** Counts the page views of the document from now on. Returns a function that sends other events. */
-export function startTracker(collectUrl: string, options: TrackerOptions): Track {
+export function startTracker(
+  collectUrl: string,
+  options: TrackerOptions,
+  beforeSend: BeforeSend,
+): Track {
   const { site, key, hash, engagement, local } = options;
   const [send, retry] = createSender(collectUrl + (key ? `?key=${key}` : ""));
-  const page: Document & { readonly prerendering?: boolean } = document;
-  let { referrer } = page;
-  let isLeaving = false;
-  let viewedPath: string | undefined;
+  let referrer: string | undefined = document.referrer;
+  let viewedPath = "";
   let viewed: Page | undefined;
   let unsent: Page | undefined;
   let engagedMs = 0;
-  /** 0 while nobody looks at the page. */
+  /** 0 while nobody looks at the document. */
   let engagedSinceMs = 0;
 
   for (const name of ["pushState", "replaceState"] as const) {
@@ -39,23 +53,22 @@ export function startTracker(collectUrl: string, options: TrackerOptions): Track
   sendView();
   return track;
 
-  function onChange({ type }: Event): void {
-    const isUnloaded = type === "pagehide";
-    isLeaving = isUnloaded || page.hidden;
-    if (isLeaving) {
+  function onChange({ persisted }: Partial<PageTransitionEvent>): void {
+    // Shown again, from the cache, it is viewed again.
+    if (persisted) viewedPath = "";
+    view();
+    if (document.hidden) {
       sendView();
       retry();
-    } else view();
-    measure(isLeaving);
-    isLeaving = false;
-    // Shown again, from the cache, it is viewed again.
-    if (isUnloaded) viewedPath = undefined;
+    }
+    measure(document.hidden);
   }
 
   function view(): void {
     const next = here();
     const path = next.path ?? location.pathname;
-    if (path === viewedPath) return;
+    // Nobody looks at a page that is prerendered or in another tab.
+    if (path === viewedPath || document.hidden) return;
     sendView();
     if (viewed) {
       measure(true);
@@ -75,51 +88,50 @@ export function startTracker(collectUrl: string, options: TrackerOptions): Track
   /** Adds up how long somebody looks at the page, and sends it when that `isOver`. */
   function measure(isOver: boolean): void {
     // Unlike the date, it stands still while the machine sleeps.
-    const nowMs = performance.now();
+    const nowMs = Math.round(performance.now());
     engagedMs += engagedSinceMs && nowMs - engagedSinceMs;
-    engagedSinceMs = !isLeaving && page.hasFocus() ? nowMs : 0;
-    if (isOver && isOn(engagement) && engagedMs >= 1) {
-      sendEvent("engagement", { ...viewed, engaged_ms: Math.round(engagedMs) });
+    engagedSinceMs = !document.hidden && document.hasFocus() ? nowMs : 0;
+    if (isOver && isOn(engagement) && engagedMs) {
+      sendEvent("engagement", { ...viewed, engaged_ms: engagedMs });
       engagedMs = 0;
     }
   }
 
-  function track(name: string, properties?: Properties): void {
-    sendView();
-    sendEvent(name, { ...here(), properties });
+  function track(name: string | undefined, properties?: Properties): void {
+    if (document.prerendering) {
+      document.addEventListener("prerenderingchange", () => track(name, properties));
+    } else if (name) {
+      view();
+      sendView();
+      sendEvent(name, { ...here(), properties });
+    }
   }
 
   function here(): Page {
     return {
       // Without the option, a hash may hold a secret.
-      url: location.href.replace(/#.*/, ""),
-      path: isOn(hash) ? location.pathname + location.hash : undefined,
+      url: location.href.split("#")[0],
+      path: isOn(hash) || !location.hostname ? location.pathname + location.hash : undefined,
     };
   }
 
   function sendEvent(event_type: string, fields: object): void {
-    if (page.prerendering) {
-      page.addEventListener("prerenderingchange", () => sendEvent(event_type, fields));
-      return;
-    }
     try {
       if ((!isOn(local) && LOCAL.test(location.hostname)) || localStorage["queueflow_ignore"])
         return;
     } catch {
       // A sandboxed frame has no storage.
     }
-    void send(
-      {
-        site_id: site,
-        event_type,
-        referrer,
-        title: page.title,
-        screen: `${screen.width}x${screen.height}`,
-        // `randomUUID` is missing on pages without HTTPS.
-        event_id: crypto.getRandomValues(new Uint32Array(4)).join(),
-        ...fields,
-      },
-      isLeaving,
-    );
+    const event = {
+      site_id: site,
+      event_type,
+      referrer,
+      title: document.title,
+      screen: `${screen.width}x${screen.height}`,
+      // `randomUUID` is missing on pages without HTTPS, and some pages seed `random`.
+      event_id: `${Date.now()}${performance.now()}${Math.random()}`,
+      ...fields,
+    };
+    if (beforeSend(event) !== false) void send(event);
   }
 }

@@ -147,11 +147,12 @@ describe("docs/operating.md", () => {
 
 describe("docs/tracker.md", () => {
   test("lists every attribute of the script", () => {
-    const documented = rows("docs/tracker.md", /^\| `data-/).map(([name = ""]) => name);
+    const documented = rows("docs/tracker.md", /^\| `data-[\w-]+` \|/).map(([name = ""]) => name);
     const options = projectFile("src/tracker/options.ts").match(/^ {2}readonly [a-z]+\?:/gm) ?? [];
     const attributes = options.map((line) => `data-${line.slice("  readonly ".length, -2)}`);
-    // Where to send is no option of the tracker itself.
-    expect(documented.toSorted()).toEqual([...attributes, "data-api"].toSorted());
+    // Where to send and the function that sees events are no options of the tracker itself.
+    const others = ["data-api", "data-before-send"];
+    expect(documented.toSorted()).toEqual([...attributes, ...others].toSorted());
   });
 });
 

@@ -1,6 +1,6 @@
+import { ianaZone } from "../event/iana-zone.ts";
 import type { AccessDocument, Key, Site } from "./access-document.ts";
 import { type Closed, closedBy } from "./closed.ts";
-import { ianaZone } from "./iana-zone.ts";
 import { isNetwork, NetworkSet } from "./network.ts";
 import { PathSet } from "./path-set.ts";
 

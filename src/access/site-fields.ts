@@ -1,11 +1,11 @@
 import { InvalidFieldsError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
+import { ianaZone } from "../event/iana-zone.ts";
 import { parsePathGlob } from "../event/path-glob.ts";
 import { textProblem } from "../event/text-field.ts";
 import type { Site } from "./access-document.ts";
 import { parseCountry } from "./country.ts";
 import { parseHostPattern } from "./host-pattern.ts";
-import { ianaZone } from "./iana-zone.ts";
 import { type LimitChanges, parseLimits } from "./limit-fields.ts";
 import { isNetwork } from "./network.ts";
 import { parseOrigin } from "./origin.ts";

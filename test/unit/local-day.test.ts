@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { ianaZone } from "../../src/access/iana-zone.ts";
 import { DAY_MS } from "../../src/event/day.ts";
+import { ianaZone } from "../../src/event/iana-zone.ts";
 import { localDayAt } from "../../src/event/local-day.ts";
 
 /** Time zone, moment, its local date, when this part of the date starts and ends, and when the date has ended. */

@@ -1,0 +1,130 @@
+import { describeValue } from "../../../event/describe-value.ts";
+import type { Problems } from "../problems.ts";
+import type { Filter, Goal, MatchFilter, Segment, SiteSettings } from "../report-query.ts";
+import { allOf } from "./all-of.ts";
+import { compileMatch } from "./compile-match.ts";
+
+const NAMES_SHOWN_MAX = 10;
+
+export interface ResolvedFilter {
+  /** With the goals that the query asks for. */
+  readonly filter?: Filter;
+  readonly filterBesideGoals?: Filter;
+  readonly goals: readonly Goal[];
+}
+
+/** Puts the filters of a site's segments and goals in place of their names. */
+export function resolveFilter(
+  filter: Filter | undefined,
+  { goals, segments }: Pick<SiteSettings, "goals" | "segments">,
+  problems: Problems,
+): ResolvedFilter {
+  const all = filter === undefined ? [] : conjuncts(withSegments(filter, segments, problems));
+  const [byGoal, ...more] = all.filter(isByGoal);
+  const beside = all
+    .filter((each) => !isByGoal(each))
+    .map((each) => withGoals(each, goals, problems));
+  const filterBesideGoals = allOf(beside);
+  if (more.length > 0) problems.add("filters", "Expected one filter by event:goal, got more");
+  if (byGoal === undefined) {
+    return { ...(filterBesideGoals && { filter: filterBesideGoals, filterBesideGoals }), goals };
+  }
+  const named = goalsNamed(byGoal, goals, problems);
+  const whole = allOf([...beside, anyOf(named)]);
+  return {
+    ...(whole && { filter: whole }),
+    ...(filterBesideGoals && { filterBesideGoals }),
+    goals: named,
+  };
+}
+
+/** Whether a filter of the event itself, rather than of others in its visit, is by a dimension. */
+export function looksAt(filter: Filter | undefined, dimension: MatchFilter["dimension"]): boolean {
+  switch (filter?.kind) {
+    case "and":
+    case "or":
+      return filter.filters.some((each) => looksAt(each, dimension));
+    case "not":
+      return looksAt(filter.filter, dimension);
+    case "match":
+      return filter.dimension === dimension;
+    case "has_done":
+    case "has_not_done":
+    case "segment":
+    case undefined:
+      return false;
+  }
+}
+
+function conjuncts(filter: Filter): Filter[] {
+  return filter.kind === "and" ? filter.filters.flatMap(conjuncts) : [filter];
+}
+
+function isByGoal(filter: Filter): filter is MatchFilter {
+  return filter.kind === "match" && filter.dimension === "event:goal";
+}
+
+function withSegments(filter: Filter, segments: readonly Segment[], problems: Problems): Filter {
+  return replaced(filter, (each) => {
+    if (each.kind !== "segment") return each;
+    const known = each.names.flatMap((name) => {
+      const segment = segments.find((one) => one.name === name);
+      if (segment === undefined) problems.add("filters", unknownName("segment", name, segments));
+      return segment === undefined ? [] : [segment.filter];
+    });
+    return known.length === 1 ? (known[0] ?? each) : { kind: "or", filters: known };
+  });
+}
+
+function withGoals(filter: Filter, goals: readonly Goal[], problems: Problems): Filter {
+  return replaced(filter, (each) =>
+    isByGoal(each) ? anyOf(goalsNamed(each, goals, problems)) : each,
+  );
+}
+
+function goalsNamed(filter: MatchFilter, goals: readonly Goal[], problems: Problems): Goal[] {
+  const isNamed = compileMatch(filter);
+  const named = goals.filter(({ name }) => isNamed(name));
+  if (filter.operator === "is") {
+    for (const value of filter.values) {
+      const isKnown = goals.some(({ name }) => compileMatch({ ...filter, values: [value] })(name));
+      if (!isKnown) problems.add("filters", unknownName("goal", value, goals));
+    }
+  }
+  return named;
+}
+
+/** Passes nothing if there are none. */
+function anyOf(goals: readonly Goal[]): Filter {
+  const [first] = goals;
+  return goals.length === 1 && first !== undefined
+    ? first.filter
+    : { kind: "or", filters: goals.map(({ filter }) => filter) };
+}
+
+/** Replaces the filters at the leaves. */
+function replaced(filter: Filter, replace: (leaf: Filter) => Filter): Filter {
+  switch (filter.kind) {
+    case "and":
+    case "or":
+      return { kind: filter.kind, filters: filter.filters.map((each) => replaced(each, replace)) };
+    case "not":
+    case "has_done":
+    case "has_not_done":
+      return { kind: filter.kind, filter: replaced(filter.filter, replace) };
+    case "match":
+    case "segment":
+      return replace(filter);
+  }
+}
+
+function unknownName(
+  kind: "goal" | "segment",
+  name: string | null,
+  known: readonly { readonly name: string }[],
+): string {
+  const names = known.slice(0, NAMES_SHOWN_MAX).map((each) => describeValue(each.name));
+  const more = known.length > names.length ? " and more" : "";
+  const list = names.length === 0 ? `it has no ${kind}s` : `it has ${names.join(", ")}${more}`;
+  return `Expected a ${kind} of the site, got ${describeValue(name)}; ${list}`;
+}

@@ -1,5 +1,5 @@
+import type { MetricValue, Money } from "../fold/folded-report.ts";
 import type { Metric } from "../query/report-query.ts";
-import type { MetricValue, Money } from "./metric-value.ts";
 
 const POINTS: ReadonlySet<Metric> = new Set(["bounce_rate", "percentage", "conversion_rate"]);
 

@@ -2,21 +2,27 @@ import { describeValue } from "../../event/describe-value.ts";
 import { isObject } from "../../event/is-object.ts";
 import type { Problems } from "./problems.ts";
 
-/** Returns an object that has no other keys than these; otherwise undefined, with a problem for each. */
+interface ObjectPlace {
+  /** Empty for a whole body. */
+  readonly path: string;
+  /** For errors; the path by default. */
+  readonly name?: string;
+  readonly problems: Problems;
+}
+
+/** Returns an object, with a problem for each key that is not one of these; undefined, with a problem, for anything else. */
 export function withKnownKeys(
   value: unknown,
   keys: readonly string[],
-  { path, problems }: { readonly path: string; readonly problems: Problems },
+  { path, name = path, problems }: ObjectPlace,
 ): Readonly<Record<string, unknown>> | undefined {
-  const subject = path === "" ? "the query" : path;
   if (!isObject(value)) {
-    problems.expect(subject, `an object with ${keys.join(", ")}`, value);
+    problems.expect(name, `an object with ${keys.join(", ")}`, value);
     return undefined;
   }
-  const unknown = Object.keys(value).filter((key) => !keys.includes(key));
-  for (const key of unknown) {
-    const problem = `Expected ${subject} to have only ${keys.join(", ")}, got ${describeValue(key)}`;
+  for (const key of Object.keys(value).filter((each) => !keys.includes(each))) {
+    const problem = `Expected ${name} to have only ${keys.join(", ")}, got ${describeValue(key)}`;
     problems.add(path === "" ? key : `${path}.${key}`, problem);
   }
-  return unknown.length === 0 ? value : undefined;
+  return value;
 }

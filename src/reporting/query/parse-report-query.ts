@@ -47,7 +47,7 @@ export function parseReportQuery(body: unknown): ParsedQuery {
 }
 
 function parseBody(body: unknown, problems: Problems): ReportQuery | undefined {
-  const fields = withKnownKeys(body, QUERY_KEYS, { path: "", problems });
+  const fields = withKnownKeys(body, QUERY_KEYS, { path: "", name: "a query", problems });
   if (fields === undefined) return undefined;
   const filter = parseFilters(fields["filters"] ?? undefined, {
     path: "filters",

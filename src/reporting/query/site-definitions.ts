@@ -18,9 +18,10 @@ export function parseGoal(
   value: unknown,
 ): { readonly kind: "goal"; readonly goal: Goal } | Invalid {
   const problems = new Problems();
-  const fields = withKnownKeys(value, ["name", "filters", "revenue"], { path: "", problems }) ?? {};
-  const named = parseNamed(fields, "goal", problems);
-  const revenue = parseRevenue(fields["revenue"] ?? undefined, problems);
+  const keys = ["name", "filters", "revenue"];
+  const fields = withKnownKeys(value, keys, { path: "", name: "a goal", problems });
+  const named = fields && parseNamed(fields, "goal", problems);
+  const revenue = parseRevenue(fields?.["revenue"] ?? undefined, problems);
   if (named === undefined || !problems.isEmpty) return { kind: "invalid", fields: problems.fields };
   return { kind: "goal", goal: { ...named, ...(revenue && { revenue }) } };
 }
@@ -30,8 +31,9 @@ export function parseSegment(
   value: unknown,
 ): { readonly kind: "segment"; readonly segment: Segment } | Invalid {
   const problems = new Problems();
-  const fields = withKnownKeys(value, ["name", "filters"], { path: "", problems }) ?? {};
-  const segment = parseNamed(fields, "segment", problems);
+  const place = { path: "", name: "a segment", problems };
+  const fields = withKnownKeys(value, ["name", "filters"], place);
+  const segment = fields && parseNamed(fields, "segment", problems);
   if (segment === undefined || !problems.isEmpty)
     return { kind: "invalid", fields: problems.fields };
   return { kind: "segment", segment };

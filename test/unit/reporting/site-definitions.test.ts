@@ -35,7 +35,8 @@ describe("a goal", () => {
     [{ name: "Order", filters: [["is", "event:goal", ["a"]]] }, "filters[0][1]"],
     [{ name: "Order", filters: [["is", "segment", ["a"]]] }, "filters[0][1]"],
     [{ name: "Order", filters: [["has_done", FILTERS[0]]] }, "filters[0][1]"],
-    [{ name: "Order", filters: FILTERS, revenue: {} }, "revenue.property"],
+    [{ name: "Order", filters: FILTERS, revenue: 1 }, "revenue"],
+    [{ name: "Order", filters: FILTERS, revenue: { currency: "EUR" } }, "revenue.property"],
     [{ name: "Order", filters: FILTERS, revenue: { property: "a" } }, "revenue.currency_property"],
     [
       { name: "Order", filters: FILTERS, revenue: { property: "a", currency: "eur" } },
@@ -52,7 +53,12 @@ describe("a goal", () => {
     [{ name: "Order", filters: FILTERS, price: 1 }, "price"],
   ])("%j names %s", (json, path) => {
     const parsed = parseGoal(json);
-    expect(parsed.kind === "invalid" && Object.keys(parsed.fields)).toContain(path);
+    expect(parsed.kind === "invalid" && Object.keys(parsed.fields)).toEqual([path]);
+  });
+
+  test.each([[null], ["x"], [[]]])("is not %j", (json) => {
+    const parsed = parseGoal(json);
+    expect(parsed.kind === "invalid" && Object.keys(parsed.fields)).toEqual(["a goal"]);
   });
 });
 

@@ -2,8 +2,11 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Value } from "@sinclair/typebox/value";
 import { freePort } from "../../src/embedded/free-port.ts";
+import { mirrorAccess } from "../../src/stream/access/mirror.ts";
+import { accessDocument } from "../../test/support/access-document.ts";
 import { emptyFolder } from "../../test/support/engine.ts";
 import { BATCH_CONNECTIONS, BATCH_FORMATS, batchBodiesFile } from "../load/batch-bodies.ts";
+import { agentsFile, beaconBodiesFile } from "../load/browsers.ts";
 import { fillStream } from "../load/fill-stream.ts";
 import { storedEvents } from "../load/stored-events.ts";
 import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
@@ -15,17 +18,31 @@ import { KEY } from "../start-engine.ts";
 import { CpuProfile, selfTimes } from "./self-times.ts";
 
 /**
- * `bun run bench:profile [ingest|batch|consumer] [FOLDER]`: prints the self time of functions in an ingest thread under the load
- * of the figure `ingest` or `batch`, or in a consumer that drains a full stream. Keeps the whole profile, which browsers can open, in the
+ * `bun run bench:profile [ingest|batch|collect|consumer] [FOLDER]`: prints the self time of functions in an ingest thread under the
+ * load of the figure of this name, or in a consumer that drains a full stream. Keeps the whole profile, which browsers can open, in the
  * folder.
  */
 const SECONDS = 8;
 const ENTRIES = 200_000;
 const ROWS = 40;
 
+const LOADS = {
+  ingest: async () => ({}),
+  batch: async () => ({
+    connections: BATCH_CONNECTIONS,
+    bodiesFile: await batchBodiesFile(BATCH_FORMATS.JSON),
+    batches: BATCH_FORMATS.JSON,
+  }),
+  collect: async () => ({
+    path: "/collect",
+    bodiesFile: await beaconBodiesFile(),
+    agentsFile: await agentsFile(),
+  }),
+};
+
 const [kind = "ingest", kept] = Bun.argv.slice(2);
-if (kind !== "ingest" && kind !== "batch" && kind !== "consumer") {
-  console.error(`Expected the load to be ingest, batch or consumer, got ${kind}`);
+if (kind !== "ingest" && kind !== "batch" && kind !== "collect" && kind !== "consumer") {
+  console.error(`Expected the load to be ingest, batch, collect or consumer, got ${kind}`);
   process.exit(2);
 }
 await using servers = await startServers();
@@ -42,20 +59,12 @@ for (const { where, share } of selfTimes(profile).slice(0, ROWS)) {
   console.log(`${(100 * share).toFixed(1).padStart(5)} %  ${where}`);
 }
 
-async function profileIngest(load: "ingest" | "batch"): Promise<string> {
+async function profileIngest(load: keyof typeof LOADS): Promise<string> {
+  // A storing thread of an engine does it.
+  await mirrorAccess(servers.redis, KEY.stream, async () => accessDocument());
   await using _ = await startProfiled("ingest-thread.ts");
   const closed = { port, cores: placement.load, connections: CONNECTIONS, seconds: SECONDS };
-  const batches = BATCH_FORMATS.JSON;
-  const rate = await acceptedPerSecond(
-    load === "ingest"
-      ? closed
-      : {
-          ...closed,
-          connections: BATCH_CONNECTIONS,
-          bodiesFile: await batchBodiesFile(batches),
-          batches,
-        },
-  );
+  const rate = await acceptedPerSecond({ ...closed, ...(await LOADS[load]()) });
   return `${Math.round(rate)} requests a second, with the profiler at work\n`;
 }
 

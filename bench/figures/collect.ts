@@ -1,6 +1,6 @@
 import { freePort } from "../../src/embedded/free-port.ts";
 import type { Bench } from "../bench.ts";
-import { agentsFile, beaconBodiesFile } from "../load/browsers.ts";
+import { beaconLoad } from "../load/browsers.ts";
 import { inTurn } from "../measure/in-turn.ts";
 import { ingestThroughput } from "../measure/ingest-throughput.ts";
 import type { Throughput } from "../measure/server-throughput.ts";
@@ -18,11 +18,8 @@ export async function collect(bench: Bench): Promise<readonly Finding[]> {
   await using database = await servers.newDatabase();
   const env = { ...ONE_INGEST_THREAD, API_PORT: String(freePort()) };
   await using engine = await startBenchEngine(servers, { cores, databaseUrl: database.url, env });
-  const agents = await agentsFile();
-  const loads = {
-    "/collect": { path: "/collect", bodiesFile: await beaconBodiesFile(), agentsFile: agents },
-    "/event": { agentsFile: agents },
-  };
+  const beacons = await beaconLoad();
+  const loads = { "/collect": beacons, "/event": { agentsFile: beacons.agentsFile } };
   const measureFor = (seconds: number) => async (route: (typeof ROUTES)[number]) => {
     const load = { server: engine, stream: KEY.stream, appendFsync: "always" } as const;
     const result = await ingestThroughput(bench, { ...load, ...loads[route], seconds });

@@ -26,8 +26,19 @@ const KINDS: readonly ((version: number, i: number) => string)[] = [
     `Mozilla/5.0 (iPhone; CPU iPhone OS ${version % 10}_${i % 7} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/${10 + (version % 9)}.${i % 9} Mobile/15E148 Safari/604.1`,
 ];
 
+/** Returns what browsers send in the same pages as those for `POST /event`. */
+export async function beaconLoad() {
+  return {
+    path: "/collect",
+    // Of a string that `sendBeacon` sends.
+    contentType: "text/plain;charset=UTF-8",
+    bodiesFile: await beaconBodiesFile(),
+    agentsFile: await agentsFile(),
+  };
+}
+
 /** Creates a file of `AGENTS` different user agents, one per line. */
-export async function agentsFile(): Promise<string> {
+async function agentsFile(): Promise<string> {
   const agents = new Set<string>();
   for (let i = 0; agents.size < AGENTS; i += 1) {
     const agentOf = KINDS[i % KINDS.length];
@@ -36,8 +47,7 @@ export async function agentsFile(): Promise<string> {
   return await written("agents.txt", [...agents]);
 }
 
-/** Creates a file of bodies for `POST /collect`, one per line, of the same pages as those for `POST /event`. */
-export async function beaconBodiesFile(): Promise<string> {
+async function beaconBodiesFile(): Promise<string> {
   const bodies = [...clientEvents(BODIES)].map(({ site_id: siteId, path }) => {
     const page = { url: `https://${siteId}${path}`, title: "A page", screen: "1920x1080" };
     return JSON.stringify({ site_id: siteId, ...page, referrer: "https://www.google.com/" });

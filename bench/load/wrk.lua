@@ -3,7 +3,7 @@
 local requests, last = {}, 0
 
 function init(args)
-  local path, contentType, contentEncoding = args[2] or os.getenv("EVENT_PATH"), args[3] or "application/json", args[4]
+  local path, contentType, contentEncoding = args[2] or os.getenv("EVENT_PATH"), args[3] or os.getenv("CONTENT_TYPE") or "application/json", args[4]
   local headers = { ["Content-Type"] = contentType, ["Content-Encoding"] = contentEncoding, ["Authorization"] = os.getenv("AUTHORIZATION") }
   local agents = {}
   if os.getenv("AGENTS_FILE") then

@@ -33,6 +33,8 @@ export interface ClosedLoop {
   readonly key?: string;
   /** `/event` by default. */
   readonly path?: string;
+  /** `application/json` by default. */
+  readonly contentType?: string;
   /** User agents, one per line, that requests have in turn; none by default. */
   readonly agentsFile?: string;
   /** Sends the file as batches, see `wrk.lua`. */
@@ -65,6 +67,7 @@ export async function acceptedPerSecond(load: ClosedLoop): Promise<number> {
     env: {
       PATH: Bun.env["PATH"] ?? "",
       EVENT_PATH: load.path ?? "/event",
+      ...(load.contentType === undefined ? {} : { CONTENT_TYPE: load.contentType }),
       ...(load.agentsFile === undefined ? {} : { AGENTS_FILE: load.agentsFile }),
       ...(load.key === undefined ? {} : { AUTHORIZATION: `Bearer ${load.key}` }),
     },

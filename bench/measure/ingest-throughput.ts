@@ -13,6 +13,7 @@ export interface IngestLoad {
   readonly bodiesFile?: string;
   readonly agentsFile?: string;
   readonly path?: string;
+  readonly contentType?: string;
   readonly key?: string;
 }
 

@@ -6,7 +6,7 @@ import { mirrorAccess } from "../../src/stream/access/mirror.ts";
 import { accessDocument } from "../../test/support/access-document.ts";
 import { emptyFolder } from "../../test/support/engine.ts";
 import { BATCH_CONNECTIONS, BATCH_FORMATS, batchBodiesFile } from "../load/batch-bodies.ts";
-import { agentsFile, beaconBodiesFile } from "../load/browsers.ts";
+import { beaconLoad } from "../load/browsers.ts";
 import { fillStream } from "../load/fill-stream.ts";
 import { storedEvents } from "../load/stored-events.ts";
 import { acceptedPerSecond, CONNECTIONS } from "../load/wrk.ts";
@@ -33,11 +33,7 @@ const LOADS = {
     bodiesFile: await batchBodiesFile(BATCH_FORMATS.JSON),
     batches: BATCH_FORMATS.JSON,
   }),
-  collect: async () => ({
-    path: "/collect",
-    bodiesFile: await beaconBodiesFile(),
-    agentsFile: await agentsFile(),
-  }),
+  collect: beaconLoad,
 };
 
 const [kind = "ingest", kept] = Bun.argv.slice(2);

@@ -16,10 +16,12 @@ interface Network {
 
 /** Addresses and networks. `has` takes 0.3 µs for 10 networks. */
 export class NetworkSet {
+  readonly isEmpty: boolean;
   readonly #list = new BlockList();
 
   /** @throws Error for a text that is not `isNetwork`. */
   constructor(networks: readonly string[]) {
+    this.isEmpty = networks.length === 0;
     for (const text of networks) {
       const network = parseNetwork(text);
       if (network === undefined) throw new Error(`Expected an address or a network, got ${text}`);

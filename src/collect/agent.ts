@@ -7,12 +7,15 @@ export const AGENT_CHARACTERS_MAX = 512;
 /** By which `bowser` knows browsers. */
 const BROWSERS: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
 
-/** What a browser tells about itself. An unknown value is absent. */
+/** What a browser tells about itself. */
 export interface Agent {
-  /** Such as `desktop`, `mobile` or `tablet`. */
-  readonly device?: string;
-  readonly browser?: string;
-  readonly os?: string;
+  /** An unknown one is absent. */
+  readonly facts: {
+    /** Such as `desktop`, `mobile` or `tablet`. */
+    readonly device?: string;
+    readonly browser?: string;
+    readonly os?: string;
+  };
   /** Whether it is a program rather than a person's browser. */
   readonly isRobot: boolean;
 }
@@ -20,15 +23,17 @@ export interface Agent {
 /** Returns what a `User-Agent` header says. Every browser sends one, so a client without it is a robot. */
 export function parseAgent(userAgent: string): Agent {
   const text = userAgent.slice(0, AGENT_CHARACTERS_MAX);
-  if (text === "" || isbot(text)) return { isRobot: true };
+  if (text === "" || isbot(text)) return { facts: {}, isRobot: true };
   const parser = Bowser.getParser(text);
   const device = parser.getPlatformType();
   const browser = parser.getBrowserName();
   const os = parser.getOSName();
   return {
-    ...(device === "" ? {} : { device }),
-    ...(browser === "" || isQuoted(browser, text) ? {} : { browser }),
-    ...(os === "" ? {} : { os }),
+    facts: {
+      ...(device === "" ? {} : { device }),
+      ...(browser === "" || isQuoted(browser, text) ? {} : { browser }),
+      ...(os === "" ? {} : { os }),
+    },
     isRobot: device === "bot",
   };
 }

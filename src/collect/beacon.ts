@@ -1,15 +1,21 @@
 import { DAY_MS } from "../event/day.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { AnalyticsEvent } from "../event/event.ts";
-import { IGNORED_FIELDS_MAX, REFERRER_BYTES_MAX } from "../event/limits.ts";
+import {
+  IGNORED_FIELDS_MAX,
+  PATH_BYTES_MAX,
+  REFERRER_BYTES_MAX,
+  TITLE_BYTES_MAX,
+} from "../event/limits.ts";
 import {
   type FieldProblems,
   isAbsent,
   type ParseContext,
   type ParsedEvent,
   parseEvent,
+  takeUrl,
 } from "../event/parse-event.ts";
-import { isText } from "../event/text-field.ts";
+import { cutText, isText } from "../event/text-field.ts";
 import { URL_FIELD, urlProblem } from "../event/url-field.ts";
 
 /** Milliseconds since it happened. The server knows the time, and the clock of a browser may be wrong. */
@@ -52,17 +58,23 @@ export function namesVisitor({ user_id: userId }: Body): boolean {
   return !isAbsent(userId);
 }
 
+/** Returns 0 for an event without an age, or with an invalid one. */
+export function ageMsOf({ [AGE_FIELD]: age }: Body): number {
+  return isAgeMs(age) ? age : 0;
+}
+
 /** Parses an event from a browser. Without a `user_id` it has `NOBODY`. */
 export function parseBeacon(given: Body, derived: Derived, context: ParseContext): ParsedEvent {
   const { body, unknown } = knownFields(given, derived);
   const { [AGE_FIELD]: age } = given;
-  const ageMs = isAbsent(age) ? 0 : age;
-  const isAge = isAgeMs(ageMs);
-  body["timestamp"] = new Date(context.nowMs - (isAge ? ageMs : 0)).toISOString();
+  const isAge = isAbsent(age) || isAgeMs(age);
+  body["timestamp"] = new Date(context.nowMs - ageMsOf(given)).toISOString();
+  takeUrl(body, context.keptQuery);
+  cutLong(body);
   const read = parseEvent(body, context);
   if (read.kind === "invalid" || !isAge) {
     const problems = read.kind === "invalid" ? withoutDerivedPath(read.fields, body) : {};
-    const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(ageMs) };
+    const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(age) };
     return { kind: "invalid", fields, isAhead: false };
   }
   const event = withSource(read.event);
@@ -89,6 +101,15 @@ function knownFields(
     }
   }
   return { body, unknown: unknown.length === 0 ? undefined : Object.fromEntries(unknown) };
+}
+
+/** A page does not learn why its event is refused, so that a long text is cut, and of a referrer its query first. */
+function cutLong(body: Record<string, unknown>): void {
+  const { path, title, referrer } = body;
+  if (typeof path === "string") body["path"] = cutText(path, PATH_BYTES_MAX);
+  if (typeof title === "string") body["title"] = cutText(title, TITLE_BYTES_MAX);
+  if (typeof referrer !== "string" || cutText(referrer, REFERRER_BYTES_MAX) === referrer) return;
+  body["referrer"] = cutText(referrer.replace(/[?#].*/s, ""), REFERRER_BYTES_MAX);
 }
 
 /** Without a path of its own, the event has that of the URL. */

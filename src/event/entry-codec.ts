@@ -88,13 +88,17 @@ function isJson({ sql }: FieldType): boolean {
 function encodeOptional(event: AnalyticsEvent): string {
   // Most events have none, and looking for each takes a tenth of the time of a batch.
   if (Object.keys(event).length === CORE_FIELDS.length) return "";
-  let json = "";
+  const texts: Record<string, string> = {};
+  let others = "";
   for (const { key, name, type } of STORED_OPTIONAL_FIELDS) {
     const value = event[key];
     if (value === undefined) continue;
-    json += `${json === "" ? "{" : ","}"${name}":${isJson(type) ? value : JSON.stringify(value)}`;
+    if (isJson(type)) others += `,"${name}":${value}`;
+    else texts[name] = value;
   }
-  return json === "" ? "" : `${json}}`;
+  // In one call, which takes a third of the time of one for each.
+  const json = JSON.stringify(texts);
+  return others === "" ? json : `{${`${json.slice(1, -1)}${others}`.replace(/^,/, "")}}`;
 }
 
 /** Returns undefined when the optional fields are no JSON object. Another program may have written `properties` by itself. */

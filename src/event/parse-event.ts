@@ -53,7 +53,7 @@ const STORED_BY_NAME = byName(STORED_OPTIONAL_FIELDS);
 /** PostgreSQL can store every valid event. */
 export function parseEvent(given: Body, context: ParseContext): ParsedEvent {
   const own = withSite(given, context.siteId);
-  const body = URL_FIELD in own ? withUrl(own, context) : own;
+  const body = own[URL_FIELD] === undefined ? own : withUrl(own, context.keptQuery);
   const event = coreEvent(body, context.nowMs);
   if (event === undefined) {
     const isAhead = coreEvent(body, Number.POSITIVE_INFINITY) !== undefined;
@@ -74,15 +74,23 @@ function withSite(given: Body, siteId: string | undefined): Body {
   return { ...given, site_id: siteId };
 }
 
-/** A field that is given beside `url` wins, unless it is null or empty. An invalid `url` stays, and is reported as any invalid field. */
-function withUrl(given: Body, { keptQuery }: ParseContext): Body {
-  const { [URL_FIELD]: url, ...others } = given;
-  const body: Record<string, unknown> = others;
-  if (isAbsent(url)) return body;
-  const fields = parseUrl(url, keptQuery);
-  if (fields === undefined) return given;
-  for (const name in fields) if (isAbsent(body[name])) body[name] = fields[name];
+function withUrl(given: Body, keptQuery: ParseContext["keptQuery"]): Body {
+  const body = { ...given };
+  takeUrl(body, keptQuery);
   return body;
+}
+
+/**
+ * Replaces `url` by the fields that it gives. A field that is given beside it wins, unless it is null or empty. An invalid one stays, and
+ * is reported as any invalid field.
+ */
+export function takeUrl(body: Record<string, unknown>, keptQuery: ParseContext["keptQuery"]): void {
+  const { [URL_FIELD]: url } = body;
+  const fields = isAbsent(url) ? {} : parseUrl(url, keptQuery);
+  if (fields === undefined) return;
+  // Half the cost of `delete`.
+  body[URL_FIELD] = undefined;
+  for (const name in fields) if (isAbsent(body[name])) body[name] = fields[name];
 }
 
 function coreEvent(body: Body, nowMs: number): MutableEvent | undefined {
@@ -113,8 +121,8 @@ function addOptional(
   const fields = takesInternal ? STORED_BY_NAME : OPTIONAL_BY_NAME;
   const ignored: (readonly [name: string, problem: string])[] = [];
   for (const name in body) {
-    if (CORE_NAMES.has(name)) continue;
     const value = body[name];
+    if (value === undefined || CORE_NAMES.has(name)) continue;
     const field = fields.get(name);
     const parsed = field === undefined || isAbsent(value) ? undefined : field.type.parse(value, 0);
     if (field !== undefined && parsed !== undefined) {
@@ -159,7 +167,7 @@ function problemsOf(body: Body, nowMs: number): FieldProblems {
     if (type.parse(value, nowMs) === undefined) problems[name] = type.problem(name, value);
   }
   // It would have given the path.
-  if (body["path"] === undefined && URL_FIELD in body) {
+  if (body["path"] === undefined && body[URL_FIELD] !== undefined) {
     problems[URL_FIELD] = urlProblem(body[URL_FIELD]);
   }
   return problems;

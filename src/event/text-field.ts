@@ -5,6 +5,8 @@ export const REPLACEMENT_CHARACTER = "\u{fffd}";
 
 const UTF8_BYTES_PER_CODE_UNIT_MAX = 3;
 
+const utf8 = new TextEncoder();
+
 export function textType(bytesMax: number): FieldType {
   return {
     sql: "text",
@@ -48,6 +50,12 @@ export function textProblem(name: string, value: unknown, bytesMax: number): str
     return `Expected ${name} to be well-formed Unicode, got a lone surrogate`;
   }
   return undefined;
+}
+
+/** Returns the start of the text that takes at most `bytesMax` bytes of UTF-8. */
+export function cutText(text: string, bytesMax: number): string {
+  if (text.length * UTF8_BYTES_PER_CODE_UNIT_MAX <= bytesMax) return text;
+  return text.slice(0, utf8.encodeInto(text, new Uint8Array(bytesMax)).read);
 }
 
 export function isText(value: unknown, bytesMax: number): value is string {

@@ -4,9 +4,9 @@ import { TIMESTAMP_AHEAD_MS_MAX, TIMESTAMP_MIN } from "./limits.ts";
 
 const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?:Z|([+-])(\d{2})(?::?(\d{2}))?)$/i;
-/** Canonical on a day that every month has. The expression costs a third of the comparison with `toISOString`. */
-const ON_ANY_MONTHS_DAY =
-  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+/** Canonical on a day that the month has in every year. The expression costs a third of the comparison with `toISOString`. */
+const ON_EVERY_YEARS_DAY =
+  /^\d{4}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const TIMESTAMP_MIN_MS = Date.parse(TIMESTAMP_MIN);
 const CANONICAL_LENGTH = TIMESTAMP_MIN.length;
 const WHOLE_SECONDS_LENGTH = CANONICAL_LENGTH - ".000".length;
@@ -54,7 +54,7 @@ function withMilliseconds(text: string): string {
 
 function canonicalToMs(text: string): number | undefined {
   const ms = Date.parse(text);
-  if (ON_ANY_MONTHS_DAY.test(text)) return ms;
+  if (ON_EVERY_YEARS_DAY.test(text)) return ms;
   return !Number.isNaN(ms) && new Date(ms).toISOString() === text ? ms : undefined;
 }
 

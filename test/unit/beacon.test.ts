@@ -10,7 +10,7 @@ const NOW_MS = Date.UTC(2026, 0, 15, 9, 30);
 const EVENT_ID = "00000000-0000-4000-8000-000000000001";
 const PAGE = "https://www.shop.example/a?utm_source=mail&q=secret#hash";
 const context: ParseContext = { nowMs: NOW_MS, mintEventId: () => EVENT_ID };
-const PERSON = { isRobot: false };
+const PERSON = { facts: {}, isRobot: false };
 
 async function read(beacon: unknown, more: Partial<BrowserFacts> = {}, site?: string) {
   const protocol = collect({
@@ -204,7 +204,7 @@ describe("a request", () => {
   ])("with %p, respecting %p, is dropped as %p", (headers, respectsGpc, reason) => {
     const facts = { headers: new Headers(headers), agent: PERSON, respectsGpc };
     expect(dropReasonOf(facts)).toBe(reason as never);
-    const robot = { ...facts, agent: { isRobot: true } };
+    const robot = { ...facts, agent: { facts: {}, isRobot: true } };
     expect(dropReasonOf(robot)).toBe("robot");
   });
 

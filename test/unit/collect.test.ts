@@ -37,7 +37,7 @@ describe("a user agent", () => {
     ["ann of the shop/1.0 (Windows NT 10.0)", { device: "desktop", os: "Windows" }],
     [`${"secret ".repeat(70)}/1.0 x`, {}],
   ])("%s is read", (userAgent, expected) => {
-    expect(parseAgent(userAgent)).toEqual({ ...expected, isRobot: false });
+    expect(parseAgent(userAgent)).toEqual({ facts: expected, isRobot: false });
   });
 
   test.each([

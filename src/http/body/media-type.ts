@@ -20,7 +20,7 @@ const NO_CODINGS: readonly string[] = [];
 const CODINGS_MAX = 2;
 
 /**
- * Looks the media type up in `kinds`, whose keys are in lower case.
+ * Looks the media type up in `kinds`, whose keys are in lower case; one with parameters is only a quicker way to the kind of its type.
  *
  * @throws QueueFlowError `unsupported_media_type`.
  */
@@ -41,7 +41,7 @@ function kindOf<Kind>(contentType: string | null, kinds: ReadonlyMap<string, Kin
   if (kind !== undefined) return kind;
   for (const [mediaType, each] of kinds) if (isMediaType(contentType ?? "", mediaType)) return each;
   // The empty one stands for a body without a type.
-  const known = [...kinds.keys()].filter((each) => each !== "").join(" or ");
+  const known = [...kinds.keys()].filter((each) => each !== "" && !each.includes(";")).join(" or ");
   throw unsupported(
     `Expected Content-Type to be ${known} in UTF-8, got ${describeValue(contentType ?? undefined)}`,
   );

@@ -53,11 +53,10 @@ export function browserFacts(request: BrowserRequest, parts: BrowserParts): Brow
 }
 
 function derivedOf(request: BrowserRequest, agent: Agent, sources: BrowserSources): Derived {
-  const { isRobot: _, ...derived } = agent;
   const language = firstLanguage(request.headers.get("accept-language"));
   const country = countryOf(request, sources);
   return {
-    ...derived,
+    ...agent.facts,
     ...(language === undefined ? {} : { language }),
     ...(country === undefined ? {} : { country }),
   };

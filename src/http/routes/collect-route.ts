@@ -1,11 +1,9 @@
 import { Elysia } from "elysia";
 import { acceptEvents, type EventRequest } from "../../accept/accept-events.ts";
 import { previewEvent } from "../../accept/preview-event.ts";
-import { asQueueFlowError } from "../../errors.ts";
 import { BODY_BYTES_MAX } from "../../event/limits.ts";
 import type { Path } from "../../metrics/routes.ts";
 import { collect } from "../../protocols/collect.ts";
-import { errorReply } from "../../protocols/error-body.ts";
 import type { Reply } from "../../protocols/protocol.ts";
 import { admitSender } from "../access/admit-sender.ts";
 import { identifySender, knownAccess } from "../access/identify.ts";
@@ -22,10 +20,12 @@ import { counted } from "../counted.ts";
 import { eventResponse } from "../event-response.ts";
 import { describeBeacon, describePixel } from "../openapi/describe-collect.ts";
 import { nameOf, type PathNames } from "../path-names.ts";
+import { refusedReply, replyToEvents } from "../reply-to-events.ts";
 import type { EventParts } from "./event-route.ts";
 
 /** What `sendBeacon` sends: a string is text, and bytes have no type. None of them needs a preflight. */
 const KINDS: ReadonlyMap<string, null> = new Map([
+  ["text/plain;charset=UTF-8", null],
   ["text/plain", null],
   ["application/json", null],
   ["text/json", null],
@@ -78,20 +78,21 @@ async function getPixel(request: Request, parts: CollectParts): Promise<Response
   return response;
 }
 
-async function replyTo(request: Request, read: ReadBody, parts: CollectParts): Promise<Reply> {
-  try {
-    const current = parts.access.current();
-    const access = current.kind === "unknown" ? await knownAccess(parts.access) : current;
+function replyTo(request: Request, read: ReadBody, parts: CollectParts): Promise<Reply> {
+  return replyToEvents((access) => {
     const browser = browserOf(request, parts);
     const admitted = admitSender(request, { access, use: "collects" }, browser.parts);
     const sent = { protocol: collect(browser.facts()), readBody: read, ...admitted };
-    if (request.method !== "HEAD") return await acceptEvents(sent, parts);
+    return request.method === "HEAD" ? previewReply(sent, parts) : acceptEvents(sent, parts);
+  }, parts);
+}
+
+async function previewReply(sent: EventRequest, parts: CollectParts): Promise<Reply> {
+  try {
     const seen = await previewEvent(sent, parts);
     return { status: 202, body: "", ...(seen.kind === "dropped" ? { dropped: seen.reason } : {}) };
   } catch (thrown) {
-    const error = asQueueFlowError(thrown);
-    parts.metrics.refused(error.code);
-    return errorReply(error);
+    return refusedReply(thrown, parts);
   }
 }
 

@@ -2,18 +2,16 @@ import { Elysia } from "elysia";
 import { type AcceptParts, acceptEvents } from "../../accept/accept-events.ts";
 import type { ThreadLimits } from "../../accept/thread-limits.ts";
 import type { AccessSource } from "../../access/access-source.ts";
-import type { Access } from "../../access/rules.ts";
-import { asQueueFlowError } from "../../errors.ts";
-import { errorReply } from "../../protocols/error-body.ts";
 import type { Reply } from "../../protocols/protocol.ts";
 import { admitSender } from "../access/admit-sender.ts";
-import { type AccessParts, knownAccess } from "../access/identify.ts";
+import type { AccessParts } from "../access/identify.ts";
 import type { LimitParts } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
 import { preflightResponse } from "../cors.ts";
 import { counted } from "../counted.ts";
 import { eventResponse } from "../event-response.ts";
 import { describeBatch, describeOneEvent } from "../openapi/describe-events.ts";
+import { replyToEvents } from "../reply-to-events.ts";
 import {
   EVENT_BATCH,
   type EventEndpoint,
@@ -76,21 +74,9 @@ async function replyToBatch(
   return await replyTo({ request, endpoint, held }, parts);
 }
 
-/** Not async, as each promise in between costs a single event 1 % of its time. */
 function replyTo(sent: SentRequest, parts: EventParts): Promise<Reply> {
-  const access = parts.access.current();
-  if (access.kind !== "unknown") return replyWith(access, sent, parts);
-  return knownAccess(parts.access).then((known) => replyWith(known, sent, parts));
-}
-
-function replyWith(access: Access, sent: SentRequest, parts: EventParts): Promise<Reply> {
-  const { request } = sent;
-  try {
-    const admitted = admitSender(request, { access, use: "writes" }, parts);
+  return replyToEvents((access) => {
+    const admitted = admitSender(sent.request, { access, use: "writes" }, parts);
     return acceptEvents(readEventRequest(sent, admitted), parts);
-  } catch (thrown) {
-    const error = asQueueFlowError(thrown);
-    parts.metrics.refused(error.code);
-    return Promise.resolve(errorReply(error));
-  }
+  }, parts);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { QueueFlowError } from "../errors.ts";
 import type { LogLevel } from "../log/log.ts";
+import { isRenamed, PATHS } from "../paths.ts";
 import { type Environment, EnvironmentReader } from "./environment-reader.ts";
 import { readDatabaseUrl, readRedisUrl } from "./server-urls.ts";
 import { VARIABLES } from "./variables.ts";
@@ -9,17 +10,8 @@ import { VARIABLES } from "./variables.ts";
 /** Folder of the embedded servers' data, in the working directory. */
 export const DATA_DIR = ".queueflow";
 
-/** First parts of the paths of other routes, which no test or operator wants hidden. */
-const OWN_PATHS = [
-  "/event",
-  "/events",
-  "/stats",
-  "/sites",
-  "/keys",
-  "/health",
-  "/metrics",
-  "/swagger",
-];
+/** Of the routes that keep their names. */
+const OWN_PATHS = PATHS.filter((path) => path !== "/" && !isRenamed(path));
 
 /** The whole configuration, checked and frozen. */
 export interface EngineConfig {

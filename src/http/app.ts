@@ -5,7 +5,7 @@ import { asQueueFlowError, errorText, QueueFlowError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
-import { PATHS, type Path } from "../metrics/routes.ts";
+import { PATHS, type Path } from "../paths.ts";
 import type { DailySalts } from "../stream/visitors/daily-salts.ts";
 import { dropBody } from "./body/read-body.ts";
 import { closingAfterChunks } from "./chunked-request.ts";

@@ -1,4 +1,4 @@
-import { EVENT_PATHS } from "../metrics/routes.ts";
+import { EVENT_PATHS } from "../paths.ts";
 import { nameOf, type PathNames } from "./path-names.ts";
 
 /** Also without a host, as of a request whose `Host` is absent or invalid. */

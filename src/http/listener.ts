@@ -1,4 +1,4 @@
-import { PATHS, type Path } from "../metrics/routes.ts";
+import { PATHS, type Path } from "../paths.ts";
 
 /** What a listener serves: everything, or with a listener of its own for operators, the one part or the other. */
 export type Listener = "whole" | "public" | "operate";

@@ -1,7 +1,7 @@
-import type { Path } from "../metrics/routes.ts";
+import { isRenamed, type Path, type RenamedPath } from "../paths.ts";
 
-/** Paths that the operator has renamed: blockers know the usual ones. */
-export type PathNames = Readonly<Partial<Record<Path, string>>>;
+/** What the operator calls the paths that may be renamed. */
+export type PathNames = Readonly<Record<RenamedPath, string>>;
 
 export function pathNames({
   collectPath,
@@ -16,5 +16,5 @@ export function pathNames({
 
 /** Returns the path under which clients find a route. */
 export function nameOf(path: Path, names: PathNames): string {
-  return names[path] ?? path;
+  return isRenamed(path) ? names[path] : path;
 }

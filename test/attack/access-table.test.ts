@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { type AppParts, buildApp } from "../../src/http/app.ts";
-import { PATHS } from "../../src/metrics/routes.ts";
+import { pathNames } from "../../src/http/path-names.ts";
+import { PATHS } from "../../src/paths.ts";
 import { type AccessKeys, openAccessKeys } from "../support/access-keys.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { type EngineServers, openEngineServers } from "../support/engine-servers.ts";
@@ -23,6 +24,7 @@ const TIMEOUT_MS = 120_000;
 const REFUSALS =
   /^(?:key_(?:required|malformed|unknown|revoked|expired)|wrong_(?:kind|site)|access_unknown|not_found)$/;
 const SMALL = { INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" };
+const NAMES = pathNames({ collectPath: "/collect", scriptPath: "/script.js" });
 
 let servers: EngineServers;
 let emptyServers: EngineServers;
@@ -102,7 +104,7 @@ afterAll(async () => {
 
 test("every route has a row", () => {
   // Building the routes reads no part.
-  const { routes } = buildApp({ pathNames: {} } as AppParts, "whole");
+  const { routes } = buildApp({ pathNames: NAMES } as AppParts, "whole");
   const named = (all: readonly { readonly method: string; readonly path: string }[]) =>
     // The script is answered before the routes; other assets have no row.
     all

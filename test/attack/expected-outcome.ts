@@ -1,5 +1,5 @@
 import { EVERY_SITE } from "../../src/access/access-document.ts";
-import type { Path } from "../../src/metrics/routes.ts";
+import type { Path } from "../../src/paths.ts";
 import type { PresentedKey } from "./presented-keys.ts";
 import { type RouteRow, SITE } from "./route-rows.ts";
 

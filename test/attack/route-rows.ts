@@ -1,4 +1,4 @@
-import type { Path } from "../../src/metrics/routes.ts";
+import type { Path } from "../../src/paths.ts";
 
 /**
  * What a route asks for: `reads` a key that reads its site, `reads engine` one of every site, `writes` a write key of its site,

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { PATHS, type Path } from "../../src/metrics/routes.ts";
+import { PATHS, type Path } from "../../src/paths.ts";
 import { type Answer, ask, readStats, sendEvent } from "../support/api-client.ts";
 import { acceptedText } from "../support/arbitraries.ts";
 import { checkAllStored, untilDrained, useEngine } from "../support/engine-servers.ts";

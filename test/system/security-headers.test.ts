@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { request as httpRequest } from "node:http";
-import { PATHS } from "../../src/metrics/routes.ts";
+import { PATHS } from "../../src/paths.ts";
 import { startEngine } from "../support/engine.ts";
 import { useEngine } from "../support/engine-servers.ts";
 import { sampleBody } from "../support/sample-event.ts";

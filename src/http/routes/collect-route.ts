@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { acceptEvents, type EventRequest } from "../../accept/accept-events.ts";
 import { previewEvent } from "../../accept/preview-event.ts";
 import { BODY_BYTES_MAX } from "../../event/limits.ts";
-import type { Path } from "../../metrics/routes.ts";
+import type { Path } from "../../paths.ts";
 import { collect } from "../../protocols/collect.ts";
 import type { Reply } from "../../protocols/protocol.ts";
 import { admitSender } from "../access/admit-sender.ts";

@@ -11,7 +11,7 @@ import {
   BODY_BYTES_MAX,
   EVENT_ID_CHARACTERS_MAX,
 } from "../../event/limits.ts";
-import type { Path } from "../../metrics/routes.ts";
+import type { Path } from "../../paths.ts";
 import { batchJson, batchNdjson } from "../../protocols/batch.ts";
 import { native } from "../../protocols/native.ts";
 import type { Protocol } from "../../protocols/protocol.ts";

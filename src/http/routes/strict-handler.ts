@@ -1,5 +1,5 @@
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
-import type { Path } from "../../metrics/routes.ts";
+import type { Path } from "../../paths.ts";
 import { counted } from "../counted.ts";
 import { requestTarget } from "../request-target.ts";
 import { parseParameters } from "./query-parameters.ts";

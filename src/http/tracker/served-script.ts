@@ -1,5 +1,5 @@
 import { brotliCompressSync } from "node:zlib";
-import type { Path } from "../../metrics/routes.ts";
+import type { Path } from "../../paths.ts";
 
 /** In the built script, once. */
 export const BUILT_COLLECT_PATH: Path = "/collect";

@@ -5,7 +5,7 @@ import type { AccessServers } from "../../../administer/access-servers.ts";
 import { asQueueFlowError, QueueFlowError } from "../../../errors.ts";
 import { BODY_BYTES_MAX } from "../../../event/limits.ts";
 import type { IngestMetrics } from "../../../metrics/ingest-metrics.ts";
-import type { Path } from "../../../metrics/routes.ts";
+import type { Path } from "../../../paths.ts";
 import { expectObject, parseJson } from "../../../protocols/json.ts";
 import { isDatabaseError } from "../../../store/database-error.ts";
 import { type AccessParts, identifyReader } from "../../access/identify.ts";

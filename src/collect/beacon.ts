@@ -6,6 +6,7 @@ import {
   PATH_BYTES_MAX,
   REFERRER_BYTES_MAX,
   TITLE_BYTES_MAX,
+  URL_BYTES_MAX,
 } from "../event/limits.ts";
 import {
   type FieldProblems,
@@ -69,8 +70,11 @@ export function parseBeacon(given: Body, derived: Derived, context: ParseContext
   const { [AGE_FIELD]: age } = given;
   const isAge = isAbsent(age) || isAgeMs(age);
   body["timestamp"] = new Date(context.nowMs - ageMsOf(given)).toISOString();
+  cut(body, URL_FIELD, URL_BYTES_MAX);
   takeUrl(body, context.keptQuery);
-  cutLong(body);
+  cut(body, "path", PATH_BYTES_MAX);
+  cut(body, "title", TITLE_BYTES_MAX);
+  cutReferrer(body);
   const read = parseEvent(body, context);
   if (read.kind === "invalid" || !isAge) {
     const problems = read.kind === "invalid" ? withoutDerivedPath(read.fields, body) : {};
@@ -103,12 +107,16 @@ function knownFields(
   return { body, unknown: unknown.length === 0 ? undefined : Object.fromEntries(unknown) };
 }
 
-/** A page does not learn why its event is refused, so that a long text is cut, and of a referrer its query first. */
-function cutLong(body: Record<string, unknown>): void {
-  const { path, title, referrer } = body;
-  if (typeof path === "string") body["path"] = cutText(path, PATH_BYTES_MAX);
-  if (typeof title === "string") body["title"] = cutText(title, TITLE_BYTES_MAX);
-  if (typeof referrer !== "string" || cutText(referrer, REFERRER_BYTES_MAX) === referrer) return;
+/** A page does not learn why its event is refused, so that a long text is cut. */
+function cut(body: Record<string, unknown>, name: string, bytesMax: number): void {
+  const text = body[name];
+  if (typeof text === "string") body[name] = cutText(text, bytesMax);
+}
+
+/** The query goes first, because the source is what counts. */
+function cutReferrer(body: Record<string, unknown>): void {
+  const { referrer } = body;
+  if (typeof referrer !== "string" || Buffer.byteLength(referrer) <= REFERRER_BYTES_MAX) return;
   body["referrer"] = cutText(referrer.replace(/[?#].*/s, ""), REFERRER_BYTES_MAX);
 }
 

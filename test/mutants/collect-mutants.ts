@@ -47,6 +47,14 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     course: BEACON,
   },
   {
+    name: "long-paths-refused",
+    promise: "no view is lost by the length of its path",
+    file: "src/collect/beacon.ts",
+    find: 'cut(body, "path", PATH_BYTES_MAX);',
+    replace: "",
+    course: BEACON,
+  },
+  {
     name: "own-pages-are-sources",
     promise: "a referrer on the event's own host name is no source",
     file: "src/collect/beacon.ts",
@@ -90,8 +98,8 @@ export const COLLECT_MUTANTS: readonly Mutant[] = [
     name: "head-counts",
     promise: "asking for the headers of a pixel counts nothing",
     file: "src/http/routes/collect-route.ts",
-    find: 'if (request.method !== "HEAD") return',
-    replace: 'if (request.method !== "PUT") return',
+    find: 'return request.method === "HEAD" ? previewReply',
+    replace: 'return request.method === "PUT" ? previewReply',
     course: SYSTEM,
   },
   {

@@ -135,6 +135,17 @@ describe("a timestamp", () => {
     expect(parseTimestamp(text, NOW_MS)).toBe(canonical);
   });
 
+  test.each(["2023", "2024"])("has the dates of the calendar in %s", (year) => {
+    const twoDigits = (number: number) => String(number).padStart(2, "0");
+    for (let month = 0; month <= 13; month += 1) {
+      for (let day = 0; day <= 32; day += 1) {
+        const text = `${year}-${twoDigits(month)}-${twoDigits(day)}T09:30:00.000Z`;
+        const date = new Date(Date.UTC(Number(year), month - 1, day, 9, 30)).toISOString();
+        expect(parseTimestamp(text, NOW_MS)).toBe(date === text ? text : undefined);
+      }
+    }
+  });
+
   test.each(MALFORMED.map((value) => [value]))("%p is malformed", (value) => {
     expect(parseTimestamp(value, NOW_MS)).toBeUndefined();
     expect(timestampType.problem("timestamp", value)).toStartWith(

@@ -22,13 +22,13 @@ export async function startBrowserSources(
     countryHeader,
     respectsGpc,
   }: Pick<ConnectedConfig, "geoipFile" | "countryHeader" | "respectsGpc">,
-  log: Log,
+  { log, refreshMs = REFRESH_INTERVAL_MS }: { readonly log: Log; readonly refreshMs?: number },
 ): Promise<RunningSources> {
   const countries = geoipFile === undefined ? undefined : new CountryFile(geoipFile);
   const refresh = countries && refresher(countries, log);
   await refresh?.();
   const stopping = new AbortController();
-  const running = refresh && every(REFRESH_INTERVAL_MS, refresh, stopping.signal);
+  const running = refresh && every(refreshMs, refresh, stopping.signal);
   return {
     sources: { agents: new AgentCache(), respectsGpc, countryHeader, countries },
     stop: async () => {

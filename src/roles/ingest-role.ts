@@ -74,7 +74,7 @@ export async function startIngestRole(
 ): Promise<RunningRole> {
   const { log, threads, metrics } = options;
   const { stream, group } = config;
-  const browsers = await startBrowserSources(config, log);
+  const browsers = await startBrowserSources(config, { log });
   const servers = openServers(config, log);
   const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {

@@ -50,8 +50,10 @@ interface Pair {
   isAbandoned: boolean;
 }
 
-/** Opens a proxy on a free loopback port for the server of `url`. */
-export function openTcpProxy(url: string): TcpProxy {
+type Tap = (bytes: Buffer) => void;
+
+/** Opens a proxy on a free loopback port for the server of `url`. `tap` is given what arrives in both directions. */
+export function openTcpProxy(url: string, tap?: Tap): TcpProxy {
   const { hostname, port } = new URL(url);
   const clients = new Set<Socket<Pair>>();
   const state = {
@@ -87,6 +89,7 @@ export function openTcpProxy(url: string): TcpProxy {
       },
       data(client, bytes) {
         state.requestBytes += bytes.length;
+        tap?.(Buffer.from(bytes));
         const isSwallowed = state.mode === "swallow all" || client.data.isAbandoned;
         if (isSwallowed || isCaught(client, bytes)) return;
         client.data.requests.push(Buffer.from(bytes));
@@ -106,6 +109,7 @@ export function openTcpProxy(url: string): TcpProxy {
         port: Number(port),
         socket: {
           data(_, bytes) {
+            tap?.(Buffer.from(bytes));
             if (isReplyCaught(client, bytes)) return;
             if (state.mode === "pass" && !client.data.isAbandoned)
               client.data.replies.push(Buffer.from(bytes));
@@ -213,10 +217,10 @@ export interface ServerProxies extends AsyncDisposable {
 }
 
 /** Opens a proxy for each server; `await using` closes them. */
-export function openServerProxies(redisUrl: string, databaseUrl: string): ServerProxies {
+export function openServerProxies(redisUrl: string, databaseUrl: string, tap?: Tap): ServerProxies {
   const stack = new AsyncDisposableStack();
-  const redisProxy = stack.use(openTcpProxy(redisUrl));
-  const postgresProxy = stack.use(openTcpProxy(databaseUrl));
+  const redisProxy = stack.use(openTcpProxy(redisUrl, tap));
+  const postgresProxy = stack.use(openTcpProxy(databaseUrl, tap));
   return {
     redisProxy,
     postgresProxy,

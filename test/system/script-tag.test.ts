@@ -12,6 +12,7 @@ import { eventually } from "../support/eventually.ts";
 import { EVENTS, openTrackedSite, SITE, type TrackedSite } from "../support/tracked-site.ts";
 
 const TIMEOUT_MS = 120_000;
+const LOCAL = "site.localhost";
 /** On loopback, the engine checks the names that it is asked by. */
 const ENV = { API_HOST: "127.0.0.1", INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" };
 const here = useEngine(ENV);
@@ -74,7 +75,7 @@ describe("a tag on a page of another origin", () => {
   let page: Page;
   let site: TrackedSite;
   beforeAll(async () => {
-    browser = await openBrowser([SITE, EVENTS], { userAgent: CHROME });
+    browser = await openBrowser([SITE, EVENTS, LOCAL], { userAgent: CHROME });
     page = await browser.newPage();
     site = openTrackedSite(`http://${EVENTS}:${here.engine.port}`);
   }, BROWSER_START_MS_MAX);
@@ -121,6 +122,42 @@ describe("a tag on a page of another origin", () => {
   );
 
   test(
+    "counts by the pixel in a browser without script",
+    async () => {
+      const pixel = `<noscript><img src="${site.eventsOrigin}/collect.gif?site_id=${SITE}" referrerpolicy="no-referrer-when-downgrade" alt=""></noscript>`;
+      site.show("/hidden", { html: site.tag() + pixel });
+      const context = await browser.newContext({ javaScriptEnabled: false });
+      const plain = await context.newPage();
+      await plain.goto(`${site.origin}/hidden`);
+      await untilCounted(8, "/hidden");
+      await context.close();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "counts in a page that is isolated from other origins",
+    async () => {
+      site.show("/isolated", {
+        html: `<!doctype html>${site.tag("data-local data-engagement")}
+          <img src="${site.eventsOrigin}/collect.gif?site_id=${SITE}&url=http://${SITE}/image" alt="">`,
+        headers: {
+          "Cross-Origin-Opener-Policy": "same-origin",
+          "Cross-Origin-Embedder-Policy": "require-corp",
+        },
+      });
+      // Only pages of a secure origin are isolated, which this name is.
+      await page.goto(`${site.origin.replace(SITE, LOCAL)}/isolated`);
+      expect(await page.evaluate("crossOriginIsolated")).toBe(true);
+      expect(await page.evaluate("document.images[0].naturalWidth")).toBe(1);
+      await untilCounted(10, "/image");
+      await page.goto("about:blank");
+      await untilCounted(11, "/isolated");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "counts under renamed paths, with the key that its site needs",
     async () => {
       await using engine = await startEngine({
@@ -144,7 +181,7 @@ describe("a tag on a page of another origin", () => {
       await page.goto(`${renamed.origin}/renamed`);
       expect((await answered).status()).toBe(202);
       expect((await fetch(`${engine.url}/script.js`)).status).toBe(404);
-      await untilCounted(8, "/renamed");
+      await untilCounted(12, "/renamed");
       await keys.revoke(key);
     },
     TIMEOUT_MS,

@@ -1,0 +1,11 @@
+import type { Turn } from "./folded-report.ts";
+
+/** Call it about once a millisecond, and await what it returns. @throws the signal's reason once aborted. */
+export type Pace = () => Promise<void> | undefined;
+
+export function paceOf(turn: Turn): Pace {
+  return () => {
+    turn.signal.throwIfAborted();
+    return turn.pause();
+  };
+}

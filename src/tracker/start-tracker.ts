@@ -81,7 +81,7 @@ export function startTracker(
   }
 
   function sendView(): void {
-    if (unsent) sendEvent("page_view", unsent);
+    if (unsent) void sendEvent("page_view", unsent);
     unsent = undefined;
   }
 
@@ -89,10 +89,10 @@ export function startTracker(
   function measure(isOver: boolean): void {
     // Unlike the date, it stands still while the machine sleeps.
     const nowMs = Math.round(performance.now());
-    engagedMs += engagedSinceMs && nowMs - engagedSinceMs;
+    if (engagedSinceMs) engagedMs += nowMs - engagedSinceMs;
     engagedSinceMs = !document.hidden && document.hasFocus() ? nowMs : 0;
     if (isOver && isOn(engagement) && engagedMs) {
-      sendEvent("engagement", { ...viewed, engaged_ms: engagedMs });
+      void sendEvent("engagement", { ...viewed, engaged_ms: engagedMs });
       engagedMs = 0;
     }
   }
@@ -103,7 +103,7 @@ export function startTracker(
     } else if (name) {
       view();
       sendView();
-      sendEvent(name, { ...here(), properties });
+      void sendEvent(name, { ...here(), properties });
     }
   }
 
@@ -115,7 +115,8 @@ export function startTracker(
     };
   }
 
-  function sendEvent(event_type: string, fields: object): void {
+  /** Asynchronous, so that an error of `beforeSend` reaches the console and not the page's call of `pushState`. */
+  async function sendEvent(event_type: string, fields: object): Promise<void> {
     try {
       if ((!isOn(local) && LOCAL.test(location.hostname)) || localStorage["queueflow_ignore"])
         return;

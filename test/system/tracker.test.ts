@@ -191,6 +191,21 @@ describe("the script on a page of another origin", () => {
   );
 
   test(
+    "keeps an error of that function from the page's router",
+    async () => {
+      const broken = `<script>function broken() { throw new Error("broken") }</script>`;
+      await open("/", `data-before-send="broken"`, broken);
+      await page.evaluate(`
+        history.pushState(null, "", "/lost");
+        history.pushState(null, "", "/next");
+        window.broken = undefined;
+      `);
+      await untilSent("page_view /next");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "takes an address of the engine that ends with a slash",
     async () => {
       await open("/", `data-api="${site.eventsOrigin}/"`);

@@ -9,6 +9,12 @@ import { type ErrorCode, QueueFlowError } from "../../src/errors.ts";
 import * as limits from "../../src/event/limits.ts";
 import { LOG_FORMATS } from "../../src/importers/choose-format.ts";
 import { REFUSALS } from "../../src/metrics/register-ingest-metrics.ts";
+import { DIMENSION_NAMES } from "../../src/reporting/query/dimensions.ts";
+import { VALUE_BYTES_MAX, VALUES_MAX } from "../../src/reporting/query/filter/filter-values.ts";
+import { DEPTH_MAX, FILTERS_MAX, LOGIC } from "../../src/reporting/query/filter/parse-filters.ts";
+import { LIMIT_MAX, OFFSET_MAX } from "../../src/reporting/query/parse-report-query.ts";
+import { METRICS, OPERATORS, PRESETS } from "../../src/reporting/query/report-query.ts";
+import { BUCKETS_MAX } from "../../src/reporting/query/time/time-buckets.ts";
 import { projectFile, ROOT } from "../packaging/project-files.ts";
 
 /** Returns the cells of each table row in a document whose line matches `row`, without code marks. */
@@ -71,6 +77,33 @@ describe("docs/api.md", () => {
     }
     const codes = documented.map(([code]) => code);
     expect(REFUSALS.filter((code) => !codes.includes(code))).toEqual([]);
+  });
+
+  test.each([
+    ["metric", METRICS],
+    ["dimension", DIMENSION_NAMES],
+    ["`date_range`", PRESETS],
+    ["operator", [...OPERATORS, ...LOGIC]],
+  ])("lists each %s of a report", (heading, names) => {
+    const [, table = ""] = api.split(`| ${heading} | `);
+    const lines = table.split("\n\n", 1)[0]?.split("\n").slice(2) ?? [];
+    const listed = lines.flatMap((line) => (line.split("|")[1] ?? "").trim().split(", "));
+    const documented = listed
+      .map((name) => name.replaceAll("`", ""))
+      .filter((name) => !name.startsWith("["));
+    expect(documented).toEqual([...names]);
+  });
+
+  test.each([
+    [`at most ${FILTERS_MAX} filters, nested ${DEPTH_MAX} deep`],
+    [
+      `with ${VALUES_MAX.toLocaleString("en")} values of up to ${VALUE_BYTES_MAX.toLocaleString("en")} bytes`,
+    ],
+    [`1 to ${LIMIT_MAX.toLocaleString("en")}`],
+    [`at most ${OFFSET_MAX.toLocaleString("en")}`],
+    [`at most ${BUCKETS_MAX.toLocaleString("en")} rows`],
+  ])("states %s", (text) => {
+    expect(api).toContain(text);
   });
 });
 

@@ -5,9 +5,9 @@ import type { Problems } from "../problems.ts";
 import type { FilterDimension, Operator } from "../report-query.ts";
 
 /** Of all filters together. */
-const VALUES_MAX = 1_000;
+export const VALUES_MAX = 1_000;
 /** Of a path. */
-const VALUE_BYTES_MAX = 2_048;
+export const VALUE_BYTES_MAX = 2_048;
 
 interface ValuePlace {
   readonly path: string;

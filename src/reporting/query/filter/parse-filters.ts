@@ -5,8 +5,8 @@ import { type Filter, type FilterDimension, OPERATORS, type Operator } from "../
 import { allOf } from "./all-of.ts";
 import { FilterValues } from "./filter-values.ts";
 
-const FILTERS_MAX = 100;
-const DEPTH_MAX = 8;
+export const FILTERS_MAX = 100;
+export const DEPTH_MAX = 8;
 
 const SESSION = "event:session_id";
 const SEGMENT = "segment";
@@ -15,7 +15,7 @@ const FILTER_DIMENSIONS = [
   SESSION,
   SEGMENT,
 ];
-const LOGIC = ["and", "or", "not", "has_done", "has_not_done"] as const;
+export const LOGIC = ["and", "or", "not", "has_done", "has_not_done"] as const;
 const GOAL_OPERATORS: readonly Operator[] = ["is", "contains", "matches_glob"];
 
 /** A goal is a filter of events, without goals. A segment holds no segments. */

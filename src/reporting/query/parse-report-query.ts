@@ -2,23 +2,15 @@ import { ianaZone } from "../../event/iana-zone.ts";
 import { SITE_ID_BYTES_MAX } from "../../event/limits.ts";
 import { textProblem } from "../../event/text-field.ts";
 import { combinationProblems } from "./combination-problems.ts";
-import { DIMENSION_NAMES, isTimeDimension, parseDimension } from "./dimensions.ts";
 import { parseFilters } from "./filter/parse-filters.ts";
 import { withKnownKeys } from "./known-keys.ts";
+import { parseDimensions, parseMetrics, parseOrderBy } from "./parse-columns.ts";
 import { parseComparison, parseDateRange } from "./parse-date-range.ts";
 import { Problems } from "./problems.ts";
-import {
-  type Dimension,
-  type Include,
-  METRICS,
-  type Metric,
-  type Order,
-  type ReportQuery,
-} from "./report-query.ts";
+import type { Include, ReportQuery } from "./report-query.ts";
 
 export const LIMIT_MAX = 10_000;
 export const OFFSET_MAX = 1_000_000;
-const OTHER_DIMENSIONS_MAX = 2;
 
 export const QUERY_KEYS = [
   "site_id",
@@ -49,30 +41,40 @@ export function parseReportQuery(body: unknown): ParsedQuery {
 function parseBody(body: unknown, problems: Problems): ReportQuery | undefined {
   const fields = withKnownKeys(body, QUERY_KEYS, { path: "", name: "a query", problems });
   if (fields === undefined) return undefined;
-  const filter = parseFilters(fields["filters"] ?? undefined, {
-    path: "filters",
-    holder: "query",
-    problems,
-  });
+  const filters = { path: "filters", holder: "query", problems } as const;
+  const filter = parseFilters(fields["filters"] ?? undefined, filters);
   const timeZone = parseTimeZone(fields["timezone"] ?? undefined, problems);
-  const metrics = parseMetrics(fields["metrics"], problems);
-  const dimensions = parseDimensions(fields["dimensions"] ?? [], problems);
+  const columns = parseColumns(fields, problems);
   const siteId = parseSiteId(fields["site_id"], problems);
   const dateRange = parseDateRange(fields["date_range"], problems);
   const include = parseInclude(fields["include"] ?? {}, problems);
   const page = parsePagination(fields["pagination"] ?? {}, problems);
-  const orderBy = parseOrderBy(fields["order_by"] ?? undefined, { metrics, dimensions, problems });
   if (dateRange === undefined) return undefined;
   return {
     siteId,
-    metrics,
-    dimensions,
+    ...columns,
     dateRange,
     ...(timeZone !== undefined && { timeZone }),
     ...(filter !== undefined && { filter }),
     include,
-    orderBy,
     ...page,
+  };
+}
+
+function parseColumns(
+  fields: Readonly<Record<string, unknown>>,
+  problems: Problems,
+): Pick<ReportQuery, "metrics" | "dimensions" | "orderBy"> {
+  const before = problems.count;
+  const metrics = parseMetrics(fields["metrics"], problems);
+  const dimensions = parseDimensions(fields["dimensions"] ?? [], problems);
+  // What they are ordered by is one of them.
+  const areValid = problems.count === before;
+  const orderBy = areValid ? fields["order_by"] : [];
+  return {
+    metrics,
+    dimensions,
+    orderBy: parseOrderBy(orderBy ?? [], { metrics, dimensions, problems }),
   };
 }
 
@@ -88,58 +90,6 @@ function parseTimeZone(value: unknown, problems: Problems): string | undefined {
     problems.expect("timezone", "an IANA time zone such as Europe/Berlin", value);
   }
   return zone;
-}
-
-function parseMetrics(value: unknown, problems: Problems): Metric[] {
-  if (!Array.isArray(value) || value.length === 0) {
-    problems.expect("metrics", `an array of ${METRICS.join(", ")}`, value);
-    return [];
-  }
-  return distinct(value.slice(0, METRICS.length + 1), "metrics", problems, (each, path) => {
-    const metric = METRICS.find((name) => name === each);
-    if (metric === undefined) problems.expect(path, `one of ${METRICS.join(", ")}`, each);
-    return metric;
-  });
-}
-
-function parseDimensions(value: unknown, problems: Problems): Dimension[] {
-  if (!Array.isArray(value)) {
-    problems.expect("dimensions", "an array of dimensions", value);
-    return [];
-  }
-  const most = OTHER_DIMENSIONS_MAX + 1;
-  const dimensions = distinct(value.slice(0, most + 1), "dimensions", problems, (each, path) => {
-    const dimension = parseDimension(each);
-    if (dimension === undefined)
-      problems.expect(path, `one of ${DIMENSION_NAMES.join(", ")}`, each);
-    return dimension;
-  });
-  const times = dimensions.filter(isTimeDimension).length;
-  if (times > 1 || dimensions.length - times > OTHER_DIMENSIONS_MAX) {
-    const others = dimensions.length - times;
-    problems.add(
-      "dimensions",
-      `Expected dimensions to have at most one of time and ${OTHER_DIMENSIONS_MAX} others, got ${times} and ${others}`,
-    );
-  }
-  return dimensions;
-}
-
-/** Returns the items that `parse` reads, and names those that occur again. */
-function distinct<Item extends string>(
-  items: readonly unknown[],
-  path: string,
-  problems: Problems,
-  parse: (item: unknown, path: string) => Item | undefined,
-): Item[] {
-  const known = new Set<Item>();
-  for (const [i, each] of items.entries()) {
-    const item = parse(each, `${path}[${i}]`);
-    if (item === undefined) continue;
-    if (known.has(item)) problems.expect(`${path}[${i}]`, "different from the others", each);
-    known.add(item);
-  }
-  return [...known];
 }
 
 function parseInclude(value: unknown, problems: Problems): Include {
@@ -171,50 +121,4 @@ function parsePagination(value: unknown, problems: Problems): { limit: number; o
     limit: whole("limit", { min: 1, max: LIMIT_MAX, by: LIMIT_MAX }),
     offset: whole("offset", { min: 0, max: OFFSET_MAX, by: 0 }),
   };
-}
-
-/** By default, time comes first, then what has most of the first metric. */
-function parseOrderBy(
-  value: unknown,
-  asked: { metrics: readonly Metric[]; dimensions: readonly Dimension[]; problems: Problems },
-): Order[] {
-  const { metrics, dimensions, problems } = asked;
-  const time = dimensions.filter(isTimeDimension);
-  if (value === undefined) {
-    return [
-      ...time.map((by) => ({ by, direction: "asc" }) as const),
-      ...metrics
-        .filter(isNumber)
-        .slice(0, 1)
-        .map((by) => ({ by, direction: "desc" }) as const),
-    ];
-  }
-  const columns: readonly (Metric | Dimension)[] = [...metrics.filter(isNumber), ...dimensions];
-  if (!Array.isArray(value) || value.length === 0 || value.length > columns.length) {
-    problems.expect(
-      "order_by",
-      `an array of 1 to ${columns.length} pairs of a name and asc or desc`,
-      value,
-    );
-    return [];
-  }
-  const order: Order[] = [];
-  for (const [i, each] of value.entries()) {
-    const path = `order_by[${i}]`;
-    const [name, direction] = Array.isArray(each) && each.length === 2 ? each : [];
-    const by = columns.find((column) => column === name);
-    if (by === undefined || (direction !== "asc" && direction !== "desc")) {
-      const came = Array.isArray(each) && by === undefined ? name : direction;
-      const expected = `a pair of one of ${columns.join(", ")} and asc or desc`;
-      problems.expect(path, expected, Array.isArray(each) ? came : each);
-    } else if (order.some((other) => other.by === by)) {
-      problems.expect(path, "by another column than those before", by);
-    } else order.push({ by, direction });
-  }
-  return order;
-}
-
-/** Amounts of several currencies have no order. */
-function isNumber(metric: Metric): boolean {
-  return metric !== "revenue";
 }

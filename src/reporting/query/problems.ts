@@ -21,8 +21,12 @@ export class Problems {
       this.#byPath.set(name, problem);
   }
 
+  get count(): number {
+    return this.#byPath.size;
+  }
+
   get isEmpty(): boolean {
-    return this.#byPath.size === 0;
+    return this.count === 0;
   }
 
   get fields(): Readonly<Record<string, string>> {

@@ -168,7 +168,8 @@ describe("a query", () => {
     [{ include: { compare: "last_year" } }, "include.compare"],
     [{ include: { compare: ["2026-01-01", "x"] } }, "include.compare[1]"],
     [{ include: { time_labels: true } }, "include.time_labels"],
-    [{ order_by: [] }, "order_by"],
+    [{ order_by: "visitors" }, "order_by"],
+    [{ metrics: ["visitor"], order_by: [["visitor", "asc"]] }, "metrics[0]"],
     [{ order_by: [["visits", "desc"]] }, "order_by[0]"],
     [{ order_by: [["visitors", "down"]] }, "order_by[0]"],
     [{ order_by: ["visitors"] }, "order_by[0]"],
@@ -210,6 +211,7 @@ describe("a query", () => {
     [{ metrics: ["time_on_page"], filters: [["is", "segment", ["Readers"]]] }],
     [{ metrics: ["time_on_page", "percentage"], dimensions: ["event:page"] }],
     [{ metrics: ["bounce_rate"], filters: [["is", "event:page", ["/"]]] }],
+    [{ order_by: [] }],
     [{ dimensions: null, filters: null, include: null, pagination: null, timezone: null }],
   ])("may have %j", (changes) => {
     expect(problemsOf(changes)).toEqual({});

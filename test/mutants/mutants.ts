@@ -20,6 +20,7 @@ import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { QUERY_MUTANTS } from "./query-mutants.ts";
 import { VISITOR_MUTANTS } from "./visitor-mutants.ts";
 
 /** Each breaks one promise, and nothing else. */
@@ -29,6 +30,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...COLLECT_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...QUERY_MUTANTS,
   ...VISITOR_MUTANTS,
   ...LISTEN_MUTANTS,
   ...EMBEDDED_MUTANTS,

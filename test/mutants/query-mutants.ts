@@ -45,6 +45,14 @@ export const QUERY_MUTANTS: readonly Mutant[] = [
     course: PARSING,
   },
   {
+    name: "query-takes-any-patterns",
+    promise: "the time that patterns take is limited",
+    file: "src/reporting/query/filter/filter-values.ts",
+    find: "} else if (this.#patternCharacters > PATTERN_CHARACTERS_MAX) {",
+    replace: "} else if (this.#patternCharacters < 0) {",
+    course: PARSING,
+  },
+  {
     name: "query-takes-visits-by-events",
     promise: "metrics of whole visits have no rows by event",
     file: "src/reporting/query/combination-problems.ts",

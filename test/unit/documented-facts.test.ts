@@ -10,7 +10,11 @@ import * as limits from "../../src/event/limits.ts";
 import { LOG_FORMATS } from "../../src/importers/choose-format.ts";
 import { REFUSALS } from "../../src/metrics/register-ingest-metrics.ts";
 import { DIMENSION_NAMES } from "../../src/reporting/query/dimensions.ts";
-import { VALUE_BYTES_MAX, VALUES_MAX } from "../../src/reporting/query/filter/filter-values.ts";
+import {
+  PATTERN_CHARACTERS_MAX,
+  VALUE_BYTES_MAX,
+  VALUES_MAX,
+} from "../../src/reporting/query/filter/filter-values.ts";
 import { DEPTH_MAX, FILTERS_MAX, LOGIC } from "../../src/reporting/query/filter/parse-filters.ts";
 import { LIMIT_MAX, OFFSET_MAX } from "../../src/reporting/query/parse-report-query.ts";
 import { METRICS, OPERATORS, PRESETS } from "../../src/reporting/query/report-query.ts";
@@ -99,6 +103,7 @@ describe("docs/api.md", () => {
     [
       `with ${VALUES_MAX.toLocaleString("en")} values of up to ${VALUE_BYTES_MAX.toLocaleString("en")} bytes`,
     ],
+    [`${PATTERN_CHARACTERS_MAX.toLocaleString("en")} characters of patterns`],
     [`1 to ${LIMIT_MAX.toLocaleString("en")}`],
     [`at most ${OFFSET_MAX.toLocaleString("en")}`],
     [`at most ${BUCKETS_MAX.toLocaleString("en")} rows`],

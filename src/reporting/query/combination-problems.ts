@@ -1,5 +1,5 @@
 import { isEventDimension, isTimeDimension } from "./dimensions.ts";
-import { looksAt } from "./filter/resolve-filter.ts";
+import { ownLeaves } from "./filter/own-leaves.ts";
 import type { Problems } from "./problems.ts";
 import type { Filter, Metric, ReportPlan, ReportQuery } from "./report-query.ts";
 
@@ -24,7 +24,8 @@ export function combinationProblems(
     if (metric === "percentage" && dimensions.length === 0) {
       problems.add(path, "Expected percentage with a dimension, got none");
     }
-    if (metric === "time_on_page" && !hasSegment(filter)) {
+    // A segment may have a filter by page.
+    if (metric === "time_on_page" && !ownLeaves(filter).some(({ kind }) => kind === "segment")) {
       pageProblem(path, { dimensions, filter }, problems);
     }
   }
@@ -62,25 +63,11 @@ function pageProblem(
   { dimensions, filter }: { dimensions: ReportQuery["dimensions"]; filter: Filter | undefined },
   problems: Problems,
 ): void {
-  if (dimensions.includes("event:page") || looksAt(filter, "event:page")) return;
+  const isByPage = ownLeaves(filter).some(
+    (leaf) => leaf.kind === "match" && leaf.dimension === "event:page",
+  );
+  if (dimensions.includes("event:page") || isByPage) return;
   const expected =
     "Expected time_on_page with event:page as a dimension or in a filter, got neither";
   problems.add(path, expected);
-}
-
-function hasSegment(filter: Filter | undefined): boolean {
-  switch (filter?.kind) {
-    case "and":
-    case "or":
-      return filter.filters.some(hasSegment);
-    case "not":
-      return hasSegment(filter.filter);
-    case "segment":
-      return true;
-    case "match":
-    case "has_done":
-    case "has_not_done":
-    case undefined:
-      return false;
-  }
 }

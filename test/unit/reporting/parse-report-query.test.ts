@@ -305,6 +305,14 @@ describe("filters", () => {
     expect(Object.keys(problemsOf({ filters: values(1_000) }))).toEqual(["filters[1][2]"]);
   });
 
+  test("have patterns of a thousand characters at most", () => {
+    const patterns = (count: number) => [
+      ["matches_glob", "event:page", Array.from({ length: count }, () => "/".repeat(200))],
+    ];
+    expect(problemsOf({ filters: patterns(5) })).toEqual({});
+    expect(Object.keys(problemsOf({ filters: patterns(6) }))).toEqual(["filters[0][2][5]"]);
+  });
+
   test("by a goal may stand under and, and in has_done", () => {
     const goal = ["contains", "event:goal", ["A"]];
     expect(

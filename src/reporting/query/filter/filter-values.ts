@@ -6,6 +6,8 @@ import type { FilterDimension, Operator } from "../report-query.ts";
 
 /** Of all filters together. */
 export const VALUES_MAX = 1_000;
+/** Of all patterns together: a text is matched in time by its length times theirs. */
+export const PATTERN_CHARACTERS_MAX = 1_000;
 /** Of a path. */
 export const VALUE_BYTES_MAX = 2_048;
 
@@ -19,6 +21,7 @@ interface ValuePlace {
 export class FilterValues {
   readonly #problems: Problems;
   #count = 0;
+  #patternCharacters = 0;
 
   constructor(problems: Problems) {
     this.#problems = problems;
@@ -50,10 +53,18 @@ export class FilterValues {
       this.#problems.add(path, problem ?? "");
       return null;
     }
-    if (operator.startsWith("matches_glob") && parsePathGlob(text) === undefined) {
-      this.#problems.expect(path, "a pattern of up to 256 characters such as /blog/**", text);
-    }
+    if (operator.startsWith("matches_glob")) this.#checkPattern(text, path);
     return text;
+  }
+
+  #checkPattern(text: string, path: string): void {
+    this.#patternCharacters += text.length;
+    if (parsePathGlob(text) === undefined) {
+      this.#problems.expect(path, "a pattern of up to 256 characters such as /blog/**", text);
+    } else if (this.#patternCharacters > PATTERN_CHARACTERS_MAX) {
+      const problem = `Expected patterns of at most ${PATTERN_CHARACTERS_MAX} characters in all, got more`;
+      this.#problems.add(path, problem);
+    }
   }
 }
 

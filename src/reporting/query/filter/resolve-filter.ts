@@ -38,24 +38,6 @@ export function resolveFilter(
   };
 }
 
-/** Whether a filter of the event itself, rather than of others in its visit, is by a dimension. */
-export function looksAt(filter: Filter | undefined, dimension: MatchFilter["dimension"]): boolean {
-  switch (filter?.kind) {
-    case "and":
-    case "or":
-      return filter.filters.some((each) => looksAt(each, dimension));
-    case "not":
-      return looksAt(filter.filter, dimension);
-    case "match":
-      return filter.dimension === dimension;
-    case "has_done":
-    case "has_not_done":
-    case "segment":
-    case undefined:
-      return false;
-  }
-}
-
 function conjuncts(filter: Filter): Filter[] {
   return filter.kind === "and" ? filter.filters.flatMap(conjuncts) : [filter];
 }

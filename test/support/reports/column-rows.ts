@@ -88,7 +88,7 @@ export function eventsOf(date: string, day: DayEvents): readonly Omit<ColumnRow,
 }
 
 export function withoutIds(rows: readonly ColumnRow[]): readonly Omit<ColumnRow, "eventId">[] {
-  return rows.map(({ eventId: _, ...row }) => row);
+  return rows.map(({ timeMs, user, texts, engagedMs }) => ({ timeMs, user, texts, engagedMs }));
 }
 
 function valueAt(column: TextColumn, event: number): string | undefined {

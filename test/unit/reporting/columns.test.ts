@@ -49,7 +49,7 @@ test("dictionaries hold each value once, in byte order", () => {
       for (const day of daysOf(rows).values()) {
         for (const { bytes, ends, index } of Object.values(day.texts)) {
           const values = [...ends].map((end, i) => Buffer.from(bytes.slice(ends[i - 1] ?? 0, end)));
-          expect(values).toEqual(values.toSorted(Buffer.compare));
+          expect(values).toEqual(values.toSorted((a, b) => Buffer.compare(a, b)));
           expect(new Set(values.map(String)).size).toBe(values.length);
           const used = new Set([...index].filter((place) => place > 0));
           expect(used.size).toBe(values.length);

@@ -1,0 +1,51 @@
+import type { SQL } from "bun";
+import { QueueFlowError } from "../../errors.ts";
+import { DAY_MS } from "../../event/day.ts";
+import { type RawColumnName, readRawRows } from "../../store/reports/raw-rows.ts";
+import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
+import type { DayEvents } from "../columns/day-events.ts";
+import { RowCollector } from "../columns/rows/row-collector.ts";
+import { ROWS_MAX } from "../columns/rows/row-order.ts";
+
+export interface RowSource {
+  readonly siteId: string;
+  readonly transaction: ReadTransaction;
+  readonly columns: readonly RawColumnName[];
+  readonly secret: Uint8Array;
+  readonly pause: () => Promise<void> | undefined;
+}
+
+/** Rows of some dates with ids from one to another, all of them included. */
+export interface RowRange {
+  readonly from: string;
+  readonly to: string;
+  readonly firstId: bigint;
+  readonly lastId: bigint;
+}
+
+/**
+ * Returns the events of raw rows by date.
+ *
+ * @throws QueueFlowError `query_too_large` for more than `ROWS_MAX` rows.
+ */
+export async function readRows(
+  { siteId, transaction, columns, secret, pause }: RowSource,
+  { from, to, firstId, lastId }: RowRange,
+): Promise<ReadonlyMap<string, DayEvents>> {
+  const collector = new RowCollector(secret);
+  const until = new Date(Date.parse(to) + DAY_MS).toISOString();
+  const query = { siteId, columns, untilId: String(lastId), from: `${from}T00:00:00Z`, to: until };
+  let afterId = String(firstId - 1n);
+  for (;;) {
+    const read = async (sql: SQL) => await readRawRows(sql, { ...query, afterId });
+    const rows = await transaction.read(read);
+    if (rows === undefined) return collector.days();
+    collector.add(rows);
+    if (collector.count > ROWS_MAX) {
+      const problem = `The question reads more than ${ROWS_MAX} rows that are in no chunk`;
+      throw new QueueFlowError("query_too_large", `${problem}: ask for a shorter date_range`);
+    }
+    afterId = rows.lastId;
+    await pause();
+  }
+}

@@ -1,0 +1,187 @@
+import { QueueFlowError } from "../../errors.ts";
+import { DAY_MS, utcDate } from "../../event/day.ts";
+import type { ChunkColumnName } from "../../event/text-columns.ts";
+import { readChunkColumns } from "../../store/reports/chunk-columns.ts";
+import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
+import { readDayTotals, readParts, type TailDay } from "../../store/reports/snapshot-rows.ts";
+import type { DayEvents } from "../columns/day-events.ts";
+import { type ChosenColumns, chunkColumnsOf, rawColumnsOf } from "./chosen-columns.ts";
+import { type DayContents, eventsOf, idsOf, joinDays } from "./day-contents.ts";
+import { loadChunks } from "./load-chunks.ts";
+import { type LoadedDay, mergedDay } from "./merged-day.ts";
+import { type RowRange, readRows } from "./read-rows.ts";
+import type { SnapshotDay } from "./site-snapshot.ts";
+import type { SnapshotSource } from "./snapshot-source.ts";
+
+/** Bounds the memory of a snapshot. */
+const READ_AHEAD_EVENTS = 1_000_000;
+/** A `bigint` of PostgreSQL. */
+const ID_MAX = 2n ** 63n - 1n;
+
+interface SnapshotDaysOptions {
+  readonly siteId: string;
+  readonly source: SnapshotSource;
+  readonly transaction: ReadTransaction;
+  readonly chosen: ChosenColumns;
+  readonly eventsMax: number;
+  readonly tail: readonly TailDay[];
+  readonly secret: Uint8Array;
+  readonly pause: () => Promise<void> | undefined;
+}
+
+/** Reads the days of a snapshot, and checks each against its total. */
+export class SnapshotDays {
+  readonly #options: SnapshotDaysOptions;
+  /** Days read ahead, undefined for those without events. */
+  readonly #loaded = new Map<string, LoadedDay | undefined>();
+  readonly #admitted = new Set<string>();
+  readonly #columns: readonly ChunkColumnName[];
+  #events = 0;
+
+  constructor(options: SnapshotDaysOptions) {
+    this.#options = options;
+    this.#columns = chunkColumnsOf(options.chosen);
+  }
+
+  async prefetch(from: string, to: string): Promise<void> {
+    const { siteId, source, transaction, pause } = this.#options;
+    const days = await this.#contentsOf(from, to);
+    for (const day of days) this.#admit(day);
+    const ahead = firstDays(days);
+    const readColumns: Parameters<typeof loadChunks>[0]["read"] = async (query) =>
+      await transaction.read(async (sql) => await readChunkColumns(sql, query));
+    const [chunks, tail] = await Promise.all([
+      loadChunks(
+        { ...source, siteId, columns: this.#columns, read: readColumns, pause },
+        ahead.flatMap(({ parts }) => parts),
+      ),
+      this.#readTail(ahead),
+    ]);
+    const lastDate = ahead.length < days.length ? (ahead.at(-1)?.date ?? from) : to;
+    for (let date = from; date <= lastDate; date = dateAfter(date))
+      this.#loaded.set(date, undefined);
+    let at = 0;
+    for (const contents of ahead) {
+      const own = chunks.slice(at, at + contents.parts.length);
+      at += own.length;
+      this.#loaded.set(contents.date, { contents, chunks: own, tail: tail.get(contents.date) });
+    }
+  }
+
+  async readDay(date: string): Promise<SnapshotDay | undefined> {
+    if (!this.#loaded.has(date)) await this.prefetch(date, date);
+    const day = this.#loaded.get(date);
+    this.#loaded.delete(date);
+    return day && (await this.#checked(day));
+  }
+
+  async #checked(day: LoadedDay): Promise<SnapshotDay> {
+    const { date, totalViews, unpacked } = day.contents;
+    const damage = damageOf(day, this.#columns);
+    if (damage === undefined) {
+      const { events, hasTies } = mergedDay(day, this.#columns);
+      const isWhole = events.count === totalViews;
+      if (isWhole || events.count + unpacked === totalViews) {
+        const inOrder = hasTies ? await this.#inOrder(day.contents, events) : events;
+        return { date, events: inOrder, isIncomplete: !isWhole };
+      }
+    }
+    this.#options.source.counts.countMismatches += 1;
+    const rows = await this.#readDayRows(day.contents, { firstId: 0n, lastId: ID_MAX });
+    if (rows?.count === totalViews) return { date, events: rows, isIncomplete: false };
+    if (damage !== undefined) throw damage;
+    const { events } = mergedDay(day, this.#columns);
+    const isNearer = rows !== undefined && rows.count > events.count && rows.count < totalViews;
+    return { date, events: isNearer ? rows : events, isIncomplete: true };
+  }
+
+  /** Chunks have no `event_id`. Once rows are pruned, the order of the parts stays. */
+  async #inOrder(contents: DayContents, events: DayEvents): Promise<DayEvents> {
+    const ids = idsOf(contents);
+    if (!this.#options.chosen.orderMatters || ids === undefined) return events;
+    const rows = await this.#readDayRows(contents, { firstId: ids.first, lastId: ids.last });
+    return rows?.count === events.count ? rows : events;
+  }
+
+  async #contentsOf(from: string, to: string): Promise<readonly DayContents[]> {
+    const { siteId, transaction, tail } = this.#options;
+    const query = { siteId, from, to };
+    const [totals, parts] = await transaction.read(
+      async (sql) => await Promise.all([readDayTotals(sql, query), readParts(sql, query)]),
+    );
+    return joinDays(
+      totals,
+      parts,
+      tail.filter(({ date }) => date >= from && date <= to),
+    );
+  }
+
+  #admit(day: DayContents): void {
+    if (this.#admitted.has(day.date)) return;
+    this.#admitted.add(day.date);
+    this.#events += eventsOf(day);
+    const { eventsMax } = this.#options;
+    if (this.#events <= eventsMax) return;
+    const problem = `The question reads more than ${eventsMax} events`;
+    throw new QueueFlowError("query_too_large", `${problem}: ask for a shorter date_range`);
+  }
+
+  async #readTail(days: readonly DayContents[]): Promise<ReadonlyMap<string, DayEvents>> {
+    const withTail = days.filter(({ tail }) => tail !== undefined);
+    const [first] = withTail;
+    const last = withTail.at(-1);
+    if (first === undefined || last === undefined) return new Map();
+    const ids = withTail.flatMap(({ tail }) =>
+      tail ? [BigInt(tail.firstId), BigInt(tail.lastId)] : [],
+    );
+    return await this.#readRows({
+      from: first.date,
+      to: last.date,
+      firstId: ids.reduce((a, b) => (a < b ? a : b)),
+      lastId: ids.reduce((a, b) => (a > b ? a : b)),
+    });
+  }
+
+  async #readDayRows(
+    { date }: DayContents,
+    ids: Pick<RowRange, "firstId" | "lastId">,
+  ): Promise<DayEvents | undefined> {
+    return (await this.#readRows({ from: date, to: date, ...ids })).get(date);
+  }
+
+  async #readRows(range: RowRange): Promise<ReadonlyMap<string, DayEvents>> {
+    const { chosen, ...options } = this.#options;
+    const days = await readRows({ ...options, columns: rawColumnsOf(chosen) }, range);
+    if (chosen.columns.has("user_texts")) return days;
+    return new Map([...days].map(([date, day]) => [date, withoutUserTexts(day)]));
+  }
+}
+
+function damageOf(
+  { chunks }: LoadedDay,
+  columns: readonly ChunkColumnName[],
+): QueueFlowError | undefined {
+  for (const { damaged } of chunks) {
+    for (const name of columns) if (damaged.has(name)) return damaged.get(name);
+  }
+  return undefined;
+}
+
+function withoutUserTexts(day: DayEvents): DayEvents {
+  const { count, times, users, userIndex, texts, engagedMs } = day;
+  return { count, times, users, userIndex, texts, ...(engagedMs && { engagedMs }) };
+}
+
+/** Returns the first days that `READ_AHEAD_EVENTS` allows, at least one. */
+function firstDays(days: readonly DayContents[]): readonly DayContents[] {
+  let events = 0;
+  const end = days.findIndex((day, i) => {
+    events += eventsOf(day);
+    return i > 0 && events > READ_AHEAD_EVENTS;
+  });
+  return end < 0 ? days : days.slice(0, end);
+}
+
+function dateAfter(date: string): string {
+  return utcDate(Date.parse(date) + DAY_MS);
+}

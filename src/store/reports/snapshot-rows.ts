@@ -1,0 +1,109 @@
+import type { SQL } from "bun";
+
+/** What a snapshot of a site begins with. */
+export interface Opening {
+  readonly asOfMs: number;
+  readonly firstDate: string | undefined;
+  readonly lastDate: string | undefined;
+  /** Rows with larger ids are in no chunk. */
+  readonly packedId: string;
+  /** Undefined before anything was packed. */
+  readonly secret: Uint8Array | undefined;
+  readonly tail: readonly TailDay[];
+}
+
+/** Rows of a UTC day that are in no chunk. */
+export interface TailDay {
+  readonly date: string;
+  readonly rows: number;
+  readonly firstId: string;
+  readonly lastId: string;
+}
+
+/** A chunk. Its ids and version may exceed what a number holds exactly. */
+export interface PartRow {
+  readonly date: string;
+  readonly part: string;
+  readonly version: string;
+  readonly events: number;
+  readonly firstId: string;
+  readonly lastId: string;
+}
+
+export interface DayTotal {
+  readonly date: string;
+  /** All events that the day ever had. */
+  readonly totalViews: number;
+  /** Pruned before they were packed. */
+  readonly unpacked: number;
+}
+
+/** Of a site, from one UTC date to another, both included. */
+export interface DatesQuery {
+  readonly siteId: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Counts at most `tailRowsMax` rows of the tail and one more. */
+export async function readOpening(
+  sql: SQL,
+  { siteId, tailRowsMax }: { siteId: string; tailRowsMax: number },
+): Promise<Opening> {
+  // Sent at once: one round trip.
+  const [[packing], [kept], [dates], tail] = await Promise.all([
+    sql<{ packedId: string }[]>`
+      SELECT packed_id::text AS "packedId" FROM site_packing WHERE site_id = ${siteId}`,
+    sql<{ secret: Uint8Array }[]>`SELECT secret FROM packing_secret WHERE only_row = ${true}`,
+    sql<{ first: string | null; last: string | null; asOfMs: number }[]>`
+      SELECT min(date)::text AS first, max(date)::text AS last,
+        (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs"
+      FROM daily_site_stats
+      WHERE site_id = ${siteId}`,
+    sql<TailDay[]>`
+      SELECT (timestamp AT TIME ZONE 'UTC')::date::text AS date, count(*)::int4 AS rows,
+        min(id)::text AS "firstId", max(id)::text AS "lastId"
+      FROM (
+        SELECT id, timestamp
+        FROM events
+        WHERE site_id = ${siteId}
+          AND id > coalesce((SELECT packed_id FROM site_packing WHERE site_id = ${siteId}), 0)
+        ORDER BY id
+        LIMIT ${tailRowsMax + 1}
+      ) AS tail
+      GROUP BY 1`,
+  ]);
+  return {
+    asOfMs: dates?.asOfMs ?? 0,
+    firstDate: dates?.first ?? undefined,
+    lastDate: dates?.last ?? undefined,
+    packedId: packing?.packedId ?? "0",
+    secret: kept?.secret,
+    tail,
+  };
+}
+
+export async function readDayTotals(
+  sql: SQL,
+  { siteId, from, to }: DatesQuery,
+): Promise<readonly DayTotal[]> {
+  return await sql<DayTotal[]>`
+    SELECT stats.date::text AS date, stats.total_views::float8 AS "totalViews",
+      coalesce(pruned.unpacked, 0)::float8 AS unpacked
+    FROM daily_site_stats AS stats
+    LEFT JOIN pruned_days AS pruned ON pruned.site_id = stats.site_id AND pruned.date = stats.date
+    WHERE stats.site_id = ${siteId} AND stats.date BETWEEN ${from}::text::date AND ${to}::text::date`;
+}
+
+/** Returns the chunks by date and first id. */
+export async function readParts(
+  sql: SQL,
+  { siteId, from, to }: DatesQuery,
+): Promise<readonly PartRow[]> {
+  return await sql<PartRow[]>`
+    SELECT date::text AS date, part::text AS part, version::text AS version, events,
+      first_id::text AS "firstId", last_id::text AS "lastId"
+    FROM day_chunks
+    WHERE site_id = ${siteId} AND date BETWEEN ${from}::text::date AND ${to}::text::date
+    ORDER BY day_chunks.date, day_chunks.part`;
+}

@@ -4,11 +4,13 @@ import type { Certificate } from "./certificate.ts";
 import { type ErrorCode, errorRecord, errorText, QueueFlowError } from "./errors.ts";
 import { openThreadLog, type ThreadLog } from "./log/thread-log.ts";
 import { IngestMetrics } from "./metrics/ingest-metrics.ts";
+import { PackingMetrics } from "./metrics/packing-metrics.ts";
 import { ReportMetrics } from "./metrics/report-metrics.ts";
 import { StoringMetrics } from "./metrics/storing-metrics.ts";
 import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
+import { startPackerRole } from "./roles/packer-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import { startReportRole } from "./roles/report-role.ts";
 import type { RunningRole, TakenExchange } from "./roles/running-role.ts";
@@ -113,6 +115,8 @@ async function startRole(
         onStart: (state) => send({ type: "servers", state }),
       });
     }
+    case "packer":
+      return startPackerRole(config, { log, metrics: new PackingMetrics(registry) });
     case "report":
       return startReportRole({ log, metrics: new ReportMetrics(registry) });
     case "ingest":

@@ -1,7 +1,7 @@
 import type { KeylessAccess } from "./access/keyless-access.ts";
 import type { ErrorCode } from "./errors.ts";
 
-export type Role = "reclaimer" | "consumer" | "report" | "ingest";
+export type Role = "reclaimer" | "consumer" | "packer" | "report" | "ingest";
 
 /** `waiting` is the delay before a restart. */
 export type ThreadState = "idle" | "starting" | "running" | "waiting" | "stopping" | "stopped";
@@ -13,6 +13,8 @@ export interface ThreadFigures {
   readonly lastCommitAt: string | null;
   /** Null when the last attempt succeeded. */
   readonly error: ErrorCode | null;
+  /** Of the packer: stored events that wait for it. Null while unknown. */
+  readonly unpackedEvents?: number | null;
 }
 
 /** Why each server that is not prepared yet failed last. Empty when the engine can accept and store events. */

@@ -32,6 +32,11 @@ const HealthAnswer = Type.Object({
   consumers: Type.Array(ThreadHealth),
   /** Absent from the response of an older engine. */
   reports: Type.Optional(Type.Array(ThreadHealth)),
+  packer: Type.Optional(
+    nullable(
+      Type.Composite([ThreadHealth, Type.Object({ unpacked_events: nullable(Type.Integer()) })]),
+    ),
+  ),
   reclaimer: nullable(ThreadHealth),
 });
 
@@ -56,6 +61,8 @@ export interface EngineStatus {
   readonly degraded_by: readonly string[];
   /** Empty when it does not answer, and when reads are closed. */
   readonly threads: readonly EngineThread[];
+  /** Stored events that are not packed yet. Null while unknown, and without a packer. */
+  readonly unpacked_events: number | null;
 }
 
 export type EngineAddress = Pick<Servers, "operateUrl" | "engine">;
@@ -65,7 +72,7 @@ export async function readEngine({
   operateUrl: url,
   engine,
 }: EngineAddress): Promise<EngineStatus> {
-  const nothing = { url, degraded_by: [], threads: [] };
+  const nothing = { url, degraded_by: [], threads: [], unpacked_events: null };
   if (url === null) return { ...nothing, state: "silent", error: null };
   const down = (why: string): EngineStatus => {
     return { ...nothing, state: "down", error: `${why}${otherAddress(url, engine)}` };
@@ -74,10 +81,18 @@ export async function readEngine({
     const answer = await requestEngine(`${url}/health`);
     const health: unknown = await answer.json().catch(() => undefined);
     if (Value.Check(HealthAnswer, health)) {
-      const { status: state, degraded_by, ingest, reports = [], consumers, reclaimer } = health;
-      const others = reclaimer === null ? [] : [reclaimer];
+      const { status: state, degraded_by, ingest, reports = [], consumers } = health;
+      const others = [health.packer, health.reclaimer].filter((thread) => thread != null);
       const threads = [...ingest.threads, ...reports, ...consumers, ...others];
-      return { state, url, error: ingest.error, degraded_by, threads };
+      const unpackedEvents = health.packer?.unpacked_events ?? null;
+      return {
+        state,
+        url,
+        error: ingest.error,
+        degraded_by,
+        threads,
+        unpacked_events: unpackedEvents,
+      };
     }
     if (Value.Check(BriefAnswer, health)) {
       const error = await readyError(url);

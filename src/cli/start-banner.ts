@@ -26,7 +26,7 @@ export function startBanner(facts: BannerFacts, state: StartState): string {
   return `
 QueueFlow Engine ${version} ${isRunning ? "is running" : `waits for ${names.join(" and ")}`}
   API         ${apiText(facts, missing)}${operateText(facts)}${accessText(facts, state)}
-  Threads     ${ingestWorkers} ingest, ${reportWorkers} report, ${consumerWorkers} consumer, 1 reclaimer
+  Threads     ${ingestWorkers} ingest, ${reportWorkers} report, ${consumerWorkers} consumer, ${consumerWorkers > 0 ? "1 packer, " : ""}1 reclaimer
   Redis       ${serverText(redis, missing.redis)}
   PostgreSQL  ${serverText(postgres, missing.postgres)}
 ${isRunning ? examples(facts) : "\nIt keeps trying, and says here when it runs. `queueflow doctor` helps to find the cause.\n"}

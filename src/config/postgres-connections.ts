@@ -10,6 +10,8 @@ const THREAD_CONNECTIONS = 1;
 const ACCESS_CONNECTIONS = 1;
 const MIGRATION_CONNECTIONS = 1;
 const PRUNE_CONNECTIONS = 1;
+/** One to find new rows, one to pack them. */
+const PACKER_CONNECTIONS = 2;
 
 /** Most connections that one process opens. */
 export function postgresConnectionsMax({
@@ -28,5 +30,6 @@ export function postgresConnectionsMax({
     (eventsRetentionDays > 0 ? PRUNE_CONNECTIONS : 0);
   const ingest = ingestWorkers * (THREAD_CONNECTIONS + READ_CONNECTIONS);
   const reports = reportWorkers * REPORT_CONNECTIONS;
-  return reclaimer + consumerWorkers * THREAD_CONNECTIONS + reports + ingest;
+  const packer = consumerWorkers > 0 ? PACKER_CONNECTIONS : 0;
+  return reclaimer + consumerWorkers * THREAD_CONNECTIONS + packer + reports + ingest;
 }

@@ -15,6 +15,8 @@ import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import { remedyOf } from "./failure.ts";
 
 const RETRY_MS = 5 * 60 * 1_000;
+/** The first packing after an upgrade takes minutes to hours. */
+const UNPACKED_RETRY_MS = 30 * 60 * 1_000;
 /** Rows checked per transaction: some tens of milliseconds. */
 const PAGE_ROWS = 2_000;
 
@@ -41,10 +43,11 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
   while (!signal.aborted) {
     let waitMs = intervalMs;
     try {
-      await withOwnDatabase(
+      const unpacked = await withOwnDatabase(
         { url: options.databaseUrl, signal },
         async (database) => await prune(database, options, signal),
       );
+      if (unpacked > 0) waitMs = Math.min(intervalMs, UNPACKED_RETRY_MS);
       outage.recovered();
     } catch (error) {
       if (!signal.aborted) outage.failed(error);
@@ -54,11 +57,12 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
   }
 }
 
+/** Returns how many old events stay until they are packed. */
 async function prune(
   database: Database,
   { redis, stream, retentionDays, log }: PrunerOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { before, countedFrom } = retentionHorizon(retentionDays, [
     { of: "the clock of this machine", ms: Date.now() },
     ...(await readRetentionClocks(redis, stream)),
@@ -73,11 +77,11 @@ async function prune(
       { events, from, to, countedFrom: countedFrom.of, remedy: heldRemedy(retentionDays) },
       "Old events were not deleted: they are more than half of all events",
     );
-    return;
+    return 0;
   }
-  if (signal.aborted) return;
+  if (signal.aborted) return 0;
   await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
-  const { old, from, to } = await scanOldEvents({
+  const { old, unpacked, from, to } = await scanOldEvents({
     before,
     rowsMax: PAGE_ROWS,
     signal,
@@ -85,6 +89,8 @@ async function prune(
     onPage,
   });
   if (old > 0) log.info({ events: old, from, to }, "Old events deleted, their numbers stay");
+  if (unpacked > 0) log.info({ events: unpacked }, "Old events stay until they are packed");
+  return unpacked;
 }
 
 /** Waits after each transaction for as long as it took, so that batches barely slow down. */

@@ -58,6 +58,7 @@ export function healthReport(parts: HealthParts, nowMs: number) {
     },
     consumers: ofRole("consumer"),
     reports: ofRole("report"),
+    packer: packerHealth(threads),
     reclaimer: ofRole("reclaimer")[0] ?? null,
     dead_letters: database.deadLetters ?? null,
     losses: losses ?? null,
@@ -98,6 +99,13 @@ export function refusedBecause(code: ErrorCode): string {
 
 function instantMs(isoTime: string | null): number {
   return isoTime === null ? 0 : Date.parse(isoTime);
+}
+
+function packerHealth(threads: readonly ThreadReport[]) {
+  const packer = threads.find(({ role }) => role === "packer");
+  return packer
+    ? { ...threadHealth(packer), unpacked_events: packer.unpackedEvents ?? null }
+    : null;
 }
 
 function threadHealth(thread: ThreadReport) {

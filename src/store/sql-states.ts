@@ -12,7 +12,7 @@ const DATABASE = "Bring the database back, or correct DATABASE_URL";
 const PRIVILEGES = "Grant the engine's user all rights to the tables and to their sequences";
 const DISK = "Free space on PostgreSQL's disk";
 const CONNECTIONS =
-  "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, four for each report thread, and up to three for the reclaimer";
+  "End other sessions or raise max_connections: the engine opens one for each consumer, three for each ingest thread, four for each report thread, two for the packer, and up to three for the reclaimer";
 
 /** By code or class of two characters (PostgreSQL manual, appendix A). Other codes are retried. */
 const SQL_STATES: Readonly<Record<string, readonly [name: string, Policy, remedy?: string]>> = {

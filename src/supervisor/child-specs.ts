@@ -9,6 +9,11 @@ export function childSpecs(
   return [
     { role: "reclaimer", name: "reclaimer" },
     ...numbered("consumer", config.consumerWorkers),
+    // One for all consumers of the process, at most: packing takes a tenth of the time that storing takes.
+    ...numbered("packer", Math.min(config.consumerWorkers, 1)).map(({ role }) => ({
+      role,
+      name: role,
+    })),
     ...numbered("report", config.reportWorkers),
     ...numbered("ingest", config.ingestWorkers),
   ];

@@ -198,8 +198,9 @@ export class ChildThread {
     this.#send({ type: "metrics", text: await this.#options.readMetrics() });
   }
 
-  #setFigures({ workAgeMs, lastCommitAt, error }: ThreadFigures): void {
-    this.#figures = { workAgeMs, lastCommitAt: lastCommitAt ?? this.#figures.lastCommitAt, error };
+  #setFigures({ workAgeMs, lastCommitAt, error, unpackedEvents = null }: ThreadFigures): void {
+    const lastAt = lastCommitAt ?? this.#figures.lastCommitAt;
+    this.#figures = { workAgeMs, lastCommitAt: lastAt, error, unpackedEvents };
   }
 
   /** Counts heartbeats and not time, so that a suspended process terminates no thread. */

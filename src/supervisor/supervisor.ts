@@ -20,7 +20,7 @@ import { HEARTBEAT_INTERVAL_MS } from "./messages.ts";
 const METRICS_PAUSE_MS = 100;
 
 /** Accept nothing new, then finish what was accepted. */
-const STOP_ORDER = ["ingest", "report", "consumer", "reclaimer"] as const;
+const STOP_ORDER = ["ingest", "report", "consumer", "packer", "reclaimer"] as const;
 
 export interface SupervisorOptions {
   readonly config: ConnectedConfig;

@@ -5,6 +5,7 @@ import { rebuildDay } from "../../src/store/rollups/rebuild-day.ts";
 import { readDays, readSettledId } from "../../src/store/rollups/rebuild-plan.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { eventually } from "../support/eventually.ts";
+import { packAllSites } from "../support/packing.ts";
 import { sampleReceivedEvent } from "../support/sample-event.ts";
 import { corrupt, seedEvents } from "../support/seed-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
@@ -26,7 +27,7 @@ let stream: string;
 beforeEach(async () => {
   stream = redisOfFile.streamKey();
   await file.sql`
-    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state`;
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state, site_packing, day_chunks`;
   await seedEvents(file.database, { siteId: SITE, dates: DATES, eventsEach: EVENTS_EACH });
 });
 
@@ -208,10 +209,10 @@ describe("queueflow rebuild", () => {
 });
 
 describe("queueflow prune", () => {
-  beforeEach(
-    async () =>
-      await seedEvents(file.database, { siteId: SITE, dates: [YESTERDAY], eventsEach: 1 }),
-  );
+  beforeEach(async () => {
+    await seedEvents(file.database, { siteId: SITE, dates: [YESTERDAY], eventsEach: 1 });
+    await packAllSites(file.url);
+  });
 
   async function eventsLeft(): Promise<number> {
     return (await file.sql`SELECT FROM events`).length;

@@ -5,6 +5,7 @@ import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { announcePrune, readHeldPrune } from "../../src/store/upkeep/retention-state.ts";
 import { eventually } from "../support/eventually.ts";
+import { packAllSites } from "../support/packing.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { seedEvents } from "../support/seed-events.ts";
@@ -24,7 +25,7 @@ let stream: string;
 beforeEach(async () => {
   stream = redisOfFile.streamKey();
   await file.sql`
-    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state`;
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state, site_packing, day_chunks`;
 });
 afterEach(() => void setSystemTime());
 
@@ -34,6 +35,7 @@ function daysAgo(days: number): string {
 
 async function seed(days: number, eventsEach: number): Promise<void> {
   await seedEvents(file.database, { siteId: SITE, dates: [daysAgo(days)], eventsEach });
+  await packAllSites(file.url);
 }
 
 async function eventsLeft(): Promise<number> {

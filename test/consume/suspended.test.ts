@@ -15,6 +15,7 @@ import type { StreamEntry } from "../../src/stream/stream-entry.ts";
 import { trimProcessed } from "../../src/stream/trim.ts";
 import { eventually } from "../support/eventually.ts";
 import type { Scrape } from "../support/metrics-samples.ts";
+import { packAllSites } from "../support/packing.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
@@ -39,7 +40,7 @@ beforeEach(async () => {
   key = { stream: redisOfFile.streamKey(), group: "workers", consumer: "worker-1" };
   await ensureGroup(redisOfFile.redis, key, log);
   await file.sql`
-    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state`;
+    TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_users, pruned_days, retention_state, site_packing, day_chunks`;
 });
 
 /** A database that runs `act` before its first transaction. */
@@ -85,6 +86,7 @@ async function finishElsewhere(entries: readonly StreamEntry[]): Promise<void> {
 }
 
 async function prune(): Promise<void> {
+  await packAllSites(file.url);
   const before = new Date(Date.now() - KEPT_DAYS * DAY_MS).toISOString();
   await announcePrune(file.database, { prunedBefore: before, keptDays: KEPT_DAYS });
   await deleteOldEvents(file.database, { before, afterId: 0n, rowsMax: 1_000 });

@@ -40,6 +40,7 @@ describe("queueflow status", () => {
       "ingest-1 running",
       "report-1 running",
       "consumer-1 running",
+      "packer running",
       "reclaimer running",
     ]);
     expect(report.rates.accepted_per_s).toBeGreaterThan(0);
@@ -123,6 +124,7 @@ describe("queueflow status", () => {
       error: null,
       degraded_by: [],
       threads: [],
+      unpacked_events: null,
     });
     expect(exitCode).toBe(0);
   });

@@ -5,6 +5,7 @@ import { sendEvent } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
 import { openEngineServers, untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { packAllSites } from "../support/packing.ts";
 import { sampleBody, sampleEvent } from "../support/sample-event.ts";
 import { suspend } from "../support/server-processes.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
@@ -54,6 +55,7 @@ test(
     ).toBe(202);
     await untilDrained(servers);
     await eventually(async () => expect(await redis.xlen(key.stream)).toBe(1));
+    await packAllSites(databaseUrl);
     const pruned = await runQueueflow(["prune", "--older-than", "30", "--yes"], { env });
     expect(pruned).toMatchObject({ exitCode: 0, stderr: "" });
     expect(await sql`SELECT FROM events`).toHaveLength(1);

@@ -10,6 +10,7 @@ import {
   untilDrained,
 } from "../support/engine-servers.ts";
 import { startLoad } from "../support/load.ts";
+import { packAllSites } from "../support/packing.ts";
 import { corrupt, seedEvents } from "../support/seed-events.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -73,6 +74,7 @@ test(
       // The same site as the load, so that batches and prunes share rows.
       const dates = [`2025-12-0${round}`];
       await seedEvents(database, { siteId: SITE, dates, eventsEach: OLD_EVENTS });
+      await packAllSites(servers.env["DATABASE_URL"] ?? "");
       await corrupt(servers.sql, { siteId: SITE, date: DATE });
       const more = load.untilAccepted(ROUND_EVENTS);
       const outcomes = await Promise.all([rebuild(), prune(), rebuild(), prune()]);
@@ -119,6 +121,7 @@ test(
     // A third, since a prune of more than half of all events waits for a person.
     const aged = await servers.sql`UPDATE events SET received_at = timestamp WHERE id % 3 = 0`;
     const old = aged.count;
+    await packAllSites(servers.env["DATABASE_URL"] ?? "");
     await using engine = await startEngine({ env: { ...env, EVENTS_RETENTION_DAYS: "30" } });
     await using load = startLoad({ url: () => engine.url, siteId: SITE });
     const deleted = await engine.output.record("Old events deleted, their numbers stay");

@@ -210,6 +210,7 @@ describe("checkRunning", () => {
     error: null,
     degraded_by: [],
     threads: [running],
+    unpacked_events: null,
   };
 
   test("warns of a thread that waits for its restart", () => {

@@ -72,6 +72,7 @@ describe("the health report", () => {
         { ...idle, name: "consumer-1", restarts: 2, last_commit_at: NOW, work_age_ms: 12 },
       ],
       reports: [{ ...idle, name: "report-1" }],
+      packer: null,
       reclaimer: { ...idle, name: "reclaimer", restarts: 1 },
       dead_letters: 3,
       losses: { entries: 0, since: null },

@@ -7,14 +7,14 @@ test.each([
     consumerWorkers: 1,
     reportWorkers: 1,
     eventsRetentionDays: 0,
-    connections: 11,
+    connections: 13,
   },
   {
     ingestWorkers: 1,
     consumerWorkers: 1,
     reportWorkers: 0,
     eventsRetentionDays: 30,
-    connections: 8,
+    connections: 10,
   },
   {
     ingestWorkers: 4,
@@ -28,7 +28,7 @@ test.each([
     consumerWorkers: 64,
     reportWorkers: 1,
     eventsRetentionDays: 1,
-    connections: 264,
+    connections: 266,
   },
 ])("counts the connections of %o", ({ connections, ...config }) => {
   expect(postgresConnectionsMax(config)).toBe(connections);

@@ -22,6 +22,7 @@ const WELL: StatusReport = {
     error: null,
     degraded_by: [],
     threads: [THREAD],
+    unpacked_events: null,
   },
   rates: { accepted_per_s: 12_345, stored_per_s: null },
   stream: {

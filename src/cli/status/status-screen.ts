@@ -24,6 +24,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
     ["Backlog", backlogText(report)],
     ["Stream", streamText(report)],
     ["Last commit", commitText(report)],
+    ...packingRow(report),
     ["Dead letters", deadLettersText(report)],
     ...lossesRow(report),
     ...heldPruneRow(report),
@@ -135,6 +136,10 @@ function lossesRow({ losses }: StatusReport): readonly string[][] {
   if (losses === null || losses.entries === 0) return [];
   const found = `at least ${number(losses.entries)}, first found at ${losses.since ?? ""}`;
   return [["Lost events", `${found}: see \`queueflow losses\``]];
+}
+
+function packingRow({ engine: { unpacked_events: events } }: StatusReport): readonly string[][] {
+  return events === null ? [] : [["Packing", `${count(events, "event")} to pack`]];
 }
 
 function heldPruneRow({ held_prune: held }: StatusReport): readonly string[][] {

@@ -26,6 +26,7 @@ before that. The numbers of /stats stay. Without --older-than it uses EVENTS_RET
 an engine prunes once a day by itself. Days are counted back from the earliest of: the clocks of this
 machine, Redis and PostgreSQL, the newest event, and the oldest entry in the stream.
 
+An event is deleted only once it is packed into the chunks of its day, which answer reports from then on.
 Deleted events cannot be recovered: \`queueflow rebuild\` cannot count their days again, and an event sent
 again after that, with its event_id, counts again. If more than half of all events would be deleted, the
 command asks first; an engine never deletes that many by itself. It works in small transactions, is
@@ -63,7 +64,7 @@ async function prune(
     const message = "Give the age with --older-than DAYS, or set EVENTS_RETENTION_DAYS";
     throw new QueueFlowError("invalid_usage", message);
   }
-  const tally: Tally = { soFar: { old: 0, from: undefined, to: undefined } };
+  const tally: Tally = { soFar: { old: 0, unpacked: 0, from: undefined, to: undefined } };
   const work = {
     failure: `Cannot ${dryRun ? "count" : "delete"} the old events`,
     soFar: () => `after ${eventsText(tally.soFar)}; it is safe to run this again`,
@@ -78,6 +79,11 @@ async function prune(
     return { outcome: await eachOld(shell, database, options), horizon: found };
   });
   print(shell, `${outcomeText(outcome, dryRun)}.`);
+  const { unpacked } = outcome;
+  if (unpacked > 0) {
+    const stay = `${count(unpacked, "older event")} stay${unpacked === 1 ? "s" : ""} until packed`;
+    print(shell, `${stay}: see \`queueflow packing status\`.`);
+  }
   if (isHeldBack(horizon)) print(shell, `${countedFromText(horizon)}.`);
 }
 

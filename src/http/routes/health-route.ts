@@ -29,6 +29,7 @@ const EXAMPLE: HealthReport = {
   ingest: { ready: true, error: null, threads: [exampleThread("ingest-1", null)] },
   consumers: [exampleThread("consumer-1", "2026-01-15T09:30:00.042Z")],
   reports: [exampleThread("report-1", null)],
+  packer: { ...exampleThread("packer", null), unpacked_events: 842 },
   reclaimer: exampleThread("reclaimer", null),
   dead_letters: 0,
   losses: { entries: 0, since: null },

@@ -16,8 +16,11 @@ export interface EventPage {
 
 export interface OldEvents {
   readonly lastId: bigint;
+  /** Old events that are packed, so that their rows may go. */
   readonly old: number;
-  /** Their first and last day. */
+  /** Old events that are in no chunk yet: their rows stay. */
+  readonly unpacked: number;
+  /** First and last day of those in `old`. */
   readonly from: string | undefined;
   readonly to: string | undefined;
   /** Whether no later event can have been received early enough. */
@@ -32,7 +35,7 @@ export async function findOldEvents(database: Database, page: EventPage): Promis
 }
 
 /**
- * The rollups stay. Returns `busy` while another transaction deletes or rebuilds. Reads all events by id: an index on a time
+ * The rollups and the chunks stay, and rows that are in no chunk. Returns `busy` while another transaction deletes or rebuilds. Reads all events by id: an index on a time
  * would be written with every event, and read once a day.
  */
 export async function deleteOldEvents(
@@ -48,9 +51,11 @@ export async function deleteOldEvents(
         WHERE id = ANY (ARRAY(SELECT id FROM page WHERE is_old))
         RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
       ), pruned AS (
-        INSERT INTO pruned_days AS pruned (site_id, date, events)
-        SELECT site_id, date, count(*) FROM deleted GROUP BY site_id, date ORDER BY site_id, date
-        ON CONFLICT (site_id, date) DO UPDATE SET events = pruned.events + excluded.events
+        INSERT INTO pruned_days AS pruned (site_id, date, events, packed)
+        SELECT site_id, date, count(*), count(*) FROM deleted GROUP BY site_id, date ORDER BY site_id, date
+        ON CONFLICT (site_id, date) DO UPDATE SET
+          events = pruned.events + excluded.events,
+          packed = pruned.packed + excluded.packed
       )
       ${summary(tx)}`;
     return oldEventsOf(row, page);
@@ -63,34 +68,40 @@ interface PageRow {
   readonly received: number;
   readonly recent: number;
   readonly old: number;
+  readonly unpacked: number;
   readonly from: string | null;
   readonly to: string | null;
 }
 
 function rowsOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
   return sql`
-    SELECT id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
-      received_at < ${before}::text::timestamptz AS is_received,
-      greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_old
-    FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}`;
+    SELECT id, received_at, date, is_received, is_due AND is_packed AS is_old, is_due AND NOT is_packed AS is_unpacked
+    FROM (
+      SELECT id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
+        received_at < ${before}::text::timestamptz AS is_received,
+        greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_due,
+        id <= coalesce((SELECT packed_id FROM site_packing WHERE site_packing.site_id = events.site_id), 0) AS is_packed
+      FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
+    ) AS rows`;
 }
 
 function summary(sql: ISql) {
   return sql`
     SELECT max(id)::text AS last_id, count(*) FILTER (WHERE is_received)::float8 AS received,
       count(*) FILTER (WHERE NOT is_received AND received_at <= now())::float8 AS recent,
-      count(*) FILTER (WHERE is_old)::float8 AS old,
+      count(*) FILTER (WHERE is_old)::float8 AS old, count(*) FILTER (WHERE is_unpacked)::float8 AS unpacked,
       (min(date) FILTER (WHERE is_old))::text AS from, (max(date) FILTER (WHERE is_old))::text AS to
     FROM page`;
 }
 
 function oldEventsOf(row: PageRow | undefined, { afterId }: EventPage): OldEvents {
   if (row === undefined || row.last_id === null) {
-    return { lastId: afterId, old: 0, from: undefined, to: undefined, isLast: true };
+    return { lastId: afterId, old: 0, unpacked: 0, from: undefined, to: undefined, isLast: true };
   }
   return {
     lastId: BigInt(row.last_id),
     old: row.old,
+    unpacked: row.unpacked,
     from: row.from ?? undefined,
     to: row.to ?? undefined,
     // Events received in the future, by a wrong clock, prove nothing.

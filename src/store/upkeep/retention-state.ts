@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../database.ts";
 import { CHECK_DEADLINE_MS, QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { readWriters, stillWriting } from "../inspect/read-writers.ts";
 
 /** Three times as long as a batch may take. */
 const WRITERS_DEADLINE_MS = 30_000;
@@ -44,25 +45,14 @@ export async function announcePrune(
   );
   const startedAtMs = performance.now();
   let writers = await readWriters(database);
-  while (writers.length > 0) {
+  while (writers.size > 0) {
     if (performance.now() - startedAtMs > WRITERS_DEADLINE_MS) {
       const sentence = `Another session has been writing to the table events for ${WRITERS_DEADLINE_MS / 1_000} s`;
       throw new QueueFlowError("database_unavailable", sentence);
     }
     await delay(WRITERS_INTERVAL_MS);
-    const current = new Set(await readWriters(database));
-    writers = writers.filter((writer) => current.has(writer));
+    writers = stillWriting(writers, await readWriters(database));
   }
-}
-
-async function readWriters(database: Database): Promise<readonly string[]> {
-  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
-    const rows = await sql<{ writer: string }[]>`
-      SELECT DISTINCT virtualtransaction AS writer FROM pg_locks
-      WHERE locktype = 'relation' AND relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-    return rows.map(({ writer }) => writer);
-  });
 }
 
 export async function readPreviousHorizonMs(database: Database): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import type { EventPage, OldEvents } from "./old-events.ts";
 
-export type OldEventsTotal = Pick<OldEvents, "old" | "from" | "to">;
+export type OldEventsTotal = Pick<OldEvents, "old" | "unpacked" | "from" | "to">;
 
 export interface ScanOptions {
   readonly before: string;
@@ -19,13 +19,14 @@ export async function scanOldEvents({
   work,
   onPage,
 }: ScanOptions): Promise<OldEventsTotal & { readonly end: "done" | "aborted" | "busy" }> {
-  let soFar: OldEventsTotal = { old: 0, from: undefined, to: undefined };
+  let soFar: OldEventsTotal = { old: 0, unpacked: 0, from: undefined, to: undefined };
   let afterId = 0n;
   while (!signal.aborted) {
     const found = await work({ before, afterId, rowsMax });
     if (found === "busy") return { ...soFar, end: "busy" };
     soFar = {
       old: soFar.old + found.old,
+      unpacked: soFar.unpacked + found.unpacked,
       from: [soFar.from, found.from].filter(isDay).toSorted()[0],
       to: [soFar.to, found.to].filter(isDay).toSorted().at(-1),
     };

@@ -37,7 +37,9 @@ export function parseTimestamp(value: unknown, nowMs: number): string | undefine
 const EPOCH = /^\d{10}(?:\d{3}){0,3}(?:\.\d+)?$/;
 
 function timestampProblem(name: string, value: unknown): string {
-  if (EPOCH.test(String(value))) {
+  // An object may have no text: JSON can give it a `toString` that is no function.
+  const isScalar = typeof value === "string" || typeof value === "number";
+  if (isScalar && EPOCH.test(String(value))) {
     return `Expected ${name} to be an existing ISO 8601 date and time with an offset, as new Date(ms).toISOString() returns, got ${describeValue(value)}`;
   }
   const isIso = typeof value === "string" && isoToMs(value) !== undefined;

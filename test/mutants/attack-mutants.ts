@@ -4,6 +4,14 @@ import type { Mutant } from "./mutant.ts";
 /** Break what an attacker would look for. */
 export const ATTACK_MUTANTS: readonly Mutant[] = [
   {
+    name: "objects-read-as-texts",
+    promise: "an object without a text is an invalid field, not an error of the engine",
+    file: "src/event/timestamp.ts",
+    find: "isScalar && ",
+    replace: "",
+    course: testedBy("test/unit/parse-event.test.ts"),
+  },
+  {
     name: "install-script-trusted",
     promise: "no dependency runs a script when it is installed",
     file: "package.json",

@@ -166,6 +166,17 @@ describe("parsing an event", () => {
     );
   });
 
+  test.each([[{ toString: 1, valueOf: 2 }], [[{ toString: 1 }]], [Object.create(null)]])(
+    "names its problem for an object without a text: %j",
+    (value) => {
+      for (const name of [...REQUIRED, "event_id"]) {
+        const parsed = parseEvent(sampleBody({ [name]: value }), CONTEXT);
+        const fields = { [name]: expect.stringMatching(/, got an (?:object|array)$/) };
+        expect(parsed).toEqual({ kind: "invalid", fields, isAhead: false });
+      }
+    },
+  );
+
   test("returns an event or named problems for any object", () => {
     const value = fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" }), fc.constant("a\ud800"));
     const names = fc.constantFrom(...REQUIRED, "event_id", "other");

@@ -84,15 +84,19 @@ export class RangeFold {
     const { date, users } = await lookBack(search, this.#pace);
     if (date === from) return;
     const walk = { beginsBeforeMs: range.fromMs, followed: users };
-    for await (const before of this.#reader.range(date, dateBefore(from))) {
-      await this.#walker.walk(before, walk, this.#pace);
+    for await (const days of this.#reader.range(date, dateBefore(from))) {
+      for (const before of days) await this.#walker.walk(before, walk, this.#pace);
     }
   }
 
   async *#range(from: string, to: string): AsyncGenerator<FoldDay> {
-    for await (const day of this.#reader.range(from, to)) {
-      if (day.isIncomplete) this.incompleteDays.push(day.date);
-      yield day;
+    for await (const days of this.#reader.range(from, to)) {
+      this.#sums.visitors.prepareUsers(days);
+      await this.#paused();
+      for (const day of days) {
+        if (day.isIncomplete) this.incompleteDays.push(day.date);
+        yield day;
+      }
     }
   }
 

@@ -2,8 +2,11 @@ import { DAY_MS, utcDate } from "../../../event/day.ts";
 import type { SiteSnapshot } from "../../snapshot/site-snapshot.ts";
 import { FoldDay } from "./fold-day.ts";
 
-/** Days that are read at once. */
+/** Days that are read at once, and in the first read. */
 const WINDOW_DAYS = 64;
+const FIRST_WINDOW_DAYS = 31;
+/** Events that are in memory at once, unless a day has more. */
+const WINDOW_EVENTS = 1_000_000;
 
 /** Reads a site's days in order. */
 export class DayReader {
@@ -15,19 +18,19 @@ export class DayReader {
     this.#snapshot = snapshot;
   }
 
-  /** The days of a range, both included. The next ones are read while the caller works. */
-  async *range(from: string, to: string): AsyncGenerator<FoldDay> {
+  /** The days of a range, both included, some at once. The next ones are read while the caller works. */
+  async *range(from: string, to: string): AsyncGenerator<readonly FoldDay[]> {
     const end = earlier(to, this.#snapshot.lastDate);
     let start = later(from, this.#snapshot.firstDate);
     const isEmpty = this.#snapshot.firstDate === undefined || start > end;
-    let reading = isEmpty ? undefined : this.#prefetch(start, end);
+    let reading = isEmpty ? undefined : this.#prefetch(start, end, FIRST_WINDOW_DAYS);
     while (reading !== undefined) {
       const { last, read } = reading;
       await read;
-      const next = dateAfter(last, 1);
-      reading = next <= end ? this.#prefetch(next, end) : undefined;
-      yield* this.#days(start, last);
-      start = next;
+      const days = await this.#days(start, last);
+      start = dateAfter(last, 1);
+      reading = start <= end ? this.#prefetch(start, end, windowAfter(days)) : undefined;
+      yield days;
     }
   }
 
@@ -76,20 +79,28 @@ export class DayReader {
     return day;
   }
 
-  async *#days(from: string, to: string): AsyncGenerator<FoldDay> {
+  async #days(from: string, to: string): Promise<FoldDay[]> {
+    const days: FoldDay[] = [];
     for (let date = from; date <= to; date = dateAfter(date, 1)) {
       const day = await this.read(date);
-      if (day !== undefined) yield day;
+      if (day !== undefined) days.push(day);
     }
+    return days;
   }
 
-  #prefetch(start: string, end: string): { last: string; read: Promise<void> } {
-    const last = earlier(dateAfter(start, WINDOW_DAYS - 1), end);
+  #prefetch(start: string, end: string, days: number): { last: string; read: Promise<void> } {
+    const last = earlier(dateAfter(start, days - 1), end);
     const read = this.#snapshot.prefetch(start, last);
     // Awaited once the days before have been folded.
     read.catch(() => undefined);
     return { last, read };
   }
+}
+
+/** Returns how many days to read at once after these, so that they hold about as many events as a window should. */
+function windowAfter(days: readonly FoldDay[]): number {
+  const most = Math.max(1, ...days.map(({ events }) => events.count));
+  return Math.min(Math.ceil(WINDOW_EVENTS / most), WINDOW_DAYS);
 }
 
 function dateAfter(date: string, days: number): string {

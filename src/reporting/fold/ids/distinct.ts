@@ -33,92 +33,132 @@ export class DistinctInOrder implements Distinct {
   }
 }
 
+/** Pairs of a block. One is sorted between two looks at the time. */
+const BLOCK = 64 * 1024;
 /** Pairs kept before repeated ones are removed. */
 const PAIRS = 4 * 1024 * 1024;
-/** Pairs sorted between two looks at the time. */
-const BLOCK = 128 * 1024;
 
 /** Keeps the pairs, and sorts them by group in the end: faster than a hash table, which misses the cache for each pair. */
 export class DistinctPairs implements Distinct {
-  #groups: Int32Array = new Int32Array(4096);
-  #members: Int32Array = new Int32Array(4096);
-  #count = 0;
-  #groupsEnd = 0;
-  #membersEnd = 0;
-  #limit = PAIRS;
+  #blocks: Block[] = [];
+  #last = new Block();
+  #pairsMax = PAIRS;
 
   add(groups: Int32Array, members: Int32Array, count: number): void {
-    if (this.#count + count > this.#limit) this.#compactNow();
-    const needed = this.#count + count;
-    if (needed > this.#groups.length) {
-      const length = Math.max(needed, 2 * this.#groups.length);
-      this.#groups = copyOf(this.#groups, length);
-      this.#members = copyOf(this.#members, length);
+    if (this.#last.count + count > BLOCK) {
+      this.#blocks.push(this.#last);
+      this.#last = new Block();
+      if (this.#blocks.reduce((total, block) => total + block.count, 0) > this.#pairsMax)
+        this.#compact();
     }
-    this.#groups.set(groups.subarray(0, count), this.#count);
-    this.#members.set(members.subarray(0, count), this.#count);
-    this.#count = needed;
-    this.#groupsEnd = Math.max(this.#groupsEnd, highest(groups, count) + 1);
-    this.#membersEnd = Math.max(this.#membersEnd, highest(members, count) + 1);
+    append(this.#last, groups, members, count);
   }
 
   async counts(pace: Pace): Promise<Int32Array> {
-    const steps = this.#compact();
+    const steps = this.#distinct();
     for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done === true) return step.value;
+      if (step.done === true) return step.value.counts;
       const paused = pace();
       if (paused !== undefined) await paused;
     }
   }
 
-  #compactNow(): void {
-    const steps = this.#compact();
-    while (steps.next().done !== true);
-    this.#limit = Math.max(PAIRS, 2 * this.#count);
+  /** Leaves each pair once. */
+  #compact(): void {
+    const steps = this.#distinct();
+    let step = steps.next();
+    while (step.done !== true) step = steps.next();
+    const { counts, members } = step.value;
+    const groups = new Int32Array(members.length);
+    for (let group = 0, from = 0; group < counts.length; group++) {
+      const to = from + (counts[group] ?? 0);
+      groups.fill(group, from, to);
+      from = to;
+    }
+    const block = new Block(groups, members);
+    const { groupsEnd, membersEnd } = step.value;
+    Object.assign(block, { count: members.length, groupsEnd, membersEnd });
+    this.#blocks = [block];
+    this.#pairsMax = Math.max(PAIRS, 2 * members.length);
   }
 
-  /** Leaves each pair once, in order of the groups. Returns the number of pairs by group. */
-  *#compact(): Generator<undefined, Int32Array> {
-    const count = this.#count;
-    const pairs = { groups: this.#groups, members: this.#members };
-    const cursors = new Int32Array(this.#groupsEnd + 1);
-    for (let from = 0; from < count; from += BLOCK) {
-      countGroups(pairs.groups, cursors, from, Math.min(from + BLOCK, count));
+  /** Returns the number of distinct pairs by group, and their members in order of the groups. */
+  *#distinct(): Generator<undefined, DistinctMembers> {
+    const blocks = [...this.#blocks, this.#last];
+    const groupsEnd = Math.max(...blocks.map((block) => block.groupsEnd));
+    const membersEnd = Math.max(...blocks.map((block) => block.membersEnd));
+    const cursors = new Int32Array(groupsEnd + 1);
+    for (const block of blocks) {
+      countGroups(block, cursors);
       yield;
     }
     addUp(cursors);
-    const sorted = new Int32Array(count);
-    for (let from = 0; from < count; from += BLOCK) {
-      sortByGroup(pairs, { cursors, sorted }, from, Math.min(from + BLOCK, count));
+    const sorted = new Int32Array(cursors[groupsEnd] ?? 0);
+    for (const block of blocks) {
+      sortByGroup(block, cursors, sorted);
       yield;
     }
-    const counts = new Int32Array(this.#groupsEnd);
-    const kept = { ...pairs, count: 0, lastGroups: new Int32Array(this.#membersEnd), counts };
-    for (let group = 0; group < this.#groupsEnd; ) {
+    const counts = new Int32Array(groupsEnd);
+    const kept = { counts, lastGroups: new Int32Array(membersEnd), count: 0 };
+    for (let group = 0; group < groupsEnd; ) {
       group = keepDistinct(kept, { cursors, sorted }, group);
       yield;
     }
-    this.#count = kept.count;
-    return counts;
+    return { counts, members: sorted.subarray(0, kept.count), groupsEnd, membersEnd };
   }
 }
 
-interface Pairs {
+interface DistinctMembers {
+  readonly counts: Int32Array;
+  readonly members: Int32Array;
+  readonly groupsEnd: number;
+  readonly membersEnd: number;
+}
+
+class Block {
   readonly groups: Int32Array;
   readonly members: Int32Array;
+  count = 0;
+  /** One more than the highest. */
+  groupsEnd = 0;
+  membersEnd = 0;
+
+  constructor(
+    groups: Int32Array = new Int32Array(BLOCK),
+    members: Int32Array = new Int32Array(BLOCK),
+  ) {
+    this.groups = groups;
+    this.members = members;
+  }
 }
 
 interface Sorted {
-  /** Where the next member of each group goes; in the end, where the group ends. */
+  /** Where each group ends. */
   readonly cursors: Int32Array;
   readonly sorted: Int32Array;
 }
 
 // Loops stand in functions of their own: within a generator they are several times slower.
 
+function append(block: Block, groups: Int32Array, members: Int32Array, count: number): void {
+  const { groups: ownGroups, members: ownMembers } = block;
+  let { count: next, groupsEnd, membersEnd } = block;
+  for (let at = 0; at < count; at++, next++) {
+    const group = groups[at] ?? 0;
+    const member = members[at] ?? 0;
+    ownGroups[next] = group;
+    ownMembers[next] = member;
+    if (group >= groupsEnd) groupsEnd = group + 1;
+    if (member >= membersEnd) membersEnd = member + 1;
+  }
+  block.count = next;
+  block.groupsEnd = groupsEnd;
+  block.membersEnd = membersEnd;
+}
+
 /** Leaves the number of a group's pairs in the place after the group. */
-function countGroups(groups: Int32Array, counts: Int32Array, from: number, to: number): void {
-  for (let at = from; at < to; at++) {
+function countGroups({ groups, count }: Block, counts: Int32Array): void {
+  for (let at = 0; at < count; at++) {
     const place = (groups[at] ?? 0) + 1;
     counts[place] = (counts[place] ?? 0) + 1;
   }
@@ -130,13 +170,13 @@ function addUp(counts: Int32Array): void {
   }
 }
 
+/** Moves each group's cursor from its start to its end. */
 function sortByGroup(
-  { groups, members }: Pairs,
-  { cursors, sorted }: Sorted,
-  from: number,
-  to: number,
+  { groups, members, count }: Block,
+  cursors: Int32Array,
+  sorted: Int32Array,
 ): void {
-  for (let at = from; at < to; at++) {
+  for (let at = 0; at < count; at++) {
     const group = groups[at] ?? 0;
     const place = cursors[group] ?? 0;
     cursors[group] = place + 1;
@@ -144,16 +184,16 @@ function sortByGroup(
   }
 }
 
-interface Kept extends Pairs {
-  count: number;
+interface Kept {
+  readonly counts: Int32Array;
   /** Of each member the last group that it was in, plus 1. */
   readonly lastGroups: Int32Array;
-  readonly counts: Int32Array;
+  count: number;
 }
 
-/** Writes about a block of distinct pairs back. Returns the first group after it. */
+/** Leaves each member once in its group, for about a block of pairs. Returns the first group that is left. */
 function keepDistinct(kept: Kept, { cursors, sorted }: Sorted, firstGroup: number): number {
-  const { groups, members, lastGroups, counts } = kept;
+  const { counts, lastGroups } = kept;
   let at = firstGroup === 0 ? 0 : (cursors[firstGroup - 1] ?? 0);
   const until = at + BLOCK;
   let { count } = kept;
@@ -165,8 +205,7 @@ function keepDistinct(kept: Kept, { cursors, sorted }: Sorted, firstGroup: numbe
       const member = sorted[at] ?? 0;
       if (lastGroups[member] === group + 1) continue;
       lastGroups[member] = group + 1;
-      groups[count] = group;
-      members[count] = member;
+      sorted[count] = member;
       count++;
     }
     counts[group] = count - before;
@@ -182,10 +221,4 @@ function highest(values: Int32Array, count: number): number {
     if (value > found) found = value;
   }
   return found;
-}
-
-function copyOf(values: Int32Array, length: number): Int32Array {
-  const copy = new Int32Array(length);
-  copy.set(values);
-  return copy;
 }

@@ -27,14 +27,15 @@ function orderBy({ by, direction }: Order, plan: ReportPlan, sums: RangeSums): C
   }
   const metric = METRICS.find((each) => each === by);
   if (metric === undefined) throw new Error(`Cannot order by ${by}, which the plan does not have`);
-  const numberOf = remembered((row) => sums.numberOf(metric, row));
-  return (left, right) => compareNumbers(numberOf(left), numberOf(right), sign);
-}
-
-/** Null comes last in both directions. */
-function compareNumbers(left: number | null, right: number | null, sign: number): number {
-  if (left === null || right === null) return Number(left === null) - Number(right === null);
-  return sign * (left - right);
+  // Null comes last in both directions.
+  const ofNull = sign * Number.MAX_VALUE;
+  const known = new Float64Array(sums.keys.size).fill(Number.NaN);
+  const numberOf = (row: number): number => {
+    const value = known[row] ?? ofNull;
+    if (!Number.isNaN(value)) return value;
+    return (known[row] = sums.numberOf(metric, row) ?? ofNull);
+  };
+  return (left, right) => sign * (numberOf(left) - numberOf(right));
 }
 
 function byDimension(at: number, { keys, names }: RangeSums): CompareRows {

@@ -31,7 +31,8 @@ export function parseNewKey(
   fields: Readonly<Record<string, unknown>>,
   nowMs: number,
 ): NewKeyFields {
-  const problems: Record<string, string> = {};
+  // In a plain object, the problem of a field named __proto__ would be lost.
+  const problems: Record<string, string> = Object.create(null);
   for (const name of Object.keys(fields)) {
     if (FIELDS.includes(name)) continue;
     problems[name] = `Expected one of the fields ${FIELDS.join(", ")}, got ${describeValue(name)}`;

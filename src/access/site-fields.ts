@@ -89,7 +89,8 @@ export type SiteChanges = Partial<Omit<Site, "siteId" | "limits">> & { limits?: 
  * @throws InvalidFieldsError with every problem.
  */
 export function parseSiteChanges(fields: Readonly<Record<string, unknown>>): SiteChanges {
-  const problems: Record<string, string> = {};
+  // In a plain object, the problem of a field named __proto__ would be lost.
+  const problems: Record<string, string> = Object.create(null);
   const changes: SiteChanges = {};
   for (const [name, value] of Object.entries(fields)) {
     const list = LIST_FIELDS.find((each) => each.name === name);

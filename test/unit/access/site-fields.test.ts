@@ -192,6 +192,7 @@ describe("settings of a site", () => {
     ["limits", 7],
     ["limits", { per_hour: 7 }],
     ["colour", "red"],
+    ["__proto__", 7],
   ])("name the field %s with %p", (name, value) => {
     const problems = problemsOf(() => parseSiteChanges({ [name]: value }));
     expect(Object.keys(problems)).toEqual([name]);
@@ -254,6 +255,7 @@ describe("a new key", () => {
     ["expires_at", { kind: "read", expires_at: 1_900_000_000_000 }],
     ["limits", { kind: "read", limits: [] }],
     ["role", { kind: "read", role: "x" }],
+    ["__proto__", JSON.parse('{"kind":"read","__proto__":1}')],
   ])("names the field %s in %p", (name, fields) => {
     expect(Object.keys(problemsOf(() => parseNewKey(fields, NOW_MS)))).toEqual([name]);
   });

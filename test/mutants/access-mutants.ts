@@ -275,4 +275,12 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     replace: "return false;",
     course: VIEW,
   },
+  {
+    name: "settings-named-proto",
+    promise: "an unknown setting of a site is refused, whatever its name is",
+    file: "src/access/site-fields.ts",
+    find: "const problems: Record<string, string> = Object.create(null);",
+    replace: "const problems: Record<string, string> = {};",
+    course: testedBy("test/unit/access/site-fields.test.ts"),
+  },
 ];

@@ -1,8 +1,9 @@
 import { InvalidFieldsError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import { ianaZone } from "../event/iana-zone.ts";
+import { EVENT_TYPE_BYTES_MAX } from "../event/limits.ts";
 import { parsePathGlob } from "../event/path-glob.ts";
-import { textProblem } from "../event/text-field.ts";
+import { isText, textProblem } from "../event/text-field.ts";
 import type { Site } from "./access-document.ts";
 import { parseCountry } from "./country.ts";
 import { parseHostPattern } from "./host-pattern.ts";
@@ -16,9 +17,15 @@ const ITEMS_MAX = 1_000;
 /** Of all patterns with stars, each of which is matched with each event. */
 const STARRED_CHARACTERS_MAX = 1_000;
 
+/** What an operator can set for a site. Ingest threads need all but the last. */
+export interface SiteFields extends Site {
+  /** Types of events that reports count as page views. */
+  pageViewTypes: string[];
+}
+
 type ListKey = {
-  [Key in keyof Site]: Site[Key] extends string[] ? Key : never;
-}[keyof Site];
+  [Key in keyof SiteFields]: SiteFields[Key] extends string[] ? Key : never;
+}[keyof SiteFields];
 
 interface ListField {
   readonly key: ListKey;
@@ -76,12 +83,22 @@ export const LIST_FIELDS: readonly ListField[] = [
     description: "countries whose events are refused",
     parse: parseCountry,
   },
+  {
+    key: "pageViewTypes",
+    name: "page_view_types",
+    option: "page-view-types",
+    item: "an event_type such as page_view",
+    description: "types of events that count as page views; page_view and pageview by default",
+    parse: (text) => (isText(text, EVENT_TYPE_BYTES_MAX) ? text : undefined),
+  },
 ];
 
 const NAMES = ["name", "time_zone", ...LIST_FIELDS.map(({ name }) => name), "limits"];
 
 /** What a request changes; `limits` names the changed ones only. */
-export type SiteChanges = Partial<Omit<Site, "siteId" | "limits">> & { limits?: LimitChanges };
+export type SiteChanges = Partial<Omit<SiteFields, "siteId" | "limits">> & {
+  limits?: LimitChanges;
+};
 
 /**
  * Reads the fields of a site, in snake case. An absent field changes nothing.

@@ -1,6 +1,6 @@
-import type { Site } from "../access/access-document.ts";
 import { withLimits } from "../access/limit-fields.ts";
-import type { SiteChanges } from "../access/site-fields.ts";
+import type { SiteChanges, SiteFields } from "../access/site-fields.ts";
+import { DEFAULT_PAGE_VIEW_TYPES } from "../event/page-view-types.ts";
 import { addSite, changeSite, removeSite, type StoredSite } from "../store/access/sites.ts";
 import type { AccessServers } from "./access-servers.ts";
 import { putInForce } from "./put-in-force.ts";
@@ -37,7 +37,7 @@ export async function removeSiteAndKeys(
   return revoked;
 }
 
-export function newSite(siteId: string, { limits = {}, ...changes }: SiteChanges = {}): Site {
+export function newSite(siteId: string, { limits = {}, ...changes }: SiteChanges = {}): SiteFields {
   return {
     siteId,
     name: siteId,
@@ -47,6 +47,7 @@ export function newSite(siteId: string, { limits = {}, ...changes }: SiteChanges
     excludedNetworks: [],
     excludedPaths: [],
     excludedCountries: [],
+    pageViewTypes: [...DEFAULT_PAGE_VIEW_TYPES],
     ...changes,
     limits: withLimits({}, limits),
   };

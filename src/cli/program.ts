@@ -14,6 +14,8 @@ import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import/import-command.ts";
 import { addLossesCommand } from "./losses-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
+import { addGoalsCommand } from "./reports/goals-command.ts";
+import { addSegmentsCommand } from "./reports/segments-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
 import { exitOnOutputError, print, type Shell, untilWritten } from "./shell.ts";
 import { addStatusCommand } from "./status/status-command.ts";
@@ -72,6 +74,8 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addImportCommand,
     addSitesCommand,
     addKeysCommand,
+    addGoalsCommand,
+    addSegmentsCommand,
     addDeadLettersCommand,
     addLossesCommand,
     addStatusCommand,

@@ -78,6 +78,38 @@ describe("/sites", () => {
   });
 });
 
+describe.each([
+  ["/sites/goals", "goals", { revenue: { property: "amount", currency: "EUR" } }],
+  ["/sites/segments", "segments", {}],
+])("%s", (path, plural, more) => {
+  const target = `${path}?site_id=defined.example`;
+  const definition = { name: "Sign up", filters: [["is", "event:name", ["signup"]]], ...more };
+
+  test("sets, lists and removes one", async () => {
+    expect(await call("PUT", target, { body: definition })).toEqual(
+      expect.objectContaining({ status: 200, body: definition }),
+    );
+    expect((await call("GET", target)).body).toEqual({ [plural]: [definition] });
+    const named = `${target}&name=Sign%20up`;
+    const removed = { site_id: "defined.example", name: "Sign up" };
+    expect((await call("DELETE", named)).body).toEqual(removed);
+    expect(await call("DELETE", named)).toMatchObject({ status: 404 });
+    expect((await call("GET", target)).body).toEqual({ [plural]: [] });
+  });
+
+  test.each([
+    ["PUT", target, { ...definition, filters: [["is", "event:colour", ["red"]]] }, "filters[0][1]"],
+    ["PUT", target, { ...definition, colour: "red" }, "colour"],
+    ["PUT", target, { filters: definition.filters }, "name"],
+    ["PUT", path, definition, "site_id"],
+    ["DELETE", target, undefined, "name"],
+  ])("refuses %s %s with %p", async (method, to, body, field) => {
+    const answer = await call(method, to, { body });
+    expect(answer).toMatchObject({ status: 422, body: { error: "invalid_field" } });
+    expect(Object.keys(answer.body["fields"] as object)).toContain(field);
+  });
+});
+
 describe("/keys", () => {
   test("creates a key that is in force at once", async () => {
     const body = { kind: "write", site_id: "closed.example" };

@@ -21,6 +21,7 @@ const EXAMPLE_SITE = {
   excluded_networks: ["203.0.113.0/24"],
   excluded_paths: ["/admin/**"],
   excluded_countries: [],
+  page_view_types: ["page_view", "pageview"],
   limits: { events_per_second: 100 },
   created_at: "2026-01-15T09:30:00.000Z",
 };

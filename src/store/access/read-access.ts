@@ -32,7 +32,7 @@ export async function readAccess(
 }
 
 function siteOf(stored: StoredSite): Site {
-  const { createdAt: _, ...site } = stored;
+  const { createdAt: _, pageViewTypes: __, ...site } = stored;
   return site;
 }
 

@@ -1,7 +1,8 @@
+import { deleteDefinitions } from "../access/definitions.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** What an operator has set for a site. */
+/** What an operator has set for a site; goals and segments are settings. */
 export interface SiteAccess {
   readonly settings: number;
   readonly keys: number;
@@ -10,7 +11,9 @@ export interface SiteAccess {
 export async function countSiteAccess(database: Database, siteId: string): Promise<SiteAccess> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [row] = await sql<[SiteAccess]>`
-      SELECT (SELECT count(*) FROM sites WHERE site_id = ${siteId})::float8 AS settings,
+      SELECT ((SELECT count(*) FROM sites WHERE site_id = ${siteId})
+          + (SELECT count(*) FROM site_goals WHERE site_id = ${siteId})
+          + (SELECT count(*) FROM site_segments WHERE site_id = ${siteId}))::float8 AS settings,
         (SELECT count(*) FROM site_keys WHERE site_id = ${siteId})::float8 AS keys`;
     return row;
   });
@@ -20,6 +23,7 @@ export async function countSiteAccess(database: Database, siteId: string): Promi
 export async function deleteSiteAccess(database: Database, siteId: string): Promise<void> {
   await database.transaction(QUERY_DEADLINE_MS, async (tx) => {
     await tx`DELETE FROM sites WHERE site_id = ${siteId}`;
+    await deleteDefinitions(tx, siteId);
     await tx`DELETE FROM site_keys WHERE site_id = ${siteId}`;
   });
 }

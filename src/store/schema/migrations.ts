@@ -40,6 +40,10 @@ import dayChunks from "../../../migrations/0023-day-chunks.sql" with { type: "te
 import prunedDaysUnpacked from "../../../migrations/0024-pruned-days-unpacked.sql" with {
   type: "text",
 };
+import pageViewTypes from "../../../migrations/0025-sites-page-view-types.sql" with {
+  type: "text",
+};
+import siteGoals from "../../../migrations/0026-site-goals.sql" with { type: "text" };
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -141,6 +145,8 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   { version: 23, name: "day-chunks", sql: dayChunks },
   { version: 24, name: "pruned-days-unpacked", sql: prunedDaysUnpacked, rewrites: true },
+  { version: 25, name: "sites-page-view-types", sql: pageViewTypes },
+  { version: 26, name: "site-goals", sql: siteGoals },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

@@ -1,3 +1,4 @@
+import { DEFINITION_TABLES } from "../access/definitions.ts";
 import { DAY_TOTALS, ROLLUPS } from "../rollups/rollups.ts";
 
 export const TABLES: readonly string[] = [
@@ -13,6 +14,7 @@ export const TABLES: readonly string[] = [
   "stream_states",
   "sites",
   "site_keys",
+  ...DEFINITION_TABLES,
   "site_packing",
   "packing_secret",
   "day_chunks",

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { type AccessDocument, EVERY_SITE, type Site } from "../../../src/access/access-document.ts";
 import { mintKey } from "../../../src/access/key.ts";
+import type { SiteFields } from "../../../src/access/site-fields.ts";
 import {
   createKey,
   deleteKey,
@@ -16,7 +17,7 @@ import { openTestDatabase, useTestDatabase } from "../../support/test-database.t
 const DEADLINE_MS = 5_000;
 const here = useTestDatabase();
 
-const SITE: Site = {
+const IN_FORCE: Site = {
   siteId: "shop.example",
   name: "The shop",
   timeZone: "Europe/Berlin",
@@ -27,6 +28,8 @@ const SITE: Site = {
   excludedCountries: ["AQ"],
   limits: { events_per_second: 100, burst_seconds: 5 },
 };
+/** Ingest threads do not need to know what reports count. */
+const SITE: SiteFields = { ...IN_FORCE, pageViewTypes: ["screen"] };
 
 function newKey(more: Partial<NewKey> = {}): NewKey {
   const { hash, keyId } = mintKey(more.kind ?? "write");
@@ -45,24 +48,32 @@ describe("a site", () => {
     const added = await addSite(here.database, SITE);
     expect(added).toEqual({ ...SITE, createdAt: added?.createdAt ?? "" });
     expect(await listSites(here.database)).toEqual(added === undefined ? [] : [added]);
-    expect((await access()).sites).toEqual([SITE]);
+    expect((await access()).sites).toEqual([IN_FORCE]);
   });
 
   test("is added once", async () => {
     await addSite(here.database, SITE);
     expect(await addSite(here.database, { ...SITE, name: "Another" })).toBeUndefined();
-    expect((await access()).sites).toEqual([SITE]);
+    expect((await access()).sites).toEqual([IN_FORCE]);
   });
 
   test("keeps what a change leaves out", async () => {
     await addSite(here.database, SITE);
     const changes = { name: "Renamed", origins: [] };
+    const pageViewTypes = ["view"];
     const limits = { burst_seconds: null, events_per_day: 7 };
-    const changed = { ...SITE, ...changes, limits: { events_per_second: 100, events_per_day: 7 } };
-    expect(await changeSite(here.database, SITE.siteId, { ...changes, limits })).toMatchObject(
-      changed,
-    );
-    expect((await access()).sites).toEqual([changed]);
+    const inForce = {
+      ...IN_FORCE,
+      ...changes,
+      limits: { events_per_second: 100, events_per_day: 7 },
+    };
+    const changed = await changeSite(here.database, SITE.siteId, {
+      ...changes,
+      pageViewTypes,
+      limits,
+    });
+    expect(changed).toMatchObject({ ...inForce, pageViewTypes });
+    expect((await access()).sites).toEqual([inForce]);
     expect(await changeSite(here.database, "unknown", changes)).toBeUndefined();
   });
 

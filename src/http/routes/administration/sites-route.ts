@@ -15,6 +15,7 @@ import {
   expectInScope,
 } from "./administer.ts";
 import { requiredText } from "./required-text.ts";
+import { siteIn } from "./site-in.ts";
 
 const PATH = "/sites";
 const ONE_SITE = ["site_id"];
@@ -68,12 +69,6 @@ async function remove(request: Administered): Promise<Response> {
   const revoked = await removeSiteAndKeys(request.servers, siteId);
   if (revoked === undefined) throw unknownSite(siteId);
   return Response.json({ site_id: siteId, revoked_keys: revoked });
-}
-
-function siteIn({ scope, parameters }: Administered): string {
-  const siteId = requiredText("site_id", parameters.get("site_id"), SITE_ID_BYTES_MAX);
-  expectInScope(scope, siteId);
-  return siteId;
 }
 
 function unknownSite(siteId: string): QueueFlowError {

@@ -1,0 +1,109 @@
+import type { ErrorCode } from "../../errors.ts";
+import { describeAnswers } from "./api-description.ts";
+
+const TAGS = ["administration"];
+const ERRORS: readonly ErrorCode[] = [
+  "key_required",
+  "wrong_kind",
+  "wrong_site",
+  "invalid_field",
+  "database_unavailable",
+];
+const FILTERS = {
+  type: "array" as const,
+  description: "Filters as in POST /query.",
+  items: { type: "array" as const, items: {} },
+};
+const SITE = parameter("site_id", "The site.");
+
+const KINDS = {
+  goal: {
+    meaning: "A goal names events that count as conversions.",
+    example: {
+      name: "Purchase",
+      filters: [["is", "event:name", ["purchase"]]],
+      revenue: { property: "amount", currency_property: "currency" },
+    },
+    properties: {
+      revenue: {
+        type: "object" as const,
+        description: "Where the amount stands, and its currency.",
+        properties: {
+          property: { type: "string" as const },
+          currency_property: { type: "string" as const },
+          currency: { type: "string" as const, description: "The same for all events." },
+        },
+      },
+    },
+  },
+  segment: {
+    meaning: "A segment names filters, which queries name in place of them.",
+    example: { name: "Germany", filters: [["is", "visit:country", ["DE"]]] },
+    properties: {},
+  },
+};
+
+export function describeDefinitions(noun: keyof typeof KINDS) {
+  const { meaning, example, properties } = KINDS[noun];
+  return {
+    list: {
+      summary: `List ${noun}s`,
+      description: meaning,
+      tags: TAGS,
+      parameters: [SITE],
+      responses: describeAnswers({
+        status: 200,
+        answer: { description: "By name.", example: { [`${noun}s`]: [example] } },
+        errors: ERRORS,
+      }),
+    },
+    put: {
+      summary: `Set a ${noun}`,
+      description: `${meaning} Replaces the one of its name.`,
+      tags: TAGS,
+      parameters: [SITE],
+      requestBody: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: {
+              type: "object" as const,
+              required: ["name", "filters"],
+              properties: { name: { type: "string" as const }, filters: FILTERS, ...properties },
+            },
+            example,
+          },
+        },
+      },
+      responses: describeAnswers({
+        status: 200,
+        answer: { description: "Set.", example },
+        errors: ERRORS,
+      }),
+    },
+    remove: {
+      summary: `Remove a ${noun}`,
+      description: meaning,
+      tags: TAGS,
+      parameters: [SITE, parameter("name", `The ${noun}.`)],
+      responses: describeAnswers({
+        status: 200,
+        answer: {
+          description: "Removed.",
+          example: { site_id: "example.com", name: example.name },
+        },
+        errors: [...ERRORS, "not_found"],
+      }),
+    },
+  };
+}
+
+function parameter(name: string, description: string) {
+  return {
+    name,
+    in: "query" as const,
+    required: true,
+    description,
+    schema: { type: "string" as const },
+  };
+}

@@ -34,6 +34,8 @@ export class ReportMetrics {
   readonly #outcomes = new Map<QuestionOutcome, number>(
     QUESTION_OUTCOMES.map((outcome) => [outcome, 0]),
   );
+  readonly #columnReads = { memory: 0, postgres: 0 };
+  #countMismatches = 0;
   readonly #seconds = new BucketCounts(QUESTION_BOUNDS);
 
   constructor(registry: Registry) {
@@ -43,6 +45,17 @@ export class ReportMetrics {
       help: "Questions of clients, by how they ended: answered, cancelled, or an error code.",
       labelNames: ["outcome"],
       read: () => Array.from(this.#outcomes, ([outcome, times]) => [{ outcome }, times]),
+    });
+    registerCollected("counter", registry, {
+      name: "queueflow_report_cache_reads_total",
+      help: "Columns of packed days that questions read, by where they were.",
+      labelNames: ["from"],
+      read: () => Object.entries(this.#columnReads).map(([from, times]) => [{ from }, times]),
+    });
+    registerCollected("counter", registry, {
+      name: "queueflow_report_count_mismatches_total",
+      help: "Days whose packed and raw events did not add up to their total, and were read raw.",
+      read: () => [[{}, this.#countMismatches]],
     });
     void new CountedHistogram(
       {
@@ -61,6 +74,15 @@ export class ReportMetrics {
       help: "Questions that wait in report threads or are worked on.",
       read: () => [[{}, held()]],
     });
+  }
+
+  readColumns({ memory, postgres }: { readonly memory: number; readonly postgres: number }): void {
+    this.#columnReads.memory += memory;
+    this.#columnReads.postgres += postgres;
+  }
+
+  countsDiffered(): void {
+    this.#countMismatches += 1;
   }
 
   ended(outcome: QuestionOutcome, tookMs: number): void {

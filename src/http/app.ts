@@ -21,12 +21,14 @@ import { nameOf, type PathNames } from "./path-names.ts";
 import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
 import type { AdministrationSources } from "./routes/administration/administer.ts";
+import { definitionsRoutes } from "./routes/administration/definitions-route.ts";
 import { keysRoute } from "./routes/administration/keys-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
 import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
 import { eventRoutes } from "./routes/event-route.ts";
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
+import { type QuerySources, queryRoute } from "./routes/query/query-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
@@ -37,6 +39,7 @@ const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, me
 export interface AppParts
   extends CollectParts,
     StatsSources,
+    QuerySources,
     HealthSources,
     MetricsSources,
     AdministrationSources {
@@ -103,7 +106,9 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(eventRoutes(parts))
     .use(collectRoutes(parts))
     .use(statsRoute(parts))
+    .use(queryRoute(parts))
     .use(sitesRoute(parts))
+    .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
@@ -211,6 +216,11 @@ function methodsOf(path: Path): string {
       return "POST, OPTIONS";
     case "/sites":
       return "GET, HEAD, POST, PATCH, DELETE";
+    case "/sites/goals":
+    case "/sites/segments":
+      return "GET, HEAD, PUT, DELETE";
+    case "/query":
+      return "GET, HEAD, POST";
     case "/keys":
       return "GET, HEAD, POST, DELETE";
     case "/keys/revoke":

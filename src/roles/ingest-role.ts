@@ -124,6 +124,7 @@ export async function startIngestRole(
       }),
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
+    askReport: async (question, signal) => await reports.ask(question, signal),
     statsReads: new Outage(log, {
       began: "PostgreSQL failed to read stats; they are refused with 503",
       ended: "PostgreSQL reads stats again",

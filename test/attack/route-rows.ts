@@ -37,6 +37,8 @@ const EVENT = {
   user_id: "u",
   timestamp: "2026-01-15T09:30:00Z",
 };
+const QUESTION = { site_id: SITE, metrics: ["visitors"], date_range: "day" };
+const DEFINITION = { name: "Sign up", filters: [["is", "event:name", ["signup"]]] };
 const PAGE = "https://attacked.example/";
 const HTML = { Accept: "text/html" };
 
@@ -52,6 +54,13 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "GET", path: "/collect.gif", rule: "collects", query: `?site_id=${SITE}&url=${PAGE}` },
   { method: "GET", path: "/script.js", rule: "asks nothing" },
   { method: "GET", path: "/stats", rule: "reads", query: `?site_id=${SITE}&date=2026-01-15` },
+  {
+    method: "GET",
+    path: "/query",
+    rule: "reads",
+    query: `?site_id=${SITE}&metrics=visitors&date_range=day`,
+  },
+  { method: "POST", path: "/query", rule: "reads", body: QUESTION },
   { method: "GET", path: "/sites", rule: "administers its own" },
   { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },
   {
@@ -68,6 +77,12 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     query: `?site_id=${SITE}`,
     isDestructive: true,
   },
+  ...(["/sites/goals", "/sites/segments"] as const).flatMap((path): readonly RouteRow[] => [
+    { method: "GET", path, rule: "administers", query: `?site_id=${SITE}` },
+    { method: "PUT", path, rule: "administers", query: `?site_id=${SITE}`, body: DEFINITION },
+    // Does not name one: an unknown one would be a 404, as a route is.
+    { method: "DELETE", path, rule: "administers", query: `?site_id=${SITE}` },
+  ]),
   { method: "GET", path: "/keys", rule: "administers", query: `?site_id=${SITE}` },
   {
     method: "POST",

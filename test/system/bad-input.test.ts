@@ -401,7 +401,10 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/collect.gif": "ignored",
     "/script.js": "ignored",
     "/stats": "refused",
+    "/query": "refused",
     "/sites": "nothing without a key",
+    "/sites/goals": "nothing without a key",
+    "/sites/segments": "nothing without a key",
     "/keys": "nothing without a key",
     "/keys/revoke": "nothing without a key",
     "/health": "ignored",
@@ -413,7 +416,10 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
   };
 
 describe("an unknown parameter is", () => {
-  const known: Partial<Record<Path, string>> = { "/stats": "site_id=a&" };
+  const known: Partial<Record<Path, string>> = {
+    "/stats": "site_id=a&",
+    "/query": "site_id=a&metrics=visitors&date_range=day&",
+  };
   for (const path of PATHS) {
     const outcome = UNKNOWN_PARAMETERS[path];
     test(`${outcome} by ${path}`, async () => {

@@ -14,11 +14,11 @@ interface Example {
 }
 
 function examplesIn(document: string): readonly Example[] {
-  const block = /```sh\n((?:(?!```).*\n)+)```\n\n```(jsonc?)\n((?:(?!```).*\n)+)```/g;
+  const block = /```sh\n((?:(?!```).*\n)+)```\n\n```(jsonc?|csv)\n((?:(?!```).*\n)+)```/g;
   return [...document.matchAll(block)].map(([, command = "", kind = "", response = ""]) => ({
     command: command.trim(),
     response: response.trim(),
-    isExact: kind === "json",
+    isExact: kind !== "jsonc",
   }));
 }
 
@@ -57,8 +57,8 @@ for (const path of ["README.md", "docs/api.md"]) {
         (example) => [example.command.replaceAll(/\s*\\?\n\s*/g, " "), example] as const,
       ),
     )("%s", async (_, { command, response, isExact }) => {
-      if (command.includes("/stats?")) await untilDrained(here.servers);
-      const received = await run(command);
+      if (/\/(stats|query)\b/.test(command)) await untilDrained(here.servers);
+      const received = (await run(command)).replaceAll("\r\n", "\n").trimEnd();
       const isMinted = command.includes("/event") && !command.includes("event_id");
       if (isMinted) expect(received.replace(UUID, "")).toBe(response.replace(UUID, ""));
       else if (isExact) expect(received).toBe(response);

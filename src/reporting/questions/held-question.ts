@@ -1,8 +1,6 @@
 import { afterDeadline } from "../../async/deadline.ts";
-import type { FromReport, Question } from "./messages.ts";
+import type { Answer, FromReport, Question } from "./messages.ts";
 import { refusalOf } from "./refusal.ts";
-
-export type AnswerBody = Uint8Array<ArrayBuffer>;
 
 /** The reason of a question that needs no answer any more. */
 export class ClientLeft extends Error {
@@ -57,9 +55,9 @@ export class HeldQuestion {
     this.#ending.abort(reason);
   }
 
-  answer(body: AnswerBody): void {
+  answer(answer: Answer): void {
     this.#cancelDeadline();
-    this.#reply({ type: "answer", id: this.#asked.id, body }, [body.buffer]);
+    this.#reply({ type: "answer", id: this.#asked.id, answer }, [answer.body.buffer]);
   }
 
   refuse(error: unknown): void {

@@ -18,6 +18,12 @@ export interface Freshness {
   readonly lagMs: number;
 }
 
+export interface Answer {
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** What a reader has to know of the numbers, as JSON in ASCII, if the format has no place for it. */
+  readonly meta?: string;
+}
+
 export type ToReport =
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   /** The client has left. */
@@ -25,7 +31,7 @@ export type ToReport =
 
 /** To each `ask` one of these. */
 export type FromReport =
-  | { readonly type: "answer"; readonly id: number; readonly body: Uint8Array<ArrayBuffer> }
+  | { readonly type: "answer"; readonly id: number; readonly answer: Answer }
   | { readonly type: "refusal"; readonly id: number; readonly refusal: Refusal };
 
 /** An error without its class, which does not cross between threads. */

@@ -3,7 +3,7 @@ import { FairQueue } from "../../async/fair-queue.ts";
 import { asQueueFlowError, QueueFlowError } from "../../errors.ts";
 import type { QuestionOutcome } from "../../metrics/report-metrics.ts";
 import { FoldTurns, type Turn } from "./fold-turns.ts";
-import { type AnswerBody, type Asked, ClientLeft, HeldQuestion } from "./held-question.ts";
+import { type Asked, ClientLeft, HeldQuestion } from "./held-question.ts";
 import {
   QUERY_MS_MAX,
   QUESTIONS_MAX,
@@ -12,7 +12,7 @@ import {
   WAIT_MS_MAX,
 } from "./limits.ts";
 import { listen } from "./listen.ts";
-import type { Question, ToReport } from "./messages.ts";
+import type { Answer, Question, ToReport } from "./messages.ts";
 
 export interface Ended {
   readonly outcome: QuestionOutcome;
@@ -24,7 +24,7 @@ export interface Ended {
 
 export interface QuestionDeskOptions {
   /** Rejects with the reason of the turn's signal soon after it aborts. */
-  readonly answer: (question: Question, turn: Turn) => Promise<AnswerBody>;
+  readonly answer: (question: Question, turn: Turn) => Promise<Answer>;
   /** Called once for each question. */
   readonly onEnded: (ended: Ended) => void;
 }

@@ -2,15 +2,13 @@ import { afterDeadline } from "../../async/deadline.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { QUESTION_AGE_MS_MAX } from "./limits.ts";
 import { listen } from "./listen.ts";
-import type { FromReport, Question, ToReport } from "./messages.ts";
+import type { Answer, FromReport, Question, ToReport } from "./messages.ts";
 import { errorOf } from "./refusal.ts";
 
 /** Questions on their way to one thread. It refuses those it has no room for at once, so that more mean that it is hung. */
 const UNDERWAY_MAX = 256;
 /** Longer than a question may take there: the thread does not respond. */
 const DEADLINE_MS = QUESTION_AGE_MS_MAX + 1_500;
-
-type Answer = Uint8Array<ArrayBuffer>;
 
 interface Peer {
   readonly name: string;
@@ -84,7 +82,7 @@ export class ReportThreads {
 
 function settle({ underway }: Peer, message: FromReport): void {
   const answer = underway.get(message.id);
-  if (message.type === "answer") answer?.resolve(message.body);
+  if (message.type === "answer") answer?.resolve(message.answer);
   else answer?.reject(errorOf(message.refusal));
 }
 

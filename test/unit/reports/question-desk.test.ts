@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { InvalidFieldsError, QueueFlowError } from "../../../src/errors.ts";
 import type { Turn } from "../../../src/reporting/questions/fold-turns.ts";
 import { QUESTIONS_MAX, RUNNING_OF_SITE_MAX } from "../../../src/reporting/questions/limits.ts";
+import type { Answer } from "../../../src/reporting/questions/messages.ts";
 import { type Ended, QuestionDesk } from "../../../src/reporting/questions/question-desk.ts";
 import { ReportThreads } from "../../../src/reporting/questions/report-threads.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -14,7 +15,7 @@ const NEVER = new AbortController().signal;
 interface Work {
   readonly siteId: string;
   readonly turn: Turn;
-  readonly answer: PromiseWithResolvers<Uint8Array<ArrayBuffer>>;
+  readonly answer: PromiseWithResolvers<Answer>;
 }
 
 /** A desk whose work the test finishes, and an ingest thread that asks it over a channel. */
@@ -23,7 +24,7 @@ function deskAndAsker() {
   const ended: Ended[] = [];
   const desk = new QuestionDesk({
     answer: async ({ query: { siteId } }, turn) => {
-      const work = { siteId, turn, answer: Promise.withResolvers<Uint8Array<ArrayBuffer>>() };
+      const work = { siteId, turn, answer: Promise.withResolvers<Answer>() };
       begun.push(work);
       turn.signal.addEventListener("abort", () => work.answer.reject(turn.signal.reason));
       return await work.answer.promise;
@@ -35,7 +36,7 @@ function deskAndAsker() {
   threads.join("report-1", port1);
   desk.join(port2);
   const ask = async (siteId: string, signal = NEVER) => {
-    const body = await threads.ask(questionOf(siteId), signal);
+    const { body } = await threads.ask(questionOf(siteId), signal);
     return new TextDecoder().decode(body);
   };
   return { desk, begun, ended, threads, ask, ports: [port1, port2] as const };
@@ -44,7 +45,8 @@ function deskAndAsker() {
 /** Finishes all work until nothing is held. */
 async function finishAll({ desk, begun }: ReturnType<typeof deskAndAsker>): Promise<void> {
   while (desk.size > 0) {
-    for (const { siteId, answer } of begun) answer.resolve(new TextEncoder().encode(siteId));
+    for (const { siteId, answer } of begun)
+      answer.resolve({ body: new TextEncoder().encode(siteId) });
     await nextTurn();
   }
 }
@@ -158,7 +160,7 @@ test("the questions of a site go to one thread, which another replaces", async (
     const desk = new QuestionDesk({
       answer: async () => {
         asked.push(name);
-        return new Uint8Array(0);
+        return { body: new Uint8Array(0) };
       },
       onEnded: () => undefined,
     });

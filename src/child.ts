@@ -118,7 +118,7 @@ async function startRole(
     case "packer":
       return startPackerRole(config, { log, metrics: new PackingMetrics(registry) });
     case "report":
-      return startReportRole({ log, metrics: new ReportMetrics(registry) });
+      return startReportRole(config, { log, metrics: new ReportMetrics(registry) });
     case "ingest":
       return await startIngestRole(config, {
         log,

@@ -26,6 +26,12 @@ export const QUESTION_OUTCOMES: readonly QuestionOutcome[] = [
 
 export interface ReportReadings {
   readonly held: () => number;
+  /** Since the thread began. */
+  readonly counts: () => {
+    readonly cacheHits: number;
+    readonly cacheMisses: number;
+    readonly countMismatches: number;
+  };
 }
 
 /** What a report thread counts. */
@@ -34,8 +40,6 @@ export class ReportMetrics {
   readonly #outcomes = new Map<QuestionOutcome, number>(
     QUESTION_OUTCOMES.map((outcome) => [outcome, 0]),
   );
-  readonly #columnReads = { memory: 0, postgres: 0 };
-  #countMismatches = 0;
   readonly #seconds = new BucketCounts(QUESTION_BOUNDS);
 
   constructor(registry: Registry) {
@@ -45,17 +49,6 @@ export class ReportMetrics {
       help: "Questions of clients, by how they ended: answered, cancelled, or an error code.",
       labelNames: ["outcome"],
       read: () => Array.from(this.#outcomes, ([outcome, times]) => [{ outcome }, times]),
-    });
-    registerCollected("counter", registry, {
-      name: "queueflow_report_cache_reads_total",
-      help: "Columns of packed days that questions read, by where they were.",
-      labelNames: ["from"],
-      read: () => Object.entries(this.#columnReads).map(([from, times]) => [{ from }, times]),
-    });
-    registerCollected("counter", registry, {
-      name: "queueflow_report_count_mismatches_total",
-      help: "Days whose packed and raw events did not add up to their total, and were read raw.",
-      read: () => [[{}, this.#countMismatches]],
     });
     void new CountedHistogram(
       {
@@ -68,21 +61,26 @@ export class ReportMetrics {
   }
 
   /** Registers what is read when metrics are collected. */
-  watch({ held }: ReportReadings): void {
+  watch({ held, counts }: ReportReadings): void {
     registerCollected("gauge", this.#registry, {
       name: "queueflow_report_questions",
       help: "Questions that wait in report threads or are worked on.",
       read: () => [[{}, held()]],
     });
-  }
-
-  readColumns({ memory, postgres }: { readonly memory: number; readonly postgres: number }): void {
-    this.#columnReads.memory += memory;
-    this.#columnReads.postgres += postgres;
-  }
-
-  countsDiffered(): void {
-    this.#countMismatches += 1;
+    registerCollected("counter", this.#registry, {
+      name: "queueflow_report_cache_reads_total",
+      help: "Columns of packed days that questions read, by where they were.",
+      labelNames: ["from"],
+      read: () => [
+        [{ from: "memory" }, counts().cacheHits],
+        [{ from: "postgres" }, counts().cacheMisses],
+      ],
+    });
+    registerCollected("counter", this.#registry, {
+      name: "queueflow_report_count_mismatches_total",
+      help: "Days whose packed and raw events did not add up to their total, and were read raw.",
+      read: () => [[{}, counts().countMismatches]],
+    });
   }
 
   ended(outcome: QuestionOutcome, tookMs: number): void {

@@ -1,3 +1,5 @@
+import type { ConnectedConfig } from "../config/config.ts";
+import { REPORT_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
 import { type ErrorCode, errorText, QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
@@ -5,7 +7,11 @@ import { Outage } from "../log/outage.ts";
 import type { ReportMetrics } from "../metrics/report-metrics.ts";
 import { answerQuestion } from "../reporting/answer-question.ts";
 import { type Ended, QuestionDesk } from "../reporting/questions/question-desk.ts";
+import { openSnapshotSource } from "../reporting/snapshot/snapshot-source.ts";
 import type { RunningRole } from "./running-role.ts";
+
+/** Of decoded columns: the days that dashboards ask for again. A year of a busy site takes some 50 MB. */
+const CACHE_BYTES_MAX = 128 * 1_024 * 1_024;
 
 export interface ReportRoleOptions {
   readonly log: Log;
@@ -13,7 +19,10 @@ export interface ReportRoleOptions {
 }
 
 /** Answers the questions of the ingest threads, which never compute reports. Connects with the first one. */
-export function startReportRole({ log, metrics }: ReportRoleOptions): RunningRole {
+export function startReportRole(
+  { databaseUrl: url }: Pick<ConnectedConfig, "databaseUrl">,
+  { log, metrics }: ReportRoleOptions,
+): RunningRole {
   const done = Promise.withResolvers<void>();
   const reads = new Outage(log, {
     began: "PostgreSQL failed to read a report; questions are refused with 503",
@@ -21,8 +30,16 @@ export function startReportRole({ log, metrics }: ReportRoleOptions): RunningRol
     remedyOf,
   });
   let error: ErrorCode | null = null;
-  const desk = new QuestionDesk({ answer: answerQuestion, onEnded: noteEnd });
-  metrics.watch({ held: () => desk.size });
+  const source = openSnapshotSource({
+    url,
+    connectionsMax: REPORT_CONNECTIONS,
+    cacheBytesMax: CACHE_BYTES_MAX,
+  });
+  const desk = new QuestionDesk({
+    answer: async (question, turn) => await answerQuestion(question, { source, turn }),
+    onEnded: noteEnd,
+  });
+  metrics.watch({ held: () => desk.size, counts: () => source.counts });
   return {
     figures: () => ({ workAgeMs: desk.workAgeMs, lastCommitAt: null, error }),
     joinPeer: (_, port) => desk.join(port),
@@ -45,6 +62,7 @@ export function startReportRole({ log, metrics }: ReportRoleOptions): RunningRol
 
   async function stop(): Promise<void> {
     await desk.stop();
+    await source.close();
     done.resolve();
   }
 }

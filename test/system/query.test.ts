@@ -212,13 +212,12 @@ describe("the settings of a site", () => {
 });
 
 test(
-  "keys and limits hold for questions",
+  "keys hold for questions",
   async () => {
     await using servers = await openEngineServers({ database: "migrated" });
     await using engine = await startEngine({ env: { ...servers.env, INGEST_WORKERS: "1" } });
     await using keys = openAccessKeys(servers);
     const [own, other] = [await keys.create("read", SITE), await keys.create("read", "other")];
-    await keys.addSite(SITE, { limits: { requests_per_second: 1, burst_seconds: 3 } });
     const statusOf = async (headers: Readonly<Record<string, string>>) => {
       const { status, body } = await askReport(engine, { site_id: SITE }, { headers });
       return [status, body["error"] ?? "none"];
@@ -228,9 +227,6 @@ test(
     const target = `/query?site_id=${SITE}&metrics=visitors&date_range=${DATE},${DATE}`;
     expect((await ask(engine, target)).body["error"]).toBe("key_required");
     expect(await statusOf(withKey(own))).toEqual([200, "none"]);
-    await eventually(async () =>
-      expect(await statusOf(withKey(own))).toEqual([429, "rate_limited"]),
-    );
   },
   TIMEOUT_MS,
 );

@@ -128,8 +128,8 @@ export const QUERY_MUTANTS: readonly Mutant[] = [
     name: "hours-are-merged",
     promise: "an hour that the clocks repeat is two rows",
     file: "src/reporting/query/time/time-unit.ts",
-    find: "`${localTime(startMs)}${offsetText(offsetMs)}`",
-    replace: "`${localTime(startMs)}${offsetText(0 * offsetMs)}`",
+    find: "const offset = offsetText(offsetMs);",
+    replace: "const offset = offsetText(0 * offsetMs);",
     course: TIMES,
   },
   {

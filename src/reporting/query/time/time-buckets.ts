@@ -3,7 +3,7 @@ import type { Interval, TimeBuckets, TimeRange, TimeUnit } from "../report-query
 import { type Clock, type LocalRange, localDate } from "./local-range.ts";
 import { type OffsetPiece, offsetPieces } from "./offset-pieces.ts";
 import { Series } from "./series.ts";
-import { isOfDates, TIME_STEPS, timeLabel } from "./time-unit.ts";
+import { isOfDates, labeller, TIME_STEPS } from "./time-unit.ts";
 
 export const BUCKETS_MAX = 50_000;
 /** Longer than a month in which clocks go back. */
@@ -33,9 +33,10 @@ export function timeBuckets(
 
 function addBuckets(unit: TimeUnit, { fromMs, toMs, offsetMs }: OffsetPiece, series: Series): void {
   const { startOf, nextStart } = TIME_STEPS[unit];
+  const labelOf = labeller(unit, offsetMs);
   let localMs = startOf(fromMs + offsetMs);
   while (localMs - offsetMs < toMs) {
-    series.add(Math.max(localMs - offsetMs, fromMs), timeLabel(unit, localMs, offsetMs));
+    series.add(Math.max(localMs - offsetMs, fromMs), labelOf(localMs));
     localMs = nextStart(localMs);
   }
 }

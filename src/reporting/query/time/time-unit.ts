@@ -33,9 +33,18 @@ export function isOfDates(unit: TimeUnit): boolean {
   return unit === "day" || unit === "week" || unit === "month";
 }
 
-/** Returns YYYY-MM-DD, or ISO 8601 with the offset for hours and minutes. */
-export function timeLabel(unit: TimeUnit, startMs: number, offsetMs: number): string {
-  return isOfDates(unit) ? utcDate(startMs) : `${localTime(startMs)}${offsetText(offsetMs)}`;
+/** Labels the starts that one offset applies to: YYYY-MM-DD, or ISO 8601 with the offset for hours and minutes. */
+export function labeller(unit: TimeUnit, offsetMs: number): (startMs: number) => string {
+  if (isOfDates(unit)) return utcDate;
+  const offset = offsetText(offsetMs);
+  let day = Number.NaN;
+  let date = "";
+  return (startMs) => {
+    const ofDay = Math.floor(startMs / DAY_MS);
+    // A month of minutes has few dates.
+    if (ofDay !== day) [day, date] = [ofDay, utcDate(startMs)];
+    return `${date}T${clockText(startMs - ofDay * DAY_MS)}:00${offset}`;
+  };
 }
 
 function evenSteps(lengthMs: number, originMs = 0): TimeSteps {
@@ -51,15 +60,16 @@ function monthOf(ms: number, later: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later, 1);
 }
 
-function localTime(ms: number): string {
-  return new Date(ms).toISOString().slice(0, "YYYY-MM-DDTHH:MM:SS".length);
+function offsetText(offsetMs: number): string {
+  return `${offsetMs < 0 ? "-" : "+"}${clockText(Math.abs(offsetMs))}`;
 }
 
-function offsetText(offsetMs: number): string {
-  const minutes = Math.floor(Math.abs(offsetMs) / MINUTE_MS);
-  return `${offsetMs < 0 ? "-" : "+"}${digits(Math.floor(minutes / 60))}:${digits(minutes % 60)}`;
+/** Returns HH:MM. */
+function clockText(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE_MS);
+  return `${digits(Math.floor(minutes / 60))}:${digits(minutes % 60)}`;
 }
 
 function digits(value: number): string {
-  return String(value).padStart(2, "0");
+  return value < 10 ? `0${value}` : String(value);
 }

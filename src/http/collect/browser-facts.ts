@@ -55,11 +55,11 @@ export function browserFacts(request: BrowserRequest, parts: BrowserParts): Brow
 function derivedOf(request: BrowserRequest, agent: Agent, sources: BrowserSources): Derived {
   const language = firstLanguage(request.headers.get("accept-language"));
   const country = countryOf(request, sources);
-  return {
-    ...agent.facts,
-    ...(language === undefined ? {} : { language }),
-    ...(country === undefined ? {} : { country }),
-  };
+  // Quicker than one object of several.
+  const derived: { -readonly [Name in keyof Derived]: Derived[Name] } = { ...agent.facts };
+  if (language !== undefined) derived.language = language;
+  if (country !== undefined) derived.country = country;
+  return derived;
 }
 
 function countryOf(

@@ -19,7 +19,10 @@ export type Planned =
   | { readonly kind: "plan"; readonly plan: ReportPlan }
   | { readonly kind: "invalid"; readonly fields: Readonly<Record<string, string>> };
 
-/** Makes a question concrete for a site, at an instant. `firstMs` and `lastMs` are those of the site's events. */
+/**
+ * Makes a question concrete for a site, at an instant, which may have fractions of a millisecond. `firstMs` and `lastMs` are those of the
+ * site's events.
+ */
 export function planReport(
   query: ReportQuery,
   settings: SiteSettings,
@@ -27,7 +30,7 @@ export function planReport(
 ): Planned {
   const problems = new Problems();
   const { timeZone = settings.timeZone, dateRange, include } = query;
-  const clock = { timeZone, nowMs, firstMs, lastMs };
+  const clock = { timeZone, nowMs: Math.floor(nowMs), firstMs, lastMs };
   const range = localRange(dateRange, clock);
   const compared = include.compare && comparedRange(range, include.compare, clock);
   const bucketed = { unit: timeUnit(query), clock, problems };

@@ -98,6 +98,17 @@ describe("a preset", () => {
     ]);
   });
 
+  test.each(["day", "24h", "month", "all"])("%s takes a now between two milliseconds", (preset) => {
+    const changes = {
+      date_range: preset,
+      dimensions: ["time:hour"],
+      include: { compare: "previous_period" },
+    };
+    const exact = planOf(changes);
+    const firstMs = NOW_MS + 0.25;
+    expect(planOf(changes, { nowMs: NOW_MS + 0.901, firstMs, lastMs: firstMs })).toEqual(exact);
+  });
+
   test("is of the zone that the query names", () => {
     const { range, timeZone } = planOf({ timezone: "Pacific/Kiritimati" });
     expect(timeZone).toBe("Pacific/Kiritimati");

@@ -22,5 +22,5 @@ export function offsetPieces(timeZone: string, { fromMs, toMs }: Interval): Offs
 }
 
 export function zonedAt(ms: number, timeZone: string): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(ms)).toZonedDateTimeISO(timeZone);
 }

@@ -4,6 +4,7 @@ import { ingestAgainst } from "./against/ingest.ts";
 import type { Comparison, Figure } from "./bench.ts";
 import { batch } from "./figures/batch.ts";
 import { bytes } from "./figures/bytes.ts";
+import { chunks } from "./figures/chunks.ts";
 import { clients } from "./figures/clients.ts";
 import { collect } from "./figures/collect.ts";
 import { drain } from "./figures/drain.ts";
@@ -31,6 +32,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["clients", clients],
   ["limits", limits],
   ["collect", collect],
+  ["chunks", chunks],
 ]);
 
 /** What `--against` measures, in the same order. */

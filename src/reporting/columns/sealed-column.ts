@@ -3,8 +3,8 @@ import { QueueFlowError } from "../../errors.ts";
 /** The format of all columns that this binary writes, and the only one that it reads. */
 export const COLUMN_FORMAT = 1;
 
-/** A zstd call costs more than it saves below. */
-const COMPRESSED_BYTES_MIN = 512;
+/** Shorter columns hardly shrink, and a call takes microseconds. */
+const COMPRESSED_BYTES_MIN = 64;
 const ZSTD_LEVEL = 3;
 const IS_COMPRESSED = 0x80;
 /** Format, mode and CRC-32. */

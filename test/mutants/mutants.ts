@@ -1,5 +1,6 @@
 import { ACCESS_MUTANTS } from "./access-mutants.ts";
 import { ATTACK_MUTANTS } from "./attack-mutants.ts";
+import { CHUNK_MUTANTS } from "./chunk-mutants.ts";
 import { COLLECT_MUTANTS } from "./collect-mutants.ts";
 import {
   CALM,
@@ -27,6 +28,7 @@ import { VISITOR_MUTANTS } from "./visitor-mutants.ts";
 export const MUTANTS: readonly Mutant[] = [
   ...ACCESS_MUTANTS,
   ...ATTACK_MUTANTS,
+  ...CHUNK_MUTANTS,
   ...COLLECT_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,

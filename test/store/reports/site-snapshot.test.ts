@@ -268,6 +268,17 @@ test("a question reads its own columns only, whatever others have read", async (
   ]);
 });
 
+test("a chunk that was made again is read again", async () => {
+  await store([{ path: "/a" }, { path: "/b" }]);
+  await packRows(sql, SITE, [1]);
+  await readDate();
+  await here.sql`DELETE FROM day_chunks`;
+  await packRows(sql, SITE, [2]);
+  const { events } = await readDate();
+  const paths = eventsOf(DATE, events).map(({ texts }) => texts.path);
+  expect(new Set(paths)).toEqual(new Set(["/a", "/b"]));
+});
+
 test("a snapshot does not see what is stored later", async () => {
   await store([{ path: "/a" }]);
   const snapshot = await openSiteSnapshot(source, optionsFor());

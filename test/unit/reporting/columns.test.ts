@@ -128,6 +128,18 @@ describe("a merge of parts", () => {
     );
   });
 
+  test("has all events where no column but the time was read", () => {
+    const of = (times: readonly number[]) => ({
+      count: times.length,
+      times: new Uint32Array(times),
+      users: new Uint32Array(),
+      userIndex: new Uint32Array(),
+      texts: {},
+    });
+    const { events } = mergeDayEvents(of([5]), [of([1, 9]), of([7])]);
+    expect(events).toEqual(of([1, 5, 7, 9]));
+  });
+
   test("keeps two users of one hash apart where their texts differ", () => {
     const [first, second] = ["ann", "bob"].map((user) => {
       const [day] = daysOf([

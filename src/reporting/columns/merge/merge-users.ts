@@ -8,7 +8,9 @@ type DayUsers = Pick<DayEvents, "users" | "userIndex" | "userTexts">;
 
 /** Merges the users of two parts, if they were read. Equal hashes are one user, unless both parts have texts and those differ. */
 export function mergeUsers(order: Uint32Array, first: DayUsers, second: DayUsers): DayUsers {
-  if (first.users.length === 0 && second.users.length === 0) return first;
+  if (first.users.length === 0 && second.users.length === 0) {
+    return { users: first.users, userIndex: first.userIndex };
+  }
   const places = mergeSorted(first.users.length / 2, second.users.length / 2, (i, j) =>
     compareUsers(first, i, second, j),
   );

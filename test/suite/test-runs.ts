@@ -5,6 +5,7 @@ const ROOT = join(import.meta.dir, "..", "..");
 
 /** The slowest files. They start first, so that none runs alone at the end. */
 const SLOWEST = [
+  "test/reports/random-reports.test.ts",
   "test/system/chaos.test.ts",
   "test/system/killer-entries.test.ts",
   "test/system/postgres-faults.test.ts",

@@ -41,23 +41,28 @@ export async function askOracle(
   const context = { sql, timeZone, nowMs };
   const span = await spanOf(query.dateRange, context);
   const asked = { sql, query, settings, timeZone, nowMs, span };
-  const rows = await foldRows(asked);
+  const { rows, metricsAt } = await foldRows(asked);
   const compared = await comparedSpan(query, span, context);
   const unit = query.dimensions.map(unitOf).find((found) => found !== undefined);
   const labelsOf = async (of: TimeSpan) =>
     unit === undefined ? [] : await timeLabels(unit, of, context);
-  const needsLabels = query.include.timeLabels || compared !== undefined;
+  const isByInstant = unit === "hour" || unit === "minute";
+  const needsLabels = query.include.timeLabels || compared !== undefined || isByInstant;
   const labels = needsLabels ? await labelsOf(span) : [];
   const both =
     compared === undefined
       ? rows
-      : compareRows(query, rows, {
-          rows: await foldRows({ ...asked, span: compared }),
-          labels,
-          comparedLabels: await labelsOf(compared),
-        });
+      : compareRows(
+          query,
+          { rows, metricsAt },
+          {
+            others: await foldRows({ ...asked, span: compared }),
+            labels,
+            comparedLabels: await labelsOf(compared),
+          },
+        );
   return {
-    rows: inOrder(both, query).slice(query.offset, query.offset + query.limit),
+    rows: inOrder(both, query, labels).slice(query.offset, query.offset + query.limit),
     totalRows: both.length,
     ...(query.include.timeLabels ? { timeLabels: labels } : {}),
   };

@@ -1,20 +1,14 @@
 import type { Metric, ReportQuery } from "../../../../src/reporting/query/report-query.ts";
 import type { Amount, AnswerRow, Change, Value } from "./answer.ts";
+import type { Folded } from "./fold-rows.ts";
 
-interface ComparedRows {
-  readonly rows: readonly AnswerRow[];
+interface ComparedSeries {
+  readonly others: Folded;
   readonly labels: readonly string[];
   readonly comparedLabels: readonly string[];
 }
 
 const POINTS: ReadonlySet<Metric> = new Set(["bounce_rate", "percentage", "conversion_rate"]);
-const COUNTS: ReadonlySet<Metric> = new Set([
-  "visitors",
-  "visits",
-  "pageviews",
-  "events",
-  "conversions",
-]);
 
 /**
  * Adds to each row the one with its place in the series and its other dimensions. A shorter series has no row for the last ones.
@@ -22,27 +16,24 @@ const COUNTS: ReadonlySet<Metric> = new Set([
  */
 export function compareRows(
   { metrics, dimensions }: ReportQuery,
-  rows: readonly AnswerRow[],
-  { rows: others, labels, comparedLabels }: ComparedRows,
+  { rows, metricsAt }: Folded,
+  { others, labels, comparedLabels }: ComparedSeries,
 ): readonly AnswerRow[] {
   const time = dimensions.findIndex((dimension) => dimension.startsWith("time:"));
-  const byKey = new Map(others.map((row) => [JSON.stringify(row.dimensions), row.metrics]));
   const isSeries = time >= 0 && dimensions.length === 1;
-  const added = isSeries
-    ? comparedLabels.filter((label) => byKey.has(JSON.stringify([label])))
-    : [];
+  const known = new Set(rows.map((row) => row.dimensions[0]));
+  const added = others.rows
+    .map(({ dimensions: [label] }) => labels[comparedLabels.indexOf(label ?? "")])
+    .filter((label) => isSeries && label !== undefined && !known.has(label));
   const all = [
     ...rows,
-    ...added
-      .map((label) => labels[comparedLabels.indexOf(label)])
-      .filter((label) => label !== undefined && !rows.some((row) => row.dimensions[0] === label))
-      .map((label): AnswerRow => ({ dimensions: [label ?? null], metrics: metrics.map(nothing) })),
+    ...added.map((label = "") => ({ dimensions: [label], metrics: metricsAt([label]) })),
   ];
   return all.map((row) => {
     const place = labels.indexOf(row.dimensions[time] ?? "");
     const keys = row.dimensions.map((key, index) => (index === time ? comparedLabels[place] : key));
     if (!isComplete(keys)) return row;
-    const before = byKey.get(JSON.stringify(keys)) ?? metrics.map(nothing);
+    const before = others.metricsAt(keys);
     const change = metrics.map((metric, index) =>
       changeOf(metric, row.metrics[index] ?? null, before[index] ?? null),
     );
@@ -52,11 +43,6 @@ export function compareRows(
 
 function isComplete<Key>(keys: readonly (Key | undefined)[]): keys is readonly Key[] {
   return !keys.includes(undefined);
-}
-
-function nothing(metric: Metric): Value {
-  if (metric === "revenue") return [];
-  return COUNTS.has(metric) ? 0 : null;
 }
 
 /** Points for rates, otherwise whole per cent; for each currency that there was. */
@@ -76,7 +62,7 @@ function changeOf(metric: Metric, now: Value, before: Value): Change {
 /** Rounded half away from zero. The ninth decimal hides what doubles make of a half. */
 function percentage(now: number, before: number): number | null {
   if (before === 0) return null;
-  const percent = ((now - before) / Math.abs(before)) * 100;
+  const percent = ((now - before) / before) * 100;
   const rounded = Math.round(Number(Math.abs(percent).toFixed(9)));
   return percent < 0 && rounded > 0 ? -rounded : rounded;
 }

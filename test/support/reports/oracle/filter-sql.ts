@@ -63,22 +63,23 @@ function hasDone(filter: Filter, scope: Scope, settings: SiteSettings): string {
 }
 
 function matchSql({ operator, values, isCaseSensitive }: MatchFilter, value: string): string {
-  const fold = (text: string) => (isCaseSensitive ? text : `lower(${text} COLLATE "und-x-icu")`);
-  const subject = `${fold(value)} COLLATE "C"`;
+  const fold = (text: string) =>
+    `${isCaseSensitive ? text : `lower(${text} COLLATE "und-x-icu")`} COLLATE "C"`;
+  const subject = fold(value);
   const passes = anyOf(
     values.map((wanted) => {
       if (wanted === null || wanted === "") return `${value} IS NULL`;
       if (operator.startsWith("contains"))
         return `strpos(${subject}, ${fold(literal(wanted))}) > 0`;
-      if (operator.startsWith("matches_glob")) return `${subject} ~ ${globSql(wanted, fold)}`;
+      if (operator.startsWith("matches_glob"))
+        return `${subject} ~ ${globSql(wanted, isCaseSensitive)}`;
       return `${subject} = ${fold(literal(wanted))}`;
     }),
   );
   return `${operator.endsWith("_not") ? "NOT " : ""}coalesce(${passes}, false)`;
 }
 
-/** The pattern is made of the folded glob; PostgreSQL folds the text in the same way. */
-function globSql(glob: string, fold: (text: string) => string): string {
-  const isFolded = fold("x") !== "x";
-  return literal(globPattern(isFolded ? glob.toLowerCase() : glob));
+/** The pattern is made of the folded glob. */
+function globSql(glob: string, isCaseSensitive: boolean): string {
+  return literal(globPattern(isCaseSensitive ? glob : glob.toLowerCase()));
 }

@@ -16,11 +16,17 @@ const VISIT_METRICS: ReadonlySet<Metric> = new Set([
   "visit_duration",
 ]);
 
-/** Returns the rows in no order: those of events if a metric of events is asked for, and those of visits likewise. */
-export async function foldRows(asked: Asked): Promise<readonly AnswerRow[]> {
+export interface Folded {
+  /** In no order: those of events if a metric of events is asked for, and those of visits likewise. */
+  readonly rows: readonly AnswerRow[];
+  /** Returns the metrics of a row that may have neither events nor visits. */
+  readonly metricsAt: (dimensions: AnswerRow["dimensions"]) => readonly Value[];
+}
+
+/** Returns the rows of a question in its span. */
+export async function foldRows(asked: Asked): Promise<Folded> {
   const { metrics, dimensions } = asked.query;
-  const keyOf = (row: Row) =>
-    JSON.stringify(dimensions.map((_, place) => row[`d${place}`] as string | null));
+  const keyOf = (row: Row) => JSON.stringify(dimensions.map((_, place) => row[`d${place}`]));
   const indexed = (rows: readonly Row[]) => new Map(rows.map((row) => [keyOf(row), row]));
 
   const asksEvents = metrics.some((metric) => !VISIT_METRICS.has(metric));
@@ -30,18 +36,22 @@ export async function foldRows(asked: Asked): Promise<readonly AnswerRow[]> {
   const revenue = metrics.includes("revenue") ? await revenueRows(asked, dimensions) : [];
   const visitorsOf = await denominators(asked);
 
-  return [...new Set([...events.keys(), ...visits.keys()])].map((key) => {
+  const metricsAt = (row: AnswerRow["dimensions"]) => {
+    const key = JSON.stringify(row);
     const sums = { ...ZERO, ...events.get(key), ...visits.get(key) };
-    const visitors = visitorsOf(sums);
     const amounts = revenue
-      .filter((row) => keyOf(row) === key)
-      .map((row) => ({ currency: String(row["currency"]), value: String(row["amount"]) }))
+      .filter((each) => keyOf(each) === key)
+      .map((each) => ({ currency: String(each["currency"]), value: String(each["amount"]) }))
       .toSorted((a, b) => (a.currency < b.currency ? -1 : 1));
-    return {
-      dimensions: JSON.parse(key) as (string | null)[],
-      metrics: metrics.map((metric) => valueOf(metric, { sums, visitors, amounts })),
-    };
+    const facts = { sums, amounts, visitors: visitorsOf(row) };
+    return metrics.map((metric) => valueOf(metric, facts));
+  };
+  const keys = new Set([...events.keys(), ...visits.keys()]);
+  const rows = [...keys].map((key) => {
+    const row = JSON.parse(key) as (string | null)[];
+    return { dimensions: row, metrics: metricsAt(row) };
   });
+  return { rows, metricsAt };
 }
 
 const ZERO = {
@@ -70,11 +80,11 @@ async function denominators(asked: Asked) {
         places.map(({ dimension }) => dimension),
       )
     : [];
-  return (row: Row) => ({
+  return (row: AnswerRow["dimensions"]) => ({
     all: Number(all?.["visitors"] ?? 0),
     besideGoals: Number(
       besideGoals.find((other) =>
-        places.every(({ place }, index) => other[`d${index}`] === row[`d${place}`]),
+        places.every(({ place }, index) => other[`d${index}`] === row[place]),
       )?.["visitors"] ?? 0,
     ),
   });

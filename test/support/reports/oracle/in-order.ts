@@ -1,12 +1,25 @@
 import type { Order, ReportQuery } from "../../../../src/reporting/query/report-query.ts";
 import type { AnswerRow } from "./answer.ts";
 
-/** Sorts rows as asked; ties follow time, then the bytes of the other dimensions. */
-export function inOrder(rows: readonly AnswerRow[], query: ReportQuery): readonly AnswerRow[] {
+/**
+ * Sorts rows as asked; ties follow time, then the bytes of the other dimensions. `labels` are in order of time, which labels of
+ * hours do not show: a clock that goes back begins an hour in the middle. Dates need none.
+ */
+export function inOrder(
+  rows: readonly AnswerRow[],
+  query: ReportQuery,
+  labels: readonly string[],
+): readonly AnswerRow[] {
+  const timePlaces = new Map(labels.map((label, place) => [label, place]));
+  const compareTimes = (a: string, b: string) =>
+    (timePlaces.get(a) ?? 0) - (timePlaces.get(b) ?? 0) || (a < b ? -1 : Number(a > b));
+
   const { dimensions, metrics } = query;
   const time = dimensions.filter((dimension) => dimension.startsWith("time:"));
   const ties = [...time, ...dimensions].map((by): Order => ({ by, direction: "asc" }));
-  const byMetric = metrics.slice(0, 1).map((by): Order => ({ by, direction: "desc" }));
+  // Amounts of several currencies have no order.
+  const numbers = metrics.filter((metric) => metric !== "revenue");
+  const byMetric = numbers.slice(0, 1).map((by): Order => ({ by, direction: "desc" }));
   const byDefault = [...time.map((by): Order => ({ by, direction: "asc" })), ...byMetric];
   const asked = query.orderBy.length > 0 ? query.orderBy : byDefault;
   const orders = [...asked, ...ties].map(({ by, direction }) => ({
@@ -14,24 +27,28 @@ export function inOrder(rows: readonly AnswerRow[], query: ReportQuery): readonl
     isTime: by.startsWith("time:"),
     sign: direction === "asc" ? 1 : -1,
   }));
-  const valueAt = (row: AnswerRow, place: number) => [...row.dimensions, ...row.metrics][place];
   return rows.toSorted((a, b) => {
     for (const { place, isTime, sign } of orders) {
-      const [x, y] = [valueAt(a, place), valueAt(b, place)];
+      const metric = place - dimensions.length;
+      const [x = null, y = null] = [a.dimensions[place], b.dimensions[place]];
       const order =
-        place < query.dimensions.length
-          ? sign * compareLabels(x as string | null, y as string | null, isTime)
-          : compareValues(x as number | null, y as number | null, sign);
+        metric >= 0
+          ? compareValues(numberAt(a, metric), numberAt(b, metric), sign)
+          : sign * (isTime ? compareTimes(x ?? "", y ?? "") : compareTexts(x ?? "", y ?? ""));
       if (order !== 0) return order;
     }
     return 0;
   });
 }
 
-/** None comes first, as an empty text would. Hours of two offsets are in order of time. */
-function compareLabels(a: string | null, b: string | null, isTime: boolean): number {
-  if (isTime && a !== null && b !== null) return Date.parse(a) - Date.parse(b);
-  return Buffer.compare(Buffer.from(a ?? ""), Buffer.from(b ?? ""));
+/** None is compared as an empty text. */
+function compareTexts(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function numberAt({ metrics }: AnswerRow, place: number): number | null {
+  const value = metrics[place];
+  return typeof value === "number" ? value : null;
 }
 
 /** None comes last in both directions. */

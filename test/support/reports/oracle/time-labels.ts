@@ -22,7 +22,7 @@ function labelsOfDates(unit: TimeUnit, span: TimeSpan, { timeZone, nowMs }: Span
     span.kind === "dates"
       ? [`'${span.from}'::date`, `'${span.to}'::date`]
       : [dateAt(span.fromMs), dateAt(span.toMs - 1)];
-  const end = dateAt(span.endMs === undefined ? nowMs : span.endMs - 1);
+  const end = dateAt(Math.min(nowMs, (span.endMs ?? Number.POSITIVE_INFINITY) - 1));
   return `
     SELECT DISTINCT to_char(date_trunc('${unit}', day), 'YYYY-MM-DD') AS label
     FROM generate_series(${from}::timestamp, least(${to}, ${end})::timestamp, '1 day') day ORDER BY 1`;

@@ -105,9 +105,16 @@ async function comparedInstants(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   context: SpanContext,
 ): Promise<TimeSpan> {
-  if (compare.kind === "dates") return compare;
   const { nowMs } = context;
-  const endMs = fromMs <= nowMs && nowMs < toMs ? nowMs : toMs;
+  const isRunning = fromMs <= nowMs && nowMs < toMs;
+  if (compare.kind === "dates") {
+    if (!isRunning) return compare;
+    const now = await localText(nowMs, context);
+    const from = (await localText(fromMs, context)).slice(0, 10);
+    const today = plusDays(compare.from, daysFrom(from, now.slice(0, 10)));
+    return { ...compare, endMs: await instantOf(`${today}${now.slice(10)}`, context) };
+  }
+  const endMs = isRunning ? nowMs : toMs;
   const days = Math.ceil((endMs - fromMs) / DAY_MS);
   const move = async (ms: number) => {
     const local = await localText(ms, context);

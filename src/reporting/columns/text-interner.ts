@@ -9,9 +9,8 @@ const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 export class TextInterner {
   #bytes = new Uint8Array(FIRST_BYTES);
   #ends = new Uint32Array(FIRST_SLOTS / 2);
-  #hashes = new Int32Array(FIRST_SLOTS / 2);
-  /** The number of a text plus 1, or 0: open addressing, at most half full. */
-  #slots = new Int32Array(FIRST_SLOTS);
+  /** Pairs of a hash, and the number of the text plus 1, or 0: open addressing, at most half full. */
+  #slots = new Int32Array(2 * FIRST_SLOTS);
   #count = 0;
 
   get count(): number {
@@ -22,10 +21,14 @@ export class TextInterner {
     const hash = hashText(bytes, from, to);
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const id = (slots[slot] ?? 0) - 1;
-      if (id < 0) return this.#add(bytes.subarray(from, to), hash, slot);
-      if (this.#hashes[id] === hash && this.#isText(id, bytes, from, to)) return id;
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const id = (slots[slot + 1] ?? 0) - 1;
+      if (id < 0) {
+        slots[slot] = hash;
+        slots[slot + 1] = this.#count + 1;
+        return this.#add(bytes, from, to);
+      }
+      if (slots[slot] === hash && this.#isText(id, bytes, from, to)) return id;
     }
   }
 
@@ -59,35 +62,35 @@ export class TextInterner {
     return true;
   }
 
-  #add(text: Uint8Array, hash: number, slot: number): number {
+  #add(bytes: Uint8Array, from: number, to: number): number {
     const id = this.#count;
-    const from = id === 0 ? 0 : (this.#ends[id - 1] ?? 0);
-    const to = from + text.length;
-    if (to > this.#bytes.length) this.#bytes = grown(this.#bytes, to);
-    this.#bytes.set(text, from);
-    this.#ends[id] = to;
-    this.#hashes[id] = hash;
-    this.#slots[slot] = id + 1;
+    const start = id === 0 ? 0 : (this.#ends[id - 1] ?? 0);
+    const end = start + to - from;
+    if (end > this.#bytes.length) this.#bytes = grown(this.#bytes, end);
+    // Most texts are short: a loop is faster than a view and a copy.
+    const own = this.#bytes;
+    for (let i = from, at = start; i < to; i += 1, at += 1) own[at] = bytes[i] ?? 0;
+    this.#ends[id] = end;
     this.#count += 1;
-    if (2 * this.#count === this.#slots.length) this.#double();
+    if (4 * this.#count === this.#slots.length) this.#double();
     return id;
   }
 
   #double(): void {
-    const slots = new Int32Array(2 * this.#slots.length);
+    const before = this.#slots;
+    const slots = new Int32Array(2 * before.length);
     const mask = slots.length - 1;
-    for (let id = 0; id < this.#count; id += 1) {
-      let slot = (this.#hashes[id] ?? 0) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = id + 1;
+    for (let from = 0; from < before.length; from += 2) {
+      if (before[from + 1] === 0) continue;
+      let slot = ((before[from] ?? 0) << 1) & mask;
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = before[from] ?? 0;
+      slots[slot + 1] = before[from + 1] ?? 0;
     }
-    const ends = new Uint32Array(this.#slots.length);
+    const ends = new Uint32Array(this.#slots.length / 2);
     ends.set(this.#ends);
-    const hashes = new Int32Array(this.#slots.length);
-    hashes.set(this.#hashes);
     this.#slots = slots;
     this.#ends = ends;
-    this.#hashes = hashes;
   }
 }
 

@@ -6,7 +6,7 @@ import { GrowingInts } from "../ids/growing.ts";
 
 /** Which events are those of daily visitors. */
 export interface DailyPlaces {
-  readonly index: Int32Array;
+  readonly index: Uint32Array;
   /** 1 where the value is `daily`. */
   readonly places: Uint8Array;
 }
@@ -54,8 +54,8 @@ export class DailyVisitors {
 
   /** Returns the visitor of each event of the day that is in the range. */
   byEvent(day: FoldDay, { users, byUser, isDaily }: DayUsers): Int32Array {
-    const { userIndex, startMs } = day;
-    const { times, count } = day.events;
+    const { startMs } = day;
+    const { times, count, userIndex } = day.events;
     const byEvent = new Int32Array(count);
     const until = firstAt(times, this.#range.toMs - startMs);
     let dateEndMs = Number.NEGATIVE_INFINITY;

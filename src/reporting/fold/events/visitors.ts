@@ -24,6 +24,7 @@ export class Visitors {
   readonly #usersOf = new WeakMap<FoldDay, Int32Array>();
   /** Undefined until the first daily visitor: until then, a user's number is the visitor's. */
   #daily: DailyVisitors | undefined;
+  #isUsed = false;
   #day: FoldDay | undefined;
   #visitors: DayVisitors = { byUser: new Int32Array(0) };
 
@@ -35,6 +36,7 @@ export class Visitors {
 
   /** Names the columns to be read. */
   use(): this {
+    this.#isUsed = true;
     this.#fields.columns.add("users");
     this.#field();
     return this;
@@ -47,7 +49,7 @@ export class Visitors {
 
   /** Numbers the users of days that are folded next. */
   prepareUsers(days: readonly FoldDay[]): void {
-    if (!this.#fields.columns.has("users")) return;
+    if (!this.#isUsed) return;
     const ids = this.#users.idsOfAll(days.map(({ events }) => events.users));
     for (const [at, day] of days.entries()) this.#usersOf.set(day, ids[at] ?? new Int32Array(0));
   }
@@ -66,7 +68,7 @@ export class Visitors {
       for (let at = 0; at < count; at++) visitors[at] = byEvent[events[at] ?? 0] ?? 0;
       return;
     }
-    const { userIndex } = day;
+    const { userIndex } = day.events;
     for (let at = 0; at < count; at++) {
       visitors[at] = byUser[userIndex[events[at] ?? 0] ?? 0] ?? 0;
     }

@@ -10,7 +10,7 @@ const BLOCK = 8_192;
 
 /** The ids of a day's values: an event's is `ids[index[event]]`. */
 export interface DayIds {
-  readonly index: Int32Array;
+  readonly index: Uint32Array;
   readonly ids: Int32Array;
 }
 
@@ -31,16 +31,15 @@ export class EventField {
   /** Numbers the day's values. Before that, `dayIds` knows none. */
   async prepare(day: FoldDay, pace: Pace): Promise<void> {
     if (this.#days.has(day)) return;
-    const found = day.column(this.column);
-    if (found === undefined) return;
-    const { column, index } = found;
+    const column = day.events.texts[this.column];
+    if (column === undefined) return;
     const ids = new Int32Array(column.ends.length + 1);
     for (let from = 0; from < column.ends.length; from += BLOCK) {
       this.#number(column, ids, from, Math.min(from + BLOCK, column.ends.length));
       const paused = pace();
       if (paused !== undefined) await paused;
     }
-    this.#days.set(day, { index, ids });
+    this.#days.set(day, { index: column.index, ids });
   }
 
   /** Returns undefined where no event of the day has a value. */

@@ -17,7 +17,7 @@ export interface EventMask {
 /** Looks at the event's own value. */
 export function eventMatch(field: EventField, verdicts: Verdicts): EventMask {
   let verdictOf = new Uint8Array(1);
-  let index: Int32Array | undefined;
+  let index: Uint32Array | undefined;
   return {
     prepare: async (day, pace) => {
       await field.prepare(day, pace);
@@ -117,7 +117,7 @@ function verdictsOf(ids: Int32Array, table: Uint8Array): Uint8Array<ArrayBuffer>
 }
 
 function fillByPlace(
-  index: Int32Array,
+  index: Uint32Array,
   verdicts: Uint8Array,
   { from, to, passes }: { from: number; to: number; passes: Uint8Array },
 ): void {

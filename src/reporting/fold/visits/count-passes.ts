@@ -10,7 +10,7 @@ export function interactionsPass(types: EventField, table: VisitTable): VisitPas
     fold: ({ day, from, to }, engagement) => {
       const index = types.dayIds(day)?.index;
       if (index === undefined) return;
-      const { values } = table.interactions;
+      const values = table.interactions.ensure(table.size);
       const { visits } = day;
       for (let at = from; at < to; at++) {
         const visit = visits[at] ?? 0;
@@ -36,7 +36,7 @@ export function pageViewsPass(
       const known = types.dayIds(day);
       if (known === undefined) return;
       const { index, ids } = known;
-      const { values } = table.pageViews;
+      const values = table.pageViews.ensure(table.size);
       const { visits } = day;
       for (let at = from; at < to; at++) {
         const visit = visits[at] ?? 0;

@@ -49,8 +49,7 @@ export async function lookBack(search: Search, pace: Pace): Promise<LookBack> {
 
 /** Returns the users who may have a visit at the day's start that reaches into the range, with the offset of their first event. */
 function usersAcross(day: FoldDay, { fromMs, types, isStartEnough }: Search): UserList<number> {
-  const { times, users } = day.events;
-  const { userIndex } = day;
+  const { times, users, userIndex } = day.events;
   const chains = new Chains(users.length / 2);
   const fromOffset = fromMs - day.startMs;
   const until = firstAt(times, fromOffset + VISIT_GAP_MS + 1);
@@ -74,8 +73,7 @@ function earlierAcross(
   sought: UserList<number>,
   { types, isStartEnough }: Search,
 ): UserList<number> {
-  const { times, users, count } = day.events;
-  const { userIndex } = day;
+  const { times, users, userIndex, count } = day.events;
   /** When the next day has the user's first event, in this day's milliseconds; 0 for users who are not sought. */
   const next = new Int32Array(users.length / 2);
   sought.eachIn(users, (place, firstMs) => {

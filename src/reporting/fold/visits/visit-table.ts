@@ -7,15 +7,15 @@ export class VisitTable {
   /** The row of time in which it begins, -1 outside of the range. */
   readonly rows = new GrowingInts();
   readonly durationsMs = new GrowingSums();
-  /** Its events besides `engagement`. */
+  /** Its events besides `engagement`, where bounces are asked for. */
   readonly interactions = new GrowingInts();
+  /** Where asked for. */
   readonly pageViews = new GrowingInts();
 
+  /** Makes room for visits that begin. */
   ensure(count: number): void {
     this.rows.ensure(count);
     this.durationsMs.ensure(count);
-    this.interactions.ensure(count);
-    this.pageViews.ensure(count);
   }
 }
 

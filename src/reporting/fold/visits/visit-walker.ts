@@ -94,7 +94,7 @@ export class VisitWalker {
       ...(followed && { followed: flagsOf(users, followed) }),
       beginsBefore: firstAt(times, beginsBeforeMs - day.startMs),
       engagement: engagementPlace(this.#types, day),
-      types: this.#types.dayIds(day)?.index ?? new Int32Array(day.events.count),
+      types: this.#types.dayIds(day)?.index ?? new Uint32Array(day.events.count),
     };
   }
 }

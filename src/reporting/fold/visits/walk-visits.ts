@@ -16,7 +16,7 @@ export interface DayUsers {
   readonly beginsBefore: number;
   /** The place of `engagement` among the day's event types, -1 for none. */
   readonly engagement: number;
-  readonly types: Int32Array;
+  readonly types: Uint32Array;
 }
 
 /**
@@ -30,9 +30,9 @@ export function walkVisits(
   table: VisitTable,
   rows: Int32Array,
 ): void {
-  const { times } = day.events;
+  const { times, userIndex } = day.events;
   const { visits, lastMs, followed, beginsBefore, engagement, types } = users;
-  const { userIndex, visits: visitOf } = day;
+  const { visits: visitOf } = day;
   table.ensure(table.size + to - from);
   const durationsMs = table.durationsMs.values;
   const rowOf = table.rows.values;

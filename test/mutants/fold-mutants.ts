@@ -59,7 +59,7 @@ export const FOLD_MUTANTS: readonly Mutant[] = [
   },
   {
     name: "visits-are-folded-open",
-    promise: "a visit is counted by values that its later events may change",
+    promise: "a visit counts only when no later event can change its values",
     file: "src/reporting/fold/fold-range.ts",
     find: "if (this.#sums.areEndsRead) {",
     replace: "if (this.#sums.areEndsRead && this.#waiting.length > 1e9) {",

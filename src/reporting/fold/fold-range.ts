@@ -3,7 +3,7 @@ import { DayReader } from "./days/day-reader.ts";
 import type { FoldDay } from "./days/fold-day.ts";
 import { firstAt, SPAN_EVENTS, spansOf } from "./days/spans.ts";
 import { Selection } from "./events/selection.ts";
-import type { Pace } from "./pace.ts";
+import { type Pace, paused } from "./pace.ts";
 import type { RangeSums } from "./range-sums.ts";
 import { lookBack } from "./visits/look-back.ts";
 import { VisitWalker } from "./visits/visit-walker.ts";
@@ -91,8 +91,7 @@ export class RangeFold {
 
   async *#range(from: string, to: string): AsyncGenerator<FoldDay> {
     for await (const days of this.#reader.range(from, to)) {
-      this.#sums.visitors.prepareUsers(days);
-      await this.#paused();
+      await this.#sums.visitors.prepareUsers(days, this.#pace);
       for (const day of days) {
         if (day.isIncomplete) this.incompleteDays.push(day.date);
         yield day;
@@ -122,6 +121,7 @@ export class RangeFold {
 
   async #fold({ day, visits }: WalkedDay): Promise<void> {
     await this.#foldEvents(day);
+    await this.#sums.visits?.compact(this.#pace);
     for (const stream of this.#sums.visits?.streams ?? []) {
       await stream.prepare(day, this.#pace);
       if (!stream.needsEvents) {
@@ -130,7 +130,7 @@ export class RangeFold {
       }
       for (const span of spansOf(day)) {
         stream.foldEvents(span, this.#selection);
-        await this.#paused();
+        await paused(this.#pace);
       }
     }
   }
@@ -145,13 +145,8 @@ export class RangeFold {
     for (const span of spansOf(day, from, to)) {
       this.#sums.timeRows.fill(span, this.#rows);
       for (const stream of streams) stream.fold(span, this.#rows, this.#selection);
-      await this.#paused();
+      await paused(this.#pace);
     }
-  }
-
-  async #paused(): Promise<void> {
-    const paused = this.#pace();
-    if (paused !== undefined) await paused;
   }
 }
 

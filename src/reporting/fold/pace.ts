@@ -9,3 +9,9 @@ export function paceOf(turn: Turn): Pace {
     return turn.pause();
   };
 }
+
+/** Waits if it is time to. */
+export async function paused(pace: Pace): Promise<void> {
+  const waited = pace();
+  if (waited !== undefined) await waited;
+}

@@ -3,11 +3,13 @@ import type { Interval } from "../../query/report-query.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import type { EventField } from "../fields/event-field.ts";
 import type { EventFields } from "../fields/event-fields.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import { type DailyPlaces, DailyVisitors } from "./daily-visitors.ts";
 
 /** What `visitor` says of an event whose user id changes every day. */
 const DAILY = "daily";
+/** Users numbered between two looks at the time. */
+const BATCH_USERS = 100_000;
 
 /** A day's visitors: by event where some are daily, otherwise by the place of the user. */
 interface DayVisitors {
@@ -48,10 +50,13 @@ export class Visitors {
   }
 
   /** Numbers the users of days that are folded next. */
-  prepareUsers(days: readonly FoldDay[]): void {
+  async prepareUsers(days: readonly FoldDay[], pace: Pace): Promise<void> {
     if (!this.#isUsed) return;
-    const ids = this.#users.idsOfAll(days.map(({ events }) => events.users));
-    for (const [at, day] of days.entries()) this.#usersOf.set(day, ids[at] ?? new Int32Array(0));
+    for (const some of batchesOf(days)) {
+      const ids = this.#users.idsOfAll(some.map(({ events }) => events.users));
+      for (const [at, day] of some.entries()) this.#usersOf.set(day, ids[at] ?? new Int32Array(0));
+      await paused(pace);
+    }
   }
 
   async prepare(day: FoldDay, pace: Pace): Promise<void> {
@@ -97,4 +102,19 @@ export class Visitors {
     const places = Uint8Array.from(known.ids, (id) => (id === daily ? 1 : 0));
     return places.includes(1) ? { index: known.index, places } : undefined;
   }
+}
+
+/** Divides days so that the users of a batch are numbered in a few milliseconds. */
+function batchesOf(days: readonly FoldDay[]): FoldDay[][] {
+  const batches: FoldDay[][] = [];
+  let users = Number.POSITIVE_INFINITY;
+  for (const day of days) {
+    if (users > BATCH_USERS) {
+      batches.push([]);
+      users = 0;
+    }
+    batches.at(-1)?.push(day);
+    users += day.events.users.length / 2;
+  }
+  return batches;
 }

@@ -2,7 +2,7 @@ import type { TextColumnName } from "../../../event/text-columns.ts";
 import type { Texts } from "../../columns/day-events.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import { TextIds } from "../ids/text-ids.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import { propertyText } from "./property-text.ts";
 
 /** Distinct texts numbered between two looks at the time. */
@@ -36,8 +36,7 @@ export class EventField {
     const ids = new Int32Array(column.ends.length + 1);
     for (let from = 0; from < column.ends.length; from += BLOCK) {
       this.#number(column, ids, from, Math.min(from + BLOCK, column.ends.length));
-      const paused = pace();
-      if (paused !== undefined) await paused;
+      await paused(pace);
     }
     this.#days.set(day, { index: column.index, ids });
   }

@@ -1,5 +1,5 @@
 import type { TextIds } from "../ids/text-ids.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 
 /** Texts tested between two looks at the time. */
 const BLOCK = 2_048;
@@ -28,8 +28,7 @@ export class Verdicts {
       for (; this.#tested < to; this.#tested++) {
         this.table[this.#tested] = this.#test(ids.textOf(this.#tested)) ? 1 : 0;
       }
-      const paused = pace();
-      if (paused !== undefined) await paused;
+      await paused(pace);
     }
   }
 }

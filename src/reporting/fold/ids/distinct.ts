@@ -1,9 +1,11 @@
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import { GrowingInts } from "./growing.ts";
 
 /** Counts the distinct members of each group. */
 export interface Distinct {
   add(groups: Int32Array, members: Int32Array, count: number): void;
+  /** Frees memory. Call it between days. */
+  compact(pace: Pace): Promise<void>;
   /** Returns the count by group. */
   counts(pace: Pace): Promise<Int32Array>;
 }
@@ -28,6 +30,10 @@ export class DistinctInOrder implements Distinct {
     }
   }
 
+  compact(): Promise<void> {
+    return Promise.resolve();
+  }
+
   counts(): Promise<Int32Array> {
     return Promise.resolve(this.#counts.values);
   }
@@ -48,27 +54,18 @@ export class DistinctPairs implements Distinct {
     if (this.#last.count + count > BLOCK) {
       this.#blocks.push(this.#last);
       this.#last = new Block();
-      if (this.#blocks.reduce((total, block) => total + block.count, 0) > this.#pairsMax)
-        this.#compact();
     }
     append(this.#last, groups, members, count);
   }
 
   async counts(pace: Pace): Promise<Int32Array> {
-    const steps = this.#distinct();
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done === true) return step.value.counts;
-      const paused = pace();
-      if (paused !== undefined) await paused;
-    }
+    const { counts } = await this.#distinct(pace);
+    return counts;
   }
 
-  /** Leaves each pair once. */
-  #compact(): void {
-    const steps = this.#distinct();
-    let step = steps.next();
-    while (step.done !== true) step = steps.next();
-    const { counts, members } = step.value;
+  async compact(pace: Pace): Promise<void> {
+    if (BLOCK * this.#blocks.length < this.#pairsMax) return;
+    const { counts, members, groupsEnd, membersEnd } = await this.#distinct(pace);
     const groups = new Int32Array(members.length);
     for (let group = 0, from = 0; group < counts.length; group++) {
       const to = from + (counts[group] ?? 0);
@@ -76,33 +73,33 @@ export class DistinctPairs implements Distinct {
       from = to;
     }
     const block = new Block(groups, members);
-    const { groupsEnd, membersEnd } = step.value;
     Object.assign(block, { count: members.length, groupsEnd, membersEnd });
     this.#blocks = [block];
+    this.#last = new Block();
     this.#pairsMax = Math.max(PAIRS, 2 * members.length);
   }
 
   /** Returns the number of distinct pairs by group, and their members in order of the groups. */
-  *#distinct(): Generator<undefined, DistinctMembers> {
+  async #distinct(pace: Pace): Promise<DistinctMembers> {
     const blocks = [...this.#blocks, this.#last];
     const groupsEnd = Math.max(...blocks.map((block) => block.groupsEnd));
     const membersEnd = Math.max(...blocks.map((block) => block.membersEnd));
     const cursors = new Int32Array(groupsEnd + 1);
     for (const block of blocks) {
       countGroups(block, cursors);
-      yield;
+      await paused(pace);
     }
     addUp(cursors);
     const sorted = new Int32Array(cursors[groupsEnd] ?? 0);
     for (const block of blocks) {
       sortByGroup(block, cursors, sorted);
-      yield;
+      await paused(pace);
     }
     const counts = new Int32Array(groupsEnd);
     const kept = { counts, lastGroups: new Int32Array(membersEnd), count: 0 };
     for (let group = 0; group < groupsEnd; ) {
       group = keepDistinct(kept, { cursors, sorted }, group);
-      yield;
+      await paused(pace);
     }
     return { counts, members: sorted.subarray(0, kept.count), groupsEnd, membersEnd };
   }
@@ -138,7 +135,7 @@ interface Sorted {
   readonly sorted: Int32Array;
 }
 
-// Loops stand in functions of their own: within a generator they are several times slower.
+// Loops stand in functions of their own: within an asynchronous one they are several times slower.
 
 function append(block: Block, groups: Int32Array, members: Int32Array, count: number): void {
   const { groups: ownGroups, members: ownMembers } = block;

@@ -27,8 +27,9 @@ export class TimeOnPage implements EventMetric {
     return roundedSeconds(this.#sumsMs.values[row] ?? 0, this.#counts[row] ?? 0);
   }
 
-  prepare(day: FoldDay, pace: Pace): Promise<void> {
-    return this.#paths.prepare(day, pace);
+  async prepare(day: FoldDay, pace: Pace): Promise<void> {
+    await this.#paths.prepare(day, pace);
+    await this.#distinct.compact(pace);
   }
 
   add({ groups, events, visits, count }: Selection, day: FoldDay, rows: number): void {

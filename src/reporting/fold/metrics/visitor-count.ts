@@ -21,8 +21,9 @@ export class VisitorCount implements EventMetric {
     return this.#counts[row] ?? 0;
   }
 
-  prepare(day: FoldDay, pace: Pace): Promise<void> {
-    return this.#visitors.prepare(day, pace);
+  async prepare(day: FoldDay, pace: Pace): Promise<void> {
+    await this.#visitors.prepare(day, pace);
+    await this.#distinct.compact(pace);
   }
 
   add({ groups, events, count }: Selection, day: FoldDay): void {

@@ -1,4 +1,4 @@
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 
 export type CompareRows = (left: number, right: number) => number;
 
@@ -16,8 +16,7 @@ export async function firstRows(
   for (const row of rows) {
     looked++;
     if (looked % BLOCK === 0) {
-      const paused = pace();
-      if (paused !== undefined) await paused;
+      await paused(pace);
     }
     if (kept.length < limit) {
       kept.push(row);

@@ -3,7 +3,7 @@ import type { DayReader } from "../days/day-reader.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import { firstAt } from "../days/spans.ts";
 import type { EventField } from "../fields/event-field.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import { engagementPlace } from "./engagement.ts";
 import { UserList } from "./user-set.ts";
 import { VISIT_GAP_MS } from "./walk-visits.ts";
@@ -41,8 +41,7 @@ export async function lookBack(search: Search, pace: Pace): Promise<LookBack> {
     await types.prepare(before, pace);
     sought = earlierAcross(before, sought, search);
     if (sought.size === 0) break;
-    const paused = pace();
-    if (paused !== undefined) await paused;
+    await paused(pace);
   }
   return { date, users };
 }

@@ -67,6 +67,11 @@ export class VisitSide {
     return this.#visits(row) > 0;
   }
 
+  /** Frees memory. Call it between days. */
+  async compact(pace: Pace): Promise<void> {
+    await this.#byEvent?.compact(pace);
+  }
+
   async finish(pace: Pace): Promise<void> {
     await this.#byEvent?.finish(pace);
   }
@@ -101,6 +106,10 @@ class VisitsByEvent {
 
   add({ groups, visits, count }: Selection): void {
     this.#distinct.add(groups, visits, count);
+  }
+
+  compact(pace: Pace): Promise<void> {
+    return this.#distinct.compact(pace);
   }
 
   async finish(pace: Pace): Promise<void> {

@@ -3,7 +3,7 @@ import { SPAN_EVENTS, type Span } from "../days/spans.ts";
 import type { Selection } from "../events/selection.ts";
 import type { EventMask } from "../filters/event-mask.ts";
 import { GrowingInts } from "../ids/growing.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import type { KeySource, RowKeys } from "../rows/row-keys.ts";
 import type { VisitTable } from "./visit-table.ts";
 
@@ -59,8 +59,7 @@ export class VisitStream {
       const end = Math.min(start + SPAN_EVENTS, to);
       for (let visit = start; visit < end; visit++) put(selection, visit, rowOf[visit] ?? -1);
       this.#count(selection, day);
-      const paused = pace();
-      if (paused !== undefined) await paused;
+      await paused(pace);
     }
   }
 

@@ -3,7 +3,7 @@ import type { FoldDay } from "../days/fold-day.ts";
 import { firstAt, SPAN_EVENTS, spansOf } from "../days/spans.ts";
 import type { TimeRows } from "../days/time-rows.ts";
 import type { EventField } from "../fields/event-field.ts";
-import type { Pace } from "../pace.ts";
+import { type Pace, paused } from "../pace.ts";
 import { engagementPlace } from "./engagement.ts";
 import { UserList } from "./user-set.ts";
 import type { VisitTable } from "./visit-table.ts";
@@ -69,8 +69,7 @@ export class VisitWalker {
       this.#timeRows.fill(span, this.#rows);
       walkVisits(span, users, this.#table, this.#rows);
       for (const pass of this.#values.passes) pass.fold(span, users.engagement);
-      const paused = pace();
-      if (paused !== undefined) await paused;
+      await paused(pace);
     }
     this.#open = openAfter(day, users, since);
     this.#endMs = day.endMs;

@@ -1,8 +1,12 @@
 import { DAY_MS } from "../../event/day.ts";
+import { TIMESTAMP_MIN } from "../../event/limits.ts";
 import { ALL_RAW_COLUMNS, readRawRows } from "../../store/reports/raw-rows.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import type { PackContext } from "./write-parts.ts";
+
+/** After every timestamp. */
+const TIMESTAMP_END = "9999-12-31T23:59:59.999Z";
 
 export interface RowRange {
   /** Exclusive. */
@@ -25,8 +29,8 @@ export async function readRows(
   { sql, siteId, secret }: PackContext,
   { afterId, untilId, rowsMax }: RowRange,
   { from, to }: { readonly from: string; readonly to: string } = {
-    from: "-infinity",
-    to: "infinity",
+    from: TIMESTAMP_MIN,
+    to: TIMESTAMP_END,
   },
 ): Promise<CollectedRows> {
   const collector = new RowCollector(secret);

@@ -23,6 +23,7 @@ import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { QUERY_MUTANTS } from "./query-mutants.ts";
+import { REPORT_MUTANTS } from "./report-mutants.ts";
 import { VISITOR_MUTANTS } from "./visitor-mutants.ts";
 
 /** Each breaks one promise, and nothing else. */
@@ -35,6 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
   ...QUERY_MUTANTS,
+  ...REPORT_MUTANTS,
   ...VISITOR_MUTANTS,
   ...LISTEN_MUTANTS,
   ...EMBEDDED_MUTANTS,

@@ -212,11 +212,12 @@ describe("the settings of a site", () => {
 });
 
 test(
-  "keys hold for questions",
+  "keys and limits hold for questions",
   async () => {
     await using servers = await openEngineServers({ database: "migrated" });
     await using engine = await startEngine({ env: { ...servers.env, INGEST_WORKERS: "1" } });
     await using keys = openAccessKeys(servers);
+    await keys.addSite(SITE, { limits: { requests_per_second: 1, burst_seconds: 6 } });
     const [own, other] = [await keys.create("read", SITE), await keys.create("read", "other")];
     const statusOf = async (headers: Readonly<Record<string, string>>) => {
       const { status, body } = await askReport(engine, { site_id: SITE }, { headers });
@@ -227,6 +228,13 @@ test(
     const target = `/query?site_id=${SITE}&metrics=visitors&date_range=${DATE},${DATE}`;
     expect((await ask(engine, target)).body["error"]).toBe("key_required");
     expect(await statusOf(withKey(own))).toEqual([200, "none"]);
+    // More than a burst at once.
+    await eventually(async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 12 }, async () => await statusOf(withKey(own))),
+      );
+      expect(outcomes).toContainEqual([429, "rate_limited"]);
+    });
   },
   TIMEOUT_MS,
 );

@@ -107,6 +107,7 @@ describe("questions", () => {
     await untilHeld(file, 1);
     file.ports[0].close();
     await untilHeld(file, 0);
+    expect(file.ended.map(({ outcome }) => outcome)).toEqual(["cancelled"]);
     expect(await refusal).toMatchObject({ code: "report_unavailable" });
   });
 

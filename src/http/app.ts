@@ -11,9 +11,9 @@ import { dropBody } from "./body/read-body.ts";
 import { closingAfterChunks } from "./chunked-request.ts";
 import { eventHeaders } from "./cors.ts";
 import { counted } from "./counted.ts";
+import { dashboardRoute } from "./dashboard/dashboard-route.ts";
 import { errorResponse } from "./error-response.ts";
 import { eventTargets } from "./event-target.ts";
-import { homeRoute } from "./home/home-route.ts";
 import { foreignHost, type HostPolicy, hasValidHost, isForeignHost } from "./host-header.ts";
 import { isForOperators, isProbe, type Listener, pathsOf } from "./listener.ts";
 import { notFound } from "./not-found.ts";
@@ -102,7 +102,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
       }
       return withHeaders(errorResponse(error), request);
     })
-    .use(homeRoute(parts, listener))
+    .use(dashboardRoute(parts, listener))
     .use(eventRoutes(parts))
     .use(collectRoutes(parts))
     .use(statsRoute(parts))

@@ -151,7 +151,7 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
   {
     name: "refused-coding-sent",
     promise: "a client gets the script in no coding that it refuses",
-    file: "src/http/tracker/served-script.ts",
+    file: "src/http/static/static-response.ts",
     find: " && !refused.test(part)",
     replace: "",
     course: testedBy("test/unit/accepted-coding.test.ts"),

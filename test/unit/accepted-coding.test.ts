@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { acceptedCoding } from "../../src/http/tracker/served-script.ts";
+import { acceptedCoding } from "../../src/http/static/static-response.ts";
 
 test.each([
   ["gzip, deflate, br, zstd", "br"],

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { engineState, type ReportedState } from "../../src/http/home/engine-state.ts";
+import { engineState, type ReportedState } from "../../src/http/dashboard/engine-state.ts";
 
 const stream = { length: 0, backlog_entries: 0, oldest_age_ms: 0, ids_ahead_ms: 0 };
 const whole: ReportedState = {

@@ -3,13 +3,12 @@ import builtScript from "../../tracker/script.min.js" with { type: "text" };
 import { counted } from "../counted.ts";
 import { nameOf, type PathNames } from "../path-names.ts";
 import { requestTarget } from "../request-target.ts";
-import { acceptedCoding, type ServedScript, servedScript } from "./served-script.ts";
+import { IMMUTABLE, staticResponse } from "../static/static-response.ts";
+import { servedScript } from "./served-script.ts";
 
 /** Pages that name the script without its hash have the new one within an hour of an upgrade. */
 const SHORT = "public, max-age=3600";
-const IMMUTABLE = "public, max-age=31536000, immutable";
 const HEADERS = {
-  Vary: "Accept-Encoding",
   "Cross-Origin-Resource-Policy": "cross-origin",
   // For pages that check its integrity. It is the same for everybody.
   "Access-Control-Allow-Origin": "*",
@@ -34,7 +33,9 @@ export function serveScript({
     const { hash } = target.exec(requestTarget(request).path)?.groups ?? { hash: undefined };
     if (hash === undefined || !["GET", "HEAD"].includes(request.method)) return undefined;
     const cacheControl = hash === `.${served.hash}` ? IMMUTABLE : SHORT;
-    return counted(metrics, "/script.js", () => respond(request, served, cacheControl));
+    return counted(metrics, "/script.js", () =>
+      staticResponse(request, served, { ...HEADERS, "Cache-Control": cacheControl }),
+    );
   };
 }
 
@@ -42,25 +43,4 @@ export function serveScript({
 function targetOf(path: string): RegExp {
   const [, name = "", extension = ""] = /^(.*?)(\.[^./]*)?$/.exec(path) ?? [];
   return new RegExp(`^${RegExp.escape(name)}(?<hash>|\\.[\\da-f]{16})${RegExp.escape(extension)}$`);
-}
-
-function respond(
-  { headers }: Request,
-  { hash, bodies }: ServedScript,
-  cacheControl: string,
-): Response {
-  // Weak, since it is the same for each coding.
-  const common = { ...HEADERS, ETag: `W/"${hash}"`, "Cache-Control": cacheControl };
-  const known = headers.get("if-none-match") ?? "";
-  if (known === "*" || known.includes(`"${hash}"`)) {
-    return new Response(null, { status: 304, headers: common });
-  }
-  const coding = acceptedCoding(headers.get("accept-encoding") ?? "", bodies.keys());
-  return new Response(bodies.get(coding) ?? null, {
-    headers: {
-      ...common,
-      "Content-Type": "text/javascript; charset=utf-8",
-      ...(coding === "identity" ? {} : { "Content-Encoding": coding }),
-    },
-  });
 }

@@ -1,11 +1,5 @@
+import type { PartState } from "../../dashboard/api/boot.ts";
 import type { HealthReport } from "../../health/health-report.ts";
-
-/** For people. */
-export interface PartState {
-  readonly is: "good" | "bad" | "unknown";
-  readonly title: string;
-  readonly detail: string;
-}
 
 export type ReportedState = Pick<HealthReport, "status" | "ingest" | "postgres" | "stream">;
 

@@ -9,61 +9,80 @@ import { type Listener, pathsOf } from "../listener.ts";
 import { notFound } from "../not-found.ts";
 import { exampleEvent } from "../openapi/example-event.ts";
 import { pageHeaders } from "../security-headers.ts";
+import { IMMUTABLE, staticResponse } from "../static/static-response.ts";
+import { dashboardPage } from "./dashboard-page.ts";
 import { acceptingOnly, engineState } from "./engine-state.ts";
-import style from "./home.css" with { type: "text" };
-import { homePage } from "./home-page.ts";
 
-const STYLE_HASH = new Bun.CryptoHasher("sha256").update(style).digest("base64");
-const HEADERS = {
-  ...pageHeaders(`style-src 'sha256-${STYLE_HASH}'; img-src data:`),
+const PAGE_HEADERS = {
+  ...pageHeaders("script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"),
   Vary: "Accept",
 };
 /** A valid Host may hold quotes and semicolons, which a shell would run. */
 const SHELL_SAFE_HOST = /^(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::\d+)?$/i;
 
-export interface HomeSources extends AccessParts {
+/** Loaded when first needed: from source, this builds the dashboard, which takes half a second. */
+const readFiles = async () => await import("./dashboard-files.ts");
+
+export interface DashboardSources extends AccessParts {
   readonly readHealth: () => Promise<HealthReport>;
   readonly metrics: IngestMetrics;
 }
 
-/** A page for browsers. Other clients get a 404, so that a load balancer that checks `/` by default does not find a page always good. */
-export function homeRoute(sources: HomeSources, listener: Listener) {
+/**
+ * The dashboard for browsers. Other clients get a 404 at `/`, so that a load balancer that checks it by default does not find a page
+ * always good.
+ */
+export function dashboardRoute(sources: DashboardSources, listener: Listener) {
   const { metrics } = sources;
-  return new Elysia().get(
-    "/",
-    async ({ request }) =>
-      await counted(metrics, "/", async () => {
-        if (!acceptsHtml(request)) throw notFound(pathsOf(listener));
-        return new Response(await renderHome(request, sources, listener), { headers: HEADERS });
-      }),
-    { detail: { hide: true } },
-  );
+  const hidden = { detail: { hide: true } };
+  return new Elysia()
+    .get(
+      "/",
+      async ({ request }) =>
+        await counted(metrics, "/", async () => {
+          if (!acceptsHtml(request)) throw notFound(pathsOf(listener));
+          return new Response(await renderPage(request, sources, listener), {
+            headers: PAGE_HEADERS,
+          });
+        }),
+      hidden,
+    )
+    .get(
+      "/dashboard/:file",
+      async ({ request, params }) =>
+        await counted(metrics, "/", async () => {
+          const { DASHBOARD_FILES } = await readFiles();
+          const file = DASHBOARD_FILES.get(params.file);
+          if (file === undefined) throw notFound(pathsOf(listener));
+          return staticResponse(request, file, { "Cache-Control": IMMUTABLE });
+        }),
+      hidden,
+    );
 }
 
 function acceptsHtml({ headers }: Request): boolean {
   return /\btext\/html\b/i.test(headers.get("accept") ?? "");
 }
 
-async function renderHome(
+async function renderPage(
   request: Request,
-  sources: HomeSources,
+  sources: DashboardSources,
   listener: Listener,
 ): Promise<string> {
   const { headers, url } = request;
   const report = await sources.readHealth();
   const access = await knownAccess(sources.access);
   const isOpen = access.kind === "open" || (access.kind === "rules" && areReadsOpen(access));
-  const state = isOpen ? engineState(report) : acceptingOnly(report);
   const host = headers.get("host") ?? "";
   const isSecure = url.startsWith("https:") || headers.get("x-forwarded-proto") === "https";
   const scheme = isSecure ? "https" : "http";
-  return homePage({
+  const { DASHBOARD_NAMES } = await readFiles();
+  return dashboardPage(DASHBOARD_NAMES, {
     version: packageJson.version,
     origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",
     event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },
-    state,
+    state: isOpen ? engineState(report) : acceptingOnly(report),
     isForOperators: listener === "whole",
-    style,
   });
 }
 

@@ -1,0 +1,21 @@
+/** What the page is given with its HTML. */
+export interface Boot {
+  readonly version: string;
+  /** Scheme, host and port that the browser used. */
+  readonly origin: string;
+  /** A first event to send. */
+  readonly event: Readonly<Record<string, string>>;
+  readonly state: readonly PartState[];
+  /** Whether the listener serves `/health`, `/metrics` and `/swagger`. */
+  readonly isForOperators: boolean;
+}
+
+/** For people. */
+export interface PartState {
+  readonly is: "good" | "bad" | "unknown";
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** The id of the element that has it, as JSON. */
+export const BOOT_ID = "boot";

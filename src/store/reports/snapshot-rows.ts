@@ -57,7 +57,7 @@ export async function readOpening(
     sql<{ secret: Uint8Array }[]>`SELECT secret FROM packing_secret WHERE only_row = ${true}`,
     sql<{ first: string | null; last: string | null; asOfMs: number }[]>`
       SELECT min(date)::text AS first, max(date)::text AS last,
-        (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs"
+        floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs"
       FROM daily_site_stats
       WHERE site_id = ${siteId}`,
     sql<TailDay[]>`

@@ -28,7 +28,7 @@ export class DayReader {
       const { last, read } = reading;
       await read;
       const days = await this.#days(start, last);
-      start = dateAfter(last, 1);
+      start = dateAfter(isFull(days) ? (days.at(-1)?.date ?? last) : last, 1);
       reading = start <= end ? this.#prefetch(start, end, windowAfter(days)) : undefined;
       yield days;
     }
@@ -79,9 +79,10 @@ export class DayReader {
     return day;
   }
 
+  /** Stops early at as many events as may be in memory. */
   async #days(from: string, to: string): Promise<FoldDay[]> {
     const days: FoldDay[] = [];
-    for (let date = from; date <= to; date = dateAfter(date, 1)) {
+    for (let date = from; date <= to && !isFull(days); date = dateAfter(date, 1)) {
       const day = await this.read(date);
       if (day !== undefined) days.push(day);
     }
@@ -95,6 +96,10 @@ export class DayReader {
     read.catch(() => undefined);
     return { last, read };
   }
+}
+
+function isFull(days: readonly FoldDay[]): boolean {
+  return days.reduce((total, { events }) => total + events.count, 0) >= WINDOW_EVENTS;
 }
 
 /** Returns how many days to read at once after these, so that they hold about as many events as a window should. */

@@ -14,6 +14,7 @@ import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import/import-command.ts";
 import { addLossesCommand } from "./losses-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
+import { addPackingCommand } from "./packing/packing-command.ts";
 import { addGoalsCommand } from "./reports/goals-command.ts";
 import { addSegmentsCommand } from "./reports/segments-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
@@ -83,6 +84,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addConfigCommand,
     addVerifyCommand,
     addRebuildCommand,
+    addPackingCommand,
     addPruneCommand,
     addForgetCommand,
     addForgetSiteCommand,

@@ -6,7 +6,10 @@ import { processShell } from "../../src/cli/shell.ts";
 import { storeBatch } from "../../src/consume/store-batch.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import type { AnalyticsEvent } from "../../src/event/event.ts";
+import { decodeDayEvents } from "../../src/reporting/columns/decode-day-events.ts";
 import { storeByInsert } from "../../src/store/batch/store-by-insert.ts";
+import { openSql } from "../../src/store/open-sql.ts";
+import { readChunk } from "../../src/store/packing/chunks.ts";
 import { readMirror } from "../../src/stream/access/read-mirror.ts";
 import { readNew } from "../../src/stream/consumer-group.ts";
 import { deleteProcessed } from "../../src/stream/forget-entries.ts";
@@ -14,6 +17,7 @@ import { batchOf } from "../consume/storing-context.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { emptyFolder } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
+import { packAllSites } from "../support/packing.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 import { idsOf } from "../support/stream-fixture.ts";
@@ -40,7 +44,7 @@ beforeEach(async () => {
   await redisOfFile.redis.xgroup("CREATE", stream, GROUP, "0", "MKSTREAM");
   await file.sql`
     TRUNCATE events, daily_site_stats, daily_site_path_counts, daily_site_path_floors, daily_site_users, dead_events,
-      pruned_days, retention_state, sites, site_keys`;
+      pruned_days, retention_state, sites, site_keys, site_packing, day_chunks`;
 });
 
 function env(): Readonly<Record<string, string>> {
@@ -340,7 +344,7 @@ describe("queueflow forget", () => {
     await file.sql`INSERT INTO pruned_days VALUES (${SITE}, ${DAYS[0]}, 2)`;
     const { exitCode, stdout } = await queueflow(...FORGET);
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("  1 day had pruned events of the site");
+    expect(stdout).toContain("  1 day had events of the site pruned before they were packed");
     const { stats, paths, users } = await tables();
     expect({ stats, paths, users }).toEqual({
       stats: [[SITE, DAYS[0], 2, 1]],
@@ -356,7 +360,7 @@ describe("queueflow forget", () => {
     await file.sql`DELETE FROM events`;
     await file.sql`INSERT INTO pruned_days VALUES (${SITE}, ${DAYS[0]}, 2)`;
     expect((await queueflow(...FORGET)).stdout).toContain(
-      "1 more day without events, in daily_site_users",
+      "1 more day without rows, in daily_site_users or in day_chunks",
     );
     expect(await usersOf("daily_site_users")).toEqual(["bob"]);
     expect((await queueflow("verify")).exitCode).toBe(0);
@@ -412,6 +416,88 @@ describe("queueflow forget", () => {
     },
     TIMEOUT_MS,
   );
+});
+
+/** Deletes the rows of a day, as a prune does once they are packed. */
+async function pruneDay(day: string): Promise<void> {
+  await file.sql`
+    WITH deleted AS (
+      DELETE FROM events WHERE timestamp::date = ${day}::text::date RETURNING site_id
+    )
+    INSERT INTO pruned_days (site_id, date, events, packed)
+    SELECT site_id, ${day}::text::date, count(*), count(*) FROM deleted GROUP BY site_id`;
+}
+
+/** Returns whether a text is anywhere in the chunks of a site, and the events of each part. */
+async function inChunks(siteId: string, text: string) {
+  const sql = openSql({ url: file.url, connectionsMax: 1 });
+  const parts = await file.sql`
+    SELECT date::text, part::text, events, version::int FROM day_chunks WHERE site_id = ${siteId} ORDER BY date`;
+  let isThere = false;
+  for (const { date, part, events } of parts) {
+    const columns = await readChunk(sql, siteId, { date: String(date), part: String(part) });
+    const { userTexts, texts } = decodeDayEvents(columns, Number(events));
+    for (const column of [userTexts, ...Object.values(texts)]) {
+      if (column && Buffer.from(column.bytes).includes(text)) isThere = true;
+    }
+  }
+  await sql.close();
+  return {
+    isThere,
+    events: parts.map((row) => Number(row["events"])),
+    versions: parts.map((row) => Number(row["version"])),
+  };
+}
+
+describe("packed events", () => {
+  const own = { path: "/only-ann", title: "a title of ann" };
+  const events = DAYS.flatMap((day) => [
+    eventOf("ann", { ...own, timestamp: `${day}T12:00:00.000Z` }),
+    eventOf("ann", { timestamp: `${day}T12:00:01.000Z` }),
+    eventOf("anna", { timestamp: `${day}T12:00:02.000Z` }),
+    eventOf("bob", { path: "/only-bob", timestamp: `${day}T12:00:03.000Z` }),
+  ]);
+
+  test("of a user leave the chunks, also of pruned days", async () => {
+    await store([...events, eventOf("ann", { siteId: "other.example" })]);
+    await packAllSites(file.url);
+    await pruneDay(DAYS[0]);
+    const before = await inChunks(SITE, "ann");
+    expect(before).toMatchObject({ isThere: true, events: [4, 4, 4] });
+    // In no chunk yet.
+    await store([eventOf("ann", { ...own, timestamp: `${DAYS[1]}T13:00:00.000Z` })]);
+    const { stderr, stdout, exitCode } = await queueflow(...FORGET);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    expect(stdout).toContain("Removed 7 events");
+    expect(stdout).not.toContain("pruned before");
+    expect(await inChunks(SITE, "only-ann")).toMatchObject({ isThere: false, events: [2, 2, 2] });
+    expect(await inChunks(SITE, "title of ann")).toMatchObject({ isThere: false });
+    expect(await inChunks(SITE, "anna")).toMatchObject({ isThere: true });
+    expect(await inChunks("other.example", "ann")).toMatchObject({ isThere: true });
+    const { versions } = await inChunks(SITE, "");
+    expect(versions.every((version) => !before.versions.includes(version))).toBe(true);
+    const days = await file.sql`
+      SELECT date::text, total_views::int, unique_users::int FROM daily_site_stats WHERE site_id = ${SITE} ORDER BY date`;
+    expect([...days]).toEqual(
+      DAYS.map((date) => ({ date, total_views: 2, unique_users: 2 })) as never,
+    );
+    const pruned =
+      await file.sql`SELECT events::int, packed::int FROM pruned_days WHERE site_id = ${SITE}`;
+    expect([...pruned]).toEqual([{ events: 2, packed: 2 }] as never);
+    expect((await queueflow(...FORGET)).stdout).toStartWith(NOTHING);
+  });
+
+  test("of a site leave with it", async () => {
+    await store([...events, eventOf("ann", { siteId: "other.example" })]);
+    await packAllSites(file.url);
+    await pruneDay(DAYS[0]);
+    const { stderr, exitCode } = await queueflow(...FORGET_SITE);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    expect(await inChunks(SITE, "")).toMatchObject({ events: [] });
+    expect(await inChunks("other.example", "ann")).toMatchObject({ isThere: true });
+    expect(await file.sql`SELECT FROM pruned_days WHERE site_id = ${SITE}`).toHaveLength(0);
+    expect(await file.sql`SELECT FROM daily_site_stats WHERE site_id = ${SITE}`).toHaveLength(0);
+  });
 });
 
 describe("queueflow forget-site", () => {

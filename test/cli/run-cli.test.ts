@@ -13,6 +13,7 @@ const HELP_OF = [
   "config",
   "verify",
   "rebuild",
+  "packing",
   "prune",
   "env",
   "health",
@@ -31,6 +32,8 @@ describe("runCli", () => {
   test.each([
     ...HELP_OF,
     "losses acknowledge",
+    "packing status",
+    "packing rebuild",
     ...["list", "show", "retry", "drop"].map((name) => `dead-letters ${name}`),
   ])("prints help with an example for %s", async (command) => {
     const words = command.split(" ");

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "bun:test";
+import { CHUNK_EDITOR } from "../../src/reporting/packing/without-user.ts";
 import { storeByInsert } from "../../src/store/batch/store-by-insert.ts";
 import { forgetUserDay } from "../../src/store/forget/forget-user-day.ts";
 import { readStats } from "../../src/store/reports/read-stats.ts";
@@ -51,7 +52,8 @@ async function forgetAnn(): Promise<void> {
     [ids.slice(0, half), false],
     [ids.slice(half), true],
   ] as const) {
-    expect(await forgetUserDay(database, { ...user, ids: part, isLast })).toBe(part.length);
+    const userDay = { ...user, idsOfDay: ids, ids: part, isLast };
+    expect(await forgetUserDay(database, userDay, CHUNK_EDITOR)).toBe(part.length);
     await checkInvariants(sql);
     const { top_paths } = await readStats(database, { ...DAY, pathsMax: FLOOR_PLACE });
     const sorted = await sql`

@@ -1,5 +1,6 @@
 import { belongsTo, type DataSubject } from "../../event/data-subject.ts";
 import { entryFields } from "../../event/entry-codec.ts";
+import { CHUNK_EDITOR } from "../../reporting/packing/without-user.ts";
 import type { Database } from "../../store/database.ts";
 import { deadLetterIds, findDeadLetters, type StoredDeadLetter } from "../../store/dead-letters.ts";
 import { findSubjectRows, type SubjectRows } from "../../store/forget/find-rows.ts";
@@ -31,7 +32,7 @@ export async function findData(context: SearchContext): Promise<FoundData> {
   const { database, subject, start } = context;
   const { siteId, userId } = subject;
   return {
-    rows: await findSubjectRows(database, subject, start.cut),
+    rows: await findSubjectRows(database, subject, { cut: start.cut, editor: CHUNK_EDITOR }),
     letterIds: await findLetters(context),
     entryIds: await findEntries(context),
     access:

@@ -31,7 +31,7 @@ export function foundLines(
     ...(others === 0
       ? []
       : [
-          `${count(others, "more day")} without events, in ${userId === undefined ? "the rollups" : "daily_site_users"}`,
+          `${count(others, "more day")} without rows, in ${userId === undefined ? "the rollups or in day_chunks" : "daily_site_users or in day_chunks"}`,
         ]),
     ...(letterIds.length === 0
       ? []
@@ -76,7 +76,7 @@ export function remainderLines(remainder: Remainder): readonly string[] {
       ...(prunedDays === 0
         ? []
         : [
-            `${count(prunedDays, "day")} had pruned events of the site: the user's among them, if any, still count in total_views and in the views of their paths, without a name`,
+            `${count(prunedDays, "day")} had events of the site pruned before they were packed: the user's among them, if any, still count in total_views and in the views of their paths, without a name`,
           ]),
     ].map((line) => `  ${line}`),
     "docs/privacy.md says how to remove these.",

@@ -1,7 +1,9 @@
 import { putInForce } from "../../administer/put-in-force.ts";
+import { CHUNK_EDITOR } from "../../reporting/packing/without-user.ts";
 import { deleteDeadLetters } from "../../store/dead-letters.ts";
 import {
   forgetSiteDay,
+  forgetSitePacked,
   forgetSitePage,
   type SitePage,
 } from "../../store/forget/forget-site-rows.ts";
@@ -69,8 +71,11 @@ async function removeUser(
     for (let page = 0; page < pages; page += 1) {
       const part = ids.slice(page * EVENTS_MAX, (page + 1) * EVENTS_MAX);
       const isLast = page === pages - 1;
-      const userDay = { ...user, date, ids: part, isLast, settledId };
-      tally.events += await retryLocked(signal, async () => await forgetUserDay(database, userDay));
+      const userDay = { ...user, date, idsOfDay: ids, ids: part, isLast, settledId };
+      tally.events += await retryLocked(
+        signal,
+        async () => await forgetUserDay(database, userDay, CHUNK_EDITOR),
+      );
     }
     progress.update(date, (index + 1) / days.length);
   }
@@ -90,6 +95,7 @@ async function removeSite(
     afterId = forgotten.lastId;
     progress.update(count(tally.events, "event"), tally.events / rows.events);
   }
+  await retryLocked(signal, async () => await forgetSitePacked(database, siteId));
   for (const { date } of rows.days) {
     await retryLocked(
       signal,

@@ -1,3 +1,4 @@
+import type { ChunkDifference } from "../../reporting/packing/verify-chunks.ts";
 import type { Difference } from "../../store/rollups/difference.ts";
 import { countRollups, ROLLUPS } from "../../store/rollups/rollups.ts";
 import { count, shortened } from "../text.ts";
@@ -5,7 +6,7 @@ import { count, shortened } from "../text.ts";
 const KEY_CHARACTERS_MAX = 120;
 
 /** A difference as a line: where it is, what the events say, and what the rollups say. */
-export function differenceText(difference: Difference): string {
+export function differenceText(difference: Difference | ChunkDifference): string {
   switch (difference.kind) {
     case "double": {
       const { table, doubled, sites } = difference;
@@ -19,6 +20,12 @@ export function differenceText(difference: Difference): string {
       );
       return `${shown(site_id)}  ${date}  ${count(events, "event")}${pruned}: total_views ${number(total_views)}${sums.join("")}; ${count(users ?? 0, "user")}: unique_users ${number(unique_users)}`;
     }
+    case "chunk": {
+      const { site_id, date, missing, surplus, damage } = difference;
+      const day = `${shown(site_id)}  ${date}  chunks`;
+      if (damage !== undefined) return `${day}: ${damage}`;
+      return `${day}: ${count(missing, "event")} missing, ${number(surplus)} surplus`;
+    }
     case "row": {
       const { rollup, site_id, date, key, counted, kept } = difference;
       const row = `${shown(site_id)}  ${date}  ${rollup.kind} ${shown(key)}`;
@@ -31,7 +38,7 @@ export function differenceText(difference: Difference): string {
 }
 
 /** A difference as `verify --json` prints it, with the columns of its rollup. */
-export function differenceJson(difference: Difference): unknown {
+export function differenceJson(difference: Difference | ChunkDifference): unknown {
   if (difference.kind !== "row") return difference;
   const { rollup, site_id, date, key, counted, kept } = difference;
   const row = { kind: rollup.kind, site_id, date, [rollup.key.column]: key };

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { QueueFlowError } from "../../errors.ts";
+import { type VerifiedChunks, verifyChunks } from "../../reporting/packing/verify-chunks.ts";
 import type { Database } from "../../store/database.ts";
 import { isKnownSite } from "../../store/reports/is-known-site.ts";
 import { type VerifyOutcome, verifyRollups } from "../../store/rollups/verify-rollups.ts";
@@ -21,11 +22,12 @@ const DIFFERENCES_KEPT_MAX = 10_000;
 const HELP = `
 Checks for each site and day that total_views equals the number of events and the sum of views of all
 paths, that the views of each path equal its events, and that unique_users equals the number of distinct
-users, each with one row in daily_site_users. Pruned events are taken into account.
+users, each with one row in daily_site_users. Pruned events are taken into account. Then it compares all
+that day chunks hold with the packed events that are left, and the number of the pruned ones.
 
 It reads one snapshot, changes nothing and locks nothing; events may be stored meanwhile. Days are UTC.
 With --json it prints one JSON object. It exits with 1 when something does not match;
-\`queueflow rebuild\` corrects that.
+\`queueflow rebuild\` and \`queueflow packing rebuild\` correct that.
 
 --fix-duplicates first removes duplicate rows, which a new version of the C library or of ICU under
 PostgreSQL can cause. It keeps the first row of each event, rebuilds its day, and makes the keys
@@ -70,19 +72,26 @@ async function verify(shell: Shell, flags: VerifyFlags): Promise<void> {
     failure: "Cannot verify the rollups",
     soFar: () => "before everything was verified",
   };
-  const { outcome, removed } = await withServers(shell, work, async ({ database }, signal) => {
+  const { outcome, removed, chunks } = await withServers(shell, work, async (servers, signal) => {
+    const { database, databaseUrl } = servers;
     if (site !== undefined && !(await isKnownSite(database, site))) {
       throw new CommandFailure(1, `Site ${JSON.stringify(site)} has no events`);
     }
     const verifyAll = async () => await verifyRange(shell, database, { site, from, to });
-    if (!fixes) return { removed: undefined, outcome: await verifyAll() };
+    const verifyPacked = async () =>
+      await verifyPackedRange(shell, databaseUrl, { site, from, to });
+    if (!fixes) {
+      return { removed: undefined, outcome: await verifyAll(), chunks: await verifyPacked() };
+    }
     const fixed = await retryLocked(signal, async () => await fixDuplicates(database));
     if (!json) print(shell, ...removedLines(fixed));
     const options = { verify: verifyAll, signal };
-    return { removed: fixed.removed, outcome: await rebuildWrongDays(shell, database, options) };
+    const rebuilt = await rebuildWrongDays(shell, database, options);
+    return { removed: fixed.removed, outcome: rebuilt, chunks: await verifyPacked() };
   });
-  const { events, days, total } = outcome;
-  const rows = outcome.rows.slice(0, DIFFERENCES_SHOWN_MAX);
+  const { events, days } = outcome;
+  const total = outcome.total + chunks.differences.length;
+  const rows = [...outcome.rows, ...chunks.differences].slice(0, DIFFERENCES_SHOWN_MAX);
   const what = `${count(events, "event")} over ${count(days, "day")}`;
   if (json) {
     const shown = rows.map(differenceJson);
@@ -94,8 +103,21 @@ async function verify(shell: Shell, flags: VerifyFlags): Promise<void> {
     if (more > 0) print(shell, `and ${more.toLocaleString("en-US")} more`);
   }
   if (total === 0) return;
-  const message = `The rollups do not match the events: ${count(total, "difference")} in ${what}; \`queueflow rebuild\` corrects a site's days`;
+  const wrong = outcome.total > 0 ? "The rollups" : "The chunks";
+  const rebuild = outcome.total > 0 ? "rebuild" : "packing rebuild";
+  const message = `${wrong} do not match the events: ${count(total, "difference")} in ${what}; \`queueflow ${rebuild}\` corrects a site's days`;
   throw new CommandFailure(1, message);
+}
+
+async function verifyPackedRange(
+  shell: Shell,
+  databaseUrl: string,
+  { site, from = "-infinity", to = "infinity" }: Record<"site" | "from" | "to", string | undefined>,
+): Promise<VerifiedChunks> {
+  using progress = openProgress(shell, "Verifying chunks");
+  return await verifyChunks(databaseUrl, { siteId: site, from, to }, (events) =>
+    progress.update(count(events, "event")),
+  );
 }
 
 async function verifyRange(

@@ -10,12 +10,8 @@ export interface EventDifference {
   readonly surplus: number;
 }
 
-/** Compares all events of a day with their users' texts, by hashes that change with each process. */
-export function compareEvents(
-  chunks: DayEvents | undefined,
-  rows: DayEvents | undefined,
-): EventDifference {
-  const [packed, raw] = [sortedHashes(chunks), sortedHashes(rows)];
+/** Compares the events of chunks and rows by their sorted hashes. */
+export function compareHashes(packed: Float64Array, raw: Float64Array): EventDifference {
   let [missing, surplus, at] = [0, 0, 0];
   for (let i = 0; i < raw.length; i += 1) {
     const hash = raw[i] ?? 0;
@@ -29,9 +25,8 @@ export function compareEvents(
   return { missing, surplus: surplus + packed.length - at };
 }
 
-/** A hash of 53 bits for each event. */
-function sortedHashes(day: DayEvents | undefined): Float64Array {
-  if (day === undefined) return new Float64Array();
+/** Returns a hash of 53 bits for each event, over all that chunks hold of it. The hashes change with each process. */
+export function eventHashes(day: DayEvents): Float64Array {
   const { count, times, userIndex, userTexts, texts, engagedMs } = day;
   const high = new Int32Array(count);
   const low = new Int32Array(count);
@@ -55,7 +50,7 @@ function sortedHashes(day: DayEvents | undefined): Float64Array {
   for (let i = 0; i < count; i += 1) {
     hashes[i] = ((high[i] ?? 0) >>> 0) * 2 ** 21 + ((low[i] ?? 0) & (2 ** 21 - 1));
   }
-  return hashes.toSorted();
+  return hashes;
 }
 
 function hashesOf({ bytes, ends }: Texts): Int32Array {

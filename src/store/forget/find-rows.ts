@@ -4,6 +4,7 @@ import type { Database, Transaction } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { DAY_TOTALS, ROLLUPS } from "../rollups/rollups.ts";
 import { SITE_USERS } from "../rollups/site-users.ts";
+import { type ChunkEditor, readPackedDays } from "./packed-user.ts";
 import { type ForgetCut, rowsBefore, rowsOfSubject } from "./subject-rows.ts";
 
 export interface SubjectDay {
@@ -11,12 +12,12 @@ export interface SubjectDay {
   readonly events: number;
   /** Ids of a user's events, ascending; none for a site. */
   readonly ids: readonly string[];
-  /** Whether events of the site's day were pruned. */
+  /** Whether events of the site's day were pruned before they were packed. */
   readonly isPruned: boolean;
 }
 
 export interface SubjectRows {
-  /** Days with events, or with rows in the rollups that no later event explains. In order. */
+  /** Days with events, in chunks too, or with rows in the rollups that no later event explains. In order. */
   readonly days: readonly SubjectDay[];
   readonly events: number;
   /** Timestamps of the first and the last event. */
@@ -28,14 +29,15 @@ export interface SubjectRows {
 export async function findSubjectRows(
   database: Database,
   subject: DataSubject,
-  cut: ForgetCut,
+  { cut, editor }: { readonly cut: ForgetCut; readonly editor: ChunkEditor },
 ): Promise<SubjectRows> {
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await tx`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`;
     await allowWholeTables(tx);
     const withEvents = await readEventDays(tx, subject, cut);
     const withRollups = await readRollupDays(tx, subject, cut);
-    const dates = [...withEvents.keys(), ...withRollups];
+    const withChunks = await readPackedDays(tx, subject, { settledId: cut.settledId, editor });
+    const dates = [...withEvents.keys(), ...withRollups, ...withChunks];
     const pruned = await readPrunedDays(tx, subject);
     const days = [...new Set(dates)].toSorted().map((date) => {
       const { events = 0, ids = null } = withEvents.get(date) ?? {};
@@ -105,7 +107,7 @@ async function readPrunedDays(
   { siteId }: DataSubject,
 ): Promise<ReadonlySet<string>> {
   const rows = await tx<{ date: string }[]>`
-    SELECT date::text FROM pruned_days WHERE site_id = ${siteId}`;
+    SELECT date::text FROM pruned_days WHERE site_id = ${siteId} AND unpacked > 0`;
   return new Set(rows.map(({ date }) => date));
 }
 

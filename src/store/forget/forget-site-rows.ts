@@ -3,6 +3,7 @@ import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { rebuildDay } from "../rollups/rebuild-day.ts";
 import type { SiteDate } from "../rollups/rollup.ts";
 import { waitForUpkeep } from "../upkeep/wait-for-upkeep.ts";
+import { forgetSiteChunks } from "./packed-user.ts";
 import { type ForgetCut, rowsBefore } from "./subject-rows.ts";
 
 export interface SitePage {
@@ -40,6 +41,14 @@ export async function forgetSitePage(
       events: row?.events ?? 0,
       lastId: lastId === undefined ? undefined : BigInt(lastId),
     };
+  });
+}
+
+/** Deletes the site's chunks. Call it when `forgetSitePage` has left none of its rows. */
+export async function forgetSitePacked(database: Database, siteId: string): Promise<void> {
+  await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
+    await waitForUpkeep(tx);
+    await forgetSiteChunks(tx, siteId);
   });
 }
 

@@ -1,18 +1,22 @@
-import type { Database } from "../database.ts";
+import type { Database, Transaction } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import type { RowDelta } from "../rollups/day-differences.ts";
+import { PATH_COUNTS } from "../rollups/path-counts.ts";
 import { repairRows, repairTotals } from "../rollups/repair-day.ts";
 import { countRollups, ROLLUPS } from "../rollups/rollups.ts";
 import { SITE_USERS } from "../rollups/site-users.ts";
 import { raiseFloor } from "../rollups/top-paths/raise-floor.ts";
 import { removeFloor } from "../rollups/top-paths/remove-floor.ts";
 import { blockBatches, waitForUpkeep } from "../upkeep/wait-for-upkeep.ts";
+import { type ChunkEditor, forgetPacked, holdSite } from "./packed-user.ts";
 
 export interface UserDay {
   readonly siteId: string;
   readonly userId: string;
   readonly date: string;
-  /** Ids of events to delete. */
+  /** Ids of the user's events of the day. */
+  readonly idsOfDay: readonly string[];
+  /** Ids of those to delete. */
   readonly ids: readonly string[];
   /** Whether these are the last of the day: the user's row goes with them, unless a later event needs it. */
   readonly isLast: boolean;
@@ -20,18 +24,24 @@ export interface UserDay {
 }
 
 /**
- * Deletes events of a user's day and takes them out of the rollups, in one transaction that blocks batches. By differences, since
- * pruned events cannot be counted again. Returns how many it deleted; fewer than given when a prune took some, whose views stay
- * in the sums.
+ * Deletes events of a user's day, and takes them out of its chunks and rollups, in one transaction that blocks batches. By differences,
+ * since pruned events cannot be counted again: those in chunks are known by path, and the views of others stay in the sums. Returns how
+ * many events it removed.
  *
- * @throws As `blockBatches`. The day is then unchanged.
+ * @throws As `blockBatches`; QueueFlowError `chunk_damaged`. The day is then unchanged.
  */
-export async function forgetUserDay(database: Database, userDay: UserDay): Promise<number> {
+export async function forgetUserDay(
+  database: Database,
+  userDay: UserDay,
+  editor: ChunkEditor,
+): Promise<number> {
   const { siteId, userId, date, ids, isLast, settledId } = userDay;
   const day = { siteId, date };
   const counting = countRollups(ROLLUPS);
   const deleted = await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await waitForUpkeep(tx);
+    const packedId = await holdSite(tx, siteId);
+    const pruned = await forgetPruned(tx, userDay, { packedId, editor });
     await blockBatches(tx);
     const rows = await tx`
       DELETE FROM events
@@ -44,15 +54,47 @@ export async function forgetUserDay(database: Database, userDay: UserDay): Promi
         delta,
       })),
     );
+    const prunedDeltas = [...pruned].map(([key, events]) => ({
+      kind: PATH_COUNTS.kind,
+      key,
+      delta: -events,
+    }));
+    deltas.push(...prunedDeltas);
     if (isLast) deltas.push({ kind: SITE_USERS.kind, key: userId, delta: -1 });
     const ofDay = { date, events: 0, firstId: 0n, lastId: 0n };
     await repairRows(tx, { siteId, day: ofDay, settledId }, { rollups: ROLLUPS, deltas });
     await repairTotals(tx, day, ROLLUPS);
     await removeFloor(tx, day);
-    return rows.length;
+    return rows.length + prunedDeltas.reduce((sum, { delta }) => sum - delta, 0);
   });
   while ((await raiseFloor(database, day)) > 0);
   return deleted;
+}
+
+/** Takes the user out of the day's chunks. Returns by path what is in no row any more. */
+async function forgetPruned(
+  tx: Transaction,
+  { siteId, userId, date, idsOfDay }: UserDay,
+  { packedId, editor }: { readonly packedId: string; readonly editor: ChunkEditor },
+): Promise<ReadonlyMap<string, number>> {
+  const packed = await forgetPacked(tx, { siteId, date, userId }, editor);
+  if (packed.size === 0) return packed;
+  const rows = await tx<{ path: string; events: number }[]>`
+    SELECT path, count(*)::int AS events FROM events
+    WHERE id = ANY (${idsOfDay}::text[]::bigint[]) AND site_id = ${siteId} AND user_id = ${userId} AND id <= ${packedId}::text::bigint
+    GROUP BY path`;
+  const stored = new Map(rows.map(({ path, events }) => [path, events]));
+  const pruned = new Map<string, number>();
+  for (const [path, events] of packed) {
+    const gone = events - (stored.get(path) ?? 0);
+    if (gone > 0) pruned.set(path, gone);
+  }
+  const total = [...pruned.values()].reduce((sum, events) => sum + events, 0);
+  await tx`
+    UPDATE pruned_days SET events = events - ${total}, packed = packed - ${total}
+    WHERE site_id = ${siteId} AND date = ${date}::text::date`;
+  await tx`DELETE FROM pruned_days WHERE site_id = ${siteId} AND date = ${date}::text::date AND events <= 0`;
+  return pruned;
 }
 
 function negativeCounts(keys: readonly string[]): readonly [string, number][] {

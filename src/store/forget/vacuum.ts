@@ -8,6 +8,7 @@ const VACUUMED_TABLES = [
   ...ROLLUPS.map(({ table }) => table),
   DAY_TOTALS,
   "daily_site_path_floors",
+  "day_chunks",
   "dead_events",
 ];
 

@@ -1,5 +1,4 @@
 import { InvalidFieldsError, QueueFlowError } from "../errors.ts";
-import { DAY_MS } from "../event/day.ts";
 import { isDatabaseError } from "../store/database-error.ts";
 import { readSiteSettings } from "../store/reports/read-site-settings.ts";
 import { columnsOf } from "./fold/columns-of.ts";
@@ -61,14 +60,13 @@ async function openPlanned(query: ReportQuery, source: SnapshotSource, turn: Tur
 
 async function planOf(
   query: ReportQuery,
-  { sql, asOfMs, firstDate, lastDate }: OpenedSnapshot,
+  { sql, asOfMs, readBounds }: OpenedSnapshot,
 ): Promise<ReportPlan> {
   const settings = siteSettings(await readSiteSettings(sql, query.siteId));
-  const planned = planReport(query, settings, {
-    nowMs: asOfMs,
-    ...(firstDate !== undefined && { firstMs: Date.parse(firstDate) }),
-    ...(lastDate !== undefined && { lastMs: Date.parse(lastDate) + DAY_MS - 1 }),
-  });
+  const { dateRange } = query;
+  const isAll = dateRange.kind === "preset" && dateRange.preset === "all";
+  const bounds = isAll ? await readBounds() : undefined;
+  const planned = planReport(query, settings, { nowMs: asOfMs, ...bounds });
   if (planned.kind === "plan") return planned.plan;
   throw new InvalidFieldsError(planned.fields);
 }

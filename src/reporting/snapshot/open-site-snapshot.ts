@@ -5,6 +5,7 @@ import { type Opening, readOpening } from "../../store/reports/snapshot-rows.ts"
 import { ROWS_MAX } from "../columns/rows/row-order.ts";
 import { SECRET_BYTES } from "../columns/user-hash.ts";
 import type { ChosenColumns } from "./chosen-columns.ts";
+import { type EventBounds, readBounds } from "./read-bounds.ts";
 import type { SiteSnapshot } from "./site-snapshot.ts";
 import { SnapshotDays } from "./snapshot-days.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
@@ -13,6 +14,8 @@ import type { SnapshotSource } from "./snapshot-source.ts";
 export interface OpenedSnapshot extends Pick<SiteSnapshot, "asOfMs" | "firstDate" | "lastDate"> {
   /** The open transaction. */
   readonly sql: SQL;
+  /** Reads the times of two days. Throws as `SiteSnapshot` does. */
+  readonly readBounds: () => Promise<EventBounds | undefined>;
 }
 
 export interface SnapshotOptions {
@@ -42,20 +45,27 @@ export async function openSiteSnapshot(
     );
     refuseLongTail(opening, Math.min(eventsMax, ROWS_MAX));
     const { asOfMs, firstDate, lastDate } = opening;
+    const daysOf = (chosen: ChosenColumns) =>
+      new SnapshotDays({
+        siteId,
+        source,
+        transaction,
+        chosen,
+        eventsMax,
+        pause,
+        tail: opening.tail,
+        // Nothing was packed before there was a secret, so that its hashes are compared with no others.
+        secret: opening.secret ?? new Uint8Array(SECRET_BYTES),
+      });
+    const readTimes = async () => {
+      const days = daysOf({ columns: new Set(), orderMatters: false });
+      const readDay = async (date: string) => await days.readDay(date);
+      return await readBounds({ firstDate, lastDate, readDay });
+    };
     const chosen = await transaction.read(
-      async (sql) => await choose({ sql, asOfMs, firstDate, lastDate }),
+      async (sql) => await choose({ sql, asOfMs, firstDate, lastDate, readBounds: readTimes }),
     );
-    const days = new SnapshotDays({
-      siteId,
-      source,
-      transaction,
-      chosen,
-      eventsMax,
-      pause,
-      tail: opening.tail,
-      // Nothing was packed before there was a secret, so that its hashes are compared with no others.
-      secret: opening.secret ?? new Uint8Array(SECRET_BYTES),
-    });
+    const days = daysOf(chosen);
     return {
       asOfMs,
       firstDate,

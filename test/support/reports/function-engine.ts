@@ -43,10 +43,9 @@ export async function functionEngine(url: string, database: Database): Promise<F
         siteId: query.siteId,
         signal,
         eventsMax: 10_000_000,
-        choose: async ({ sql: tx }) => {
-          const [row] =
-            await tx`SELECT extract(epoch FROM min(timestamp))::float8 * 1000 AS first, extract(epoch FROM max(timestamp))::float8 * 1000 AS last FROM oracle_rows WHERE site_id = ${query.siteId}`;
-          const bounds = row.first === null ? {} : { firstMs: row.first, lastMs: row.last };
+        choose: async ({ readBounds }) => {
+          const isAll = query.dateRange.kind === "preset" && query.dateRange.preset === "all";
+          const bounds = isAll ? await readBounds() : undefined;
           const planned = planReport(query, settings, { nowMs, ...bounds });
           if (planned.kind !== "plan") throw new Error(JSON.stringify(planned.fields));
           plan = planned.plan;

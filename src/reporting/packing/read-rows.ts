@@ -1,12 +1,11 @@
 import { DAY_MS } from "../../event/day.ts";
-import { TIMESTAMP_MIN } from "../../event/limits.ts";
 import { ALL_RAW_COLUMNS, readRawRows } from "../../store/reports/raw-rows.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import type { PackContext } from "./write-parts.ts";
 
-/** After every timestamp. */
-const TIMESTAMP_END = "9999-12-31T23:59:59.999Z";
+/** Other programs may store any timestamp. */
+const EVER = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
 
 export interface RowRange {
   /** Exclusive. */
@@ -28,10 +27,7 @@ export interface CollectedRows {
 export async function readRows(
   { sql, siteId, secret }: PackContext,
   { afterId, untilId, rowsMax }: RowRange,
-  { from, to }: { readonly from: string; readonly to: string } = {
-    from: TIMESTAMP_MIN,
-    to: TIMESTAMP_END,
-  },
+  span: { readonly fromMs: number; readonly toMs: number } = EVER,
 ): Promise<CollectedRows> {
   const collector = new RowCollector(secret);
   let lastId: string | undefined;
@@ -41,8 +37,7 @@ export async function readRows(
       columns: ALL_RAW_COLUMNS,
       afterId: lastId ?? afterId,
       untilId,
-      from,
-      to,
+      ...span,
     });
     if (page === undefined) break;
     collector.add(page);
@@ -66,8 +61,7 @@ export async function readRowsOfDay(
     lastId,
   }: { readonly date: string; readonly firstId: string; readonly lastId: string },
 ): Promise<DayEvents | undefined> {
-  const from = new Date(`${date}T00:00:00.000Z`);
-  const span = { from: from.toISOString(), to: new Date(from.getTime() + DAY_MS).toISOString() };
+  const span = { fromMs: Date.parse(date), toMs: Date.parse(date) + DAY_MS };
   const range = {
     afterId: String(BigInt(firstId) - 1n),
     untilId: lastId,

@@ -1,4 +1,5 @@
 import type { SQL } from "bun";
+import { DAY_MS } from "../../event/day.ts";
 import { UPKEEP_LOCK } from "../../store/advisory-locks.ts";
 import { deleteParts, readParts } from "../../store/packing/chunks.ts";
 import { readPackedDates } from "../../store/packing/packed-sites.ts";
@@ -38,7 +39,7 @@ export async function rebuildPackedDay(
       return { kind: "pruned" };
     const context = { sql: tx, siteId, secret };
     await deleteParts(tx, siteId, await readParts(tx, siteId, [date]));
-    const span = { from: `${date}T00:00:00Z`, to: `${date}T24:00:00Z` };
+    const span = { fromMs: Date.parse(date), toMs: Date.parse(date) + DAY_MS };
     let events = 0;
     for (let afterId = 0n; ; ) {
       const range = {

@@ -1,4 +1,5 @@
 import type { SQL } from "bun";
+import { DAY_MS } from "../../event/day.ts";
 import { UPKEEP_DEADLINE_MS } from "../../store/deadlines.ts";
 import { openSql } from "../../store/open-sql.ts";
 import { hasChunks, readPackedDates, readPackedSites } from "../../store/packing/packed-sites.ts";
@@ -116,8 +117,8 @@ async function hashRows(
   // The secret keys hashes of users, which are compared by their texts.
   const context = { sql, siteId, secret: new Uint8Array(1) };
   const span = {
-    from: from === "-infinity" ? from : `${from}T00:00:00Z`,
-    to: to === "infinity" ? to : `${to}T24:00:00Z`,
+    fromMs: from === "-infinity" ? Number.NEGATIVE_INFINITY : Date.parse(from),
+    toMs: to === "infinity" ? Number.POSITIVE_INFINITY : Date.parse(to) + DAY_MS,
   };
   let afterId = "0";
   for (;;) {

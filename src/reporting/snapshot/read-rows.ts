@@ -33,8 +33,8 @@ export async function readRows(
   { from, to, firstId, lastId }: RowRange,
 ): Promise<ReadonlyMap<string, DayEvents>> {
   const collector = new RowCollector(secret);
-  const until = new Date(Date.parse(to) + DAY_MS).toISOString();
-  const query = { siteId, columns, untilId: String(lastId), from: `${from}T00:00:00Z`, to: until };
+  const span = { fromMs: Date.parse(from), toMs: Date.parse(to) + DAY_MS };
+  const query = { siteId, columns, untilId: String(lastId), ...span };
   let afterId = String(firstId - 1n);
   for (;;) {
     const read = async (sql: SQL) => await readRawRows(sql, { ...query, afterId });

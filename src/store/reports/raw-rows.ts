@@ -27,18 +27,16 @@ export interface RawRowsQuery {
   /** Ids, the first one exclusive. */
   readonly afterId: string;
   readonly untilId: string;
-  /** ISO instants, the second one exclusive. */
-  readonly from: string;
-  readonly to: string;
+  /** Milliseconds since 1970, the second one exclusive. May be infinite. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** Returns the next rows by id, at most `RAW_ROWS_PAGE`; undefined when there are none. */
 export async function readRawRows(sql: SQL, query: RawRowsQuery): Promise<RawRows | undefined> {
-  const { siteId, columns, afterId, untilId, from, to } = query;
-  // Numbers of seconds: a text would be parsed for every row.
-  const [fromS, toS] = [from, to].map((instant) => Date.parse(instant) / 1_000);
+  const { siteId, columns, afterId, untilId, fromMs, toMs } = query;
   const [row] = await sql
-    .unsafe(statementFor(columns), [siteId, afterId, untilId, fromS, toS])
+    .unsafe(statementFor(columns), [siteId, afterId, untilId, fromMs / 1_000, toMs / 1_000])
     .values();
   const [count, lastId, timestamps, ...values] = row;
   if (count === 0) return undefined;

@@ -20,8 +20,8 @@ export async function packRows(
       siteId,
       columns: ALL_RAW_COLUMNS,
       untilId,
-      from: "1999-01-01",
-      to: "2999-01-01",
+      fromMs: Number.NEGATIVE_INFINITY,
+      toMs: Number.POSITIVE_INFINITY,
     };
     for (let after = afterId; ; ) {
       const rows = await readRawRows(sql, { ...range, afterId: after });

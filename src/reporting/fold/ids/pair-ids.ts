@@ -16,26 +16,26 @@ export class PairIds {
   }
 
   idOf(first: number, second: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hashOf(first, second) & mask;
-    for (let id = this.#slots[slot] ?? 0; id !== 0; id = this.#slots[slot] ?? 0) {
-      if (this.first.values[id - 1] === first && this.second.values[id - 1] === second)
-        return id - 1;
-      slot = (slot + 1) & mask;
-    }
-    return this.#add(first, second, slot);
+    const slot = this.#slotOf(first, second);
+    const id = this.#slots[slot] ?? 0;
+    return id === 0 ? this.#add(first, second, slot) : id - 1;
   }
 
   /** Returns -1 for a pair that has no number. */
   find(first: number, second: number): number {
+    return (this.#slots[this.#slotOf(first, second)] ?? 0) - 1;
+  }
+
+  /** Returns where the pair is, or would be. */
+  #slotOf(first: number, second: number): number {
     const mask = this.#slots.length - 1;
     let slot = hashOf(first, second) & mask;
     for (let id = this.#slots[slot] ?? 0; id !== 0; id = this.#slots[slot] ?? 0) {
-      if (this.first.values[id - 1] === first && this.second.values[id - 1] === second)
-        return id - 1;
+      const isPair = this.first.values[id - 1] === first && this.second.values[id - 1] === second;
+      if (isPair) return slot;
       slot = (slot + 1) & mask;
     }
-    return -1;
+    return slot;
   }
 
   #add(first: number, second: number, slot: number): number {

@@ -3,7 +3,7 @@ import type { FoldDay } from "../days/fold-day.ts";
 import { SPAN_EVENTS } from "../days/spans.ts";
 import type { Selection } from "../events/selection.ts";
 import type { EventField } from "../fields/event-field.ts";
-import { DistinctPairs } from "../ids/distinct.ts";
+import { DistinctPairs } from "../ids/distinct-pairs.ts";
 import { GrowingSums } from "../ids/growing.ts";
 import { PairIds } from "../ids/pair-ids.ts";
 import type { Pace } from "../pace.ts";

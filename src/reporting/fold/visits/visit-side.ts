@@ -4,7 +4,7 @@ import type { Selection } from "../events/selection.ts";
 import type { ValueOfRow } from "../events/side.ts";
 import type { ValueContext } from "../fields/value-source.ts";
 import type { EventMask } from "../filters/event-mask.ts";
-import { DistinctPairs } from "../ids/distinct.ts";
+import { DistinctPairs } from "../ids/distinct-pairs.ts";
 import { VisitSums } from "../metrics/visit-sums.ts";
 import type { Pace } from "../pace.ts";
 import { sourcesOf } from "../rows/plan-rows.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { DistinctPairs } from "../../../../src/reporting/fold/ids/distinct.ts";
+import { DistinctPairs } from "../../../../src/reporting/fold/ids/distinct-pairs.ts";
 
 const pace = () => undefined;
 const SPAN = 16_384;

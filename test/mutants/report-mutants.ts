@@ -26,6 +26,14 @@ export const REPORT_MUTANTS: readonly Mutant[] = [
     course: DESK,
   },
   {
+    name: "questions-without-end",
+    promise: "a question that takes 10 s is refused",
+    file: "src/reporting/questions/question-desk.ts",
+    find: "held.setDeadline(this.#options.queryMs ?? QUERY_MS_MAX, tooSlow());",
+    replace: "void tooSlow;",
+    course: DESK,
+  },
+  {
     name: "left-client-worked-for",
     promise: "a question whose client leaves is dropped",
     file: "src/reporting/questions/report-threads.ts",

@@ -27,6 +27,9 @@ export interface QuestionDeskOptions {
   readonly answer: (question: Question, turn: Turn) => Promise<Answer>;
   /** Called once for each question. */
   readonly onEnded: (ended: Ended) => void;
+  /** `WAIT_MS_MAX` and `QUERY_MS_MAX` unless given. */
+  readonly waitMs?: number;
+  readonly queryMs?: number;
 }
 
 /** Holds the questions of all ingest threads and works on some at once. Sites take turns. */
@@ -76,7 +79,7 @@ export class QuestionDesk {
   #hold(asked: Asked): void {
     const held = new HeldQuestion(asked);
     this.#held.add(held);
-    held.setDeadline(WAIT_MS_MAX, overloaded());
+    held.setDeadline(this.#options.waitMs ?? WAIT_MS_MAX, overloaded());
     held.signal.addEventListener("abort", () => {
       if (this.#running.has(held)) return;
       this.#waiting.remove(held.siteId, held);
@@ -107,7 +110,7 @@ export class QuestionDesk {
   async #run(held: HeldQuestion): Promise<void> {
     const { question, siteId, signal } = held;
     this.#running.set(held, performance.now());
-    held.setDeadline(QUERY_MS_MAX, tooSlow());
+    held.setDeadline(this.#options.queryMs ?? QUERY_MS_MAX, tooSlow());
     const work = this.#options.answer(question, this.#turns.begin(siteId, signal));
     try {
       held.answer(await unlessAborted(work, signal));

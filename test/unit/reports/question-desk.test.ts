@@ -4,7 +4,11 @@ import { InvalidFieldsError, QueueFlowError } from "../../../src/errors.ts";
 import type { Turn } from "../../../src/reporting/questions/fold-turns.ts";
 import { QUESTIONS_MAX, RUNNING_OF_SITE_MAX } from "../../../src/reporting/questions/limits.ts";
 import type { Answer } from "../../../src/reporting/questions/messages.ts";
-import { type Ended, QuestionDesk } from "../../../src/reporting/questions/question-desk.ts";
+import {
+  type Ended,
+  QuestionDesk,
+  type QuestionDeskOptions,
+} from "../../../src/reporting/questions/question-desk.ts";
 import { ReportThreads } from "../../../src/reporting/questions/report-threads.ts";
 import { eventually } from "../../support/eventually.ts";
 import { rejectionOf } from "../../support/rejection-of.ts";
@@ -19,7 +23,7 @@ interface Work {
 }
 
 /** A desk whose work the test finishes, and an ingest thread that asks it over a channel. */
-function deskAndAsker() {
+function deskAndAsker(limits: Pick<QuestionDeskOptions, "waitMs" | "queryMs"> = {}) {
   const begun: Work[] = [];
   const ended: Ended[] = [];
   const desk = new QuestionDesk({
@@ -30,6 +34,7 @@ function deskAndAsker() {
       return await work.answer.promise;
     },
     onEnded: (end) => void ended.push(end),
+    ...limits,
   });
   const threads = new ReportThreads();
   const { port1, port2 } = new MessageChannel();
@@ -126,6 +131,24 @@ describe("questions", () => {
     await untilHeld(file, 3);
     await file.desk.stop();
     for (const each of refusals) expect(await each).toMatchObject({ code: "shutting_down" });
+  });
+
+  test("that take too long are refused, and say what to narrow", async () => {
+    const file = deskAndAsker({ queryMs: 1 });
+    const refusal = await rejectionOf(file.ask("a"));
+    expect(refusal).toMatchObject({
+      code: "query_too_large",
+      message: expect.stringContaining("shorter date_range"),
+    });
+    expect(file.begun[0]?.turn.signal.reason).toMatchObject({ code: "query_too_large" });
+  });
+
+  test("that wait too long are refused", async () => {
+    const file = deskAndAsker({ waitMs: 1 });
+    const worked = Array.from({ length: RUNNING_OF_SITE_MAX }, async () => await file.ask("a"));
+    expect(await rejectionOf(file.ask("a"))).toMatchObject({ code: "reports_overloaded" });
+    await finishAll(file);
+    await Promise.all(worked);
   });
 
   test.each([

@@ -8,6 +8,7 @@ export const PATHS = [
   "/script.js",
   "/stats",
   "/query",
+  "/export",
   "/sites",
   "/sites/goals",
   "/sites/segments",

@@ -9,6 +9,7 @@ import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
 import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
+import { addExportCommand } from "./export/export-command.ts";
 import { addForgetCommand, addForgetSiteCommand } from "./forget/forget-command.ts";
 import { addHealthCommand } from "./health-command.ts";
 import { addImportCommand } from "./import/import-command.ts";
@@ -73,6 +74,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
   for (const add of [
     addMigrateCommand,
     addImportCommand,
+    addExportCommand,
     addSitesCommand,
     addKeysCommand,
     addGoalsCommand,

@@ -26,6 +26,7 @@ import { keysRoute } from "./routes/administration/keys-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
 import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
 import { eventRoutes } from "./routes/event-route.ts";
+import { type ExportSources, exportRoute } from "./routes/export/export-route.ts";
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type QuerySources, queryRoute } from "./routes/query/query-route.ts";
@@ -40,6 +41,7 @@ export interface AppParts
   extends CollectParts,
     StatsSources,
     QuerySources,
+    ExportSources,
     HealthSources,
     MetricsSources,
     AdministrationSources {
@@ -107,6 +109,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(collectRoutes(parts))
     .use(statsRoute(parts))
     .use(queryRoute(parts))
+    .use(exportRoute(parts))
     .use(sitesRoute(parts))
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
@@ -229,6 +232,7 @@ function methodsOf(path: Path): string {
     case "/collect.gif":
     case "/script.js":
     case "/stats":
+    case "/export":
     case "/health":
     case "/health/live":
     case "/health/ready":

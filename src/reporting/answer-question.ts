@@ -1,43 +1,58 @@
-import { InvalidFieldsError, QueueFlowError } from "../errors.ts";
+import { QueueFlowError } from "../errors.ts";
 import { isDatabaseError } from "../store/database-error.ts";
-import { readSiteSettings } from "../store/reports/read-site-settings.ts";
+import type { ExportSessions } from "./export/export-sessions.ts";
 import { columnsOf } from "./fold/columns-of.ts";
 import { foldReport } from "./fold/fold-report.ts";
+import { planInSnapshot } from "./plan-in-snapshot.ts";
 import { printAnswer } from "./print-answer.ts";
-import { planReport } from "./query/plan-report.ts";
 import type { ReportPlan, ReportQuery } from "./query/report-query.ts";
 import type { Turn } from "./questions/fold-turns.ts";
-import type { Answer, Question } from "./questions/messages.ts";
-import { siteSettings } from "./site-settings.ts";
-import { type OpenedSnapshot, openSiteSnapshot } from "./snapshot/open-site-snapshot.ts";
+import type { Answer, Question, ReportQuestion } from "./questions/messages.ts";
+import { openSiteSnapshot } from "./snapshot/open-site-snapshot.ts";
 import type { SnapshotSource } from "./snapshot/snapshot-source.ts";
 
 /** Bounds how long a question reads and computes: some 15 ns an event, and more for each dimension. */
 const EVENTS_MAX = 100_000_000;
 
+export interface AnswerParts {
+  readonly source: SnapshotSource;
+  readonly exports: ExportSessions;
+  readonly turn: Turn;
+}
+
 /**
- * Answers from one snapshot of the site's settings and events.
- *
- * @throws InvalidFieldsError; QueueFlowError `query_too_large`, `database_unavailable`; the reason of the turn's signal.
+ * @throws InvalidFieldsError; QueueFlowError `query_too_large`, `reports_overloaded`, `report_unavailable`, `database_unavailable`; the
+ *   reason of the turn's signal.
  */
 export async function answerQuestion(
-  { query, format, freshness }: Question,
-  { source, turn }: { readonly source: SnapshotSource; readonly turn: Turn },
+  question: Question,
+  { source, exports, turn }: AnswerParts,
 ): Promise<Answer> {
   try {
-    const { snapshot, plan } = await openPlanned(query, source, turn);
-    try {
-      const report = await foldReport(plan, snapshot, turn);
-      const { asOfMs } = snapshot;
-      return printAnswer(format, { query, plan, report, asOfMs, freshness });
-    } finally {
-      await snapshot.end();
-    }
+    return question.kind === "export"
+      ? await exports.answer(question, turn)
+      : await answerReport(question, source, turn);
   } catch (error) {
     turn.signal.throwIfAborted();
     if (error instanceof QueueFlowError || !isDatabaseError(error)) throw error;
-    const message = "PostgreSQL could not read the report";
+    const message = "PostgreSQL could not read the events";
     throw new QueueFlowError("database_unavailable", message, { cause: error });
+  }
+}
+
+/** Answers from one snapshot of the site's settings and events. */
+async function answerReport(
+  { query, format, freshness }: ReportQuestion,
+  source: SnapshotSource,
+  turn: Turn,
+): Promise<Answer> {
+  const { snapshot, plan } = await openPlanned(query, source, turn);
+  try {
+    const report = await foldReport(plan, snapshot, turn);
+    const { asOfMs } = snapshot;
+    return printAnswer(format, { query, plan, report, asOfMs, freshness });
+  } finally {
+    await snapshot.end();
   }
 }
 
@@ -50,23 +65,10 @@ async function openPlanned(query: ReportQuery, source: SnapshotSource, turn: Tur
     eventsMax: EVENTS_MAX,
     pause: () => turn.pause(),
     choose: async (opened) => {
-      const plan = await planOf(query, opened);
+      const plan = await planInSnapshot(query, opened);
       planned.resolve(plan);
       return columnsOf(plan);
     },
   });
   return { snapshot, plan: await planned.promise };
-}
-
-async function planOf(
-  query: ReportQuery,
-  { sql, asOfMs, readBounds }: OpenedSnapshot,
-): Promise<ReportPlan> {
-  const settings = siteSettings(await readSiteSettings(sql, query.siteId));
-  const { dateRange } = query;
-  const isAll = dateRange.kind === "preset" && dateRange.preset === "all";
-  const bounds = isAll ? await readBounds() : undefined;
-  const planned = planReport(query, settings, { nowMs: asOfMs, ...bounds });
-  if (planned.kind === "plan") return planned.plan;
-  throw new InvalidFieldsError(planned.fields);
 }

@@ -6,6 +6,7 @@ import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import type { ReportMetrics } from "../metrics/report-metrics.ts";
 import { answerQuestion } from "../reporting/answer-question.ts";
+import { ExportSessions } from "../reporting/export/export-sessions.ts";
 import { type Ended, QuestionDesk } from "../reporting/questions/question-desk.ts";
 import { openSnapshotSource } from "../reporting/snapshot/snapshot-source.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -35,8 +36,9 @@ export function startReportRole(
     connectionsMax: REPORT_CONNECTIONS,
     cacheBytesMax: CACHE_BYTES_MAX,
   });
+  const exports = new ExportSessions(source);
   const desk = new QuestionDesk({
-    answer: async (question, turn) => await answerQuestion(question, { source, turn }),
+    answer: async (question, turn) => await answerQuestion(question, { source, exports, turn }),
     onEnded: noteEnd,
   });
   metrics.watch({ held: () => desk.size, counts: () => source.counts });

@@ -60,6 +60,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     rule: "reads",
     query: `?site_id=${SITE}&metrics=visitors&date_range=day`,
   },
+  { method: "GET", path: "/export", rule: "reads", query: `?site_id=${SITE}&date_range=day` },
   { method: "POST", path: "/query", rule: "reads", body: QUESTION },
   { method: "GET", path: "/sites", rule: "administers its own" },
   { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },

@@ -75,7 +75,7 @@ describe("runCli", () => {
     [["dead-letters", "lsit"], "(Did you mean list?)"],
     [["--bogus"], "unknown option '--bogus'"],
     [["serve", "bogus"], "too many arguments for 'serve'"],
-    [["import", "access.log"], "required option '--site <id>' not specified"],
+    [["export", "a.csv"], "required option '--site <id>' not specified"],
     [["import", "access.log", "--site"], "option '--site <id>' argument missing"],
     [["import", "access.log", "--site", ""], "Expected the site to be a string of 1 to 128 bytes"],
     [

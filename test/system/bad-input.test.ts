@@ -402,6 +402,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/script.js": "ignored",
     "/stats": "refused",
     "/query": "refused",
+    "/export": "refused",
     "/sites": "nothing without a key",
     "/sites/goals": "nothing without a key",
     "/sites/segments": "nothing without a key",
@@ -419,6 +420,7 @@ describe("an unknown parameter is", () => {
   const known: Partial<Record<Path, string>> = {
     "/stats": "site_id=a&",
     "/query": "site_id=a&metrics=visitors&date_range=day&",
+    "/export": "site_id=a&",
   };
   for (const path of PATHS) {
     const outcome = UNKNOWN_PARAMETERS[path];

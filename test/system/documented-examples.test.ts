@@ -57,7 +57,7 @@ for (const path of ["README.md", "docs/api.md"]) {
         (example) => [example.command.replaceAll(/\s*\\?\n\s*/g, " "), example] as const,
       ),
     )("%s", async (_, { command, response, isExact }) => {
-      if (/\/(stats|query)\b/.test(command)) await untilDrained(here.servers);
+      if (/\/(stats|query|export)\b/.test(command)) await untilDrained(here.servers);
       const received = (await run(command)).replaceAll("\r\n", "\n").trimEnd();
       const isMinted = command.includes("/event") && !command.includes("event_id");
       if (isMinted) expect(received.replace(UUID, "")).toBe(response.replace(UUID, ""));

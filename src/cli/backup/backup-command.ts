@@ -6,6 +6,7 @@ import { DATA_DIR, readConfig } from "../../config/config.ts";
 import { dumpTables, type TablesDump } from "../../store/backup/dump-tables.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { readServer } from "../../stream/inspect/read-server.ts";
+import { type OutputFile, openOutput } from "../output-file.ts";
 import { openProgress } from "../progress.ts";
 import { type Servers, withServers } from "../servers.ts";
 import { print, printError, type Shell } from "../shell.ts";
@@ -13,7 +14,6 @@ import { count, size } from "../text.ts";
 import { type BackupInfo, FORMAT } from "./contents.ts";
 import { withEmbedded } from "./embedded-servers.ts";
 import { expectEmbedded } from "./external-servers.ts";
-import { type OutputFile, openOutput } from "./output-file.ts";
 import { takeSnapshot } from "./take-snapshot.ts";
 import { writeBackup } from "./write-backup.ts";
 

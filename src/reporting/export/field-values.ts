@@ -5,8 +5,8 @@ import type { ExportFieldName } from "./export-fields.ts";
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const NO_TEXTS: Texts = { bytes: new Uint8Array(0), ends: new Uint32Array(0) };
 
-/** Returns the value of a field of event i, undefined where it has none. */
-export type FieldValues<Value> = (i: number) => Value | undefined;
+/** Returns the value of a field of the event that is written as number i and stands at a place; undefined where it has none. */
+export type FieldValues<Value> = (place: number, i: number) => Value | undefined;
 type Convert<Value> = (text: string) => Value;
 
 /**
@@ -14,11 +14,11 @@ type Convert<Value> = (text: string) => Value;
  * `properties` is JSON, and `engaged_ms` its digits.
  */
 export function fieldValues<Value>(
-  { siteId, date, events, eventIds }: ExportDay,
+  { siteId, date, events, identified }: ExportDay,
   name: ExportFieldName,
   convert: Convert<Value>,
 ): FieldValues<Value> | undefined {
-  if (name === "event_id") return eventIds && ((i) => convert(eventIds[i] ?? ""));
+  if (name === "event_id") return identified && ((_, i) => convert(identified.ids[i] ?? ""));
   if (name === "site_id") {
     const value = convert(siteId);
     return () => value;
@@ -27,14 +27,14 @@ export function fieldValues<Value>(
   if (name === "user_id") {
     const values = converted(events.userTexts ?? NO_TEXTS, convert);
     const { userIndex } = events;
-    return (i) => values[userIndex[i] ?? 0];
+    return (place) => values[userIndex[place] ?? 0];
   }
   if (name === "engaged_ms") return engagedTimes(events, convert);
   const column = events.texts[name];
   if (column === undefined) return undefined;
   const values = [undefined, ...converted(column, convert)];
   const { index } = column;
-  return (i) => values[index[i] ?? 0];
+  return (place) => values[index[place] ?? 0];
 }
 
 function timestamps<Value>(
@@ -42,7 +42,7 @@ function timestamps<Value>(
   { times }: DayEvents,
   convert: Convert<Value>,
 ): FieldValues<Value> {
-  return (i) => convert(new Date(dayMs + (times[i] ?? 0)).toISOString());
+  return (place) => convert(new Date(dayMs + (times[place] ?? 0)).toISOString());
 }
 
 function engagedTimes<Value>(
@@ -50,8 +50,8 @@ function engagedTimes<Value>(
   convert: Convert<Value>,
 ): FieldValues<Value> | undefined {
   if (engagedMs === undefined) return undefined;
-  return (i) => {
-    const ms = engagedMs[i] ?? -1;
+  return (place) => {
+    const ms = engagedMs[place] ?? -1;
     return ms < 0 ? undefined : convert(String(ms));
   };
 }

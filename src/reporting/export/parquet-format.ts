@@ -5,7 +5,12 @@ import {
   ParquetWriter,
   schemaFromColumnData,
 } from "hyparquet-writer";
-import type { ExportFormat, ExportWriter } from "./export-day.ts";
+import {
+  type ExportDay,
+  type ExportFormat,
+  type ExportWriter,
+  writtenEvents,
+} from "./export-day.ts";
 import { EXPORT_FIELDS, type ExportFieldName } from "./export-fields.ts";
 import { type FieldValues, fieldValues } from "./field-values.ts";
 
@@ -48,22 +53,21 @@ class ParquetExport implements ExportWriter {
   readonly #held = new Map<ExportFieldName, unknown[]>(EXPORT_FIELDS.map((name) => [name, []]));
   #rows = 0;
   #values: readonly (readonly [ExportFieldName, FieldValues<unknown> | undefined])[] = [];
-  #passes: Uint8Array | undefined;
+  #day: ExportDay | undefined;
 
   begin: ExportWriter["begin"] = (day) => {
     this.#values = EXPORT_FIELDS.map((name) => [
       name,
       fieldValues(day, name, fieldOf(name).convert),
     ]);
-    this.#passes = day.passes;
+    this.#day = day;
   };
 
   rows: ExportWriter["rows"] = ({ from, to }) => {
-    const passes = this.#passes;
     for (const [name, valueOf] of this.#values) {
       const held = this.#held.get(name) ?? [];
-      for (let i = from; i < to; i += 1) {
-        if (passes === undefined || passes[i] === 1) held.push(valueOf?.(i) ?? null);
+      for (const [place, i] of writtenEvents(this.#day, { from, to })) {
+        held.push(valueOf?.(place, i) ?? null);
       }
       this.#rows = held.length;
     }

@@ -1,5 +1,10 @@
 import { csvCell } from "../../event/csv-cell.ts";
-import type { ExportDay, ExportFormat, ExportWriter } from "./export-day.ts";
+import {
+  type ExportDay,
+  type ExportFormat,
+  type ExportWriter,
+  writtenEvents,
+} from "./export-day.ts";
 import { EXPORT_FIELDS, type ExportFieldName } from "./export-fields.ts";
 import { type FieldValues, fieldValues } from "./field-values.ts";
 
@@ -18,10 +23,10 @@ export const NDJSON_EXPORT: ExportFormat = {
         const value = JSON_FIELDS.has(name) ? text : JSON.stringify(text);
         return `"${name}":${value}`;
       },
-      line: (values, i) => {
+      line: (values, place, i) => {
         let line = "{";
         for (const valueOf of values) {
-          const member = valueOf?.(i);
+          const member = valueOf?.(place, i);
           if (member === undefined) continue;
           line += line === "{" ? member : `,${member}`;
         }
@@ -38,11 +43,11 @@ export const CSV_EXPORT: ExportFormat = {
     textWriter({
       head: `${EXPORT_FIELDS.join(",")}\r\n`,
       convert: () => csvCell,
-      line: (values, i) => {
+      line: (values, place, i) => {
         let line = "";
-        for (const [place, valueOf] of values.entries()) {
-          if (place > 0) line += ",";
-          line += valueOf?.(i) ?? "";
+        for (const [column, valueOf] of values.entries()) {
+          if (column > 0) line += ",";
+          line += valueOf?.(place, i) ?? "";
         }
         return `${line}\r\n`;
       },
@@ -52,23 +57,25 @@ export const CSV_EXPORT: ExportFormat = {
 interface TextForm {
   readonly head: string;
   readonly convert: (name: ExportFieldName) => (text: string) => string;
-  readonly line: (values: readonly (FieldValues<string> | undefined)[], i: number) => string;
+  readonly line: (
+    values: readonly (FieldValues<string> | undefined)[],
+    place: number,
+    i: number,
+  ) => string;
 }
 
 function textWriter({ head, convert, line }: TextForm): ExportWriter {
-  let written = head;
+  let waiting = head;
   let values: readonly (FieldValues<string> | undefined)[] = [];
-  let passes: ExportDay["passes"];
+  let written: ExportDay | undefined;
   return {
     begin(day) {
       values = EXPORT_FIELDS.map((name) => fieldValues(day, name, convert(name)));
-      ({ passes } = day);
+      written = day;
     },
     rows({ from, to }) {
       let text = take();
-      for (let i = from; i < to; i += 1) {
-        if (passes === undefined || passes[i] === 1) text += line(values, i);
-      }
+      for (const [place, i] of writtenEvents(written, { from, to })) text += line(values, place, i);
       return ENCODER.encode(text);
     },
     end: () => ENCODER.encode(take()),
@@ -76,8 +83,8 @@ function textWriter({ head, convert, line }: TextForm): ExportWriter {
 
   /** An export without events has its head, too. */
   function take(): string {
-    const text = written;
-    written = "";
+    const text = waiting;
+    waiting = "";
     return text;
   }
 }

@@ -1,5 +1,5 @@
 import { afterDeadline } from "../../async/deadline.ts";
-import type { Answer, FromReport, Question } from "./messages.ts";
+import { type Answer, type FromReport, type Question, siteOf } from "./messages.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** The reason of a question that needs no answer any more. */
@@ -29,7 +29,7 @@ export class HeldQuestion {
   }
 
   get siteId(): string {
-    return this.question.query.siteId;
+    return siteOf(this.question);
   }
 
   get ageMs(): number {

@@ -1,15 +1,38 @@
 import type { ErrorCode } from "../../errors.ts";
+import type { ExportCursor } from "../export/export-cursor.ts";
+import type { ExportFormatName } from "../export/export-formats.ts";
 import type { ReportQuery } from "../query/report-query.ts";
 
 export const ANSWER_FORMATS = ["json", "csv", "ndjson"] as const;
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];
 
 /** What a client asks, as an ingest thread passes it on. */
-export interface Question {
+export type Question = ReportQuestion | ExportQuestion;
+
+export interface ReportQuestion {
+  readonly kind: "report";
   readonly query: ReportQuery;
   readonly format: AnswerFormat;
   /** Read before the question was passed on, so that the answer has every event that does not wait. Absent while Redis is away. */
   readonly freshness?: Freshness;
+}
+
+/** A step of an export. Its first one opens it, and each returns the bytes that follow. */
+export interface ExportQuestion {
+  readonly kind: "export";
+  readonly siteId: string;
+  /** The same in all steps, and unique. */
+  readonly exportId: string;
+  readonly step:
+    | {
+        readonly kind: "open";
+        readonly query: ReportQuery;
+        readonly format: ExportFormatName;
+        readonly after?: ExportCursor;
+      }
+    | { readonly kind: "next" }
+    /** The client has left. */
+    | { readonly kind: "close" };
 }
 
 /** Entries accepted and not stored, and the age of the oldest. */
@@ -19,9 +42,16 @@ export interface Freshness {
 }
 
 export interface Answer {
+  /** Handed over to the thread that asked, so of no other answer. */
   readonly body: Uint8Array<ArrayBuffer>;
   /** What a reader has to know of the numbers, as JSON in ASCII, if the format has no place for it. */
   readonly meta?: string;
+  /** Of an export: nothing follows. */
+  readonly isLast?: boolean;
+}
+
+export function siteOf(question: Question): string {
+  return question.kind === "report" ? question.query.siteId : question.siteId;
 }
 
 export type ToReport =

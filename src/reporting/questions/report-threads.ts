@@ -2,7 +2,7 @@ import { afterDeadline } from "../../async/deadline.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { QUESTION_AGE_MS_MAX } from "./limits.ts";
 import { listen } from "./listen.ts";
-import type { Answer, FromReport, Question, ToReport } from "./messages.ts";
+import { type Answer, type FromReport, type Question, siteOf, type ToReport } from "./messages.ts";
 import { errorOf } from "./refusal.ts";
 
 /** Questions on their way to one thread. It refuses those it has no room for at once, so that more mean that it is hung. */
@@ -40,7 +40,7 @@ export class ReportThreads {
    */
   async ask(question: Question, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
-    const peer = this.#peerOf(question.query.siteId);
+    const peer = this.#peerOf(siteOf(question));
     if (peer.underway.size >= UNDERWAY_MAX) {
       throw new QueueFlowError(
         "reports_overloaded",

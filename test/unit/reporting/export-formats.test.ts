@@ -29,7 +29,7 @@ const DAY: ExportDay = {
     },
     engagedMs: Int32Array.of(-1, 1_200, 0),
   },
-  eventIds: ["id-1", "id-2", "id-3"],
+  identified: { ids: ["id-1", "id-2", "id-3"], order: Uint32Array.of(0, 1, 2) },
   passes: undefined,
 };
 
@@ -124,7 +124,7 @@ describe("an export", () => {
   });
 
   test("has no ids where raw rows were pruned", async () => {
-    const pruned = { ...DAY, eventIds: undefined, passes: Uint8Array.of(0, 1, 0) };
+    const pruned = { ...DAY, identified: undefined, passes: Uint8Array.of(0, 1, 0) };
     const text = (await write(NDJSON_EXPORT, [pruned])).toString();
     expect(text).toStartWith('{"site_id":"example.com"');
     expect(text.trimEnd().split("\n")).toHaveLength(1);

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { InvalidFieldsError, QueueFlowError } from "../../../src/errors.ts";
 import type { Turn } from "../../../src/reporting/questions/fold-turns.ts";
 import { QUESTIONS_MAX, RUNNING_OF_SITE_MAX } from "../../../src/reporting/questions/limits.ts";
-import type { Answer } from "../../../src/reporting/questions/messages.ts";
+import { type Answer, siteOf } from "../../../src/reporting/questions/messages.ts";
 import {
   type Ended,
   QuestionDesk,
@@ -27,8 +27,8 @@ function deskAndAsker(limits: Pick<QuestionDeskOptions, "waitMs" | "queryMs"> = 
   const begun: Work[] = [];
   const ended: Ended[] = [];
   const desk = new QuestionDesk({
-    answer: async ({ query: { siteId } }, turn) => {
-      const work = { siteId, turn, answer: Promise.withResolvers<Answer>() };
+    answer: async (question, turn) => {
+      const work = { siteId: siteOf(question), turn, answer: Promise.withResolvers<Answer>() };
       begun.push(work);
       turn.signal.addEventListener("abort", () => work.answer.reject(turn.signal.reason));
       return await work.answer.promise;

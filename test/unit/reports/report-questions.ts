@@ -3,6 +3,7 @@ import type { Question } from "../../../src/reporting/questions/messages.ts";
 /** A question that differs from others by its site only. */
 export function questionOf(siteId: string): Question {
   return {
+    kind: "report",
     format: "json",
     query: {
       siteId,

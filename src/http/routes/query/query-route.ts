@@ -78,7 +78,8 @@ async function answerQuery(
     if (parsed.kind === "invalid") throw new InvalidFieldsError(parsed.fields);
     // First, so that the numbers include every entry that is not pending.
     const freshness = await freshnessOf(sources);
-    const question = { query: parsed.query, format, ...(freshness && { freshness }) };
+    const { query } = parsed;
+    const question: Question = { kind: "report", query, format, ...(freshness && { freshness }) };
     const answer = await sources.askReport(question, request.signal);
     return new Response(answer.body, { headers: headersOf(answer, format, freshness) });
   } catch (error) {

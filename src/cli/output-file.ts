@@ -10,13 +10,13 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { syncPath } from "../../embedded/sync-path.ts";
-import { errorText, QueueFlowError } from "../../errors.ts";
-import type { Shell } from "../shell.ts";
+import { syncPath } from "../embedded/sync-path.ts";
+import { errorText, QueueFlowError } from "../errors.ts";
+import type { Shell } from "./shell.ts";
 
 /** Where a command writes a file: under its name only once it is complete and on disk. */
 export interface OutputFile extends Disposable {
-  write(...stages: readonly [AsyncIterable<Uint8Array>, NodeJS.ReadWriteStream]): Promise<void>;
+  write(source: AsyncIterable<Uint8Array>, transform: NodeJS.ReadWriteStream): Promise<void>;
   /** Returns its size, where it is a file. */
   finish(): number | undefined;
 }
@@ -50,7 +50,7 @@ export function openOutput({ folder, stdout }: Shell, file: string, force: boole
 
 function standardOutput(stdout: Shell["stdout"]): OutputFile {
   if (stdout.isTTY === true) {
-    const message = "A backup is not text: redirect the output, or name a file instead of -";
+    const message = "This output is not text: redirect it, or name a file instead of -";
     throw new QueueFlowError("invalid_usage", message);
   }
   return {

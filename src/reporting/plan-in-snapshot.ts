@@ -1,0 +1,24 @@
+import { InvalidFieldsError } from "../errors.ts";
+import { readSiteSettings } from "../store/reports/read-site-settings.ts";
+import { planReport } from "./query/plan-report.ts";
+import type { ReportPlan, ReportQuery } from "./query/report-query.ts";
+import { siteSettings } from "./site-settings.ts";
+import type { OpenedSnapshot } from "./snapshot/open-site-snapshot.ts";
+
+/**
+ * Makes a query concrete with the settings that the site has in the snapshot.
+ *
+ * @throws InvalidFieldsError where they do not allow it.
+ */
+export async function planInSnapshot(
+  query: ReportQuery,
+  { sql, asOfMs, readBounds }: OpenedSnapshot,
+): Promise<ReportPlan> {
+  const settings = siteSettings(await readSiteSettings(sql, query.siteId));
+  const { dateRange } = query;
+  const isAll = dateRange.kind === "preset" && dateRange.preset === "all";
+  const bounds = isAll ? await readBounds() : undefined;
+  const planned = planReport(query, settings, { nowMs: asOfMs, ...bounds });
+  if (planned.kind === "plan") return planned.plan;
+  throw new InvalidFieldsError(planned.fields);
+}

@@ -182,6 +182,16 @@ describe("labels", () => {
       "2010-11-07T00:00:00-03:30",
     ]);
   });
+
+  test("have the date that ends before the range does", () => {
+    // At 00:01 clocks go back to 23:01 of the last day of October.
+    const zone = { timeZone: "America/Goose_Bay", nowMs: LATER_MS };
+    const [fromMs, toMs] = [Date.parse("2009-11-01T02:59:00Z"), Date.parse("2009-11-01T03:02:00Z")];
+    const range = instantsRange({ fromMs, toMs }, zone.timeZone);
+    expect(timeBuckets("month", range, zone).labels).toEqual(["2009-10-01", "2009-11-01"]);
+    const late = instantsRange({ fromMs: fromMs + 60_000, toMs }, zone.timeZone);
+    expect(timeBuckets("day", late, zone).labels).toEqual(["2009-10-31", "2009-11-01"]);
+  });
 });
 
 describe("a running series", () => {

@@ -1,6 +1,6 @@
-import { DAY_MS } from "../../../event/day.ts";
+import { DAY_MS, utcDate } from "../../../event/day.ts";
 import type { DateRange, DatesRange, Preset, TimeRange } from "../report-query.ts";
-import { zonedAt } from "./offset-pieces.ts";
+import { offsetPieces, zonedAt } from "./offset-pieces.ts";
 import { addDays, rangeOfDates } from "./range-of-dates.ts";
 
 export interface Clock {
@@ -11,7 +11,7 @@ export interface Clock {
   readonly lastMs?: number | undefined;
 }
 
-/** A range, and the local dates of its first and last instant. */
+/** A range, and the first and last of its local dates. */
 export interface LocalRange extends TimeRange {
   readonly kind: "dates" | "instants";
   readonly firstDate: string;
@@ -39,8 +39,12 @@ export function instantsRange(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   timeZone: string,
 ): LocalRange {
-  const firstDate = localDate(fromMs, timeZone);
-  const lastDate = localDate(toMs - 1, timeZone);
+  // Where clocks go back past midnight, the last instant is not of the last date.
+  const dates = offsetPieces(timeZone, { fromMs, toMs })
+    .flatMap((piece) => [piece.fromMs, piece.toMs - 1].map((ms) => utcDate(ms + piece.offsetMs)))
+    .toSorted();
+  const [firstDate = localDate(fromMs, timeZone)] = dates;
+  const lastDate = dates.at(-1) ?? firstDate;
   return { kind: "instants", fromMs, toMs, gaps: [], firstDate, lastDate };
 }
 

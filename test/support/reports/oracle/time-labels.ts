@@ -21,11 +21,21 @@ function labelsOfDates(unit: TimeUnit, span: TimeSpan, { timeZone, nowMs }: Span
   const [from, to] =
     span.kind === "dates"
       ? [`'${span.from}'::date`, `'${span.to}'::date`]
-      : [dateAt(span.fromMs), dateAt(span.toMs - 1)];
+      : [anyDate("min", span, timeZone), anyDate("max", span, timeZone)];
   const end = dateAt(Math.min(nowMs, (span.endMs ?? Number.POSITIVE_INFINITY) - 1));
   return `
     SELECT DISTINCT to_char(date_trunc('${unit}', day), 'YYYY-MM-DD') AS label
     FROM generate_series(${from}::timestamp, least(${to}, ${end})::timestamp, '1 day') day ORDER BY 1`;
+}
+
+/** Where clocks go back past midnight, the last instant is not of the last date. */
+function anyDate(
+  which: "min" | "max",
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  timeZone: string,
+): string {
+  const minutes = `generate_series(${instant(fromMs)}, ${instant(toMs - 1)}, '1 minute')`;
+  return `(SELECT ${which}((at AT TIME ZONE '${timeZone}')::date) FROM ${minutes} at)`;
 }
 
 /** Clocks have changed at whole minutes since 2000. */

@@ -13,8 +13,10 @@ export interface BenchOptions {
   readonly minutes: number;
   /** Entries at the start of a drain. */
   readonly entries: number;
-  /** Rows of the larger database whose days are read, in millions; the smaller one has one million. */
+  /** Rows of the larger database whose days or reports are read, in millions. */
   readonly millions: number;
+  /** Sites of the events that reports are made of. */
+  readonly sites: number;
 }
 
 export interface Bench {

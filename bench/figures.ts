@@ -14,6 +14,7 @@ import { latency } from "./figures/latency.ts";
 import { limits } from "./figures/limits.ts";
 import { memory } from "./figures/memory.ts";
 import { metrics } from "./figures/metrics.ts";
+import { reports } from "./figures/reports.ts";
 import { stats } from "./figures/stats.ts";
 import { workers } from "./figures/workers.ts";
 
@@ -25,6 +26,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["drain", drain],
   ["freshness", freshness],
   ["stats", stats],
+  ["reports", reports],
   ["workers", workers],
   ["memory", memory],
   ["metrics", metrics],

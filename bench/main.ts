@@ -25,6 +25,7 @@ Figures, all unless some are named: ${[...FIGURES.keys()].join(", ")}
   --minutes N   how long memory is watched (10)
   --entries N   what a drain starts with (300000)
   --millions N  rows of the database whose days are read (20)
+  --sites N     sites of the rows that reports read (1000)
   --against DIR measure the engine of another checkout instead of the baselines:
                 only ${[...COMPARISONS.keys()].join(" and ")}
   --write       keep the table in bench/RESULTS.md`;

@@ -35,6 +35,7 @@ export function readArguments(
       minutes: { type: "string", default: "10" },
       entries: { type: "string", default: "300000" },
       millions: { type: "string", default: "20" },
+      sites: { type: "string", default: "1000" },
       against: { type: "string" },
       write: { type: "boolean", default: false },
     },
@@ -53,6 +54,7 @@ export function readArguments(
     minutes: countOf("minutes", values.minutes),
     entries: countOf("entries", values.entries),
     millions: countOf("millions", values.millions),
+    sites: countOf("sites", values.sites),
   };
   const names = known.filter((name) => positionals.length === 0 || positionals.includes(name));
   return { names, options, against, write, text: textOf(args) };

@@ -2,6 +2,7 @@ import { testedBy } from "./courses.ts";
 import type { Mutant } from "./mutant.ts";
 
 const COLUMNS = testedBy("test/unit/reporting/columns.test.ts");
+const RANDOM_REPORTS = testedBy("test/reports/random-reports.test.ts");
 const INTERNERS = testedBy("test/unit/reporting/interners.test.ts");
 const SNAPSHOTS = testedBy("test/store/reports/site-snapshot.test.ts");
 const SUSPENDED = testedBy("test/store/reports/suspended-server.test.ts");
@@ -39,6 +40,22 @@ export const CHUNK_MUTANTS: readonly Mutant[] = [
     find: "return a.userTexts && b.userTexts ? compareTexts(a.userTexts, i, b.userTexts, j) : 0;",
     replace: "return 0;",
     course: COLUMNS,
+  },
+  {
+    name: "merge-keeps-the-first-part",
+    promise: "a merge has the events of all parts, whatever columns were read",
+    file: "src/reporting/columns/merge/merge-users.ts",
+    find: "return { users: first.users, userIndex: first.userIndex };",
+    replace: "return first;",
+    course: COLUMNS,
+  },
+  {
+    name: "all-begins-with-the-utc-day",
+    promise: "the range `all` begins with the local date of the first event",
+    file: "src/reporting/snapshot/read-bounds.ts",
+    find: "(first?.events.times.at(0) ?? 0)",
+    replace: "0",
+    course: RANDOM_REPORTS,
   },
   {
     name: "rows-ignore-event-ids",

@@ -11,22 +11,29 @@ export interface AskedReport {
   readonly nowMs: number;
 }
 
-export type AskEngine = (asked: AskedReport) => Promise<Answer>;
+/** An engine that answers by HTTP has a clock of its own. */
+export interface EngineAnswer {
+  readonly answer: Answer;
+  readonly nowMs?: number;
+}
+
+export type AskEngine = (asked: AskedReport) => Promise<EngineAnswer>;
 
 export interface Answers {
   readonly expected: Answer;
   readonly received: Answer | { readonly error: string };
 }
 
-/** Asks the oracle and the engine. Call `judgeSite` first. */
+/** Asks the engine and the oracle. Call `judgeSite` first. */
 export async function askBoth(
   sql: Sql,
   asked: AskedReport,
   askEngine: AskEngine,
 ): Promise<Answers> {
-  const expected = await askOracle(sql, asked);
-  const received = await askEngine(asked).catch((error: unknown) => ({ error: String(error) }));
-  return { expected, received };
+  const { answer: received, nowMs = asked.nowMs } = await askEngine(asked).catch(
+    (error: unknown) => ({ answer: { error: String(error) }, nowMs: asked.nowMs }),
+  );
+  return { expected: await askOracle(sql, { ...asked, nowMs }), received };
 }
 
 export function areEqual({ expected, received }: Answers): boolean {

@@ -15,8 +15,8 @@ import type { Database } from "../../../src/store/database.ts";
 import { openSql } from "../../../src/store/open-sql.ts";
 import { readPackingSecret } from "../../../src/store/packing/secret.ts";
 import { deleteOldEvents } from "../../../src/store/upkeep/old-events.ts";
-import type { AskedReport } from "./check-report.ts";
-import type { Answer, AnswerRow } from "./oracle/answer.ts";
+import type { AskedReport, EngineAnswer } from "./check-report.ts";
+import { answerOf, type JsonAnswer } from "./json-answer.ts";
 import { queryBody } from "./query-body.ts";
 import type { TestedEngine } from "./report-stage.ts";
 
@@ -35,7 +35,7 @@ export async function functionEngine(url: string, database: Database): Promise<F
   const secret = await readPackingSecret(database);
   return {
     counts: source.counts,
-    async ask({ query: asked, settings, nowMs }: AskedReport): Promise<Answer> {
+    async ask({ query: asked, settings, nowMs }: AskedReport): Promise<EngineAnswer> {
       const query = parsed(asked);
       let plan: ReportPlan | undefined;
       const { signal } = new AbortController();
@@ -55,12 +55,8 @@ export async function functionEngine(url: string, database: Database): Promise<F
       try {
         if (plan === undefined) throw new Error("The columns were not chosen");
         const report = await foldReport(plan, snapshot, { pause: () => undefined, signal });
-        const answer = JSON.parse(jsonAnswer({ query, plan, report, asOfMs: nowMs })) as JsonAnswer;
-        return {
-          rows: answer.results,
-          totalRows: report.totalRows,
-          ...(answer.meta.time_labels === undefined ? {} : { timeLabels: answer.meta.time_labels }),
-        };
+        const json: unknown = JSON.parse(jsonAnswer({ query, plan, report, asOfMs: nowMs }));
+        return { answer: answerOf(json as JsonAnswer) };
       } finally {
         await snapshot.end();
       }
@@ -85,12 +81,6 @@ export async function functionEngine(url: string, database: Database): Promise<F
       await sql.close();
     },
   };
-}
-
-/** Of an answer to `POST /query`. */
-interface JsonAnswer {
-  readonly results: readonly AnswerRow[];
-  readonly meta: { readonly time_labels?: readonly string[] };
 }
 
 function parsed(asked: ReportQuery): ReportQuery {

@@ -1,5 +1,5 @@
 import type { Sql } from "postgres";
-import type { ReportQuery } from "../../../src/reporting/query/report-query.ts";
+import type { ReportQuery, SiteSettings } from "../../../src/reporting/query/report-query.ts";
 import type { Database } from "../../../src/store/database.ts";
 import { type Answers, type AskEngine, askBoth } from "./check-report.ts";
 import { judgeSite } from "./oracle/ask-oracle.ts";
@@ -9,6 +9,8 @@ import { storeEvents } from "./store-events.ts";
 
 export interface TestedEngine {
   readonly ask: AskEngine;
+  /** Sets up the site of a question. */
+  readonly prepare?: (siteId: string, settings: SiteSettings) => Promise<void>;
   pack(siteId: string, limits: PackLimits): Promise<void>;
   merge(siteId: string): Promise<void>;
   /** Deletes raw rows of the days before a date, if they are packed. */
@@ -33,6 +35,7 @@ export class ReportStage {
   readonly #servers: StageServers;
   readonly #world: Pick<World, "settings" | "nowMs">;
   readonly #suffix: string;
+  readonly #prepared = new Set<string>();
   #judged: string | undefined;
 
   constructor(servers: StageServers, world: Pick<World, "settings" | "nowMs">) {
@@ -72,6 +75,10 @@ export class ReportStage {
   async ask(question: ReportQuery): Promise<Answers> {
     const query = { ...question, siteId: this.#nameOf(question.siteId) };
     const { sql, engine } = this.#servers;
+    if (!this.#prepared.has(query.siteId)) {
+      await engine.prepare?.(query.siteId, this.#world.settings);
+      this.#prepared.add(query.siteId);
+    }
     if (this.#judged !== query.siteId)
       await judgeSite(sql, { siteId: query.siteId, table: ALL_ROWS });
     this.#judged = query.siteId;

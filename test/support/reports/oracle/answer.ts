@@ -24,6 +24,6 @@ export interface AnswerRow {
 export interface Answer {
   readonly rows: readonly AnswerRow[];
   /** Before the page was cut out. */
-  readonly totalRows: number;
+  readonly totalRows?: number;
   readonly timeLabels?: readonly string[];
 }

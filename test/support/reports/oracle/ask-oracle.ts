@@ -63,7 +63,7 @@ export async function askOracle(
         );
   return {
     rows: inOrder(both, query, labels).slice(query.offset, query.offset + query.limit),
-    totalRows: both.length,
+    ...(query.include.totalRows ? { totalRows: both.length } : {}),
     ...(query.include.timeLabels ? { timeLabels: labels } : {}),
   };
 }

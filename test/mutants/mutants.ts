@@ -17,6 +17,7 @@ import {
   testedBy,
 } from "./courses.ts";
 import { EMBEDDED_MUTANTS } from "./embedded-mutants.ts";
+import { EXPORT_MUTANTS } from "./export-mutants.ts";
 import { FOLD_MUTANTS } from "./fold-mutants.ts";
 import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
@@ -32,6 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...ATTACK_MUTANTS,
   ...CHUNK_MUTANTS,
   ...COLLECT_MUTANTS,
+  ...EXPORT_MUTANTS,
   ...FOLD_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,

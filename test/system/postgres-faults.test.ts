@@ -81,7 +81,7 @@ const FAULTS: Readonly<Record<string, MakeFault>> = {
       // It cycles, since every attempt would otherwise bring it forward.
       "ALTER SEQUENCE events_id_seq MAXVALUE 2 CYCLE RESTART 1",
       "ALTER SEQUENCE events_id_seq NO MAXVALUE NO CYCLE; SELECT setval('events_id_seq', (SELECT max(id) FROM events))",
-      /duplicate key .*"events_pkey"/,
+      /duplicate key .*"events_site_key"/,
     ),
   "a privilege is revoked": () =>
     byStatements(

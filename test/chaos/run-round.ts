@@ -6,6 +6,7 @@ import { untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { within } from "../support/within.ts";
 import { startAuditor } from "./auditor.ts";
+import { checkReports } from "./check-reports.ts";
 import { startClients } from "./clients.ts";
 import { healDatabase } from "./faults/postgres-refusals.ts";
 import { THREADS } from "./faults/thread-faults.ts";
@@ -14,6 +15,7 @@ import { History } from "./history.ts";
 import type { Ledger } from "./ledger.ts";
 import { appendAsOtherProgram, readAndLeave } from "./other-program.ts";
 import { Random } from "./random.ts";
+import { startReportSampler } from "./report-sampler.ts";
 import { startSampler } from "./sampler.ts";
 import { type PlannedFault, planSchedule } from "./schedule.ts";
 import { startStreamWatch } from "./stream-watch.ts";
@@ -58,6 +60,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     await appendAsOtherProgram(world, { name: "before" });
     engine.start();
     const sampler = startSampler(world.databaseUrl, history);
+    const reportSampler = startReportSampler(world, history);
     const streamWatch = startStreamWatch(world, history);
     const engines = [engine, secondEngine] as const;
     const clients = startClients({ engines, ledger, random: random.fork(), history });
@@ -83,9 +86,11 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     history.note(`load stopped: ${loadText(ledger)}`);
     await untilDrained(world);
     await Promise.all([streamWatch.stop(), auditor.stop()]);
-    history.note(`drained, after ${await sampler.stop()} samples of the tables`);
+    const [samples, answers] = [await sampler.stop(), await reportSampler.stop()];
+    history.note(`drained, after ${samples} samples of the tables and ${answers} of reports`);
     for (const problem of await judge(world.sql, ledger)) history.fail(problem);
     await checkStats(world, history);
+    await checkReports(world, history);
     await untilTrimmed(world);
   } catch (error) {
     history.fail(errorText(error));

@@ -7,6 +7,7 @@ export const THREADS = [
   "reclaimer",
   "consumer-1",
   "consumer-2",
+  "packer",
   "report-1",
   "ingest-1",
   "ingest-2",

@@ -10,6 +10,7 @@ export const PATHS = [
   "/query",
   "/export",
   "/sites",
+  "/sites/readable",
   "/sites/goals",
   "/sites/segments",
   "/keys",

@@ -19,6 +19,20 @@ export function expectReader(rules: AccessRules, key: Key | undefined, siteId: s
   expectSite(key, siteId);
 }
 
+/**
+ * Returns the site that the key reads, or `EVERY_SITE`.
+ *
+ * @throws QueueFlowError `key_required`, `wrong_kind`.
+ */
+export function readableSite(rules: AccessRules, key: Key | undefined): string {
+  if (key !== undefined) {
+    expectReadingKind(key);
+    return key.siteId;
+  }
+  if (areReadsOpen(rules)) return EVERY_SITE;
+  throw new QueueFlowError("key_required", "Expected a read key, got no key");
+}
+
 /** Whether the details of the engine's health may be shown, which name no site. */
 export function mayReadHealth(rules: AccessRules, key: Key | undefined): boolean {
   if (key === undefined) return areReadsOpen(rules);

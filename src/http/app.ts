@@ -30,6 +30,7 @@ import { type ExportSources, exportRoute } from "./routes/export/export-route.ts
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type QuerySources, queryRoute } from "./routes/query/query-route.ts";
+import { type ReadableSitesSources, readableSitesRoute } from "./routes/readable-sites-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
@@ -40,6 +41,7 @@ const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, me
 export interface AppParts
   extends CollectParts,
     StatsSources,
+    ReadableSitesSources,
     QuerySources,
     ExportSources,
     HealthSources,
@@ -111,6 +113,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(queryRoute(parts))
     .use(exportRoute(parts))
     .use(sitesRoute(parts))
+    .use(readableSitesRoute(parts))
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
     .use(probeRoutes(parts));
@@ -239,6 +242,7 @@ function methodsOf(path: Path): string {
     case "/metrics":
     case "/swagger":
     case "/swagger/json":
+    case "/sites/readable":
       return "GET, HEAD";
   }
 }

@@ -26,6 +26,7 @@ import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { ReportThreads } from "../reporting/questions/report-threads.ts";
 import { Database } from "../store/database.ts";
 import { findStored } from "../store/inspect/find-stored.ts";
+import { listReadableSites } from "../store/reports/list-readable-sites.ts";
 import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/create-group.ts";
@@ -124,6 +125,7 @@ export async function startIngestRole(
       }),
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
+    listReadableSites: shareInFlight(async () => await listReadableSites(statsDatabase), 0),
     askReport: async (question, signal) => await reports.ask(question, signal),
     statsReads: new Outage(log, {
       began: "PostgreSQL failed to read stats; they are refused with 503",

@@ -60,6 +60,8 @@ function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: Presented
     case "reads engine":
       if (kind !== "read" && kind !== "admin") return "wrong_kind";
       return siteId === EVERY_SITE ? "admitted" : "wrong_site";
+    case "reads its own":
+      return kind === "read" || kind === "admin" ? "admitted" : "wrong_kind";
     case "administers its own":
       return kind === "admin" ? "admitted" : "wrong_kind";
     case "administers":

@@ -10,6 +10,8 @@ export type RouteRule =
   | "collects"
   | "reads"
   | "reads engine"
+  /** Any read or admin key, of which it shows only what is its own. */
+  | "reads its own"
   | "health"
   | "administers"
   /** Any admin key, of which it shows or changes only what is its own. */
@@ -62,6 +64,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   },
   { method: "GET", path: "/export", rule: "reads", query: `?site_id=${SITE}&date_range=day` },
   { method: "POST", path: "/query", rule: "reads", body: QUESTION },
+  { method: "GET", path: "/sites/readable", rule: "reads its own" },
   { method: "GET", path: "/sites", rule: "administers its own" },
   { method: "POST", path: "/sites", rule: "administers", body: { site_id: SITE } },
   {

@@ -77,7 +77,7 @@ test(
     const page = await browser.newPage({ javaScriptEnabled: false });
     await page.goto(file.engine.url);
     expect(await page.locator("pre").first().innerText()).toStartWith("curl -X POST");
-    expect(await page.locator("#app").isVisible()).toBe(false);
+    expect(await page.locator("#outline").isVisible()).toBe(false);
     await browser.close();
   },
   TIMEOUT_MS,

@@ -404,6 +404,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/query": "refused",
     "/export": "refused",
     "/sites": "nothing without a key",
+    "/sites/readable": "refused",
     "/sites/goals": "nothing without a key",
     "/sites/segments": "nothing without a key",
     "/keys": "nothing without a key",

@@ -1,5 +1,222 @@
+import type { Metric, Operator, TimeUnit } from "../../reporting/query/report-query.ts";
+import type { FailureKind } from "../api/request.ts";
+import type { ListGroup } from "../app/lists.ts";
+import type { Theme } from "../app/theme.ts";
+import type { ComparedWith } from "../app/view.ts";
+
+type Names<Name extends string> = Readonly<Record<Name, string>>;
+type SomeNames = Readonly<Record<string, string | undefined>>;
+
+const metrics: Names<Metric> = {
+  visitors: "Visitors",
+  visits: "Visits",
+  pageviews: "Page views",
+  events: "Events",
+  views_per_visit: "Views per visit",
+  bounce_rate: "Bounce rate",
+  visit_duration: "Visit duration",
+  time_on_page: "Time on page",
+  percentage: "Share",
+  conversions: "Conversions",
+  conversion_rate: "Conversion rate",
+  revenue: "Revenue",
+};
+
+const units: Names<TimeUnit> = {
+  minute: "Minute",
+  hour: "Hour",
+  day: "Day",
+  week: "Week",
+  month: "Month",
+};
+
+const operators: Names<Operator> = {
+  is: "is",
+  is_not: "is not",
+  contains: "contains",
+  contains_not: "does not contain",
+  matches_glob: "matches pattern",
+  matches_glob_not: "does not match pattern",
+};
+
+const periods: SomeNames = {
+  day: "Today",
+  yesterday: "Yesterday",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "28d": "Last 28 days",
+  "30d": "Last 30 days",
+  "91d": "Last 91 days",
+  month: "This month",
+  lastMonth: "Last month",
+  "6mo": "Last 6 months",
+  "12mo": "Last 12 months",
+  year: "This year",
+  all: "All time",
+};
+
+const comparisons: Names<ComparedWith> = {
+  none: "No comparison",
+  previous_period: "Previous period",
+  year_over_year: "Year over year",
+};
+
+const groups: Names<ListGroup["name"]> = {
+  sources: "Sources",
+  pages: "Pages",
+  places: "Places",
+  devices: "Devices",
+  events: "Events",
+};
+
+const tabs: SomeNames = {
+  "visit:channel": "Channels",
+  "visit:source": "Sources",
+  "visit:referrer": "Referrers",
+  "visit:utm_campaign": "Campaigns",
+  "visit:utm_medium": "UTM medium",
+  "visit:utm_source": "UTM source",
+  "visit:utm_content": "UTM content",
+  "visit:utm_term": "UTM term",
+  "event:page": "Top",
+  "visit:entry_page": "Entry",
+  "visit:exit_page": "Exit",
+  "event:hostname": "Hosts",
+  "visit:country": "Countries",
+  "visit:language": "Languages",
+  "visit:browser": "Browsers",
+  "visit:os": "Systems",
+  "visit:device": "Types",
+  "visit:screen": "Sizes",
+  "event:goal": "Goals",
+  "event:name": "Events",
+};
+
+const dimensions: SomeNames = {
+  "visit:channel": "Channel",
+  "visit:source": "Source",
+  "visit:referrer": "Referrer",
+  "visit:utm_campaign": "UTM campaign",
+  "visit:utm_medium": "UTM medium",
+  "visit:utm_source": "UTM source",
+  "visit:utm_content": "UTM content",
+  "visit:utm_term": "UTM term",
+  "event:page": "Page",
+  "visit:entry_page": "Entry page",
+  "visit:exit_page": "Exit page",
+  "event:hostname": "Host",
+  "visit:country": "Country",
+  "visit:language": "Language",
+  "visit:browser": "Browser",
+  "visit:os": "System",
+  "visit:device": "Device type",
+  "visit:screen": "Screen size",
+  "event:goal": "Goal",
+  "event:name": "Event",
+};
+
+/** Of dimensions whose values are words, in lower case. */
+const values: SomeNames = { desktop: "Desktop", mobile: "Mobile", tablet: "Tablet" };
+
+interface Failure {
+  readonly title: string;
+  readonly advice: string;
+}
+const failures: Readonly<Record<FailureKind, Failure>> = {
+  lost: { title: "The engine does not answer", advice: "Trying again." },
+  busy: {
+    title: "The engine is busy",
+    advice: "The numbers appear as soon as it has time for them.",
+  },
+  too_much: {
+    title: "That is too much to count at once",
+    advice: "Choose a shorter range of dates, or take away a filter.",
+  },
+  key_required: {
+    title: "These numbers need a key",
+    advice: "Sign in with an admin or read key of the site.",
+  },
+  refused: { title: "The engine refused the question", advice: "" },
+};
+
+const themes: Names<Theme> = { system: "System", light: "Light", dark: "Dark" };
+
 /** All words of the pages. Other languages have the same keys. */
 export const en = {
+  metrics,
+  units,
+  operators,
+  periods,
+  comparisons,
+  groups,
+  tabs,
+  dimensions,
+  values,
+  failures,
+  themes,
+  durations: {
+    hours: (count: number) => `${count}h`,
+    minutes: (count: number) => `${count}m`,
+    seconds: (count: number) => `${count}s`,
+  },
+  points: (difference: string) => `${difference} pp`,
+  overview: "Overview",
+  none: "(none)",
+  value: "Value",
+  up: "up",
+  down: "down",
+  noChange: "nothing to compare with",
+  before: (value: string) => `Before: ${value}`,
+  noRows: "Nothing in this range.",
+  noGoals: "No goals yet. The command queueflow goals adds one.",
+  details: (total: number) => `Details (${total.toLocaleString("en")})`,
+  more: "More",
+  exclude: (value: string) => `Exclude ${value}`,
+  filter: "Filter",
+  filters: "Filters",
+  changeFilter: (filter: string) => `Change the filter: ${filter}`,
+  removeFilter: (filter: string) => `Remove the filter: ${filter}`,
+  removeAll: "Clear all",
+  operator: "Operator",
+  search: "Search",
+  apply: "Apply",
+  close: "Close",
+  earlier: "Earlier",
+  later: "Later",
+  dateRange: (name: string) => `Date range: ${name}`,
+  from: "From",
+  to: "To",
+  compare: "Compare with",
+  comparedWith: "Compared with",
+  timeZone: "Time zone",
+  siteZone: "The site's",
+  ownZone: "My own",
+  interval: "Interval",
+  asTable: "Table",
+  chartOf: (metric: string, unit: string) =>
+    `${metric} over time, by ${unit.toLowerCase()}. Arrow keys read the values.`,
+  weekOf: (date: string) => `Week of ${date}`,
+  provisional: "may still change",
+  dailySum: "Visitors without an id are counted anew each day; this is the sum of the days",
+  lost: "The engine does not answer. These are the last numbers; the page recovers by itself.",
+  asOf: (time: string) => `As of ${time}`,
+  pending: (events: string, age: string) => `${events} accepted and not yet stored, ${age} behind`,
+  pendingUnknown: "how many events are pending is unknown",
+  incomplete: (days: string) => `Not whole, since events were deleted: ${days}`,
+  andMore: (named: string, more: number) => `${named} and ${more} more`,
+  visitorsNow: (text: string, count: number) =>
+    `${text} ${count === 1 ? "visitor" : "visitors"} now`,
+  nowMeaning: (minutes: number) => `Visitors with an event in the last ${minutes} minutes`,
+  searchSites: "Search sites",
+  siteMenu: (site: string) => `Site: ${site}`,
+  propertyName: "Property, such as plan",
+  addProperty: "Show",
+  rowsOf: (from: number, to: number, total: number) =>
+    `${from.toLocaleString("en")}–${to.toLocaleString("en")} of ${total.toLocaleString("en")}`,
+  previousPage: "Previous",
+  nextPage: "Next",
+  links: "Engine",
+  colors: "Colours",
   welcome: {
     title: "Waiting for the first event",
     lead: "Send one event, and this page shows it. Nothing else has to be set up.",

@@ -1,3 +1,4 @@
+import type { Metric } from "../../reporting/query/report-query.ts";
 import { de } from "./de.ts";
 import { en, type Words } from "./en.ts";
 
@@ -10,4 +11,8 @@ export const words: Words = LANGUAGES[languageOf(LOCALE)] ?? en;
 
 function languageOf(tag: string): string {
   return tag.split("-", 1)[0] ?? tag;
+}
+
+export function metricName(metric: Metric): string {
+  return words.metrics[metric];
 }

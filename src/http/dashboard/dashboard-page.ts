@@ -29,7 +29,8 @@ export function dashboardPage(
     <pre>${Bun.escapeHTML(readCommand(boot))}</pre>
   </main>
 </noscript>
-<div id="app">${OUTLINE}</div>
+<div id="app"></div>
+${OUTLINE}
 </body>
 </html>
 `;
@@ -40,7 +41,7 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
 )}`;
 
 const CARD = `<div class="card outline"></div>`;
-const OUTLINE = `<div class="shell" aria-busy="true">
+const OUTLINE = `<div id="outline" class="shell" aria-busy="true">
   <div class="bar"><span class="blank blank-site"></span><span class="blank blank-dates"></span></div>
   <div class="card outline outline-chart"></div>
   <div class="columns">${CARD.repeat(4)}</div>

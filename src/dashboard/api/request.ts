@@ -1,0 +1,62 @@
+/** Longer than the engine takes for any question. */
+const DEADLINE_MS = 20_000;
+/** A proxy in front of an engine that is away. */
+const AWAY = [502, 504];
+
+export type FailureKind =
+  /** No answer: the engine, or the way to it, is away. */
+  | "lost"
+  /** Nothing in the request is wrong: the same may succeed later. */
+  | "busy"
+  | "too_much"
+  | "key_required"
+  | "refused";
+
+export class RequestFailure extends Error {
+  override readonly name = "RequestFailure";
+  readonly kind: FailureKind;
+  /** The engine's own, if it answered. */
+  readonly code: string;
+
+  constructor(kind: FailureKind, message: string, code = "") {
+    super(message);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+/** @throws RequestFailure; the reason of `signal` when it aborts. */
+export async function request(path: string, init: RequestInit, signal: AbortSignal) {
+  let response: Response;
+  try {
+    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    response = await fetch(path, { ...init, signal: AbortSignal.any([signal, deadline]) });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new RequestFailure("lost", String(error));
+  }
+  if (response.ok) return response;
+  throw await failureOf(response);
+}
+
+async function failureOf(response: Response): Promise<RequestFailure> {
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!isErrorBody(body)) {
+    const kind = AWAY.includes(response.status) || response.status === 503 ? "lost" : "refused";
+    return new RequestFailure(kind, `HTTP ${response.status}`);
+  }
+  const { error, message, retryable } = body;
+  if (error === "query_too_large") return new RequestFailure("too_much", message, error);
+  if (response.status === 401) return new RequestFailure("key_required", message, error);
+  return new RequestFailure(retryable ? "busy" : "refused", message, error);
+}
+
+interface ErrorBody {
+  readonly error: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  return typeof body === "object" && body !== null && "error" in body && "message" in body;
+}

@@ -1,0 +1,100 @@
+import type { Metric, TimeUnit } from "../../reporting/query/report-query.ts";
+import type { ReportBody } from "../api/report.ts";
+import { type FilterChip, filterJson } from "./filter-chip.ts";
+import type { ListSpec } from "./lists.ts";
+import type { Period } from "./period.ts";
+import { CHART_METRICS, type ChartMetric, type ComparedWith } from "./view.ts";
+
+/** Of all questions on a page. */
+export interface Scope {
+  readonly site: string;
+  readonly period: Period;
+  readonly compare: ComparedWith;
+  /** Absent: the site's. */
+  readonly timeZone?: string | undefined;
+  readonly filters: readonly FilterChip[];
+}
+
+export interface Pages {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export function totalsQuestion(scope: Scope): ReportBody {
+  return { ...base(scope, CHART_METRICS), include: comparison(scope) };
+}
+
+export function chartQuestion(scope: Scope, metric: ChartMetric, unit: TimeUnit): ReportBody {
+  return {
+    ...base(scope, [metric]),
+    dimensions: [`time:${unit}`],
+    include: { ...comparison(scope), time_labels: true },
+  };
+}
+
+export function listQuestion(scope: Scope, { dimension, metrics }: ListSpec): ReportBody {
+  return {
+    ...base(scope, metrics),
+    dimensions: [dimension],
+    pagination: { limit: 9 },
+    include: { total_rows: true },
+  };
+}
+
+export function detailsQuestion(
+  scope: Scope,
+  list: ListSpec,
+  { search, orderBy, pages }: { search: string; orderBy: Metric; pages: Pages },
+): ReportBody {
+  const question = base(scope, list.detailMetrics);
+  const searched = ["contains", list.dimension, [search], { case_sensitive: false }];
+  return {
+    ...question,
+    dimensions: [list.dimension],
+    filters: search === "" ? (question.filters ?? []) : [...(question.filters ?? []), searched],
+    order_by: [
+      [orderBy, "desc"],
+      [list.dimension, "asc"],
+    ],
+    pagination: pages,
+    include: { total_rows: true },
+  };
+}
+
+/** Values of a dimension for somebody who begins to write one. */
+export function suggestionQuestion(scope: Scope, dimension: string, written: string): ReportBody {
+  return {
+    ...base(scope, ["visitors"]),
+    dimensions: [dimension],
+    filters: [
+      ...scope.filters.map(filterJson),
+      ...(written === "" ? [] : [["contains", dimension, [written], { case_sensitive: false }]]),
+    ],
+    pagination: { limit: 20 },
+  };
+}
+
+/** Those with an event in the last `minutes`. */
+export function nowQuestion(site: string, nowMs: number, minutes: number): ReportBody {
+  const from = new Date(nowMs - minutes * 60_000).toISOString();
+  return {
+    site_id: site,
+    metrics: ["visitors"],
+    date_range: [from, new Date(nowMs).toISOString()],
+  };
+}
+
+function base({ site, period, timeZone, filters }: Scope, metrics: readonly Metric[]): ReportBody {
+  return {
+    site_id: site,
+    metrics,
+    date_range: period.kind === "preset" ? period.preset : [period.from, period.to],
+    filters: filters.map(filterJson),
+    ...(timeZone !== undefined && { timezone: timeZone }),
+  };
+}
+
+function comparison({ compare, period }: Scope): { compare?: string } {
+  const hasNone = compare === "none" || (period.kind === "preset" && period.preset === "all");
+  return hasNone ? {} : { compare };
+}

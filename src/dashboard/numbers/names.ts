@@ -1,0 +1,29 @@
+import { LOCALE, words } from "../words/words.ts";
+
+const regions = new Intl.DisplayNames(LOCALE, { type: "region", fallback: "none" });
+const languages = new Intl.DisplayNames(LOCALE, { type: "language", fallback: "none" });
+
+/** Returns how a value of a dimension is written for people. */
+export function valueName(dimension: string, value: string): string {
+  if (value === "") return words.none;
+  switch (dimension) {
+    case "visit:country":
+      return nameIn(regions, value);
+    case "visit:language":
+      return nameIn(languages, value);
+    case "visit:device":
+    case "visit:channel":
+      return words.values[value.toLowerCase()] ?? value;
+    default:
+      return value;
+  }
+}
+
+function nameIn(names: Intl.DisplayNames, code: string): string {
+  try {
+    return names.of(code) ?? code;
+  } catch {
+    // Any text may be stored.
+    return code;
+  }
+}

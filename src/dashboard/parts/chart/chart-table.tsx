@@ -1,0 +1,53 @@
+import { bucketLabel } from "../../numbers/dates.ts";
+import { fullValue } from "../../numbers/format.ts";
+import { metricName, words } from "../../words/words.ts";
+import type { ChartProps } from "./chart.tsx";
+
+/** The numbers of a chart, the newest first. */
+export function ChartTable({ data, metric, unit }: ChartProps) {
+  const { labels, values, compared, comparedLabels, provisionalFrom } = data;
+  const label = (text: string | undefined) =>
+    text === undefined ? "" : bucketLabel(unit, text, words.weekOf);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
+    <div class="chart-table" tabIndex={0} role="region" aria-label={words.asTable}>
+      <table class="numbers">
+        <thead>
+          <tr>
+            <th scope="col">{words.units[unit]}</th>
+            <th scope="col" class="number">
+              {metricName(metric)}
+            </th>
+            {compared && (
+              <>
+                <th scope="col">{words.comparedWith}</th>
+                <th scope="col" class="number">
+                  {metricName(metric)}
+                </th>
+              </>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {labels
+            .map((text, index) => (
+              <tr key={text}>
+                <th scope="row">
+                  {label(text)}
+                  {index >= provisionalFrom && <span class="quiet"> · {words.provisional}</span>}
+                </th>
+                <td class="number">{fullValue(metric, values[index])}</td>
+                {compared && (
+                  <>
+                    <td class="quiet">{label(comparedLabels?.[index])}</td>
+                    <td class="number quiet">{fullValue(metric, compared[index])}</td>
+                  </>
+                )}
+              </tr>
+            ))
+            .toReversed()}
+        </tbody>
+      </table>
+    </div>
+  );
+}

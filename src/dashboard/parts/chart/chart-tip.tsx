@@ -1,0 +1,40 @@
+import type { TimeUnit } from "../../../reporting/query/report-query.ts";
+import type { ChartMetric } from "../../app/view.ts";
+import { bucketLabel } from "../../numbers/dates.ts";
+import { fullValue } from "../../numbers/format.ts";
+import { metricName, words } from "../../words/words.ts";
+import type { ChartData } from "./chart-data.ts";
+
+interface ChartTipProps {
+  readonly data: ChartData;
+  readonly metric: ChartMetric;
+  readonly unit: TimeUnit;
+  readonly index: number;
+  /** In pixels. */
+  readonly left: number;
+}
+
+/** The numbers of one bucket, beside it. */
+export function ChartTip({ data, metric, unit, index, left }: ChartTipProps) {
+  const isRight = index > data.labels.length / 2;
+  const compared = data.compared?.[index];
+  const comparedLabel = data.comparedLabels?.[index];
+  return (
+    <div class={isRight ? "tip tip-before" : "tip"} style={{ left: `${left}px` }}>
+      <div class="tip-metric quiet">{metricName(metric)}</div>
+      <div class="tip-row">
+        <span class="key" />
+        <span>{bucketLabel(unit, data.labels[index] ?? "", words.weekOf)}</span>
+        <strong>{fullValue(metric, data.values[index])}</strong>
+      </div>
+      {comparedLabel !== undefined && (
+        <div class="tip-row quiet">
+          <span class="key key-compared" />
+          <span>{bucketLabel(unit, comparedLabel, words.weekOf)}</span>
+          <span>{fullValue(metric, compared)}</span>
+        </div>
+      )}
+      {index >= data.provisionalFrom && <div class="tip-note">{words.provisional}</div>}
+    </div>
+  );
+}

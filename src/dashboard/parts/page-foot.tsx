@@ -1,0 +1,26 @@
+import type { Boot } from "../api/boot.ts";
+import { THEMES, useThemeChoice } from "../app/theme.ts";
+import { words } from "../words/words.ts";
+import { Tabs } from "./tabs.tsx";
+
+export function PageFoot({ boot }: { boot: Boot }) {
+  const [theme, setTheme] = useThemeChoice();
+  return (
+    <footer class="page-foot quiet">
+      <span>QueueFlow {boot.version}</span>
+      {boot.isForOperators && (
+        <nav aria-label={words.links}>
+          <a href="swagger">{words.welcome.api}</a>
+          <a href="health">{words.welcome.health}</a>
+          <a href="metrics">{words.welcome.metrics}</a>
+        </nav>
+      )}
+      <Tabs
+        label={words.colors}
+        tabs={THEMES.map((name) => ({ name, label: words.themes[name] }))}
+        current={theme}
+        onChoose={setTheme}
+      />
+    </footer>
+  );
+}

@@ -1,0 +1,117 @@
+import { useMemo } from "preact/hooks";
+import { askReport } from "../api/ask-report.ts";
+import type { Boot } from "../api/boot.ts";
+import type { ReadableSite } from "../api/sites.ts";
+import { todayIn } from "../app/dates.ts";
+import { LIST_GROUPS, listOf } from "../app/lists.ts";
+import { defaultPeriod, isRunning, shiftedPeriod } from "../app/period.ts";
+import { type Scope, totalsQuestion } from "../app/questions.ts";
+import { Ticks, useRefresh } from "../app/refresh.ts";
+import { useRoute } from "../app/route.ts";
+import { useAnswer } from "../app/use-answer.ts";
+import { useKeys } from "../app/use-keys.ts";
+import { ChartCard } from "../parts/chart-card.tsx";
+import { Chips } from "../parts/chips.tsx";
+import { DatePicker, ownZone } from "../parts/date-picker.tsx";
+import { Details } from "../parts/details.tsx";
+import { FilterMenu } from "../parts/filter-menu.tsx";
+import { Freshness } from "../parts/freshness.tsx";
+import { ListCard } from "../parts/list-card.tsx";
+import { FailureNotice } from "../parts/notice.tsx";
+import { PageFoot } from "../parts/page-foot.tsx";
+import { PERIOD_CHOICES } from "../parts/period-choices.ts";
+import { SiteMenu } from "../parts/site-menu.tsx";
+import { Totals } from "../parts/totals.tsx";
+import { VisitorsNow } from "../parts/visitors-now.tsx";
+import { words } from "../words/words.ts";
+
+interface SiteViewProps {
+  readonly boot: Boot;
+  readonly sites: readonly ReadableSite[];
+  readonly site: ReadableSite;
+}
+
+/** One site on one screen. */
+export function SiteView({ boot, sites, site }: SiteViewProps) {
+  const { view, go } = useRoute();
+  const timeZone = view.isOwnZone ? ownZone() : site.time_zone;
+  const today = todayIn(timeZone, Date.now());
+  const period = view.period ?? defaultPeriod(site.first_date ?? undefined, today);
+  const scope: Scope = {
+    site: site.site_id,
+    period,
+    compare: view.compare,
+    filters: view.filters,
+    ...(view.isOwnZone && { timeZone }),
+  };
+  const tick = useRefresh(isRunning(period, today));
+  useKeys((key) => {
+    const shifted =
+      key === "ArrowLeft"
+        ? shiftedPeriod(period, -1, today)
+        : key === "ArrowRight"
+          ? shiftedPeriod(period, 1, today)
+          : PERIOD_CHOICES.find((choice) => choice.key === key.toUpperCase())?.periodOn(today);
+    if (shifted !== undefined) go({ period: shifted, unit: undefined });
+    if (key === "x") go({ compare: view.compare === "none" ? "previous_period" : "none" });
+  });
+  return (
+    <Ticks.Provider value={tick}>
+      <SiteScreen
+        boot={boot}
+        sites={sites}
+        site={site}
+        scope={scope}
+        timeZone={timeZone}
+        today={today}
+      />
+    </Ticks.Provider>
+  );
+}
+
+interface SiteScreenProps extends SiteViewProps {
+  readonly scope: Scope;
+  readonly timeZone: string;
+  readonly today: string;
+}
+
+function SiteScreen({ boot, sites, site, scope, timeZone, today }: SiteScreenProps) {
+  const { view } = useRoute();
+  const totals = useAnswer(totalsQuestion(scope), askReport);
+  const details = useMemo(
+    () => (view.details === undefined ? undefined : listOf(view.details)),
+    [view.details],
+  );
+  const { failure } = totals;
+  return (
+    <div class="shell">
+      <header class="bar">
+        <SiteMenu sites={sites} current={site} />
+        <VisitorsNow site={site.site_id} />
+        <div class="bar-end">
+          <FilterMenu scope={scope} />
+          <DatePicker period={scope.period} timeZone={timeZone} siteZone={site.time_zone} />
+        </div>
+      </header>
+      <main>
+        <Chips scope={scope} />
+        <section class="card overview" aria-label={words.overview}>
+          {failure !== undefined && failure.kind !== "lost" ? (
+            <FailureNotice failure={failure} />
+          ) : (
+            <Totals report={totals.answer} isOld={totals.isOld} current={view.metric} />
+          )}
+          <ChartCard scope={scope} today={today} totals={totals.answer} />
+        </section>
+        <Freshness report={totals.answer} />
+        <div class="columns">
+          {LIST_GROUPS.map((group) => (
+            <ListCard key={group.name} scope={scope} group={group} />
+          ))}
+        </div>
+      </main>
+      <PageFoot boot={boot} />
+      {details !== undefined && <Details key={details.dimension} scope={scope} list={details} />}
+    </div>
+  );
+}

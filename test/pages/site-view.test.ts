@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser } from "playwright-core";
+import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
+import {
+  DASHBOARD_DATES,
+  DASHBOARD_SITE,
+  HOSTILE_PATHS,
+  sendDashboardEvents,
+} from "../support/dashboard-events.ts";
+import { openPage, rowsOf, totalsOn, untilQuiet } from "../support/dashboard-page.ts";
+import { untilDrained, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
+
+const TIMEOUT_MS = 120_000;
+const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
+const search = `?site=${DASHBOARD_SITE}&period=${DASHBOARD_DATES}&compare=none`;
+let browser: Browser;
+
+beforeAll(async () => {
+  await sendDashboardEvents(file.engine);
+  await untilDrained(file.servers);
+  browser = await openBrowser();
+}, BROWSER_START_MS_MAX);
+afterAll(async () => await browser?.close(), TIMEOUT_MS);
+
+const urlOf = (more = "") => `${file.engine.url}/${search}${more}`;
+
+/** Returns visitors by the values of a column, the most first, as a list shows them. */
+async function visitorsBy(column: string, where = "true"): Promise<readonly (readonly string[])[]> {
+  const rows = await file.servers.sql.unsafe(`
+    SELECT coalesce(${column}, '') AS value, count(DISTINCT user_id)::text AS visitors
+    FROM events WHERE site_id = '${DASHBOARD_SITE}' AND timestamp < '2026-01-13' AND ${where}
+    GROUP BY ${column} ORDER BY count(DISTINCT user_id) DESC, ${column} COLLATE "C" NULLS FIRST LIMIT 9`);
+  return rows.map(({ value, visitors }) => [String(value), String(visitors)]);
+}
+
+async function sqlTotals(where = "true"): Promise<Readonly<Record<string, string>>> {
+  const [row] = await file.servers.sql.unsafe(`
+    SELECT count(DISTINCT user_id)::text AS visitors,
+      count(*) FILTER (WHERE event_type = 'page_view')::text AS views
+    FROM events WHERE site_id = '${DASHBOARD_SITE}' AND timestamp < '2026-01-13' AND ${where}`);
+  return { Visitors: String(row?.["visitors"]), "Page views": String(row?.["views"]) };
+}
+
+describe("a site on one screen", () => {
+  test(
+    "shows the numbers that SQL counts",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page, problems } = opened;
+      await page.goto(urlOf());
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals());
+      expect(await rowsOf(page, "Pages")).toEqual([...(await visitorsBy("path"))]);
+      expect(await rowsOf(page, "Places")).toEqual([...(await visitorsBy("country"))]);
+      expect(await rowsOf(page, "Devices")).toEqual([...(await visitorsBy("browser"))]);
+      expect(await rowsOf(page, "Events")).toEqual([...(await visitorsBy("event_type"))]);
+      expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "filters by a click, excludes by another, and goes back",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      await page.getByRole("link", { name: "DE Germany", exact: true }).click();
+      const included = "country = 'DE'";
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(included));
+      expect(await rowsOf(page, "Pages")).toEqual([...(await visitorsBy("path", included))]);
+
+      await page.getByRole("link", { name: "Exclude Chrome" }).click();
+      const both = `${included} AND browser <> 'Chrome'`;
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(both));
+      expect(page.url()).toContain("f=is%2Cvisit%3Acountry%2CDE");
+
+      await page.reload();
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(both));
+      await page.getByRole("link", { name: "Remove the filter: Country is Germany" }).click();
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals("browser <> 'Chrome'"));
+      await page.goBack();
+      await page.goBack();
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(included));
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "shows hostile values as they are, and filters by them",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page, problems } = opened;
+      await page.goto(urlOf("&details=event:page"));
+      const dialog = page.getByRole("dialog");
+      for (const path of HOSTILE_PATHS) await dialog.getByTitle(path, { exact: true }).waitFor();
+      expect(await page.title()).not.toBe("owned");
+      await dialog.getByTitle(HOSTILE_PATHS[4] ?? "", { exact: true }).click();
+      const literal = (HOSTILE_PATHS[4] ?? "").replaceAll("'", "''");
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(`path = '${literal}'`));
+      await page.reload();
+      expect(await totalsOn(page)).toMatchObject(await sqlTotals(`path = '${literal}'`));
+      expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "searches a whole list, and gives it as a file",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf("&details=event:page"));
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("searchbox").fill("PRIC");
+      await eventually(async () => expect(await dialog.locator("tbody tr").count()).toBe(1));
+      const downloading = page.waitForEvent("download");
+      await dialog.getByRole("button", { name: "CSV" }).click();
+      const download = await downloading;
+      expect(download.suggestedFilename()).toBe(`${DASHBOARD_SITE} page.csv`);
+      const text = await Bun.file(await download.path()).text();
+      expect(text.split("\r\n")[0]).toBe("event:page,visitors,percentage,pageviews,time_on_page");
+      expect(text).toContain("/pricing,");
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "detached" });
+      expect(page.url()).not.toContain("details");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "takes dates from the keyboard",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      const periodOf = () => new URL(page.url()).searchParams.get("period");
+      const pressed: [string, string][] = [
+        ["ArrowLeft", "2026-01-07..2026-01-09"],
+        ["ArrowRight", DASHBOARD_DATES],
+        ["w", "7d"],
+        ["m", "month"],
+        ["y", "year"],
+        ["d", "day"],
+      ];
+      for (const [key, period] of pressed) {
+        await page.keyboard.press(key);
+        expect([key, periodOf()]).toEqual([key, period]);
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "has a table behind its chart, and values under the arrow keys",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      await page.getByRole("group", { name: /^Visitors over time, by day/ }).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.getByText("Sat, 10 Jan 2026").waitFor();
+      await page.getByRole("button", { name: "Table" }).click();
+      const days = await file.servers.sql<{ visitors: string }[]>`
+        SELECT count(DISTINCT user_id)::text AS visitors FROM events
+        WHERE site_id = ${DASHBOARD_SITE} AND timestamp < '2026-01-13'
+        GROUP BY (timestamp AT TIME ZONE 'UTC')::date ORDER BY (timestamp AT TIME ZONE 'UTC')::date DESC`;
+      expect(await page.locator(".chart-table tbody td").allInnerTexts()).toEqual(
+        days.map(({ visitors }) => visitors),
+      );
+    },
+    TIMEOUT_MS,
+  );
+});

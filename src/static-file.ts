@@ -1,4 +1,5 @@
-import { brotliCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, brotliCompressSync } from "node:zlib";
 
 const HASH_CHARACTERS = 16;
 
@@ -13,11 +14,24 @@ export interface StaticFile {
 /** Returns the text, compressed once for all requests. */
 export function staticFile(text: string, mediaType: string): StaticFile {
   const identity = new TextEncoder().encode(text);
-  const hash = new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, HASH_CHARACTERS);
+  return withBrotli(identity, { mediaType, br: brotliCompressSync(identity) });
+}
+
+/** Of a large text, whose compression takes so long that other requests must not wait for it. */
+export async function largeStaticFile(text: string, mediaType: string): Promise<StaticFile> {
+  const identity = new TextEncoder().encode(text);
+  return withBrotli(identity, { mediaType, br: await promisify(brotliCompress)(identity) });
+}
+
+function withBrotli(
+  identity: Uint8Array<ArrayBuffer>,
+  { mediaType, br }: { readonly mediaType: string; readonly br: Buffer },
+): StaticFile {
+  const hash = new Bun.CryptoHasher("sha256").update(identity).digest("hex");
   const bodies = new Map([
-    ["br", new Uint8Array(brotliCompressSync(identity))],
+    ["br", new Uint8Array(br)],
     ["gzip", Bun.gzipSync(identity, { level: 9 })],
     ["identity", identity],
   ]);
-  return { hash, mediaType, bodies };
+  return { hash: hash.slice(0, HASH_CHARACTERS), mediaType, bodies };
 }

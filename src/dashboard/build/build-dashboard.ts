@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { staticFile } from "../../static-file.ts";
+import { largeStaticFile } from "../../static-file.ts";
 import type { BuiltDashboard, BuiltFile } from "./built-file.ts";
 
 const ENTRIES = ["main.tsx", "style/dashboard.css"].map((entry) =>
@@ -17,16 +17,16 @@ export async function buildDashboard(): Promise<BuiltDashboard> {
   const built = async (extension: "js" | "css") => {
     const output = outputs.find(({ path }) => path.endsWith(`.${extension}`));
     if (output === undefined) throw new Error(`The dashboard was built without .${extension}`);
-    return builtFile(extension, { text: await output.text(), mediaType: output.type });
+    return await builtFile(extension, { text: await output.text(), mediaType: output.type });
   };
   return { script: await built("js"), style: await built("css") };
 }
 
-function builtFile(
+async function builtFile(
   extension: string,
   { text, mediaType }: { text: string; mediaType: string },
-): BuiltFile {
-  const { hash, bodies } = staticFile(text, mediaType);
+): Promise<BuiltFile> {
+  const { hash, bodies } = await largeStaticFile(text, mediaType);
   const encoded = [...bodies].map(([coding, body]) => [coding, body.toBase64()] as const);
   return { name: `dashboard.${hash}.${extension}`, mediaType, bodies: Object.fromEntries(encoded) };
 }

@@ -1,15 +1,36 @@
-import { builtDashboard } from "../../dashboard/build/built.macro.ts" with { type: "macro" };
 import type { BuiltFile } from "../../dashboard/build/built-file.ts";
 import type { StaticFile } from "../../static-file.ts";
 
-const { script, style } = builtDashboard();
+export interface DashboardFiles {
+  readonly names: Readonly<Record<"script" | "style", string>>;
+  readonly byName: ReadonlyMap<string, StaticFile>;
+}
 
-export const DASHBOARD_NAMES = { script: script.name, style: style.name };
+let files: Promise<DashboardFiles> | undefined;
 
-/** By name. */
-export const DASHBOARD_FILES: ReadonlyMap<string, StaticFile> = new Map(
-  [script, style].map((file) => [file.name, staticFileOf(file)]),
-);
+/** A bundle has them. From source, Bun builds them beside the thread when they are first needed, in half a second. */
+export async function dashboardFiles(): Promise<DashboardFiles> {
+  files ??= readFiles();
+  files.catch(() => {
+    files = undefined;
+  });
+  return await files;
+}
+
+async function readFiles(): Promise<DashboardFiles> {
+  const { script, style } = await built();
+  return {
+    names: { script: script.name, style: style.name },
+    byName: new Map([script, style].map((file) => [file.name, staticFileOf(file)])),
+  };
+}
+
+async function built() {
+  const isSource = import.meta.file === "dashboard-files.ts";
+  if (!isSource) return (await import("../../dashboard/build/bundled.ts")).BUNDLED;
+  const { buildDashboard } = await import("../../dashboard/build/build-dashboard.ts");
+  return await buildDashboard();
+}
 
 /** The name has the hash. */
 function staticFileOf({ name, mediaType, bodies }: BuiltFile): StaticFile {

@@ -10,6 +10,7 @@ import { notFound } from "../not-found.ts";
 import { exampleEvent } from "../openapi/example-event.ts";
 import { pageHeaders } from "../security-headers.ts";
 import { IMMUTABLE, staticResponse } from "../static/static-response.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import { dashboardPage } from "./dashboard-page.ts";
 import { acceptingOnly, engineState } from "./engine-state.ts";
 
@@ -19,9 +20,6 @@ const PAGE_HEADERS = {
 };
 /** A valid Host may hold quotes and semicolons, which a shell would run. */
 const SHELL_SAFE_HOST = /^(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::\d+)?$/i;
-
-/** Loaded when first needed: from source, this builds the dashboard, which takes half a second. */
-const readFiles = async () => await import("./dashboard-files.ts");
 
 export interface DashboardSources extends AccessParts {
   readonly readHealth: () => Promise<HealthReport>;
@@ -51,8 +49,7 @@ export function dashboardRoute(sources: DashboardSources, listener: Listener) {
       "/dashboard/:file",
       async ({ request, params }) =>
         await counted(metrics, "/", async () => {
-          const { DASHBOARD_FILES } = await readFiles();
-          const file = DASHBOARD_FILES.get(params.file);
+          const file = (await dashboardFiles()).byName.get(params.file);
           if (file === undefined) throw notFound(pathsOf(listener));
           return staticResponse(request, file, { "Cache-Control": IMMUTABLE });
         }),
@@ -76,8 +73,8 @@ async function renderPage(
   const host = headers.get("host") ?? "";
   const isSecure = url.startsWith("https:") || headers.get("x-forwarded-proto") === "https";
   const scheme = isSecure ? "https" : "http";
-  const { DASHBOARD_NAMES } = await readFiles();
-  return dashboardPage(DASHBOARD_NAMES, {
+  const { names } = await dashboardFiles();
+  return dashboardPage(names, {
     version: packageJson.version,
     origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",
     event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },

@@ -15,6 +15,7 @@ export const PATHS = [
   "/sites/segments",
   "/keys",
   "/keys/revoke",
+  "/session",
   "/health",
   "/health/live",
   "/health/ready",

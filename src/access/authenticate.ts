@@ -38,3 +38,7 @@ export function expectInForce(rules: AccessRules, { hash }: Key, nowMs: number):
   }
   return key;
 }
+
+export function isInForce({ revokedAtMs, expiresAtMs }: Key, nowMs: number): boolean {
+  return revokedAtMs === null && (expiresAtMs === null || expiresAtMs > nowMs);
+}

@@ -58,7 +58,8 @@ export function areReadsOpen({ closed, isAllClosed }: AccessRules): boolean {
   return !isAllClosed && !closed.reads;
 }
 
-function expectReadingKind({ kind }: Key): void {
+/** @throws QueueFlowError `wrong_kind`. */
+export function expectReadingKind({ kind }: Key): void {
   if (kind === "read" || kind === "admin") return;
   throw new QueueFlowError("wrong_kind", `Expected a read or admin key, got a ${kind} key`);
 }

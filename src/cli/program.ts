@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { printableLines } from "../log/printable.ts";
+import { addDashboardCommand } from "./access/dashboard-command.ts";
 import { addKeysCommand } from "./access/keys-command.ts";
 import { addSitesCommand } from "./access/sites-command.ts";
 import { addBackupCommand } from "./backup/backup-command.ts";
@@ -79,6 +80,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addKeysCommand,
     addGoalsCommand,
     addSegmentsCommand,
+    addDashboardCommand,
     addDeadLettersCommand,
     addLossesCommand,
     addStatusCommand,

@@ -34,6 +34,7 @@ import { type ReadableSitesSources, readableSitesRoute } from "./routes/readable
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
+import { type SessionSources, sessionRoute } from "./sessions/session-route.ts";
 import { serveScript } from "./tracker/serve-script.ts";
 
 const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, methodsOf(path)]));
@@ -46,6 +47,7 @@ export interface AppParts
     ExportSources,
     HealthSources,
     MetricsSources,
+    SessionSources,
     AdministrationSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
@@ -116,6 +118,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(readableSitesRoute(parts))
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
+    .use(sessionRoute(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
     // Every client of the operate listener is an operator.
@@ -231,6 +234,8 @@ function methodsOf(path: Path): string {
       return "GET, HEAD, POST, DELETE";
     case "/keys/revoke":
       return "POST";
+    case "/session":
+      return "GET, HEAD, POST, DELETE";
     case "/":
     case "/collect.gif":
     case "/script.js":

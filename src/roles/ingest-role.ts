@@ -46,6 +46,7 @@ import { startDailySalts } from "./daily-salts.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
 import { startListeners } from "./listeners.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
+import { startSessionView } from "./session-view.ts";
 
 /** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
 const WAITING_EVENTS_MAX = 4 * BATCH_EVENTS_MAX;
@@ -86,6 +87,7 @@ export async function startIngestRole(
   const ingestLimits = startIngestLimits(config, { redis, clock, log });
   const view = startAccessView(config, { redis, log, onDocument: ingestLimits.setSubjects });
   const { access } = view;
+  const sessionView = startSessionView(config, { redis, log });
   const daily = startDailySalts(config, { redis, log });
   const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
   await prepareStream(servers, config, log);
@@ -109,6 +111,8 @@ export async function startIngestRole(
     producer,
     keptQuery: new Set(config.keptQuery),
     access,
+    sessions: sessionView.sessions,
+    cookiePath: "/",
     limits: ingestLimits.limits,
     salts: daily.salts,
     ...browsers.sources,
@@ -183,6 +187,7 @@ export async function startIngestRole(
     guard.stop();
     await producer.drained();
     await view.stop();
+    await sessionView.stop();
     await daily.stop();
     await browsers.stop();
     await ingestLimits.stop();

@@ -42,6 +42,8 @@ const EVENT = {
 const QUESTION = { site_id: SITE, metrics: ["visitors"], date_range: "day" };
 const DEFINITION = { name: "Sign up", filters: [["is", "event:name", ["signup"]]] };
 const PAGE = "https://attacked.example/";
+/** As a browser says it, which other sites cannot. */
+const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
 const HTML = { Accept: "text/html" };
 
 /** Every route, as HEAD is answered like GET. */
@@ -98,6 +100,9 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   // Neither names a key: one that is unknown would be a 404, as a route is.
   { method: "POST", path: "/keys/revoke", rule: "administers its own", body: {} },
   { method: "DELETE", path: "/keys", rule: "administers its own" },
+  { method: "GET", path: "/session", rule: "asks nothing" },
+  { method: "POST", path: "/session", rule: "asks nothing", headers: OWN_PAGE, body: {} },
+  { method: "DELETE", path: "/session", rule: "asks nothing", headers: OWN_PAGE },
   { method: "GET", path: "/health", rule: "health" },
   { method: "GET", path: "/health/live", rule: "asks nothing" },
   { method: "GET", path: "/health/ready", rule: "asks nothing" },

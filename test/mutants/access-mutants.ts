@@ -6,6 +6,7 @@ const MAY_WRITE = testedBy("test/unit/access/may-write.test.ts");
 const MAY_READ = testedBy("test/unit/access/may-read.test.ts");
 const MIRROR = testedBy("test/stream/access/mirror.test.ts");
 const VIEW = testedBy("test/stream/access/access-view.test.ts");
+const SESSIONS = testedBy("test/system/sessions.test.ts");
 const SYSTEM = testedBy("test/system/access.test.ts");
 
 /** Break what keeps others from writing and reading. */
@@ -33,6 +34,70 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     find: "expiresAtMs <= nowMs",
     replace: "expiresAtMs === 0 && nowMs === 0",
     course: AUTHENTICATE,
+  },
+  {
+    name: "sessions-unsigned",
+    promise: "a forged session is none",
+    file: "src/access/session.ts",
+    find: "given.length !== expected.length || !timingSafeEqual(given, expected)",
+    replace: "given.length !== expected.length",
+    course: testedBy("test/unit/access/session.test.ts"),
+  },
+  {
+    name: "sessions-for-ever",
+    promise: "a session is over after 12 hours",
+    file: "src/access/session.ts",
+    find: "return session.expiresAtMs > nowMs ? session : undefined;",
+    replace: "return session;",
+    course: testedBy("test/unit/access/session.test.ts"),
+  },
+  {
+    name: "sign-out-forgotten",
+    promise: "a session is none once its browser has signed out",
+    file: "src/http/sessions/session-of.ts",
+    find: "session === undefined || sessions.isEnded(session.id) ? undefined : session",
+    replace: "session",
+    course: SESSIONS,
+  },
+  {
+    name: "session-outlives-key",
+    promise: "a session ends with its key",
+    file: "src/access/session-key.ts",
+    find: "key !== undefined && isInForce(key, nowMs) ? key : undefined",
+    replace: "key",
+    course: SESSIONS,
+  },
+  {
+    name: "foreign-pages-change",
+    promise: "by a session, another site's page changes nothing",
+    file: "src/http/sessions/session-of.ts",
+    find: "  if (key !== undefined && !SAFE_METHODS.includes(request.method)) expectOwnOrigin(request);\n",
+    replace: "",
+    course: SESSIONS,
+  },
+  {
+    name: "foreign-pages-sign-in",
+    promise: "another site's page signs nobody in",
+    file: "src/http/sessions/own-origin.ts",
+    find: "return host === hostOf(headers, protocol);",
+    replace: "return hostOf(headers, protocol) !== undefined;",
+    course: testedBy("test/unit/sessions/own-origin.test.ts"),
+  },
+  {
+    name: "links-used-twice",
+    promise: "a link signs in once",
+    file: "src/stream/access/sign-in-tokens.ts",
+    find: "redis.call('DEL', KEYS[1])\n",
+    replace: "",
+    course: SESSIONS,
+  },
+  {
+    name: "attempts-unlimited",
+    promise: "an address has few attempts to sign in",
+    file: "src/http/sessions/session-route.ts",
+    find: "    attempts.admit(request, sources.addresses);\n",
+    replace: "",
+    course: SESSIONS,
   },
   {
     name: "key-checked-once",

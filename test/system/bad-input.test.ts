@@ -409,6 +409,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/sites/segments": "nothing without a key",
     "/keys": "nothing without a key",
     "/keys/revoke": "nothing without a key",
+    "/session": "refused",
     "/health": "ignored",
     "/health/live": "ignored",
     "/health/ready": "ignored",

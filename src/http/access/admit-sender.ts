@@ -3,7 +3,7 @@ import type { Use } from "../../access/may-write.ts";
 import { ownSiteOf } from "../../access/own-site.ts";
 import type { Access } from "../../access/rules.ts";
 import { admitClient, type LimitParts, limitingRefusals } from "../admit-client.ts";
-import { type AccessParts, identifySender } from "./identify.ts";
+import { identifySender, type SenderParts } from "./identify.ts";
 
 /**
  * Returns who sends events, and takes the request from the limits of who that is.
@@ -13,7 +13,7 @@ import { type AccessParts, identifySender } from "./identify.ts";
 export function admitSender(
   request: Request,
   { access, use }: { readonly access: Access; readonly use: Use },
-  parts: AccessParts & LimitParts,
+  parts: SenderParts & LimitParts,
 ): Pick<EventRequest, "sender" | "client"> {
   const sender = limitingRefusals(request, parts, () =>
     identifySender(request, { access, use }, parts),

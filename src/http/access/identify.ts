@@ -6,13 +6,17 @@ import { expectReader } from "../../access/may-read.ts";
 import { expectWriter, type Use } from "../../access/may-write.ts";
 import type { Access, AccessRules } from "../../access/rules.ts";
 import type { ClientAddresses } from "../client-address.ts";
+import { keyOfSession, type SessionParts } from "../sessions/session-of.ts";
 import { presentedKey } from "./presented-key.ts";
 import { RequestSender } from "./request-sender.ts";
 
-export interface AccessParts {
+export interface AccessParts extends SessionParts {
   readonly access: AccessSource;
   readonly addresses: ClientAddresses;
 }
+
+/** Events take no session: a page of another site could send some by a browser that is signed in. */
+export type SenderParts = Omit<AccessParts, keyof SessionParts>;
 
 export interface SenderQuestion {
   readonly access: Access;
@@ -29,7 +33,7 @@ export interface SenderQuestion {
 export function identifySender(
   request: Request,
   { access, use, keyOf = presentedAnywhere }: SenderQuestion,
-  parts: AccessParts,
+  parts: SenderParts,
 ): RequestSender | undefined {
   if (access.kind === "open") return undefined;
   if (access.kind === "unknown") throw accessUnknown();
@@ -59,9 +63,9 @@ export async function admitReader(
 }
 
 /**
- * Returns who reads or administers, undefined while nothing is asked.
+ * Returns who reads or administers, by a key or else by the session of a browser; undefined while nothing is asked.
  *
- * @throws QueueFlowError of 401; `access_unknown`.
+ * @throws QueueFlowError of 401; `wrong_origin` for a change by a session; `access_unknown`.
  */
 export async function identifyReader(
   request: Request,
@@ -70,7 +74,10 @@ export async function identifyReader(
   const rules = await knownAccess(parts.access);
   if (rules.kind === "open") return undefined;
   if (rules.kind === "unknown") throw accessUnknown();
-  return { rules, key: checkedKey(presentedKey(request, { mayBeInQuery: false }), rules, parts) };
+  const text = presentedKey(request, { mayBeInQuery: false });
+  const key =
+    text === undefined ? await keyOfSession(request, rules, parts) : checkedKey(text, rules, parts);
+  return { rules, key };
 }
 
 /** Asks Redis at once when nothing is known, so that an engine that has just started accepts its first request. */
@@ -86,7 +93,7 @@ function presentedAnywhere(request: Request): string | undefined {
 function checkedKey(
   text: string | undefined,
   rules: AccessRules,
-  parts: AccessParts,
+  parts: SenderParts,
 ): Key | undefined {
   if (text === undefined) return undefined;
   const key = authenticate(rules, text, Date.now());

@@ -2,9 +2,10 @@ import type { EventRequest } from "../../accept/accept-events.ts";
 import { namedFields, type PreviewedEvent, previewEvent } from "../../accept/preview-event.ts";
 import { EVERY_SITE } from "../../access/access-document.ts";
 import { administeredSite, areReadsOpen } from "../../access/may-read.ts";
+import { NO_SESSIONS } from "../../access/session-source.ts";
 import { NOBODY } from "../../collect/beacon.ts";
 import { asQueueFlowError } from "../../errors.ts";
-import { type AccessParts, identifyReader } from "../access/identify.ts";
+import { identifyReader, type SenderParts } from "../access/identify.ts";
 import { admitClient, type LimitParts } from "../admit-client.ts";
 import { eventHeaders } from "../cors.ts";
 import { errorResponse } from "../error-response.ts";
@@ -12,7 +13,7 @@ import { expectInScope } from "../routes/administration/administer.ts";
 
 const DEBUG_HEADER = "x-debug-request";
 
-export interface DebugParts extends AccessParts, LimitParts {
+export interface DebugParts extends SenderParts, LimitParts {
   readonly keptQuery: ReadonlySet<string>;
 }
 
@@ -44,7 +45,7 @@ type ReadEventRequest = () => Promise<Pick<EventRequest, "protocol" | "readBody"
 
 async function admitDebugger(request: Request, parts: DebugParts): Promise<string> {
   try {
-    const reader = await identifyReader(request, parts);
+    const reader = await identifyReader(request, { ...parts, sessions: NO_SESSIONS });
     const key = reader?.key;
     const isOpen = reader === undefined || areReadsOpen(reader.rules);
     const scope = key === undefined && isOpen ? EVERY_SITE : administeredSite(key);

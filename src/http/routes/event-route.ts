@@ -4,7 +4,7 @@ import type { ThreadLimits } from "../../accept/thread-limits.ts";
 import type { AccessSource } from "../../access/access-source.ts";
 import type { Reply } from "../../protocols/protocol.ts";
 import { admitSender } from "../access/admit-sender.ts";
-import type { AccessParts } from "../access/identify.ts";
+import type { SenderParts } from "../access/identify.ts";
 import type { LimitParts } from "../admit-client.ts";
 import { HeldBytes } from "../body/held-bytes.ts";
 import { preflightResponse } from "../cors.ts";
@@ -20,7 +20,7 @@ import {
   type SentRequest,
 } from "./event-endpoint.ts";
 
-export interface EventParts extends AcceptParts, AccessParts, LimitParts {
+export interface EventParts extends AcceptParts, SenderParts, LimitParts {
   readonly access: AccessSource;
   readonly limits: ThreadLimits;
 }

@@ -90,7 +90,8 @@ export function expectInScope(scope: string, siteId: string): void {
   throw new QueueFlowError("wrong_site", message);
 }
 
-async function readFields(request: Request): Promise<Readonly<Record<string, unknown>>> {
+/** Reads a JSON object. @throws QueueFlowError of 400, 413 or 415. */
+export async function readFields(request: Request): Promise<Readonly<Record<string, unknown>>> {
   mediaOf(request.headers, { kinds: KINDS, codings: NO_CODINGS });
   const body = await readBody(request, BODY_BYTES_MAX);
   return expectObject(parseJson(body, "the body"), "the body");

@@ -1,0 +1,86 @@
+import { Type } from "@sinclair/typebox";
+import type { Session } from "../../access/session.ts";
+import { redisCall } from "../redis/redis-call.ts";
+import type { RedisConnection } from "../redis/redis-connection.ts";
+import { replySchema } from "../redis/reply-schema.ts";
+import { defineScript, runScript } from "../redis/script.ts";
+
+/** Sets the secret where there is none. `changes` counts ended sessions, so that threads read them only when there is a new one. */
+const READ = defineScript(`#!lua flags=allow-oom
+redis.call('HSETNX', KEYS[1], 'secret', ARGV[1])
+return { redis.call('HGET', KEYS[1], 'secret'), redis.call('HGET', KEYS[1], 'changes') or '0' }
+`);
+
+/** Forgets those that are over by themselves. */
+const END = defineScript(`#!lua flags=allow-oom
+local ended = redis.call('HGETALL', KEYS[2])
+for i = 1, #ended, 2 do
+  if tonumber(ended[i + 1]) <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[2], ended[i]) end
+end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'changes', 1)
+`);
+
+const stateReply = replySchema(Type.Tuple([Type.String(), Type.String()]));
+const idsReply = replySchema(Type.Array(Type.String()));
+
+export interface SessionState {
+  readonly secret: string;
+  /** Differs when a session was ended. */
+  readonly changes: string;
+}
+
+/** Returns the secret that Redis has, which is `secretIfNone` when it had none. @throws QueueFlowError as `redisCall`. */
+export async function readSessionState(
+  redis: RedisConnection,
+  stream: string,
+  secretIfNone: string,
+): Promise<SessionState> {
+  const call = {
+    doing: "read the secret of sessions",
+    keys: [sessionsKey(stream)],
+    args: [secretIfNone],
+  };
+  const [secret, changes] = stateReply(await runScript(redis, READ, call));
+  return { secret, changes };
+}
+
+/** @throws QueueFlowError as `redisCall`. */
+export async function readEndedSessions(
+  redis: RedisConnection,
+  stream: string,
+): Promise<ReadonlySet<string>> {
+  const reading = redis.hkeys(endedKey(stream));
+  return new Set(idsReply(await redisCall(redis, "read ended sessions", reading)));
+}
+
+/** @throws QueueFlowError as `redisCall`. */
+export async function storeEndedSession(
+  redis: RedisConnection,
+  stream: string,
+  { id, expiresAtMs }: Session,
+): Promise<void> {
+  await runScript(redis, END, {
+    doing: "end a session",
+    keys: [sessionsKey(stream), endedKey(stream)],
+    args: [id, expiresAtMs, Date.now()],
+  });
+}
+
+/** Ends every session. @throws QueueFlowError as `redisCall`. */
+export async function storeSessionSecret(
+  redis: RedisConnection,
+  stream: string,
+  secret: string,
+): Promise<void> {
+  const writing = redis.hset(sessionsKey(stream), { secret });
+  await redisCall(redis, "change the secret of sessions", writing);
+}
+
+function sessionsKey(stream: string): string {
+  return `${stream}:sessions`;
+}
+
+function endedKey(stream: string): string {
+  return `${stream}:sessions:ended`;
+}

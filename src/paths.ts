@@ -9,6 +9,8 @@ export const PATHS = [
   "/stats",
   "/query",
   "/export",
+  "/live",
+  "/live/stream",
   "/sites",
   "/sites/readable",
   "/sites/goals",

@@ -216,7 +216,7 @@ export const VARIABLES = {
     min: 0,
     max: 16,
     fallback: 1,
-    meaning: "threads that answer /query; none without HTTP threads",
+    meaning: "threads that answer /query, /live and /export; none without HTTP threads",
   },
   BATCH_ENTRIES_MAX: {
     kind: "integer",

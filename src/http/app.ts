@@ -28,6 +28,7 @@ import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
 import { eventRoutes } from "./routes/event-route.ts";
 import { type ExportSources, exportRoute } from "./routes/export/export-route.ts";
 import { type HealthSources, healthRoute, probeRoutes } from "./routes/health-route.ts";
+import { type LiveSources, liveRoute } from "./routes/live/live-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type QuerySources, queryRoute } from "./routes/query/query-route.ts";
 import { type ReadableSitesSources, readableSitesRoute } from "./routes/readable-sites-route.ts";
@@ -45,6 +46,7 @@ export interface AppParts
     ReadableSitesSources,
     QuerySources,
     ExportSources,
+    LiveSources,
     HealthSources,
     MetricsSources,
     SessionSources,
@@ -114,6 +116,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(statsRoute(parts))
     .use(queryRoute(parts))
     .use(exportRoute(parts))
+    .use(liveRoute(parts))
     .use(sitesRoute(parts))
     .use(readableSitesRoute(parts))
     .use(definitionsRoutes(parts))
@@ -241,6 +244,8 @@ function methodsOf(path: Path): string {
     case "/script.js":
     case "/stats":
     case "/export":
+    case "/live":
+    case "/live/stream":
     case "/health":
     case "/health/live":
     case "/health/ready":

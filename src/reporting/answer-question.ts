@@ -3,6 +3,7 @@ import { isDatabaseError } from "../store/database-error.ts";
 import type { ExportSessions } from "./export/export-sessions.ts";
 import { columnsOf } from "./fold/columns-of.ts";
 import { foldReport } from "./fold/fold-report.ts";
+import { answerLive } from "./live/answer-live.ts";
 import { planInSnapshot } from "./plan-in-snapshot.ts";
 import { printAnswer } from "./print-answer.ts";
 import type { ReportPlan, ReportQuery } from "./query/report-query.ts";
@@ -29,9 +30,14 @@ export async function answerQuestion(
   { source, exports, turn }: AnswerParts,
 ): Promise<Answer> {
   try {
-    return question.kind === "export"
-      ? await exports.answer(question, turn)
-      : await answerReport(question, source, turn);
+    switch (question.kind) {
+      case "report":
+        return await answerReport(question, source, turn);
+      case "export":
+        return await exports.answer(question, turn);
+      case "live":
+        return await answerLive(question, source, turn);
+    }
   } catch (error) {
     turn.signal.throwIfAborted();
     if (error instanceof QueueFlowError || !isDatabaseError(error)) throw error;

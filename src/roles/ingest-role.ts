@@ -17,6 +17,8 @@ import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
 import { hostPolicy } from "../http/host-header.ts";
 import type { Listener } from "../http/listener.ts";
+import { askLive } from "../http/live/ask-live.ts";
+import { LiveStreams } from "../http/live/live-streams.ts";
 import { pathNames } from "../http/path-names.ts";
 import { ReadTurns } from "../http/read-turns.ts";
 import type { Log } from "../log/log.ts";
@@ -105,7 +107,11 @@ export async function startIngestRole(
     runningMax: READ_CONNECTIONS,
   });
   const reports = new ReportThreads();
-  const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure"> = {
+  const askReport: AppParts["askReport"] = async (question, signal) =>
+    await reports.ask(question, signal);
+  const { readBacklog } = health;
+  const live = new LiveStreams(askLive({ askReport, readBacklog }));
+  const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
     producer,
@@ -130,13 +136,14 @@ export async function startIngestRole(
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
     listReadableSites: shareInFlight(async () => await listReadableSites(statsDatabase), 0),
-    askReport: async (question, signal) => await reports.ask(question, signal),
+    askReport,
+    live,
     statsReads: new Outage(log, {
       began: "PostgreSQL failed to read stats; they are refused with 503",
       ended: "PostgreSQL reads stats again",
       remedyOf,
     }),
-    readBacklog: health.readBacklog,
+    readBacklog,
     readHealth: async () => healthReport(await health.parts(), Date.now()),
     readMetrics: shareInFlight(async () => await readMetrics(health, config, options), 0),
     checkReady,
@@ -170,7 +177,9 @@ export async function startIngestRole(
     const addresses = clientAddresses(peerOf, trusted);
     const hosts = hostPolicy(isLoopback(host), config.allowedHosts);
     const isSecure = listener !== "operate" && config.tlsFiles !== undefined;
-    const app = buildApp({ ...parts, addresses, hosts, isSecure }, listener);
+    const setIdleTimeout: AppParts["setIdleTimeout"] = (request, seconds) =>
+      app.server?.timeout(request, seconds);
+    const app = buildApp({ ...parts, addresses, hosts, isSecure, setIdleTimeout }, listener);
     return app;
   }
 
@@ -182,6 +191,7 @@ export async function startIngestRole(
 
   async function stop(): Promise<void> {
     isStopping = true;
+    live.stop();
     await listeners.stop();
     health.stop();
     guard.stop();

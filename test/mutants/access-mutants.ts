@@ -270,9 +270,9 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
   {
     name: "stats-for-anybody",
     promise: "stats need a key of their site once reads are closed",
-    file: "src/http/routes/stats-route.ts",
-    find: "admitReader(request, siteId, sources)",
-    replace: "admitReader(request, undefined, sources)",
+    file: "src/http/access/admit-site-reader.ts",
+    find: "admitReader(request, siteId, parts)",
+    replace: "admitReader(request, undefined, parts)",
     course: SYSTEM,
   },
   {

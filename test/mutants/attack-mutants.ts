@@ -118,9 +118,9 @@ export const ATTACK_MUTANTS: readonly Mutant[] = [
   {
     name: "stats-without-site",
     promise: "numbers need a key of their site",
-    file: "src/http/routes/stats-route.ts",
-    find: "admitReader(request, siteId, sources)",
-    replace: "admitReader(request, undefined, sources)",
+    file: "src/http/access/admit-site-reader.ts",
+    find: "admitReader(request, siteId, parts)",
+    replace: "admitReader(request, undefined, parts)",
     course: testedBy("test/attack/access-table.test.ts"),
   },
   {

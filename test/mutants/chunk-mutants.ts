@@ -77,8 +77,8 @@ export const CHUNK_MUTANTS: readonly Mutant[] = [
     name: "snapshot-counts-nothing",
     promise: "chunks and tail are checked against the day's total",
     file: "src/reporting/snapshot/snapshot-days.ts",
-    find: "const isWhole = events.count === totalViews;",
-    replace: "const isWhole = events.count >= 0 && totalViews >= 0;",
+    find: "const isWhole = counted === totalViews;",
+    replace: "const isWhole = counted >= 0 && totalViews >= 0;",
     course: SNAPSHOTS,
   },
   {

@@ -22,6 +22,7 @@ import { FOLD_MUTANTS } from "./fold-mutants.ts";
 import { HTTP_MUTANTS } from "./http-mutants.ts";
 import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
+import { LIVE_MUTANTS } from "./live-mutants.ts";
 import type { Mutant } from "./mutant.ts";
 import { QUERY_MUTANTS } from "./query-mutants.ts";
 import { REPORT_MUTANTS } from "./report-mutants.ts";
@@ -41,6 +42,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...REPORT_MUTANTS,
   ...VISITOR_MUTANTS,
   ...LISTEN_MUTANTS,
+  ...LIVE_MUTANTS,
   ...EMBEDDED_MUTANTS,
   {
     name: "no-sort",

@@ -97,6 +97,10 @@ describe("GET /swagger/json", () => {
             expect(content?.["text/csv"]?.example).toStartWith("event_id,site_id,");
             continue;
           }
+          if (path === "/live/stream" && status === "200") {
+            expect(content?.["text/event-stream"]?.example).toStartWith("event: live\ndata: {");
+            continue;
+          }
           const media = content?.["application/json"];
           if (Number(status) < 400) {
             expect(media?.example).toBeObject();

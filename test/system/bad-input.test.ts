@@ -403,6 +403,8 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/stats": "refused",
     "/query": "refused",
     "/export": "refused",
+    "/live": "refused",
+    "/live/stream": "refused",
     "/sites": "nothing without a key",
     "/sites/readable": "refused",
     "/sites/goals": "nothing without a key",
@@ -423,6 +425,8 @@ describe("an unknown parameter is", () => {
     "/stats": "site_id=a&",
     "/query": "site_id=a&metrics=visitors&date_range=day&",
     "/export": "site_id=a&",
+    "/live": "site_id=a&",
+    "/live/stream": "site_id=a&",
   };
   for (const path of PATHS) {
     const outcome = UNKNOWN_PARAMETERS[path];

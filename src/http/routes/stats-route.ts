@@ -6,8 +6,9 @@ import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { isDatabaseError } from "../../store/database-error.ts";
 import type { SiteStats, StatsQuery } from "../../store/reports/read-stats.ts";
 import type { Backlog } from "../../stream/inspect/read-backlog.ts";
-import { type AccessParts, admitReader } from "../access/identify.ts";
-import { admitClient, type LimitParts } from "../admit-client.ts";
+import { admitSiteReader } from "../access/admit-site-reader.ts";
+import type { AccessParts } from "../access/identify.ts";
+import type { LimitParts } from "../admit-client.ts";
 import { describeAnswers } from "../openapi/api-description.ts";
 import { parseStatsQuery } from "./parse-stats-query.ts";
 import { type DescribedParameters, describeParameters, strictHandler } from "./strict-handler.ts";
@@ -45,12 +46,7 @@ export function statsRoute(sources: StatsSources) {
   const answer = strictHandler(
     { path: "/stats", parameters: PARAMETERS, metrics },
     async (values, request) => {
-      const siteId = values.get("site_id");
-      const key = await admitReader(request, siteId, sources).catch((error: unknown) => {
-        admitClient(request, {}, sources);
-        throw error;
-      });
-      admitClient(request, { keyId: key?.keyId, siteId }, sources);
+      await admitSiteReader(request, values.get("site_id"), sources);
       return await answerStats(values, sources);
     },
   );

@@ -7,7 +7,7 @@ export const ANSWER_FORMATS = ["json", "csv", "ndjson"] as const;
 export type AnswerFormat = (typeof ANSWER_FORMATS)[number];
 
 /** What a client asks, as an ingest thread passes it on. */
-export type Question = ReportQuestion | ExportQuestion;
+export type Question = ReportQuestion | ExportQuestion | LiveQuestion;
 
 export interface ReportQuestion {
   readonly kind: "report";
@@ -33,6 +33,13 @@ export interface ExportQuestion {
     | { readonly kind: "next" }
     /** The client has left. */
     | { readonly kind: "close" };
+}
+
+/** The last half hour of a site, as JSON. */
+export interface LiveQuestion {
+  readonly kind: "live";
+  readonly siteId: string;
+  readonly freshness?: Freshness;
 }
 
 /** Entries accepted and not stored, and the age of the oldest. */

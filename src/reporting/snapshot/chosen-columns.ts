@@ -1,12 +1,15 @@
 import { type ChunkColumnName, TEXT_COLUMNS } from "../../event/text-columns.ts";
 import type { RawColumnName } from "../../store/reports/raw-rows.ts";
 import type { ColumnName } from "../columns/day-events.ts";
+import type { Interval } from "../query/report-query.ts";
 
 /** What a question reads. */
 export interface ChosenColumns {
   readonly columns: ReadonlySet<ColumnName>;
   /** Whether the order of a user's events of one instant matters. */
   readonly orderMatters: boolean;
+  /** Only events in it are read. Absent means whole days. */
+  readonly within?: Interval;
 }
 
 export function chunkColumnsOf(chosen: ChosenColumns): readonly ChunkColumnName[] {

@@ -6,6 +6,7 @@ import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import { ROWS_MAX } from "../columns/rows/row-order.ts";
+import type { Interval } from "../query/report-query.ts";
 
 export interface RowSource {
   readonly siteId: string;
@@ -13,6 +14,8 @@ export interface RowSource {
   readonly columns: readonly RawColumnName[];
   readonly secret: Uint8Array;
   readonly pause: () => Promise<void> | undefined;
+  /** Only rows with timestamps in it are read. Absent means whole days. */
+  readonly within: Interval | undefined;
 }
 
 /** Rows of some dates with ids from one to another, all of them included. */
@@ -29,12 +32,17 @@ export interface RowRange {
  * @throws QueueFlowError `query_too_large` for more than `ROWS_MAX` rows.
  */
 export async function readRows(
-  { siteId, transaction, columns, secret, pause }: RowSource,
+  { siteId, transaction, columns, secret, pause, within }: RowSource,
   { from, to, firstId, lastId }: RowRange,
 ): Promise<ReadonlyMap<string, DayEvents>> {
   const collector = new RowCollector(secret);
-  const span = { fromMs: Date.parse(from), toMs: Date.parse(to) + DAY_MS };
-  const query = { siteId, columns, untilId: String(lastId), ...span };
+  const query = {
+    siteId,
+    columns,
+    untilId: String(lastId),
+    fromMs: Math.max(Date.parse(from), within?.fromMs ?? Number.NEGATIVE_INFINITY),
+    toMs: Math.min(Date.parse(to) + DAY_MS, within?.toMs ?? Number.POSITIVE_INFINITY),
+  };
   let afterId = String(firstId - 1n);
   for (;;) {
     const read = async (sql: SQL) => await readRawRows(sql, { ...query, afterId });

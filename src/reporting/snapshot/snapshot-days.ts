@@ -5,9 +5,11 @@ import { readChunkColumns } from "../../store/reports/chunk-columns.ts";
 import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
 import { readDayTotals, readParts, type TailDay } from "../../store/reports/snapshot-rows.ts";
 import type { DayEvents } from "../columns/day-events.ts";
+import type { Interval } from "../query/report-query.ts";
 import { type ChosenColumns, chunkColumnsOf, rawColumnsOf } from "./chosen-columns.ts";
 import { type DayContents, eventsOf, idsOf, joinDays } from "./day-contents.ts";
-import { loadChunks } from "./load-chunks.ts";
+import type { loadChunks } from "./load-chunks.ts";
+import { loadParts } from "./load-parts.ts";
 import { type LoadedDay, mergedDay } from "./merged-day.ts";
 import { type RowRange, readRows } from "./read-rows.ts";
 import type { SnapshotDay } from "./site-snapshot.ts";
@@ -45,15 +47,16 @@ export class SnapshotDays {
 
   async prefetch(from: string, to: string): Promise<void> {
     const { siteId, source, transaction, pause } = this.#options;
+    const { within } = this.#options.chosen;
     const days = await this.#contentsOf(from, to);
     for (const day of days) this.#admit(day);
     const ahead = firstDays(days);
     const readColumns: Parameters<typeof loadChunks>[0]["read"] = async (query) =>
       await transaction.read(async (sql) => await readChunkColumns(sql, query));
     const [chunks, tail] = await Promise.all([
-      loadChunks(
-        { ...source, siteId, columns: this.#columns, read: readColumns, pause },
-        ahead.flatMap(({ parts }) => parts),
+      loadParts(
+        { ...source, siteId, read: readColumns, pause },
+        { parts: ahead.flatMap(({ parts }) => parts), columns: this.#columns, within },
       ),
       this.#readTail(ahead),
     ]);
@@ -77,11 +80,13 @@ export class SnapshotDays {
 
   async #checked(day: LoadedDay): Promise<SnapshotDay> {
     const { date, totalViews, unpacked } = day.contents;
+    const { within } = this.#options.chosen;
     const damage = damageOf(day, this.#columns);
     if (damage === undefined) {
-      const { events, hasTies } = mergedDay(day, this.#columns);
-      const isWhole = events.count === totalViews;
-      if (isWhole || events.count + unpacked === totalViews) {
+      const { events, hasTies } = mergedDay(day, { columns: this.#columns, within });
+      const counted = within === undefined ? events.count : eventsOf(day.contents);
+      const isWhole = counted === totalViews;
+      if (isWhole || counted + unpacked === totalViews) {
         const inOrder = hasTies ? await this.#inOrder(day.contents, events) : events;
         return { date, events: inOrder, isIncomplete: !isWhole };
       }
@@ -90,7 +95,9 @@ export class SnapshotDays {
     const rows = await this.#readDayRows(day.contents, { firstId: 0n, lastId: ID_MAX });
     if (rows?.count === totalViews) return { date, events: rows, isIncomplete: false };
     if (damage !== undefined) throw damage;
-    const { events } = mergedDay(day, this.#columns);
+    if (within !== undefined && rows !== undefined)
+      return { date, events: rows, isIncomplete: true };
+    const { events } = mergedDay(day, { columns: this.#columns, within });
     const isNearer = rows !== undefined && rows.count > events.count && rows.count < totalViews;
     return { date, events: isNearer ? rows : events, isIncomplete: true };
   }
@@ -99,7 +106,8 @@ export class SnapshotDays {
   async #inOrder(contents: DayContents, events: DayEvents): Promise<DayEvents> {
     const ids = idsOf(contents);
     if (!this.#options.chosen.orderMatters || ids === undefined) return events;
-    const rows = await this.#readDayRows(contents, { firstId: ids.first, lastId: ids.last });
+    const range = { firstId: ids.first, lastId: ids.last };
+    const rows = await this.#readDayRows(contents, range, this.#options.chosen.within);
     return rows?.count === events.count ? rows : events;
   }
 
@@ -134,24 +142,27 @@ export class SnapshotDays {
     const ids = withTail.flatMap(({ tail }) =>
       tail ? [BigInt(tail.firstId), BigInt(tail.lastId)] : [],
     );
-    return await this.#readRows({
-      from: first.date,
-      to: last.date,
-      firstId: ids.reduce((a, b) => (a < b ? a : b)),
-      lastId: ids.reduce((a, b) => (a > b ? a : b)),
-    });
+    return await this.#readRows(
+      {
+        from: first.date,
+        to: last.date,
+        firstId: ids.reduce((a, b) => (a < b ? a : b)),
+        lastId: ids.reduce((a, b) => (a > b ? a : b)),
+      },
+      this.#options.chosen.within,
+    );
   }
 
   async #readDayRows(
     { date }: DayContents,
-    ids: Pick<RowRange, "firstId" | "lastId">,
+    ...[ids, within]: [ids: Pick<RowRange, "firstId" | "lastId">, within?: Interval]
   ): Promise<DayEvents | undefined> {
-    return (await this.#readRows({ from: date, to: date, ...ids })).get(date);
+    return (await this.#readRows({ from: date, to: date, ...ids }, within)).get(date);
   }
 
-  async #readRows(range: RowRange): Promise<ReadonlyMap<string, DayEvents>> {
+  async #readRows(range: RowRange, within?: Interval): Promise<ReadonlyMap<string, DayEvents>> {
     const { chosen, ...options } = this.#options;
-    const days = await readRows({ ...options, columns: rawColumnsOf(chosen) }, range);
+    const days = await readRows({ ...options, within, columns: rawColumnsOf(chosen) }, range);
     if (chosen.columns.has("user_texts")) return days;
     return new Map([...days].map(([date, day]) => [date, withoutUserTexts(day)]));
   }

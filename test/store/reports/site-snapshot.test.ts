@@ -36,6 +36,7 @@ afterAll(async () => {
 const here = useTestDatabase();
 const SITE = "example.com";
 const DATE = "2026-01-15";
+const NOON_MS = Date.parse(`${DATE}T12:00:00Z`);
 const ALL: ReadonlySet<ColumnName> = new Set([
   "users",
   "user_texts",
@@ -131,6 +132,15 @@ test("days equal raw rows, however much is packed", async () => {
           expect(day?.isIncomplete).toBe(false);
           const read = day ? eventsOf(day.date, day.events) : [];
           expect(byUser(read)).toEqual(byUser(withoutIds(ofDate).map(stored)));
+        }
+        const within = { fromMs: NOON_MS - 60_000, toMs: NOON_MS + 1 };
+        const choose = () => ({ columns: ALL, orderMatters: true, within });
+        for (const day of await readDays([DATE], { choose })) {
+          const read = day ? eventsOf(day.date, day.events) : [];
+          const ofNoon = withoutIds(expected.get(DATE) ?? []).filter(
+            ({ timeMs }) => timeMs >= within.fromMs && timeMs < within.toMs,
+          );
+          expect(byUser(read)).toEqual(byUser(ofNoon.map(stored)));
         }
       },
     ),

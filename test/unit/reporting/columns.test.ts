@@ -7,6 +7,7 @@ import { decodeDayEvents } from "../../../src/reporting/columns/decode-day-event
 import { encodeDayEvents } from "../../../src/reporting/columns/encode-day-events.ts";
 import { mergeDayEvents } from "../../../src/reporting/columns/merge/merge-day-events.ts";
 import { RowCollector } from "../../../src/reporting/columns/rows/row-collector.ts";
+import { sliceDayEvents } from "../../../src/reporting/columns/slice-day-events.ts";
 import { SECRET_BYTES } from "../../../src/reporting/columns/user-hash.ts";
 import {
   type ColumnRow,
@@ -242,3 +243,24 @@ function partsOf(assigned: readonly { row: ColumnRow; part: number }[]): readonl
     return { date, parts, hasTies: new Set(all).size < all.length };
   });
 }
+
+test("a slice has the events of its places, and only their users and texts", () => {
+  fc.assert(
+    fc.property(columnRows({ minLength: 1 }), fc.nat(40), fc.nat(40), (rows, one, other) => {
+      for (const [date, day] of daysOf(rows)) {
+        const from = Math.min(one, other, day.count);
+        const to = Math.min(Math.max(one, other), day.count);
+        const expected = (rowsByDate(rows).get(date) ?? []).slice(from, to);
+        const slice = sliceDayEvents(day, from, to);
+        expect(eventsOf(date, slice)).toEqual(withoutIds(expected));
+        expect(slice.users.length / 2).toBe(new Set(expected.map(({ user }) => user)).size);
+        for (const [name, { ends }] of Object.entries(slice.texts)) {
+          const texts = expected.map(
+            ({ texts: of }) => Object.entries(of).find(([own]) => own === name)?.[1],
+          );
+          expect(ends.length).toBe(new Set(texts.filter((text) => text !== undefined)).size);
+        }
+      }
+    }),
+  );
+});

@@ -9,8 +9,9 @@ import {
   isExportFormat,
 } from "../../../reporting/export/export-formats.ts";
 import { parseExportQuery } from "../../../reporting/export/parse-export-query.ts";
-import { type AccessParts, admitReader } from "../../access/identify.ts";
-import { admitClient, type LimitParts } from "../../admit-client.ts";
+import { admitSiteReader } from "../../access/admit-site-reader.ts";
+import type { AccessParts } from "../../access/identify.ts";
+import type { LimitParts } from "../../admit-client.ts";
 import { describeExport, EXPORT_PARAMETERS } from "../../openapi/describe-export.ts";
 import { strictHandler } from "../strict-handler.ts";
 import { type AskReport, exportBody, openExport } from "./export-body.ts";
@@ -29,12 +30,7 @@ export function exportRoute(sources: ExportSources) {
   const answer = strictHandler(
     { path: PATH, parameters: EXPORT_PARAMETERS, metrics },
     async (parameters, request) => {
-      const siteId = parameters.get("site_id");
-      const key = await admitReader(request, siteId, sources).catch((error: unknown) => {
-        admitClient(request, {}, sources);
-        throw error;
-      });
-      admitClient(request, { keyId: key?.keyId, siteId }, sources);
+      await admitSiteReader(request, parameters.get("site_id"), sources);
       return await respond(parameters, request, sources);
     },
   );

@@ -18,16 +18,16 @@ import { type AccessParts, identifyReader } from "../../access/identify.ts";
 import { admitClient, type LimitParts } from "../../admit-client.ts";
 import { mediaOf } from "../../body/media-type.ts";
 import { dropBody, readBody } from "../../body/read-body.ts";
+import { CLIENT_LEFT } from "../../client-left.ts";
 import { describeQuery, FORMAT_PARAMETER, QUERY_PARAMETERS } from "../../openapi/describe-query.ts";
 import { strictHandler } from "../strict-handler.ts";
 import { answerFormat, MEDIA_TYPES } from "./answer-format.ts";
+import { freshnessOf } from "./freshness.ts";
 
 const PATH = "/query";
 /** Also keeps pages of other sites from asking: a browser asks first before it sends JSON. */
 const KINDS: ReadonlyMap<string, "json"> = new Map([["application/json", "json"]]);
 const NO_CODINGS: readonly string[] = [];
-/** What nginx logs for a client that has left. */
-const CLIENT_LEFT = 499;
 
 export interface QuerySources extends AccessParts, LimitParts {
   /** Rejects with the reason of `signal` when it aborts; see `ReportThreads`. */
@@ -77,7 +77,7 @@ async function answerQuery(
     const parsed = parse();
     if (parsed.kind === "invalid") throw new InvalidFieldsError(parsed.fields);
     // First, so that the numbers include every entry that is not pending.
-    const freshness = await freshnessOf(sources);
+    const freshness = await freshnessOf(sources.readBacklog);
     const { query } = parsed;
     const question: Question = { kind: "report", query, format, ...(freshness && { freshness }) };
     const answer = await sources.askReport(question, request.signal);
@@ -125,16 +125,6 @@ async function askedByBody(request: Request): Promise<Asked> {
     siteId: isObject(body) ? body["site_id"] : undefined,
     parse: () => parseReportQuery(body),
   };
-}
-
-async function freshnessOf({ readBacklog }: QuerySources): Promise<Freshness | undefined> {
-  try {
-    const { entries, lagMs } = await readBacklog();
-    return { pending: entries, lagMs };
-  } catch {
-    // The numbers do not need Redis, whose connection reports the failure.
-    return undefined;
-  }
 }
 
 function headersOf(

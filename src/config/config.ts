@@ -40,6 +40,8 @@ export interface EngineConfig {
   readonly addressEventsPerSecond: number;
   readonly addressRequestsPerSecond: number;
   readonly addressBurstSeconds: number;
+  /** Under which a proxy serves the engine, without a slash at its end; empty without one. */
+  readonly basePath: string;
   /** Of events from browsers; their pixel's has `.gif` at its end. */
   readonly collectPath: string;
   /** Of the script for pages. */
@@ -105,6 +107,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     addressEventsPerSecond: reader.integer("ADDRESS_EVENTS_PER_SECOND"),
     addressRequestsPerSecond: reader.integer("ADDRESS_REQUESTS_PER_SECOND"),
     addressBurstSeconds: reader.integer("ADDRESS_BURST_SECONDS"),
+    basePath: reader.path("BASE_PATH") ?? "",
     collectPath: reader.path("COLLECT_PATH") ?? VARIABLES.COLLECT_PATH.fallback,
     scriptPath: reader.path("SCRIPT_PATH") ?? VARIABLES.SCRIPT_PATH.fallback,
     countryHeader: reader.headerName("COUNTRY_HEADER"),

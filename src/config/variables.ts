@@ -158,6 +158,12 @@ export const VARIABLES = {
     fallback: 10,
     meaning: "how many seconds' worth of these an address may send at once",
   },
+  BASE_PATH: {
+    kind: "text",
+    fallbackIs: "none",
+    meaning:
+      "the prefix under which a proxy serves the engine, such as /stats: paths are also taken with it, and pages, script and redirects use it",
+  },
   COLLECT_PATH: {
     kind: "text",
     fallback: "/collect",

@@ -7,6 +7,7 @@ import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { PATHS, type Path } from "../paths.ts";
 import type { DailySalts } from "../stream/visitors/daily-salts.ts";
+import { takeBasePath, toBasePath } from "./base-path.ts";
 import { dropBody } from "./body/read-body.ts";
 import { closingAfterChunks } from "./chunked-request.ts";
 import { eventHeaders } from "./cors.ts";
@@ -56,6 +57,8 @@ export interface AppParts
   readonly hosts: HostPolicy;
   /** Whether the listener speaks HTTPS. */
   readonly isSecure: boolean;
+  /** Under which a proxy serves the engine; empty without one. */
+  readonly basePath: string;
   /** For the ids of visitors without one. */
   readonly salts: Pick<DailySalts, "saltAt">;
   /** Of the thread, whatever the listener. */
@@ -66,13 +69,16 @@ export interface AppParts
 export const appsBeingReplaced = new WeakSet<object>();
 
 export function buildApp(parts: AppParts, listener: Listener) {
-  const { metrics, log, hosts, addresses, isSecure, pathNames, turns } = parts;
+  const { metrics, log, hosts, addresses, isSecure, pathNames, basePath, turns } = parts;
   const isEventTarget = eventTargets(pathNames);
   const scriptAnswer = serveScript(parts);
   const other = async (answer: () => Promise<Response>) => await counted(metrics, "other", answer);
   // The router looks for the path from character 11 or else from 7, which would be the host of `https://`.
   const app = new Elysia({ handler: { standardHostname: isSecure } })
     .wrap((route, request) => {
+      const redirect = toBasePath(request, basePath);
+      if (redirect !== undefined) return async () => secured(await other(async () => redirect));
+      takeBasePath(request, basePath);
       if (!hasValidHost(request)) {
         return async () => withHeaders(await other(() => badHostResponse(request)), request);
       }
@@ -126,7 +132,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
   if (listener !== "public") {
     // Every client of the operate listener is an operator.
     const own = listener === "operate" ? { ...parts, access: OPEN_ACCESS } : parts;
-    app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics));
+    app.use(healthRoute(own)).use(metricsRoute(own)).use(swaggerRoute(metrics, basePath));
   }
   return app;
 

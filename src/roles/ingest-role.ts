@@ -123,6 +123,7 @@ export async function startIngestRole(
     salts: daily.salts,
     ...browsers.sources,
     pathNames: pathNames(config),
+    basePath: config.basePath,
     confirm: {
       watch: new StoredWatch(redis, { stream, group }),
       findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),

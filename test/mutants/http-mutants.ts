@@ -157,6 +157,14 @@ export const HTTP_MUTANTS: readonly Mutant[] = [
     course: testedBy("test/unit/accepted-coding.test.ts"),
   },
   {
+    name: "script-without-the-prefix",
+    promise: "under BASE_PATH the script sends under it too",
+    file: "src/http/tracker/serve-script.ts",
+    find: "basePath + nameOf",
+    replace: "nameOf",
+    course: testedBy("test/pages/base-path.test.ts"),
+  },
+  {
     name: "former-script-immutable",
     promise: "a page that names a former script gets the new one, and not for ever",
     file: "src/http/tracker/serve-script.ts",

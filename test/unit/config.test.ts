@@ -48,6 +48,7 @@ describe("readConfig", () => {
       addressEventsPerSecond: 0,
       addressRequestsPerSecond: 0,
       addressBurstSeconds: 10,
+      basePath: "",
       collectPath: "/collect",
       scriptPath: "/script.js",
       countryHeader: undefined,

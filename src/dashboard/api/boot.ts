@@ -1,7 +1,7 @@
 /** What the page is given with its HTML. */
 export interface Boot {
   readonly version: string;
-  /** Scheme, host and port that the browser used. */
+  /** Scheme, host and port that the browser used, and the prefix. */
   readonly origin: string;
   /** A first event to send. */
   readonly event: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { areReadsOpen } from "../../access/may-read.ts";
 import type { HealthReport } from "../../health/health-report.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { type AccessParts, knownAccess } from "../access/identify.ts";
+import { acceptsHtml } from "../base-path.ts";
 import { counted } from "../counted.ts";
 import { type Listener, pathsOf } from "../listener.ts";
 import { notFound } from "../not-found.ts";
@@ -24,6 +25,7 @@ const SHELL_SAFE_HOST = /^(?:[a-z\d.-]+|\[[a-f\d:.]+\])(?::\d+)?$/i;
 export interface DashboardSources extends AccessParts {
   readonly readHealth: () => Promise<HealthReport>;
   readonly metrics: IngestMetrics;
+  readonly basePath: string;
 }
 
 /**
@@ -57,10 +59,6 @@ export function dashboardRoute(sources: DashboardSources, listener: Listener) {
     );
 }
 
-function acceptsHtml({ headers }: Request): boolean {
-  return /\btext\/html\b/i.test(headers.get("accept") ?? "");
-}
-
 async function renderPage(
   request: Request,
   sources: DashboardSources,
@@ -74,9 +72,10 @@ async function renderPage(
   const isSecure = url.startsWith("https:") || headers.get("x-forwarded-proto") === "https";
   const scheme = isSecure ? "https" : "http";
   const { names } = await dashboardFiles();
+  const origin = SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000";
   return dashboardPage(names, {
     version: packageJson.version,
-    origin: SHELL_SAFE_HOST.test(host) ? `${scheme}://${host}` : "http://localhost:3000",
+    origin: origin + sources.basePath,
     event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },
     state: isOpen ? engineState(report) : acceptingOnly(report),
     isForOperators: listener === "whole",

@@ -6,35 +6,37 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { pageHeaders } from "../security-headers.ts";
 
-const START = `SwaggerUIBundle({ url: "/swagger/json", dom_id: "#swagger-ui" });`;
 /** Loads everything from this server: a self-hosted engine must not need the internet. */
-const PAGE = `<!doctype html>
+function swaggerPage(basePath: string) {
+  const start = `SwaggerUIBundle({ url: "${basePath}/swagger/json", dom_id: "#swagger-ui" });`;
+  const html = `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>QueueFlow Engine API</title>
   <link rel="icon" href="data:,">
-  <link rel="stylesheet" href="/swagger/swagger-ui.css">
+  <link rel="stylesheet" href="${basePath}/swagger/swagger-ui.css">
 </head>
 <body>
   <div id="swagger-ui"></div>
-  <script src="/swagger/swagger-ui-bundle.js"></script>
-  <script>${START}</script>
+  <script src="${basePath}/swagger/swagger-ui-bundle.js"></script>
+  <script>${start}</script>
 </body>
 </html>
 `;
-const START_HASH = new Bun.CryptoHasher("sha256").update(START).digest("base64");
-const HTML = {
-  headers: pageHeaders(
-    `script-src 'self' 'sha256-${START_HASH}'; style-src 'self'; img-src 'self' data:; connect-src 'self'`,
-  ),
-};
+  const hash = new Bun.CryptoHasher("sha256").update(start).digest("base64");
+  const headers = pageHeaders(
+    `script-src 'self' 'sha256-${hash}'; style-src 'self'; img-src 'self' data:; connect-src 'self'`,
+  );
+  return { html, headers };
+}
 
 const JSON_HEADERS = { headers: { "Content-Type": "application/json" } };
 
 /** Replaces the plugin's page, which loads scripts from a CDN, by registering the same path after it. */
-export function swaggerRoute(metrics: IngestMetrics) {
+export function swaggerRoute(metrics: IngestMetrics, basePath: string) {
+  const { html, headers } = swaggerPage(basePath);
   const hidden = { detail: { hide: true } };
   let description: string | undefined;
   return (
@@ -62,6 +64,7 @@ export function swaggerRoute(metrics: IngestMetrics) {
           documentation: {
             // The schema's `examples` are of 3.1; the plugin states 3.0.3.
             openapi: "3.1.1",
+            ...(basePath !== "" && { servers: [{ url: basePath }] }),
             info: {
               title: "QueueFlow Engine",
               version: packageJson.version,
@@ -70,7 +73,7 @@ export function swaggerRoute(metrics: IngestMetrics) {
           },
         }),
       )
-      .get("/swagger", () => new Response(PAGE, HTML), hidden)
+      .get("/swagger", () => new Response(html, { headers }), hidden)
       .get("/swagger/swagger-ui-bundle.js", fileAnswer(bundlePath), hidden)
       .get("/swagger/swagger-ui.css", fileAnswer(stylePath), hidden)
   );

@@ -17,6 +17,7 @@ const HEADERS = {
 export interface ScriptSources {
   readonly metrics: IngestMetrics;
   readonly pathNames: PathNames;
+  readonly basePath: string;
 }
 
 /**
@@ -26,8 +27,9 @@ export interface ScriptSources {
 export function serveScript({
   metrics,
   pathNames,
+  basePath,
 }: ScriptSources): (request: Request) => Promise<Response> | undefined {
-  const served = servedScript(builtScript, nameOf("/collect", pathNames));
+  const served = servedScript(builtScript, basePath + nameOf("/collect", pathNames));
   const target = targetOf(nameOf("/script.js", pathNames));
   return (request) => {
     const { hash } = target.exec(requestTarget(request).path)?.groups ?? { hash: undefined };

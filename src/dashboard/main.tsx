@@ -1,8 +1,34 @@
 import { render } from "preact";
 import { readBoot } from "./api/read-boot.ts";
+import { RequestFailure } from "./api/request.ts";
+import { signIn, takeLinkToken } from "./api/session.ts";
 import { App } from "./app/app.tsx";
-import { LOCALE } from "./words/words.ts";
+import { problemOf, SignIn } from "./views/sign-in.tsx";
+import { LOCALE, words } from "./words/words.ts";
+
+const SIGN_IN = "#sign-in";
 
 document.documentElement.lang = LOCALE;
+// A link to sign in that is opened in the same tab changes the fragment only.
+addEventListener("hashchange", () => location.reload());
 const app = document.getElementById("app");
-if (app !== null) render(<App boot={readBoot()} />, app);
+if (app !== null) await show(app);
+
+async function show(element: HTMLElement): Promise<void> {
+  const problem = await problemOfLink();
+  const asksToSignIn = problem !== undefined || location.hash === SIGN_IN;
+  render(asksToSignIn ? <SignIn problem={problem} /> : <App boot={readBoot()} />, element);
+}
+
+/** Signs in by the link that was opened, if it is one. Resolves with why that failed. */
+async function problemOfLink(): Promise<string | undefined> {
+  const token = takeLinkToken();
+  if (token === undefined) return undefined;
+  try {
+    await signIn({ token });
+    return undefined;
+  } catch (error) {
+    const isOver = error instanceof RequestFailure && error.code === "key_unknown";
+    return isOver ? words.signIn.linkIsOver : problemOf(error);
+  }
+}

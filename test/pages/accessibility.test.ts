@@ -43,6 +43,17 @@ test(
   TIMEOUT_MS,
 );
 
+test.each(["light", "dark"] as const)(
+  "axe finds nothing on the page that signs in, in %s colours",
+  async (colorScheme) => {
+    await using opened = await openPage(browser, { colorScheme });
+    await opened.page.goto(`${file.engine.url}/#sign-in`);
+    await opened.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await findings(opened.page)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
 describe("axe finds nothing", () => {
   beforeAll(async () => {
     await sendDashboardEvents(file.engine);

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
 import { askSites } from "../api/sites.ts";
 import { FailureNotice } from "../parts/notice.tsx";
+import { SignIn } from "../views/sign-in.tsx";
 import { SiteView } from "../views/site-view.tsx";
 import { Welcome } from "../views/welcome.tsx";
 import { Ticks, useRefresh } from "./refresh.ts";
@@ -40,6 +41,7 @@ function Page({ boot, asked, onWaiting }: PageProps) {
   const withEvents = sites?.filter(({ first_date }) => first_date !== null) ?? [];
   const isWaiting = sites !== undefined && withEvents.length === 0;
   useEffect(() => onWaiting(isWaiting), [isWaiting]);
+  if (failure?.kind === "key_required") return <SignIn />;
   if (sites === undefined) {
     return failure === undefined || failure.kind === "lost" ? null : (
       <main class="shell">

@@ -1,6 +1,7 @@
 import type { Boot } from "../api/boot.ts";
 import { THEMES, useThemeChoice } from "../app/theme.ts";
 import { words } from "../words/words.ts";
+import { SignedIn } from "./signed-in.tsx";
 import { Tabs } from "./tabs.tsx";
 
 export function PageFoot({ boot }: { boot: Boot }) {
@@ -8,6 +9,7 @@ export function PageFoot({ boot }: { boot: Boot }) {
   return (
     <footer class="page-foot quiet">
       <span>QueueFlow {boot.version}</span>
+      <SignedIn />
       {boot.isForOperators && (
         <nav aria-label={words.links}>
           <a href="swagger">{words.welcome.api}</a>

@@ -197,6 +197,28 @@ export const de: Words = {
   nextPage: "Weiter",
   links: "Server",
   colors: "Farben",
+  signIn: {
+    title: "Anmelden",
+    lead: "Mit einem Schlüssel dieses Servers. Die Anmeldung gilt 12 Stunden.",
+    key: "Lese- oder Admin-Schlüssel",
+    submit: "Anmelden",
+    out: "Abmelden",
+    byLink: "Oder mit einem Link",
+    byLinkMeaning:
+      "Dieser Befehl gibt ihn auf dem Server aus. Der Link gilt einmal und fünf Minuten lang.",
+    problems: {
+      key_malformed: "Das ist kein Schlüssel: bitte auf Tippfehler prüfen.",
+      key_unknown: "Diesen Schlüssel kennt der Server nicht.",
+      key_revoked: "Der Schlüssel wurde widerrufen.",
+      key_expired: "Der Schlüssel ist abgelaufen.",
+      wrong_kind: "Dieser Schlüssel darf nicht lesen: nötig ist ein Lese- oder Admin-Schlüssel.",
+      rate_limited: "Das waren viele Versuche. Bitte in einer Minute noch einmal.",
+    },
+    linkIsOver: "Dieser Link wurde schon benutzt oder ist älter als fünf Minuten.",
+    otherProblem: "Die Anmeldung ist fehlgeschlagen. Bitte noch einmal versuchen.",
+    rights: (kind, site, until) =>
+      `Angemeldet bis ${until}: ${site ?? "alle Websites"} ${kind === "admin" ? "verwalten" : "lesen"}`,
+  },
   welcome: {
     title: "Es ist noch kein Ereignis da",
     lead: "Ein einziges Ereignis genügt, und diese Seite zeigt es. Einzurichten ist sonst nichts.",

@@ -141,6 +141,44 @@ const failures: Readonly<Record<FailureKind, Failure>> = {
 
 const themes: Names<Theme> = { system: "System", light: "Light", dark: "Dark" };
 
+interface SignInWords {
+  readonly title: string;
+  readonly lead: string;
+  readonly key: string;
+  readonly submit: string;
+  readonly out: string;
+  readonly byLink: string;
+  readonly byLinkMeaning: string;
+  /** By the code of the engine's error. */
+  readonly problems: SomeNames;
+  readonly linkIsOver: string;
+  readonly otherProblem: string;
+  /** `site` is undefined for every site. */
+  readonly rights: (kind: "read" | "admin", site: string | undefined, until: string) => string;
+}
+
+const signIn: SignInWords = {
+  title: "Sign in",
+  lead: "With a key of this server. You stay signed in for 12 hours.",
+  key: "Read or admin key",
+  submit: "Sign in",
+  out: "Sign out",
+  byLink: "Or by a link",
+  byLinkMeaning: "This command prints one on the server. The link works once, within five minutes.",
+  problems: {
+    key_malformed: "That is no key: look for a typing error.",
+    key_unknown: "This server does not know the key.",
+    key_revoked: "The key was revoked.",
+    key_expired: "The key has expired.",
+    wrong_kind: "The key may not read: a read or admin key is needed.",
+    rate_limited: "Too many attempts. Wait a minute, then try again.",
+  },
+  linkIsOver: "This link was used already, or is older than five minutes.",
+  otherProblem: "Signing in failed. Try again.",
+  rights: (kind, site, until) =>
+    `Signed in to ${kind === "admin" ? "administer" : "read"} ${site ?? "every site"} until ${until}`,
+};
+
 /** All words of the pages. Other languages have the same keys. */
 export const en = {
   metrics,
@@ -153,6 +191,7 @@ export const en = {
   dimensions,
   values,
   failures,
+  signIn,
   themes,
   durations: {
     hours: (count: number) => `${count}h`,

@@ -66,10 +66,30 @@ describe("one visit", () => {
     );
     const stage = await play([[a, b], "pack", [c], "pack"] as Act[]);
     const rows = [["2026-01-15", "/1", "/3", 1, 3, 0, 0, 3]];
+    const prune = { kind: "prune", before: "2026-02-01" } as const;
+    expect(await answer(stage, ALL_VISITS)).toEqual(rows);
+    await stage.apply(prune);
     expect(await answer(stage, ALL_VISITS)).toEqual(rows);
     await stage.apply({ kind: "merge" });
-    await stage.apply({ kind: "prune", before: "2026-02-01" });
+    await stage.apply(prune);
     expect(await answer(stage, ALL_VISITS)).toEqual(rows);
+  });
+  test("keeps the order of an instant of a day packed in half", async () => {
+    const [a, b] = ["2", "1"].map((id) =>
+      visitor({
+        eventId: `00000000-0000-4000-8000-00000000000${id}`,
+        path: `/${id}`,
+        timestamp: "2026-01-15T12:00:00.000Z",
+      }),
+    );
+    const stage = await play([[a], "pack", [b]] as Act[]);
+    const rows = [["2026-01-15", "/1", "/2", 1, 2, 0, 0, 2]];
+    const prune = { kind: "prune", before: "2026-02-01" } as const;
+    const pack = { kind: "pack", rowsMax: 10_000, passesMax: 1 } as const;
+    for (const step of [prune, pack, prune, { kind: "merge" } as const, prune]) {
+      await stage.apply(step);
+      expect(await answer(stage, ALL_VISITS)).toEqual(rows);
+    }
   });
 });
 

@@ -20,6 +20,8 @@ const INTERVAL_MS = 1_000;
 const COUNTED_ROWS_MAX = 1_000_000;
 /** Days merged before new rows are looked for again. */
 const MERGED_DAYS_MAX = 100;
+/** Finding days to merge reads an index whole. Some are merged this often even while rows are due, since a prune waits for it. */
+const MERGE_INTERVAL_MS = 10 * 60 * 1_000;
 
 export interface PackerOptions {
   readonly database: Database;
@@ -46,8 +48,7 @@ export class Packer {
   /** Rows up to it are packed or in `#tails`; undefined before the first count. */
   #knownId: bigint | undefined;
   #drawnId = 0n;
-  /** The day on which the days before it were found to have one part each. */
-  #mergedOn: string | undefined;
+  #mergeAtMs = 0;
 
   constructor(options: PackerOptions) {
     this.#options = options;
@@ -110,10 +111,14 @@ export class Packer {
     const untilMs = performance.now() + INTERVAL_MS;
     while (!signal.aborted && performance.now() < untilMs) {
       const siteId = this.#tails.due(performance.now());
-      if (siteId === undefined) {
-        await this.#mergeDays(pace, signal);
-        return;
+      if (performance.now() >= this.#mergeAtMs) {
+        const merged = await this.#mergeDays(pace, signal);
+        // Without any, the rest belongs to another session.
+        if (merged === 0 || siteId !== undefined) {
+          this.#mergeAtMs = performance.now() + MERGE_INTERVAL_MS;
+        }
       }
+      if (siteId === undefined) return;
       await this.#pack(siteId, { pace, signal });
     }
   }
@@ -160,34 +165,40 @@ export class Packer {
       }
       await wait(restMs(pace, tookMs), signal);
     } catch (error) {
-      if (!isDamage(error)) throw error;
-      log.error(
-        {
-          siteId,
-          error: errorText(error),
-          remedy: `Run \`queueflow packing rebuild --site ${siteId}\``,
-        },
-        "A day chunk is damaged; the site's new events are not packed",
-      );
+      this.#logDamage(siteId, error);
       this.#tails.postpone(siteId, "failed", performance.now());
     }
   }
 
-  /** A day gets a part every time that rows are packed; once it is over, questions about it read one. */
-  async #mergeDays(pace: Exclude<Pace, "none">, signal: AbortSignal): Promise<void> {
+  /** A day gets a part every time that rows are packed; once it is over, questions about it read one. Returns how many days were merged. */
+  async #mergeDays(pace: Exclude<Pace, "none">, signal: AbortSignal): Promise<number> {
     const { sql, commit, log } = this.#options;
-    const { today, days } = await findDaysInParts(sql, MERGED_DAYS_MAX);
-    if (today === this.#mergedOn) return;
     let merged = 0;
-    for (const day of days) {
-      if (signal.aborted) return;
+    for (const day of await findDaysInParts(sql, MERGED_DAYS_MAX)) {
+      if (signal.aborted) break;
       const startedAtMs = performance.now();
-      if (await commit(async () => await mergeDay(sql, day, this.#secret))) merged += 1;
+      try {
+        if (await commit(async () => await mergeDay(sql, day, this.#secret))) merged += 1;
+      } catch (error) {
+        this.#logDamage(day.siteId, error);
+      }
       await wait(restMs(pace, performance.now() - startedAtMs), signal);
     }
     if (merged > 0) log.debug({ days: merged }, "Parts of days merged");
-    // The rest needs no merge, or belongs to another session.
-    if (merged === 0) this.#mergedOn = today;
+    return merged;
+  }
+
+  /** @throws What is no damage. */
+  #logDamage(siteId: string, error: unknown): void {
+    if (!isDamage(error)) throw error;
+    this.#options.log.error(
+      {
+        siteId,
+        error: errorText(error),
+        remedy: `Run \`queueflow packing rebuild --site ${siteId}\``,
+      },
+      "A day chunk is damaged; the site's new events are not packed",
+    );
   }
 }
 

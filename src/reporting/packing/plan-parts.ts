@@ -1,5 +1,5 @@
-/** A part of a day has at most this many events. */
-export const PART_EVENTS_MAX = 2 ** 18;
+import { PART_EVENTS_MAX } from "../../store/packing/chunks.ts";
+
 /** So many parts of about one size become one, so an event is rewritten a few times. */
 const FANOUT = 8;
 

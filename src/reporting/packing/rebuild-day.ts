@@ -1,11 +1,10 @@
 import type { SQL } from "bun";
 import { DAY_MS } from "../../event/day.ts";
 import { UPKEEP_LOCK } from "../../store/advisory-locks.ts";
-import { deleteParts, readParts } from "../../store/packing/chunks.ts";
+import { deleteParts, PART_EVENTS_MAX, readParts } from "../../store/packing/chunks.ts";
 import { readPackedDates } from "../../store/packing/packed-sites.ts";
 import { lockSite } from "../../store/packing/site-lock.ts";
 import type { DayEvents } from "../columns/day-events.ts";
-import { PART_EVENTS_MAX } from "./plan-parts.ts";
 import { readRows } from "./read-rows.ts";
 import { writePart } from "./write-parts.ts";
 

@@ -1,6 +1,9 @@
 import type { SQL } from "bun";
 import { CHUNK_COLUMNS, type ChunkColumnName } from "../../event/text-columns.ts";
 
+/** A part of a day has at most this many events. */
+export const PART_EVENTS_MAX = 2 ** 18;
+
 /** A part of a site's day, without its columns. */
 export interface ChunkPart {
   readonly date: string;

@@ -2,6 +2,7 @@ import type { ISql } from "postgres";
 import { UPKEEP_LOCK } from "../advisory-locks.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { HAS_PARTS_TO_MERGE } from "../packing/days-in-parts.ts";
 import { STATEMENT_TIMEOUT_MS } from "../session-settings.ts";
 
 /** Longer than the statement may take, so that PostgreSQL ends a slow one itself. */
@@ -16,9 +17,9 @@ export interface EventPage {
 
 export interface OldEvents {
   readonly lastId: bigint;
-  /** Old events that are packed, so that their rows may go. */
+  /** Old events of closed days, so that their rows may go. */
   readonly old: number;
-  /** Old events that are in no chunk yet: their rows stay. */
+  /** Old events whose rows stay until their days are packed whole. */
   readonly unpacked: number;
   /** First and last day of those in `old`. */
   readonly from: string | undefined;
@@ -29,14 +30,14 @@ export interface OldEvents {
 
 export async function findOldEvents(database: Database, page: EventPage): Promise<OldEvents> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
-    const [row] = await sql<PageRow[]>`WITH page AS (${rowsOf(sql, page)}) ${summary(sql)}`;
+    const [row] = await sql<PageRow[]>`WITH ${pageOf(sql, page)} ${summary(sql)}`;
     return oldEventsOf(row, page);
   });
 }
 
 /**
- * The rollups and the chunks stay, and rows that are in no chunk. Returns `busy` while another transaction deletes or rebuilds. Reads all events by id: an index on a time
- * would be written with every event, and read once a day.
+ * The rollups and the chunks stay, and rows that are in no chunk. Returns `busy` while another transaction deletes or rebuilds. Reads all
+ * events by id: an index on a time would be written with every event, and read once a day.
  */
 export async function deleteOldEvents(
   database: Database,
@@ -46,7 +47,7 @@ export async function deleteOldEvents(
     const [lock] = await tx`SELECT pg_try_advisory_xact_lock(${UPKEEP_LOCK}) AS locked`;
     if (lock?.["locked"] !== true) return "busy";
     const [row] = await tx<PageRow[]>`
-      WITH page AS (${rowsOf(tx, page)}), deleted AS (
+      WITH ${pageOf(tx, page)}, deleted AS (
         DELETE FROM events
         WHERE id = ANY (ARRAY(SELECT id FROM page WHERE is_old))
         RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
@@ -73,17 +74,31 @@ interface PageRow {
   readonly to: string | null;
 }
 
-function rowsOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
+/** A day is closed once its chunks have all of its events, in as few parts as possible: events of one instant are ordered by `event_id`, which only rows have. */
+function pageOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
   return sql`
-    SELECT id, received_at, date, is_received, is_due AND is_packed AS is_old, is_due AND NOT is_packed AS is_unpacked
-    FROM (
-      SELECT id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
+    rows AS MATERIALIZED (
+      SELECT id, site_id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
         received_at < ${before}::text::timestamptz AS is_received,
         greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_due,
         id <= coalesce((SELECT packed_id FROM site_packing WHERE site_packing.site_id = events.site_id), 0) AS is_packed
       FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
-    ) AS rows`;
+    ), open_days AS MATERIALIZED (
+      SELECT site_id, date FROM (SELECT DISTINCT site_id, date FROM rows WHERE is_due AND is_packed) AS day
+      WHERE ${sql.unsafe(HAS_PARTS_TO_MERGE)} OR ${sql.unsafe(LACKS_EVENTS)}
+    ), page AS (
+      SELECT id, received_at, date, is_received, is_due AND is_closed AS is_old, is_due AND NOT is_closed AS is_unpacked
+      FROM (
+        SELECT *, is_packed AND (site_id, date) NOT IN (SELECT site_id, date FROM open_days) AS is_closed FROM rows
+      ) AS rows
+    )`;
 }
+
+/** SQL: whether the row `day` of (site_id, date) has events in its total that are in no chunk. */
+const LACKS_EVENTS = `
+  coalesce((SELECT total_views FROM daily_site_stats AS total WHERE total.site_id = day.site_id AND total.date = day.date), 0)
+  > coalesce((SELECT unpacked FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date), 0)
+  + (SELECT coalesce(sum(events), 0) FROM day_chunks AS part WHERE part.site_id = day.site_id AND part.date = day.date)`;
 
 function summary(sql: ISql) {
   return sql`

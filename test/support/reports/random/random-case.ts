@@ -48,8 +48,7 @@ export function randomWorld(random: Random): World {
   const packs = random.chance(0.85);
   const prunes = random.chance(0.3);
   const { fromMs, toMs } = windowOf(scene);
-  const stored = prunes ? withoutTies(batches) : batches;
-  const steps = stored.flatMap((events): Step[] => [
+  const steps = batches.flatMap((events): Step[] => [
     { kind: "store", events },
     ...(packs && random.chance(0.7) ? [randomPack(random)] : []),
     ...(packs && random.chance(0.2) ? [{ kind: "merge" } as const] : []),
@@ -58,7 +57,12 @@ export function randomWorld(random: Random): World {
       : []),
   ]);
   const nowMs = toMs + random.pick([-3.3 * DAY_MS, -DAY_MS / 2, 1, DAY_MS, 40 * DAY_MS]);
-  return { scene, nowMs: Math.round(nowMs), settings: randomSettings(random, scene), steps };
+  return {
+    scene,
+    nowMs: Math.round(nowMs),
+    settings: randomSettings(random, scene),
+    steps: withoutLateTies(steps),
+  };
 }
 
 /** Returns a question about one of the sites, with values that its events have. */
@@ -74,18 +78,18 @@ export function randomQuestion(random: Random, world: World, steps: readonly Ste
   return randomQuery(random, site);
 }
 
-/**
- * Leaves out events of a person and instant of an earlier batch: only raw rows know their order, and the engine prunes them. It
- * refuses late events of pruned days.
- */
-function withoutTies(batches: readonly (readonly ReceivedEvent[])[]): readonly ReceivedEvent[][] {
+/** Leaves out events of a person and instant of earlier batches once rows are pruned: only those rows knew their order. */
+function withoutLateTies(steps: readonly Step[]): readonly Step[] {
   const keyOf = ({ siteId, userId, timestamp }: ReceivedEvent) =>
     JSON.stringify([siteId, userId, timestamp]);
   const seen = new Set<string>();
-  return batches.map((batch) => {
-    const kept = batch.filter((event) => !seen.has(keyOf(event)));
-    for (const event of kept) seen.add(keyOf(event));
-    return kept;
+  let isPruned = false;
+  return steps.map((step) => {
+    if (step.kind === "prune") isPruned = true;
+    if (step.kind !== "store") return step;
+    const events = isPruned ? step.events.filter((event) => !seen.has(keyOf(event))) : step.events;
+    for (const event of events) seen.add(keyOf(event));
+    return { ...step, events };
   });
 }
 

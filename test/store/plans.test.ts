@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
+import { DEFINITION_TABLES } from "../../src/store/access/definitions.ts";
 import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
 import { insertEvents } from "../../src/store/batch/store-by-insert.ts";
 import {
@@ -12,7 +13,20 @@ import {
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
 import { readNewest } from "../../src/store/inspect/read-tables.ts";
+import {
+  deleteParts,
+  insertChunk,
+  readChunk,
+  readParts as readChunkParts,
+} from "../../src/store/packing/chunks.ts";
+import { readPackedDates, readPackedSites } from "../../src/store/packing/packed-sites.ts";
+import { readPackingSecret } from "../../src/store/packing/secret.ts";
+import { addSite, lockSite, setPackedId } from "../../src/store/packing/site-lock.ts";
+import { countNewRows, countTails } from "../../src/store/packing/tails.ts";
+import { readChunkColumns } from "../../src/store/reports/chunk-columns.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
+import { ALL_RAW_COLUMNS, readRawRows } from "../../src/store/reports/raw-rows.ts";
+import { readDayTotals, readOpening, readParts } from "../../src/store/reports/snapshot-rows.ts";
 import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
 import { repairRows } from "../../src/store/rollups/repair-day.ts";
@@ -68,7 +82,14 @@ afterAll(async () => await opened[Symbol.asyncDispose]());
 /** Tables that batches and reads use. */
 const TABLES = ALL_TABLES.filter(
   (table) =>
-    !["schema_migrations", "losses", "stream_states", "sites", "site_keys"].includes(table),
+    ![
+      "schema_migrations",
+      "losses",
+      "stream_states",
+      "sites",
+      "site_keys",
+      ...DEFINITION_TABLES,
+    ].includes(table),
 );
 
 /** Every statement of a batch or a read, on a day that has many rows. */
@@ -108,6 +129,37 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
     await database.transaction(DEADLINE_MS, async (tx) => {
       await prunedDays(tx, { siteId: "big", from: DATE, to: DATE });
     }),
+  packing: async ({ asBunSql: tx }) => {
+    await addSite(tx, "big");
+    const packedId = await lockSite(tx, "big");
+    const ids = { afterId: String(packedId), untilId: String(await newestId()) };
+    const range = { siteId: "big", columns: ALL_RAW_COLUMNS, ...ids, ...EVER };
+    const lastId = (await readRawRows(tx, range))?.lastId ?? "1";
+    const [part = { date: DATE, part: lastId }] = await readChunkParts(tx, "big", [DATE]);
+    await readChunk(tx, "big", part);
+    const chunk = { date: DATE, events: 1, firstId: lastId, lastId, format: 1 };
+    await insertChunk(tx, "big", { ...chunk, columns: CHUNK_OF_NOTHING });
+    await deleteParts(tx, "big", [{ date: DATE, part: lastId }]);
+    await setPackedId(tx, "big", String(packedId));
+  },
+  findNewRows: async (database) => {
+    const untilId = await newestId();
+    await countNewRows(database, { afterId: untilId - BigInt(BATCH_EVENTS), untilId });
+    await countTails(database, { afterSite: "", settledId: untilId, rowsMax: 1 });
+  },
+  readPackingSecret,
+  readSnapshot: async ({ asBunSql: tx }) => {
+    await readOpening(tx, { siteId: "big", tailRowsMax: DAY_ROWS });
+    const days = { siteId: "big", from: DATE, to: DATE };
+    await readDayTotals(tx, days);
+    const parts = await readParts(tx, days);
+    const columns = ["times", "path"] as const;
+    if (parts.length > 0) await readChunkColumns(tx, { siteId: "big", parts, columns });
+  },
+  verifyChunks: async ({ asBunSql: tx }) => {
+    await readPackedSites(tx, "big");
+    await readPackedDates(tx, "big", { from: DATE, to: DATE });
+  },
   repairRows: async (database) =>
     await database.transaction(DEADLINE_MS, async (tx) => {
       const day = { date: DATE, events: 0, firstId: 0n, lastId: 0n };
@@ -138,6 +190,14 @@ function newEvents() {
 function page() {
   return { before: "2027-01-01T00:00:00Z", afterId: BigInt(DAY_ROWS / 2), rowsMax: BATCH_EVENTS };
 }
+
+const EVER = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+const CHUNK_OF_NOTHING = new Map(
+  (["times", "users", "user_index", "user_texts", "event_type", "path"] as const).map((name) => [
+    name,
+    new Uint8Array(1),
+  ]),
+);
 
 async function newestId(): Promise<bigint> {
   const [row] = await sql`SELECT coalesce(max(id), 0) AS id FROM events`;
@@ -170,6 +230,17 @@ async function fill(sites: readonly string[], each: number): Promise<void> {
     SELECT site, day, 1
     FROM unnest(${[...sites]}::text[]) AS site, generate_series(${DATE}::date - least(${each}::int, 1000), ${DATE}::date, '1 day') AS day
     ON CONFLICT DO NOTHING`;
+  // All but some rows of a site are packed; the newest day is in several parts.
+  await sql`
+    INSERT INTO site_packing (site_id, packed_id)
+    SELECT site_id, greatest(max(id) - 100, 0) FROM events WHERE site_id = ANY (${[...sites]}::text[]) GROUP BY site_id
+    ON CONFLICT (site_id) DO UPDATE SET packed_id = excluded.packed_id`;
+  await sql`
+    INSERT INTO day_chunks (site_id, date, part, events, first_id, last_id, format, times, users, user_index, user_texts, event_type, path)
+    SELECT site, ${DATE}::date - greatest(number - 6, 0), number, 1, number, number, 1, '\\x00', '\\x00', '\\x00', '\\x00', '\\x00', '\\x00'
+    FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, least(${each}::int, 1000)) AS number
+    ON CONFLICT DO NOTHING`;
+  await sql`INSERT INTO packing_secret (secret) VALUES ('\\x00') ON CONFLICT DO NOTHING`;
   await sql`
     INSERT INTO dead_events (stream, entry_id, fields, reason, deliveries)
     SELECT 's', site || n, '{}', 'r', 1 FROM unnest(${[...sites]}::text[]) AS site, generate_series(1, ${each}::int) AS n LIMIT 100
@@ -201,8 +272,6 @@ function isCatastrophic({ type, relation, visits }: PlanStep): boolean {
   return visits > VISITS_MAX || (type === "Seq Scan" && relation !== undefined);
 }
 
-const OF_PACKING = new Set(["site_packing", "packing_secret", "day_chunks"]);
-
 describe("no statement reads a whole day or table when statistics", () => {
   test.each(Object.keys(STATISTICS))(
     "%s",
@@ -226,8 +295,7 @@ describe("no statement reads a whole day or table when statistics", () => {
         const steps = session.takeSteps();
         expect(steps.filter(isCatastrophic)).toEqual([]);
         const read = new Set(steps.map(({ relation }) => relation));
-        const expected = TABLES.filter((table) => !OF_PACKING.has(table));
-        expect(expected.filter((table) => !read.has(table))).toEqual([]);
+        expect(TABLES.filter((table) => !read.has(table))).toEqual([]);
       }
     },
     120_000,

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import type { SQL } from "bun";
 import postgres, { type Sql } from "postgres";
 import { Database, type Transaction } from "../../src/store/database.ts";
 import { SESSION_SETTINGS } from "../../src/store/session-settings.ts";
@@ -54,6 +55,17 @@ export class ExplainedDatabase extends Database {
       connection: { ...SESSION_SETTINGS, ...settings },
       onnotice: ({ message = "" }) => this.#note(message),
     });
+  }
+
+  /** The same connection for statements of Bun's driver, which passes no notices on. */
+  get asBunSql(): SQL {
+    const prepared = new Proxy(this.#sql, {
+      get: (sql, name) =>
+        name === "unsafe"
+          ? (text: string, values: never[]) => sql.unsafe(text, values, { prepare: true })
+          : Reflect.get(sql, name),
+    });
+    return prepared as unknown as SQL;
   }
 
   override async query<Result>(_: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {

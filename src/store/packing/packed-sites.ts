@@ -10,10 +10,11 @@ export async function readPackedSites(
   sql: SQL,
   siteId: string | undefined,
 ): Promise<readonly PackedSite[]> {
+  const one = siteId === undefined ? [] : [siteId];
   const rows: [string, string][] = await sql
     .unsafe(
-      "SELECT site_id, packed_id::text FROM site_packing WHERE $1::text IS NULL OR site_id = $1 ORDER BY site_id",
-      [siteId ?? null],
+      `SELECT site_id, packed_id::text FROM site_packing ${one.length > 0 ? "WHERE site_id = $1" : ""} ORDER BY site_id`,
+      one,
     )
     .values();
   return rows.map(([site, packedId]) => ({ siteId: site, packedId }));
@@ -41,9 +42,13 @@ export async function readPackedDates(
   const rows: [string, number, number][] = await sql
     .unsafe(
       `SELECT date::text, coalesce(packed, 0)::float8, coalesce(unpacked, 0)::float8
-      FROM (SELECT DISTINCT date FROM day_chunks WHERE site_id = $1) AS chunks
-      FULL JOIN (SELECT date, packed, unpacked FROM pruned_days WHERE site_id = $1) AS pruned USING (date)
-      WHERE date BETWEEN $2::text::date AND $3::text::date ORDER BY 1`,
+      FROM (
+        SELECT DISTINCT date FROM day_chunks WHERE site_id = $1 AND date BETWEEN $2::text::date AND $3::text::date
+      ) AS chunks
+      FULL JOIN (
+        SELECT date, packed, unpacked FROM pruned_days WHERE site_id = $1 AND date BETWEEN $2::text::date AND $3::text::date
+      ) AS pruned USING (date)
+      ORDER BY 1`,
       [siteId, from, to],
     )
     .values();

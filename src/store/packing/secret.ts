@@ -7,7 +7,9 @@ const SECRET_BYTES = 32;
 export async function readPackingSecret(database: Database): Promise<Uint8Array> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     for (;;) {
-      const [row] = await sql<{ secret: Buffer }[]>`SELECT secret FROM packing_secret`;
+      const [row] = await sql<
+        { secret: Buffer }[]
+      >`SELECT secret FROM packing_secret WHERE only_row = true`;
       if (row !== undefined) return row.secret;
       const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)));
       await sql`INSERT INTO packing_secret (secret) VALUES (${secret}) ON CONFLICT DO NOTHING`;

@@ -48,13 +48,14 @@ export async function readRawRows(sql: SQL, query: RawRowsQuery): Promise<RawRow
   };
 }
 
+/** The comparisons of (site_id, id) fit one index, whatever the statistics are: by `id` alone, it would read the rows of all sites. */
 function statementFor(columns: readonly RawColumnName[]): string {
   return `
     SELECT count(*)::int4, max(id)::text, string_agg(timestamptz_send(timestamp), '')${columns.map((name) => `, ${aggregate(name)}`).join("")}
     FROM (
       SELECT id, timestamp${columns.map((name) => `, ${name}`).join("")}
       FROM events
-      WHERE site_id = $1 AND id > $2::text::int8 AND id <= $3::text::int8
+      WHERE site_id = $1 AND (site_id, id) > ($1, $2::text::int8) AND (site_id, id) <= ($1, $3::text::int8)
         AND timestamp >= to_timestamp($4::float8) AND timestamp < to_timestamp($5::float8)
       ORDER BY id
       LIMIT ${RAW_ROWS_PAGE}

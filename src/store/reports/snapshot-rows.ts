@@ -56,10 +56,9 @@ export async function readOpening(
       SELECT packed_id::text AS "packedId" FROM site_packing WHERE site_id = ${siteId}`,
     sql<{ secret: Uint8Array }[]>`SELECT secret FROM packing_secret WHERE only_row = ${true}`,
     sql<{ first: string | null; last: string | null; asOfMs: number }[]>`
-      SELECT min(date)::text AS first, max(date)::text AS last,
-        floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs"
-      FROM daily_site_stats
-      WHERE site_id = ${siteId}`,
+      SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs",
+        (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date LIMIT 1) AS first,
+        (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date DESC LIMIT 1) AS last`,
     sql<TailDay[]>`
       SELECT (timestamp AT TIME ZONE 'UTC')::date::text AS date, count(*)::int4 AS rows,
         min(id)::text AS "firstId", max(id)::text AS "lastId"
@@ -89,9 +88,10 @@ export async function readDayTotals(
 ): Promise<readonly DayTotal[]> {
   return await sql<DayTotal[]>`
     SELECT stats.date::text AS date, stats.total_views::float8 AS "totalViews",
-      coalesce(pruned.unpacked, 0)::float8 AS unpacked
+      coalesce((
+        SELECT unpacked FROM pruned_days AS pruned WHERE pruned.site_id = stats.site_id AND pruned.date = stats.date
+      ), 0)::float8 AS unpacked
     FROM daily_site_stats AS stats
-    LEFT JOIN pruned_days AS pruned ON pruned.site_id = stats.site_id AND pruned.date = stats.date
     WHERE stats.site_id = ${siteId} AND stats.date BETWEEN ${from}::text::date AND ${to}::text::date`;
 }
 

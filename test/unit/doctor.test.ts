@@ -6,6 +6,7 @@ import { checkCollations, checkKeys } from "../../src/cli/doctor/check-keys.ts";
 import { checkLocks } from "../../src/cli/doctor/check-locks.ts";
 import { checkDisk, checkFileLimit } from "../../src/cli/doctor/check-machine.ts";
 import { checkMemory } from "../../src/cli/doctor/check-memory.ts";
+import { checkPacking } from "../../src/cli/doctor/check-packing.ts";
 import { checkDurability } from "../../src/cli/doctor/check-postgres.ts";
 import { checkRetention } from "../../src/cli/doctor/check-retention.ts";
 
@@ -163,6 +164,28 @@ describe("checkRetention", () => {
     expect(finding.state).toBe(state);
     if (state === "problem")
       expect(finding.todo).toContain("queueflow prune --older-than 90 --yes");
+  });
+});
+
+describe("checkPacking", () => {
+  const right = {
+    migrations: [],
+    sequence: { lastValue: 9n, packedId: 9n, cache: 1 },
+    writers: [],
+  };
+  const writer = { writer: "3/7", pid: 77, age_ms: 60_000 };
+  test.each([
+    ["nothing", {}, "ok", undefined],
+    ["a migration", { migrations: ["events-site-key"] }, "warning", "queueflow migrate"],
+    ["a sequence", { sequence: { ...right.sequence, lastValue: 8n } }, "problem", "verify"],
+    ["a cache", { sequence: { ...right.sequence, cache: 32 } }, "problem", "CACHE 1"],
+    ["a session", { writers: [writer] }, "warning", "pg_terminate_backend(77)"],
+    ["a prepared", { writers: [{ ...writer, pid: null }] }, "warning", "ROLLBACK PREPARED '3/7'"],
+  ] as const)("rates %s that holds packing back", (_, state, expected, todo) => {
+    const [finding, ...others] = checkPacking({ ...right, ...state });
+    expect(finding?.state).toBe(expected);
+    expect(finding?.todo ?? "").toContain(todo ?? "");
+    expect(others).toEqual([]);
   });
 });
 

@@ -4,9 +4,11 @@ import { errorText } from "../../errors.ts";
 import { databaseAddress } from "../../server-address.ts";
 import { readAccess } from "../../store/access/read-access.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
+import { findWriters } from "../../store/inspect/find-writers.ts";
 import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
 import { readChangedCollations } from "../../store/inspect/read-changed-collations.ts";
 import { type PostgresState, readServerState } from "../../store/inspect/read-server-state.ts";
+import { migrationsBeforePacking, readSequenceState } from "../../store/packing/check-packing.ts";
 import { remedyFor } from "../../store/remedy.ts";
 import { readHeldPrune } from "../../store/upkeep/retention-state.ts";
 import { isUsageError, type Servers } from "../servers.ts";
@@ -15,6 +17,7 @@ import { checkServerClock } from "./check-clocks.ts";
 import { checkCollations } from "./check-keys.ts";
 import { checkLocks } from "./check-locks.ts";
 import { checkLosses } from "./check-losses.ts";
+import { checkPacking } from "./check-packing.ts";
 import { missingServer } from "./check-redis.ts";
 import { checkRetention } from "./check-retention.ts";
 import { checkSchema } from "./check-schema.ts";
@@ -26,6 +29,7 @@ const ACCESS_DEADLINE_MS = 2_000;
 const VERSION_NUMBER_MIN = 140_000;
 /** A batch takes up to ten seconds. */
 const TRANSACTION_TIMEOUT_MS_MIN = 10_000;
+const LONG_WRITE_MS_MIN = 30_000;
 
 /** Checks that PostgreSQL is reachable, keeps what it commits, and has room for the engine. */
 export async function checkPostgres(servers: Servers): Promise<readonly Finding[]> {
@@ -47,6 +51,13 @@ export async function checkPostgres(servers: Servers): Promise<readonly Finding[
       )),
       ...(await ifReadable(async () =>
         checkRetention(await readHeldPrune(database), config.eventsRetentionDays),
+      )),
+      ...(await ifReadable(async () =>
+        checkPacking({
+          migrations: await migrationsBeforePacking(database),
+          sequence: await readSequenceState(database),
+          writers: await findWriters(database, LONG_WRITE_MS_MIN),
+        }),
       )),
       ...(await ifReadable(async () =>
         checkLosses(await database.query(LOSSES_DEADLINE_MS, unacknowledgedLosses)),
@@ -143,9 +154,11 @@ function checkConnections(
 }
 
 /** Returns nothing when the table cannot be read: `checkSchema` reports that. */
-async function ifReadable(check: () => Promise<Finding>): Promise<readonly Finding[]> {
+async function ifReadable(
+  check: () => Promise<Finding | readonly Finding[]>,
+): Promise<readonly Finding[]> {
   try {
-    return [await check()];
+    return [await check()].flat();
   } catch {
     return [];
   }

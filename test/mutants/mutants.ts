@@ -24,6 +24,7 @@ import { LIMIT_MUTANTS } from "./limit-mutants.ts";
 import { LISTEN_MUTANTS } from "./listen-mutants.ts";
 import { LIVE_MUTANTS } from "./live-mutants.ts";
 import type { Mutant } from "./mutant.ts";
+import { PACKING_MUTANTS } from "./packing-mutants.ts";
 import { QUERY_MUTANTS } from "./query-mutants.ts";
 import { REPORT_MUTANTS } from "./report-mutants.ts";
 import { VISITOR_MUTANTS } from "./visitor-mutants.ts";
@@ -38,6 +39,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FOLD_MUTANTS,
   ...HTTP_MUTANTS,
   ...LIMIT_MUTANTS,
+  ...PACKING_MUTANTS,
   ...QUERY_MUTANTS,
   ...REPORT_MUTANTS,
   ...VISITOR_MUTANTS,
@@ -171,8 +173,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "prune-takes-unpacked",
     promise: "a prune deletes no row that is in no chunk",
     file: "src/store/upkeep/old-events.ts",
-    find: "is_due AND is_packed AS is_old",
-    replace: "is_due AS is_old",
+    find: "is_packed AND (site_id",
+    replace: "(site_id",
     course: testedBy("test/consume/pruner.test.ts"),
   },
   {

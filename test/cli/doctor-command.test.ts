@@ -226,7 +226,7 @@ describe("queueflow doctor", () => {
     expect(about("timeouts")[0]).toMatchObject({ state: "warning" });
     expect(about("connections")[0]).toMatchObject({
       state: "problem",
-      found: "the engine needs up to 7; 3 of 4 are available to it",
+      found: "the engine needs up to 13; 3 of 4 are available to it",
     });
     expect(exitCode).toBe(1);
     await database.sql.unsafe("SET default_transaction_read_only = off");

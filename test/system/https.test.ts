@@ -112,7 +112,7 @@ test(
     await using engine = await startEngine({ env: { ...servers.env, ...tls } });
     for (const [request, host, status] of [
       ["GET /json", "swagger", 404],
-      ["GET /live", "health", 404],
+      ["GET /ready", "health", 404],
       ["POST /revoke", "keys", 404],
       ["GET /b/health/live", "a", 404],
       ["GET /b/health/live", "abc", 404],

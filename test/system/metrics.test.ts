@@ -96,7 +96,8 @@ describe("GET /metrics", () => {
   test(
     "shows the state of servers, stream and threads",
     async () => {
-      const names = ["reclaimer", "consumer-1", "consumer-2", "report-1", "ingest-1", "ingest-2"];
+      const storing = ["reclaimer", "consumer-1", "consumer-2", "packer"];
+      const names = [...storing, "report-1", "ingest-1", "ingest-2"];
       await untilScrape((found) => {
         const of = (name: string) =>
           found.all(name).map(({ labels, value }) => [labels["thread"], value]);

@@ -56,11 +56,12 @@ describe("queueflow sites", () => {
     const args = ["--origins", "none", "--events-per-second", "none", "--exclude-paths", "/x/**"];
     const { stdout } = await queueflow("sites", "set", "a", ...args);
     expect(stdout.trim().split("\n")).toEqual([
-      "Site            a",
-      "Name            a",
-      "Time zone       UTC",
-      "Excluded paths  /x/**",
-      "Events per day  1,000",
+      "Site             a",
+      "Name             a",
+      "Time zone        UTC",
+      "Excluded paths   /x/**",
+      "Page view types  page_view  pageview",
+      "Events per day   1,000",
     ]);
     const [site] = (await mirrored())?.sites ?? [];
     expect(site).toMatchObject({ origins: [], limits: { events_per_day: 1_000 } });

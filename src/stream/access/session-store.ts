@@ -5,10 +5,10 @@ import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 
-/** Sets the secret where there is none. `changes` counts ended sessions, so that threads read them only when there is a new one. */
-const READ = defineScript(`#!lua flags=allow-oom
+/** Sets the secret unless another thread has. */
+const SET_SECRET = defineScript(`#!lua flags=allow-oom
 redis.call('HSETNX', KEYS[1], 'secret', ARGV[1])
-return { redis.call('HGET', KEYS[1], 'secret'), redis.call('HGET', KEYS[1], 'changes') or '0' }
+return redis.call('HMGET', KEYS[1], 'secret', 'changes')
 `);
 
 /** Forgets those that are over by themselves. */
@@ -21,28 +21,40 @@ redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HINCRBY', KEYS[1], 'changes', 1)
 `);
 
-const stateReply = replySchema(Type.Tuple([Type.String(), Type.String()]));
+const NullableString = Type.Union([Type.String(), Type.Null()]);
+const stateReply = replySchema(Type.Tuple([NullableString, NullableString]));
 const idsReply = replySchema(Type.Array(Type.String()));
 
 export interface SessionState {
   readonly secret: string;
-  /** Differs when a session was ended. */
+  /** Counts ended sessions, so that threads read them only when there is a new one. */
   readonly changes: string;
 }
 
-/** Returns the secret that Redis has, which is `secretIfNone` when it had none. @throws QueueFlowError as `redisCall`. */
+/**
+ * Returns the secret that Redis has, which is `secretIfNone` when it had none. Writes only then: a write to a replica ends the
+ * connection.
+ *
+ * @throws QueueFlowError as `redisCall`.
+ */
 export async function readSessionState(
   redis: RedisConnection,
   stream: string,
   secretIfNone: string,
 ): Promise<SessionState> {
-  const call = {
-    doing: "read the secret of sessions",
-    keys: [sessionsKey(stream)],
-    args: [secretIfNone],
-  };
-  const [secret, changes] = stateReply(await runScript(redis, READ, call));
-  return { secret, changes };
+  const doing = "read the secret of sessions";
+  const key = sessionsKey(stream);
+  const read = stateOf(await redisCall(redis, doing, redis.hmget(key, "secret", "changes")));
+  if (read !== undefined) return read;
+  const set = stateOf(
+    await runScript(redis, SET_SECRET, { doing, keys: [key], args: [secretIfNone] }),
+  );
+  return set ?? { secret: secretIfNone, changes: "0" };
+}
+
+function stateOf(reply: unknown): SessionState | undefined {
+  const [secret, changes] = stateReply(reply);
+  return secret === null ? undefined : { secret, changes: changes ?? "0" };
 }
 
 /** @throws QueueFlowError as `redisCall`. */

@@ -7,7 +7,7 @@ import { defineScript, runScript } from "../redis/script.ts";
 
 /** Sets the secret unless another thread has. */
 const SET_SECRET = defineScript(`#!lua flags=allow-oom
-redis.call('HSETNX', KEYS[1], 'secret', ARGV[1])
+if redis.call('HEXISTS', KEYS[1], 'secret') == 0 then redis.call('HSET', KEYS[1], 'secret', ARGV[1]) end
 return redis.call('HMGET', KEYS[1], 'secret', 'changes')
 `);
 
@@ -23,7 +23,8 @@ redis.call('HINCRBY', KEYS[1], 'changes', 1)
 
 const NullableString = Type.Union([Type.String(), Type.Null()]);
 const stateReply = replySchema(Type.Tuple([NullableString, NullableString]));
-const idsReply = replySchema(Type.Array(Type.String()));
+/** When each ended session is over by itself, by its id. */
+const endedReply = replySchema(Type.Record(Type.String(), Type.String()));
 
 export interface SessionState {
   readonly secret: string;
@@ -62,8 +63,8 @@ export async function readEndedSessions(
   redis: RedisConnection,
   stream: string,
 ): Promise<ReadonlySet<string>> {
-  const reading = redis.hkeys(endedKey(stream));
-  return new Set(idsReply(await redisCall(redis, "read ended sessions", reading)));
+  const reading = redis.hgetall(endedKey(stream));
+  return new Set(Object.keys(endedReply(await redisCall(redis, "read ended sessions", reading))));
 }
 
 /** @throws QueueFlowError as `redisCall`. */

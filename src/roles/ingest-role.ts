@@ -118,7 +118,7 @@ export async function startIngestRole(
     keptQuery: new Set(config.keptQuery),
     access,
     sessions: sessionView.sessions,
-    cookiePath: "/",
+    cookiePath: `${config.basePath}/`,
     limits: ingestLimits.limits,
     salts: daily.salts,
     ...browsers.sources,

@@ -67,8 +67,8 @@ async function subjectOf(servers: Servers, keyId: string | undefined): Promise<S
   return subject;
 }
 
-function localBase({ apiUrl }: Servers): string {
-  if (apiUrl !== null) return `${apiUrl}/`;
+function localBase({ apiUrl, config }: Servers): string {
+  if (apiUrl !== null) return `${apiUrl}${config.basePath}/`;
   throw new CommandFailure(1, "This process has no API: give --url");
 }
 

@@ -29,11 +29,17 @@ export async function readParts(
   siteId: string,
   dates: readonly string[],
 ): Promise<readonly ChunkPart[]> {
+  const sorted = dates.toSorted();
+  const [first] = sorted;
+  if (first === undefined) return [];
+  const last = sorted.at(-1) ?? first;
+  // Without the bounds, PostgreSQL may read all days of the site in their order.
   const rows: [string, string, number, string][] = await sql
     .unsafe(
       `SELECT date::text, part::text, events, last_id::text FROM day_chunks
-      WHERE site_id = $1 AND date = ANY (string_to_array($2, ',')::date[]) ORDER BY day_chunks.date, day_chunks.part`,
-      [siteId, dates.join(",")],
+      WHERE site_id = $1 AND date BETWEEN $2::date AND $3::date AND date = ANY (string_to_array($4, ',')::date[])
+      ORDER BY day_chunks.date, day_chunks.part`,
+      [siteId, first, last, sorted.join(",")],
     )
     .values();
   return rows.map(([date, part, events, lastId]) => ({ date, part, events, lastId }));

@@ -65,12 +65,12 @@ async function statusWith(cookie: string, api: Api = file.engine, path = STATS):
   return (await ask(api, path, { headers: { Cookie: cookie } })).status;
 }
 
-/** Asserts that every thread of both processes refuses it: each connection may reach another thread. */
-async function expectRefused(cookie: string): Promise<void> {
+/** Waits until every thread of both processes answers so: each connection may reach another thread. */
+async function untilEveryThreadAnswers(cookie: string, status: number): Promise<void> {
   await eventually(async () => {
     const asked = [file.engine, other].flatMap((api) => Array.from({ length: 8 }, () => api));
     const statuses = await Promise.all(asked.map(async (api) => await statusWith(cookie, api)));
-    expect(new Set(statuses)).toEqual(new Set([401]));
+    expect(new Set(statuses)).toEqual(new Set([status]));
   });
 }
 
@@ -106,8 +106,7 @@ describe("a key signs in", () => {
       key_id: keyId,
     });
     const cookie = cookieOf(answer);
-    expect(await statusWith(cookie)).toBe(200);
-    expect(await statusWith(cookie, other)).toBe(200);
+    await untilEveryThreadAnswers(cookie, 200);
     expect(await statusWith(cookie, file.engine, "/stats?site_id=b&date=2026-01-15")).toBe(403);
     expect(await statusWith(cookie, file.engine, "/keys")).toBe(403);
     expect(await statusWith(cookie, file.engine, "/metrics")).toBe(403);
@@ -232,7 +231,7 @@ describe("a session is none", () => {
     const answer = await ask(file.engine, "/session", { method: "DELETE", headers });
     expect(answer).toMatchObject({ status: 200, body: { signed_in: false, needed: true } });
     expect(answer.headers.get("set-cookie")).toContain("queueflow_session=; Path=/; Max-Age=0;");
-    await expectRefused(cookie);
+    await untilEveryThreadAnswers(cookie, 401);
   });
 
   test("once its key is revoked, in every thread", async () => {
@@ -240,13 +239,13 @@ describe("a session is none", () => {
     const cookie = await eventually(async () => await cookieFor({ key: key.text }));
     const command = ["keys", "revoke", key.keyId];
     expect((await runQueueflow(command, { env: file.servers.env })).exitCode).toBe(0);
-    await expectRefused(cookie);
+    await untilEveryThreadAnswers(cookie, 401);
   });
 
   test("once everybody was signed out", async () => {
     const cookie = await cookieFor({ token: await newToken() });
     expect(await link("--sign-out-all")).toBe("Ended all sessions.");
-    await expectRefused(cookie);
+    await untilEveryThreadAnswers(cookie, 401);
     await eventually(async () => {
       expect(await statusWith(await cookieFor({ token: await newToken() }))).toBe(200);
     });

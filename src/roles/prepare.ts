@@ -1,5 +1,5 @@
 import { retryDelayMs } from "../async/backoff.ts";
-import { afterDeadline, unlessAborted } from "../async/deadline.ts";
+import { unlessAborted } from "../async/deadline.ts";
 import { wait } from "../async/wait.ts";
 import { isDefect, remedyOf } from "../consume/failure.ts";
 import type { WorkStatus } from "../consume/work-status.ts";
@@ -12,9 +12,6 @@ import type { GroupKey } from "../stream/consumer-group.ts";
 import { ensureGroup } from "../stream/create-group.ts";
 import type { RedisConnection } from "../stream/redis/redis-connection.ts";
 import type { MissingServers } from "../thread-report.ts";
-
-/** An attempt to connect fails earlier: a longer one has reached the server, and migrates or waits for another process's migrations. */
-const REACHED_MS = 3_000;
 
 export interface PrepareOptions {
   readonly redis: RedisConnection;
@@ -32,7 +29,8 @@ export interface PrepareOptions {
 interface Part {
   readonly server: keyof MissingServers;
   readonly outage: Outage;
-  readonly attempt: () => Promise<void>;
+  /** Calls `onReached` once the server has responded: migrations may take long after that. */
+  readonly attempt: (onReached: () => void) => Promise<void>;
 }
 
 /**
@@ -86,9 +84,9 @@ function schemaPart({ database, log, isRestarted }: PrepareOptions): Part {
       ended: "Schema is prepared",
       remedyOf,
     }),
-    async attempt() {
+    async attempt(onReached) {
       try {
-        await migrate(database, log, { leaveOptional: true });
+        await migrate(database, log, { leaveOptional: true, onReached });
       } catch (error) {
         if (!isRestarted || !isTooNew(error)) throw error;
         log.warn(
@@ -105,16 +103,14 @@ async function attempted(
   part: Part,
   outlook: Outlook,
 ): Promise<{ readonly part: Part; readonly error?: unknown }> {
-  const cancel = afterDeadline(REACHED_MS, () => outlook.note(part.server, undefined));
+  const onReached = (): void => outlook.note(part.server, undefined);
   try {
-    await part.attempt();
-    outlook.note(part.server, undefined);
+    await part.attempt(onReached);
+    onReached();
     return { part };
   } catch (error) {
     if (!isFatal(error)) outlook.note(part.server, error);
     return { part, error };
-  } finally {
-    cancel();
   }
 }
 

@@ -29,6 +29,8 @@ export interface MigrateOptions {
   readonly deadlineMs?: number;
   /** Leaves out optional migrations, except in an empty database. */
   readonly leaveOptional?: boolean;
+  /** Called once the database has responded. */
+  readonly onReached?: () => void;
 }
 
 /**
@@ -41,7 +43,12 @@ export interface MigrateOptions {
 export async function migrate(
   database: Database,
   log: Log,
-  { migrations = MIGRATIONS, deadlineMs: givenMs, leaveOptional = false }: MigrateOptions = {},
+  {
+    migrations = MIGRATIONS,
+    deadlineMs: givenMs,
+    leaveOptional = false,
+    onReached,
+  }: MigrateOptions = {},
 ): Promise<number> {
   const newest = migrations.at(-1)?.version ?? 0;
   const postponed = new Map<number, Postponed>();
@@ -51,6 +58,7 @@ export async function migrate(
     const versions = await appliedVersions(database);
     const current = Math.max(0, ...versions);
     if (current > newest) throw tooNew(current, newest);
+    if (isNew === undefined) onReached?.();
     isNew ??= current === 0;
     const leaves = leaveOptional && !isNew;
     const next = migrations.find(

@@ -232,8 +232,8 @@ test("a browser key closes a site to browsers only, and names it", async () => {
   const query = `?key=${key.text}`;
   expect(await view(siteId, { query })).toBe("202 accepted");
   expect(await view("other.example", { query })).toBe("403 wrong_site");
-  const write = await keys.create("write", siteId);
   const read = await keys.create("read", siteId);
+  const write = await keys.create("write", siteId);
   await untilPixel("url=https://keyed.example/", { "x-queueflow-error": null }, withKey(write));
   expect(await view(siteId, { headers: withKey(write) })).toBe("202 accepted");
   expect(await view(siteId, { headers: withKey(read) })).toBe("403 wrong_kind");

@@ -1,5 +1,7 @@
 import Bowser from "bowser";
 import { isbot } from "isbot";
+import { LABEL_BYTES_MAX } from "../event/limits.ts";
+import { isText } from "../event/text-field.ts";
 
 /** Longer ones are cut: no browser's has half of it. */
 export const AGENT_CHARACTERS_MAX = 512;
@@ -9,7 +11,7 @@ const BROWSERS: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP))
 
 /** What a browser tells about itself. */
 export interface Agent {
-  /** An unknown one is absent. */
+  /** Valid fields of an event. An unknown one is absent. */
   readonly facts: {
     /** Such as `desktop`, `mobile` or `tablet`. */
     readonly device?: string;
@@ -30,12 +32,17 @@ export function parseAgent(userAgent: string): Agent {
   const os = parser.getOSName();
   return {
     facts: {
-      ...(device === "" ? {} : { device }),
-      ...(browser === "" || isQuoted(browser, text) ? {} : { browser }),
-      ...(os === "" ? {} : { os }),
+      ...(isKnown(device) ? { device } : {}),
+      ...(isKnown(browser) && !isQuoted(browser, text) ? { browser } : {}),
+      ...(isKnown(os) ? { os } : {}),
     },
     isRobot: device === "bot",
   };
+}
+
+/** The names of unknown ones are empty. */
+function isKnown(name: string): boolean {
+  return isText(name, LABEL_BYTES_MAX);
 }
 
 /** Of a browser that it does not know, `bowser` returns the beginning of the text, which may say anything. */

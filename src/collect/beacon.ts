@@ -45,14 +45,14 @@ const TAKEN: ReadonlySet<string> = new Set(BEACON_FIELDS.filter((name) => name !
 const UNKNOWN = `Expected one of ${BEACON_FIELDS.join(", ")}`;
 /** The `user_id` of an event whose visitor is not worked out yet. */
 export const NOBODY = "nobody";
-const DEFAULTS = { event_type: "page_view", user_id: NOBODY };
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Fields of an event that the request tells, as `EVENT_FIELDS` names them. */
-export type Derived = Readonly<
-  Partial<Record<"country" | "device" | "browser" | "os" | "language", string>>
->;
+/** Fields of an event that the request tells. */
+const DERIVED_FIELDS = ["country", "device", "browser", "os", "language"] as const;
+
+/** Valid values of them. */
+export type Derived = Readonly<Partial<Record<(typeof DERIVED_FIELDS)[number], string>>>;
 
 /** Whether the event names its visitor. */
 export function namesVisitor({ user_id: userId }: Body): boolean {
@@ -66,7 +66,7 @@ export function ageMsOf({ [AGE_FIELD]: age }: Body): number {
 
 /** Parses an event from a browser. Without a `user_id` it has `NOBODY`. */
 export function parseBeacon(given: Body, derived: Derived, context: ParseContext): ParsedEvent {
-  const { body, unknown } = knownFields(given, derived);
+  const { body, unknown } = knownFields(given);
   const { [AGE_FIELD]: age } = given;
   const isAge = isAbsent(age) || isAgeMs(age);
   body["timestamp"] = new Date(context.nowMs - ageMsOf(given)).toISOString();
@@ -81,20 +81,18 @@ export function parseBeacon(given: Body, derived: Derived, context: ParseContext
     const fields = isAge ? problems : { ...problems, [AGE_FIELD]: ageProblem(age) };
     return { kind: "invalid", fields, isAhead: false };
   }
+  addDerived(read.event, derived);
   const event = withSource(read.event);
   if (unknown === undefined && read.ignored === undefined) return { kind: "event", event };
   return { kind: "event", event, ignored: { ...unknown, ...read.ignored } };
 }
 
 /** Null and the empty string mean that there is no value. */
-function knownFields(
-  given: Body,
-  derived: Derived,
-): {
+function knownFields(given: Body): {
   readonly body: Record<string, unknown>;
   readonly unknown: FieldProblems | undefined;
 } {
-  const body: Record<string, unknown> = { ...DEFAULTS, ...derived };
+  const body: Record<string, unknown> = { event_type: "page_view", user_id: NOBODY };
   const unknown: [string, string][] = [];
   for (const name in given) {
     if (TAKEN.has(name)) {
@@ -135,13 +133,24 @@ function ageProblem(value: unknown): string {
   return `Expected ${AGE_FIELD} to be an integer from 0 to ${AGE_MS_MAX}, got ${describeValue(value)}`;
 }
 
+/** What the page says wins. */
+function addDerived(
+  event: { -readonly [Name in keyof Derived]: Derived[Name] },
+  derived: Derived,
+): void {
+  for (const name of DERIVED_FIELDS) {
+    const value = derived[name];
+    if (value !== undefined && event[name] === undefined) event[name] = value;
+  }
+}
+
 /** The page before on the same site is no source. No browser sends credentials or a hash, so none are stored. */
 function withSource(event: AnalyticsEvent): AnalyticsEvent {
   const { referrer, hostname } = event;
   const source = referrer === undefined ? null : URL.parse(referrer);
-  if (source === null) return event;
+  if (referrer === undefined || source === null) return event;
   const isOwn = hostname !== undefined && withoutWww(source.hostname) === withoutWww(hostname);
-  if (!isOwn && `${source.username}${source.password}${source.hash}` === "") return event;
+  if (!isOwn && !hasSecrets(referrer, source)) return event;
   const { referrer: _, ...others } = event;
   source.username = source.password = source.hash = "";
   return isOwn || !isText(source.href, REFERRER_BYTES_MAX)
@@ -149,6 +158,11 @@ function withSource(event: AnalyticsEvent): AnalyticsEvent {
     : { ...others, referrer: source.href };
 }
 
+/** Reading the parts of a URL costs more than looking for their marks in its text. */
+function hasSecrets(text: string, url: URL): boolean {
+  return /[@#]/.test(text) && `${url.username}${url.password}${url.hash}` !== "";
+}
+
 function withoutWww(hostname: string): string {
-  return hostname.replace(/^www\./, "");
+  return hostname.startsWith("www.") ? hostname.slice(4) : hostname;
 }

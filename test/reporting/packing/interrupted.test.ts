@@ -57,13 +57,17 @@ test("a packing that ends at any statement changes nothing", async () => {
   const options = { siteId: "killed", settledId: await settledId(), secret: SECRET };
   const before = await checkChunks(sql, "killed");
   let ended = 0;
-  for (let statement = 1; ; statement += 1) {
+  const done = { kind: "packed", rows: 300, hasMore: false };
+  for (let statement = 1; ; ) {
     const { ending, isReached } = endedBefore(statement);
-    const outcome = await packSite(ending, options).catch((error: unknown) => error);
-    if (!isReached()) break;
-    expect(outcome).toBeInstanceOf(Error);
+    const outcome: unknown = await packSite(ending, options).catch((error: unknown) => error);
+    if (Bun.deepEquals(outcome, done)) break;
     expect(await checkChunks(sql, "killed")).toEqual(before);
+    // The backend that was ended may still hold the site, or its connection the place of another.
+    if (!isReached()) continue;
+    expect(outcome).toBeInstanceOf(Error);
     ended += 1;
+    statement += 1;
   }
   expect(ended).toBeGreaterThan(10);
   expect(before.packed).toBe(2_100);

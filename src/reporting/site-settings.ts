@@ -2,29 +2,34 @@ import { isObject } from "../event/is-object.ts";
 import { DEFAULT_PAGE_VIEW_TYPES } from "../event/page-view-types.ts";
 import type { StoredDefinition } from "../store/access/definitions.ts";
 import type { StoredSettings } from "../store/reports/read-site-settings.ts";
-import type { Goal, Segment, SiteSettings } from "./query/report-query.ts";
+import type { SiteSettings } from "./query/report-query.ts";
 import { parseGoal, parseSegment } from "./query/site-definitions.ts";
 
-/** @throws Error for a definition that this version does not understand, since numbers without it would be wrong. */
+/** A definition that this version does not understand fails the questions that need it, and no others. */
 export function siteSettings({ site, goals, segments }: StoredSettings): SiteSettings {
+  const read = {
+    goals: goals.map((stored) => ({ stored, parsed: parseGoal(fieldsOf(stored)) })),
+    segments: segments.map((stored) => ({ stored, parsed: parseSegment(fieldsOf(stored)) })),
+  };
+  const unreadable = { goals: invalidNames(read.goals), segments: invalidNames(read.segments) };
   return {
     timeZone: site?.timeZone ?? "UTC",
     pageViewTypes: site?.pageViewTypes ?? DEFAULT_PAGE_VIEW_TYPES,
-    goals: goals.map(goalOf),
-    segments: segments.map(segmentOf),
+    goals: read.goals.flatMap(({ parsed }) => (parsed.kind === "goal" ? [parsed.goal] : [])),
+    segments: read.segments.flatMap(({ parsed }) =>
+      parsed.kind === "segment" ? [parsed.segment] : [],
+    ),
+    ...(unreadable.goals.length + unreadable.segments.length > 0 && { unreadable }),
   };
 }
 
-function goalOf(stored: StoredDefinition): Goal {
-  const parsed = parseGoal(fieldsOf(stored));
-  if (parsed.kind === "goal") return parsed.goal;
-  throw new Error(`Expected a goal of this version, got ${stored.name}`);
-}
-
-function segmentOf(stored: StoredDefinition): Segment {
-  const parsed = parseSegment(fieldsOf(stored));
-  if (parsed.kind === "segment") return parsed.segment;
-  throw new Error(`Expected a segment of this version, got ${stored.name}`);
+function invalidNames(
+  read: readonly {
+    readonly stored: StoredDefinition;
+    readonly parsed: { readonly kind: string };
+  }[],
+): readonly string[] {
+  return read.filter(({ parsed }) => parsed.kind === "invalid").map(({ stored }) => stored.name);
 }
 
 function fieldsOf({ name, definition }: StoredDefinition): Readonly<Record<string, unknown>> {

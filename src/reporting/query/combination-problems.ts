@@ -1,5 +1,6 @@
 import { isEventDimension, isTimeDimension } from "./dimensions.ts";
 import { ownLeaves } from "./filter/own-leaves.ts";
+import { unreadableName } from "./filter/resolve-filter.ts";
 import type { Problems } from "./problems.ts";
 import type { Filter, Metric, ReportPlan, ReportQuery } from "./report-query.ts";
 
@@ -37,9 +38,10 @@ export function combinationProblems(
 /** Finds what only a site's segments and goals tell. */
 export function siteProblems(
   { metrics, dimensions, filterBesideGoals }: ReportPlan,
-  { hasGoals }: { readonly hasGoals: boolean },
+  { hasGoals, unreadableGoals }: { readonly hasGoals: boolean; unreadableGoals: readonly string[] },
   problems: Problems,
 ): void {
+  const [unreadable] = unreadableGoals;
   for (const [i, metric] of metrics.entries()) {
     const path = `metrics[${i}]`;
     if (metric === "time_on_page") {
@@ -47,6 +49,8 @@ export function siteProblems(
     }
     if (OF_GOALS.includes(metric) && !hasGoals) {
       problems.add(path, `Expected ${metric} of a site with a goal, got one without`);
+    } else if (OF_GOALS.includes(metric) && unreadable !== undefined) {
+      problems.add(path, unreadableName("goal", unreadable));
     }
   }
   const byGoal = dimensions.indexOf("event:goal");
@@ -55,6 +59,8 @@ export function siteProblems(
       `dimensions[${byGoal}]`,
       "Expected event:goal of a site with a goal, got one without",
     );
+  } else if (byGoal >= 0 && unreadable !== undefined) {
+    problems.add(`dimensions[${byGoal}]`, unreadableName("goal", unreadable));
   }
 }
 

@@ -48,7 +48,17 @@ export function planReport(
     limit: query.limit,
     offset: query.offset,
   };
-  siteProblems(plan, { hasGoals: settings.goals.length > 0 }, problems);
+  const unreadableGoals = settings.unreadable?.goals ?? [];
+  // A filter by goal has named those that it needs.
+  const isOfAllGoals = plan.goals === settings.goals;
+  siteProblems(
+    plan,
+    {
+      hasGoals: settings.goals.length + unreadableGoals.length > 0,
+      unreadableGoals: isOfAllGoals ? unreadableGoals : [],
+    },
+    problems,
+  );
   return problems.isEmpty ? { kind: "plan", plan } : { kind: "invalid", fields: problems.fields };
 }
 

@@ -144,6 +144,8 @@ export interface SiteSettings {
   readonly pageViewTypes: readonly string[];
   readonly goals: readonly Goal[];
   readonly segments: readonly Segment[];
+  /** Names of those that another version has written and this one cannot read; absent without any. */
+  readonly unreadable?: { readonly goals: readonly string[]; readonly segments: readonly string[] };
 }
 
 /** An event that passes the filter is a conversion. */

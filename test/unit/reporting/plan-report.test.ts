@@ -282,6 +282,25 @@ describe("a plan", () => {
     expect(problemsOf({ metrics, dimensions: ["event:goal"] })).toEqual({});
   });
 
+  test.each([
+    [{}, []],
+    [{ dimensions: ["event:name"], filters: [["is", "segment", ["Ads"]]] }, []],
+    [{ filters: [["is", "event:goal", ["Signup"]]], metrics: ["conversions"] }, []],
+    [{ metrics: ["visitors", "conversions"] }, ["metrics[1]"]],
+    [{ dimensions: ["event:goal"] }, ["dimensions[0]"]],
+    [{ filters: [["is", "event:goal", ["Later"]]] }, ["filters"]],
+    [{ filters: [["contains", "event:goal", ["a"]]] }, ["filters"]],
+    [{ filters: [["has_done", ["is", "event:goal", ["Later"]]]] }, ["filters"]],
+    [{ filters: [["is", "segment", ["Newer"]]] }, ["filters"]],
+  ])("of definitions of another version, %j needs %p", (changes, paths) => {
+    const settings = { unreadable: { goals: ["Later"], segments: ["Newer"] } };
+    const problems = problemsOf(changes, { settings });
+    expect(Object.keys(problems)).toEqual(paths);
+    for (const problem of Object.values(problems)) {
+      expect(problem).toMatch(/that this version can read, got "(Later|Newer)"/);
+    }
+  });
+
   test("counts the rows of a range up to now", () => {
     const minutes = { dimensions: ["time:minute"] };
     expect(problemsOf({ ...minutes, date_range: "month" })).toEqual({});

@@ -1,10 +1,12 @@
 import { describeValue } from "../../../event/describe-value.ts";
 import type { Problems } from "../problems.ts";
-import type { Filter, Goal, MatchFilter, Segment, SiteSettings } from "../report-query.ts";
+import type { Filter, Goal, MatchFilter, SiteSettings } from "../report-query.ts";
 import { allOf } from "./all-of.ts";
 import { compileMatch } from "./compile-match.ts";
 
 const NAMES_SHOWN_MAX = 10;
+
+type Definitions = Pick<SiteSettings, "goals" | "segments" | "unreadable">;
 
 export interface ResolvedFilter {
   /** With the goals that the query asks for. */
@@ -16,20 +18,21 @@ export interface ResolvedFilter {
 /** Puts the filters of a site's segments and goals in place of their names. */
 export function resolveFilter(
   filter: Filter | undefined,
-  { goals, segments }: Pick<SiteSettings, "goals" | "segments">,
+  settings: Definitions,
   problems: Problems,
 ): ResolvedFilter {
-  const all = filter === undefined ? [] : conjuncts(withSegments(filter, segments, problems));
+  const { goals } = settings;
+  const all = filter === undefined ? [] : conjuncts(withSegments(filter, settings, problems));
   const [byGoal, ...more] = all.filter(isByGoal);
   const beside = all
     .filter((each) => !isByGoal(each))
-    .map((each) => withGoals(each, goals, problems));
+    .map((each) => withGoals(each, settings, problems));
   const filterBesideGoals = allOf(beside);
   if (more.length > 0) problems.add("filters", "Expected one filter by event:goal, got more");
   if (byGoal === undefined) {
     return { ...(filterBesideGoals && { filter: filterBesideGoals, filterBesideGoals }), goals };
   }
-  const named = goalsNamed(byGoal, goals, problems);
+  const named = goalsNamed(byGoal, settings, problems);
   const whole = allOf([...beside, anyOf(named)]);
   return {
     ...(whole && { filter: whole }),
@@ -46,30 +49,44 @@ function isByGoal(filter: Filter): filter is MatchFilter {
   return filter.kind === "match" && filter.dimension === "event:goal";
 }
 
-function withSegments(filter: Filter, segments: readonly Segment[], problems: Problems): Filter {
+function withSegments(
+  filter: Filter,
+  { segments, unreadable }: Definitions,
+  problems: Problems,
+): Filter {
   return replaced(filter, (each) => {
     if (each.kind !== "segment") return each;
     const known = each.names.flatMap((name) => {
       const segment = segments.find((one) => one.name === name);
-      if (segment === undefined) problems.add("filters", unknownName("segment", name, segments));
+      if (unreadable?.segments.includes(name) === true) {
+        problems.add("filters", unreadableName("segment", name));
+      } else if (segment === undefined)
+        problems.add("filters", unknownName("segment", name, segments));
       return segment === undefined ? [] : [segment.filter];
     });
     return known.length === 1 ? (known[0] ?? each) : { kind: "or", filters: known };
   });
 }
 
-function withGoals(filter: Filter, goals: readonly Goal[], problems: Problems): Filter {
+function withGoals(filter: Filter, settings: Definitions, problems: Problems): Filter {
   return replaced(filter, (each) =>
-    isByGoal(each) ? anyOf(goalsNamed(each, goals, problems)) : each,
+    isByGoal(each) ? anyOf(goalsNamed(each, settings, problems)) : each,
   );
 }
 
-function goalsNamed(filter: MatchFilter, goals: readonly Goal[], problems: Problems): Goal[] {
+function goalsNamed(
+  filter: MatchFilter,
+  { goals, unreadable }: Definitions,
+  problems: Problems,
+): Goal[] {
   const isNamed = compileMatch(filter);
   const named = goals.filter(({ name }) => isNamed(name));
+  const unread = unreadable?.goals ?? [];
+  for (const name of unread.filter(isNamed)) problems.add("filters", unreadableName("goal", name));
   if (filter.operator === "is") {
     for (const value of filter.values) {
-      const isKnown = goals.some(({ name }) => compileMatch({ ...filter, values: [value] })(name));
+      const isOne = compileMatch({ ...filter, values: [value] });
+      const isKnown = goals.some(({ name }) => isOne(name)) || unread.some(isOne);
       if (!isKnown) problems.add("filters", unknownName("goal", value, goals));
     }
   }
@@ -98,6 +115,11 @@ function replaced(filter: Filter, replace: (leaf: Filter) => Filter): Filter {
     case "segment":
       return replace(filter);
   }
+}
+
+/** Says what to do with a definition that another version has written. */
+export function unreadableName(kind: "goal" | "segment", name: string): string {
+  return `Expected a ${kind} that this version can read, got ${describeValue(name)}; write it again, or upgrade the engine`;
 }
 
 function unknownName(

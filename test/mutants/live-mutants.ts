@@ -86,7 +86,8 @@ export const LIVE_MUTANTS: readonly Mutant[] = [
     file: "src/reporting/live/live-plans.ts",
     find: "const toMs = nowMs + AHEAD_MS;",
     replace: "const toMs = nowMs + 1;",
-    course: LIVE,
+    // A test of the engine passes once the clock has caught up.
+    course: testedBy("test/unit/reporting/live-plans.test.ts"),
   },
   {
     name: "slice-keeps-places",

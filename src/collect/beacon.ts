@@ -1,6 +1,6 @@
 import { DAY_MS } from "../event/day.ts";
 import { describeValue } from "../event/describe-value.ts";
-import type { AnalyticsEvent } from "../event/event.ts";
+import type { AnalyticsEvent, MutableEvent } from "../event/event.ts";
 import {
   IGNORED_FIELDS_MAX,
   PATH_BYTES_MAX,
@@ -134,10 +134,7 @@ function ageProblem(value: unknown): string {
 }
 
 /** What the page says wins. */
-function addDerived(
-  event: { -readonly [Name in keyof Derived]: Derived[Name] },
-  derived: Derived,
-): void {
+function addDerived(event: MutableEvent, derived: Derived): void {
   for (const name of DERIVED_FIELDS) {
     const value = derived[name];
     if (value !== undefined && event[name] === undefined) event[name] = value;
@@ -147,8 +144,9 @@ function addDerived(
 /** The page before on the same site is no source. No browser sends credentials or a hash, so none are stored. */
 function withSource(event: AnalyticsEvent): AnalyticsEvent {
   const { referrer, hostname } = event;
-  const source = referrer === undefined ? null : URL.parse(referrer);
-  if (referrer === undefined || source === null) return event;
+  if (referrer === undefined) return event;
+  const source = URL.parse(referrer);
+  if (source === null) return event;
   const isOwn = hostname !== undefined && withoutWww(source.hostname) === withoutWww(hostname);
   if (!isOwn && !hasSecrets(referrer, source)) return event;
   const { referrer: _, ...others } = event;

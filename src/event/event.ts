@@ -200,6 +200,9 @@ export type AnalyticsEvent = {
   readonly [K in (typeof CORE_FIELDS)[number]["key"]]: string;
 } & { readonly [K in (typeof STORED_OPTIONAL_FIELDS)[number]["key"]]?: string };
 
+/** An event that its reader has not given away yet. */
+export type MutableEvent = { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] };
+
 export interface ReceivedEvent extends AnalyticsEvent {
   readonly receivedAt: string;
 }

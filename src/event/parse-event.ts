@@ -3,6 +3,7 @@ import {
   CORE_FIELDS,
   EVENT_FIELDS,
   type EventField,
+  type MutableEvent,
   OPTIONAL_FIELDS,
   STORED_OPTIONAL_FIELDS,
 } from "./event.ts";
@@ -43,7 +44,6 @@ export interface ParseContext {
 }
 
 type Body = Readonly<Record<string, unknown>>;
-type MutableEvent = { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] };
 
 const CORE_NAMES: ReadonlySet<string> = new Set(CORE_FIELDS.map(({ name }) => name));
 type OptionalField = (typeof STORED_OPTIONAL_FIELDS)[number];

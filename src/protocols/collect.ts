@@ -1,6 +1,6 @@
 import { ageMsOf, type Derived, namesVisitor, parseBeacon } from "../collect/beacon.ts";
 import type { DropReason } from "../collect/drop-reason.ts";
-import type { AnalyticsEvent } from "../event/event.ts";
+import type { MutableEvent } from "../event/event.ts";
 import type { ParseContext } from "../event/parse-event.ts";
 import { expectObject, parseJson } from "./json.ts";
 import { native } from "./native.ts";
@@ -39,7 +39,7 @@ function readBeacon(
   if (drop !== undefined) return { ...read, kind: "dropped", reason: drop };
   if (namesVisitor(beacon)) return read;
   // A copy would cost 2 % of the request.
-  const event: { -readonly [Key in keyof AnalyticsEvent]: AnalyticsEvent[Key] } = read.event;
+  const event: MutableEvent = read.event;
   const withId = (userId: string): ReadEvent => {
     event.userId = userId;
     event.visitor = "daily";

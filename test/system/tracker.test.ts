@@ -382,6 +382,7 @@ describe("a network that fails", () => {
       await page.evaluate("queueflow('offline')");
       await failed;
       await page.evaluate("history.pushState(null, '', '/two')");
+      expect(sent()).toHaveLength(1);
       await context.setOffline(false);
       await eventually(() =>
         expect(sent().toSorted()).toEqual(["offline /", "page_view /", "page_view /two"]),

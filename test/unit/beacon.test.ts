@@ -53,6 +53,14 @@ describe("an event of a browser", () => {
     expect(ignored).toBeUndefined();
   });
 
+  test.each([
+    ["fr", "fr"],
+    ["", "de"],
+    ["x".repeat(36), "de"],
+  ])("in the language %p is in %p", async (language, expected) => {
+    expect((await eventOf({ language })).event.language).toBe(expected);
+  });
+
   test("is of its visitor's day when it is late", async () => {
     const { event } = await eventOf({ at_ms_ago: 86_400_000 });
     expect(event.timestamp).toBe("2026-01-14T09:30:00.000Z");

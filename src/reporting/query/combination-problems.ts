@@ -42,26 +42,19 @@ export function siteProblems(
   problems: Problems,
 ): void {
   const [unreadable] = unreadableGoals;
+  const goalProblem = (path: string, what: string): void => {
+    if (!hasGoals) problems.add(path, `Expected ${what} of a site with a goal, got one without`);
+    else if (unreadable !== undefined) problems.add(path, unreadableName("goal", unreadable));
+  };
   for (const [i, metric] of metrics.entries()) {
     const path = `metrics[${i}]`;
     if (metric === "time_on_page") {
       pageProblem(path, { dimensions, filter: filterBesideGoals }, problems);
     }
-    if (OF_GOALS.includes(metric) && !hasGoals) {
-      problems.add(path, `Expected ${metric} of a site with a goal, got one without`);
-    } else if (OF_GOALS.includes(metric) && unreadable !== undefined) {
-      problems.add(path, unreadableName("goal", unreadable));
-    }
+    if (OF_GOALS.includes(metric)) goalProblem(path, metric);
   }
   const byGoal = dimensions.indexOf("event:goal");
-  if (byGoal >= 0 && !hasGoals) {
-    problems.add(
-      `dimensions[${byGoal}]`,
-      "Expected event:goal of a site with a goal, got one without",
-    );
-  } else if (byGoal >= 0 && unreadable !== undefined) {
-    problems.add(`dimensions[${byGoal}]`, unreadableName("goal", unreadable));
-  }
+  if (byGoal >= 0) goalProblem(`dimensions[${byGoal}]`, "event:goal");
 }
 
 function pageProblem(

@@ -58,11 +58,13 @@ function withSegments(
     if (each.kind !== "segment") return each;
     const known = each.names.flatMap((name) => {
       const segment = segments.find((one) => one.name === name);
-      if (unreadable?.segments.includes(name) === true) {
-        problems.add("filters", unreadableName("segment", name));
-      } else if (segment === undefined)
-        problems.add("filters", unknownName("segment", name, segments));
-      return segment === undefined ? [] : [segment.filter];
+      if (segment !== undefined) return [segment.filter];
+      const isUnreadable = unreadable?.segments.includes(name) ?? false;
+      const problem = isUnreadable
+        ? unreadableName("segment", name)
+        : unknownName("segment", name, segments);
+      problems.add("filters", problem);
+      return [];
     });
     return known.length === 1 ? (known[0] ?? each) : { kind: "or", filters: known };
   });

@@ -2,15 +2,18 @@ import { expect } from "bun:test";
 import type { SQL } from "bun";
 import type { Sql } from "postgres";
 import { compareHashes, eventHashes } from "../../src/reporting/packing/compare-events.ts";
+import { mergeDay } from "../../src/reporting/packing/merge-day.ts";
 import { packSite } from "../../src/reporting/packing/pack-site.ts";
 import { readPackedDay } from "../../src/reporting/packing/packed-day.ts";
 import { readRowsOfDay } from "../../src/reporting/packing/read-rows.ts";
 import { Database } from "../../src/store/database.ts";
 import { openSql } from "../../src/store/open-sql.ts";
+import { findDaysInParts } from "../../src/store/packing/days-in-parts.ts";
 import { readPackingSecret } from "../../src/store/packing/secret.ts";
 import { Watermark } from "../../src/store/packing/watermark.ts";
 import { eventually } from "./eventually.ts";
 
+const DAYS_MAX = 1_000;
 export const SECRET = new Uint8Array(32).fill(7);
 
 /** Stores rows without rollups: `days` from 2026-01-01 on, the events of a site spread over them. */
@@ -67,7 +70,7 @@ export async function checkChunks(
   return total;
 }
 
-/** Packs all rows that are stored, as an engine would within half an hour. */
+/** Packs all rows that are stored, and merges the parts of days that are over, as an engine would within half an hour. */
 export async function packAllSites(url: string): Promise<void> {
   const database = new Database({ url, connectionsMax: 1 });
   const sql = openSql({ url, connectionsMax: 1 });
@@ -81,6 +84,12 @@ export async function packAllSites(url: string): Promise<void> {
       expect(await packSite(sql, { siteId, settledId, secret })).toMatchObject({ hasMore: false }),
     );
   }
+  // An engine may have packed some of a day before, or merge it now.
+  await eventually(async () => {
+    const days = await findDaysInParts(sql, DAYS_MAX);
+    for (const day of days) await mergeDay(sql, day, secret);
+    expect(days).toEqual([]);
+  });
   await sql.close();
   await database.close(1_000);
 }

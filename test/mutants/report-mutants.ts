@@ -1,8 +1,8 @@
 import { testedBy } from "./courses.ts";
 import type { Mutant } from "./mutant.ts";
 
-const DESK = testedBy("test/unit/reports/question-desk.test.ts");
-const TURNS = testedBy("test/unit/reports/fold-turns.test.ts");
+const DESK = testedBy("test/unit/reporting/question-desk.test.ts");
+const TURNS = testedBy("test/unit/reporting/fold-turns.test.ts");
 const QUERY = testedBy("test/system/query.test.ts");
 const FAULTS = testedBy("test/system/query-faults.test.ts");
 const DEFINITIONS = testedBy("test/store/access/definitions.test.ts");

@@ -36,7 +36,12 @@ export interface StoredDeadLetter extends DeadLetter {
   /** In digits: it may be too large for a number. */
   readonly id: string;
   readonly diedAt: Date;
+  /** The fields that a retry sends, once one has begun. */
+  readonly retryFields: Readonly<Record<string, string>> | null;
 }
+
+const COLUMNS = `id::text, stream, entry_id AS "entryId", fields, reason, deliveries::float8, died_at AS "diedAt",
+  retry_fields AS "retryFields"`;
 
 export interface DeadLetterList {
   readonly letters: readonly StoredDeadLetter[];
@@ -49,7 +54,7 @@ export async function listDeadLetters(
 ): Promise<DeadLetterList> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const letters = await sql<StoredDeadLetter[]>`
-      SELECT id::text, stream, entry_id AS "entryId", fields, reason, deliveries::float8, died_at AS "diedAt"
+      SELECT ${sql.unsafe(COLUMNS)}
       FROM dead_events ORDER BY dead_events.id DESC LIMIT ${lettersMax}`;
     const [counted] = await sql<{ total: number }[]>`
       SELECT count(*)::float8 AS total FROM dead_events`;
@@ -66,7 +71,7 @@ export async function findDeadLetters(
     QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<StoredDeadLetter[]>`
-      SELECT id::text, stream, entry_id AS "entryId", fields, reason, deliveries::float8, died_at AS "diedAt"
+      SELECT ${sql.unsafe(COLUMNS)}
       FROM dead_events WHERE id = ANY (${ids}::text[]::bigint[]) ORDER BY dead_events.id`,
   );
 }
@@ -80,14 +85,45 @@ export async function deadLetterIds(database: Database): Promise<readonly string
   });
 }
 
+/** Returns the existing ones, oldest first, which nobody else changes or deletes until the transaction ends. */
+export async function lockDeadLetters(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<readonly StoredDeadLetter[]> {
+  // Everybody locks in this order, so that nobody deadlocks.
+  return await tx<StoredDeadLetter[]>`
+    SELECT ${tx.unsafe(COLUMNS)}
+    FROM dead_events WHERE id = ANY (${ids}::text[]::bigint[]) ORDER BY dead_events.id FOR UPDATE`;
+}
+
+/** Keeps the fields that a retry is about to send. Pass letters that the transaction has locked. */
+export async function keepRetryFields(
+  tx: Transaction,
+  retries: readonly Pick<StoredDeadLetter, "id" | "retryFields">[],
+): Promise<void> {
+  if (retries.length === 0) return;
+  await tx`
+    UPDATE dead_events SET retry_fields = begun.fields::json
+    FROM unnest(
+      ${retries.map(({ id }) => id)}::text[]::bigint[],
+      ${retries.map(({ retryFields }) => JSON.stringify(retryFields))}::text[]
+    ) AS begun (id, fields)
+    WHERE dead_events.id = begun.id`;
+}
+
+/** Pass letters that the transaction has locked. */
+export async function deleteLockedLetters(tx: Transaction, ids: readonly string[]): Promise<void> {
+  await tx`DELETE FROM dead_events WHERE id = ANY (${ids}::text[]::bigint[])`;
+}
+
 /** Returns the ids that existed. */
 export async function deleteDeadLetters(
   database: Database,
   ids: readonly string[],
 ): Promise<readonly string[]> {
-  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
-    const rows = await sql<{ id: string }[]>`
-      DELETE FROM dead_events WHERE id = ANY (${ids}::text[]::bigint[]) RETURNING id::text`;
-    return rows.map(({ id }) => id);
+  return await database.transaction(QUERY_DEADLINE_MS, async (tx) => {
+    const existing = (await lockDeadLetters(tx, ids)).map(({ id }) => id);
+    await deleteLockedLetters(tx, existing);
+    return existing;
   });
 }

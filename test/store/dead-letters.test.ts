@@ -47,6 +47,7 @@ describe("dead letters", () => {
       reason: "by a test",
       deliveries: 2,
       diedAt: expect.any(Date),
+      retryFields: null,
     });
   });
 

@@ -1,53 +1,13 @@
 import { InvalidArgumentError } from "commander";
-import { QueueFlowError } from "../../errors.ts";
-import { decodeEntry, ENTRY_FIELDS } from "../../event/entry-codec.ts";
-import { CORE_FIELDS, EVENT_FIELDS, OPTIONAL_FIELDS } from "../../event/event.ts";
-import { REPLACEMENT_CHARACTER } from "../../event/text-field.ts";
-import type { Selection } from "./selection.ts";
-
-/** The fields that are stored, and those of an entry that hold them; it may have others. */
-const FIELDS: readonly string[] = [
-  ...new Set([...EVENT_FIELDS.map(({ name }) => name), ...ENTRY_FIELDS]),
-];
-/** Values given with `--set`, by field name. */
-export type Corrections = Readonly<Record<string, string>>;
+import { CORRECTABLE_FIELDS, type Corrections } from "../../administer/dead-letters/corrections.ts";
 
 /** Parses one `--set field=value` and adds it to the previous ones. */
 export function collectCorrection(value: string, before: Corrections = {}): Corrections {
   const at = value.indexOf("=");
   const field = value.slice(0, at);
-  if (at === -1 || !FIELDS.includes(field)) {
-    throw new InvalidArgumentError(`Expected field=value with one of ${FIELDS.join(", ")}.`);
+  if (at === -1 || !CORRECTABLE_FIELDS.includes(field)) {
+    const names = CORRECTABLE_FIELDS.join(", ");
+    throw new InvalidArgumentError(`Expected field=value with one of ${names}.`);
   }
   return { ...before, [field]: value.slice(at + 1) };
-}
-
-/** @throws QueueFlowError `invalid_usage` for one `event_id` on several dead letters: they would count as one event. */
-export function checkCorrections({ event_id }: Corrections, { ids, all }: Selection): void {
-  if (event_id === undefined || (!all && ids.length === 1)) return;
-  const message = "Set event_id for one dead letter at a time: events with the same one count once";
-  throw new QueueFlowError("invalid_usage", message);
-}
-
-/** Why fields would be set aside again, or stored with other values than were sent; undefined when they can be sent. */
-export function whyNotSendable(
-  fields: Readonly<Record<string, string>>,
-  { corrections, nowMs }: { corrections: Corrections; nowMs: number },
-): string | undefined {
-  const decoded = decodeEntry(Object.entries(fields).flat(), nowMs);
-  if (decoded.kind === "invalid") return Object.values(decoded.fields).join("; ");
-  const { event, ignored = {} } = decoded;
-  const dropped = Object.entries(ignored).filter(([path]) => isCorrected(path, corrections));
-  if (dropped.length > 0) return dropped.map(([, problem]) => problem).join("; ");
-  const lost = [...CORE_FIELDS, ...OPTIONAL_FIELDS].find(
-    ({ key, name }) =>
-      corrections[name] === undefined && event[key]?.includes(REPLACEMENT_CHARACTER),
-  );
-  return lost && `${lost.name} contains U+FFFD, which replaced bytes that were not UTF-8`;
-}
-
-/** `path` may name a property, as `properties.plan`. */
-function isCorrected(path: string, corrections: Corrections): boolean {
-  const [field = ""] = path.split(".");
-  return field in corrections;
 }

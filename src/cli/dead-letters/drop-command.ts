@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import { dropDeadLetters } from "../../administer/dead-letters/drop.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { Database } from "../../store/database.ts";
-import { deleteDeadLetters } from "../../store/dead-letters.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { confirmed, print, type Shell } from "../shell.ts";
@@ -10,18 +10,19 @@ import {
   addSelection,
   checkNoneMissing,
   checkSelection,
-  pagesOf,
   type Selection,
   selectedIds,
 } from "./selection.ts";
 
 const HELP = `
-Dropped dead letters cannot be recovered. Without --yes the command asks for confirmation, which needs
-a terminal.
+Dropped dead letters cannot be recovered. One whose retry was interrupted is kept, because it may have been
+sent: retry it again. Without --yes the command asks for confirmation, which needs a terminal.
 
 Examples:
   queueflow dead-letters drop 7 8 9
   queueflow dead-letters drop --all --yes`;
+
+const NAMED_MAX = 20;
 
 interface DropFlags {
   readonly all?: boolean;
@@ -59,13 +60,10 @@ async function drop(
   if (!yes && ids.length > 0 && !(await confirmed(shell, question))) {
     throw new CommandFailure(1, "Dropped nothing");
   }
-  const dropped = new Set<string>();
-  for (const page of pagesOf(ids)) {
-    for (const id of await deleteDeadLetters(database, page)) dropped.add(id);
-  }
-  print(shell, `Dropped ${count(dropped.size, "dead letter")}.`);
-  checkNoneMissing(
-    selection,
-    ids.filter((id) => !dropped.has(id)),
-  );
+  const { dropped, begun, missing } = await dropDeadLetters(database, ids);
+  print(shell, `Dropped ${count(dropped.length, "dead letter")}.`);
+  checkNoneMissing(selection, missing);
+  if (begun.length === 0) return;
+  const message = `Kept ${count(begun.length, "dead letter")} whose retry has begun and may have sent them: complete it with \`queueflow dead-letters retry ${begun.slice(0, NAMED_MAX).join(" ")}\``;
+  throw new CommandFailure(1, message);
 }

@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { type Corrections, checkCorrections } from "../../administer/dead-letters/corrections.ts";
+import { type RetryTally, sendAgain } from "../../administer/dead-letters/send-again.ts";
 import { printable } from "../../log/printable.ts";
 import { expectNoEviction } from "../../stream/inspect/check-redis.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
@@ -6,7 +8,7 @@ import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
 import { count } from "../text.ts";
-import { type Corrections, checkCorrections, collectCorrection } from "./corrections.ts";
+import { collectCorrection } from "./corrections.ts";
 import {
   addSelection,
   checkNoneMissing,
@@ -14,12 +16,12 @@ import {
   type Selection,
   selectedIds,
 } from "./selection.ts";
-import { type RetryTally, sendAgain } from "./send-again.ts";
 
 const HELP = `
 Appends the fields to their stream as a new entry, and deletes the dead letter once Redis has the entry.
 It is safe to interrupt and to run again: an event counts once, identified by its event_id. An event
-without event_id gets one derived from its entry. A dead letter that still could not be stored is
+without event_id gets one derived from its entry. Once a retry has begun, others can only complete it with
+the same values. A dead letter that still could not be stored is
 refused unless --set corrects it. One that crashed its thread will crash threads again until the cause
 is fixed.
 
@@ -65,7 +67,7 @@ async function retry(shell: Shell, selection: Selection, corrections: Correction
   if (sent + refused + missingIds.length === 0) print(shell, "There are no dead letters.");
   checkNoneMissing(selection, missingIds);
   if (refused === 0) return;
-  const message = `Refused ${count(refused, "dead letter")} that still could not be stored: correct them with --set, or drop them`;
+  const message = `Refused ${count(refused, "dead letter")}: correct with --set what still could not be stored, or drop it`;
   throw new CommandFailure(1, message);
 }
 

@@ -6,8 +6,6 @@ import { CommandFailure } from "../command-failure.ts";
 
 /** The largest BIGINT, and so the largest possible ID. */
 const ID_MAX = 2n ** 63n - 1n;
-/** Dead letters processed per statement; their fields fit in memory. */
-const PAGE_LETTERS = 100;
 const MISSING_NAMED_MAX = 20;
 
 /** The dead letters that a command works on: some IDs, or all. */
@@ -37,12 +35,6 @@ export async function selectedIds(
   { ids, all }: Selection,
 ): Promise<readonly string[]> {
   return all ? await deadLetterIds(database) : [...new Set(ids)];
-}
-
-export function* pagesOf(ids: readonly string[]): Generator<readonly string[]> {
-  for (let first = 0; first < ids.length; first += PAGE_LETTERS) {
-    yield ids.slice(first, first + PAGE_LETTERS);
-  }
 }
 
 /**

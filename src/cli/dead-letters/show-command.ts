@@ -35,7 +35,7 @@ async function show(shell: Shell, id: string): Promise<void> {
 }
 
 function description(event: StoredDeadLetter): readonly string[] {
-  const { id, stream, entryId, diedAt, deliveries, reason, fields } = event;
+  const { id, stream, entryId, diedAt, deliveries, reason, fields, retryFields } = event;
   return [
     ...table([
       ["Dead letter", id],
@@ -46,10 +46,17 @@ function description(event: StoredDeadLetter): readonly string[] {
       ["Deliveries", String(deliveries)],
     ]),
     "Fields",
-    ...Object.entries(fields).map(
-      ([name, value]) => `  ${printable(name)}: ${printable(JSON.stringify(value))}`,
-    ),
+    ...fieldLines(fields),
+    ...(retryFields === null
+      ? []
+      : ["A retry has begun, with the fields", ...fieldLines(retryFields)]),
   ];
+}
+
+function fieldLines(fields: StoredDeadLetter["fields"]): readonly string[] {
+  return Object.entries(fields).map(
+    ([name, value]) => `  ${printable(name)}: ${printable(JSON.stringify(value))}`,
+  );
 }
 
 /** By the clock of Redis, but no later than when PostgreSQL set the entry aside. */

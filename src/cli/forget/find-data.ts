@@ -1,3 +1,4 @@
+import { pagesOf } from "../../administer/dead-letters/pages-of.ts";
 import { belongsTo, type DataSubject } from "../../event/data-subject.ts";
 import { entryFields } from "../../event/entry-codec.ts";
 import { CHUNK_EDITOR } from "../../reporting/packing/without-user.ts";
@@ -8,7 +9,6 @@ import { countSiteAccess, type SiteAccess } from "../../store/forget/site-access
 import { readEntries } from "../../stream/forget-entries.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { compareEntryIds } from "../../stream/stream-entry.ts";
-import { pagesOf } from "../dead-letters/selection.ts";
 import type { ForgetStart } from "./wait-for-backlog.ts";
 
 /** All that is stored of a subject, except what arrived after the start. */
@@ -59,7 +59,9 @@ async function findLetters({
   const found: string[] = [];
   for (const page of pagesOf(await deadLetterIds(database))) {
     for (const letter of await findDeadLetters(database, page)) {
-      if (belongsTo(subject, letter.fields) && !isLater(letter)) found.push(letter.id);
+      const isOwn =
+        belongsTo(subject, letter.fields) || belongsTo(subject, letter.retryFields ?? {});
+      if (isOwn && !isLater(letter)) found.push(letter.id);
     }
   }
   return found;

@@ -1,3 +1,4 @@
+import { pagesOf } from "../../administer/dead-letters/pages-of.ts";
 import { putInForce } from "../../administer/put-in-force.ts";
 import { CHUNK_EDITOR } from "../../reporting/packing/without-user.ts";
 import { deleteDeadLetters } from "../../store/dead-letters.ts";
@@ -10,7 +11,6 @@ import {
 import { forgetUserDay } from "../../store/forget/forget-user-day.ts";
 import { deleteSiteAccess } from "../../store/forget/site-access.ts";
 import { deleteProcessed } from "../../stream/forget-entries.ts";
-import { pagesOf } from "../dead-letters/selection.ts";
 import { openProgress, type Progress } from "../progress.ts";
 import type { Shell } from "../shell.ts";
 import { count } from "../text.ts";

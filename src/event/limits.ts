@@ -41,6 +41,9 @@ export const TIMESTAMP_AHEAD_MS_MAX = DAY_MS;
 /** Local time sent as UTC is up to 14 hours ahead; 10 more stay within `TIMESTAMP_AHEAD_MS_MAX`. */
 export const CLOCK_DIFFERENCE_MS_MAX = 10 * 60 * 60 * 1_000;
 
+/** Of the dates in one header of a response: some proxies refuse longer ones. */
+export const HEADER_CHARACTERS_MAX = 4_000;
+
 export const TOP_PATHS_DEFAULT = 10;
 export const TOP_PATHS_MAX = 1_000;
 

@@ -119,10 +119,10 @@ function formatOf(file: string, named: string | undefined): ExportFormatName {
 
 function warn(shell: Shell, { notes: { daysWithoutIds, incompleteDays } }: ExportSession): void {
   if (daysWithoutIds.length > 0) {
-    const days = dateRanges(daysWithoutIds);
+    const days = dateRanges(daysWithoutIds).join(", ");
     printError(shell, `Events without event_id, since raw rows were pruned: ${days}`);
   }
   if (incompleteDays.length > 0) {
-    printError(shell, `Days of which events are missing: ${dateRanges(incompleteDays)}`);
+    printError(shell, `Days of which events are missing: ${dateRanges(incompleteDays).join(", ")}`);
   }
 }

@@ -1,3 +1,5 @@
+import { dateRanges } from "../../event/date-ranges.ts";
+import { HEADER_CHARACTERS_MAX } from "../../event/limits.ts";
 import type { AnswerParts } from "./answer-parts.ts";
 
 /** Returns what a reader has to know of the numbers: how exact, how fresh and how whole they are. */
@@ -16,8 +18,16 @@ export function answerMeta({ plan, report, asOfMs, freshness }: AnswerParts) {
   };
 }
 
-/** For a format without a place for it. ASCII, and short: without labels of time. */
+/** For a format without a place for it. ASCII, and short: without labels of time, and with ranges of incomplete days. */
 export function metaHeader(parts: AnswerParts): string {
   const { time_labels: _, comparison_time_labels: __, ...meta } = answerMeta(parts);
-  return JSON.stringify(meta);
+  return JSON.stringify({ ...meta, ...shortDays(meta.incomplete_days) });
+}
+
+/** Too many ranges become one that has all of them, and says that some of its days are whole. */
+function shortDays(dates: readonly string[]) {
+  const ranges = dateRanges(dates);
+  if (ranges.join(", ").length <= HEADER_CHARACTERS_MAX) return { incomplete_days: ranges };
+  const all = `${dates[0]}..${dates.at(-1)}`;
+  return { incomplete_days: [all], incomplete_days_cut: true };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { DAY_MS, utcDate } from "../../../src/event/day.ts";
 import { metaHeader } from "../../../src/reporting/answer/answer-meta.ts";
 import type { AnswerParts } from "../../../src/reporting/answer/answer-parts.ts";
 import { csvAnswer } from "../../../src/reporting/answer/csv-answer.ts";
@@ -195,6 +196,25 @@ describe("an answer as CSV", () => {
   test("has a header for the meta without its labels", () => {
     expect(JSON.parse(metaHeader(COMPARED))).toMatchObject({ incomplete_days: ["2026-01-14"] });
     expect(metaHeader(COMPARED)).not.toContain("labels");
+  });
+
+  test("has a bounded header, which says when it was cut", () => {
+    const everyOtherDay = (days: number) =>
+      Array.from({ length: days }, (_, i) => utcDate(Date.parse("2016-01-01") + 2 * i * DAY_MS));
+    const header = (incompleteDays: readonly string[]) =>
+      metaHeader({ ...TEXTS, report: { ...TEXTS.report, incompleteDays } });
+    const dates = ["2026-01-01", "2026-01-02", "2026-02-01"];
+    const whole = JSON.parse(header(dates));
+    expect(whole.incomplete_days).toEqual(["2026-01-01..2026-01-02", "2026-02-01"]);
+    expect(whole).not.toHaveProperty("incomplete_days_cut");
+    const cut = header(everyOtherDay(1_000));
+    expect(JSON.parse(cut)).toMatchObject({
+      incomplete_days: ["2016-01-01..2021-06-21"],
+      incomplete_days_cut: true,
+    });
+    for (const days of [100, 333, 334, 5_000]) {
+      expect(header(everyOtherDay(days)).length).toBeLessThan(5_500);
+    }
   });
 });
 

@@ -1,8 +1,6 @@
 import { dateRanges } from "../../../event/date-ranges.ts";
+import { HEADER_CHARACTERS_MAX } from "../../../event/limits.ts";
 import type { ExportNotes } from "../../../reporting/export/export-session.ts";
-
-/** Some proxies refuse longer headers. */
-const CHARACTERS_MAX = 4_000;
 
 /** Names the days that are not whole, or not with all fields. */
 export function noteHeaders({
@@ -17,7 +15,8 @@ export function noteHeaders({
 
 function header(name: string, dates: readonly string[]): Readonly<Record<string, string>> {
   if (dates.length === 0) return {};
-  const ranges = dateRanges(dates);
+  const ranges = dateRanges(dates).join(", ");
   const [first, last] = [dates[0], dates.at(-1)];
-  return { [name]: ranges.length <= CHARACTERS_MAX ? ranges : `some from ${first} to ${last}` };
+  const isShort = ranges.length <= HEADER_CHARACTERS_MAX;
+  return { [name]: isShort ? ranges : `some from ${first} to ${last}` };
 }

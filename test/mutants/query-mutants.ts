@@ -40,8 +40,8 @@ export const QUERY_MUTANTS: readonly Mutant[] = [
     name: "query-counts-no-values",
     promise: "the number of values of filters is limited",
     file: "src/reporting/query/filter/filter-values.ts",
-    find: "if (this.#count > VALUES_MAX) {",
-    replace: "if (this.#count < 0) {",
+    find: "if (this.#count <= VALUES_MAX) return value;",
+    replace: "if (this.#count > 0) return value;",
     course: PARSING,
   },
   {

@@ -3,6 +3,7 @@ import type { Problems } from "./problems.ts";
 import { type Dimension, METRICS, type Metric, type Order } from "./report-query.ts";
 
 const OTHER_DIMENSIONS_MAX = 2;
+const NO_ORDER = "whose amounts of several currencies have no order";
 
 export function parseMetrics(value: unknown, problems: Problems): Metric[] {
   if (!Array.isArray(value) || value.length === 0) {
@@ -45,6 +46,11 @@ export function parseOrderBy(
 ): Order[] {
   const { problems } = asked;
   const columns = [...asked.metrics.filter(isNumber), ...asked.dimensions];
+  const isEmpty = Array.isArray(value) && value.length === 0;
+  if (columns.length === 0 && !isEmpty) {
+    problems.expect("order_by", `absent where revenue is the only column, ${NO_ORDER}`, value);
+    return [];
+  }
   if (!Array.isArray(value) || value.length > columns.length) {
     const expected = `an array of at most ${columns.length} pairs of a name and asc or desc`;
     problems.expect("order_by", expected, value);
@@ -56,7 +62,9 @@ export function parseOrderBy(
     const path = `order_by[${i}]`;
     const [name, direction] = Array.isArray(each) && each.length === 2 ? each : [];
     const by = columns.find((column) => column === name);
-    if (by === undefined || (direction !== "asc" && direction !== "desc")) {
+    if (name === "revenue" && asked.metrics.includes(name)) {
+      problems.expect(path, `by another column than revenue, ${NO_ORDER}`, name);
+    } else if (by === undefined || (direction !== "asc" && direction !== "desc")) {
       const came = by === undefined ? name : direction;
       const expected = `a pair of one of ${columns.join(", ")} and asc or desc`;
       problems.expect(path, expected, Array.isArray(each) ? came : each);

@@ -250,7 +250,6 @@ describe("filters", () => {
     [[["is", "event:page", []]], "filters[0][2]"],
     [[["is", "event:page", [{}]]], "filters[0][2][0]"],
     [[["is", "event:page", [1]]], "filters[0][2][0]"],
-    [[["is", "event:props:n", [1e21]]], "filters[0][2][0]"],
     [[["is", "event:page", ["\ud800"]]], "filters[0][2][0]"],
     [[["is", "event:page", ["x".repeat(2_049)]]], "filters[0][2][0]"],
     [[["contains", "event:page", ["a", ""]]], "filters[0][2][1]"],
@@ -281,6 +280,12 @@ describe("filters", () => {
     [[["has_done", ["is", "segment", ["A"]]]], "filters[0][1][1]"],
     [[["is_not", "segment", ["A"]]], "filters[0][0]"],
     [[["is", "segment", [1]]], "filters[0][2][0]"],
+    [[["is", "segment", [null]]], "filters[0][2][0]"],
+    [[["is", "segment", ["A", ""]]], "filters[0][2][1]"],
+    [[["is", "segment", []]], "filters[0][2]"],
+    [[["is", "segment", ["A"], { case_sensitive: false }]], "filters[0][3]"],
+    [[["is", "segment", ["A"], null]], "filters[0][3]"],
+    [JSON.parse('[["is","event:props:n",[1e999]]]'), "filters[0][2][0]"],
   ])("such as %j name %s", (filters, path) => {
     const problems = problemsOf({ filters });
     expect(Object.keys(problems)[0]).toBe(path);
@@ -313,6 +318,22 @@ describe("filters", () => {
     expect(Object.keys(problemsOf({ filters: patterns(6) }))).toEqual(["filters[0][2][5]"]);
   });
 
+  test.each([
+    [1e21, "1000000000000000000000"],
+    [-1.5e300, `-15${"0".repeat(299)}`],
+    [1.25e-7, "0.000000125"],
+    [-0, "0"],
+    [0.1, "0.1"],
+  ])("have %p as PostgreSQL prints it", (value, text) => {
+    const { filter } = queryOf({ filters: [["is", "event:props:n", [value]]] });
+    expect(filter).toMatchObject({ values: [text] });
+  });
+
+  test("name a segment once", () => {
+    const { filter } = queryOf({ filters: [["is", "segment", ["A", "B", "A"]]] });
+    expect(filter).toEqual({ kind: "segment", names: ["A", "B"] });
+  });
+
   test("by a goal may stand under and, and in has_done", () => {
     const goal = ["contains", "event:goal", ["A"]];
     expect(
@@ -323,6 +344,17 @@ describe("filters", () => {
         ],
       }),
     ).toEqual({});
+  });
+});
+
+test("revenue orders no rows, and the problem says so", () => {
+  const order_by = [["revenue", "desc"]];
+  const why = "whose amounts of several currencies have no order";
+  expect(problemsOf({ metrics: ["revenue"], order_by })).toEqual({
+    order_by: `Expected order_by to be absent where revenue is the only column, ${why}, got an array`,
+  });
+  expect(problemsOf({ metrics: ["visitors", "revenue"], order_by })).toEqual({
+    "order_by[0]": `Expected order_by[0] to be by another column than revenue, ${why}, got "revenue"`,
   });
 });
 

@@ -270,6 +270,38 @@ describe("a plan", () => {
     expect(problemsOf(asked)).toEqual({});
   });
 
+  describe("of a segment with a goal", () => {
+    const goal = { ...match("event:page", "Signup"), dimension: "event:goal" } as Filter;
+    const done: Filter = { kind: "has_done", filter: goal };
+    const segments = [
+      ...SETTINGS.segments,
+      { name: "Signed up", filter: goal },
+      { name: "Ads too", filter: { kind: "and", filters: [goal, match("visit:source", "ads")] } },
+      { name: "Did", filter: done },
+    ] as const;
+
+    test.each([
+      [["is", "segment", ["Signed up"]]],
+      [["and", [["is", "segment", ["Ads too"]]]]],
+      [["not", ["is", "segment", ["Did"]]]],
+      [["is", "segment", ["Did", "Mail"]]],
+    ])("takes %j", (filter) => {
+      expect(problemsOf({ filters: [filter] }, { settings: { segments } })).toEqual({});
+    });
+
+    test.each([
+      [["not", ["is", "segment", ["Signed up"]]]],
+      [["or", [["is", "segment", ["Ads too"]]]]],
+      [["is", "segment", ["Signed up", "Mail"]]],
+      [["and", [["not", ["is", "segment", ["Ads too"]]]]]],
+    ])("refuses %j, as it does a goal of the query", (filter) => {
+      const problems = problemsOf({ filters: [filter] }, { settings: { segments } });
+      expect(problems).toEqual({
+        filters: expect.stringContaining("event:goal alone and beside the other filters"),
+      });
+    });
+  });
+
   test("needs a goal for what goals count", () => {
     const settings = { goals: [] };
     const metrics = ["conversions", "visitors", "conversion_rate", "revenue"];

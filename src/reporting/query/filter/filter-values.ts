@@ -1,3 +1,4 @@
+import { LABEL_BYTES_MAX } from "../../../event/limits.ts";
 import { parsePathGlob } from "../../../event/path-glob.ts";
 import { textProblem } from "../../../event/text-field.ts";
 import { propertyOf } from "../dimensions.ts";
@@ -28,16 +29,31 @@ export class FilterValues {
   }
 
   parse(value: unknown, place: ValuePlace): (string | null)[] {
+    return this.#listed(value, place.path).map((each, i) =>
+      this.#parseOne(each, { ...place, path: `${place.path}[${i}]` }),
+    );
+  }
+
+  /** Reads the names of segments, each once. */
+  parseNames(value: unknown, path: string): string[] {
+    const names = new Set<string>();
+    for (const [i, each] of this.#listed(value, path).entries()) {
+      const problem = textProblem(`${path}[${i}]`, each, LABEL_BYTES_MAX);
+      if (problem !== undefined) this.#problems.add(`${path}[${i}]`, problem);
+      else if (typeof each === "string") names.add(each);
+    }
+    return [...names];
+  }
+
+  #listed(value: unknown, path: string): readonly unknown[] {
     if (!Array.isArray(value) || value.length === 0) {
-      this.#problems.expect(place.path, "an array of at least one value", value);
+      this.#problems.expect(path, "an array of at least one value", value);
       return [];
     }
     this.#count += value.length;
-    if (this.#count > VALUES_MAX) {
-      this.#problems.add(place.path, `Expected at most ${VALUES_MAX} values in all, got more`);
-      return [];
-    }
-    return value.map((each, i) => this.#parseOne(each, { ...place, path: `${place.path}[${i}]` }));
+    if (this.#count <= VALUES_MAX) return value;
+    this.#problems.add(path, `Expected at most ${VALUES_MAX} values in all, got more`);
+    return [];
   }
 
   #parseOne(value: unknown, { operator, dimension, path }: ValuePlace): string | null {
@@ -68,8 +84,20 @@ export class FilterValues {
   }
 }
 
-/** The text of a number or boolean in the stored JSON, so that 1 and "1" are equal. It has no exponents. */
+/** Returns the text that a number or boolean has in the stored JSON, so that 1 and "1" are equal. */
 function propertyText(value: unknown): unknown {
-  const isPlain = typeof value === "number" ? !/e/.test(String(value)) : typeof value === "boolean";
-  return isPlain ? String(value) : value;
+  if (typeof value === "boolean") return String(value);
+  return typeof value === "number" && Number.isFinite(value) ? plainDecimal(String(value)) : value;
+}
+
+/** Returns the digits of a number without an exponent, as PostgreSQL prints them: `1e+21` as `1000000000000000000000`. */
+function plainDecimal(text: string): string {
+  const [, sign = "", whole = "", fraction = "", exponent] =
+    /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
+  if (exponent === undefined) return text;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  return point > 0
+    ? `${sign}${digits.padEnd(point, "0")}`
+    : `${sign}0.${digits.padStart(digits.length - point, "0")}`;
 }

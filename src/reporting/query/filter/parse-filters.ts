@@ -136,7 +136,7 @@ class FilterParser {
     place: Place,
   ): Filter | undefined {
     const { path } = place;
-    if (name === SEGMENT) return this.#segment(operator, values, place);
+    if (name === SEGMENT) return this.#segment({ operator, values, modifiers }, place);
     const dimension = name === SESSION ? SESSION : parseDimension(name);
     if (dimension === undefined || (dimension !== SESSION && isTimeDimension(dimension))) {
       this.#problems.expect(`${path}[1]`, `one of ${FILTER_DIMENSIONS.join(", ")}`, name);
@@ -168,7 +168,14 @@ class FilterParser {
       : "Expected event:goal beside the other filters or in has_done, got it in or or not";
   }
 
-  #segment(operator: Operator, values: unknown, { path, isInDone }: Place): Filter | undefined {
+  #segment(
+    {
+      operator,
+      values,
+      modifiers,
+    }: { readonly operator: Operator; readonly values: unknown; readonly modifiers: unknown },
+    { path, isInDone }: Place,
+  ): Filter | undefined {
     if (this.#holder !== "query" || isInDone) {
       const where = isInDone ? "has_done and has_not_done" : `a ${this.#holder}`;
       this.#problems.add(`${path}[1]`, `Expected no segment in ${where}, got one`);
@@ -178,8 +185,10 @@ class FilterParser {
       this.#problems.expect(`${path}[0]`, "is for a segment", operator);
       return undefined;
     }
-    const names = this.#values.parse(values, { operator, dimension: SESSION, path: `${path}[2]` });
-    return { kind: "segment", names: names.filter((each) => each !== null) };
+    if (modifiers !== undefined) {
+      this.#problems.add(`${path}[3]`, "Expected a segment without modifiers, got some");
+    }
+    return { kind: "segment", names: this.#values.parseNames(values, `${path}[2]`) };
   }
 
   #isCaseSensitive(modifiers: unknown, path: string): boolean {

@@ -3,8 +3,11 @@ import type { Problems } from "../problems.ts";
 import type { Filter, Goal, MatchFilter, SiteSettings } from "../report-query.ts";
 import { allOf } from "./all-of.ts";
 import { compileMatch } from "./compile-match.ts";
+import { ownLeaves } from "./own-leaves.ts";
 
 const NAMES_SHOWN_MAX = 10;
+const MISPLACED_GOAL =
+  "Expected a segment with event:goal alone and beside the other filters, got it in or or not, or among several segments; use has_done in the segment";
 
 type Definitions = Pick<SiteSettings, "goals" | "segments" | "unreadable">;
 
@@ -29,6 +32,10 @@ export function resolveFilter(
     .map((each) => withGoals(each, settings, problems));
   const filterBesideGoals = allOf(beside);
   if (more.length > 0) problems.add("filters", "Expected one filter by event:goal, got more");
+  // Those of the query itself were refused when it was parsed.
+  if (all.some((each) => !isByGoal(each) && ownLeaves(each).some(isByGoal))) {
+    problems.add("filters", MISPLACED_GOAL);
+  }
   if (byGoal === undefined) {
     return { ...(filterBesideGoals && { filter: filterBesideGoals, filterBesideGoals }), goals };
   }

@@ -12,6 +12,7 @@ import {
   deleteDefinition,
   listDefinitions,
   putDefinition,
+  type StoredDefinition,
 } from "../store/access/definitions.ts";
 import type { Database } from "../store/database.ts";
 
@@ -62,10 +63,15 @@ export async function definitionsOf({
   siteId,
 }: Definer): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const stored = await listDefinitions(database, { table, siteId });
-  return stored.map(({ name, definition }) => ({
-    name,
-    ...(isObject(definition) ? definition : {}),
-  }));
+  return stored.map(definitionJson);
+}
+
+/** Returns a definition as it is shown, also one that only another version understands. */
+export function definitionJson({
+  name,
+  definition,
+}: StoredDefinition): Readonly<Record<string, unknown>> {
+  return { name, ...(isObject(definition) ? definition : {}) };
 }
 
 /** Adds a goal or segment, or replaces the one of its name. @throws InvalidFieldsError; errors of the database. */

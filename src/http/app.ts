@@ -21,8 +21,10 @@ import { notFound } from "./not-found.ts";
 import { nameOf, type PathNames } from "./path-names.ts";
 import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
-import type { AdministrationSources } from "./routes/administration/administer.ts";
-import { definitionsRoutes } from "./routes/administration/definitions-route.ts";
+import {
+  type DefinitionSources,
+  definitionsRoutes,
+} from "./routes/administration/definitions-route.ts";
 import { keysRoute } from "./routes/administration/keys-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
 import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
@@ -51,7 +53,7 @@ export interface AppParts
     HealthSources,
     MetricsSources,
     SessionSources,
-    AdministrationSources {
+    DefinitionSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
   readonly hosts: HostPolicy;

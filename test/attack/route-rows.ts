@@ -86,7 +86,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     isDestructive: true,
   },
   ...(["/sites/goals", "/sites/segments"] as const).flatMap((path): readonly RouteRow[] => [
-    { method: "GET", path, rule: "administers", query: `?site_id=${SITE}` },
+    { method: "GET", path, rule: "reads", query: `?site_id=${SITE}` },
     { method: "PUT", path, rule: "administers", query: `?site_id=${SITE}`, body: DEFINITION },
     // Does not name one: an unknown one would be a 404, as a route is.
     { method: "DELETE", path, rule: "administers", query: `?site_id=${SITE}` },

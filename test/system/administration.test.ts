@@ -97,6 +97,23 @@ describe.each([
     expect((await call("GET", target)).body).toEqual({ [plural]: [] });
   });
 
+  test("is listed for who reads the site, and changed by no reader", async () => {
+    await call("PUT", target, { body: definition });
+    await newKey({ kind: "read", site_id: "other.example" });
+    const { key } = await newKey({ kind: "read", site_id: "defined.example" });
+    const reader = { key: String(key) };
+    await eventually(async () => expect((await call("GET", target, reader)).status).toBe(200));
+    expect((await call("GET", target, reader)).body).toEqual({ [plural]: [definition] });
+    const refused = [
+      await call("PUT", target, { ...reader, body: definition }),
+      await call("DELETE", `${target}&name=Sign%20up`, reader),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403]);
+    const elsewhere = await call("GET", `${path}?site_id=other.example`, reader);
+    expect(elsewhere).toMatchObject({ status: 403, body: { error: "wrong_site" } });
+    await call("DELETE", `${target}&name=Sign%20up`);
+  });
+
   test.each([
     ["PUT", target, { ...definition, filters: [["is", "event:colour", ["red"]]] }, "filters[0][1]"],
     ["PUT", target, { ...definition, colour: "red" }, "colour"],

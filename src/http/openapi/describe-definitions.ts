@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../../errors.ts";
+import { type DescribedParameters, describeParameters } from "../routes/strict-handler.ts";
 import { describeAnswers } from "./api-description.ts";
 
 const TAGS = ["administration"];
@@ -14,7 +15,11 @@ const FILTERS = {
   description: "Filters as in POST /query.",
   items: { type: "array" as const, items: {} },
 };
-const SITE = parameter("site_id", "The site.");
+/** Of the routes of goals and segments. */
+export const SITE_PARAMETER: DescribedParameters = {
+  site_id: { required: true, description: "The site.", schema: { type: "string" } },
+};
+const SITE = describeParameters(SITE_PARAMETER);
 
 const KINDS = {
   goal: {
@@ -48,20 +53,20 @@ export function describeDefinitions(noun: keyof typeof KINDS) {
   return {
     list: {
       summary: `List ${noun}s`,
-      description: meaning,
+      description: `${meaning} It needs a read or admin key once reads are closed.`,
       tags: TAGS,
-      parameters: [SITE],
+      parameters: SITE,
       responses: describeAnswers({
         status: 200,
         answer: { description: "By name.", example: { [`${noun}s`]: [example] } },
-        errors: ERRORS,
+        errors: [...ERRORS, "rate_limited", "reads_overloaded"],
       }),
     },
     put: {
       summary: `Set a ${noun}`,
       description: `${meaning} Replaces the one of its name.`,
       tags: TAGS,
-      parameters: [SITE],
+      parameters: SITE,
       requestBody: {
         required: true,
         content: {
@@ -85,7 +90,7 @@ export function describeDefinitions(noun: keyof typeof KINDS) {
       summary: `Remove a ${noun}`,
       description: meaning,
       tags: TAGS,
-      parameters: [SITE, parameter("name", `The ${noun}.`)],
+      parameters: [...SITE, parameter("name", `The ${noun}.`)],
       responses: describeAnswers({
         status: 200,
         answer: {

@@ -3,15 +3,19 @@ import {
   type Definer,
   type DefinitionKind,
   define,
-  definitionsOf,
+  definitionJson,
   GOALS,
   removeDefinition,
   SEGMENTS,
 } from "../../../administer/definitions.ts";
 import { QueueFlowError } from "../../../errors.ts";
 import { describeValue } from "../../../event/describe-value.ts";
-import { LABEL_BYTES_MAX } from "../../../event/limits.ts";
-import { describeDefinitions } from "../../openapi/describe-definitions.ts";
+import { LABEL_BYTES_MAX, SITE_ID_BYTES_MAX } from "../../../event/limits.ts";
+import type { DefinitionKey, StoredDefinition } from "../../../store/access/definitions.ts";
+import { isDatabaseError } from "../../../store/database-error.ts";
+import { admitSiteReader } from "../../access/admit-site-reader.ts";
+import { describeDefinitions, SITE_PARAMETER } from "../../openapi/describe-definitions.ts";
+import { strictHandler } from "../strict-handler.ts";
 import { type Administered, type AdministrationSources, administer } from "./administer.ts";
 import { requiredText } from "./required-text.ts";
 import { siteIn } from "./site-in.ts";
@@ -19,16 +23,22 @@ import { siteIn } from "./site-in.ts";
 const ONE_SITE = ["site_id"];
 const PATHS = { goal: "/sites/goals", segment: "/sites/segments" } as const;
 
-/** What a site names for its reports. */
-export function definitionsRoutes(sources: AdministrationSources) {
+export interface DefinitionSources extends AdministrationSources {
+  /** Rejects with `reads_overloaded`, or with an error of the database. */
+  readonly readDefinitions: (key: DefinitionKey) => Promise<readonly StoredDefinition[]>;
+}
+
+/** What a site names for its reports. Who reads the site sees them, and an admin key changes them. */
+export function definitionsRoutes(sources: DefinitionSources) {
   return new Elysia().use(routesOf(GOALS, sources)).use(routesOf(SEGMENTS, sources));
 }
 
-function routesOf(kind: DefinitionKind, sources: AdministrationSources) {
+function routesOf(kind: DefinitionKind, sources: DefinitionSources) {
+  const { metrics } = sources;
   const path = PATHS[kind.noun];
   const described = describeDefinitions(kind.noun);
   return new Elysia()
-    .get(path, administer(path, sources, { parameters: ONE_SITE, answer: list }), {
+    .get(path, strictHandler({ path, parameters: SITE_PARAMETER, metrics }, list), {
       detail: described.list,
     })
     .put(path, administer(path, sources, { parameters: ONE_SITE, answer: put }), {
@@ -40,8 +50,21 @@ function routesOf(kind: DefinitionKind, sources: AdministrationSources) {
       detail: described.remove,
     });
 
-  async function list(request: Administered): Promise<Response> {
-    return Response.json({ [`${kind.noun}s`]: await definitionsOf(definerOf(request)) });
+  async function list(
+    parameters: ReadonlyMap<string, string>,
+    request: Request,
+  ): Promise<Response> {
+    const asked = parameters.get("site_id");
+    await admitSiteReader(request, asked, sources);
+    const siteId = requiredText("site_id", asked, SITE_ID_BYTES_MAX);
+    try {
+      const stored = await sources.readDefinitions({ table: kind.table, siteId });
+      return Response.json({ [`${kind.noun}s`]: stored.map(definitionJson) });
+    } catch (error) {
+      if (error instanceof QueueFlowError || !isDatabaseError(error)) throw error;
+      const sentence = `PostgreSQL could not read the ${kind.noun}s`;
+      throw new QueueFlowError("database_unavailable", sentence, { cause: error });
+    }
   }
 
   async function put(request: Administered): Promise<Response> {

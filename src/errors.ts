@@ -49,6 +49,7 @@ const ERRORS = {
   invalid_config: { status: 500, retryable: false },
   invalid_usage: { status: 500, retryable: false },
   embedded_server_failed: { status: 500, retryable: false },
+  reports_disabled: { status: 501, retryable: false },
   internal: { status: 500, retryable: true },
 } as const;
 

@@ -222,7 +222,8 @@ export const VARIABLES = {
     min: 0,
     max: 16,
     fallback: 1,
-    meaning: "threads that answer /query, /live and /export; none without HTTP threads",
+    meaning:
+      "threads that answer /query, /live and /export, which 0 refuses with 501; none without HTTP threads",
   },
   BATCH_ENTRIES_MAX: {
     kind: "integer",

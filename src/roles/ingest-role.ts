@@ -13,6 +13,7 @@ import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
 import { knownAccess } from "../http/access/identify.ts";
 import { type AppParts, buildApp } from "../http/app.ts";
+import { atMost } from "../http/at-most.ts";
 import { clientAddresses } from "../http/client-address.ts";
 import { FairReads } from "../http/fair-reads.ts";
 import { hostPolicy } from "../http/host-header.ts";
@@ -26,6 +27,7 @@ import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { ReportThreads } from "../reporting/questions/report-threads.ts";
+import { listDefinitions } from "../store/access/definitions.ts";
 import { Database } from "../store/database.ts";
 import { findStored } from "../store/inspect/find-stored.ts";
 import { listReadableSites } from "../store/reports/list-readable-sites.ts";
@@ -53,6 +55,8 @@ import { startSessionView } from "./session-view.ts";
 /** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
 const WAITING_EVENTS_MAX = 4 * BATCH_EVENTS_MAX;
 const WAITING_CHARACTERS_MAX = 4 * BATCH_NDJSON_BYTES_MAX;
+/** Each waits for one of `READ_CONNECTIONS`. */
+const DEFINITION_READS_MAX = 64;
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
 export interface IngestRoleOptions {
@@ -106,11 +110,11 @@ export async function startIngestRole(
     read: async (query) => await readStats(statsDatabase, query),
     runningMax: READ_CONNECTIONS,
   });
-  const reports = new ReportThreads();
+  const reports = new ReportThreads(config.reportWorkers);
   const askReport: AppParts["askReport"] = async (question, signal) =>
     await reports.ask(question, signal);
   const { readBacklog } = health;
-  const live = new LiveStreams(askLive({ askReport, readBacklog }));
+  const live = new LiveStreams(askLive({ askReport, readBacklog }), () => reports.expectAny());
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
@@ -137,6 +141,10 @@ export async function startIngestRole(
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
     listReadableSites: shareInFlight(async () => await listReadableSites(statsDatabase), 0),
+    readDefinitions: atMost(
+      DEFINITION_READS_MAX,
+      async (key) => await listDefinitions(statsDatabase, key),
+    ),
     askReport,
     live,
     statsReads: new Outage(log, {

@@ -212,6 +212,28 @@ describe("the settings of a site", () => {
 });
 
 test(
+  "an engine without report threads says so for good",
+  async () => {
+    await using servers = await openEngineServers({ database: "migrated" });
+    const env = { ...servers.env, INGEST_WORKERS: "1", REPORT_WORKERS: "0" };
+    await using engine = await startEngine({ env });
+    const query = `/query?site_id=${SITE}&metrics=visitors&date_range=day`;
+    for (const target of [query, "/export", "/live", "/live/stream"]) {
+      const path = target === query ? query : `${target}?site_id=${SITE}`;
+      const { status, body } = await ask(engine, path);
+      expect({ path, status, ...body }).toMatchObject({
+        path,
+        status: 501,
+        error: "reports_disabled",
+        retryable: false,
+        message: expect.stringContaining("REPORT_WORKERS"),
+      });
+    }
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "keys and limits hold for questions",
   async () => {
     await using servers = await openEngineServers({ database: "migrated" });

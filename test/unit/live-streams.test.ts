@@ -18,13 +18,13 @@ interface Question extends PromiseWithResolvers<string> {
 }
 
 /** Streams whose questions the test answers. */
-function streamsAndQuestions() {
+function streamsAndQuestions(expectAnswers = () => undefined) {
   const asked: Question[] = [];
   const streams = new LiveStreams(async (siteId, signal) => {
     const question = { siteId, signal, ...Promise.withResolvers<string>() };
     asked.push(question);
     return await question.promise;
-  });
+  }, expectAnswers);
   const left: string[] = [];
   const open = (siteId: string, { client = "one", isAdmitted }: Partial<ListenerOptions> = {}) =>
     streams.open(siteId, {
@@ -51,6 +51,14 @@ describe("live streams", () => {
     for (const body of [...bodies, late]) {
       expect(await textOf(body)).toBe('retry: 2000\n\nevent: live\ndata: {"visitors":3}\n\n');
     }
+  });
+
+  test("are refused where no question is answered", () => {
+    using here = streamsAndQuestions(() => {
+      throw new QueueFlowError("reports_disabled", "because");
+    });
+    expect(() => here.open("a")).toThrow("because");
+    expect(here.asked).toEqual([]);
   });
 
   test("have one question under way, and sites take turns", async () => {

@@ -20,6 +20,8 @@ export interface ListenerOptions {
 /** The open streams of a thread. A site is asked about once a second at most, however many listen. */
 export class LiveStreams {
   readonly #ask: AskLive;
+  /** Throws when no question will ever be answered. */
+  readonly #expectAnswers: () => void;
   /** In order of turns. */
   readonly #watches = new Map<string, LiveWatch>();
   readonly #ofClient = new Map<string, number>();
@@ -28,16 +30,18 @@ export class LiveStreams {
   #timer: Timer | undefined;
   #isStopped = false;
 
-  constructor(ask: AskLive) {
+  constructor(ask: AskLive, expectAnswers: () => void) {
     this.#ask = ask;
+    this.#expectAnswers = expectAnswers;
   }
 
   /**
    * Returns the body of a response that lasts until the client leaves, may no longer read, or does not read.
    *
-   * @throws QueueFlowError `rate_limited`, `reads_overloaded`, `shutting_down`.
+   * @throws QueueFlowError `reports_disabled`, `rate_limited`, `reads_overloaded`, `shutting_down`.
    */
   open(siteId: string, options: ListenerOptions): ReadableStream<Uint8Array> {
+    this.#expectAnswers();
     this.#expectRoom(siteId, options.client);
     const watch = this.#watches.get(siteId) ?? new LiveWatch(siteId, this.#ask);
     const onLeft = (): void => {

@@ -45,6 +45,7 @@ export function describeLive() {
           "query_too_large",
           "reports_overloaded",
           "report_unavailable",
+          "reports_disabled",
           "database_unavailable",
         ],
       }),
@@ -62,7 +63,7 @@ export function describeLive() {
             "text/event-stream": { example: `event: live\ndata: ${JSON.stringify(EXAMPLE)}\n\n` },
           },
         },
-        ...describeErrors([...ERRORS, "reads_overloaded", "shutting_down"]),
+        ...describeErrors([...ERRORS, "reports_disabled", "reads_overloaded", "shutting_down"]),
       },
     },
   };

@@ -16,6 +16,7 @@ const ERRORS: readonly ErrorCode[] = [
   "wrong_site",
   "reports_overloaded",
   "report_unavailable",
+  "reports_disabled",
   "database_unavailable",
 ];
 

@@ -21,6 +21,12 @@ export class ReportThreads {
   /** By name. Those that run. */
   #peers: readonly Peer[] = [];
   #lastId = 0;
+  readonly #threads: number;
+
+  /** `threads` is how many the process has, whether or not they run. */
+  constructor(threads: number) {
+    this.#threads = threads;
+  }
 
   /** Replaces the port of the thread's earlier run. Its end rejects the questions on their way. */
   join(name: string, port: MessagePort): void {
@@ -32,14 +38,24 @@ export class ReportThreads {
     this.#peers = [...this.#peers, peer].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** @throws QueueFlowError `reports_disabled` when the process has none. */
+  expectAny(): void {
+    if (this.#threads > 0) return;
+    throw new QueueFlowError(
+      "reports_disabled",
+      "Expected REPORT_WORKERS of at least 1 for /query, /live and /export, got 0: this engine answers no reports",
+    );
+  }
+
   /**
    * Returns the answer in the format that was asked for.
    *
-   * @throws QueueFlowError `invalid_field`, `query_too_large`, `reports_overloaded`, `report_unavailable`, `database_unavailable`;
+   * @throws QueueFlowError `reports_disabled`, `invalid_field`, `query_too_large`, `reports_overloaded`, `report_unavailable`, `database_unavailable`;
    *   the reason of `signal` when it aborts.
    */
   async ask(question: Question, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
+    this.expectAny();
     const peer = this.#peerOf(siteOf(question));
     if (peer.underway.size >= UNDERWAY_MAX) {
       throw new QueueFlowError(
@@ -70,7 +86,7 @@ export class ReportThreads {
   /** The questions of a site go to one thread, so that they share what it has read. */
   #peerOf(siteId: string): Peer {
     const peer = this.#peers[Bun.hash.crc32(siteId) % this.#peers.length];
-    if (peer === undefined) throw unavailable("is starting, or REPORT_WORKERS is 0");
+    if (peer === undefined) throw unavailable("is starting");
     return peer;
   }
 

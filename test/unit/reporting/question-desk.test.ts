@@ -36,7 +36,7 @@ function deskAndAsker(limits: Pick<QuestionDeskOptions, "waitMs" | "queryMs"> = 
     onEnded: (end) => void ended.push(end),
     ...limits,
   });
-  const threads = new ReportThreads();
+  const threads = new ReportThreads(1);
   const { port1, port2 } = new MessageChannel();
   threads.join("report-1", port1);
   desk.join(port2);
@@ -177,7 +177,7 @@ describe("questions", () => {
 });
 
 test("the questions of a site go to one thread, which another replaces", async () => {
-  const threads = new ReportThreads();
+  const threads = new ReportThreads(1);
   const asked: string[] = [];
   const channels = ["report-1", "report-2"].map((name) => {
     const { port1, port2 } = new MessageChannel();

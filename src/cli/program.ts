@@ -8,6 +8,7 @@ import { addBackupCommand } from "./backup/backup-command.ts";
 import { addRestoreCommand } from "./backup/restore-command.ts";
 import { addConfigCommand } from "./config/config-command.ts";
 import { addDeadLettersCommand } from "./dead-letters/dead-letters-command.ts";
+import { addDemoCommand } from "./demo/demo-command.ts";
 import { addDoctorCommand } from "./doctor/doctor-command.ts";
 import { addEnvCommand } from "./env-command.ts";
 import { addExportCommand } from "./export/export-command.ts";
@@ -74,6 +75,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
   addServeCommand(program, serve);
   for (const add of [
     addMigrateCommand,
+    addDemoCommand,
     addImportCommand,
     addExportCommand,
     addSitesCommand,

@@ -6,9 +6,9 @@ import {
   SIGN_IN_TOKEN_S,
   subjectOfKey,
 } from "../../administer/sessions.ts";
-import { CommandFailure } from "../command-failure.ts";
 import { type Servers, withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
+import { dashboardAddress } from "./dashboard-address.ts";
 import { noSuchKey } from "./no-such-key.ts";
 
 const HELP = `
@@ -43,7 +43,7 @@ export function addDashboardCommand(program: Command, shell: Shell): void {
 
 async function printLink(shell: Shell, { key, url }: Flags): Promise<void> {
   await withServers(shell, { failure: "Cannot make a link" }, async (servers) => {
-    const base = url ?? localBase(servers);
+    const base = url ?? dashboardAddress(servers);
     if (servers.config.access === "open") return print(shell, base);
     const redis = await servers.redis();
     const subject = await subjectOf(servers, key);
@@ -65,11 +65,6 @@ async function subjectOf(servers: Servers, keyId: string | undefined): Promise<S
   const subject = await subjectOfKey(servers, keyId);
   if (subject === undefined) throw noSuchKey([keyId]);
   return subject;
-}
-
-function localBase({ apiUrl, config }: Servers): string {
-  if (apiUrl !== null) return `${apiUrl}${config.basePath}/`;
-  throw new CommandFailure(1, "This process has no API: give --url");
 }
 
 function parseUrl(text: string): string {

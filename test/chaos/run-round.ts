@@ -6,6 +6,7 @@ import { untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { within } from "../support/within.ts";
 import { startAuditor } from "./auditor.ts";
+import { checkChunks } from "./check-chunks.ts";
 import { checkReports } from "./check-reports.ts";
 import { startClients } from "./clients.ts";
 import { healDatabase } from "./faults/postgres-refusals.ts";
@@ -86,11 +87,14 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome> {
     history.note(`load stopped: ${loadText(ledger)}`);
     await untilDrained(world);
     await Promise.all([streamWatch.stop(), auditor.stop()]);
-    const [samples, answers] = [await sampler.stop(), await reportSampler.stop()];
-    history.note(`drained, after ${samples} samples of the tables and ${answers} of reports`);
+    const [samples, { answers, exact }] = [await sampler.stop(), await reportSampler.stop()];
+    history.note(
+      `drained, after ${samples} samples of the tables and ${answers} of reports, ${exact} counts of which had to be exact`,
+    );
     for (const problem of await judge(world.sql, ledger)) history.fail(problem);
     await checkStats(world, history);
     await checkReports(world, history);
+    await checkChunks(world, history);
     await untilTrimmed(world);
   } catch (error) {
     history.fail(errorText(error));

@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { wait } from "../../src/async/wait.ts";
 import { errorText } from "../../src/errors.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
+import { checkPacked } from "../support/check-packed.ts";
 import type { History } from "./history.ts";
 
 const INTERVAL_MS = 1_000;
@@ -14,7 +15,7 @@ export interface Sampler {
   stop(): Promise<number>;
 }
 
-/** Checks in one snapshot, about once a second while PostgreSQL is up, that the rollups match the raw rows. */
+/** Checks in one snapshot, about once a second while PostgreSQL is up, that the rollups and the chunks match the raw rows. */
 export function startSampler(databaseUrl: string, history: History): Sampler {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });
   const stopping = new AbortController();
@@ -25,6 +26,7 @@ export function startSampler(databaseUrl: string, history: History): Sampler {
       const startedAtMs = performance.now();
       try {
         await checkInvariants(sql);
+        await checkPacked(sql);
         samples += 1;
       } catch (error) {
         if (isBroken(error)) history.fail(`The tables do not match: ${errorText(error)}`);

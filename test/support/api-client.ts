@@ -35,6 +35,7 @@ export async function sendEvent(api: Api, body: unknown): Promise<Answer> {
 export async function readStats(
   api: Api,
   query: Readonly<Record<string, string>>,
+  init: RequestInit = {},
 ): Promise<Answer> {
-  return await ask(api, `/stats?${new URLSearchParams(query).toString()}`);
+  return await ask(api, `/stats?${new URLSearchParams(query).toString()}`, init);
 }

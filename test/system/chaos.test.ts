@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 
 const TIMEOUT_MS = 400_000;
-/** Arbitrary; its schedule has most kinds of fault. */
-const SEED = 2_513;
+/** Its schedule has most kinds of fault, and commits that hang, a packer and a report thread that fail. */
+const SEED = 18_438;
 const MINUTES = 0.5;
 
 test(

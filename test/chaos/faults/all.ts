@@ -1,6 +1,7 @@
 import { ENGINE_FAULTS } from "./engine-faults.ts";
 import type { FaultKind } from "./fault-kind.ts";
 import { NETWORK_FAULTS } from "./network-faults.ts";
+import { POSTGRES_COMMITS } from "./postgres-commits.ts";
 import { POSTGRES_FAULTS } from "./postgres-faults.ts";
 import { POSTGRES_LOCKS } from "./postgres-locks.ts";
 import { POSTGRES_REFUSALS } from "./postgres-refusals.ts";
@@ -12,6 +13,7 @@ export const FAULTS: readonly FaultKind[] = [
   ...ENGINE_FAULTS,
   ...REDIS_FAULTS,
   ...POSTGRES_FAULTS,
+  ...POSTGRES_COMMITS,
   ...POSTGRES_REFUSALS,
   ...POSTGRES_LOCKS,
   ...NETWORK_FAULTS,

@@ -2,6 +2,7 @@ import postgres, { type Sql } from "postgres";
 import { eventually } from "../../support/eventually.ts";
 import type { World } from "../world.ts";
 import { A_WHILE, type FaultKind } from "./fault-kind.ts";
+import { endStandby } from "./postgres-commits.ts";
 
 /** A server that is starting takes a while. */
 const HEAL_MS_MAX = 60_000;
@@ -54,6 +55,7 @@ export async function endSessions(sql: Sql): Promise<void> {
 
 /** Undoes all changes to the database that survive a crash. */
 export async function healDatabase({ sql }: Pick<World, "sql">): Promise<void> {
+  await eventually(async () => await endStandby(sql), HEAL_MS_MAX);
   await eventually(async () => await resetSettings(sql), HEAL_MS_MAX);
   await restoreTable(sql);
 }

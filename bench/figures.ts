@@ -7,6 +7,7 @@ import { bytes } from "./figures/bytes.ts";
 import { chunks } from "./figures/chunks.ts";
 import { clients } from "./figures/clients.ts";
 import { collect } from "./figures/collect.ts";
+import { dashboard } from "./figures/dashboard.ts";
 import { drain } from "./figures/drain.ts";
 import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
@@ -14,7 +15,8 @@ import { latency } from "./figures/latency.ts";
 import { limits } from "./figures/limits.ts";
 import { memory } from "./figures/memory.ts";
 import { metrics } from "./figures/metrics.ts";
-import { reports } from "./figures/reports.ts";
+import { readers } from "./figures/readers.ts";
+import { reports, yearlyReports } from "./figures/reports.ts";
 import { stats } from "./figures/stats.ts";
 import { workers } from "./figures/workers.ts";
 
@@ -27,6 +29,9 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["freshness", freshness],
   ["stats", stats],
   ["reports", reports],
+  ["yearly-reports", yearlyReports],
+  ["dashboard", dashboard],
+  ["readers", readers],
   ["workers", workers],
   ["memory", memory],
   ["metrics", metrics],

@@ -28,6 +28,7 @@ Figures, all unless some are named: ${[...FIGURES.keys()].join(", ")}
   --sites N     sites of the rows that reports read (1000)
   --against DIR measure the engine of another checkout instead of the baselines:
                 only ${[...COMPARISONS.keys()].join(" and ")}
+  --keep DIR    keep the databases of reports in a folder, and read those that are there
   --write       keep the table in bench/RESULTS.md`;
 
 const asked = readArgumentsOrExit();
@@ -36,7 +37,7 @@ const cores = ownCores();
 const placement = { thread: placementOn(cores), machine: wholeMachine(cores) };
 const findings: Finding[] = [];
 const notes: string[] = [];
-await using servers = await startServers();
+await using servers = await startServers(asked.keep);
 const machine = new Map(describeMachine(servers));
 if (other !== undefined) machine.set("against commit", other.commit);
 const disturbance = watchDisturbance();

@@ -1,13 +1,17 @@
 import { parseArgs } from "node:util";
 import type { BenchOptions } from "./bench.ts";
 
+const FOLDERS = ["--against", "--keep"];
+
 export interface BenchArguments {
   readonly names: readonly string[];
   readonly options: BenchOptions;
   /** The folder of the other checkout. */
   readonly against: string | undefined;
   readonly write: boolean;
-  /** The original arguments, to repeat the run, without the other checkout's folder. */
+  /** The folder in which filled databases stay. */
+  readonly keep: string | undefined;
+  /** The original arguments, to repeat the run, without folders. */
   readonly text: string;
 }
 
@@ -37,11 +41,14 @@ export function readArguments(
       millions: { type: "string", default: "20" },
       sites: { type: "string", default: "1000" },
       against: { type: "string" },
+      keep: { type: "string" },
       write: { type: "boolean", default: false },
     },
   });
-  const { against, write } = values;
-  if (against === "") throw new Error("Expected --against to be a folder, got an empty value");
+  const { against, keep, write } = values;
+  for (const [name, folder] of Object.entries({ against, keep })) {
+    if (folder === "") throw new Error(`Expected --${name} to be a folder, got an empty value`);
+  }
   const known = against === undefined ? figures : comparisons;
   for (const name of positionals) {
     if (known.includes(name)) continue;
@@ -57,14 +64,15 @@ export function readArguments(
     sites: countOf("sites", values.sites),
   };
   const names = known.filter((name) => positionals.length === 0 || positionals.includes(name));
-  return { names, options, against, write, text: textOf(args) };
+  return { names, options, against, keep, write, text: textOf(args) };
 }
 
 function textOf(args: readonly string[]): string {
   return args
     .map((arg, place) => {
-      if (args[place - 1] === "--against") return "DIR";
-      return arg.startsWith("--against=") ? "--against=DIR" : arg;
+      if (FOLDERS.some((option) => args[place - 1] === option)) return "DIR";
+      const option = FOLDERS.find((each) => arg.startsWith(`${each}=`));
+      return option === undefined ? arg : `${option}=DIR`;
     })
     .join(" ");
 }

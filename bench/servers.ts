@@ -16,7 +16,9 @@ import { postgresPids, redisPid } from "../test/support/server-processes.ts";
 import { pin } from "./machine/pin.ts";
 import type { Placement } from "./machine/placement.ts";
 
-const TEMPLATE = "bench_template";
+/** Databases that do not outlast the run. */
+const TEMPORARY = "bench_";
+const TEMPLATE = `${TEMPORARY}template`;
 
 /** The embedded Redis and PostgreSQL of a run, with the engine's settings, in a temporary folder. */
 export interface BenchServers extends AsyncDisposable {
@@ -30,22 +32,30 @@ export interface BenchServers extends AsyncDisposable {
   place(placement: Placement): Promise<void>;
   /** Copies a database, by default an empty one with the engine's schema; `await using` drops the copy. */
   newDatabase(template?: string): Promise<BenchDatabase>;
+  /** Opens a database that an earlier call, or an earlier run on the same folder, has filled; otherwise fills it. */
+  filledDatabase(name: string, fill: Fill): Promise<BenchDatabase>;
 }
 
-/** The database of one measurement. */
+export type Fill = (database: BenchDatabase) => Promise<void>;
+
+/** The database of one measurement, or a filled one of several. */
 export interface BenchDatabase extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
   readonly sql: Sql;
 }
 
-/** Starts both servers; `await using` stops them, and the watcher of the folder does if this process is killed. */
-export async function startServers(): Promise<BenchServers> {
+/**
+ * Starts both servers; `await using` stops them, and the watcher of the folder does if this process is killed.
+ *
+ * @param keep the folder of the servers, which stays; a temporary one by default.
+ */
+export async function startServers(keep = emptyFolder()): Promise<BenchServers> {
   await using stack = new AsyncDisposableStack();
   const { log } = recordingLog();
   const embedded = stack.use(
     await startEmbedded({
-      dataDir: join(emptyFolder(), "servers"),
+      dataDir: join(keep, "servers"),
       redis: true,
       postgres: true,
       log,
@@ -60,6 +70,7 @@ export async function startServers(): Promise<BenchServers> {
   stack.defer(async () => await closeRedisConnection(redis));
   const admin = openSql(databaseUrl, 1);
   stack.defer(async () => await admin.end({ timeout: 1 }));
+  await dropLeftDatabases(admin);
   await makeTemplate(admin, databaseUrl);
   let databases = 0;
   const kept = stack.move();
@@ -75,7 +86,15 @@ export async function startServers(): Promise<BenchServers> {
     },
     async newDatabase(template = TEMPLATE) {
       databases += 1;
-      return await copyDatabase(admin, { databaseUrl, template, name: `bench_${databases}` });
+      const name = `${TEMPORARY}${databases}`;
+      return await copyDatabase(admin, { url: urlOf(databaseUrl, name), template, name });
+    },
+    async filledDatabase(name, fill) {
+      const url = urlOf(databaseUrl, name);
+      const [found] = await admin`SELECT FROM pg_database WHERE datname = ${name}`;
+      if (found === undefined) await fillNew(admin, { name, databaseUrl, fill });
+      const sql = openSql(url, 1);
+      return { name, url, sql, [Symbol.asyncDispose]: async () => await sql.end({ timeout: 1 }) };
     },
     [Symbol.asyncDispose]: async () => await kept.disposeAsync(),
   };
@@ -84,6 +103,32 @@ export async function startServers(): Promise<BenchServers> {
 /** Connections without the engine's settings. */
 export function openSql(url: string, connectionsMax: number): Sql {
   return connectPostgres(url, { max: connectionsMax });
+}
+
+/** Of a run that was killed. */
+async function dropLeftDatabases(admin: Sql): Promise<void> {
+  const left =
+    await admin`SELECT datname FROM pg_database WHERE starts_with(datname, ${TEMPORARY})`;
+  for (const { datname } of left) await admin.unsafe(`DROP DATABASE ${datname} WITH (FORCE)`);
+}
+
+/** Gives it its name when it is full, so that an interrupted fill is not taken for a filled database. */
+async function fillNew(
+  admin: Sql,
+  { name, databaseUrl, fill }: { name: string; databaseUrl: string; fill: Fill },
+): Promise<void> {
+  const unfinished = `${TEMPORARY}${name}`;
+  await admin.unsafe(`CREATE DATABASE ${unfinished} TEMPLATE ${TEMPLATE}`);
+  const url = urlOf(databaseUrl, unfinished);
+  const sql = openSql(url, 1);
+  await fill({
+    name: unfinished,
+    url,
+    sql,
+    [Symbol.asyncDispose]: async () => await sql.end({ timeout: 1 }),
+  });
+  await sql.end({ timeout: 1 });
+  await admin.unsafe(`ALTER DATABASE ${unfinished} RENAME TO ${name}`);
 }
 
 async function makeTemplate(admin: Sql, databaseUrl: string): Promise<void> {
@@ -95,10 +140,9 @@ async function makeTemplate(admin: Sql, databaseUrl: string): Promise<void> {
 
 async function copyDatabase(
   admin: Sql,
-  { databaseUrl, template, name }: { databaseUrl: string; template: string; name: string },
+  { url, template, name }: { url: string; template: string; name: string },
 ): Promise<BenchDatabase> {
   await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template}`);
-  const url = urlOf(databaseUrl, name);
   const sql = openSql(url, 1);
   return {
     name,

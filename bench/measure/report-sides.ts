@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Sql } from "postgres";
+import { connectPostgres } from "../../test/support/connect.ts";
 import type { Dates, ReportQuestion } from "../load/report-questions.ts";
 
 export const BUSIEST_SITE = "site-1.example";
@@ -34,6 +35,11 @@ export async function askEngine(
   if (answer.status !== 200) throw new Error(`Expected a report, got ${text}`);
   const { results } = Value.Parse(Results, JSON.parse(text));
   return results.map(({ dimensions, metrics }) => [...dimensions, ...metrics]);
+}
+
+/** Opens a connection with the settings that the statements over raw rows are fastest with. */
+export function openBaseline(url: string): Sql {
+  return connectPostgres(url, { max: 1, connection: { work_mem: "256MB", jit: "off" } });
 }
 
 export async function askSql(

@@ -25,6 +25,11 @@ describe("readArguments", () => {
     expect([names, against, text]).toEqual([["ingest", "drain"], "../older", kept]);
   });
 
+  test("reads --keep, and keeps its folder to itself", () => {
+    const { keep, text } = readArguments(["--keep", "../data", "reports", "--keep=../more"], KNOWN);
+    expect([keep, text]).toEqual(["../more", "--keep DIR reports --keep=DIR"]);
+  });
+
   test.each([
     ["an unknown figure", ["speed"], "Expected figures out of ingest, "],
     ["an invalid count", ["--pairs", "many"], "Expected --pairs to be a whole number from 1"],
@@ -34,6 +39,7 @@ describe("readArguments", () => {
       "out of ingest, drain with --against",
     ],
     ["an empty folder name", ["--against="], "Expected --against to be a folder"],
+    ["an empty folder to keep", ["--keep="], "Expected --keep to be a folder"],
     ["an unknown option", ["--fast"], "--fast"],
   ])("refuses %s", (_, args, message) => {
     expect(() => readArguments(args, KNOWN)).toThrow(message);

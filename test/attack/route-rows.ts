@@ -43,7 +43,7 @@ const QUESTION = { site_id: SITE, metrics: ["visitors"], date_range: "day" };
 const DEFINITION = { name: "Sign up", filters: [["is", "event:name", ["signup"]]] };
 const PAGE = "https://attacked.example/";
 /** As a browser says it, which other sites cannot. */
-const OWN_PAGE = { "Sec-Fetch-Site": "same-origin" };
+const OWN_PAGE = { Origin: "http://own.example", "X-Forwarded-Host": "own.example" };
 const HTML = { Accept: "text/html" };
 
 /** Every route, as HEAD is answered like GET. */

@@ -79,8 +79,8 @@ export const ACCESS_MUTANTS: readonly Mutant[] = [
     name: "foreign-pages-sign-in",
     promise: "another site's page signs nobody in",
     file: "src/http/sessions/own-origin.ts",
-    find: "return host === hostOf(headers, protocol);",
-    replace: "return hostOf(headers, protocol) !== undefined;",
+    find: "hostOf(own, protocol) === host",
+    replace: "hostOf(own, protocol) !== undefined",
     course: testedBy("test/unit/sessions/own-origin.test.ts"),
   },
   {

@@ -116,7 +116,10 @@ describe("a key signs in", () => {
   });
 
   test("with a cookie that scripts and other sites cannot use", async () => {
-    const headers = { "X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin" };
+    const headers = {
+      "X-Forwarded-Proto": "https",
+      Origin: file.engine.url.replace("http:", "https:"),
+    };
     const answer = await signIn({ token: await newToken() }, { headers });
     expect(answer.headers.get("set-cookie")).toMatch(
       /^queueflow_session=[\w.-]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure$/,
@@ -144,15 +147,39 @@ test.each([
   expect(Object.keys(answer.body["fields"] as object)).toEqual([field]);
 });
 
-test("limits the attempts of an address", async () => {
+describe("an address that failed too often", () => {
   const headers = { "X-Forwarded-For": "198.51.100.1" };
-  const statuses = new Set<number>();
-  // More than both threads allow.
-  for (let attempt = 0; attempt < 21; attempt += 1) {
-    statuses.add((await signIn({ token: "x" }, { headers })).status);
-  }
-  expect(statuses).toEqual(new Set([401, 429]));
-  expect((await signIn({ token: "x" })).status).toBe(401);
+
+  test("is refused, and no other", async () => {
+    const statuses = new Set<number>();
+    // More than both threads allow.
+    for (let attempt = 0; attempt < 21; attempt += 1) {
+      statuses.add((await signIn({ token: "x" }, { headers })).status);
+    }
+    expect(statuses).toEqual(new Set([401, 429]));
+    expect((await signIn({ token: "x" })).status).toBe(401);
+  });
+
+  test("signs in with a right key or link all the same", async () => {
+    const { text } = await keys.create("read", SITE);
+    const shared = { "X-Forwarded-For": "198.51.100.2" };
+    await eventually(async () => {
+      for (let connection = 0; connection < 8; connection += 1) {
+        expect((await signIn({ key: text })).status).toBe(200);
+      }
+    });
+    // So many succeed that their attempts would be used up.
+    for (let attempt = 0; attempt < 25; attempt += 1) {
+      expect((await signIn({ key: text }, { headers: shared })).status).toBe(200);
+    }
+    for (let attempt = 0; attempt < 25; attempt += 1) {
+      await signIn({ key: `${text.slice(0, -1)}_` }, { headers: shared });
+    }
+    expect((await signIn({ token: "x" }, { headers: shared })).status).toBe(429);
+    expect((await signIn({ key: text }, { headers: shared })).status).toBe(200);
+    const token = await newToken();
+    expect((await signIn({ token }, { headers: shared })).status).toBe(200);
+  });
 });
 
 describe("a link of `queueflow dashboard` signs in", () => {
@@ -234,6 +261,27 @@ describe("a session is none", () => {
     await untilEveryThreadAnswers(cookie, 401);
   });
 
+  test("once its browser has signed in again, in every thread", async () => {
+    const earlier = await cookieFor({ token: await newToken() });
+    const headers = { Cookie: earlier };
+    const failed = await signIn({ token: "x" }, { headers });
+    expect(failed.status).toBe(401);
+    expect(await statusWith(earlier)).toBe(200);
+    const later = cookieOf(await signIn({ token: await newToken() }, { headers }));
+    await untilEveryThreadAnswers(earlier, 401);
+    await untilEveryThreadAnswers(later, 200);
+  });
+
+  test("once its browser has signed out with several", async () => {
+    const cookies = [
+      await cookieFor({ token: await newToken() }),
+      await cookieFor({ token: await newToken() }),
+    ];
+    const headers = { Cookie: cookies.join("; "), Origin: file.engine.url };
+    await ask(file.engine, "/session", { method: "DELETE", headers });
+    for (const cookie of cookies) await untilEveryThreadAnswers(cookie, 401);
+  });
+
   test("once its key is revoked, in every thread", async () => {
     const key = await keys.create("read");
     const cookie = await eventually(async () => await cookieFor({ key: key.text }));
@@ -252,10 +300,33 @@ describe("a session is none", () => {
   });
 });
 
+describe("a session is found", () => {
+  const ended = newSession({ kind: "operator" }, 0);
+  const others: [string, () => Promise<string>][] = [
+    ["a forged one", async () => "queueflow_session=forged.one"],
+    ["an empty one", async () => "queueflow_session="],
+    ["one that is over", async () => await forgedCookie(ended)],
+    [
+      "one whose key does not exist",
+      async () => await forgedCookie(newSession({ kind: "key", hash: "00" }, Date.now())),
+    ],
+  ];
+  test.each(others)("behind %s", async (_, cookieBefore) => {
+    const cookie = await forgedCookie(newSession({ kind: "operator" }, Date.now()));
+    const both = `${await cookieBefore()}; a=b; ${cookie}`;
+    expect(await statusWith(both)).toBe(200);
+    expect((await ask(file.engine, "/session", { headers: { Cookie: both } })).body).toMatchObject({
+      signed_in: true,
+      kind: "admin",
+    });
+  });
+});
+
 describe("by a session", () => {
   test.each([
     ["its own page changes something", "", 201],
     ["another site's page changes nothing", "http://evil.example", 403],
+    ["a page of another scheme changes nothing", "ftp://localhost", 403],
   ])("%s", async (_, origin, status) => {
     const cookie = await cookieFor({ token: await newToken() });
     const answer = await ask(file.engine, "/sites", {

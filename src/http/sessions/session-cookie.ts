@@ -2,13 +2,16 @@ import { isSecureRequest } from "./secure-request.ts";
 
 const NAME = "queueflow_session";
 
-/** Returns the text of the session that the request has, if any. */
-export function sessionCookie({ headers }: Request): string | undefined {
-  for (const pair of (headers.get("cookie") ?? "").split(";")) {
-    const [name, value] = pair.trim().split("=", 2);
-    if (name === NAME) return value;
-  }
-  return undefined;
+/** A browser sends several when an earlier one has another path, or a neighbouring host has set one. */
+const TEXTS_MAX = 8;
+
+/** Returns the texts of the sessions that the request has. */
+export function sessionCookies({ headers }: Request): readonly string[] {
+  const pairs = (headers.get("cookie") ?? "").split(";").map((pair) => pair.trim().split("=", 2));
+  const texts = pairs.flatMap(([name, value]) =>
+    name === NAME && value !== undefined ? [value] : [],
+  );
+  return texts.slice(0, TEXTS_MAX);
 }
 
 export interface CookieOptions {

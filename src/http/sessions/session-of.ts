@@ -4,7 +4,7 @@ import { openSession, type Session } from "../../access/session.ts";
 import { sessionKey } from "../../access/session-key.ts";
 import type { SessionSource } from "../../access/session-source.ts";
 import { expectOwnOrigin } from "./own-origin.ts";
-import { sessionCookie } from "./session-cookie.ts";
+import { sessionCookies } from "./session-cookie.ts";
 
 export interface SessionParts {
   readonly sessions: SessionSource;
@@ -23,23 +23,36 @@ export async function keyOfSession(
   rules: AccessRules,
   parts: SessionParts,
 ): Promise<Key | undefined> {
-  const session = await sessionOf(request, parts);
-  if (session === undefined) return undefined;
-  const key = sessionKey(rules, session.subject, Date.now());
-  if (key !== undefined && !SAFE_METHODS.includes(request.method)) expectOwnOrigin(request);
-  return key;
+  const found = sessionInForce(await sessionsOf(request, parts), rules);
+  if (found !== undefined && !SAFE_METHODS.includes(request.method)) expectOwnOrigin(request);
+  return found?.key;
 }
 
-/** Returns the session that the request has, unless it is forged or over. */
-export async function sessionOf(
+/** Returns the first session whose key is in force: a browser may send older ones beside it. */
+export function sessionInForce(
+  sessions: readonly Session[],
+  rules: AccessRules,
+): { readonly session: Session; readonly key: Key } | undefined {
+  for (const session of sessions) {
+    const key = sessionKey(rules, session.subject, Date.now());
+    if (key !== undefined) return { session, key };
+  }
+  return undefined;
+}
+
+/** Returns the sessions that the request has, without those that are forged or over. */
+export async function sessionsOf(
   request: Request,
   { sessions }: SessionParts,
-): Promise<Session | undefined> {
-  const text = sessionCookie(request);
-  if (text === undefined) return undefined;
+): Promise<readonly Session[]> {
+  const texts = sessionCookies(request);
+  if (texts.length === 0) return [];
   const secret = await knownSecret(sessions);
-  const session = secret === undefined ? undefined : openSession(text, secret, Date.now());
-  return session === undefined || sessions.isEnded(session.id) ? undefined : session;
+  if (secret === undefined) return [];
+  return texts.flatMap((text) => {
+    const session = openSession(text, secret, Date.now());
+    return session === undefined || sessions.isEnded(session.id) ? [] : [session];
+  });
 }
 
 /** Asks Redis at once when the secret is not known yet. */

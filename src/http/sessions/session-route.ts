@@ -5,7 +5,6 @@ import { authenticate } from "../../access/authenticate.ts";
 import { areReadsOpen, expectReadingKind } from "../../access/may-read.ts";
 import type { Access, AccessRules } from "../../access/rules.ts";
 import { newSession, type Session, signSession } from "../../access/session.ts";
-import { sessionKey } from "../../access/session-key.ts";
 import type { AccessServers } from "../../administer/access-servers.ts";
 import { endSession, redeemSignInToken } from "../../administer/sessions.ts";
 import { InvalidFieldsError, QueueFlowError } from "../../errors.ts";
@@ -21,7 +20,7 @@ import { requiredText } from "../routes/administration/required-text.ts";
 import { parseParameters } from "../routes/query-parameters.ts";
 import { expectOwnOrigin } from "./own-origin.ts";
 import { setCookie } from "./session-cookie.ts";
-import { knownSecret, sessionOf } from "./session-of.ts";
+import { knownSecret, sessionInForce, sessionsOf } from "./session-of.ts";
 import { SignInAttempts } from "./sign-in-attempts.ts";
 
 const PATH = "/session";
@@ -58,20 +57,23 @@ export function sessionRoute(sources: SessionSources) {
 
   async function show(request: Request): Promise<Response> {
     const access = await knownAccess(sources.access);
-    const session = await sessionOf(request, sources);
-    return Response.json(sessionJson(access, session));
+    return Response.json(sessionJson(access, await sessionsOf(request, sources)));
   }
 
   async function signIn(request: Request): Promise<Response> {
     expectOwnOrigin(request);
-    attempts.admit(request, sources.addresses);
     const fields = await readFields(request);
     const way = wayIn(fields);
     const access = await expectAsking(sources);
     const secret = await knownSecret(sources.sessions);
     if (secret === undefined) throw accessUnknown();
-    const session = await beginSession(way, access);
-    return Response.json(sessionJson(access, session), {
+    const session = await attempts.count(
+      request,
+      sources.addresses,
+      async () => await beginSession(way, access),
+    );
+    await endSessions(request);
+    return Response.json(sessionJson(access, [session]), {
       headers: { "Set-Cookie": cookieOf(request, signSession(session, secret), session) },
     });
   }
@@ -86,14 +88,17 @@ export function sessionRoute(sources: SessionSources) {
 
   async function signOut(request: Request): Promise<Response> {
     expectOwnOrigin(request);
-    const session = await sessionOf(request, sources);
-    if (session !== undefined) {
-      await endSession(sources.accessServers, session);
-      await sources.sessions.refresh();
-    }
-    return Response.json(sessionJson(await knownAccess(sources.access), undefined), {
+    await endSessions(request);
+    return Response.json(sessionJson(await knownAccess(sources.access), []), {
       headers: { "Set-Cookie": cookieOf(request, "", undefined) },
     });
+  }
+
+  /** Those that the browser had: a copy of its cookie must not outlive it. */
+  async function endSessions(request: Request): Promise<void> {
+    const ended = await sessionsOf(request, sources);
+    for (const session of ended) await endSession(sources.accessServers, session);
+    if (ended.length > 0) await sources.sessions.refresh();
   }
 
   function cookieOf(request: Request, text: string, session: Session | undefined): string {
@@ -131,18 +136,15 @@ async function expectAsking({ access }: AccessParts): Promise<AccessRules> {
 }
 
 /** What the page needs to know. `needed` is whether reading asks for a key or a session. */
-function sessionJson(access: Access, session: Session | undefined) {
-  const key =
-    session !== undefined && access.kind === "rules"
-      ? sessionKey(access, session.subject, Date.now())
-      : undefined;
+function sessionJson(access: Access, sessions: readonly Session[]) {
+  const found = access.kind === "rules" ? sessionInForce(sessions, access) : undefined;
   const needed = access.kind === "unknown" || (access.kind === "rules" && !areReadsOpen(access));
-  if (session === undefined || key === undefined) return { signed_in: false, needed };
+  if (found === undefined) return { signed_in: false, needed };
   return {
     signed_in: true,
     needed,
-    ...rightsOf(key),
-    expires_at: new Date(session.expiresAtMs).toISOString(),
+    ...rightsOf(found.key),
+    expires_at: new Date(found.session.expiresAtMs).toISOString(),
   };
 }
 

@@ -320,6 +320,22 @@ export const MUTANTS: readonly Mutant[] = [
     course: REDIS_KILLED,
   },
   {
+    name: "retry-not-kept",
+    promise: "a dead letter is sent once, whoever retries it",
+    file: "src/administer/dead-letters/send-again.ts",
+    find: "      .filter(({ letter }) => letter.retryFields === null)\n",
+    replace: "",
+    course: testedBy("test/cli/dead-letters-at-once.test.ts"),
+  },
+  {
+    name: "begun-retries-dropped",
+    promise: "a dead letter whose retry has begun is not dropped",
+    file: "src/administer/dead-letters/drop.ts",
+    find: "locked.filter(({ retryFields }) => retryFields === null).map",
+    replace: "locked.map",
+    course: testedBy("test/cli/dead-letters-at-once.test.ts"),
+  },
+  {
     name: "dead-by-deliveries",
     promise: "no entry is set aside because of its delivery count",
     file: "src/consume/store-batch.ts",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
+import { ask } from "../support/api-client.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import {
   DASHBOARD_DATES,
@@ -32,6 +33,25 @@ async function visitorsBy(column: string, where = "true"): Promise<readonly (rea
     FROM events WHERE site_id = '${DASHBOARD_SITE}' AND timestamp < '2026-01-13' AND ${where}
     GROUP BY ${column} ORDER BY count(DISTINCT user_id) DESC, ${column} COLLATE "C" NULLS FIRST LIMIT 9`);
   return rows.map(({ value, visitors }) => [String(value), String(visitors)]);
+}
+
+/** Stores one page view of each of many paths. */
+async function sendPaths(siteId: string, paths: number): Promise<void> {
+  const events = Array.from({ length: paths }, (_, number) => ({
+    site_id: siteId,
+    event_type: "page_view",
+    path: `/${number}`,
+    user_id: "u",
+    timestamp: "2026-01-10T00:05:00Z",
+  }));
+  for (let sent = 0; sent < paths; sent += 1_000) {
+    const { status } = await ask(file.engine, "/events", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(events.slice(sent, sent + 1_000)),
+    });
+    expect(status).toBe(202);
+  }
 }
 
 async function sqlTotals(where = "true"): Promise<Readonly<Record<string, string>>> {
@@ -125,6 +145,28 @@ describe("a site on one screen", () => {
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "detached" });
       expect(page.url()).not.toContain("details");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "gives a list of any length as a file",
+    async () => {
+      const rows = 10_100;
+      await sendPaths("long.example", rows);
+      await untilDrained(file.servers);
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(`${file.engine.url}/?site=long.example&period=all&details=event:page`);
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText(`of ${rows.toLocaleString("en")}`).waitFor();
+      const downloading = page.waitForEvent("download");
+      await dialog.getByRole("button", { name: "CSV" }).click();
+      const text = await Bun.file(await (await downloading).path()).text();
+      const [header, ...lines] = text.trimEnd().split("\r\n");
+      expect(header).toStartWith("event:page,");
+      expect(lines).toHaveLength(rows);
+      expect(new Set(lines.map((line) => line.split(",")[0])).size).toBe(rows);
     },
     TIMEOUT_MS,
   );

@@ -6,11 +6,6 @@ export async function askReport(body: ReportBody, signal: AbortSignal): Promise<
   return await (await request("query", post(body), signal)).json();
 }
 
-/** Resolves with the report as a file. @throws RequestFailure. */
-export async function askCsv(body: ReportBody, signal: AbortSignal): Promise<Blob> {
-  return await (await request("query?format=csv", post(body), signal)).blob();
-}
-
 function post(body: ReportBody): RequestInit {
   const headers = { "Content-Type": "application/json" };
   return { method: "POST", headers, body: JSON.stringify(body) };

@@ -1,18 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Metric } from "../../reporting/query/report-query.ts";
-import { askCsv, askReport } from "../api/ask-report.ts";
-import { RequestFailure } from "../api/request.ts";
+import { askReport } from "../api/ask-report.ts";
 import type { ListSpec } from "../app/lists.ts";
 import { detailsQuestion, type Scope } from "../app/questions.ts";
 import { useRoute } from "../app/route.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { fullValue } from "../numbers/format.ts";
 import { metricName, words } from "../words/words.ts";
+import { CsvButton } from "./csv-button.tsx";
 import { EmptyNotice, FailureNotice } from "./notice.tsx";
 import { BarCell } from "./value-list.tsx";
 
 const PAGE_ROWS = 100;
-const CSV_ROWS = 10_000;
 
 /** A whole list in a dialog: searched, sorted, in pages, or as a file. */
 export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
@@ -59,7 +58,11 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
               }}
             />
           )}
-          <CsvButton scope={scope} list={list} search={search} orderBy={orderBy} />
+          <CsvButton
+            name={`${scope.site} ${list.dimension.replace(/^.*:/, "")}.csv`}
+            rows={isOld ? undefined : total}
+            pageOf={(pages) => detailsQuestion(scope, list, { search, orderBy, pages })}
+          />
           <button type="button" class="button icon" aria-label={words.close} onClick={leave}>
             <svg viewBox="0 0 12 12" aria-hidden="true">
               <path d="m3 3 6 6M9 3 3 9" />
@@ -143,43 +146,5 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
         </footer>
       </div>
     </dialog>
-  );
-}
-
-interface CsvProps {
-  readonly scope: Scope;
-  readonly list: ListSpec;
-  readonly search: string;
-  readonly orderBy: Metric;
-}
-
-function CsvButton({ scope, list, search, orderBy }: CsvProps) {
-  const [failure, setFailure] = useState("");
-  const save = async () => {
-    const pages = { limit: CSV_ROWS, offset: 0 };
-    const question = detailsQuestion(scope, list, { search, orderBy, pages });
-    try {
-      const file = await askCsv(question, new AbortController().signal);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(file);
-      link.download = `${scope.site} ${list.dimension.replace(/^.*:/, "")}.csv`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-      setFailure("");
-    } catch (error) {
-      setFailure(
-        error instanceof RequestFailure ? words.failures[error.kind].title : String(error),
-      );
-    }
-  };
-  return (
-    <>
-      <button type="button" class="button" onClick={() => void save()}>
-        CSV
-      </button>
-      <span role="status" class="bad">
-        {failure}
-      </span>
-    </>
   );
 }

@@ -187,6 +187,14 @@ export const de: Words = {
   andMore: (named, more) => `${named} und ${more} weitere`,
   visitorsNow: (text) => `${text} Besucher jetzt`,
   nowMeaning: (minutes) => `Besucher mit einem Ereignis in den letzten ${minutes} Minuten`,
+  live: {
+    minutes: (count) => `Seitenaufrufe der letzten ${count} Minuten`,
+    minute: (time, visitors, views) =>
+      `${time}: ${visitors} Besucher, ${views} ${views === 1 ? "Seitenaufruf" : "Seitenaufrufe"}`,
+    pages: "Seiten im Moment",
+    nobody: "Im Moment ist niemand da.",
+  },
+  csvEnds: (rows) => `Die Datei endet nach ${rows.toLocaleString("de")} Zeilen.`,
   searchSites: "Websites suchen",
   siteMenu: (site) => `Website: ${site}`,
   propertyName: "Eigenschaft, etwa plan",

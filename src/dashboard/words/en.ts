@@ -246,6 +246,14 @@ export const en = {
   visitorsNow: (text: string, count: number) =>
     `${text} ${count === 1 ? "visitor" : "visitors"} now`,
   nowMeaning: (minutes: number) => `Visitors with an event in the last ${minutes} minutes`,
+  live: {
+    minutes: (count: number) => `Page views of the last ${count} minutes`,
+    minute: (time: string, visitors: number, views: number) =>
+      `${time}: ${visitors} ${visitors === 1 ? "visitor" : "visitors"}, ${views} ${views === 1 ? "page view" : "page views"}`,
+    pages: "Pages now",
+    nobody: "Nobody at the moment.",
+  },
+  csvEnds: (rows: number) => `The file ends after ${rows.toLocaleString("en")} rows.`,
   searchSites: "Search sites",
   siteMenu: (site: string) => `Site: ${site}`,
   propertyName: "Property, such as plan",

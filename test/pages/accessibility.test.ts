@@ -89,6 +89,7 @@ describe("axe finds nothing", () => {
     ["the dates", "Date range"],
     ["the filters", "Filter"],
     ["the sites", "Site"],
+    ["who visits now", "0 visitors"],
   ])(
     "in the menu of %s",
     async (_, name) => {

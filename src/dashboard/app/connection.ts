@@ -25,6 +25,11 @@ class Connection {
     this.#tryLater();
   }
 
+  /** Asks once, for something that was cut off. */
+  async check(): Promise<void> {
+    if (!this.#isLost && !(await answers())) this.lost();
+  }
+
   #tryLater(): void {
     const delayMs = RETRY_MS[this.#tries] ?? RETRY_MS.at(-1);
     this.#tries += 1;
@@ -32,19 +37,23 @@ class Connection {
   }
 
   async #try(): Promise<void> {
-    try {
-      await request("health/live", {}, new AbortController().signal);
-      this.#set(false);
-    } catch (error) {
-      // A refusal is an answer, too.
-      if (error instanceof RequestFailure && error.kind === "lost") this.#tryLater();
-      else this.#set(false);
-    }
+    if (await answers()) this.#set(false);
+    else this.#tryLater();
   }
 
   #set(isLost: boolean): void {
     this.#isLost = isLost;
     for (const tell of this.#listeners) tell();
+  }
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await request("health/live", {}, new AbortController().signal);
+    return true;
+  } catch (error) {
+    // A refusal is an answer, too.
+    return !(error instanceof RequestFailure && error.kind === "lost");
   }
 }
 

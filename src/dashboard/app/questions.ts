@@ -74,16 +74,6 @@ export function suggestionQuestion(scope: Scope, dimension: string, written: str
   };
 }
 
-/** Those with an event in the last `minutes`. */
-export function nowQuestion(site: string, nowMs: number, minutes: number): ReportBody {
-  const from = new Date(nowMs - minutes * 60_000).toISOString();
-  return {
-    site_id: site,
-    metrics: ["visitors"],
-    date_range: [from, new Date(nowMs).toISOString()],
-  };
-}
-
 function base({ site, period, timeZone, filters }: Scope, metrics: readonly Metric[]): ReportBody {
   return {
     site_id: site,

@@ -8,7 +8,7 @@ const BUSY_MS = 3_000;
 const KEPT_MAX = 60;
 
 export interface Answered<Answer> {
-  /** Of the question before while the new one is asked. */
+  /** Of the question before while the new one is asked, unless that was about another site. */
   readonly answer?: Answer | undefined;
   readonly failure?: RequestFailure | undefined;
   /** Whether `answer` is of another question than the one asked now. */
@@ -24,6 +24,7 @@ export function useAnswer<Question, Answer>(
   ask: (question: Question, signal: AbortSignal) => Promise<Answer>,
 ): Answered<Answer> {
   const key = question === undefined ? undefined : `${ask.name} ${JSON.stringify(question)}`;
+  const site = siteOf(question);
   const [state, setState] = useState<AnswerState<Answer>>({});
   const [again, setAgain] = useState(0);
   const tick = useTick();
@@ -40,7 +41,7 @@ export function useAnswer<Question, Answer>(
       try {
         const answer = await ask(current, leaving.signal);
         keep(key, answer);
-        setState({ key, answer });
+        setState({ key, site, answer });
       } catch (error) {
         if (leaving.signal.aborted) return;
         const failure = failureOf(error);
@@ -62,7 +63,7 @@ export function useAnswer<Question, Answer>(
   // Numbers that could not be renewed stay, unless they may not be seen any more.
   const isPassing = failure?.kind === "lost" || failure?.kind === "busy";
   return {
-    answer: own ?? state.answer,
+    answer: own ?? (state.site === site ? state.answer : undefined),
     failure: own !== undefined && isPassing ? undefined : failure,
     isOld: own === undefined,
   };
@@ -70,9 +71,15 @@ export function useAnswer<Question, Answer>(
 
 interface AnswerState<Answer> {
   readonly key?: string;
+  readonly site?: unknown;
   readonly answer?: Answer;
   readonly failedKey?: string;
   readonly failure?: RequestFailure;
+}
+
+function siteOf(question: unknown): unknown {
+  const isAboutOne = typeof question === "object" && question !== null && "site_id" in question;
+  return isAboutOne ? question.site_id : undefined;
 }
 
 function failureOf(error: unknown): RequestFailure {

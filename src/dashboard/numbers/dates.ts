@@ -19,6 +19,8 @@ const dayTime = format({
   hour: "numeric",
   minute: "2-digit",
 });
+/** In the viewer's own time zone. */
+const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: "short" });
 const weekdayName = format({ weekday: "narrow" });
 
 /** Local times are formatted as if they were UTC, so that they stay as they are. */
@@ -76,6 +78,10 @@ export function dateText(date: LocalDate): string {
 
 export function longDateText(date: LocalDate): string {
   return weekday.format(localMs(date));
+}
+
+export function clockText(instant: string): string {
+  return clock.format(Date.parse(instant));
 }
 
 /** Beginning with Monday. */

@@ -31,7 +31,12 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
     scope.period.kind === "dates" || scope.period.preset !== "all" || totals !== undefined;
   const { answer, failure, isOld } = useAnswer(
     isKnown
-      ? { body: chartQuestion(scope, view.metric, unit), metric: view.metric, unit }
+      ? {
+          site_id: scope.site,
+          body: chartQuestion(scope, view.metric, unit),
+          metric: view.metric,
+          unit,
+        }
       : undefined,
     askChart,
   );
@@ -81,6 +86,7 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
 const ORDER = ["minute", "hour", "day", "week", "month"];
 
 interface ChartAsked {
+  readonly site_id: string;
   readonly body: ReturnType<typeof chartQuestion>;
   readonly metric: Parameters<typeof chartQuestion>[1];
   readonly unit: Parameters<typeof chartQuestion>[2];

@@ -108,7 +108,7 @@ export function ownZone(): string {
 }
 
 /** Returns the name of a period, or its dates where it has none. */
-function periodName(period: Period, today: string): string {
+export function periodName(period: Period, today: string): string {
   if (period.kind === "preset") return words.periods[period.preset] ?? period.preset;
   const known = PERIOD_CHOICES.find(({ periodOn }) => {
     const dates = periodOn(today);

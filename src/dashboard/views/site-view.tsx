@@ -6,23 +6,24 @@ import { todayIn } from "../app/dates.ts";
 import { LIST_GROUPS, listOf } from "../app/lists.ts";
 import { defaultPeriod, isRunning, shiftedPeriod } from "../app/period.ts";
 import { type Scope, totalsQuestion } from "../app/questions.ts";
-import { Ticks, useRefresh } from "../app/refresh.ts";
+import { Ticks, useArrivals, useRefresh } from "../app/refresh.ts";
 import { useRoute } from "../app/route.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useKeys } from "../app/use-keys.ts";
+import { useTitle } from "../app/use-title.ts";
 import { ChartCard } from "../parts/chart-card.tsx";
 import { Chips } from "../parts/chips.tsx";
-import { DatePicker, ownZone } from "../parts/date-picker.tsx";
+import { DatePicker, ownZone, periodName } from "../parts/date-picker.tsx";
 import { Details } from "../parts/details.tsx";
 import { FilterMenu } from "../parts/filter-menu.tsx";
 import { Freshness } from "../parts/freshness.tsx";
 import { ListCard } from "../parts/list-card.tsx";
+import { LiveMenu } from "../parts/live-menu.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { PageFoot } from "../parts/page-foot.tsx";
 import { PERIOD_CHOICES } from "../parts/period-choices.ts";
-import { SiteMenu } from "../parts/site-menu.tsx";
+import { SiteMenu, titleOf } from "../parts/site-menu.tsx";
 import { Totals } from "../parts/totals.tsx";
-import { VisitorsNow } from "../parts/visitors-now.tsx";
 import { words } from "../words/words.ts";
 
 interface SiteViewProps {
@@ -44,7 +45,10 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
     filters: view.filters,
     ...(view.isOwnZone && { timeZone }),
   };
-  const tick = useRefresh(isRunning(period, today));
+  const isStillCounted = isRunning(period, today);
+  const tick = useRefresh(isStillCounted);
+  const [arrivals, onArrival] = useArrivals();
+  useTitle(titleOf(site), periodName(period, today));
   useKeys((key) => {
     const shifted =
       key === "ArrowLeft"
@@ -56,7 +60,7 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
     if (key === "x") go({ compare: view.compare === "none" ? "previous_period" : "none" });
   });
   return (
-    <Ticks.Provider value={tick}>
+    <Ticks.Provider value={isStillCounted ? tick + arrivals : tick}>
       <SiteScreen
         boot={boot}
         sites={sites}
@@ -64,6 +68,7 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
         scope={scope}
         timeZone={timeZone}
         today={today}
+        onArrival={onArrival}
       />
     </Ticks.Provider>
   );
@@ -73,9 +78,10 @@ interface SiteScreenProps extends SiteViewProps {
   readonly scope: Scope;
   readonly timeZone: string;
   readonly today: string;
+  readonly onArrival: () => void;
 }
 
-function SiteScreen({ boot, sites, site, scope, timeZone, today }: SiteScreenProps) {
+function SiteScreen({ boot, sites, site, scope, timeZone, today, onArrival }: SiteScreenProps) {
   const { view } = useRoute();
   const totals = useAnswer(totalsQuestion(scope), askReport);
   const details = useMemo(
@@ -87,7 +93,7 @@ function SiteScreen({ boot, sites, site, scope, timeZone, today }: SiteScreenPro
     <div class="shell">
       <header class="bar">
         <SiteMenu sites={sites} current={site} />
-        <VisitorsNow site={site.site_id} />
+        <LiveMenu site={site.site_id} onArrival={onArrival} />
         <div class="bar-end">
           <FilterMenu scope={scope} />
           <DatePicker period={scope.period} timeZone={timeZone} siteZone={site.time_zone} />

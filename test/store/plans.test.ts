@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { SQL } from "bun";
 import type { Sql } from "postgres";
 import { DEFINITION_TABLES } from "../../src/store/access/definitions.ts";
 import { copyNewKeys } from "../../src/store/batch/copy-new-keys.ts";
@@ -24,8 +25,11 @@ import { readPackingSecret } from "../../src/store/packing/secret.ts";
 import { addSite, lockSite, setPackedId } from "../../src/store/packing/site-lock.ts";
 import { countNewRows, countTails } from "../../src/store/packing/tails.ts";
 import { readChunkColumns } from "../../src/store/reports/chunk-columns.ts";
+import { readDayEventIds } from "../../src/store/reports/day-event-ids.ts";
 import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
+import { readPrunedDays } from "../../src/store/reports/pruned-days.ts";
 import { ALL_RAW_COLUMNS, readRawRows } from "../../src/store/reports/raw-rows.ts";
+import { readSiteSettings } from "../../src/store/reports/read-site-settings.ts";
 import { readDayTotals, readOpening, readParts } from "../../src/store/reports/snapshot-rows.ts";
 import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
@@ -134,7 +138,7 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
     const packedId = await lockSite(tx, "big");
     const ids = { afterId: String(packedId), untilId: String(await newestId()) };
     const range = { siteId: "big", columns: ALL_RAW_COLUMNS, ...ids, ...EVER };
-    const lastId = (await readRawRows(tx, range))?.lastId ?? "1";
+    const lastId = (await readRawRows(tx, range)).rows?.lastId ?? "1";
     const [part = { date: DATE, part: lastId }] = await readChunkParts(tx, "big", [DATE]);
     await readChunk(tx, "big", part);
     const chunk = { date: DATE, events: 1, firstId: lastId, lastId, format: 1 };
@@ -149,12 +153,7 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   },
   readPackingSecret,
   readSnapshot: async ({ asBunSql: tx }) => {
-    await readOpening(tx, { siteId: "big", tailRowsMax: DAY_ROWS });
-    const days = { siteId: "big", from: DATE, to: DATE };
-    await readDayTotals(tx, days);
-    const parts = await readParts(tx, days);
-    const columns = ["times", "path"] as const;
-    if (parts.length > 0) await readChunkColumns(tx, { siteId: "big", parts, columns });
+    for (const siteId of ["big", "idle"]) await readSnapshot(tx, siteId);
   },
   verifyChunks: async ({ asBunSql: tx }) => {
     await readPackedSites(tx, "big");
@@ -171,6 +170,22 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
       await repairRows(tx, siteDay, { rollups: ROLLUPS, deltas });
     }),
 };
+
+/** All that a report, `/live` and an export read. */
+async function readSnapshot(tx: SQL, siteId: string): Promise<void> {
+  await readSiteSettings(tx, siteId);
+  const { packedId } = await readOpening(tx, { siteId, tailRowsMax: DAY_ROWS });
+  const tail = { siteId, afterId: packedId, untilId: String(await newestId()), ...EVER };
+  await readRawRows(tx, { ...tail, columns: ["path"] });
+  await readRawRows(tx, { ...tail, columns: ALL_RAW_COLUMNS });
+  const days = { siteId, from: DATE, to: DATE };
+  await readDayTotals(tx, days);
+  await readPrunedDays(tx, days);
+  const parts = await readParts(tx, days);
+  const columns = ["times", "path"] as const;
+  if (parts.length > 0) await readChunkColumns(tx, { siteId, parts, columns });
+  await readDayEventIds(tx, { siteId, date: DATE });
+}
 
 /** Half of the users and paths are known. */
 function newEvents() {
@@ -288,6 +303,7 @@ describe("no statement reads a whole day or table when statistics", () => {
           for (const run of Object.values(STATEMENTS)) await run(session);
         }
       }
+      await fill(["idle"], 5);
       await fill(["big", "other"], DAY_ROWS);
       for (const session of sessions) {
         session.takeSteps();

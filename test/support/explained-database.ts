@@ -13,6 +13,7 @@ export async function explainEverything(sql: Sql): Promise<void> {
     "auto_explain.log_min_duration = 0",
     "auto_explain.log_analyze = on",
     "auto_explain.log_timing = off",
+    "auto_explain.log_buffers = on",
     "auto_explain.log_level = 'notice'",
     "auto_explain.log_format = 'json'",
   ]) {
@@ -31,6 +32,8 @@ const Node = Type.Object({
   "Actual Loops": Type.Optional(Type.Number()),
   "Rows Removed by Filter": Type.Optional(Type.Number()),
   "Rows Removed by Join Filter": Type.Optional(Type.Number()),
+  "Shared Hit Blocks": Type.Optional(Type.Number()),
+  "Shared Read Blocks": Type.Optional(Type.Number()),
   Plans: Type.Optional(Type.Array(Type.Unknown())),
 });
 
@@ -41,6 +44,8 @@ export interface PlanStep {
   readonly relation: string | undefined;
   readonly condition: string | undefined;
   readonly visits: number;
+  /** Of tables and indexes, those that the steps below it read included. */
+  readonly pages: number;
 }
 
 /** A database with one connection that collects the plans of its statements. */
@@ -111,6 +116,7 @@ function stepsOf(plan: unknown, statement: string): PlanStep[] {
     relation: node["Relation Name"],
     condition: node["Index Cond"],
     visits: ((node["Actual Rows"] ?? 0) + removed) * (node["Actual Loops"] ?? 0),
+    pages: (node["Shared Hit Blocks"] ?? 0) + (node["Shared Read Blocks"] ?? 0),
   };
   return [step, ...(node.Plans ?? []).flatMap((child) => stepsOf(child, statement))];
 }

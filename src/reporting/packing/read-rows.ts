@@ -1,5 +1,5 @@
 import { DAY_MS } from "../../event/day.ts";
-import { ALL_RAW_COLUMNS, readRawRows } from "../../store/reports/raw-rows.ts";
+import { ALL_RAW_COLUMNS, type RawRowsPage, readRawRows } from "../../store/reports/raw-rows.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import type { PackContext } from "./write-parts.ts";
@@ -31,17 +31,20 @@ export async function readRows(
 ): Promise<CollectedRows> {
   const collector = new RowCollector(secret);
   let lastId: string | undefined;
-  while (collector.count < rowsMax) {
-    const page = await readRawRows(sql, {
+  let nextAfterId: string | undefined = afterId;
+  while (collector.count < rowsMax && nextAfterId !== undefined) {
+    const page: RawRowsPage = await readRawRows(sql, {
       siteId,
       columns: ALL_RAW_COLUMNS,
-      afterId: lastId ?? afterId,
+      afterId: nextAfterId,
       untilId,
       ...span,
     });
-    if (page === undefined) break;
-    collector.add(page);
-    ({ lastId } = page);
+    if (page.rows !== undefined) {
+      collector.add(page.rows);
+      ({ lastId } = page.rows);
+    }
+    ({ nextAfterId } = page);
   }
   const { count } = collector;
   return {

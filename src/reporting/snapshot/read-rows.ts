@@ -1,7 +1,6 @@
-import type { SQL } from "bun";
 import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS } from "../../event/day.ts";
-import { type RawColumnName, readRawRows } from "../../store/reports/raw-rows.ts";
+import { type RawColumnName, type RawRowsPage, readRawRows } from "../../store/reports/raw-rows.ts";
 import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
@@ -43,17 +42,19 @@ export async function readRows(
     fromMs: Math.max(Date.parse(from), within?.fromMs ?? Number.NEGATIVE_INFINITY),
     toMs: Math.min(Date.parse(to) + DAY_MS, within?.toMs ?? Number.POSITIVE_INFINITY),
   };
-  let afterId = String(firstId - 1n);
-  for (;;) {
-    const read = async (sql: SQL) => await readRawRows(sql, { ...query, afterId });
-    const rows = await transaction.read(read);
-    if (rows === undefined) return collector.days();
-    collector.add(rows);
+  let afterId: string | undefined = String(firstId - 1n);
+  while (afterId !== undefined) {
+    const after: string = afterId;
+    const page: RawRowsPage = await transaction.read(
+      async (sql) => await readRawRows(sql, { ...query, afterId: after }),
+    );
+    if (page.rows !== undefined) collector.add(page.rows);
     if (collector.count > ROWS_MAX) {
       const problem = `The question reads more than ${ROWS_MAX} rows that are in no chunk`;
       throw new QueueFlowError("query_too_large", `${problem}: ask for a shorter date_range`);
     }
-    afterId = rows.lastId;
+    afterId = page.nextAfterId;
     await pause();
   }
+  return collector.days();
 }

@@ -1,4 +1,5 @@
 import type { SQL } from "bun";
+import { siteRowsAfter } from "./site-rows.ts";
 
 const ID_BYTES = 16;
 
@@ -17,43 +18,47 @@ export async function readDayEventIds(
   sql: SQL,
   { siteId, date }: { readonly siteId: string; readonly date: string },
 ): Promise<DayEventIds> {
-  const [row] = await sql<{ ids: Uint8Array | null; users: Uint8Array | null }[]>`
-    WITH packed AS (
-      SELECT min(first_id) AS first, max(last_id) AS last
-      FROM day_chunks
-      WHERE site_id = ${siteId} AND date = ${date}::text::date
-    ), bounds AS (
-      SELECT coalesce((SELECT packed_id FROM site_packing WHERE site_id = ${siteId}), 0) AS packed_id,
-        (${date}::text || 'T00:00:00Z')::timestamptz AS begins
-    ), day AS (
-      SELECT timestamp, event_id, user_id
-      FROM events
-      WHERE site_id = ${siteId}
-        AND id BETWEEN (SELECT first FROM packed) AND (SELECT last FROM packed)
-        AND timestamp >= (SELECT begins FROM bounds)
-        AND timestamp < (SELECT begins + interval '24 hours' FROM bounds)
-      UNION ALL
-      SELECT timestamp, event_id, user_id
-      FROM events
-      WHERE site_id = ${siteId}
-        AND id > (SELECT packed_id FROM bounds)
-        AND timestamp >= (SELECT begins FROM bounds)
-        AND timestamp < (SELECT begins + interval '24 hours' FROM bounds)
-    ), marked AS (
-      SELECT timestamp, event_id, user_id,
-        min(user_id) OVER instant <> max(user_id) OVER instant AS is_tied
-      FROM day
-      WINDOW instant AS (PARTITION BY timestamp)
-    )
-    SELECT string_agg(uuid_send(event_id), ''::bytea ORDER BY timestamp, event_id) AS ids,
-      string_agg(textsend(user_id) || '\\x00'::bytea, ''::bytea ORDER BY timestamp, event_id)
-        FILTER (WHERE is_tied) AS users
-    FROM marked`;
+  const rows: [ids: Uint8Array | null, users: Uint8Array | null][] = await sql
+    .unsafe(STATEMENT, [siteId, date])
+    .values();
+  const [ids = null, users = null] = rows[0] ?? [];
   return {
-    ids: row?.ids == null ? [] : uuidsOf(Buffer.from(row.ids)),
-    tiedUsers: row?.users ?? new Uint8Array(0),
+    ids: ids === null ? [] : uuidsOf(Buffer.from(ids)),
+    tiedUsers: users ?? new Uint8Array(0),
   };
 }
+
+const OF_DAY = `timestamp >= (SELECT begins FROM bounds)
+  AND timestamp < (SELECT begins + interval '24 hours' FROM bounds)`;
+const PACKED = siteRowsAfter("$1", "(SELECT before FROM packed)");
+const TAIL = siteRowsAfter("$1", "(SELECT packed_id FROM bounds)");
+const STATEMENT = String.raw`
+  WITH packed AS (
+    SELECT min(first_id) - 1 AS before, max(last_id) AS last
+    FROM day_chunks
+    WHERE site_id = $1 AND date = $2::text::date
+  ), bounds AS (
+    SELECT coalesce((SELECT packed_id FROM site_packing WHERE site_id = $1), 0) AS packed_id,
+      ($2::text || 'T00:00:00Z')::timestamptz AS begins
+  ), day AS (
+    (
+      SELECT timestamp, event_id, user_id FROM events
+      WHERE EXISTS (SELECT FROM packed WHERE last IS NOT NULL)
+        AND ${PACKED} AND id <= (SELECT last FROM packed) AND ${OF_DAY}
+      ORDER BY site_id, id
+    )
+    UNION ALL
+    (SELECT timestamp, event_id, user_id FROM events WHERE ${TAIL} AND ${OF_DAY} ORDER BY site_id, id)
+  ), marked AS (
+    SELECT timestamp, event_id, user_id,
+      min(user_id) OVER instant <> max(user_id) OVER instant AS is_tied
+    FROM day
+    WINDOW instant AS (PARTITION BY timestamp)
+  )
+  SELECT string_agg(uuid_send(event_id), ''::bytea ORDER BY timestamp, event_id) AS ids,
+    string_agg(textsend(user_id) || '\x00'::bytea, ''::bytea ORDER BY timestamp, event_id)
+      FILTER (WHERE is_tied) AS users
+  FROM marked`;
 
 function uuidsOf(bytes: Buffer): string[] {
   const ids: string[] = [];

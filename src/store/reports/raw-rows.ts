@@ -1,5 +1,6 @@
 import type { SQL } from "bun";
 import { TEXT_COLUMNS, type TextColumnName } from "../../event/text-columns.ts";
+import { siteRowsAfter } from "./site-rows.ts";
 
 /** Bounds the memory of PostgreSQL and of this process: rows of 15 KB are possible. */
 export const RAW_ROWS_PAGE = 20_000;
@@ -21,6 +22,13 @@ export interface RawRows {
   readonly columns: ReadonlyMap<RawColumnName, Uint8Array>;
 }
 
+export interface RawRowsPage {
+  /** Undefined when no row of the page fits. */
+  readonly rows: RawRows | undefined;
+  /** Where the next page begins. Undefined after the last one. */
+  readonly nextAfterId: string | undefined;
+}
+
 export interface RawRowsQuery {
   readonly siteId: string;
   readonly columns: readonly RawColumnName[];
@@ -32,41 +40,46 @@ export interface RawRowsQuery {
   readonly toMs: number;
 }
 
-/** Returns the next rows by id, at most `RAW_ROWS_PAGE`; undefined when there are none. */
-export async function readRawRows(sql: SQL, query: RawRowsQuery): Promise<RawRows | undefined> {
+/** Reads the next page of rows by id. */
+export async function readRawRows(sql: SQL, query: RawRowsQuery): Promise<RawRowsPage> {
   const { siteId, columns, afterId, untilId, fromMs, toMs } = query;
   const [row] = await sql
     .unsafe(statementFor(columns), [siteId, afterId, untilId, fromMs / 1_000, toMs / 1_000])
     .values();
-  const [count, lastId, timestamps, ...values] = row;
-  if (count === 0) return undefined;
-  return {
-    count,
-    lastId,
-    timestamps,
-    columns: new Map(columns.map((name, i) => [name, values[i]])),
-  };
+  const [read, readId, isPast, count, lastId, timestamps, ...values] = row;
+  const rows =
+    count === 0
+      ? undefined
+      : {
+          count,
+          lastId,
+          timestamps,
+          columns: new Map(columns.map((name, i) => [name, values[i]])),
+        };
+  return { rows, nextAfterId: read < RAW_ROWS_PAGE || isPast ? undefined : readId };
 }
 
-/** The comparisons of (site_id, id) fit one index, whatever the statistics are: by `id` alone, it would read the rows of all sites. */
+/** Rows that do not fit are read, too, so that no statement takes longer than a page does. */
 function statementFor(columns: readonly RawColumnName[]): string {
   return `
-    SELECT count(*)::int4, max(id)::text, string_agg(timestamptz_send(timestamp), '')${columns.map((name) => `, ${aggregate(name)}`).join("")}
+    SELECT count(*)::int4, max(id)::text, coalesce(max(id) >= $3::text::int8, true), (count(*) FILTER (WHERE fits))::int4,
+      (max(id) FILTER (WHERE fits))::text, string_agg(timestamptz_send(timestamp), '') FILTER (WHERE fits)${columns.map((name) => `, ${aggregate(name)}`).join("")}
     FROM (
-      SELECT id, timestamp${columns.map((name) => `, ${name}`).join("")}
+      SELECT id, timestamp, id <= $3::text::int8 AND timestamp >= to_timestamp($4::float8) AND timestamp < to_timestamp($5::float8) AS fits
+        ${columns.map((name) => `, ${name}`).join("")}
       FROM events
-      WHERE site_id = $1 AND (site_id, id) > ($1, $2::text::int8) AND (site_id, id) <= ($1, $3::text::int8)
-        AND timestamp >= to_timestamp($4::float8) AND timestamp < to_timestamp($5::float8)
-      ORDER BY id
+      WHERE ${siteRowsAfter("$1", "$2::text::int8")}
+      ORDER BY site_id, id
       LIMIT ${RAW_ROWS_PAGE}
-    ) AS rows`;
+    ) AS page`;
 }
 
 function aggregate(name: RawColumnName): string {
-  if (name === "event_id") return "string_agg(uuid_send(event_id), '')";
-  if (name === "engaged_ms") return "string_agg(int4send(coalesce(engaged_ms, -1)), '')";
+  const fit = "FILTER (WHERE fits)";
+  if (name === "event_id") return `string_agg(uuid_send(event_id), '') ${fit}`;
+  if (name === "engaged_ms") return `string_agg(int4send(coalesce(engaged_ms, -1)), '') ${fit}`;
   const text = name === "properties" ? "properties::text" : name;
-  return String.raw`string_agg(coalesce(textsend(${text}), '\xff'), '\x00') || '\x00'`;
+  return String.raw`string_agg(coalesce(textsend(${text}), '\xff'), '\x00') ${fit} || '\x00'`;
 }
 
 /** All that a chunk holds, `event_id` for the order. */

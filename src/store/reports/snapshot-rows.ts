@@ -1,4 +1,5 @@
 import type { SQL } from "bun";
+import { siteRowsAfter } from "./site-rows.ts";
 
 /** What a snapshot of a site begins with. */
 export interface Opening {
@@ -59,18 +60,7 @@ export async function readOpening(
       SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs",
         (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date LIMIT 1) AS first,
         (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date DESC LIMIT 1) AS last`,
-    sql<TailDay[]>`
-      SELECT (timestamp AT TIME ZONE 'UTC')::date::text AS date, count(*)::int4 AS rows,
-        min(id)::text AS "firstId", max(id)::text AS "lastId"
-      FROM (
-        SELECT id, timestamp
-        FROM events
-        WHERE site_id = ${siteId}
-          AND id > coalesce((SELECT packed_id FROM site_packing WHERE site_id = ${siteId}), 0)
-        ORDER BY id
-        LIMIT ${tailRowsMax + 1}
-      ) AS tail
-      GROUP BY 1`,
+    sql.unsafe<TailDay[]>(TAIL, [siteId, tailRowsMax + 1]),
   ]);
   return {
     asOfMs: dates?.asOfMs ?? 0,
@@ -81,6 +71,18 @@ export async function readOpening(
     tail,
   };
 }
+
+const PACKED_ID = "coalesce((SELECT packed_id FROM site_packing WHERE site_id = $1), 0)";
+const TAIL = `
+  SELECT (timestamp AT TIME ZONE 'UTC')::date::text AS date, count(*)::int4 AS rows, min(id)::text AS "firstId", max(id)::text AS "lastId"
+  FROM (
+    SELECT id, timestamp
+    FROM events
+    WHERE ${siteRowsAfter("$1", PACKED_ID)}
+    ORDER BY site_id, id
+    LIMIT $2
+  ) AS tail
+  GROUP BY 1`;
 
 export async function readDayTotals(
   sql: SQL,

@@ -2,7 +2,11 @@ import type { SQL } from "bun";
 import { encodeDayEvents } from "../../../src/reporting/columns/encode-day-events.ts";
 import { RowCollector } from "../../../src/reporting/columns/rows/row-collector.ts";
 import { COLUMN_FORMAT } from "../../../src/reporting/columns/sealed-column.ts";
-import { ALL_RAW_COLUMNS, readRawRows } from "../../../src/store/reports/raw-rows.ts";
+import {
+  ALL_RAW_COLUMNS,
+  type RawRowsPage,
+  readRawRows,
+} from "../../../src/store/reports/raw-rows.ts";
 
 const SECRET = new Uint8Array(32).fill(9);
 
@@ -23,11 +27,10 @@ export async function packRows(
       fromMs: Number.NEGATIVE_INFINITY,
       toMs: Number.POSITIVE_INFINITY,
     };
-    for (let after = afterId; ; ) {
-      const rows = await readRawRows(sql, { ...range, afterId: after });
-      if (rows === undefined) break;
-      collector.add(rows);
-      after = rows.lastId;
+    for (let next: string | undefined = afterId; next !== undefined; ) {
+      const page: RawRowsPage = await readRawRows(sql, { ...range, afterId: next });
+      if (page.rows !== undefined) collector.add(page.rows);
+      next = page.nextAfterId;
     }
     for (const [date, day] of collector.days()) {
       const columns = [...encodeDayEvents(day)];

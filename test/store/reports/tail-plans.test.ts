@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Sql } from "postgres";
+import { readDayEventIds } from "../../../src/store/reports/day-event-ids.ts";
+import { readRawRows } from "../../../src/store/reports/raw-rows.ts";
+import { readOpening } from "../../../src/store/reports/snapshot-rows.ts";
+import { ExplainedDatabase, explainEverything } from "../../support/explained-database.ts";
+import { SERVERS_START_TIMEOUT_MS } from "../../support/servers.ts";
+import { openTestDatabase } from "../../support/test-database.ts";
+
+const DATE = "2026-01-15";
+const EVER = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+/** Of each busy site: their rows and keys fill some hundred pages. */
+const BUSY_ROWS = 40_000;
+const TAIL_ROWS = 100;
+/** Of a statement that reads a tail. */
+const PAGES_MAX = 40;
+
+let opened: Awaited<ReturnType<typeof openTestDatabase>>;
+let sql: Sql;
+
+beforeAll(async () => {
+  opened = await openTestDatabase();
+  sql = opened.sql;
+  await explainEverything(sql);
+  await sql`ALTER TABLE events SET (autovacuum_enabled = off)`;
+}, SERVERS_START_TIMEOUT_MS);
+beforeEach(async () => await sql`TRUNCATE events, site_packing RESTART IDENTITY`);
+afterAll(async () => await opened[Symbol.asyncDispose]());
+
+async function store(siteId: string, rows: number): Promise<void> {
+  await sql`
+    INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+    SELECT gen_random_uuid(), ${siteId}, 'view', '/' || n, 'user-' || n, ${`${DATE}T12:00:00Z`}
+    FROM generate_series(1, ${rows}::int) AS n`;
+}
+
+/** All of its rows so far. */
+async function setPacked(siteId: string): Promise<void> {
+  await sql`
+    INSERT INTO site_packing (site_id, packed_id)
+    SELECT site_id, max(id) FROM events WHERE site_id = ${siteId} GROUP BY site_id`;
+}
+
+/** Busy sites between and after the few rows of an idle one. */
+async function fill(): Promise<void> {
+  await store("idle", 5);
+  await setPacked("idle");
+  await store("busy", BUSY_ROWS);
+  await store("idle", 5);
+  await store("other", BUSY_ROWS);
+  await setPacked("busy");
+  await store("busy", TAIL_ROWS);
+}
+
+async function readTail({ asBunSql: tx }: ExplainedDatabase, siteId: string): Promise<number> {
+  const { packedId } = await readOpening(tx, { siteId, tailRowsMax: BUSY_ROWS });
+  const range = { siteId, afterId: packedId, untilId: "9999999", ...EVER };
+  const { rows } = await readRawRows(tx, { ...range, columns: ["path"] });
+  await readDayEventIds(tx, { siteId, date: DATE });
+  return rows?.count ?? 0;
+}
+
+const analyze = async () => await sql`VACUUM ANALYZE events`;
+
+/** When statistics are collected, if ever. */
+const STATISTICS: Readonly<Record<string, readonly [before: () => unknown, after: () => unknown]>> =
+  {
+    "were never collected": [() => undefined, () => undefined],
+    "are of an empty table": [analyze, () => undefined],
+    "are of one site": [
+      async () => {
+        await store("first", BUSY_ROWS);
+        await analyze();
+      },
+      () => undefined,
+    ],
+    "are right": [() => undefined, analyze],
+  };
+
+describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (planning) => {
+  test.each(Object.keys(STATISTICS))(
+    "a tail is read alone when statistics %s",
+    async (name) => {
+      const [before, after] = STATISTICS[name] ?? [];
+      await before?.();
+      const database = new ExplainedDatabase(opened.url, { plan_cache_mode: planning });
+      await using stack = new AsyncDisposableStack();
+      stack.defer(async () => await database.close(1_000));
+      await readTail(database, "idle");
+      await fill();
+      await after?.();
+      database.takeSteps();
+      const read = [await readTail(database, "busy"), await readTail(database, "idle")];
+      expect(read).toEqual([TAIL_ROWS, 5]);
+      expect(database.takeSteps().filter(({ pages }) => pages > PAGES_MAX)).toEqual([]);
+    },
+    60_000,
+  );
+});

@@ -52,11 +52,24 @@ export const Key = Type.Object({
 });
 export type Key = Static<typeof Key>;
 
+/** A public link to the dashboard of a site. */
+export const Share = Type.Object({
+  shareId: Type.String(),
+  siteId: Type.String(),
+  /** SHA-256 of the token in the link, in hexadecimal digits. */
+  hash: Type.String(),
+  /** Null for a link that asks for none. */
+  passwordHash: Type.Union([Type.String(), Type.Null()]),
+});
+export type Share = Static<typeof Share>;
+
 /** All that decides who may do what, as PostgreSQL has it and Redis mirrors it. */
 export const AccessDocument = Type.Object({
   format: Type.Literal(DOCUMENT_FORMAT),
   sites: Type.Array(Site),
   keys: Type.Array(Key),
+  /** Absent in a document of an older engine. */
+  shares: Type.Optional(Type.Array(Share)),
 });
 export type AccessDocument = Static<typeof AccessDocument>;
 

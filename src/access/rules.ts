@@ -1,5 +1,5 @@
 import { ianaZone } from "../event/iana-zone.ts";
-import type { AccessDocument, Key, Site } from "./access-document.ts";
+import type { AccessDocument, Key, Share, Site } from "./access-document.ts";
 import { type Closed, closedBy } from "./closed.ts";
 import { isNetwork, NetworkSet } from "./network.ts";
 import { PathSet } from "./path-set.ts";
@@ -19,6 +19,8 @@ export interface AccessRules {
   readonly kind: "rules";
   /** By hash. */
   readonly keys: ReadonlyMap<string, Key>;
+  /** Public links, by hash. */
+  readonly shares: ReadonlyMap<string, Share>;
   /** Only sites that leave something out. */
   readonly sites: Pick<ReadonlyMap<string, SiteRules>, "get">;
   /** Whether any site leaves out addresses. */
@@ -44,12 +46,13 @@ export const OPEN: Access = { kind: "open" };
 export const UNKNOWN: Access = { kind: "unknown" };
 
 export function compileRules(
-  { keys, sites }: AccessDocument,
+  { keys, sites, shares = [] }: AccessDocument,
   { isAllClosed }: { isAllClosed: boolean },
 ): AccessRules {
   return {
     kind: "rules",
     keys: new Map(keys.map((key) => [key.hash, key])),
+    shares: new Map(shares.map((share) => [share.hash, share])),
     sites: compiledOnUse(sites.filter(leavesOut)),
     excludesNetworks: sites.some(({ excludedNetworks }) => excludedNetworks.length > 0),
     timeZones: timeZonesOf(sites),

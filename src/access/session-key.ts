@@ -14,13 +14,14 @@ const OPERATOR: Key = {
   limits: {},
 };
 
-/** Returns the key whose rights a session has; undefined once the key is revoked, expired or deleted. */
+/** Returns the key whose rights a session has; undefined once the key is revoked, expired or deleted, and for a link. */
 export function sessionKey(
   rules: AccessRules,
   subject: SessionSubject,
   nowMs: number,
 ): Key | undefined {
   if (subject.kind === "operator") return OPERATOR;
+  if (subject.kind === "share") return undefined;
   const key = rules.keys.get(subject.hash);
   return key !== undefined && isInForce(key, nowMs) ? key : undefined;
 }

@@ -13,6 +13,8 @@ export const SessionSubject = Type.Union([
   Type.Object({ kind: Type.Literal("key"), hash: Type.String() }),
   /** Who runs commands on the engine's servers: an administrator of every site. */
   Type.Object({ kind: Type.Literal("operator") }),
+  /** Who gave the password of a public link: may read its site through the link, and nothing else. */
+  Type.Object({ kind: Type.Literal("share"), hash: Type.String() }),
 ]);
 export type SessionSubject = Static<typeof SessionSubject>;
 

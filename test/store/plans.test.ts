@@ -92,6 +92,7 @@ const TABLES = ALL_TABLES.filter(
       "stream_states",
       "sites",
       "site_keys",
+      "site_shares",
       ...DEFINITION_TABLES,
     ].includes(table),
 );

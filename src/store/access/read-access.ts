@@ -2,11 +2,13 @@ import {
   type AccessDocument,
   DOCUMENT_FORMAT,
   type Key,
+  type Share,
   type Site,
 } from "../../access/access-document.ts";
 import type { Database } from "../database.ts";
 import { sqlState } from "../database-error.ts";
 import { type StoredKey, selectKeys } from "./keys.ts";
+import { type StoredShare, selectShares } from "./shares.ts";
 import { type StoredSite, selectSites } from "./sites.ts";
 
 const UNDEFINED_TABLE = "42P01";
@@ -23,7 +25,13 @@ export async function readAccess(
     return await database.query(deadlineMs, async (sql) => {
       const sites = await selectSites(sql);
       const keys = await selectKeys(sql);
-      return { format: DOCUMENT_FORMAT, sites: sites.map(siteOf), keys: keys.map(keyOf) };
+      const shares = await selectShares(sql);
+      return {
+        format: DOCUMENT_FORMAT,
+        sites: sites.map(siteOf),
+        keys: keys.map(keyOf),
+        shares: shares.map(shareOf),
+      };
     });
   } catch (error) {
     if (sqlState(error) === UNDEFINED_TABLE) return undefined;
@@ -39,4 +47,9 @@ function siteOf(stored: StoredSite): Site {
 function keyOf(stored: StoredKey): Key {
   const { label: _, createdAt: __, lastUsedAt: ___, ...key } = stored;
   return key;
+}
+
+function shareOf(stored: StoredShare): Share {
+  const { label: _, createdAt: __, ...share } = stored;
+  return share;
 }

@@ -65,6 +65,7 @@ export async function removeSite(database: Database, siteId: string): Promise<nu
     const removed = await tx`DELETE FROM sites WHERE site_id = ${siteId} RETURNING site_id`;
     if (removed.length === 0) return undefined;
     await deleteDefinitions(tx, siteId);
+    await tx`DELETE FROM site_shares WHERE site_id = ${siteId}`;
     const revoked = await tx`
       UPDATE site_keys SET revoked_at = now() WHERE site_id = ${siteId} AND revoked_at IS NULL
       RETURNING key_id`;

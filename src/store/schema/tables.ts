@@ -14,6 +14,7 @@ export const TABLES: readonly string[] = [
   "stream_states",
   "sites",
   "site_keys",
+  "site_shares",
   ...DEFINITION_TABLES,
   "site_packing",
   "packing_secret",

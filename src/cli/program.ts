@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { printableLines } from "../log/printable.ts";
 import { addDashboardCommand } from "./access/dashboard-command.ts";
 import { addKeysCommand } from "./access/keys-command.ts";
+import { addShareCommand } from "./access/share-command.ts";
 import { addSitesCommand } from "./access/sites-command.ts";
 import { addBackupCommand } from "./backup/backup-command.ts";
 import { addRestoreCommand } from "./backup/restore-command.ts";
@@ -83,6 +84,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addGoalsCommand,
     addSegmentsCommand,
     addDashboardCommand,
+    addShareCommand,
     addDeadLettersCommand,
     addLossesCommand,
     addStatusCommand,

@@ -26,6 +26,7 @@ import {
   definitionsRoutes,
 } from "./routes/administration/definitions-route.ts";
 import { keysRoute } from "./routes/administration/keys-route.ts";
+import { sharesRoute } from "./routes/administration/shares-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
 import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
 import { eventRoutes } from "./routes/event-route.ts";
@@ -39,6 +40,7 @@ import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
 import { type SessionSources, sessionRoute } from "./sessions/session-route.ts";
+import { shareRoutes } from "./shares/share-routes.ts";
 import { serveScript } from "./tracker/serve-script.ts";
 
 const METHODS: ReadonlyMap<Path, string> = new Map(PATHS.map((path) => [path, methodsOf(path)]));
@@ -129,7 +131,9 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(readableSitesRoute(parts))
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
+    .use(sharesRoute(parts))
     .use(sessionRoute(parts))
+    .use(shareRoutes(parts))
     .use(probeRoutes(parts));
   if (listener !== "public") {
     // Every client of the operate listener is an operator.
@@ -244,10 +248,17 @@ function methodsOf(path: Path): string {
     case "/keys":
       return "GET, HEAD, POST, DELETE";
     case "/keys/revoke":
+    case "/share/query":
+    case "/share/session":
       return "POST";
+    case "/sites/shares":
+      return "GET, HEAD, POST, DELETE";
     case "/session":
       return "GET, HEAD, POST, DELETE";
     case "/":
+    case "/share":
+    case "/share/site":
+    case "/embed":
     case "/collect.gif":
     case "/script.js":
     case "/stats":

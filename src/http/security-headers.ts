@@ -10,6 +10,8 @@ const DEFAULTS = {
   "Cross-Origin-Resource-Policy": "same-origin",
   "Cache-Control": "no-store",
 };
+const POLICY = "Content-Security-Policy";
+const NOT_FRAMED = "frame-ancestors 'none'";
 const DEFAULT_ENTRIES = Object.entries(DEFAULTS);
 
 /** Pages of other sites may load and read what event routes respond: they send events. */
@@ -20,11 +22,15 @@ export const EVENT_SECURITY_HEADERS = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** Of a page that loads nothing but what `sources` allows. */
-export function pageHeaders(sources: string): Readonly<Record<string, string>> {
+/** Of a page that loads nothing but what `sources` allows, and that only pages of `ancestors` may embed. */
+export function pageHeaders(
+  sources: string,
+  ancestors: readonly string[] = [],
+): Readonly<Record<string, string>> {
+  const framing = ancestors.length === 0 ? "'none'" : ancestors.join(" ");
   return {
     "Content-Type": "text/html; charset=utf-8",
-    "Content-Security-Policy": `default-src 'none'; ${sources}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    "Content-Security-Policy": `default-src 'none'; ${sources}; base-uri 'none'; form-action 'none'; frame-ancestors ${framing}`,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
   };
@@ -33,6 +39,9 @@ export function pageHeaders(sources: string): Readonly<Record<string, string>> {
 /** Adds the headers that the response lacks. */
 export function secured(response: Response): Response {
   const { headers } = response;
+  const isFramed = !(headers.get(POLICY) ?? NOT_FRAMED).endsWith(NOT_FRAMED);
   for (const [name, value] of DEFAULT_ENTRIES) if (!headers.has(name)) headers.set(name, value);
+  // It cannot name origins, and browsers that know frame-ancestors ignore it.
+  if (isFramed) headers.delete("X-Frame-Options");
   return response;
 }

@@ -22,7 +22,7 @@ import { ROUTE_ROWS, type RouteRow } from "./route-rows.ts";
 const TIMEOUT_MS = 120_000;
 /** Errors that decide who may do what; with any other response the request has passed. */
 const REFUSALS =
-  /^(?:key_(?:required|malformed|unknown|revoked|expired)|wrong_(?:kind|site)|access_unknown|not_found)$/;
+  /^(?:key_(?:required|malformed|unknown|revoked|expired)|wrong_(?:kind|site)|access_unknown|link_unknown|not_found)$/;
 const SMALL = { INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" };
 const NAMES = pathNames({ collectPath: "/collect", scriptPath: "/script.js" });
 

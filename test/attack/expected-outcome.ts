@@ -24,6 +24,8 @@ export function isServed(path: Path, listener: Listener): boolean {
 export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Access): Outcome {
   if (row.path === "/health/ready" && access === "unknown") return "access_unknown";
   if (row.rule === "asks nothing") return "admitted";
+  // No key stands for a link.
+  if (row.rule === "asks a link") return "link_unknown";
   if (access === "open") return administers(row) ? "key_required" : "admitted";
   if (access === "unknown") return row.rule === "health" ? "brief" : "access_unknown";
   if (given.state === "none") return withoutKey(row, access);
@@ -45,6 +47,7 @@ function withoutKey(row: RouteRow, access: "keys" | "no keys"): Outcome {
 function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: PresentedKey): Outcome {
   switch (rule) {
     case "asks nothing":
+    case "asks a link":
       return "admitted";
     case "writes":
       if (kind !== "write" && kind !== "admin") return "wrong_kind";

@@ -13,6 +13,7 @@ export type RouteRule =
   /** Any read or admin key, of which it shows only what is its own. */
   | "reads its own"
   | "health"
+  | "asks a link"
   | "administers"
   /** Any admin key, of which it shows or changes only what is its own. */
   | "administers its own";
@@ -91,6 +92,15 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     // Does not name one: an unknown one would be a 404, as a route is.
     { method: "DELETE", path, rule: "administers", query: `?site_id=${SITE}` },
   ]),
+  { method: "GET", path: "/sites/shares", rule: "administers", query: `?site_id=${SITE}` },
+  {
+    method: "POST",
+    path: "/sites/shares",
+    rule: "administers",
+    body: { site_id: SITE },
+    isDestructive: true,
+  },
+  { method: "DELETE", path: "/sites/shares", rule: "administers", query: `?site_id=${SITE}` },
   { method: "GET", path: "/keys", rule: "administers", query: `?site_id=${SITE}` },
   {
     method: "POST",
@@ -105,6 +115,17 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "GET", path: "/session", rule: "asks nothing" },
   { method: "POST", path: "/session", rule: "asks nothing", headers: OWN_PAGE, body: {} },
   { method: "DELETE", path: "/session", rule: "asks nothing", headers: OWN_PAGE },
+  { method: "GET", path: "/share", rule: "asks nothing", headers: HTML },
+  { method: "GET", path: "/embed", rule: "asks nothing", headers: HTML },
+  { method: "GET", path: "/share/site", rule: "asks a link" },
+  { method: "POST", path: "/share/query", rule: "asks a link", body: QUESTION },
+  {
+    method: "POST",
+    path: "/share/session",
+    rule: "asks a link",
+    headers: OWN_PAGE,
+    body: { password: "a password" },
+  },
   { method: "GET", path: "/health", rule: "health" },
   { method: "GET", path: "/health/live", rule: "asks nothing" },
   { method: "GET", path: "/health/ready", rule: "asks nothing" },

@@ -11,7 +11,7 @@ const ASSETS = ["/swagger/swagger-ui.css", "/swagger/swagger-ui-bundle.js"];
 const TARGETS = [...PATHS, ...ASSETS, "/no-such-path", "/event/", "/stats?a=b", "/metrics?a=b"];
 const EVENT_PATHS = new Set(["/event", "/event/", "/events", "/collect", "/collect.gif"]);
 const SCRIPT = "/script.js";
-const PAGES = new Set(["/", "/swagger"]);
+const PAGES = new Set(["/", "/swagger", "/share", "/embed"]);
 
 interface Asked {
   readonly url: string;

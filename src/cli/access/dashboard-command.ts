@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { SessionSubject } from "../../access/session.ts";
 import {
   endAllSessions,
@@ -10,6 +10,7 @@ import { type Servers, withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
 import { dashboardAddress } from "./dashboard-address.ts";
 import { noSuchKey } from "./no-such-key.ts";
+import { parseBase } from "./page-base.ts";
 
 const HELP = `
 The link signs in once, within ${SIGN_IN_TOKEN_S / 60} minutes: as an administrator of every site, or with the rights of a key, whose
@@ -32,7 +33,7 @@ export function addDashboardCommand(program: Command, shell: Shell): void {
     .summary("print a link that signs in to the dashboard")
     .description("Prints a link that signs in to the dashboard.")
     .option("--key <id>", "sign in with the rights of this key, as listed by `keys list`")
-    .option("--url <url>", "where browsers find the engine; on this machine by default", parseUrl)
+    .option("--url <url>", "where browsers find the engine; on this machine by default", parseBase)
     .option("--sign-out-all", "end the sessions of everybody instead")
     .addHelpText("after", HELP)
     .action(async (flags: Flags) => {
@@ -65,12 +66,4 @@ async function subjectOf(servers: Servers, keyId: string | undefined): Promise<S
   const subject = await subjectOfKey(servers, keyId);
   if (subject === undefined) throw noSuchKey([keyId]);
   return subject;
-}
-
-function parseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search + url.hash !== "") {
-    throw new InvalidArgumentError("Expected a URL such as https://stats.example.com.");
-  }
-  return url.href.endsWith("/") ? url.href : `${url.href}/`;
 }

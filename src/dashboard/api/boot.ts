@@ -8,7 +8,12 @@ export interface Boot {
   readonly state: readonly PartState[];
   /** Whether the listener serves `/health`, `/metrics` and `/swagger`. */
   readonly isForOperators: boolean;
+  /** Absent on the dashboard itself. */
+  readonly shared?: SharedPage | undefined;
 }
+
+/** What a public link opened: a page, a frame of another page, or a frame that its password forbids. */
+export type SharedPage = "page" | "embed" | "refused";
 
 /** For people. */
 export interface PartState {

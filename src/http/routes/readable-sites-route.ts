@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { EVERY_SITE } from "../../access/access-document.ts";
-import { readableSite } from "../../access/may-read.ts";
+import { readableSite as siteOfReader } from "../../access/may-read.ts";
 import { DEFAULT_TIME_ZONE } from "../../access/rules.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
@@ -57,7 +57,7 @@ export function readableSitesRoute(sources: ReadableSitesSources) {
 async function admitScope(request: Request, sources: ReadableSitesSources): Promise<string> {
   try {
     const reader = await identifyReader(request, sources);
-    const scope = reader === undefined ? EVERY_SITE : readableSite(reader.rules, reader.key);
+    const scope = reader === undefined ? EVERY_SITE : siteOfReader(reader.rules, reader.key);
     admitClient(request, { keyId: reader?.key?.keyId }, sources);
     return scope;
   } catch (error) {
@@ -66,7 +66,17 @@ async function admitScope(request: Request, sources: ReadableSitesSources): Prom
   }
 }
 
-async function listed({ listReadableSites }: ReadableSitesSources) {
+/** Returns a site as the page asks for it, also one of which nothing is known. @throws QueueFlowError `database_unavailable`. */
+export async function readableSite(
+  sources: Pick<ReadableSitesSources, "listReadableSites">,
+  siteId: string,
+) {
+  const sites = await listed(sources);
+  const known = sites.find((site) => site.siteId === siteId);
+  return readableSiteJson(known ?? { siteId, name: "", timeZone: null, firstDate: null });
+}
+
+async function listed({ listReadableSites }: Pick<ReadableSitesSources, "listReadableSites">) {
   try {
     return await listReadableSites();
   } catch (error) {

@@ -4,7 +4,7 @@ import { openSession, type Session } from "../../access/session.ts";
 import { sessionKey } from "../../access/session-key.ts";
 import type { SessionSource } from "../../access/session-source.ts";
 import { expectOwnOrigin } from "./own-origin.ts";
-import { sessionCookies } from "./session-cookie.ts";
+import { type CookieKind, sessionCookies } from "./session-cookie.ts";
 
 export interface SessionParts {
   readonly sessions: SessionSource;
@@ -44,8 +44,9 @@ export function sessionInForce(
 export async function sessionsOf(
   request: Request,
   { sessions }: SessionParts,
+  kind: CookieKind = "session",
 ): Promise<readonly Session[]> {
-  const texts = sessionCookies(request);
+  const texts = sessionCookies(request, kind);
   if (texts.length === 0) return [];
   const secret = await knownSecret(sessions);
   if (secret === undefined) return [];

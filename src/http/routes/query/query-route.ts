@@ -29,15 +29,18 @@ const PATH = "/query";
 const KINDS: ReadonlyMap<string, "json"> = new Map([["application/json", "json"]]);
 const NO_CODINGS: readonly string[] = [];
 
-export interface QuerySources extends AccessParts, LimitParts {
+export interface ReportSources {
   /** Rejects with the reason of `signal` when it aborts; see `ReportThreads`. */
   readonly askReport: (question: Question, signal: AbortSignal) => Promise<Answer>;
   readonly readBacklog: () => Promise<Backlog>;
+}
+
+export interface QuerySources extends AccessParts, LimitParts, ReportSources {
   readonly metrics: IngestMetrics;
 }
 
 /** What a request asks, before it is checked. */
-interface Asked {
+export interface Asked {
   readonly siteId: unknown;
   readonly parse: () => ParsedQuery;
 }
@@ -49,8 +52,10 @@ export function queryRoute(sources: QuerySources) {
     .get(
       PATH,
       strictHandler({ path: PATH, parameters: QUERY_PARAMETERS, metrics }, (parameters, request) =>
-        answerQuery(request, { format: parameters.get("format"), sources }, () =>
-          askedByParameters(parameters),
+        answerQuery(
+          request,
+          { format: parameters.get("format"), sources },
+          async () => await admitAsker(request, sources, () => askedByParameters(parameters)),
         ),
       ),
       { detail: described.get },
@@ -58,21 +63,24 @@ export function queryRoute(sources: QuerySources) {
     .post(
       PATH,
       strictHandler({ path: PATH, parameters: FORMAT_PARAMETER, metrics }, (parameters, request) =>
-        answerQuery(request, { format: parameters.get("format"), sources }, () =>
-          askedByBody(request),
+        answerQuery(
+          request,
+          { format: parameters.get("format"), sources },
+          async () => await admitAsker(request, sources, async () => await askedByBody(request)),
         ),
       ),
       { parse: "none", detail: described.post },
     );
 }
 
-async function answerQuery(
+/** Answers what `admit` returns, which throws for who may not ask it. */
+export async function answerQuery(
   request: Request,
-  { format: named, sources }: { format: string | undefined; sources: QuerySources },
-  readAsked: () => Asked | Promise<Asked>,
+  { format: named, sources }: { format: string | undefined; sources: ReportSources },
+  admit: () => Promise<Asked>,
 ): Promise<Response> {
   try {
-    const { parse } = await admitAsker(request, sources, readAsked);
+    const { parse } = await admit();
     const format = answerFormat(named, request.headers.get("accept"));
     const parsed = parse();
     if (parsed.kind === "invalid") throw new InvalidFieldsError(parsed.fields);
@@ -118,7 +126,8 @@ function askedByParameters(parameters: ReadonlyMap<string, string>): Asked {
   return { siteId: query.get("site_id"), parse: () => queryFromParameters(query) };
 }
 
-async function askedByBody(request: Request): Promise<Asked> {
+/** @throws QueueFlowError of 400, 413 or 415. */
+export async function askedByBody(request: Request): Promise<Asked> {
   mediaOf(request.headers, { kinds: KINDS, codings: NO_CODINGS });
   const body = parseJson(await readBody(request, BODY_BYTES_MAX), "the body");
   return {

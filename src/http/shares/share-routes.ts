@@ -1,0 +1,101 @@
+import { Elysia } from "elysia";
+import type { Share } from "../../access/access-document.ts";
+import { accessUnknown } from "../../access/access-unknown.ts";
+import { newSession, signSession } from "../../access/session.ts";
+import { PASSWORD_BYTES_MAX } from "../../access/share-fields.ts";
+import { QueueFlowError } from "../../errors.ts";
+import { dropBody } from "../body/read-body.ts";
+import { counted } from "../counted.ts";
+import { FORMAT_PARAMETER } from "../openapi/describe-query.ts";
+import { describeShares } from "../openapi/describe-shares.ts";
+import { requestTarget } from "../request-target.ts";
+import { readFields } from "../routes/administration/administer.ts";
+import { requiredText } from "../routes/administration/required-text.ts";
+import { answerQuery, askedByBody, type QuerySources } from "../routes/query/query-route.ts";
+import { parseParameters } from "../routes/query-parameters.ts";
+import { type ReadableSitesSources, readableSite } from "../routes/readable-sites-route.ts";
+import { strictHandler } from "../routes/strict-handler.ts";
+import { expectOwnOrigin } from "../sessions/own-origin.ts";
+import { setCookie } from "../sessions/session-cookie.ts";
+import { knownSecret } from "../sessions/session-of.ts";
+import { SignInAttempts } from "../sessions/sign-in-attempts.ts";
+import { PasswordChecks } from "./password-checks.ts";
+import { type SharePageSources, sharePages } from "./share-pages.ts";
+import { admitByLink } from "./shared-site.ts";
+
+export interface ShareSources extends SharePageSources, QuerySources, ReadableSitesSources {
+  /** The path under which browsers see the engine. */
+  readonly cookiePath: string;
+}
+
+/** What the page of a public link asks: numbers of its site, and nothing else. */
+export function shareRoutes(sources: ShareSources) {
+  const { metrics } = sources;
+  const described = describeShares();
+  const attempts = new SignInAttempts();
+  const checks = new PasswordChecks();
+  return new Elysia()
+    .use(sharePages(sources))
+    .get(
+      "/share/site",
+      strictHandler({ path: "/share/site", parameters: {}, metrics }, async (_, request) =>
+        showSite(await admitByLink(request, sources)),
+      ),
+      { detail: described.site },
+    )
+    .post(
+      "/share/query",
+      strictHandler({ path: "/share/query", parameters: FORMAT_PARAMETER, metrics }, query),
+      { parse: "none", detail: described.query },
+    )
+    .post(
+      "/share/session",
+      async ({ request }) =>
+        await counted(metrics, "/share/session", async () => {
+          try {
+            parseParameters(requestTarget(request).query, []);
+            return await givePassword(request);
+          } finally {
+            if (request.body !== null && !request.bodyUsed) await dropBody(request);
+          }
+        }),
+      { parse: "none", detail: described.session },
+    );
+
+  async function showSite({ siteId }: Share): Promise<Response> {
+    return Response.json(await readableSite(sources, siteId));
+  }
+
+  async function query(parameters: ReadonlyMap<string, string>, request: Request) {
+    return await answerQuery(request, { format: parameters.get("format"), sources }, async () => {
+      const { siteId } = await admitByLink(request, sources);
+      const asked = await askedByBody(request);
+      if (asked.siteId === siteId) return asked;
+      const message = `Expected the site of the link, ${siteId}, got another`;
+      throw new QueueFlowError("wrong_site", message);
+    });
+  }
+
+  async function givePassword(request: Request): Promise<Response> {
+    const share = await admitByLink(request, sources, { asksPassword: false });
+    expectOwnOrigin(request);
+    attempts.admit(request, sources.addresses);
+    const { password } = await readFields(request);
+    const text = requiredText("password", password, PASSWORD_BYTES_MAX);
+    const secret = await knownSecret(sources.sessions);
+    if (secret === undefined) throw accessUnknown();
+    if (share.passwordHash !== null) await checks.expect(text, share.passwordHash);
+    const session = newSession({ kind: "share", hash: share.hash }, Date.now());
+    const maxAgeS = Math.ceil((session.expiresAtMs - Date.now()) / 1_000);
+    const path = `${sources.cookiePath}share`;
+    const cookie = setCookie(request, signSession(session, secret), {
+      kind: "share",
+      path,
+      maxAgeS,
+    });
+    return Response.json(
+      { expires_at: new Date(session.expiresAtMs).toISOString() },
+      { headers: { "Set-Cookie": cookie } },
+    );
+  }
+}

@@ -2,7 +2,9 @@ import { render } from "preact";
 import { readBoot } from "./api/read-boot.ts";
 import { RequestFailure } from "./api/request.ts";
 import { signIn, takeLinkToken } from "./api/session.ts";
+import { SHARED } from "./api/shared.ts";
 import { App } from "./app/app.tsx";
+import { SharedApp } from "./views/shared-view.tsx";
 import { problemOf, SignIn } from "./views/sign-in.tsx";
 import { LOCALE, words } from "./words/words.ts";
 
@@ -15,6 +17,7 @@ const app = document.getElementById("app");
 if (app !== null) await show(app);
 
 async function show(element: HTMLElement): Promise<void> {
+  if (SHARED !== undefined) return render(<SharedApp boot={readBoot()} />, element);
   const problem = await problemOfLink();
   const asksToSignIn = problem !== undefined || location.hash === SIGN_IN;
   render(asksToSignIn ? <SignIn problem={problem} /> : <App boot={readBoot()} />, element);

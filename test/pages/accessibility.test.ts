@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { source } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { axeFindings } from "../support/axe-findings.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import {
   DASHBOARD_DATES,
@@ -11,7 +11,6 @@ import { openPage, untilQuiet } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 
 const TIMEOUT_MS = 120_000;
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 let browser: Browser;
 
@@ -20,25 +19,13 @@ beforeAll(async () => {
 }, BROWSER_START_MS_MAX);
 afterAll(async () => await browser?.close(), TIMEOUT_MS);
 
-/** Returns what axe finds, with the elements. */
-async function findings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(source);
-  return await page.evaluate(async (tags) => {
-    const { axe: engine } = globalThis as unknown as {
-      axe: typeof import("axe-core");
-    };
-    const { violations } = await engine.run({ runOnly: tags });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  }, TAGS);
-}
-
 test(
   "axe finds nothing on the page before the first event",
   async () => {
     await using opened = await openPage(browser);
     await opened.page.goto(file.engine.url);
     await opened.page.getByRole("heading", { level: 1 }).waitFor();
-    expect(await findings(opened.page)).toEqual([]);
+    expect(await axeFindings(opened.page)).toEqual([]);
   },
   TIMEOUT_MS,
 );
@@ -49,7 +36,7 @@ test.each(["light", "dark"] as const)(
     await using opened = await openPage(browser, { colorScheme });
     await opened.page.goto(`${file.engine.url}/#sign-in`);
     await opened.page.getByRole("heading", { name: "Sign in" }).waitFor();
-    expect(await findings(opened.page)).toEqual([]);
+    expect(await axeFindings(opened.page)).toEqual([]);
   },
   TIMEOUT_MS,
 );
@@ -77,7 +64,7 @@ describe("axe finds nothing", () => {
       const { page } = opened;
       await page.goto(`${url()}&f=is,visit:country,DE,FR`);
       await untilQuiet(page);
-      expect(await findings(page)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
       expect(
         await page.evaluate("document.documentElement.scrollWidth - innerWidth"),
       ).toBeLessThanOrEqual(0);
@@ -98,7 +85,7 @@ describe("axe finds nothing", () => {
       await page.goto(url());
       await untilQuiet(page);
       await page.getByRole("button", { name: new RegExp(`^${name}`) }).click();
-      expect(await findings(page)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
     },
     TIMEOUT_MS,
   );
@@ -111,7 +98,7 @@ describe("axe finds nothing", () => {
       await page.goto(`${url()}&details=event:page`);
       await page.getByRole("dialog").locator("tbody tr").first().waitFor();
       await untilQuiet(page);
-      expect(await findings(page)).toEqual([]);
+      expect(await axeFindings(page)).toEqual([]);
     },
     TIMEOUT_MS,
   );

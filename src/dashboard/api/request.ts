@@ -1,3 +1,5 @@
+import { SHARED, type Shared } from "./shared.ts";
+
 /** Longer than the engine takes for any question. */
 const DEADLINE_MS = 20_000;
 /** A proxy in front of an engine that is away. */
@@ -30,13 +32,22 @@ export async function request(path: string, init: RequestInit, signal: AbortSign
   let response: Response;
   try {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
-    response = await fetch(path, { ...init, signal: AbortSignal.any([signal, deadline]) });
+    const asked = { ...init, signal: AbortSignal.any([signal, deadline]) };
+    response = await (SHARED === undefined ? fetch(path, asked) : fetchShared(path, asked, SHARED));
   } catch (error) {
     signal.throwIfAborted();
     throw new RequestFailure("lost", String(error));
   }
   if (response.ok) return response;
   throw await failureOf(response);
+}
+
+/** A public link opens the routes below `share` and the probes. */
+async function fetchShared(path: string, init: RequestInit, { link }: Shared): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("X-Share-Link", link);
+  const isProbe = path.startsWith("health/");
+  return await fetch(isProbe ? path : `share/${path}`, { ...init, headers });
 }
 
 async function failureOf(response: Response): Promise<RequestFailure> {

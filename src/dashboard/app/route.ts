@@ -1,5 +1,6 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import { SHARED } from "../api/shared.ts";
 import { parseView, type View, viewSearch } from "./view.ts";
 
 export interface Route {
@@ -26,7 +27,11 @@ export function useOwnRoute(): Route {
     addEventListener("popstate", onPop);
     return () => removeEventListener("popstate", onPop);
   }, []);
-  const hrefOf = (changes: Partial<View>) => viewSearch({ ...view, ...changes });
+  const hrefOf = (changes: Partial<View>) => {
+    const search = viewSearch({ ...view, ...changes });
+    if (SHARED === undefined) return search;
+    return `${search}${search === "?" ? "" : "&"}link=${encodeURIComponent(SHARED.link)}`;
+  };
   return {
     view,
     hrefOf,

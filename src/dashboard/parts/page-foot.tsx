@@ -1,4 +1,5 @@
 import type { Boot } from "../api/boot.ts";
+import { SHARED } from "../api/shared.ts";
 import { THEMES, useThemeChoice } from "../app/theme.ts";
 import { words } from "../words/words.ts";
 import { SignedIn } from "./signed-in.tsx";
@@ -9,7 +10,7 @@ export function PageFoot({ boot }: { boot: Boot }) {
   return (
     <footer class="page-foot quiet">
       <span>QueueFlow {boot.version}</span>
-      <SignedIn />
+      {SHARED === undefined && <SignedIn />}
       {boot.isForOperators && (
         <nav aria-label={words.links}>
           <a href="swagger">{words.welcome.api}</a>

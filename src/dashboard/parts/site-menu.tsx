@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { SHARED } from "../api/shared.ts";
 import type { ReadableSite } from "../api/sites.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
@@ -14,6 +15,7 @@ interface SiteMenuProps {
 }
 
 export function SiteMenu({ sites, current }: SiteMenuProps) {
+  if (SHARED !== undefined) return <h1 class="shared-site">{titleOf(current)}</h1>;
   return (
     <Menu
       class="site-menu"

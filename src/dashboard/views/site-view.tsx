@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { askReport } from "../api/ask-report.ts";
 import type { Boot } from "../api/boot.ts";
+import { SHARED } from "../api/shared.ts";
 import type { ReadableSite } from "../api/sites.ts";
 import { todayIn } from "../app/dates.ts";
 import { LIST_GROUPS, listOf } from "../app/lists.ts";
@@ -22,6 +23,8 @@ import { LiveMenu } from "../parts/live-menu.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { PageFoot } from "../parts/page-foot.tsx";
 import { PERIOD_CHOICES } from "../parts/period-choices.ts";
+import { ShareMenu } from "../parts/share-menu.tsx";
+import { SharedNow } from "../parts/shared-now.tsx";
 import { SiteMenu, titleOf } from "../parts/site-menu.tsx";
 import { Totals } from "../parts/totals.tsx";
 import { words } from "../words/words.ts";
@@ -93,8 +96,13 @@ function SiteScreen({ boot, sites, site, scope, timeZone, today, onArrival }: Si
     <div class="shell">
       <header class="bar">
         <SiteMenu sites={sites} current={site} />
-        <LiveMenu site={site.site_id} onArrival={onArrival} />
+        {SHARED === undefined ? (
+          <LiveMenu site={site.site_id} onArrival={onArrival} />
+        ) : (
+          <SharedNow site={site.site_id} />
+        )}
         <div class="bar-end">
+          {SHARED === undefined && <ShareMenu site={site.site_id} />}
           <FilterMenu scope={scope} />
           <DatePicker period={scope.period} timeZone={timeZone} siteZone={site.time_zone} />
         </div>

@@ -48,7 +48,7 @@ async function newLink(password?: string): Promise<string> {
 
 async function openAsAdmin(page: Page): Promise<void> {
   await page.goto(await queueflow(["dashboard"]));
-  await page.getByText("Signed in to administer every site").waitFor();
+  await page.locator(".signed-in").waitFor();
 }
 
 const period = `&period=${DASHBOARD_DATES}`;

@@ -18,7 +18,6 @@ import { strictHandler } from "../routes/strict-handler.ts";
 import { expectOwnOrigin } from "../sessions/own-origin.ts";
 import { setCookie } from "../sessions/session-cookie.ts";
 import { knownSecret } from "../sessions/session-of.ts";
-import { SignInAttempts } from "../sessions/sign-in-attempts.ts";
 import { PasswordChecks } from "./password-checks.ts";
 import { type SharePageSources, sharePages } from "./share-pages.ts";
 import { admitByLink } from "./shared-site.ts";
@@ -32,7 +31,6 @@ export interface ShareSources extends SharePageSources, QuerySources, ReadableSi
 export function shareRoutes(sources: ShareSources) {
   const { metrics } = sources;
   const described = describeShares();
-  const attempts = new SignInAttempts();
   const checks = new PasswordChecks();
   return new Elysia()
     .use(sharePages(sources))
@@ -79,12 +77,15 @@ export function shareRoutes(sources: ShareSources) {
   async function givePassword(request: Request): Promise<Response> {
     const share = await admitByLink(request, sources, { asksPassword: false });
     expectOwnOrigin(request);
-    attempts.admit(request, sources.addresses);
+    // The address is known only while the connection is open.
+    const address = sources.addresses.senderOf(request);
     const { password } = await readFields(request);
     const text = requiredText("password", password, PASSWORD_BYTES_MAX);
     const secret = await knownSecret(sources.sessions);
     if (secret === undefined) throw accessUnknown();
-    if (share.passwordHash !== null) await checks.expect(text, share.passwordHash);
+    if (share.passwordHash !== null) {
+      await checks.expect(text, { hash: share.passwordHash, address });
+    }
     const session = newSession({ kind: "share", hash: share.hash }, Date.now());
     const maxAgeS = Math.ceil((session.expiresAtMs - Date.now()) / 1_000);
     const path = `${sources.cookiePath}share`;

@@ -43,6 +43,11 @@ describe("the events of a demo", () => {
     expect(at("03").length).toBeLessThan(0.5 * at("14").length);
   });
 
+  test("have an order within each visit", () => {
+    const instants = events.map(({ userId, timestamp }) => `${userId} ${timestamp}`);
+    expect(new Set(instants).size).toBe(events.length);
+  });
+
   test("have visitors who come back", () => {
     const daysBy = Map.groupBy(events, ({ userId }) => userId);
     const back = [...daysBy.values()].filter(

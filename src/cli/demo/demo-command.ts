@@ -13,6 +13,7 @@ import { print, type Shell } from "../shell.ts";
 import { shellLog } from "../shell-log.ts";
 import { count } from "../text.ts";
 import { type FilledSite, fillSite } from "./fill-site.ts";
+import { waitUntilPacked } from "./wait-until-packed.ts";
 
 const DAYS_MAX = 730;
 const HELP = `
@@ -58,6 +59,7 @@ async function demo(shell: Shell, { site: siteId, days, seed, add }: Flags): Pro
     const story = { siteId, seed, days, nowMs: Date.now() };
     const stream = { config, log, shell, signal, wait: true };
     const storing = await fillSite({ database, redis, story, stream }, filled);
+    if (storing === "stored") await waitUntilPacked(database, siteId, { shell, signal });
     print(
       shell,
       `Filled ${siteId} with ${count(filled.events, "event")} of ${count(days, "day")} and ${count(filled.goals, "goal")}.`,

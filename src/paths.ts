@@ -13,6 +13,7 @@ export const PATHS = [
   "/live/stream",
   "/sites",
   "/sites/readable",
+  "/sites/overview",
   "/sites/goals",
   "/sites/segments",
   "/sites/shares",

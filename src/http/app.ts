@@ -36,6 +36,7 @@ import { type LiveSources, liveRoute } from "./routes/live/live-route.ts";
 import { type MetricsSources, metricsRoute } from "./routes/metrics-route.ts";
 import { type QuerySources, queryRoute } from "./routes/query/query-route.ts";
 import { type ReadableSitesSources, readableSitesRoute } from "./routes/readable-sites-route.ts";
+import { type SitesOverviewSources, sitesOverviewRoute } from "./routes/sites-overview-route.ts";
 import { type StatsSources, statsRoute } from "./routes/stats-route.ts";
 import { swaggerRoute } from "./routes/swagger-route.ts";
 import { secured } from "./security-headers.ts";
@@ -49,6 +50,7 @@ export interface AppParts
   extends CollectParts,
     StatsSources,
     ReadableSitesSources,
+    SitesOverviewSources,
     QuerySources,
     ExportSources,
     LiveSources,
@@ -129,6 +131,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(liveRoute(parts))
     .use(sitesRoute(parts))
     .use(readableSitesRoute(parts))
+    .use(sitesOverviewRoute(parts))
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
     .use(sharesRoute(parts))
@@ -272,6 +275,7 @@ function methodsOf(path: Path): string {
     case "/swagger":
     case "/swagger/json":
     case "/sites/readable":
+    case "/sites/overview":
       return "GET, HEAD";
   }
 }

@@ -1,6 +1,7 @@
 import { accessUnknown } from "../access/access-unknown.ts";
 import { NetworkSet } from "../access/network.ts";
 import { isLoopback } from "../api-address.ts";
+import { shareEqual } from "../async/share-equal.ts";
 import { shareInFlight } from "../async/share-in-flight.ts";
 import type { Certificate } from "../certificate.ts";
 import type { ConnectedConfig } from "../config/config.ts";
@@ -31,6 +32,7 @@ import { listDefinitions } from "../store/access/definitions.ts";
 import { Database } from "../store/database.ts";
 import { findStored } from "../store/inspect/find-stored.ts";
 import { listReadableSites } from "../store/reports/list-readable-sites.ts";
+import { readSitesOverview } from "../store/reports/read-sites-overview.ts";
 import { readStats } from "../store/reports/read-stats.ts";
 import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/create-group.ts";
@@ -140,7 +142,8 @@ export async function startIngestRole(
       }),
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
-    listReadableSites: shareInFlight(async () => await listReadableSites(statsDatabase), 0),
+    listReadableSites: shareEqual(async (search) => await listReadableSites(statsDatabase, search)),
+    readSitesOverview: shareEqual(async (asked) => await readSitesOverview(statsDatabase, asked)),
     readDefinitions: atMost(
       DEFINITION_READS_MAX,
       async (key) => await listDefinitions(statsDatabase, key),

@@ -68,6 +68,12 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "GET", path: "/export", rule: "reads", query: `?site_id=${SITE}&date_range=day` },
   { method: "POST", path: "/query", rule: "reads", body: QUESTION },
   { method: "GET", path: "/sites/readable", rule: "reads its own" },
+  {
+    method: "GET",
+    path: "/sites/overview",
+    rule: "reads its own",
+    query: "?from=2026-01-15&to=2026-01-16",
+  },
   { method: "GET", path: "/live", rule: "reads", query: `?site_id=${SITE}` },
   { method: "GET", path: "/live/stream", rule: "reads", query: `?site_id=${SITE}` },
   { method: "GET", path: "/sites", rule: "administers its own" },

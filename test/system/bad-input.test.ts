@@ -407,6 +407,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/live/stream": "refused",
     "/sites": "nothing without a key",
     "/sites/readable": "refused",
+    "/sites/overview": "refused",
     "/sites/goals": "nothing without a key",
     "/sites/segments": "nothing without a key",
     "/sites/shares": "nothing without a key",

@@ -1,5 +1,5 @@
 import { InvalidFieldsError } from "../../errors.ts";
-import { utcDate } from "../../event/day.ts";
+import { isDate, utcDate } from "../../event/day.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX, TOP_PATHS_DEFAULT, TOP_PATHS_MAX } from "../../event/limits.ts";
 import { isText, textProblem } from "../../event/text-field.ts";
@@ -28,12 +28,6 @@ export function parseStatsQuery(
       `Expected limit to be an integer from 1 to ${TOP_PATHS_MAX}, got ${describeValue(limit)}`;
   }
   throw new InvalidFieldsError(problems);
-}
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith("0000")) return false;
-  const ms = Date.parse(`${text}T00:00:00.000Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 function isLimit(text: string): boolean {

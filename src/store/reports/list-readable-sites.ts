@@ -1,5 +1,6 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { knownSites, type SiteSearch } from "./known-sites.ts";
 
 /** A site with settings, or with events. */
 export interface ReadableSite {
@@ -12,25 +13,20 @@ export interface ReadableSite {
   readonly firstDate: string | null;
 }
 
-/** Beyond these, a list helps nobody. */
-const SITES_MAX = 10_000;
-
-/** Returns the sites by `siteId`. Reads one index entry a site, however many days the rollup has. */
-export async function listReadableSites(database: Database): Promise<readonly ReadableSite[]> {
+/** Returns up to `limit` sites by `siteId`. */
+export async function listReadableSites(
+  database: Database,
+  { limit, ...search }: SiteSearch & { readonly limit: number },
+): Promise<readonly ReadableSite[]> {
+  // Those that a search leaves out are read, too.
+  const most = search.search === undefined ? { most: limit } : {};
   return await database.query(
     QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<ReadableSite[]>`
-      WITH RECURSIVE counted AS (
-        (SELECT site_id, date FROM daily_site_stats ORDER BY site_id, date LIMIT 1)
-        UNION ALL
-        SELECT later.site_id, later.date FROM counted CROSS JOIN LATERAL (
-          SELECT site_id, date FROM daily_site_stats WHERE site_id > counted.site_id ORDER BY site_id, date LIMIT 1
-        ) AS later
-      )
-      SELECT site_id AS "siteId", coalesce(name, '') AS name, time_zone AS "timeZone", counted.date::text AS "firstDate"
-      FROM counted FULL JOIN sites USING (site_id)
-      ORDER BY site_id LIMIT ${SITES_MAX}
+      WITH RECURSIVE ${knownSites(sql, { ...search, ...most })}
+      SELECT site_id AS "siteId", name, time_zone AS "timeZone", first_date::text AS "firstDate"
+      FROM known ORDER BY site_id LIMIT ${limit}
     `,
   );
 }

@@ -1,0 +1,81 @@
+import type { Sql } from "postgres";
+import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { knownSites, type SiteSearch } from "./known-sites.ts";
+import type { ReadableSite } from "./list-readable-sites.ts";
+
+export const OVERVIEW_ORDERS = ["events", "growth", "name"] as const;
+
+export interface OverviewQuestion extends Pick<SiteSearch, "only" | "search"> {
+  /** UTC days, both included. */
+  readonly from: string;
+  readonly to: string;
+  /** Where the period of the same length before it begins. */
+  readonly beforeFrom: string;
+  readonly orderBy: (typeof OVERVIEW_ORDERS)[number];
+  readonly isDescending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface OverviewSite extends ReadableSite {
+  readonly events: number;
+  readonly eventsBefore: number;
+  /** Users of each UTC day with events, and which day it is, 0 for the first of the period. */
+  readonly days: readonly (readonly [day: number, users: number])[];
+}
+
+export interface SitesOverview {
+  readonly sites: readonly OverviewSite[];
+  /** Of which `sites` are a page. */
+  readonly total: number;
+}
+
+/** Returns a page of sites with the sums of the rollup's days, from one snapshot. */
+export async function readSitesOverview(
+  database: Database,
+  question: OverviewQuestion,
+): Promise<SitesOverview> {
+  const { from, to, beforeFrom, limit, offset } = question;
+  const [row] = await database.query(
+    QUERY_DEADLINE_MS,
+    async (sql) =>
+      await sql<[SitesOverview]>`
+      WITH RECURSIVE ${knownSites(sql, question)},
+      page AS (
+        SELECT known.*, events, events_before, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
+        FROM known CROSS JOIN LATERAL (
+          SELECT coalesce(sum(total_views) FILTER (WHERE date >= ${from}::date), 0) AS events,
+            coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before
+          FROM daily_site_stats AS stats
+          WHERE stats.site_id = known.site_id AND date BETWEEN ${beforeFrom}::date AND ${to}::date
+        ) AS sums
+        ORDER BY place LIMIT ${limit} OFFSET ${offset}
+      )
+      SELECT (SELECT count(*)::float8 FROM known) AS total, coalesce((
+        SELECT json_agg(json_build_object(
+          'siteId', site_id, 'name', name, 'timeZone', time_zone, 'firstDate', first_date,
+          'events', events, 'eventsBefore', events_before, 'days', coalesce((
+            SELECT json_agg(json_build_array(date - ${from}::date, unique_users) ORDER BY date)
+            FROM daily_site_stats AS stats
+            WHERE stats.site_id = page.site_id AND date BETWEEN ${from}::date AND ${to}::date
+          ), '[]')
+        ) ORDER BY place) FROM page
+      ), '[]') AS sites
+    `,
+  );
+  return row;
+}
+
+function order(sql: Sql, { orderBy, isDescending }: OverviewQuestion) {
+  const direction = isDescending ? sql`DESC` : sql`ASC`;
+  switch (orderBy) {
+    case "events":
+      return sql`events ${direction}, site_id`;
+    case "growth":
+      // Without events before there is no growth to compare.
+      return sql`events / nullif(events_before, 0) ${direction} NULLS LAST, events DESC, site_id`;
+    case "name":
+      return sql`lower(coalesce(nullif(name, ''), site_id)) ${direction}, site_id`;
+  }
+}

@@ -84,7 +84,8 @@ function pageOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
         id <= coalesce((SELECT packed_id FROM site_packing WHERE site_packing.site_id = events.site_id), 0) AS is_packed
       FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
     ), open_days AS MATERIALIZED (
-      SELECT site_id, date FROM (SELECT DISTINCT site_id, date FROM rows WHERE is_due AND is_packed) AS day
+      SELECT site_id, date
+      FROM (SELECT site_id, date, count(*) AS due FROM rows WHERE is_due AND is_packed GROUP BY site_id, date) AS day
       WHERE ${sql.unsafe(HAS_PARTS_TO_MERGE)} OR ${sql.unsafe(LACKS_EVENTS)}
     ), page AS (
       SELECT id, received_at, date, is_received, is_due AND is_closed AS is_old, is_due AND NOT is_closed AS is_unpacked
@@ -94,9 +95,15 @@ function pageOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
     )`;
 }
 
-/** SQL: whether the row `day` of (site_id, date) has events in its total that are in no chunk. */
+/**
+ * SQL: whether the row `day` of (site_id, date, due) has events in its total that are in no chunk, or chunks of fewer events than would be
+ * pruned with those that are due: a total that is too low must not cost rows. So all rows that go count as packed.
+ */
 const LACKS_EVENTS = `
-  coalesce((SELECT total_views FROM daily_site_stats AS total WHERE total.site_id = day.site_id AND total.date = day.date), 0)
+  greatest(
+    coalesce((SELECT total_views FROM daily_site_stats AS total WHERE total.site_id = day.site_id AND total.date = day.date), 0),
+    coalesce((SELECT events FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date), 0) + day.due
+  )
   > coalesce((SELECT unpacked FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date), 0)
   + (SELECT coalesce(sum(events), 0) FROM day_chunks AS part WHERE part.site_id = day.site_id AND part.date = day.date)`;
 

@@ -238,6 +238,22 @@ describe("queueflow prune", () => {
     expect((await queueflow("verify")).stdout).toContain("1 event and 8 pruned: total_views 10,");
   });
 
+  test.each([
+    ["a chunk with fewer events than the day has rows", 9, 9],
+    ["a chunk with fewer events than the day's total", 9, 10],
+    ["no chunk at all", 0, 0],
+  ])("prune deletes no row of a day with %s", async (_, packed, total) => {
+    const day = DATES[0] ?? "";
+    await file.sql`UPDATE day_chunks SET events = ${packed} WHERE date = ${day} AND ${packed} > 0`;
+    await file.sql`DELETE FROM day_chunks WHERE date = ${day} AND ${packed} = 0`;
+    await file.sql`UPDATE daily_site_stats SET total_views = ${total} WHERE date = ${day}`;
+    const { stdout } = await queueflow(...PRUNE);
+    expect(stdout).toContain("Deleted 20 events of 2026-01-15 to 2026-01-16");
+    expect(await eventsLeft()).toBe(11);
+    const pruned = await file.sql`SELECT events::int, unpacked::int FROM pruned_days`;
+    expect([...pruned]).toEqual([1, 2].map(() => ({ events: 10, unpacked: 0 })) as never);
+  });
+
   test("prune only reports in a dry run", async () => {
     const { stdout } = await queueflow(...PRUNE, "--dry-run");
     expect(stdout).toBe("Would delete 30 events of 2026-01-14 to 2026-01-16.\n");

@@ -71,7 +71,7 @@ async function openPlanned(query: ReportQuery, source: SnapshotSource, turn: Tur
     eventsMax: EVENTS_MAX,
     pause: () => turn.pause(),
     choose: async (opened) => {
-      const plan = await planInSnapshot(query, opened);
+      const plan = await planInSnapshot(query, { ...opened, pause: () => turn.pause() });
       planned.resolve(plan);
       return columnsOf(plan);
     },

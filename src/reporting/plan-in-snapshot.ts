@@ -1,9 +1,14 @@
+import { inPieces } from "../async/pieces.ts";
 import { InvalidFieldsError } from "../errors.ts";
 import { readSiteSettings } from "../store/reports/read-site-settings.ts";
 import { planReport } from "./query/plan-report.ts";
 import type { ReportPlan, ReportQuery } from "./query/report-query.ts";
 import { siteSettings } from "./site-settings.ts";
 import type { OpenedSnapshot } from "./snapshot/open-site-snapshot.ts";
+
+interface PlanningParts extends OpenedSnapshot {
+  readonly pause: () => Promise<void> | undefined;
+}
 
 /**
  * Makes a query concrete with the settings that the site has in the snapshot.
@@ -12,13 +17,13 @@ import type { OpenedSnapshot } from "./snapshot/open-site-snapshot.ts";
  */
 export async function planInSnapshot(
   query: ReportQuery,
-  { sql, asOfMs, readBounds }: OpenedSnapshot,
+  { sql, asOfMs, readBounds, pause }: PlanningParts,
 ): Promise<ReportPlan> {
   const settings = siteSettings(await readSiteSettings(sql, query.siteId));
   const { dateRange } = query;
   const isAll = dateRange.kind === "preset" && dateRange.preset === "all";
   const bounds = isAll ? await readBounds() : undefined;
-  const planned = planReport(query, settings, { nowMs: asOfMs, ...bounds });
+  const planned = await inPieces(planReport(query, settings, { nowMs: asOfMs, ...bounds }), pause);
   if (planned.kind === "plan") return planned.plan;
   throw new InvalidFieldsError(planned.fields);
 }

@@ -82,7 +82,7 @@ export class ExportSession {
       pause: () => turn.pause(),
       choose: async (snapshotOpened) => {
         const { sql, firstDate = "9999-12-31", lastDate = "0001-01-01" } = snapshotOpened;
-        const plan = await planInSnapshot(query, snapshotOpened);
+        const plan = await planInSnapshot(query, { ...snapshotOpened, pause: () => turn.pause() });
         const from = later(utcDate(plan.range.fromMs), later(firstDate, after?.date ?? ""));
         const to = earlier(utcDate(plan.range.toMs - 1), lastDate);
         opened.resolve({ plan, from, to, pruned: await readPrunedDays(sql, { siteId, from, to }) });

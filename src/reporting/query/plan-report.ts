@@ -1,3 +1,4 @@
+import type { Pieces } from "../../async/pieces.ts";
 import { siteProblems } from "./combination-problems.ts";
 import { isTimeDimension } from "./dimensions.ts";
 import { resolveFilter } from "./filter/resolve-filter.ts";
@@ -23,11 +24,11 @@ export type Planned =
  * Makes a question concrete for a site, at an instant, which may have fractions of a millisecond. `firstMs` and `lastMs` are those of the
  * site's events.
  */
-export function planReport(
+export function* planReport(
   query: ReportQuery,
   settings: SiteSettings,
   { nowMs, firstMs, lastMs }: Omit<Clock, "timeZone">,
-): Planned {
+): Pieces<Planned> {
   const problems = new Problems();
   const { timeZone = settings.timeZone, dateRange, include } = query;
   const clock = { timeZone, nowMs: Math.floor(nowMs), firstMs, lastMs };
@@ -39,8 +40,8 @@ export function planReport(
     metrics: query.metrics,
     dimensions: query.dimensions,
     ...resolveFilter(query.filter, settings, problems),
-    ...withBuckets(range, bucketed),
-    ...(compared && { comparison: withBuckets(compared, bucketed) }),
+    ...(yield* withBuckets(range, bucketed)),
+    ...(compared && { comparison: yield* withBuckets(compared, bucketed) }),
     timeZone,
     pageViewTypes: new Set(settings.pageViewTypes),
     include,
@@ -67,10 +68,10 @@ function timeUnit({ dimensions }: ReportQuery): TimeUnit | undefined {
   return TIME_UNITS.find((unit) => dimension === `time:${unit}`);
 }
 
-function withBuckets(
+function* withBuckets(
   local: LocalRange,
   { unit, clock, problems }: { unit: TimeUnit | undefined; clock: Clock; problems: Problems },
-): { range: TimeRange; buckets?: TimeBuckets } {
+): Pieces<{ range: TimeRange; buckets?: TimeBuckets }> {
   const range = { fromMs: local.fromMs, toMs: local.toMs, gaps: local.gaps };
   if (unit === undefined) return { range };
   const count = bucketCount(unit, local, clock.nowMs);
@@ -81,5 +82,5 @@ function withBuckets(
     );
     return { range };
   }
-  return { range, buckets: timeBuckets(unit, local, clock) };
+  return { range, buckets: yield* timeBuckets(unit, local, clock) };
 }

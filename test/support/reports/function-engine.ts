@@ -15,6 +15,7 @@ import type { Database } from "../../../src/store/database.ts";
 import { openSql } from "../../../src/store/open-sql.ts";
 import { readPackingSecret } from "../../../src/store/packing/secret.ts";
 import { deleteOldEvents } from "../../../src/store/upkeep/old-events.ts";
+import { atOnce } from "../at-once.ts";
 import type { AskedReport, EngineAnswer } from "./check-report.ts";
 import { answerOf, type JsonAnswer } from "./json-answer.ts";
 import { queryBody } from "./query-body.ts";
@@ -46,7 +47,7 @@ export async function functionEngine(url: string, database: Database): Promise<F
         choose: async ({ readBounds }) => {
           const isAll = query.dateRange.kind === "preset" && query.dateRange.preset === "all";
           const bounds = isAll ? await readBounds() : undefined;
-          const planned = planReport(query, settings, { nowMs, ...bounds });
+          const planned = atOnce(planReport(query, settings, { nowMs, ...bounds }));
           if (planned.kind !== "plan") throw new Error(JSON.stringify(planned.fields));
           plan = planned.plan;
           return columnsOf(plan);

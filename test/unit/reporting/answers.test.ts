@@ -8,6 +8,7 @@ import { ndjsonAnswer } from "../../../src/reporting/answer/ndjson-answer.ts";
 import type { FoldedReport } from "../../../src/reporting/fold/folded-report.ts";
 import { parseReportQuery } from "../../../src/reporting/query/parse-report-query.ts";
 import { planReport } from "../../../src/reporting/query/plan-report.ts";
+import { atOnce } from "../../support/at-once.ts";
 
 const NOW_MS = Date.parse("2026-01-15T09:30:00.042Z");
 const SETTINGS = {
@@ -36,7 +37,7 @@ function partsOf(
   const body = { site_id: "a", metrics: ["visitors"], date_range: "day", ...changes };
   const parsed = parseReportQuery(body);
   if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.fields));
-  const planned = planReport(parsed.query, SETTINGS, { nowMs: NOW_MS });
+  const planned = atOnce(planReport(parsed.query, SETTINGS, { nowMs: NOW_MS }));
   if (planned.kind === "invalid") throw new Error(JSON.stringify(planned.fields));
   const report: FoldedReport = {
     rows,
@@ -153,7 +154,7 @@ describe("an answer as JSON", () => {
     const segments = [{ name: "S", filter: SETTINGS.goals[0].filter }];
     const parsed = parseReportQuery({ site_id: "a", metrics: ["events"], ...asked });
     if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.fields));
-    const planned = planReport(parsed.query, { ...SETTINGS, segments }, { nowMs: NOW_MS });
+    const planned = atOnce(planReport(parsed.query, { ...SETTINGS, segments }, { nowMs: NOW_MS }));
     if (planned.kind === "invalid") throw new Error(JSON.stringify(planned.fields));
     const parts = { ...TEXTS, query: parsed.query, plan: planned.plan };
     const { comparison_date_range: _, ...query } = JSON.parse(jsonAnswer(parts)).query;

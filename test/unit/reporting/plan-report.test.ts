@@ -8,6 +8,7 @@ import type {
   SiteSettings,
   TimeRange,
 } from "../../../src/reporting/query/report-query.ts";
+import { atOnce } from "../../support/at-once.ts";
 
 function match(dimension: "event:name" | "event:page" | "visit:source", value: string): Filter {
   return { kind: "match", operator: "is", dimension, values: [value], isCaseSensitive: true };
@@ -44,7 +45,7 @@ function planned(
   const body = { site_id: "a", metrics: ["visitors"], date_range: "day", ...changes };
   const parsed = parseReportQuery(body);
   if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.fields));
-  return planReport(parsed.query, { ...SETTINGS, ...settings }, { nowMs, ...events });
+  return atOnce(planReport(parsed.query, { ...SETTINGS, ...settings }, { nowMs, ...events }));
 }
 
 function planOf(changes: Record<string, unknown>, asked: Asked = {}): ReportPlan {
@@ -331,6 +332,17 @@ describe("a plan", () => {
     for (const problem of Object.values(problems)) {
       expect(problem).toMatch(/that this version can read, got "(Later|Newer)"/);
     }
+  });
+
+  test("is made in pieces, so that other questions go on", () => {
+    const minutes = { dimensions: ["time:minute"], date_range: ["2025-12-01", "2025-12-30"] };
+    const body = { site_id: "a", metrics: ["visitors"], ...minutes };
+    const parsed = parseReportQuery(body);
+    if (parsed.kind === "invalid") throw new Error(JSON.stringify(parsed.fields));
+    const steps = planReport(parsed.query, SETTINGS, { nowMs: NOW_MS });
+    let pieces = 1;
+    while (steps.next().done !== true) pieces += 1;
+    expect(pieces).toBeGreaterThan(40);
   });
 
   test("counts the rows of a range up to now", () => {

@@ -7,6 +7,7 @@ import {
 } from "../../../src/reporting/query/report-query.ts";
 import { datesRange, instantsRange } from "../../../src/reporting/query/time/local-range.ts";
 import { timeBuckets } from "../../../src/reporting/query/time/time-buckets.ts";
+import { atOnce } from "../../support/at-once.ts";
 
 const DAY_MS = 86_400_000;
 /** More often than others. */
@@ -118,7 +119,8 @@ describe("a day", () => {
 
 describe("labels", () => {
   function labels(unit: TimeUnit, timeZone: string, from: string, to = from) {
-    return timeBuckets(unit, rangeOf(timeZone, from, to), { timeZone, nowMs: LATER_MS }).labels;
+    return atOnce(timeBuckets(unit, rangeOf(timeZone, from, to), { timeZone, nowMs: LATER_MS }))
+      .labels;
   }
 
   test("of a doubled hour are two", () => {
@@ -188,9 +190,9 @@ describe("labels", () => {
     const zone = { timeZone: "America/Goose_Bay", nowMs: LATER_MS };
     const [fromMs, toMs] = [Date.parse("2009-11-01T02:59:00Z"), Date.parse("2009-11-01T03:02:00Z")];
     const range = instantsRange({ fromMs, toMs }, zone.timeZone);
-    expect(timeBuckets("month", range, zone).labels).toEqual(["2009-10-01", "2009-11-01"]);
+    expect(atOnce(timeBuckets("month", range, zone)).labels).toEqual(["2009-10-01", "2009-11-01"]);
     const late = instantsRange({ fromMs: fromMs + 60_000, toMs }, zone.timeZone);
-    expect(timeBuckets("day", late, zone).labels).toEqual(["2009-10-31", "2009-11-01"]);
+    expect(atOnce(timeBuckets("day", late, zone)).labels).toEqual(["2009-10-31", "2009-11-01"]);
   });
 });
 
@@ -206,7 +208,7 @@ describe("a running series", () => {
     ["month", "2026-01-01", "2026-02-01T00:00:00+05:30"],
   ] as const)("of a %s ends with %s", (unit, last, after) => {
     const range = rangeOf(timeZone, "2026-01-01", "2026-12-31");
-    const buckets = timeBuckets(unit, range, { timeZone, nowMs });
+    const buckets = atOnce(timeBuckets(unit, range, { timeZone, nowMs }));
     expect(buckets.labels.at(-1)).toBe(last);
     expect(labelAt(buckets, Date.parse(after) - 1)).toBe(last);
     expect(labelAt(buckets, Date.parse(after))).toBeUndefined();
@@ -215,7 +217,7 @@ describe("a running series", () => {
   test("that has not begun is empty", () => {
     for (const unit of TIME_UNITS) {
       const range = rangeOf(timeZone, "2026-02-01", "2026-02-02");
-      const buckets = timeBuckets(unit, range, { timeZone, nowMs });
+      const buckets = atOnce(timeBuckets(unit, range, { timeZone, nowMs }));
       expect(buckets.labels).toEqual([]);
       expect(labelAt(buckets, range.fromMs)).toBeUndefined();
     }
@@ -246,7 +248,7 @@ describe("a bucket", () => {
             { fromMs: middleMs - 2 * DAY_MS, toMs: middleMs + 2 * DAY_MS },
             timeZone,
           );
-          const buckets = timeBuckets(of, range, { timeZone, nowMs: LATER_MS });
+          const buckets = atOnce(timeBuckets(of, range, { timeZone, nowMs: LATER_MS }));
           const atMs = Math.min(middleMs + by, range.toMs - 1);
           expect(labelAt(buckets, atMs)).toBe(wallLabel(atMs, of, timeZone));
           expect(buckets.starts[0]).toBe(range.fromMs);
@@ -279,7 +281,9 @@ describe("a bucket", () => {
             atMs < range.toMs &&
             !range.gaps.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
           expect(isIn).toBe(date >= from && date <= to);
-          const buckets = timeBuckets("day", range, { timeZone, nowMs: middleMs + 9 * DAY_MS });
+          const buckets = atOnce(
+            timeBuckets("day", range, { timeZone, nowMs: middleMs + 9 * DAY_MS }),
+          );
           if (atMs >= range.fromMs) expect(labelAt(buckets, atMs)).toBe(isIn ? date : undefined);
         },
       ),

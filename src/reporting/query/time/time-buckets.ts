@@ -1,3 +1,4 @@
+import type { Pieces } from "../../../async/pieces.ts";
 import { DAY_MS, utcDate } from "../../../event/day.ts";
 import type { Interval, TimeBuckets, TimeRange, TimeUnit } from "../report-query.ts";
 import { type Clock, type LocalRange, localDate } from "./local-range.ts";
@@ -6,6 +7,8 @@ import { Series } from "./series.ts";
 import { isOfDates, labeller, TIME_STEPS } from "./time-unit.ts";
 
 export const BUCKETS_MAX = 50_000;
+/** Takes some tenths of a millisecond. */
+const PIECE_BUCKETS = 1_000;
 /** Longer than a month in which clocks go back. */
 const DATES_MS_MAX = 32 * DAY_MS;
 
@@ -15,29 +18,35 @@ export function bucketCount(unit: TimeUnit, range: Interval, nowMs: number): num
 }
 
 /** Returns the buckets of a range. The last is the one that contains now. */
-export function timeBuckets(
+export function* timeBuckets(
   unit: TimeUnit,
   range: LocalRange,
   clock: Pick<Clock, "timeZone" | "nowMs">,
-): TimeBuckets {
+): Pieces<TimeBuckets> {
   const isDates = isOfDates(unit);
   const series = isDates ? new Series(dateLabels(unit, range, clock)) : new Series([], clock.nowMs);
   const endMs = clock.nowMs + (isDates ? DATES_MS_MAX : TIME_STEPS[unit].lengthMs);
   for (const { fromMs, toMs } of withoutGaps(range)) {
     const visible = { fromMs, toMs: Math.min(toMs, endMs) };
-    for (const piece of offsetPieces(clock.timeZone, visible)) addBuckets(unit, piece, series);
+    for (const piece of offsetPieces(clock.timeZone, visible))
+      yield* addBuckets(unit, piece, series);
     series.skipFrom(visible.toMs);
   }
   return series;
 }
 
-function addBuckets(unit: TimeUnit, { fromMs, toMs, offsetMs }: OffsetPiece, series: Series): void {
+function* addBuckets(
+  unit: TimeUnit,
+  { fromMs, toMs, offsetMs }: OffsetPiece,
+  series: Series,
+): Pieces<void> {
   const { startOf, nextStart } = TIME_STEPS[unit];
   const labelOf = labeller(unit, offsetMs);
   let localMs = startOf(fromMs + offsetMs);
-  while (localMs - offsetMs < toMs) {
+  for (let added = 1; localMs - offsetMs < toMs; added += 1) {
     series.add(Math.max(localMs - offsetMs, fromMs), labelOf(localMs));
     localMs = nextStart(localMs);
+    if (added % PIECE_BUCKETS === 0) yield;
   }
 }
 

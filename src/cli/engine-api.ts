@@ -1,5 +1,6 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import type { EngineState } from "../administer/status/status-report.ts";
 import { errorText } from "../errors.ts";
 import type { Servers } from "./servers.ts";
 
@@ -47,22 +48,11 @@ const BriefAnswer = Type.Object({
 });
 const ErrorAnswer = Type.Object({ error: Type.String() });
 
-/** A thread of the engine, as `GET /health` reports it. */
-export type EngineThread = Static<typeof ThreadHealth>;
-
 /** The engine on this machine. */
-export interface EngineStatus {
+export interface EngineStatus extends Omit<EngineState, "state"> {
   /** `down` when it does not answer, `silent` when its configuration gives it no API. */
-  readonly state: "ok" | "degraded" | "stalled" | "down" | "silent";
+  readonly state: EngineState["state"] | "down" | "silent";
   readonly url: string | null;
-  /** Why it does not answer, or why it accepts no events. */
-  readonly error: string | null;
-  /** What is wrong, one phrase each; empty when it does not answer, and when reads are closed. */
-  readonly degraded_by: readonly string[];
-  /** Empty when it does not answer, and when reads are closed. */
-  readonly threads: readonly EngineThread[];
-  /** Stored events that are not packed yet. Null while unknown, and without a packer. */
-  readonly unpacked_events: number | null;
 }
 
 export type EngineAddress = Pick<Servers, "operateUrl" | "engine">;

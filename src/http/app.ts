@@ -21,6 +21,7 @@ import { notFound } from "./not-found.ts";
 import { nameOf, type PathNames } from "./path-names.ts";
 import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
+import { deadLettersRoute } from "./routes/administration/dead-letters-route.ts";
 import {
   type DefinitionSources,
   definitionsRoutes,
@@ -28,6 +29,7 @@ import {
 import { keysRoute } from "./routes/administration/keys-route.ts";
 import { sharesRoute } from "./routes/administration/shares-route.ts";
 import { sitesRoute } from "./routes/administration/sites-route.ts";
+import { type StatusSources, statusRoute } from "./routes/administration/status-route.ts";
 import { type CollectParts, collectRoutes } from "./routes/collect-route.ts";
 import { eventRoutes } from "./routes/event-route.ts";
 import { type ExportSources, exportRoute } from "./routes/export/export-route.ts";
@@ -57,6 +59,7 @@ export interface AppParts
     HealthSources,
     MetricsSources,
     SessionSources,
+    StatusSources,
     DefinitionSources {
   readonly metrics: IngestMetrics;
   readonly log: Log;
@@ -135,6 +138,8 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
     .use(sharesRoute(parts))
+    .use(statusRoute(parts))
+    .use(deadLettersRoute(parts))
     .use(sessionRoute(parts))
     .use(shareRoutes(parts))
     .use(probeRoutes(parts));
@@ -253,6 +258,8 @@ function methodsOf(path: Path): string {
     case "/keys/revoke":
     case "/share/query":
     case "/share/session":
+    case "/dead-letters/retry":
+    case "/dead-letters/drop":
       return "POST";
     case "/sites/shares":
       return "GET, HEAD, POST, DELETE";
@@ -268,6 +275,8 @@ function methodsOf(path: Path): string {
     case "/export":
     case "/live":
     case "/live/stream":
+    case "/status":
+    case "/dead-letters":
     case "/health":
     case "/health/live":
     case "/health/ready":

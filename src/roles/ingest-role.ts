@@ -28,6 +28,7 @@ import { Outage } from "../log/outage.ts";
 import { gaugesText } from "../metrics/gauges.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import { ReportThreads } from "../reporting/questions/report-threads.ts";
+import { databaseAddress, serverAddress } from "../server-address.ts";
 import { listDefinitions } from "../store/access/definitions.ts";
 import { Database } from "../store/database.ts";
 import { findStored } from "../store/inspect/find-stored.ts";
@@ -120,6 +121,12 @@ export async function startIngestRole(
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
+    statusServers: {
+      key: { stream, group },
+      redisAddress: serverAddress(config.redisUrl),
+      postgresAddress: databaseAddress(config.databaseUrl),
+      config,
+    },
     producer,
     keptQuery: new Set(config.keptQuery),
     access,

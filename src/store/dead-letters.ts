@@ -62,6 +62,30 @@ export async function listDeadLetters(
   });
 }
 
+/** A dead letter without fields that are too long to show. */
+export type ShownDeadLetter = Omit<StoredDeadLetter, "fields"> & {
+  readonly fields: StoredDeadLetter["fields"] | null;
+};
+
+/** Returns the newest, or the newest of those before an id. */
+export async function pageOfDeadLetters(
+  database: Database,
+  {
+    beforeId,
+    lettersMax,
+    fieldsBytesMax,
+  }: { beforeId: string; lettersMax: number; fieldsBytesMax: number },
+): Promise<readonly ShownDeadLetter[]> {
+  return await database.query(
+    QUERY_DEADLINE_MS,
+    async (sql) =>
+      await sql<ShownDeadLetter[]>`
+      SELECT id::text, stream, entry_id AS "entryId", reason, deliveries::float8, died_at AS "diedAt", retry_fields AS "retryFields",
+        CASE WHEN octet_length(fields::text) <= ${fieldsBytesMax} THEN fields END AS fields
+      FROM dead_events WHERE id < ${beforeId}::text::bigint ORDER BY dead_events.id DESC LIMIT ${lettersMax}`,
+  );
+}
+
 /** Returns the existing ones, oldest first. */
 export async function findDeadLetters(
   database: Database,

@@ -36,7 +36,7 @@ export function expectedOutcome(row: RouteRow, given: PresentedKey, access: Acce
 }
 
 function administers({ rule }: RouteRow): boolean {
-  return rule === "administers" || rule === "administers its own";
+  return rule.startsWith("administers");
 }
 
 function withoutKey(row: RouteRow, access: "keys" | "no keys"): Outcome {
@@ -67,6 +67,9 @@ function byKindAndSite({ rule }: RouteRow, { kind = "write", siteId }: Presented
       return kind === "read" || kind === "admin" ? "admitted" : "wrong_kind";
     case "administers its own":
       return kind === "admin" ? "admitted" : "wrong_kind";
+    case "administers engine":
+      if (kind !== "admin") return "wrong_kind";
+      return siteId === EVERY_SITE ? "admitted" : "wrong_site";
     case "administers":
       if (kind !== "admin") return "wrong_kind";
       return siteId === SITE || siteId === EVERY_SITE ? "admitted" : "wrong_site";

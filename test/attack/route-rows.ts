@@ -15,6 +15,8 @@ export type RouteRule =
   | "health"
   | "asks a link"
   | "administers"
+  /** An admin key of every site. */
+  | "administers engine"
   /** Any admin key, of which it shows or changes only what is its own. */
   | "administers its own";
 
@@ -118,6 +120,11 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   // Neither names a key: one that is unknown would be a 404, as a route is.
   { method: "POST", path: "/keys/revoke", rule: "administers its own", body: {} },
   { method: "DELETE", path: "/keys", rule: "administers its own" },
+  { method: "GET", path: "/status", rule: "administers engine" },
+  { method: "GET", path: "/dead-letters", rule: "administers engine" },
+  // Neither names a dead letter.
+  { method: "POST", path: "/dead-letters/retry", rule: "administers engine", body: {} },
+  { method: "POST", path: "/dead-letters/drop", rule: "administers engine", body: {} },
   { method: "GET", path: "/session", rule: "asks nothing" },
   { method: "POST", path: "/session", rule: "asks nothing", headers: OWN_PAGE, body: {} },
   { method: "DELETE", path: "/session", rule: "asks nothing", headers: OWN_PAGE },

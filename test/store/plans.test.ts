@@ -10,6 +10,7 @@ import {
   findDeadLetters,
   insertDeadLetters,
   listDeadLetters,
+  pageOfDeadLetters,
 } from "../../src/store/dead-letters.ts";
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { probeDatabase } from "../../src/store/inspect/probe-database.ts";
@@ -122,6 +123,8 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   },
   readNewest,
   listDeadLetters: async (database) => await listDeadLetters(database, { lettersMax: 10 }),
+  pageOfDeadLetters: async (database) =>
+    await pageOfDeadLetters(database, { beforeId: "5", lettersMax: 10, fieldsBytesMax: 100 }),
   findDeadLetters: async (database) => await findDeadLetters(database, ["1", "2", "3"]),
   deleteDeadLetters: async (database) => await deleteDeadLetters(database, ["7", "8", "9"]),
   deadLetterIds,

@@ -5,7 +5,7 @@ let entries = 0;
 
 /** Sets aside entries with these fields, and returns the ids of the dead letters. */
 export async function setAside(
-  { database, sql }: TestDatabase,
+  { database, sql }: Pick<TestDatabase, "database" | "sql">,
   fieldsOfEach: readonly Readonly<Record<string, string>>[],
   { stream = "events_stream", reason = "by a test" } = {},
 ): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import type { CommandReport } from "../../src/cli/status/read-status.ts";
 import { notedLosses } from "../../src/stream/inspect/loss-notes.ts";
 import { parseState, watchKey } from "../../src/stream/inspect/stream-state.ts";
 import type { RedisConnection } from "../../src/stream/redis/redis-connection.ts";
@@ -112,7 +112,7 @@ test.each(WAYS)(
     await eventually(async () => expect(await notedLosses(redis, key)).toEqual([]));
     expect(await healthOf(second)).toMatchObject({ status: "degraded", losses: { entries: lost } });
     const status = await run("status", "--json");
-    expect(JSON.parse(status.stdout) as StatusReport).toMatchObject({ losses: { entries: lost } });
+    expect(JSON.parse(status.stdout) as CommandReport).toMatchObject({ losses: { entries: lost } });
     expect(status.exitCode).toBe(1);
     expect((await run("doctor")).stdout).toContain(`at least ${lost} accepted events lost`);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import packageJson from "../../package.json" with { type: "json" };
-import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import type { CommandReport } from "../../src/cli/status/read-status.ts";
 import { runQueueflow, startQueueflow } from "../cli/run-queueflow.ts";
 import { sendEvent } from "../support/api-client.ts";
 import { ENGINE, startEngine } from "../support/engine.ts";
@@ -20,7 +20,7 @@ function envOf(change: Readonly<Record<string, string>> = {}): Record<string, st
 
 async function status(env: Readonly<Record<string, string>>) {
   const { stdout, stderr, exitCode } = await runQueueflow(["status", "--json"], { env });
-  return { report: JSON.parse(stdout) as StatusReport, stderr, exitCode };
+  return { report: JSON.parse(stdout) as CommandReport, stderr, exitCode };
 }
 
 async function send(): Promise<void> {

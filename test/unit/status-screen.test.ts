@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { StatusReport } from "../../src/cli/status/status-report.ts";
+import type { CommandReport } from "../../src/cli/status/read-status.ts";
 import { failureIn, statusScreen } from "../../src/cli/status/status-screen.ts";
 import { duration } from "../../src/cli/text.ts";
 
@@ -13,7 +13,7 @@ const THREAD = {
   work_age_ms: 48,
   error: null,
 };
-const WELL: StatusReport = {
+const WELL: CommandReport = {
   at: "2026-01-15T09:30:00.000Z",
   version: "0.1.0",
   engine: {
@@ -31,6 +31,8 @@ const WELL: StatusReport = {
     backlog_entries: 12,
     oldest_age_ms: 61_000,
     ids_ahead_ms: 0,
+    appended_entries: 90_012,
+    finished_entries: 90_000,
   },
   last_commit_at: THREAD.last_commit_at,
   newest_stored_received_at: null,
@@ -95,7 +97,7 @@ describe("statusScreen", () => {
       statusScreen({
         ...WELL,
         rates: { accepted_per_s: 600, stored_per_s },
-        stream: { ...stream, oldest_age_ms, ids_ahead_ms: 0 },
+        stream: { ...WELL.stream, ...stream, oldest_age_ms },
       })[4];
     const text = "Stream        1,400,000 of 5,000,000 entries";
     expect(screenOf(61_000, 100)).toBe(`${text}, full in about 2.0 h`);
@@ -160,7 +162,7 @@ describe("statusScreen", () => {
 });
 
 describe("failureIn", () => {
-  const engine = (state: StatusReport["engine"]["state"]) => ({ ...WELL.engine, state });
+  const engine = (state: CommandReport["engine"]["state"]) => ({ ...WELL.engine, state });
   test("finds nothing when everything is fine, with or without API", () => {
     expect(failureIn(WELL)).toBeUndefined();
     expect(failureIn({ ...WELL, engine: engine("silent") })).toBeUndefined();

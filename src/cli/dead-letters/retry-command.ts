@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { type Corrections, checkCorrections } from "../../administer/dead-letters/corrections.ts";
-import { type RetryTally, sendAgain } from "../../administer/dead-letters/send-again.ts";
+import { retryDeadLetters } from "../../administer/dead-letters/retry.ts";
+import type { RetryTally } from "../../administer/dead-letters/send-again.ts";
 import { printable } from "../../log/printable.ts";
-import { expectNoEviction } from "../../stream/inspect/check-redis.ts";
-import { readClock } from "../../stream/redis/redis-clock.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
@@ -54,11 +53,9 @@ async function retry(shell: Shell, selection: Selection, corrections: Correction
   try {
     await withServers(shell, { failure: "Cannot retry the dead letters" }, async (servers) => {
       const redis = await servers.redis();
-      await expectNoEviction(redis);
       const { database } = servers;
       const ids = await selectedIds(database, selection);
-      const nowMs = (await readClock(redis)) ?? Date.now();
-      await sendAgain({ database, redis }, { ids, corrections, nowMs, tally });
+      await retryDeadLetters({ database, redis }, { ids, corrections, tally });
     });
   } finally {
     print(shell, ...reportLines(tally));

@@ -1,5 +1,6 @@
+import type { EngineThread } from "../../administer/status/status-report.ts";
 import { readGroups } from "../../stream/inspect/read-stream.ts";
-import { type EngineStatus, type EngineThread, readEngine } from "../engine-api.ts";
+import { type EngineStatus, readEngine } from "../engine-api.ts";
 import type { Servers } from "../servers.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 

@@ -5,8 +5,7 @@ import type { StreamReading } from "../../stream/inspect/stream-rates.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
-import { readStatus, readStream } from "./read-status.ts";
-import type { StatusReport } from "./status-report.ts";
+import { type CommandReport, readStatus, readStream } from "./read-status.ts";
 import { failureIn, statusScreen } from "./status-screen.ts";
 import { watchScreen } from "./watch-screen.ts";
 
@@ -50,7 +49,7 @@ async function status(shell: Shell, { json = false, watch = false }: StatusFlags
   await withServers(shell, { failure: "Cannot read the status" }, async (servers, signal) => {
     let previous: StreamReading | undefined = (await readStream(servers)).reading;
     if (previous !== undefined) await delay(FIRST_INTERVAL_MS, undefined, { signal });
-    const next = async (): Promise<StatusReport> => {
+    const next = async (): Promise<CommandReport> => {
       const { report, reading } = await readStatus(servers, previous);
       previous = reading;
       return report;
@@ -68,7 +67,7 @@ async function status(shell: Shell, { json = false, watch = false }: StatusFlags
   });
 }
 
-function show(shell: Shell, report: StatusReport, json: boolean): void {
+function show(shell: Shell, report: CommandReport, json: boolean): void {
   print(shell, ...(json ? [JSON.stringify(report, null, 2)] : statusScreen(report)));
   const failure = failureIn(report);
   if (failure !== undefined) throw new CommandFailure(1, failure);

@@ -1,9 +1,9 @@
+import type { EngineThread, ServerStatus } from "../../administer/status/status-report.ts";
 import { DAY_MS } from "../../event/day.ts";
 import { IDS_AHEAD_MS_OK } from "../../stream/inspect/read-backlog.ts";
-import type { EngineThread } from "../engine-api.ts";
 import { RUN_DOCTOR } from "../servers.ts";
 import { count, duration, table } from "../text.ts";
-import type { ServerStatus, StatusReport } from "./status-report.ts";
+import type { CommandReport } from "./read-status.ts";
 
 /** Roughly the years 0 to 9999. */
 const CALENDAR_MS = 10_000 * 365 * DAY_MS;
@@ -15,7 +15,7 @@ const ENTRY_BYTES = 140;
 const HIDDEN = "; its threads are not shown, since reads are closed";
 
 /** A report as lines that fit on one screen, unless there are very many threads. */
-export function statusScreen(report: StatusReport): readonly string[] {
+export function statusScreen(report: CommandReport): readonly string[] {
   const { version, at, engine } = report;
   const parts = [
     ["QueueFlow", `${version}, ${at}`],
@@ -38,7 +38,7 @@ export function statusScreen(report: StatusReport): readonly string[] {
 }
 
 /** What is wrong, most urgent first, in one sentence; undefined when nothing is. */
-export function failureIn(report: StatusReport): string | undefined {
+export function failureIn(report: CommandReport): string | undefined {
   const { engine, losses, held_prune: held } = report;
   const { state, url, error } = engine;
   if (state === "down") return `The engine does not answer at ${url ?? ""}: ${error ?? ""}`;
@@ -58,7 +58,7 @@ export function failureIn(report: StatusReport): string | undefined {
   return `The engine is degraded${listed(engine.degraded_by)}; ${RUN_DOCTOR}`;
 }
 
-function serverFailure({ redis, postgres }: StatusReport): string | undefined {
+function serverFailure({ redis, postgres }: CommandReport): string | undefined {
   if (!redis.up) return `Redis ${downText(redis)}`;
   if (!postgres.up) return `PostgreSQL ${downText(postgres)}`;
   if (postgres.error === null) return undefined;
@@ -70,7 +70,7 @@ function downText({ address, error }: ServerStatus): string {
   return `${address === null ? "is not configured" : `cannot be reached at ${address}`}: ${error ?? ""}`;
 }
 
-function engineText({ engine }: StatusReport): string {
+function engineText({ engine }: CommandReport): string {
   const { state, url, error, degraded_by: reasons, threads } = engine;
   switch (state) {
     case "silent":
@@ -88,19 +88,21 @@ function listed(reasons: readonly string[]): string {
   return reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
 }
 
-function ratesText({ rates: { accepted_per_s: accepted, stored_per_s: stored } }: StatusReport) {
+function ratesText({ rates: { accepted_per_s: accepted, stored_per_s: stored } }: CommandReport) {
   if (accepted === null && stored === null) return "unknown";
   return `${perSecond(accepted)} accepted, ${perSecond(stored)} stored`;
 }
 
-function backlogText({ stream: { backlog_entries: entries, oldest_age_ms: ageMs } }: StatusReport) {
+function backlogText({
+  stream: { backlog_entries: entries, oldest_age_ms: ageMs },
+}: CommandReport) {
   if (entries === null) return "unknown";
   const oldest = entries === 0 ? "" : `, the oldest for ${duration(ageMs ?? 0)}`;
   return `${number(entries)} entries not yet stored${oldest}`;
 }
 
 /** While the backlog grows, estimates when the stream or the memory of Redis is full. */
-function streamText({ stream, rates, redis_memory: memory }: StatusReport): string {
+function streamText({ stream, rates, redis_memory: memory }: CommandReport): string {
   const { length, length_max: lengthMax, oldest_age_ms: ageMs, ids_ahead_ms: aheadMs } = stream;
   if (length === null) return "unknown";
   const ahead = aheadMs === null || aheadMs <= IDS_AHEAD_MS_OK ? "" : `, ids ${aheadText(aheadMs)}`;
@@ -119,7 +121,7 @@ export function aheadText(aheadMs: number): string {
   return aheadMs < CALENDAR_MS ? `${duration(aheadMs)} ahead` : "near the last possible one";
 }
 
-function commitText(report: StatusReport): string {
+function commitText(report: CommandReport): string {
   const { last_commit_at: at, newest_stored_received_at: receivedAt } = report;
   if (at !== null) return `${ago(at, report)}, at ${at}`;
   return receivedAt === null
@@ -127,28 +129,28 @@ function commitText(report: StatusReport): string {
     : `unknown; the newest stored event was received at ${receivedAt}`;
 }
 
-function deadLettersText({ dead_letters: letters }: StatusReport): string {
+function deadLettersText({ dead_letters: letters }: CommandReport): string {
   const advice = letters === null || letters === 0 ? "" : ": see `queueflow dead-letters list`";
   return `${number(letters)}${advice}`;
 }
 
-function lossesRow({ losses }: StatusReport): readonly string[][] {
+function lossesRow({ losses }: CommandReport): readonly string[][] {
   if (losses === null || losses.entries === 0) return [];
   const found = `at least ${number(losses.entries)}, first found at ${losses.since ?? ""}`;
   return [["Lost events", `${found}: see \`queueflow losses\``]];
 }
 
-function packingRow({ engine: { unpacked_events: events } }: StatusReport): readonly string[][] {
+function packingRow({ engine: { unpacked_events: events } }: CommandReport): readonly string[][] {
   return events === null ? [] : [["Packing", `${count(events, "event")} to pack`]];
 }
 
-function heldPruneRow({ held_prune: held }: StatusReport): readonly string[][] {
+function heldPruneRow({ held_prune: held }: CommandReport): readonly string[][] {
   if (held === null) return [];
   const found = `${number(held.events)} old events not deleted since ${held.since}`;
   return [["Retention", `${found}: see \`queueflow doctor\``]];
 }
 
-function redisText({ redis, redis_memory: memory }: StatusReport): string {
+function redisText({ redis, redis_memory: memory }: CommandReport): string {
   const text = serverText(redis);
   if (memory === null) return text;
   const { used_bytes: used, max_bytes: max } = memory;
@@ -166,7 +168,7 @@ function serverText(server: ServerStatus): string {
   return error === null ? found : `${found}, but its tables cannot be read: ${error}`;
 }
 
-function threadRow(thread: EngineThread, report: StatusReport): readonly string[] {
+function threadRow(thread: EngineThread, report: CommandReport): readonly string[] {
   const { name, state, restarts, last_commit_at: at, work_age_ms: ageMs, error } = thread;
   return [
     name,
@@ -178,7 +180,7 @@ function threadRow(thread: EngineThread, report: StatusReport): readonly string[
   ];
 }
 
-function ago(at: string, report: StatusReport): string {
+function ago(at: string, report: CommandReport): string {
   return `${duration(Math.max(0, Date.parse(report.at) - Date.parse(at)))} ago`;
 }
 

@@ -60,7 +60,7 @@ export function administer(
       } catch (error) {
         if (!request.bodyUsed) await dropBody(request);
         if (error instanceof QueueFlowError || !isDatabaseError(error)) throw error;
-        const sentence = "PostgreSQL could not read or change sites and keys";
+        const sentence = "PostgreSQL could not read or change what was asked for";
         throw new QueueFlowError("database_unavailable", sentence, { cause: error });
       }
     });

@@ -1,9 +1,8 @@
 import type { LossSum } from "../../event/loss.ts";
 import type { HeldPrune } from "../../store/upkeep/retention-state.ts";
 import type { StreamRates } from "../../stream/inspect/stream-rates.ts";
-import type { EngineStatus } from "../engine-api.ts";
 
-/** A server, as this command reached it. */
+/** A server, as the reader reached it. */
 export interface ServerStatus {
   readonly up: boolean;
   /** Host and database; null when none is configured. */
@@ -13,11 +12,33 @@ export interface ServerStatus {
   readonly error: string | null;
 }
 
-/** The report of `queueflow status`, printed with `--json`. Null means unknown unless stated otherwise. */
-export interface StatusReport {
+/** A thread of the engine, as `GET /health` reports it. */
+export interface EngineThread {
+  readonly name: string;
+  readonly state: string;
+  readonly restarts: number;
+  readonly last_commit_at: string | null;
+  readonly work_age_ms: number;
+  readonly error: string | null;
+}
+
+/** One process of the engine. */
+export interface EngineState {
+  readonly state: "ok" | "degraded" | "stalled";
+  /** Why it accepts no events. */
+  readonly error: string | null;
+  /** What is wrong, one phrase each. */
+  readonly degraded_by: readonly string[];
+  readonly threads: readonly EngineThread[];
+  /** Stored events that are not packed yet. Null while unknown, and without a packer. */
+  readonly unpacked_events: number | null;
+}
+
+/** The report of `queueflow status` and of `GET /status`. Null means unknown unless stated otherwise. */
+export interface StatusReport<Engine extends Pick<EngineState, "threads"> = EngineState> {
   readonly at: string;
   readonly version: string;
-  readonly engine: EngineStatus;
+  readonly engine: Engine;
   /** Of all processes on the stream, since the previous report. */
   readonly rates: StreamRates;
   readonly stream: {
@@ -27,6 +48,9 @@ export interface StatusReport {
     readonly oldest_age_ms: number | null;
     /** How far ids of new entries are ahead of the clock of Redis. */
     readonly ids_ahead_ms: number | null;
+    /** Entries ever appended, and ever finished by the group: two reports tell the rates between them. */
+    readonly appended_entries: number | null;
+    readonly finished_entries: number | null;
   };
   /** Of the engine's threads; null when they have committed nothing since they started. */
   readonly last_commit_at: string | null;

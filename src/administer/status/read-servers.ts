@@ -1,0 +1,66 @@
+import { errorText } from "../../errors.ts";
+import type { Loss } from "../../event/loss.ts";
+import type { Database } from "../../store/database.ts";
+import { readTables, readVersion, type TablesState } from "../../store/inspect/read-tables.ts";
+import type { GroupKey } from "../../stream/consumer-group.ts";
+import { notedLosses } from "../../stream/inspect/loss-notes.ts";
+import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
+import { readStreamNow, type StreamReading } from "../../stream/inspect/stream-rates.ts";
+import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ServerStatus, StatusReport } from "./status-report.ts";
+
+export interface StreamStatus {
+  readonly reading?: StreamReading;
+  readonly server: ServerStatus;
+  readonly memory: StatusReport["redis_memory"];
+  /** Losses that are not in PostgreSQL yet. */
+  readonly noted?: readonly Loss[];
+}
+
+/** Never rejects. */
+export async function readRedis(
+  redis: RedisConnection,
+  { key, address }: { readonly key: GroupKey; readonly address: string },
+): Promise<StreamStatus> {
+  try {
+    const [reading, facts, noted] = await Promise.all([
+      readStreamNow(redis, key),
+      readServer(redis),
+      notedLosses(redis, key),
+    ]);
+    const version = facts?.get("redis_version") ?? null;
+    const server = { up: true, address, version, error: null };
+    return { reading, server, memory: memoryIn(facts), noted };
+  } catch (error) {
+    return { server: down(address, errorText(error)), memory: null };
+  }
+}
+
+export type PostgresStatus = Omit<TablesState, "error"> & { readonly server: ServerStatus };
+
+/** Never rejects. */
+export async function readPostgres(database: Database, address: string): Promise<PostgresStatus> {
+  try {
+    const version = await readVersion(database);
+    const { error, ...tables } = await readTables(database);
+    return { ...tables, server: { up: true, address, version, error } };
+  } catch (error) {
+    return noPostgres(address, errorText(error));
+  }
+}
+
+export function noPostgres(address: string | null, error: string): PostgresStatus {
+  const nothing = { receivedAt: null, deadLetters: null, losses: undefined, heldPrune: null };
+  return { ...nothing, server: down(address, error) };
+}
+
+export function down(address: string | null, error: string): ServerStatus {
+  return { up: false, address, version: null, error };
+}
+
+function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] {
+  const used = facts?.get("used_memory");
+  if (used === undefined) return null;
+  const max = Number(facts?.get("maxmemory") ?? 0);
+  return { used_bytes: Number(used), max_bytes: max === 0 ? null : max };
+}

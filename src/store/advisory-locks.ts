@@ -14,3 +14,6 @@ export const FLOOR_LOCK = 0x5146666c;
 
 /** "QFus". Held from the lookup of known keys until commit. */
 export const NEW_KEYS_LOCK = 0x51467573;
+
+/** "QFwt". With a second key, a witness that the server is the same and has not crashed. */
+export const WITNESS_LOCK = 0x51467774;

@@ -1,5 +1,6 @@
 import type { SQL } from "bun";
 import { addSite, lockSite, setPackedId } from "../../store/packing/site-lock.ts";
+import { isHeldIn, type Witness } from "../../store/packing/witness.ts";
 import { readRows } from "./read-rows.ts";
 import { addParts } from "./write-parts.ts";
 
@@ -10,13 +11,15 @@ export interface PackOptions {
   readonly siteId: string;
   /** No row up to it can appear any more. */
   readonly settledId: bigint;
+  /** While it is held, `settledId` holds. Undefined where nothing writes. */
+  readonly witness?: Witness | undefined;
   readonly secret: Uint8Array;
   readonly rowsMax?: number;
 }
 
 export type PackOutcome =
   | { readonly kind: "packed"; readonly rows: number; readonly hasMore: boolean }
-  /** Another session changes the site's chunks. */
+  /** Another session changes the site's chunks, or `settledId` no longer holds. */
   | { readonly kind: "busy" };
 
 /**
@@ -26,12 +29,13 @@ export type PackOutcome =
  */
 export async function packSite(
   sql: SQL,
-  { siteId, settledId, secret, rowsMax = PACK_ROWS_MAX }: PackOptions,
+  { siteId, settledId, witness, secret, rowsMax = PACK_ROWS_MAX }: PackOptions,
 ): Promise<PackOutcome> {
   await addSite(sql, siteId);
   return await sql.begin(async (tx): Promise<PackOutcome> => {
     const packedId = await lockSite(tx, siteId);
     if (packedId === undefined) return { kind: "busy" };
+    if (witness !== undefined && !(await isHeldIn(tx, witness))) return { kind: "busy" };
     const context = { sql: tx, siteId, secret };
     // A statement after the lock: its snapshot has what the session before has packed.
     const range = { afterId: String(packedId), untilId: String(settledId), rowsMax };

@@ -41,7 +41,7 @@ export interface PackerOptions {
 /** Packs new rows of all sites until its signal aborts. Any number of processes may: a site's chunks are changed by one session at a time. */
 export class Packer {
   readonly #options: PackerOptions;
-  readonly #tails = new Tails();
+  #tails = new Tails();
   readonly #pacer = new Pacer();
   readonly #watermark: Watermark;
   #secret = new Uint8Array();
@@ -103,6 +103,8 @@ export class Packer {
   async #pass(signal: AbortSignal): Promise<void> {
     this.#drawnId = await readLastDrawnId(this.#options.database);
     const settledId = await this.#watermark.advance();
+    // The server was replaced or restarted.
+    if (settledId < (this.#knownId ?? 0n)) this.#forgetTails();
     if (settledId === 0n) return;
     await this.#findNew(settledId, signal);
     const pace = await this.#pace();
@@ -121,6 +123,11 @@ export class Packer {
       if (siteId === undefined) return;
       await this.#pack(siteId, { pace, signal });
     }
+  }
+
+  #forgetTails(): void {
+    this.#tails = new Tails();
+    this.#knownId = undefined;
   }
 
   async #findNew(settledId: bigint, signal: AbortSignal): Promise<void> {
@@ -154,7 +161,12 @@ export class Packer {
     const { sql, log, metrics, commit } = this.#options;
     const startedAtMs = performance.now();
     try {
-      const options = { siteId, settledId: this.#knownId ?? 0n, secret: this.#secret };
+      const options = {
+        siteId,
+        settledId: this.#knownId ?? 0n,
+        witness: this.#watermark.witness,
+        secret: this.#secret,
+      };
       const outcome = await commit(async () => await packSite(sql, options));
       const tookMs = performance.now() - startedAtMs;
       if (outcome.kind === "busy") this.#tails.postpone(siteId, "busy", performance.now());

@@ -1,6 +1,7 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { readWriters, stillWriting } from "../inspect/read-writers.ts";
+import { isHeld, takeWitness, type Witness } from "./witness.ts";
 
 interface Mark {
   readonly id: bigint;
@@ -11,12 +12,13 @@ interface Mark {
 /**
  * Finds ids up to which no more rows can appear. It assumes nothing about time: a COMMIT may hang, and COPY draws ids long before it writes
  * its rows. The sequence's last value is read before the writers, so every id up to it was drawn by one of them, or by a transaction that has
- * ended visibly.
+ * ended visibly. What it has found holds for one server, as long as that runs: a witness tells.
  */
 export class Watermark {
   readonly #database: Database;
   #settledId = 0n;
   #mark: Mark | undefined;
+  #witness: Witness | undefined;
 
   constructor(database: Database) {
     this.#database = database;
@@ -26,26 +28,36 @@ export class Watermark {
     return this.#settledId;
   }
 
+  /** `settledId` holds while this is held; undefined before the first look. */
+  get witness(): Witness | undefined {
+    return this.#witness;
+  }
+
   /** Virtual transaction ids of the writers that it waits for. */
   get waitsFor(): ReadonlySet<string> {
     return this.#mark?.writers ?? new Set();
   }
 
-  /** Looks once. Returns the newest settled id. */
+  /** Looks once. Returns the newest settled id: 0 when the server was replaced or restarted. */
   async advance(): Promise<bigint> {
-    if (this.#mark === undefined) {
-      const id = await readLastDrawnId(this.#database);
-      this.#mark = { id, writers: await readWriters(this.#database) };
-    } else {
-      const writers = stillWriting(this.#mark.writers, await readWriters(this.#database));
-      this.#mark = { ...this.#mark, writers };
-    }
+    this.#witness ??= await takeWitness(this.#database);
+    this.#mark = await this.#look(this.#mark);
     const { id, writers } = this.#mark;
-    if (writers.size === 0) {
+    if (!(await isHeld(this.#database, this.#witness))) {
+      this.#witness = undefined;
+      this.#mark = undefined;
+      this.#settledId = 0n;
+    } else if (writers.size === 0) {
       this.#settledId = id;
       this.#mark = undefined;
     }
     return this.#settledId;
+  }
+
+  async #look(before: Mark | undefined): Promise<Mark> {
+    const id = before?.id ?? (await readLastDrawnId(this.#database));
+    const writers = await readWriters(this.#database);
+    return { id, writers: before === undefined ? writers : stillWriting(before.writers, writers) };
   }
 }
 

@@ -31,14 +31,7 @@ beforeAll(async () => {
   server = await ownPostgres();
   other = connectPostgres(server.databaseUrl, { max: 1 });
   await other`ALTER SYSTEM SET max_prepared_transactions = 4`;
-  // The server is started again.
-  const [{ pid } = { pid: 0 }] = await other<{ pid: number }[]>`
-    SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int AS pid`;
-  process.kill(pid, "SIGINT");
-  await eventually(async () => {
-    const [row] = await other`SELECT current_setting('max_prepared_transactions') AS max`;
-    expect(row?.["max"]).toBe("4");
-  });
+  await restartServer();
   database = new Database({ url: server.databaseUrl, connectionsMax: 1 });
   await migrate(database, recordingLog().log);
   storing = connectPostgres(server.databaseUrl, { max: 1 });
@@ -59,6 +52,16 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
+async function restartServer(): Promise<void> {
+  const [before] = await other<{ pid: number; at: Date }[]>`
+    SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int AS pid, pg_postmaster_start_time() AS at`;
+  process.kill(before?.pid ?? 0, "SIGINT");
+  await eventually(async () => {
+    const [now] = await other<{ at: Date }[]>`SELECT pg_postmaster_start_time() AS at`;
+    expect(now?.at).not.toEqual(before?.at);
+  });
+}
+
 function insertOf(path: string): string {
   return `INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
     VALUES (gen_random_uuid(), '${SITE}', 'page_view', '${path}', 'ann', '2026-01-15T12:00:00Z')`;
@@ -66,7 +69,10 @@ function insertOf(path: string): string {
 
 async function packSettled(watermark: Watermark) {
   const settledId = await watermark.advance();
-  if (settledId > 0n) await packSite(sql, { siteId: SITE, settledId, secret: SECRET });
+  if (settledId > 0n) {
+    const { witness } = watermark;
+    await packSite(sql, { siteId: SITE, settledId, witness, secret: SECRET });
+  }
   return settledId;
 }
 
@@ -173,5 +179,38 @@ describe("no row is packed past a transaction that", () => {
     await whileLate(async () => void (await lone`COMMIT PREPARED 'late'`));
     expect(await before.advance()).toBeGreaterThan(0n);
     await lone.end();
+  });
+});
+
+test("ids drawn again after a crash are not settled", async () => {
+  const watermark = new Watermark(database);
+  await eventually(async () => expect(await packSettled(watermark)).toBeGreaterThan(0n));
+  const [before = { id: "0" }] = await other<{ id: string }[]>`
+    SELECT last_value::text AS id FROM events_id_seq`;
+  // Drawn by a transaction that fails, so that nothing makes the server write it down.
+  await other`SELECT nextval('events_id_seq') FROM generate_series(1, 500)`;
+  await eventually(async () =>
+    expect(await watermark.advance()).toBeGreaterThanOrEqual(BigInt(before.id) + 500n),
+  );
+  const { settledId, witness } = watermark;
+  await restartServer();
+  await other`SELECT setval('events_id_seq', ${before.id}::bigint)`;
+  await other`SELECT pg_advisory_lock(${LOCK})`;
+  const late = storing.unsafe(insertOf("/slow"));
+  void late.execute();
+  await untilWaiting("INSERT INTO events%", "advisory");
+  await other.unsafe(insertOf("/later"));
+  const options = { siteId: SITE, settledId, witness, secret: SECRET };
+  await eventually(async () => expect(await packSite(sql, options)).toEqual({ kind: "busy" }));
+  expect(await watermark.advance()).toBe(0n);
+  expect(await packSettled(watermark)).toBeLessThan(BigInt(before.id) + 2n);
+  await other`SELECT pg_advisory_unlock(${LOCK})`;
+  await late;
+  await eventually(async () => {
+    await packSettled(watermark);
+    expect(await checkChunks(sql, SITE)).toMatchObject({ missing: 0, surplus: 0 });
+    const [tail] = await other`
+      SELECT count(*)::int AS rows FROM events WHERE id > (SELECT packed_id FROM site_packing WHERE site_id = ${SITE})`;
+    expect(tail?.["rows"]).toBe(0);
   });
 });

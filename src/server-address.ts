@@ -1,11 +1,13 @@
+import { encodeHosts, POSTGRES_PORT } from "./postgres-hosts.ts";
+
 /** libpq's name of a socket in its folder. */
 export const POSTGRES_SOCKET = ".s.PGSQL.";
-export const POSTGRES_PORT = 5_432;
 
-/** Where a server listens, for people: its host and port, or its socket or the socket's folder. */
+/** Where a server listens, for people: its host and port, or those of several servers, or its socket or the socket's folder. */
 export function serverAddress(url: string): string {
   const { protocol, host, pathname } = new URL(url);
-  return protocol === "unix:" ? decodeURIComponent(pathname) : (socketFolderOf(url) ?? host);
+  if (protocol === "unix:") return decodeURIComponent(pathname);
+  return socketFolderOf(url) ?? (host.includes(",") ? decodeURIComponent(host) : host);
 }
 
 /** As `serverAddress`, followed by the database. */
@@ -51,7 +53,8 @@ export function socketHost(folder: string): string {
 
 /**
  * Returns a URL that is valid for URL parsers too: Redis's `unix://user:password@/path` and libpq's
- * `postgresql://user:password@/database?host=/folder` have credentials without a host. Others are returned unchanged.
+ * `postgresql://user:password@/database?host=/folder` have credentials without a host, and a URL of libpq may have several hosts. Others
+ * are returned unchanged.
  */
 export function parseableUrl(text: string): string {
   const [, protocol = "", credentials = "", rest = ""] =
@@ -59,7 +62,7 @@ export function parseableUrl(text: string): string {
   if (protocol === "unix:") return credentials === "" ? text : withParameters(rest, credentials);
   const url = URL.parse(`${protocol}//${credentials === "" ? "" : `${credentials}@`}host${rest}`);
   const folder = url?.searchParams.get("host");
-  if (!url || !folder?.startsWith("/")) return text;
+  if (!url || !folder?.startsWith("/")) return encodeHosts(text);
   const port = url.searchParams.get("port") ?? "";
   url.searchParams.delete("host");
   url.searchParams.delete("port");

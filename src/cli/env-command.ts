@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { decodeHosts } from "../postgres-hosts.ts";
 import { redisSocketOf } from "../server-address.ts";
 import { Servers } from "./servers.ts";
 import { print, type Shell } from "./shell.ts";
@@ -25,7 +26,7 @@ export function addEnvCommand(program: Command, shell: Shell): void {
       const { redisUrl, databaseUrl } = new Servers(shell);
       const variables = {
         REDIS_URL: redisUrl,
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: decodeHosts(databaseUrl),
         ...redisCliVariables(redisUrl),
       };
       const lines = Object.entries(variables).map(

@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { QueueFlowError } from "../errors.ts";
+import { hostProblems } from "../postgres-hosts.ts";
+
+/** Values of libpq's `target_session_attrs` that name a server that can store. */
+const PRIMARY_ATTRIBUTES = ["primary", "read-write"] as const;
 
 /** libpq's values of `sslmode` (PostgreSQL manual, "SSL Mode Descriptions"). */
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
@@ -71,11 +75,13 @@ export interface DatabaseUrl {
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   const url = new URL(text);
-  const parameters = new TlsParameters(url);
+  const parameters = new ConnectionParameters(url);
   const mode = parameters.oneOf("sslmode", SSL_MODES);
   const minVersion = parameters.oneOf("ssl_min_protocol_version", TLS_VERSIONS);
   const maxVersion = parameters.oneOf("ssl_max_protocol_version", TLS_VERSIONS);
   const negotiation = parameters.oneOf("sslnegotiation", NEGOTIATIONS);
+  // Only checked: of several hosts, the engine always uses the primary.
+  parameters.oneOf("target_session_attrs", PRIMARY_ATTRIBUTES);
   const rootCert = parameters.take("sslrootcert");
   const isSystemStore = rootCert === "system";
   const options = defined({
@@ -103,7 +109,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
       mode,
     );
   }
-  const problems = [...parameters.problems, ...unacceptableParameters(url)];
+  const problems = [...hostProblems(text), ...parameters.problems, ...unacceptableParameters(url)];
   if (problems.length > 0) throw new QueueFlowError("invalid_config", problems.join("\n"));
   // The driver reads this parameter from the URL only.
   if (negotiation === "direct") url.searchParams.set("sslnegotiation", negotiation);
@@ -129,7 +135,7 @@ function sslOf(mode: SslMode, options: ConnectionOptions): DatabaseUrl["ssl"] {
   }
 }
 
-class TlsParameters {
+class ConnectionParameters {
   readonly problems: string[] = [];
   readonly #parameters: URLSearchParams;
 

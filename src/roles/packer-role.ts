@@ -5,7 +5,7 @@ import type { Log } from "../log/log.ts";
 import type { PackingMetrics } from "../metrics/packing-metrics.ts";
 import { Packer } from "../reporting/packing/packer.ts";
 import { Database } from "../store/database.ts";
-import { openSql } from "../store/open-sql.ts";
+import { PrimarySql } from "../store/primary-sql.ts";
 import { readBacklog } from "../stream/inspect/read-backlog.ts";
 import { closeRedisConnection, openRedisConnection } from "../stream/redis/redis-connection.ts";
 import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
@@ -21,7 +21,7 @@ export function startPackerRole(
   { log, metrics }: PackerRoleOptions,
 ): RunningRole {
   const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-  const sql = openSql({ url: databaseUrl, connectionsMax: 1 });
+  const sql = new PrimarySql({ url: databaseUrl, connectionsMax: 1 });
   const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
   const status = new WorkStatus();
   const stopping = new AbortController();

@@ -6,8 +6,8 @@ export interface Lease {
   readonly sql: Promise<Sql>;
   /** Does nothing after `abandon` or a second time. */
   release(): void;
-  /** Closes the connection, even during a statement. */
-  abandon(): void;
+  /** Closes the connection, even during a statement. Returns whether the others are as old. */
+  abandon(): boolean;
 }
 
 interface Connection {
@@ -16,7 +16,7 @@ interface Connection {
 }
 
 export class Connections {
-  readonly #open: () => Sql;
+  readonly #open: (generation: number) => Sql;
   readonly #connectionsMax: number;
   readonly #idle: Connection[] = [];
   readonly #leased = new Set<Connection>();
@@ -24,7 +24,8 @@ export class Connections {
   #generation = 0;
   #isClosed = false;
 
-  constructor(open: () => Sql, connectionsMax: number) {
+  /** `open` gets the number of renewals so far. */
+  constructor(open: (generation: number) => Sql, connectionsMax: number) {
     this.#open = open;
     this.#connectionsMax = connectionsMax;
   }
@@ -49,7 +50,12 @@ export class Connections {
       this.#waiting.add(take);
       this.#serve();
     }
-    return { sql, release: () => finish("released"), abandon: () => finish("abandoned") };
+    const abandon = (): boolean => {
+      const isCurrent = connection?.generation === this.#generation;
+      finish("abandoned");
+      return isCurrent;
+    };
+    return { sql, release: () => finish("released"), abandon };
   }
 
   /** Replaces every connection: idle ones at once, the others after their call. */
@@ -62,6 +68,11 @@ export class Connections {
     this.#isClosed = true;
     const open = [...this.#idle.splice(0), ...this.#leased];
     await Promise.all(open.map(async ({ sql }) => await sql.end({ timeout: timeoutMs / 1_000 })));
+  }
+
+  #newConnection(): Connection {
+    const generation = this.#generation;
+    return { sql: this.#open(generation), generation };
   }
 
   #finish(connection: Connection, outcome: "released" | "abandoned"): void {
@@ -77,7 +88,7 @@ export class Connections {
   #serve(): void {
     for (const take of this.#waiting) {
       if (this.#isClosed || this.#leased.size >= this.#connectionsMax) return;
-      const connection = this.#idle.pop() ?? { sql: this.#open(), generation: this.#generation };
+      const connection = this.#idle.pop() ?? this.#newConnection();
       this.#leased.add(connection);
       this.#waiting.delete(take);
       take(connection);

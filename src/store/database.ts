@@ -23,7 +23,7 @@ export interface DatabaseOptions extends ConnectionOptions {
 
 /**
  * Each use has a deadline, since the driver waits forever on a half-open connection. A missed one closes its connection and
- * replaces the idle ones. Consecutive failures replace all: after a failover behind one address, open connections stay with
+ * replaces those as old. Consecutive failures replace all: after a failover behind one address, open connections stay with
  * the old server.
  */
 export class Database {
@@ -35,7 +35,10 @@ export class Database {
   constructor({ connectionsMax, log, ...options }: DatabaseOptions) {
     this.#url = options.url;
     const onNotice = logWarningsOnce(log);
-    this.#connections = new Connections(() => openConnection(options, onNotice), connectionsMax);
+    this.#connections = new Connections(
+      (renewals) => openConnection({ ...options, firstHost: renewals }, onNotice),
+      connectionsMax,
+    );
   }
 
   /**
@@ -45,8 +48,7 @@ export class Database {
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const lease = this.#connections.lease();
     const giveUp = (): never => {
-      lease.abandon();
-      this.#renew();
+      if (lease.abandon()) this.#renew();
       throw new MissedDeadline(deadlineMs);
     };
     try {

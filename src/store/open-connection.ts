@@ -1,8 +1,9 @@
-import postgres, { type Notice, type Sql } from "postgres";
+import postgres, { type Notice, type Options, type Sql } from "postgres";
 import { retryDelayMs } from "../async/backoff.ts";
 import { parseDatabaseUrl } from "../config/database-url.ts";
 import { QueueFlowError } from "../errors.ts";
 import type { Log } from "../log/log.ts";
+import { severalHostsOf } from "../postgres-hosts.ts";
 import { postgresSocketOf, serverAddress } from "../server-address.ts";
 import { ARRAY_TYPES } from "./array-types.ts";
 import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
@@ -17,17 +18,20 @@ const WARNINGS_MAX = 100;
 export interface ConnectionOptions {
   readonly url: string;
   readonly isForReading?: boolean;
+  /** Which of several hosts is tried first. One that hangs takes all the time that a call has, so another connection begins with the next. */
+  readonly firstHost?: number;
 }
 
 /** Connects on the first query. The driver reconnects with backoff. */
 export function openConnection(
-  { url: configuredUrl, isForReading = false }: ConnectionOptions,
+  { url: configuredUrl, isForReading = false, firstHost = 0 }: ConnectionOptions,
   onNotice: (notice: Notice) => void,
 ): Sql {
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
   const path = postgresSocketOf(url);
   return postgres(url, {
     ...(path === undefined ? {} : { path }),
+    ...primaryOf(url, firstHost),
     ssl,
     // The driver does not decode the database of a URL.
     database: decodeURIComponent(new URL(url).pathname.slice(1)),
@@ -41,6 +45,20 @@ export function openConnection(
     types: ARRAY_TYPES,
     connection: isForReading ? { ...SESSION_SETTINGS, ...READING_SETTINGS } : SESSION_SETTINGS,
   });
+}
+
+/** Of several hosts, the driver tries each in turn and leaves standbys. Its `read-write` would keep a standby. */
+function primaryOf(url: string, first: number): Partial<Options<Record<string, never>>> {
+  const several = severalHostsOf(url);
+  if (several === undefined) return {};
+  const at = first % several.length;
+  const hosts = [...several.slice(at), ...several.slice(0, at)];
+  const lists: object = {
+    host: hosts.map(({ host }) => host),
+    port: hosts.map(({ port }) => port),
+  };
+  // The driver takes lists, which its types lack. As one text, it would split IPv6 addresses.
+  return { ...lists, target_session_attrs: "primary" };
 }
 
 /** Explains a failed connection where the driver's error does not. */

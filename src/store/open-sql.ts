@@ -10,6 +10,8 @@ export interface SqlOptions {
   readonly isForReading?: boolean;
   /** Besides the engine's own, which they override. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Called when a connection has ended, or could not be opened. */
+  readonly onEnd?: () => void;
 }
 
 /**
@@ -21,6 +23,7 @@ export function openSql({
   connectionsMax,
   isForReading,
   settings,
+  onEnd,
 }: SqlOptions): SQL {
   const { url: text, ssl } = parseDatabaseUrl(configuredUrl);
   const url = new URL(text);
@@ -29,6 +32,8 @@ export function openSql({
     ([name]) => name !== "host" && name !== "sslnegotiation",
   );
   return new SQL({
+    // Overridden by the options. Without it, the driver would parse the environment's DATABASE_URL, which may have several hosts.
+    url: "postgres://localhost",
     adapter: "postgres",
     ...(path === undefined
       ? { hostname: url.hostname.replaceAll(/^\[|\]$/g, ""), port: url.port || 5432 }
@@ -41,6 +46,7 @@ export function openSql({
     idleTimeout: 0,
     maxLifetime: 0,
     connectionTimeout: CONNECT_TIMEOUT_S,
+    ...(onEnd === undefined ? {} : { onclose: onEnd }),
     connection: {
       ...Object.fromEntries(fromUrl),
       ...SESSION_SETTINGS,

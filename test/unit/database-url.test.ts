@@ -43,6 +43,10 @@ describe("parseDatabaseUrl", () => {
   });
 
   test.each([
+    [
+      "target_session_attrs=standby",
+      "Expected target_session_attrs in DATABASE_URL to be one of primary, read-write, got standby",
+    ],
     ["sslmode=nonsense", "Expected sslmode in DATABASE_URL to be one of disable, "],
     ["sslmode=", "Expected sslmode in DATABASE_URL to be one of disable, "],
     ["sslmode=REQUIRE", "Expected sslmode in DATABASE_URL to be one of disable, "],

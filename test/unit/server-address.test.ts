@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readConfig } from "../../src/config/config.ts";
+import { decodeHosts, severalHostsOf, urlOfHost } from "../../src/postgres-hosts.ts";
 import {
   databaseAddress,
   parseableUrl,
@@ -8,6 +9,8 @@ import {
   redisSocketUrl,
   serverAddress,
 } from "../../src/server-address.ts";
+
+const B = { host: "b", port: 5_432 };
 
 describe("the URL of a Redis socket", () => {
   test.each<[string, ReturnType<typeof redisSocketOf>]>([
@@ -67,12 +70,51 @@ describe("the URL of a PostgreSQL socket", () => {
   });
 });
 
+describe("the URL of several PostgreSQL servers", () => {
+  test.each<[string, ReturnType<typeof severalHostsOf>]>([
+    ["postgres://u:p@a:1/d", undefined],
+    ["postgres://u:p,q@a/d", undefined],
+    ["postgres://u:p@%2Frun/d", undefined],
+    ["postgres://u:p@a:1,b/d", [{ host: "a", port: 1 }, B]],
+    ["postgresql://u:p@[::1]:7,b/d", [{ host: "::1", port: 7 }, B]],
+  ])("%s is read", (url, hosts) => {
+    const { databaseUrl = "" } = readConfig({ DATABASE_URL: url });
+    expect(severalHostsOf(databaseUrl)).toEqual(hosts);
+    expect(new URL(databaseUrl).pathname).toBe("/d");
+  });
+
+  test("is printed for other programs as it was given", () => {
+    for (const url of ["postgres://u:p@a:1,[::1]:7/d?sslmode=disable", "postgres://u:p@a:1/d"]) {
+      expect(decodeHosts(parseableUrl(url))).toBe(url);
+    }
+  });
+
+  test("becomes the URL of each", () => {
+    const url = parseableUrl("postgres://u:p@[::1]:7,b/d?search_path=a");
+    expect(severalHostsOf(url)?.map((host) => urlOfHost(url, host))).toEqual([
+      "postgres://u:p@[::1]:7/d?search_path=a",
+      "postgres://u:p@b:5432/d?search_path=a",
+    ]);
+  });
+
+  test.each([
+    ["postgres://u:p@a:1,/d", "got :5432"],
+    ["postgres://u:p@a:0,b/d", "got a:0"],
+    ["postgres://u:p@a:1,b:70000/d", "got b:70000"],
+    ["postgres://u:p@a,b:x/d", "got b:x:5432"],
+    ["postgres://u:p@%2Frun,b/d", "got %2Frun:5432"],
+  ])("%s is refused", (url, problem) => {
+    expect(() => readConfig({ DATABASE_URL: url })).toThrow(problem);
+  });
+});
+
 test.each([
   ["redis://u:p@host:1/0", "host:1"],
+  ["postgres://u:p@a:1,b/d", "a:1,b"],
   ["unix:///a%20b.sock?password=p", "/a b.sock"],
   ["postgres://u:p@host:5/d", "host:5"],
   ["postgres://u:p@%2Frun:5/d", "/run"],
 ])("%s is shown as %s", (url, address) => {
-  expect(serverAddress(url)).toBe(address);
-  if (url.startsWith("postgres")) expect(databaseAddress(url)).toBe(`${address}/d`);
+  expect(serverAddress(parseableUrl(url))).toBe(address);
+  if (url.startsWith("postgres")) expect(databaseAddress(parseableUrl(url))).toBe(`${address}/d`);
 });

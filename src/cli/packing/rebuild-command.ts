@@ -3,9 +3,9 @@ import type { SQL } from "bun";
 import type { Command } from "commander";
 import { rebuildPackedDay } from "../../reporting/packing/rebuild-day.ts";
 import { UPKEEP_DEADLINE_MS } from "../../store/deadlines.ts";
-import { openSql } from "../../store/open-sql.ts";
 import { readPackedDates } from "../../store/packing/packed-sites.ts";
 import { readPackingSecret } from "../../store/packing/secret.ts";
+import { PrimarySql } from "../../store/primary-sql.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { checkDayOrder, parseDay, parseSiteId } from "../options.ts";
 import { openProgress } from "../progress.ts";
@@ -65,11 +65,12 @@ async function rebuild(shell: Shell, range: Range): Promise<void> {
       statement_timeout: UPKEEP_DEADLINE_MS,
       idle_in_transaction_session_timeout: 0,
     };
-    const sql = openSql({ url: databaseUrl, connectionsMax: 1, settings });
+    const connections = new PrimarySql({ url: databaseUrl, connectionsMax: 1, settings });
     try {
+      const sql = await connections.open();
       return await rebuildDays(shell, { ...range, sql, secret, tally, signal });
     } finally {
-      await sql.close({ timeout: 0 });
+      await connections.close({ timeout: 0 });
     }
   });
   print(

@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { QueueFlowError } from "../../errors.ts";
-import { POSTGRES_PORT, POSTGRES_SOCKET, socketHost } from "../../server-address.ts";
+import { POSTGRES_PORT } from "../../postgres-hosts.ts";
+import { POSTGRES_SOCKET, socketHost } from "../../server-address.ts";
 import { type Account, serverAccount, takeOver } from "../account.ts";
 import { endOrphans } from "../end-orphans.ts";
 import { freePort } from "../free-port.ts";

@@ -1,4 +1,3 @@
-import type { SQL } from "bun";
 import { retryDelayMs } from "../../async/backoff.ts";
 import { wait } from "../../async/wait.ts";
 import { errorText, QueueFlowError } from "../../errors.ts";
@@ -9,6 +8,7 @@ import type { Database } from "../../store/database.ts";
 import { findDaysInParts } from "../../store/packing/days-in-parts.ts";
 import { countNewRows, countTails } from "../../store/packing/tails.ts";
 import { readLastDrawnId, Watermark } from "../../store/packing/watermark.ts";
+import type { PrimarySql } from "../../store/primary-sql.ts";
 import { mergeDay } from "./merge-day.ts";
 import { type Pace, Pacer, restMs } from "./pace.ts";
 import { packSite } from "./pack-site.ts";
@@ -25,7 +25,7 @@ const MERGE_INTERVAL_MS = 10 * 60 * 1_000;
 
 export interface PackerOptions {
   readonly database: Database;
-  readonly sql: SQL;
+  readonly sql: PrimarySql;
   readonly log: Log;
   readonly metrics: PackingMetrics;
   /** Returns entries of the stream that wait to be stored; undefined when unknown. */
@@ -158,7 +158,8 @@ export class Packer {
     siteId: string,
     { pace, signal }: { readonly pace: Exclude<Pace, "none">; readonly signal: AbortSignal },
   ): Promise<void> {
-    const { sql, log, metrics, commit } = this.#options;
+    const { log, metrics, commit } = this.#options;
+    const sql = await this.#options.sql.open();
     const startedAtMs = performance.now();
     try {
       const options = {
@@ -184,7 +185,8 @@ export class Packer {
 
   /** A day gets a part every time that rows are packed; once it is over, questions about it read one. Returns how many days were merged. */
   async #mergeDays(pace: Exclude<Pace, "none">, signal: AbortSignal): Promise<number> {
-    const { sql, commit, log } = this.#options;
+    const { commit, log } = this.#options;
+    const sql = await this.#options.sql.open();
     let merged = 0;
     for (const day of await findDaysInParts(sql, MERGED_DAYS_MAX)) {
       if (signal.aborted) break;

@@ -1,8 +1,8 @@
 import type { SQL } from "bun";
 import { DAY_MS } from "../../event/day.ts";
 import { UPKEEP_DEADLINE_MS } from "../../store/deadlines.ts";
-import { openSql } from "../../store/open-sql.ts";
 import { hasChunks, readPackedDates, readPackedSites } from "../../store/packing/packed-sites.ts";
+import { PrimarySql } from "../../store/primary-sql.ts";
 import { compareHashes, type EventDifference, eventHashes } from "./compare-events.ts";
 import { readPackedDay } from "./packed-day.ts";
 import { readRows } from "./read-rows.ts";
@@ -46,8 +46,9 @@ export async function verifyChunks(
     idle_in_transaction_session_timeout: 0,
     enable_bitmapscan: "on",
   };
-  const sql = openSql({ url: databaseUrl, connectionsMax: 1, settings });
+  const connections = new PrimarySql({ url: databaseUrl, connectionsMax: 1, settings });
   try {
+    const sql = await connections.open();
     return await sql.begin("isolation level repeatable read read only", async (tx) => {
       const differences: ChunkDifference[] = [];
       if (!(await hasChunks(tx))) return { events: 0, differences };
@@ -67,7 +68,7 @@ export async function verifyChunks(
       return { events, differences };
     });
   } finally {
-    await sql.close({ timeout: 0 });
+    await connections.close({ timeout: 0 });
   }
 }
 

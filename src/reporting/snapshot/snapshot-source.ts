@@ -1,4 +1,4 @@
-import type { SQL } from "bun";
+import type { PrimarySql } from "../../store/primary-sql.ts";
 import { openReportConnections } from "../../store/reports/read-transaction.ts";
 import { ColumnCache } from "./column-cache.ts";
 
@@ -12,7 +12,7 @@ export interface SnapshotSourceOptions {
 
 /** What the snapshots of a thread share. */
 export interface SnapshotSource {
-  readonly connections: SQL;
+  readonly connections: PrimarySql;
   readonly cache: ColumnCache;
   readonly counts: SnapshotCounts;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { ReservedSQL, SQL } from "bun";
 import { unlessAborted, withDeadline } from "../../async/deadline.ts";
 import { isDatabaseError, isMissedDeadline, MissedDeadline } from "../database-error.ts";
-import { openSql } from "../open-sql.ts";
+import { PrimarySql } from "../primary-sql.ts";
 
 /** How long PostgreSQL may take for a statement of a report. */
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -10,8 +10,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 /** Longer than `statement_timeout`, so that PostgreSQL cancels a slow statement itself. A suspended one cancels none. */
 const DEADLINE_MS = STATEMENT_TIMEOUT_MS + 500;
 
-export function openReportConnections(url: string, connectionsMax: number): SQL {
-  return openSql({
+export function openReportConnections(url: string, connectionsMax: number): PrimarySql {
+  return new PrimarySql({
     url,
     connectionsMax,
     isForReading: true,
@@ -36,7 +36,7 @@ export class ReadTransaction {
    * @throws MissedDeadline when PostgreSQL does not respond.
    * @throws The reason of `signal`.
    */
-  static async begin(connections: SQL, signal: AbortSignal): Promise<ReadTransaction> {
+  static async begin(connections: PrimarySql, signal: AbortSignal): Promise<ReadTransaction> {
     const connection = await reserve(connections, signal);
     const transaction = new ReadTransaction(connection, signal);
     await transaction.read(
@@ -79,9 +79,9 @@ export class ReadTransaction {
   }
 }
 
-async function reserve(connections: SQL, signal: AbortSignal): Promise<ReservedSQL> {
+async function reserve(connections: PrimarySql, signal: AbortSignal): Promise<ReservedSQL> {
   const given = new AbortController();
-  const reserving = connections.reserve({ signal: given.signal });
+  const reserving = connections.open().then((sql) => sql.reserve({ signal: given.signal }));
   try {
     return await withinLimits(reserving, signal);
   } catch (error) {

@@ -1,7 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
-import { askSites } from "../api/sites.ts";
+import { askSites, type ReadableSite, type SitesQuestion } from "../api/sites.ts";
 import { FailureNotice } from "../parts/notice.tsx";
+import { AddSite } from "../views/add-site.tsx";
+import { AllSites } from "../views/all-sites.tsx";
+import { FirstEvent } from "../views/first-event.tsx";
 import { SignIn } from "../views/sign-in.tsx";
 import { SiteView } from "../views/site-view.tsx";
 import { Welcome } from "../views/welcome.tsx";
@@ -9,6 +12,7 @@ import { Ticks, useRefresh } from "./refresh.ts";
 import { Routes, useOwnRoute } from "./route.ts";
 import { useThemeChoice } from "./theme.ts";
 import { useAnswer } from "./use-answer.ts";
+import type { View } from "./view.ts";
 
 /** How soon a newcomer sees that the first event has arrived. */
 const WAITING_MS = 2_000;
@@ -21,7 +25,7 @@ export function App({ boot }: { boot: Boot }) {
   return (
     <Routes.Provider value={route}>
       <Ticks.Provider value={tick}>
-        <Page boot={boot} asked={route.view.site} onWaiting={setIsWaiting} />
+        <Page boot={boot} view={route.view} onWaiting={setIsWaiting} />
       </Ticks.Provider>
     </Routes.Provider>
   );
@@ -29,17 +33,23 @@ export function App({ boot }: { boot: Boot }) {
 
 interface PageProps {
   readonly boot: Boot;
-  readonly asked: string;
+  readonly view: View;
   readonly onWaiting: (isWaiting: boolean) => void;
 }
 
-function Page({ boot, asked, onWaiting }: PageProps) {
-  const { answer: sites, failure } = useAnswer<"all", Awaited<ReturnType<typeof askSites>>>(
-    "all",
+/** Sites that fit into one answer need no search. */
+const FIRST_SITES: SitesQuestion = {};
+
+function Page({ boot, view: { site: asked, isAdding }, onWaiting }: PageProps) {
+  const { answer: sites, failure } = useAnswer<SitesQuestion, readonly ReadableSite[]>(
+    FIRST_SITES,
     askSites,
   );
-  const withEvents = sites?.filter(({ first_date }) => first_date !== null) ?? [];
-  const isWaiting = sites !== undefined && withEvents.length === 0;
+  const listed = sites?.find(({ site_id }) => site_id === asked);
+  const isElsewhere = asked !== "" && sites !== undefined && listed === undefined;
+  const { answer: found } = useAnswer(isElsewhere ? { site_id: asked } : undefined, askSites);
+  const isWaiting =
+    sites !== undefined && asked === "" && sites.every(({ first_date }) => first_date === null);
   useEffect(() => onWaiting(isWaiting), [isWaiting]);
   if (failure?.kind === "key_required") return <SignIn />;
   if (sites === undefined) {
@@ -50,14 +60,17 @@ function Page({ boot, asked, onWaiting }: PageProps) {
       </main>
     );
   }
-  const site =
-    sites.find(({ site_id }) => site_id === asked) ??
-    (asked === "" ? withEvents[0] : unknownSite(asked));
-  if (site === undefined || isWaiting) return <Welcome boot={boot} />;
+  if (isAdding) return <AddSite />;
+  if (isWaiting) return <Welcome boot={boot} />;
+  if (isElsewhere && found === undefined) return null;
+  const only = asked === "" && sites.length === 1 ? sites[0] : undefined;
+  const site = listed ?? only ?? found?.[0] ?? unknownSite(asked);
+  if (site.site_id === "") return <AllSites boot={boot} />;
+  if (site.first_date === null) return <FirstEvent boot={boot} sites={sites} site={site} />;
   return <SiteView boot={boot} sites={sites} site={site} />;
 }
 
-/** A link may name a site whose last event was deleted. Its page is empty, and says so. */
-function unknownSite(siteId: string) {
+/** A link may name a site that nobody has added: its first event adds it. */
+function unknownSite(siteId: string): ReadableSite {
   return { site_id: siteId, name: "", time_zone: "UTC", first_date: null };
 }

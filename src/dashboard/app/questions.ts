@@ -5,6 +5,8 @@ import type { ListSpec } from "./lists.ts";
 import type { Period } from "./period.ts";
 import { CHART_METRICS, type ChartMetric, type ComparedWith } from "./view.ts";
 
+export const ROW_METRICS = ["visitors", "pageviews"] as const;
+
 /** Of all questions on a page. */
 export interface Scope {
   readonly site: string;
@@ -22,6 +24,12 @@ export interface Pages {
 
 export function totalsQuestion(scope: Scope): ReportBody {
   return { ...base(scope, CHART_METRICS), include: comparison(scope) };
+}
+
+/** Of a site among others, in its own time zone. */
+export function siteRowQuestion(site: string, period: Period): ReportBody {
+  const scope: Scope = { site, period, compare: "previous_period", filters: [] };
+  return { ...base(scope, ROW_METRICS), include: comparison(scope) };
 }
 
 export function chartQuestion(scope: Scope, metric: ChartMetric, unit: TimeUnit): ReportBody {

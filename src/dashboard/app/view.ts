@@ -17,7 +17,7 @@ export type ComparedWith = (typeof COMPARISONS)[number];
 
 /** All that a page shows follows from this, and this from its URL. */
 export interface View {
-  /** Empty: the first one. */
+  /** Empty: all of them, or the only one. */
   readonly site: string;
   /** Absent: `defaultPeriod` of the site. */
   readonly period?: Period | undefined;
@@ -30,6 +30,8 @@ export interface View {
   readonly filters: readonly FilterChip[];
   /** The dimension of the list that is open as a whole. */
   readonly details?: string | undefined;
+  /** Whether a site is being added. */
+  readonly isAdding: boolean;
 }
 
 export const DEFAULT_VIEW: View = {
@@ -38,6 +40,7 @@ export const DEFAULT_VIEW: View = {
   metric: "visitors",
   isOwnZone: false,
   filters: [],
+  isAdding: false,
 };
 
 export function parseView(search: string): View {
@@ -57,6 +60,7 @@ export function parseView(search: string): View {
       .map(parseChip)
       .filter((chip) => chip !== undefined),
     ...(details && { details }),
+    isAdding: parameters.has("add"),
   };
 }
 
@@ -71,5 +75,6 @@ export function viewSearch(view: View): string {
   if (view.isOwnZone) parameters.set("zone", "own");
   for (const chip of view.filters) parameters.append("f", chipText(chip));
   if (view.details !== undefined) parameters.set("details", view.details);
+  if (view.isAdding) parameters.set("add", "");
   return `?${parameters}`;
 }

@@ -1,4 +1,4 @@
-import type { Report } from "../api/report.ts";
+import type { ReportMeta } from "../api/report.ts";
 import { useIsLost } from "../app/use-connection.ts";
 import { dateText } from "../numbers/dates.ts";
 import { duration, fullValue } from "../numbers/format.ts";
@@ -9,8 +9,19 @@ const LAG_MS_MAX = 5_000;
 const DAYS_NAMED_MAX = 5;
 const clock = new Intl.DateTimeFormat(LOCALE, { timeStyle: "medium" });
 
+interface FreshnessProps {
+  readonly report:
+    | {
+        readonly meta: Pick<
+          ReportMeta,
+          "as_of" | "pending" | "lag_ms" | "incomplete_days" | "accuracy"
+        >;
+      }
+    | undefined;
+}
+
 /** How fresh, how whole and how exact the numbers are. */
-export function Freshness({ report }: { report: Report | undefined }) {
+export function Freshness({ report }: FreshnessProps) {
   const isLost = useIsLost();
   if (isLost) {
     return (

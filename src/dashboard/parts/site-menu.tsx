@@ -1,10 +1,14 @@
 import { useState } from "preact/hooks";
 import { SHARED } from "../api/shared.ts";
-import type { ReadableSite } from "../api/sites.ts";
+import { askSites, type ReadableSite, SITES_MAX } from "../api/sites.ts";
+import { useAnswer } from "../app/use-answer.ts";
+import { useDelayed } from "../app/use-delayed.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
 import { Menu } from "./menu.tsx";
 
+/** What was looked at within one site does not concern another. */
+const ALL_SITES = { site: "", filters: [], details: undefined } as const;
 /** So many are found at a glance. */
 const UNSEARCHED_MAX = 8;
 const SHOWN_MAX = 50;
@@ -29,10 +33,7 @@ export function SiteMenu({ sites, current }: SiteMenuProps) {
 
 function Sites({ sites, current, onChosen }: SiteMenuProps & { onChosen: () => void }) {
   const [written, setWritten] = useState("");
-  const searched = written.toLowerCase();
-  const found = sites.filter((site) =>
-    `${site.site_id} ${site.name}`.toLowerCase().includes(searched),
-  );
+  const found = useFound(sites, written);
   return (
     <>
       {sites.length > UNSEARCHED_MAX && (
@@ -47,10 +48,17 @@ function Sites({ sites, current, onChosen }: SiteMenuProps & { onChosen: () => v
         />
       )}
       <ul class="choices">
+        {sites.length > 1 && (
+          <li>
+            <Link to={{ ...ALL_SITES, isAdding: false }} class="choice" onFollowed={onChosen}>
+              {words.allSites.title}
+            </Link>
+          </li>
+        )}
         {found.slice(0, SHOWN_MAX).map((site) => (
           <li key={site.site_id}>
             <Link
-              to={{ site: site.site_id, filters: [], details: undefined }}
+              to={{ ...ALL_SITES, site: site.site_id }}
               class="choice"
               isCurrent={site.site_id === current.site_id}
               onFollowed={onChosen}
@@ -62,9 +70,24 @@ function Sites({ sites, current, onChosen }: SiteMenuProps & { onChosen: () => v
             </Link>
           </li>
         ))}
+        <li>
+          <Link to={{ isAdding: true }} class="choice" onFollowed={onChosen}>
+            {words.allSites.add} …
+          </Link>
+        </li>
       </ul>
     </>
   );
+}
+
+/** Asks the engine where not every site is here. */
+function useFound(sites: readonly ReadableSite[], written: string): readonly ReadableSite[] {
+  const searched = written.trim().toLowerCase();
+  const delayed = useDelayed(searched);
+  const mayBeElsewhere = sites.length >= SITES_MAX && delayed !== "";
+  const { answer } = useAnswer(mayBeElsewhere ? { search: delayed } : undefined, askSites);
+  if (mayBeElsewhere && answer !== undefined) return answer;
+  return sites.filter((site) => `${site.site_id} ${site.name}`.toLowerCase().includes(searched));
 }
 
 export function titleOf({ site_id, name }: ReadableSite): string {

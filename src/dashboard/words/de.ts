@@ -214,6 +214,40 @@ export const de: Words = {
   andMore: (named, more) => `${named} und ${more} weitere`,
   visitorsNow: (text) => `${text} Besucher jetzt`,
   nowMeaning: (minutes) => `Besucher mit einem Ereignis in den letzten ${minutes} Minuten`,
+  allSites: {
+    title: "Alle Websites",
+    add: "Website hinzufügen",
+    site: "Website",
+    trend: "Besucher je Tag",
+    trendOf: (least, most) =>
+      `Besucher je Tag: von ${least.toLocaleString("de")} bis ${most.toLocaleString("de")}`,
+    growth: "Wachstum",
+    none: "Keine Website heißt so.",
+    noEvents: "Noch keine Ereignisse",
+    pages: "Seiten der Liste",
+    exactness:
+      "Besucher und Seitenaufrufe sind genau, jeweils in der Zeitzone der Website und zu einem eigenen Zeitpunkt gezählt. Ereignisse, ihr Wachstum und die Besucher je Tag sind genaue Summen von UTC-Tagen, alle vom selben Zeitpunkt.",
+  },
+  addSite: {
+    title: "Website hinzufügen",
+    lead: "Eine Website fasst Ereignisse unter einem Namen zusammen, meist unter einer Domain.",
+    id: "Domain oder anderer Name in den Ereignissen",
+    name: "Titel, falls er anders lauten soll",
+    submit: "Weiter",
+    exists: "Diese Website ist schon hinzugefügt.",
+    needsAdmin: "Eine Website hinzufügen kann nur, wer mit einem Admin-Schlüssel angemeldet ist.",
+    withoutSettings:
+      "Vorher muss nichts gespeichert werden: Mit dem ersten Ereignis ist die Website da. Ein Titel und eine Zeitzone brauchen einen Admin-Schlüssel.",
+    back: "Zurück",
+  },
+  firstEvent: {
+    waiting: "Noch ist kein Ereignis da",
+    arrived: "Das erste Ereignis ist da",
+    show: "Zahlen zeigen",
+    script: "In die eigenen Seiten einbauen",
+    scriptMeaning: "Irgendwo im Kopf jeder Seite. Es setzt keine Cookies.",
+    key: "Brauchen Ereignisse aus Browsern einen Schlüssel, gehört er in data-key. Der Befehl queueflow keys create --browser erzeugt einen.",
+  },
   live: {
     minutes: (count) => `Seitenaufrufe der letzten ${count} Minuten`,
     minute: (time, visitors, views) =>

@@ -274,6 +274,40 @@ export const en = {
   visitorsNow: (text: string, count: number) =>
     `${text} ${count === 1 ? "visitor" : "visitors"} now`,
   nowMeaning: (minutes: number) => `Visitors with an event in the last ${minutes} minutes`,
+  allSites: {
+    title: "All sites",
+    add: "Add a site",
+    site: "Site",
+    trend: "Visitors by day",
+    trendOf: (least: number, most: number) =>
+      `Visitors by day: from ${least.toLocaleString("en")} to ${most.toLocaleString("en")}`,
+    growth: "Growth",
+    none: "No site has this in its name.",
+    noEvents: "No events yet",
+    pages: "Pages of sites",
+    exactness:
+      "Visitors and page views are exact, in the time zone of each site and at a moment of its own. Events, their growth and the visitors by day are exact totals of UTC days, all of the same moment.",
+  },
+  addSite: {
+    title: "Add a site",
+    lead: "A site is a name for events that belong together, usually a domain.",
+    id: "Domain or other name in events",
+    name: "Title, if it should have another",
+    submit: "Continue",
+    exists: "This site has been added already.",
+    needsAdmin: "Only somebody who is signed in with an admin key can add a site.",
+    withoutSettings:
+      "Nothing has to be saved first: the site is there with its first event. A title and a time zone need an admin key.",
+    back: "Back",
+  },
+  firstEvent: {
+    waiting: "Waiting for the first event",
+    arrived: "The first event has arrived",
+    show: "Show the numbers",
+    script: "Put this into your pages",
+    scriptMeaning: "Anywhere in the head of each page. It sets no cookies.",
+    key: "Where events from browsers need a key, add it as data-key. The command queueflow keys create --browser makes one.",
+  },
   live: {
     minutes: (count: number) => `Page views of the last ${count} minutes`,
     minute: (time: string, visitors: number, views: number) =>

@@ -1,0 +1,88 @@
+import { useState } from "preact/hooks";
+import type { Boot } from "../api/boot.ts";
+import { daysBetween, todayIn } from "../app/dates.ts";
+import { type Dates, datesOf, isRunning, type Period, presetPeriod } from "../app/period.ts";
+import { Ticks, useRefresh } from "../app/refresh.ts";
+import { useRoute } from "../app/route.ts";
+import { useDelayed } from "../app/use-delayed.ts";
+import { useKeys } from "../app/use-keys.ts";
+import { useTitle } from "../app/use-title.ts";
+import { periodName } from "../parts/date-picker.tsx";
+import { Link } from "../parts/link.tsx";
+import { PageFoot } from "../parts/page-foot.tsx";
+import { PERIOD_CHOICES } from "../parts/period-choices.ts";
+import { SiteTable } from "../parts/site-table.tsx";
+import { Tabs } from "../parts/tabs.tsx";
+import { words } from "../words/words.ts";
+
+/** That the engine compares at once. */
+const DAYS_MAX = 367;
+const TABS = ["day", "7d", "28d", "91d", "12mo"];
+const CHOICES = PERIOD_CHOICES.filter(({ name }) => TABS.includes(name));
+
+/** Every site that the viewer may look at, a row each. */
+export function AllSites({ boot }: { boot: Boot }) {
+  const { view, go } = useRoute();
+  const today = todayIn("UTC", Date.now());
+  const { period, dates } = shownPeriod(view.period, today);
+  const [written, setWritten] = useState("");
+  const search = useDelayed(written.trim());
+  const tick = useRefresh(isRunning(period, today));
+  const name = periodName(period, today);
+  useTitle(words.allSites.title, name);
+  useKeys((key) => {
+    const chosen = PERIOD_CHOICES.find((choice) => choice.key === key.toUpperCase());
+    if (chosen !== undefined) go({ period: chosen.periodOn(today) });
+  });
+  return (
+    <Ticks.Provider value={tick}>
+      <div class="shell">
+        <header class="bar all-sites-bar">
+          <h1>{words.allSites.title}</h1>
+          <input
+            type="search"
+            class="field"
+            placeholder={words.searchSites}
+            aria-label={words.searchSites}
+            value={written}
+            onInput={({ currentTarget }) => setWritten(currentTarget.value)}
+          />
+          <Tabs
+            label={words.dateRange(name)}
+            tabs={CHOICES.map((choice) => ({
+              name: choice.name,
+              label: words.periods[choice.name] ?? choice.name,
+            }))}
+            current={period.kind === "preset" ? period.preset : ""}
+            onChoose={(chosen) => {
+              const choice = CHOICES.find((each) => each.name === chosen);
+              if (choice !== undefined) go({ period: choice.periodOn(today) });
+            }}
+          />
+          <Link to={{ isAdding: true }} class="button primary">
+            {words.allSites.add}
+          </Link>
+        </header>
+        <main>
+          <SiteTable key={search} period={period} dates={dates} search={search} />
+        </main>
+        <PageFoot boot={boot} />
+      </div>
+    </Ticks.Provider>
+  );
+}
+
+/** Returns the period that was asked for, or the default where sites are not compared over so many days. */
+function shownPeriod(
+  asked: Period | undefined,
+  today: string,
+): { readonly period: Period; readonly dates: Dates } {
+  const fallback = presetPeriod("28d");
+  for (const period of asked === undefined ? [fallback] : [asked, fallback]) {
+    const dates = datesOf(period, today);
+    if (dates !== undefined && daysBetween(dates.from, dates.to) <= DAYS_MAX) {
+      return { period, dates: { from: dates.from, to: dates.to > today ? today : dates.to } };
+    }
+  }
+  throw new Error("The default period has dates");
+}

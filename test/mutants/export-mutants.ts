@@ -9,8 +9,8 @@ export const EXPORT_MUTANTS: readonly Mutant[] = [
     name: "export-repeats-the-last-event",
     promise: "an export goes on after the event that a client has",
     file: "src/reporting/export/export-cursor.ts",
-    find: '(identified?.ids[i] ?? "") <= last.eventId',
-    replace: '(identified?.ids[i] ?? "") < last.eventId',
+    find: '(identified?.idAt(i) ?? "") <= last.eventId',
+    replace: '(identified?.idAt(i) ?? "") < last.eventId',
     course: testedBy("test/unit/reporting/export-cursor.test.ts"),
   },
   {

@@ -33,7 +33,7 @@ export function firstAfter({ time, last }: ExportCursor, day: ExportDay): number
   let i = 0;
   while (i < count && timeAt(i) < time) i += 1;
   if ("eventId" in last) {
-    while (i < count && timeAt(i) === time && (identified?.ids[i] ?? "") <= last.eventId) i += 1;
+    while (i < count && timeAt(i) === time && (identified?.idAt(i) ?? "") <= last.eventId) i += 1;
     return i;
   }
   let left = last.count;

@@ -15,7 +15,8 @@ export interface ExportDay {
 
 /** The events of a day by time and then id. */
 export interface IdentifiedEvents {
-  readonly ids: readonly string[];
+  /** Returns the id of the event that comes as number i. */
+  readonly idAt: (i: number) => string;
   /** The place of each in the columns. */
   readonly order: Uint32Array;
 }

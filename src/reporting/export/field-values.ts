@@ -18,7 +18,7 @@ export function fieldValues<Value>(
   name: ExportFieldName,
   convert: Convert<Value>,
 ): FieldValues<Value> | undefined {
-  if (name === "event_id") return identified && ((_, i) => convert(identified.ids[i] ?? ""));
+  if (name === "event_id") return identified && ((_, i) => convert(identified.idAt(i)));
   if (name === "site_id") {
     const value = convert(siteId);
     return () => value;

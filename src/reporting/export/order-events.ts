@@ -11,7 +11,8 @@ export function orderEvents(
   { count, times, userIndex, userTexts }: DayEvents,
   { tiedUsers }: Pick<DayEventIds, "tiedUsers">,
 ): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, place) => place);
+  const order = new Uint32Array(count);
+  for (let place = 0; place < count; place += 1) order[place] = place;
   if (tiedUsers.length === 0) return order;
   const users = DECODER.decode(tiedUsers).split("\0");
   let read = 0;

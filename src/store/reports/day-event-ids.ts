@@ -4,8 +4,9 @@ import { siteRowsAfter } from "./site-rows.ts";
 const ID_BYTES = 16;
 
 export interface DayEventIds {
-  /** By time and then id. */
-  readonly ids: readonly string[];
+  readonly count: number;
+  /** Returns the id that comes as number i by time and then id. Texts of all would take twenty times their bytes. */
+  readonly idAt: (i: number) => string;
   /** The user of each that shares its instant with an event of another user, as UTF-8 that a zero byte ends; nothing for others. */
   readonly tiedUsers: Uint8Array;
 }
@@ -22,8 +23,10 @@ export async function readDayEventIds(
     .unsafe(STATEMENT, [siteId, date])
     .values();
   const [ids = null, users = null] = rows[0] ?? [];
+  const bytes = Buffer.from(ids ?? []);
   return {
-    ids: ids === null ? [] : uuidsOf(Buffer.from(ids)),
+    count: bytes.length / ID_BYTES,
+    idAt: (i) => uuidText(bytes.toString("hex", i * ID_BYTES, (i + 1) * ID_BYTES)),
     tiedUsers: users ?? new Uint8Array(0),
   };
 }
@@ -60,12 +63,6 @@ const STATEMENT = String.raw`
       FILTER (WHERE is_tied) AS users
   FROM marked`;
 
-function uuidsOf(bytes: Buffer): string[] {
-  const ids: string[] = [];
-  for (let at = 0; at < bytes.length; at += ID_BYTES) {
-    const hex = bytes.toString("hex", at, at + ID_BYTES);
-    const parts = [8, 12, 16, 20, 32].map((end, i) => hex.slice([0, 8, 12, 16, 20][i], end));
-    ids.push(parts.join("-"));
-  }
-  return ids;
+function uuidText(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -48,7 +48,7 @@ describe("a cursor of an export", () => {
     const [timestamp = "", eventId = ""] = text.split("/");
     const time = Date.parse(timestamp) - Date.parse("2026-01-15");
     const cursor = { date: "2026-01-15", time, last: { eventId } };
-    const identified = { ids: ["a", "b", "c", "d"], order: Uint32Array.of(0, 1, 2, 3) };
+    const identified = { idAt: (i: number) => "abcd".charAt(i), order: Uint32Array.of(0, 1, 2, 3) };
     const day = { ...DAY, identified };
     expect(firstAfter(cursor, day)).toBe(place);
   });

@@ -29,7 +29,7 @@ const DAY: ExportDay = {
     },
     engagedMs: Int32Array.of(-1, 1_200, 0),
   },
-  identified: { ids: ["id-1", "id-2", "id-3"], order: Uint32Array.of(0, 1, 2) },
+  identified: { idAt: (i) => `id-${i + 1}`, order: Uint32Array.of(0, 1, 2) },
   passes: undefined,
 };
 

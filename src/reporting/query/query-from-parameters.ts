@@ -1,8 +1,16 @@
+import { describeValue } from "../../event/describe-value.ts";
 import { type ParsedQuery, parseReportQuery } from "./parse-report-query.ts";
 
 /** These may be a list of names between commas. */
 const LISTS = ["metrics", "dimensions"];
-const JSON_VALUES = ["filters", "order_by", "include", "pagination"];
+/** With an example of each. */
+const JSON_VALUES: ReadonlyMap<string, string> = new Map([
+  ["filters", '[["is","event:page",["/"]]]'],
+  ["order_by", '[["visitors","desc"]]'],
+  ["include", '{"total_rows":true}'],
+  ["pagination", '{"limit":10}'],
+]);
+const LIST_EXAMPLE = '["a","b"]';
 const PAGE = ["limit", "offset"];
 const JSON_START = /^\s*[[{]/;
 
@@ -15,12 +23,16 @@ export function queryFromParameters(parameters: ReadonlyMap<string, string>): Pa
   const page = new Map<string, unknown>();
   const fields: Record<string, string> = {};
   for (const [name, text] of parameters) {
-    if (PAGE.includes(name) && !parameters.has("pagination")) page.set(name, wholeNumber(text));
-    else if (!mustBeJson(name, text)) body.set(name, plainValue(name, text));
+    if (PAGE.includes(name)) {
+      if (parameters.has("pagination")) fields[name] = `Expected ${name} or pagination, got both`;
+      page.set(name, wholeNumber(text));
+    } else if (!mustBeJson(name, text)) body.set(name, plainValue(name, text));
     else {
       const value = parseJson(text);
-      if (value === undefined)
-        fields[name] = `Expected ${name} to be JSON as in the body, got invalid JSON`;
+      if (value === undefined) {
+        const example = JSON_VALUES.get(name) ?? LIST_EXAMPLE;
+        fields[name] = `Expected ${name} to be JSON such as ${example}, got ${describeValue(text)}`;
+      }
       body.set(name, value);
     }
   }
@@ -31,7 +43,7 @@ export function queryFromParameters(parameters: ReadonlyMap<string, string>): Pa
 
 function mustBeJson(name: string, text: string): boolean {
   const mayBeJson = name === "date_range" || LISTS.includes(name);
-  return JSON_VALUES.includes(name) || (mayBeJson && JSON_START.test(text));
+  return JSON_VALUES.has(name) || (mayBeJson && JSON_START.test(text));
 }
 
 function plainValue(name: string, text: string): unknown {

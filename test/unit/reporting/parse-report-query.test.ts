@@ -347,6 +347,13 @@ describe("filters", () => {
   });
 });
 
+test("a filter by a regular expression is told of globs", () => {
+  const { "filters[0][0]": problem } = problemsOf({
+    filters: [["matches", "event:page", ["^/blog"]]],
+  });
+  expect(problem).toEndWith('for matches_glob, not regular expressions, got "matches"');
+});
+
 test("revenue orders no rows, and the problem says so", () => {
   const order_by = [["revenue", "desc"]];
   const why = "whose amounts of several currencies have no order";
@@ -403,5 +410,17 @@ describe("the parameters of an address", () => {
     const least = { site_id: "a", metrics: "visitors", date_range: "7d" };
     const result = parsed({ ...least, ...parameters });
     expect(result.kind === "invalid" && Object.keys(result.fields)).toEqual([path]);
+  });
+
+  test("say what each should be", () => {
+    const least = { site_id: "a", metrics: "visitors", date_range: "7d" };
+    const result = parsed({ ...least, order_by: "visitors", limit: "5", pagination: "{}" });
+    expect(result).toEqual({
+      kind: "invalid",
+      fields: {
+        order_by: 'Expected order_by to be JSON such as [["visitors","desc"]], got "visitors"',
+        limit: "Expected limit or pagination, got both",
+      },
+    });
   });
 });

@@ -13,7 +13,7 @@ export function answerFormat(format: string | undefined, accept: string | null):
   if (format === undefined) return acceptedFormat(accept ?? "");
   const known = ANSWER_FORMATS.find((each) => each === format);
   if (known !== undefined) return known;
-  const message = `Expected format to be ${ANSWER_FORMATS.join(" or ")}, got ${describeValue(format)}`;
+  const message = `Expected format to be one of ${ANSWER_FORMATS.join(", ")}, got ${describeValue(format)}`;
   throw new InvalidFieldsError({ format: message });
 }
 

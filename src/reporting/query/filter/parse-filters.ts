@@ -16,6 +16,7 @@ const FILTER_DIMENSIONS = [
   SEGMENT,
 ];
 export const LOGIC = ["and", "or", "not", "has_done", "has_not_done"] as const;
+const NO_PATTERNS = "patterns are globs for matches_glob, not regular expressions";
 const GOAL_OPERATORS: readonly Operator[] = ["is", "contains", "matches_glob"];
 
 /** A goal is a filter of events, without goals. A segment holds no segments. */
@@ -92,7 +93,12 @@ class FilterParser {
     const logic = LOGIC.find((each) => each === kind);
     if (logic === undefined || value.length !== 2) {
       if (logic === undefined) {
-        this.#problems.expect(`${path}[0]`, `one of ${[...OPERATORS, ...LOGIC].join(", ")}`, kind);
+        const known = `one of ${[...OPERATORS, ...LOGIC].join(", ")}`;
+        this.#problems.expect(
+          `${path}[0]`,
+          isPattern(kind) ? `${known}; ${NO_PATTERNS}` : known,
+          kind,
+        );
       } else this.#problems.add(path, `Expected ${path} to have 2 items, got ${value.length}`);
       return undefined;
     }
@@ -200,4 +206,9 @@ class FilterParser {
     }
     return value !== false;
   }
+}
+
+/** Operators of Plausible. */
+function isPattern(kind: unknown): boolean {
+  return typeof kind === "string" && kind.startsWith("matches");
 }

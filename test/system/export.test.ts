@@ -238,6 +238,14 @@ test(
     expect(after.filter((record) => timestampOf(record) < "2026-01-15").length).toBe(
       Number(stats.body["total_views"]),
     );
+    await sql`DELETE FROM day_chunks WHERE site_id = ${SITE} AND date < '2026-01-15'`;
+    const lost = await ask(file.engine, `/export?site_id=${SITE}`);
+    expect(lost).toMatchObject({ status: 500, body: { error: "chunk_damaged" } });
+    expect(lost.body["message"]).toContain("Expected all events of 2026-01-14, found 0");
+    const rest = await records(await download({ date_range: "2026-01-15,2026-01-31" }));
+    expect(rest.map(timestampOf)).toEqual(
+      before.map(timestampOf).filter((timestamp) => timestamp >= "2026-01-15"),
+    );
   },
   TIMEOUT_MS,
 );

@@ -72,6 +72,14 @@ test("an export that fails on its way is cut off", async () => {
   expect(served.cuts).toEqual([failure]);
 });
 
+test("an export waits while others take the thread's time", async () => {
+  const overloaded = () => new QueueFlowError("reports_overloaded", "Too many");
+  const pieces = [piece("a\n"), overloaded(), piece("b\n"), overloaded(), piece("end", true)];
+  await using served = serve(pieces);
+  expect(await (await fetch(served.url)).text()).toBe("a\nb\nend");
+  expect(served.cuts).toEqual([]);
+});
+
 test("an export that cannot begin is refused", async () => {
   await using served = serve([new QueueFlowError("reports_overloaded", "Too many")]);
   expect((await fetch(served.url)).status).toBe(503);

@@ -1,3 +1,4 @@
+import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS, utcDate } from "../../event/day.ts";
 import { type DayEventIds, readDayEventIds } from "../../store/reports/day-event-ids.ts";
 import { type PrunedDay, readPrunedDays } from "../../store/reports/pruned-days.ts";
@@ -93,6 +94,11 @@ export class ExportSession {
     return new ExportSession(source, request, await opened.promise);
   }
 
+  /** Of the day in memory. */
+  get heldEvents(): number {
+    return this.#day?.events.count ?? 0;
+  }
+
   /** Returns the next bytes. Throws as `open` does. Not to be called after the last piece or an error. */
   async next(turn: Turn): Promise<ExportPiece> {
     while (this.#day === undefined && this.#date <= this.#lastDate) await this.#readNextDay(turn);
@@ -132,13 +138,16 @@ export class ExportSession {
     });
     try {
       const found = await snapshot.readDay(date);
+      if (found?.isIncomplete === true && !this.notes.incompleteDays.includes(date)) {
+        throw incompleteDay(date, found.events.count);
+      }
       if (found === undefined || found.events.count === 0) return undefined;
       const { events } = found;
       const { count } = events;
-      const { ids, tiedUsers } = await read.promise;
-      const isIdentified = ids.length === count;
+      const { count: ids, idAt, tiedUsers } = await read.promise;
+      const isIdentified = ids === count;
       const identified = isIdentified
-        ? { ids, order: orderEvents(events, { tiedUsers }) }
+        ? { idAt, order: orderEvents(events, { tiedUsers }) }
         : undefined;
       const isWhole = isWholeDay(this.#plan, date);
       const passes = isWhole
@@ -149,6 +158,14 @@ export class ExportSession {
       await snapshot.end();
     }
   }
+}
+
+/** The response has begun and cannot name the day any more, so it must end. */
+function incompleteDay(date: string, count: number): QueueFlowError {
+  return new QueueFlowError(
+    "chunk_damaged",
+    `Expected all events of ${date}, found ${count}: chunks are lost, and raw rows were pruned. \`queueflow verify\` says how many are missing; export the days before and after it by date_range`,
+  );
 }
 
 function joined(bytes: Uint8Array<ArrayBuffer>, end: Uint8Array): Uint8Array<ArrayBuffer> {

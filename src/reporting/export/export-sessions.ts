@@ -8,6 +8,8 @@ import { ExportSession } from "./export-session.ts";
 
 /** Each holds a day of a site in memory. */
 const SESSIONS_MAX = 8;
+/** Of days in memory when another export begins: some 300 bytes an event, and twice as much to write them. */
+const HELD_EVENTS_MAX = 2_000_000;
 /** A client that takes longer to read a piece, or has left without a word, goes on with a cursor. */
 const IDLE_MS_MAX = 60_000;
 
@@ -30,10 +32,7 @@ export class ExportSessions {
   async answer({ exportId, step }: ExportQuestion, turn: Turn): Promise<Answer> {
     const held = this.#take(exportId);
     if (step.kind === "close") return { body: new Uint8Array(0), isLast: true };
-    if (this.#held.size + this.#steps >= SESSIONS_MAX) {
-      const message = `Expected at most ${SESSIONS_MAX} exports at once: try again later`;
-      throw new QueueFlowError("reports_overloaded", message);
-    }
+    if (step.kind === "open") this.#expectRoom();
     this.#steps += 1;
     try {
       const session = step.kind === "open" ? await this.#open(step, turn) : expectSession(held);
@@ -44,6 +43,17 @@ export class ExportSessions {
     } finally {
       this.#steps -= 1;
     }
+  }
+
+  #expectRoom(): void {
+    if (this.#held.size + this.#steps >= SESSIONS_MAX) {
+      const message = `Expected at most ${SESSIONS_MAX} exports at once: try again later`;
+      throw new QueueFlowError("reports_overloaded", message);
+    }
+    const events = this.#held.values().reduce((sum, { session }) => sum + session.heldEvents, 0);
+    if (events < HELD_EVENTS_MAX) return;
+    const message = `Expected days of less than ${HELD_EVENTS_MAX} events in the exports under way, got ${events}: try again later`;
+    throw new QueueFlowError("reports_overloaded", message);
   }
 
   async #open(

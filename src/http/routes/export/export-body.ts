@@ -1,5 +1,11 @@
+import { wait } from "../../../async/wait.ts";
+import { QueueFlowError } from "../../../errors.ts";
 import type { ExportNotes } from "../../../reporting/export/export-session.ts";
 import type { Answer, ExportQuestion, Question } from "../../../reporting/questions/messages.ts";
+
+/** Less than the thread keeps an export that nobody asks for. */
+const OVERLOADED_MS_MAX = 45_000;
+const OVERLOADED_PAUSE_MS = 500;
 
 export type AskReport = (question: Question, signal: AbortSignal) => Promise<Answer>;
 
@@ -25,13 +31,31 @@ export async function openExport(
   return {
     notes,
     first,
-    next: async () => await askReport({ ...common, step: { kind: "next" } }, signal),
+    next: async () =>
+      await whileOverloaded(
+        async () => await askReport({ ...common, step: { kind: "next" } }, signal),
+        signal,
+      ),
     close() {
       const never = new AbortController().signal;
       // The thread forgets it after a while, too.
       void askReport({ ...common, step: { kind: "close" } }, never).catch(() => undefined);
     },
   };
+}
+
+/** Asks again while the thread has no room for the question: such a step has not begun, and others' questions must cut no export. */
+async function whileOverloaded(ask: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const endsAtMs = performance.now() + OVERLOADED_MS_MAX;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isOverloaded = error instanceof QueueFlowError && error.code === "reports_overloaded";
+      if (!isOverloaded || performance.now() >= endsAtMs) throw error;
+      await wait(OVERLOADED_PAUSE_MS, signal);
+    }
+  }
 }
 
 /**

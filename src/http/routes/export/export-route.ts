@@ -71,7 +71,7 @@ async function respond(
 /** @throws InvalidFieldsError. */
 function formatOf(format = "ndjson"): ExportFormatName {
   if (isExportFormat(format)) return format;
-  const names = Object.keys(EXPORT_FORMATS).join(" or ");
-  const message = `Expected format to be ${names}, got ${describeValue(format)}`;
+  const names = Object.keys(EXPORT_FORMATS).join(", ");
+  const message = `Expected format to be one of ${names}, got ${describeValue(format)}`;
   throw new InvalidFieldsError({ format: message });
 }

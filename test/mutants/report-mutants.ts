@@ -29,7 +29,7 @@ export const REPORT_MUTANTS: readonly Mutant[] = [
     name: "questions-without-end",
     promise: "a question that takes 10 s is refused",
     file: "src/reporting/questions/question-desk.ts",
-    find: "held.setDeadline(this.#options.queryMs ?? QUERY_MS_MAX, tooSlow());",
+    find: "held.setDeadline(this.#options.queryMs ?? workMsMax(question), tooSlow(question));",
     replace: "void tooSlow;",
     course: DESK,
   },

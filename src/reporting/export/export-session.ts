@@ -1,4 +1,3 @@
-import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS, utcDate } from "../../event/day.ts";
 import { type DayEventIds, readDayEventIds } from "../../store/reports/day-event-ids.ts";
 import { type PrunedDay, readPrunedDays } from "../../store/reports/pruned-days.ts";
@@ -12,6 +11,7 @@ import type { SnapshotSource } from "../snapshot/snapshot-source.ts";
 import { type ExportCursor, firstAfter } from "./export-cursor.ts";
 import type { ExportDay, ExportFormat, ExportWriter } from "./export-day.ts";
 import { EXPORT_COLUMNS } from "./export-fields.ts";
+import { incompleteDay, unreadableIds } from "./export-refusals.ts";
 import { orderEvents } from "./order-events.ts";
 
 /** Of a piece. About 2 MB of NDJSON, and some milliseconds. */
@@ -132,7 +132,11 @@ export class ExportSession {
       eventsMax: DAY_EVENTS_MAX,
       pause: () => turn.pause(),
       choose: async ({ sql }) => {
-        read.resolve(await readDayEventIds(sql, { siteId, date }));
+        read.resolve(
+          await readDayEventIds(sql, { siteId, date }).catch((error: unknown) => {
+            throw unreadableIds(date, error);
+          }),
+        );
         return { columns: ALL_COLUMNS, orderMatters: true };
       },
     });
@@ -158,14 +162,6 @@ export class ExportSession {
       await snapshot.end();
     }
   }
-}
-
-/** The response has begun and cannot name the day any more, so it must end. */
-function incompleteDay(date: string, count: number): QueueFlowError {
-  return new QueueFlowError(
-    "chunk_damaged",
-    `Expected all events of ${date}, found ${count}: chunks are lost, and raw rows were pruned. \`queueflow verify\` says how many are missing; export the days before and after it by date_range`,
-  );
 }
 
 function joined(bytes: Uint8Array<ArrayBuffer>, end: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -8,6 +8,7 @@ export const RUNNING_OF_SITE_MAX = 2;
 export const WAIT_MS_MAX = 5_000;
 /** For reading and computing. */
 export const QUERY_MS_MAX = 10_000;
-export const QUESTION_AGE_MS_MAX: number = WAIT_MS_MAX + QUERY_MS_MAX;
+/** To read a day for an export. Less than the supervisor lets a thread work on one thing. */
+export const EXPORT_STEP_MS_MAX = 25_000;
 /** How long one question may keep others, heartbeats and cancellations waiting. */
 export const SLICE_MS = 5;

@@ -4,15 +4,10 @@ import { asQueueFlowError, QueueFlowError } from "../../errors.ts";
 import type { QuestionOutcome } from "../../metrics/report-metrics.ts";
 import { FoldTurns, type Turn } from "./fold-turns.ts";
 import { type Asked, ClientLeft, HeldQuestion } from "./held-question.ts";
-import {
-  QUERY_MS_MAX,
-  QUESTIONS_MAX,
-  RUNNING_MAX,
-  RUNNING_OF_SITE_MAX,
-  WAIT_MS_MAX,
-} from "./limits.ts";
+import { QUESTIONS_MAX, RUNNING_MAX, RUNNING_OF_SITE_MAX, WAIT_MS_MAX } from "./limits.ts";
 import { listen } from "./listen.ts";
 import type { Answer, Question, ToReport } from "./messages.ts";
+import { workMsMax } from "./work-ms-max.ts";
 
 export interface Ended {
   readonly outcome: QuestionOutcome;
@@ -27,7 +22,7 @@ export interface QuestionDeskOptions {
   readonly answer: (question: Question, turn: Turn) => Promise<Answer>;
   /** Called once for each question. */
   readonly onEnded: (ended: Ended) => void;
-  /** `WAIT_MS_MAX` and `QUERY_MS_MAX` unless given. */
+  /** `WAIT_MS_MAX` and `workMsMax` of the question unless given. */
   readonly waitMs?: number;
   readonly queryMs?: number;
 }
@@ -110,7 +105,7 @@ export class QuestionDesk {
   async #run(held: HeldQuestion): Promise<void> {
     const { question, siteId, signal } = held;
     this.#running.set(held, performance.now());
-    held.setDeadline(this.#options.queryMs ?? QUERY_MS_MAX, tooSlow());
+    held.setDeadline(this.#options.queryMs ?? workMsMax(question), tooSlow(question));
     const work = this.#options.answer(question, this.#turns.begin(siteId, signal));
     try {
       held.answer(await unlessAborted(work, signal));
@@ -141,7 +136,11 @@ function overloaded(): QueueFlowError {
   return new QueueFlowError("reports_overloaded", message);
 }
 
-function tooSlow(): QueueFlowError {
-  const message = `Expected a question that can be answered within ${QUERY_MS_MAX / 1_000} s: ask for a shorter date_range, fewer dimensions or metrics, or more filters`;
+function tooSlow(question: Question): QueueFlowError {
+  const withinS = workMsMax(question) / 1_000;
+  const message =
+    question.kind === "export"
+      ? `Expected a day that can be read for an export within ${withinS} s: try again while fewer questions are asked`
+      : `Expected a question that can be answered within ${withinS} s: ask for a shorter date_range, fewer dimensions or metrics, or more filters`;
   return new QueueFlowError("query_too_large", message);
 }

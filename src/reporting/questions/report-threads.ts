@@ -1,14 +1,15 @@
 import { afterDeadline } from "../../async/deadline.ts";
 import { QueueFlowError } from "../../errors.ts";
-import { QUESTION_AGE_MS_MAX } from "./limits.ts";
+import { WAIT_MS_MAX } from "./limits.ts";
 import { listen } from "./listen.ts";
 import { type Answer, type FromReport, type Question, siteOf, type ToReport } from "./messages.ts";
 import { errorOf } from "./refusal.ts";
+import { workMsMax } from "./work-ms-max.ts";
 
 /** Questions on their way to one thread. It refuses those it has no room for at once, so that more mean that it is hung. */
 const UNDERWAY_MAX = 256;
-/** Longer than a question may take there: the thread does not respond. */
-const DEADLINE_MS = QUESTION_AGE_MS_MAX + 1_500;
+/** Beyond what a question may take there: the thread does not respond. */
+const DEADLINE_MARGIN_MS = 1_500;
 
 interface Peer {
   readonly name: string;
@@ -70,7 +71,8 @@ export class ReportThreads {
       answer.reject(reason);
     };
     const onAbort = () => giveUp(signal.reason);
-    const cancel = afterDeadline(DEADLINE_MS, () => giveUp(unavailable("did not answer in time")));
+    const deadlineMs = WAIT_MS_MAX + workMsMax(question) + DEADLINE_MARGIN_MS;
+    const cancel = afterDeadline(deadlineMs, () => giveUp(unavailable("did not answer in time")));
     signal.addEventListener("abort", onAbort);
     peer.underway.set(id, answer);
     send(peer, { type: "ask", id, question });

@@ -8,7 +8,8 @@ export function describeValue(value: unknown): string {
   if (value === null) return "null";
   if (value === "") return "an empty string";
   if (typeof value === "string") return quote(value);
-  if (Array.isArray(value)) return "an array";
+  if (Array.isArray(value))
+    return value.length === 0 ? "an empty array" : `an array of ${value.length}`;
   if (typeof value === "number" || typeof value === "boolean")
     return `the ${typeof value} ${value}`;
   return "an object";

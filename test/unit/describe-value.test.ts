@@ -12,7 +12,8 @@ const DESCRIBED: readonly (readonly [unknown, string])[] = [
   [-0.5, "the number -0.5"],
   [JSON.parse("1e400"), "the number Infinity"],
   [true, "the boolean true"],
-  [[], "an array"],
+  [[], "an empty array"],
+  [["a", "b"], "an array of 2"],
   [{}, "an object"],
   [JSON.parse('{"toString":"no function"}'), "an object"],
 ];

@@ -358,7 +358,7 @@ test("revenue orders no rows, and the problem says so", () => {
   const order_by = [["revenue", "desc"]];
   const why = "whose amounts of several currencies have no order";
   expect(problemsOf({ metrics: ["revenue"], order_by })).toEqual({
-    order_by: `Expected order_by to be absent where revenue is the only column, ${why}, got an array`,
+    order_by: `Expected order_by to be absent where revenue is the only column, ${why}, got an array of 1`,
   });
   expect(problemsOf({ metrics: ["visitors", "revenue"], order_by })).toEqual({
     "order_by[0]": `Expected order_by[0] to be by another column than revenue, ${why}, got "revenue"`,

@@ -16,9 +16,9 @@ export class BacklogWatch {
     return this.#stillForMs;
   }
 
-  /** Raises the age of the oldest entry to the time it was observed, when its id says less. */
+  /** Raises the age of the oldest entry to the time it was observed, when its id says less. In whole milliseconds, as responses promise. */
   aged(backlog: Backlog): Backlog {
-    return { ...backlog, lagMs: Math.max(backlog.lagMs, this.#oldestForMs) };
+    return { ...backlog, lagMs: Math.round(Math.max(backlog.lagMs, this.#oldestForMs)) };
   }
 
   /** `backlog` is undefined while Redis is away. */

@@ -57,6 +57,8 @@ describe("a watched backlog", () => {
     expect(ageAt("4102444800000-0", 9_000, 4_000)).toBe(9_000);
     expect(ageAt("4102444800000-1", 0, 5_000)).toBe(0);
     expect(ageAt(undefined, 0, 7_000)).toBe(0);
+    expect(ageAt("5-0", 0.25, 7_000)).toBe(0);
+    expect(ageAt("5-0", 0.25, 7_001.75)).toBe(2);
   });
 
   test("ages by 5 seconds while the process is suspended", () => {

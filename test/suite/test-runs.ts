@@ -81,7 +81,8 @@ function onOldestPostgres(files: readonly string[]): readonly TestRun[] {
 
 /** Tests of whole engines take longest. */
 function bySystemFirst(a: string, b: string): number {
-  const isSystem = (file: string) => Number(startsWithAny(file, ["test/attack/", "test/scale/", "test/system/"]));
+  const isSystem = (file: string) =>
+    Number(startsWithAny(file, ["test/attack/", "test/scale/", "test/system/"]));
   return isSystem(b) - isSystem(a) || a.localeCompare(b);
 }
 

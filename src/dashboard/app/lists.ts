@@ -57,7 +57,7 @@ export const LIST_GROUPS: readonly ListGroup[] = [
       },
       {
         dimension: "event:goal",
-        metrics: ["visitors", "conversions", "conversion_rate"],
+        metrics: ["visitors", "conversions", "conversion_rate", "revenue"],
         detailMetrics: ["visitors", "conversions", "conversion_rate", "revenue"],
       },
     ],

@@ -11,6 +11,8 @@ export function valueName(dimension: string, value: string): string {
       return nameIn(regions, value);
     case "visit:language":
       return nameIn(languages, value);
+    case "visit:screen":
+      return value.replace(/^(\d+)x(\d+)$/, "$1 × $2");
     case "visit:device":
     case "visit:channel":
       return words.values[value.toLowerCase()] ?? value;

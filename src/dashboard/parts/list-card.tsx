@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
+import { SHARED } from "../api/shared.ts";
 import { type ListGroup, type ListSpec, propertyList } from "../app/lists.ts";
 import type { Scope } from "../app/questions.ts";
 import { useKept } from "../app/use-kept.ts";
 import { words } from "../words/words.ts";
+import { GoalsMenu } from "./goals-menu.tsx";
 import { Menu } from "./menu.tsx";
 import { Tabs } from "./tabs.tsx";
 import { ValueList } from "./value-list.tsx";
@@ -15,6 +17,7 @@ export function ListCard({ scope, group }: { scope: Scope; group: ListGroup }) {
   const lists = [...tabs, ...(group.more ?? [])];
   const list = lists.find(({ dimension }) => dimension === chosen) ?? lists[0];
   const title = words.groups[group.name];
+  const [changes, setChanges] = useState(0);
   return (
     <section class="card list-card" aria-label={title}>
       <header class="card-head">
@@ -31,14 +34,27 @@ export function ListCard({ scope, group }: { scope: Scope; group: ListGroup }) {
           )}
         </div>
       </header>
-      {list !== undefined && <ValueList key={list.dimension} scope={scope} list={list} />}
+      {list !== undefined && (
+        <ValueList key={`${list.dimension} ${changes}`} scope={scope} list={list} />
+      )}
       {group.name === "events" && (
-        <PropertyForm
-          onAdd={(key) => {
-            addProperty(key);
-            setChosen(propertyList(key).dimension);
-          }}
-        />
+        <div class="list-foot">
+          <PropertyForm
+            onAdd={(key) => {
+              addProperty(key);
+              setChosen(propertyList(key).dimension);
+            }}
+          />
+          {SHARED === undefined && (
+            <GoalsMenu
+              scope={scope}
+              onChanged={() => {
+                setChanges((n) => n + 1);
+                setChosen("event:goal");
+              }}
+            />
+          )}
+        </div>
       )}
     </section>
   );

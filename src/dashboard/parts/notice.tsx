@@ -1,5 +1,8 @@
 import type { RequestFailure } from "../api/request.ts";
+import { presetPeriod } from "../app/period.ts";
+import { useRoute } from "../app/route.ts";
 import { words } from "../words/words.ts";
+import { Link } from "./link.tsx";
 
 /** What stands in the place of numbers that cannot be shown. */
 export function FailureNotice({ failure }: { failure: RequestFailure }) {
@@ -8,6 +11,23 @@ export function FailureNotice({ failure }: { failure: RequestFailure }) {
     <div class="notice" role="status">
       <strong>{title}</strong>
       <p class="quiet">{failure.kind === "refused" ? failure.message : advice}</p>
+      {failure.kind === "too_much" && <LessMuch />}
+    </div>
+  );
+}
+
+function LessMuch() {
+  const { view } = useRoute();
+  return (
+    <div class="notice-actions">
+      <Link to={{ period: presetPeriod("28d"), unit: undefined }} class="button small">
+        {words.tooMuch.shorter}
+      </Link>
+      {view.filters.length > 0 && (
+        <Link to={{ filters: [] }} class="button small">
+          {words.tooMuch.unfiltered}
+        </Link>
+      )}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { Boot } from "../api/boot.ts";
 import { SHARED } from "../api/shared.ts";
 import { THEMES, useThemeChoice } from "../app/theme.ts";
 import { words } from "../words/words.ts";
+import { KeyboardHelp } from "./keyboard-help.tsx";
 import { SignedIn } from "./signed-in.tsx";
 import { Tabs } from "./tabs.tsx";
 
@@ -18,6 +19,7 @@ export function PageFoot({ boot }: { boot: Boot }) {
           <a href="metrics">{words.welcome.metrics}</a>
         </nav>
       )}
+      <KeyboardHelp />
       <Tabs
         label={words.colors}
         tabs={THEMES.map((name) => ({ name, label: words.themes[name] }))}

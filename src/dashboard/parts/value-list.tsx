@@ -22,7 +22,7 @@ export function ValueList({ scope, list }: { scope: Scope; list: ListSpec }) {
   const largest = Math.max(...answer.results.map(firstMetric), 1);
   return (
     <>
-      <table class={isOld ? "values old" : "values"}>
+      <table class={`values${isOld ? " old" : ""}${list.metrics.length > 3 ? " many" : ""}`}>
         <thead>
           <tr>
             <th scope="col">{words.dimensions[list.dimension] ?? words.value}</th>

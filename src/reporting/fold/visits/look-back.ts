@@ -63,7 +63,8 @@ function usersAcross(day: FoldDay, { fromMs, types, isStartEnough }: Search): Us
       if (isWhole) reaches[user] = 1;
     } else if (isStartEnough && typeIndex?.[at] !== engagement) chains.cut(user);
   }
-  return chains.list(users, (place) => reaches[place] === 1);
+  // The range may begin after the user's last event of the day, and the visit go on in the next.
+  return chains.list(users, (place) => reaches[place] === 1 || chains.isWholeUntil(place, DAY_MS));
 }
 
 /** Returns those of the users whose visit reaches the start of this day as well. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Metric, VisitDimension } from "../../../../src/reporting/query/report-query.ts";
-import { event, foldedRows, match } from "../../../support/reports/folded.ts";
+import { DAY_START_MS, event, foldedRows, match } from "../../../support/reports/folded.ts";
 import type { PlainEvent } from "../../../support/reports/plain-event.ts";
 
 const METRICS: Metric[] = ["visits", "bounce_rate", "views_per_visit", "visit_duration"];
@@ -130,6 +130,16 @@ describe("the values of a visit", () => {
       dimensions: ["visit:entry_page"],
     });
     expect(rows).toEqual([["/first", 1]]);
+  });
+
+  test("are those of a visit that pauses where the range begins, before midnight", async () => {
+    const events = [event("-24:10", { path: "/first" }), ...steps(-24 * 60 + 10, 50)];
+    const rows = await foldedRows(events, {
+      metrics: ["events"],
+      dimensions: ["visit:entry_page"],
+      range: { fromMs: DAY_START_MS - 5 * 60_000, toMs: DAY_START_MS + 60 * 60_000, gaps: [] },
+    });
+    expect(rows).toEqual([["/first", 2]]);
   });
 
   test("are null for an event without a visit, but its own", async () => {

@@ -74,6 +74,15 @@ describe("the oracle of reports", () => {
       ],
     },
     {
+      name: "the channel of the visit",
+      ask: { metrics: ["visits"], dimensions: ["visit:channel"] },
+      rows: [
+        ["Direct", 2],
+        ["Email", 1],
+        ["Organic Search", 1],
+      ],
+    },
+    {
       name: "the country of the event, and for visits the first known",
       ask: { metrics: ["events", "visits"], dimensions: ["visit:country"] },
       rows: [

@@ -7,6 +7,8 @@ export interface JsonAnswer {
     readonly as_of: string;
     readonly total_rows?: number;
     readonly time_labels?: readonly string[];
+    readonly accuracy: Readonly<Record<string, string>>;
+    readonly incomplete_days: readonly string[];
   };
 }
 
@@ -15,5 +17,7 @@ export function answerOf({ results, meta }: JsonAnswer): Answer {
     rows: results,
     ...(meta.total_rows === undefined ? {} : { totalRows: meta.total_rows }),
     ...(meta.time_labels === undefined ? {} : { timeLabels: meta.time_labels }),
+    accuracy: meta.accuracy,
+    incompleteDays: meta.incomplete_days,
   };
 }

@@ -36,6 +36,8 @@ export class ReportStage {
   readonly #world: Pick<World, "settings" | "nowMs">;
   readonly #suffix: string;
   readonly #prepared = new Set<string>();
+  /** UTC dates by site. */
+  readonly #lostDays = new Map<string, Set<string>>();
   #judged: string | undefined;
 
   constructor(servers: StageServers, world: Pick<World, "settings" | "nowMs">) {
@@ -68,6 +70,10 @@ export class ReportStage {
         return;
       case "prune":
         await engine.prune(step.before);
+        return;
+      case "lose":
+        for (const site of SITES) await this.#lose(this.#nameOf(site), step.before);
+        this.#judged = undefined;
     }
   }
 
@@ -80,9 +86,36 @@ export class ReportStage {
       this.#prepared.add(query.siteId);
     }
     if (this.#judged !== query.siteId)
-      await judgeSite(sql, { siteId: query.siteId, table: ALL_ROWS });
+      await judgeSite(sql, {
+        siteId: query.siteId,
+        table: ALL_ROWS,
+        lostDays: [...(this.#lostDays.get(query.siteId) ?? [])],
+      });
     this.#judged = query.siteId;
     return await askBoth(sql, { ...this.#world, query }, engine.ask);
+  }
+
+  /** The rollups stay. An engine that packs meanwhile leaves the site alone. */
+  async #lose(siteId: string, before: string): Promise<void> {
+    const days = await this.#servers.sql.begin(async (tx) => {
+      await tx`INSERT INTO site_packing (site_id) VALUES (${siteId}) ON CONFLICT DO NOTHING`;
+      await tx`SELECT FROM site_packing WHERE site_id = ${siteId} FOR UPDATE`;
+      return await tx<{ date: string }[]>`
+        WITH lost AS (
+          DELETE FROM events WHERE site_id = ${siteId} AND (timestamp AT TIME ZONE 'UTC')::date < ${before}::text::date
+            AND id > (SELECT packed_id FROM site_packing WHERE site_id = ${siteId})
+          RETURNING id, (timestamp AT TIME ZONE 'UTC')::date AS date
+        ), forgotten AS (
+          DELETE FROM ${tx(ALL_ROWS)} WHERE id IN (SELECT id FROM lost)
+        )
+        INSERT INTO pruned_days AS pruned (site_id, date, events)
+        SELECT ${siteId}, date, count(*) FROM lost GROUP BY date
+        ON CONFLICT (site_id, date) DO UPDATE SET events = pruned.events + excluded.events
+        RETURNING date::text`;
+    });
+    const lost = this.#lostDays.get(siteId) ?? new Set();
+    this.#lostDays.set(siteId, lost);
+    for (const { date } of days) lost.add(date);
   }
 
   #nameOf(siteId: string): string {

@@ -1,5 +1,5 @@
 import { localDayAt } from "../../../event/local-day.ts";
-import type { Interval } from "../../query/report-query.ts";
+import type { TimeRange } from "../../query/report-query.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import { firstAt } from "../days/spans.ts";
 import { GrowingInts } from "../ids/growing.ts";
@@ -20,18 +20,19 @@ interface DayUsers {
 /** Numbers daily visitors, one a user and local date, beside the other visitors. */
 export class DailyVisitors {
   readonly #timeZone: string;
-  readonly #range: Interval;
+  readonly #range: TimeRange;
   #next: number;
   /** Users below it have their own number. */
   readonly #usersBefore: number;
   /** Numbers plus 1 of the other users, 0 for none yet. */
   readonly #numbers = new GrowingInts();
   readonly #dates: string[] = [];
+  readonly #datesInRange = new Set<string>();
   /** Of two dates: near midnight, clocks that go back may return to the date before. */
   readonly #ofDate = [new DateNumbers(), new DateNumbers()] as const;
 
   /** @param users numbers below it are taken. */
-  constructor(timeZone: string, range: Interval, users: number) {
+  constructor(timeZone: string, range: TimeRange, users: number) {
     this.#timeZone = timeZone;
     this.#range = range;
     this.#next = users;
@@ -39,7 +40,7 @@ export class DailyVisitors {
   }
 
   get dates(): number {
-    return this.#dates.length;
+    return this.#datesInRange.size;
   }
 
   /** Returns the visitors that the users are without being daily. */
@@ -70,11 +71,16 @@ export class DailyVisitors {
       if (ms >= dateEndMs) {
         const { date, endMs } = localDayAt(this.#timeZone, ms);
         dateEndMs = endMs;
+        if (!this.#isInGap(ms)) this.#datesInRange.add(date);
         numbers = this.#numbersOf(date);
       }
       byEvent[at] = numbers.of(users[place] ?? 0, () => this.#next++);
     }
     return byEvent;
+  }
+
+  #isInGap(ms: number): boolean {
+    return this.#range.gaps.some(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
   }
 
   #numbersOf(date: string): DateNumbers {

@@ -1,5 +1,5 @@
 import { UserInterner } from "../../columns/user-interner.ts";
-import type { Interval } from "../../query/report-query.ts";
+import type { TimeRange } from "../../query/report-query.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import type { EventField } from "../fields/event-field.ts";
 import type { EventFields } from "../fields/event-fields.ts";
@@ -20,7 +20,7 @@ interface DayVisitors {
 /** Numbers visitors: a user is one, and a daily one is another each local date. */
 export class Visitors {
   readonly #timeZone: string;
-  readonly #range: Interval;
+  readonly #range: TimeRange;
   readonly #fields: EventFields;
   readonly #users = new UserInterner();
   readonly #usersOf = new WeakMap<FoldDay, Int32Array>();
@@ -30,7 +30,7 @@ export class Visitors {
   #day: FoldDay | undefined;
   #visitors: DayVisitors = { byUser: new Int32Array(0) };
 
-  constructor(parts: { timeZone: string; range: Interval; fields: EventFields }) {
+  constructor(parts: { timeZone: string; range: TimeRange; fields: EventFields }) {
     this.#timeZone = parts.timeZone;
     this.#range = parts.range;
     this.#fields = parts.fields;

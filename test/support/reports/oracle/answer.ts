@@ -26,4 +26,8 @@ export interface Answer {
   /** Before the page was cut out. */
   readonly totalRows?: number;
   readonly timeLabels?: readonly string[];
+  /** By metric: `exact` or `daily_sum`. */
+  readonly accuracy: Readonly<Record<string, string>>;
+  /** UTC dates. */
+  readonly incompleteDays: readonly string[];
 }

@@ -1,10 +1,12 @@
 import type { Sql } from "postgres";
 import type { ReportQuery, SiteSettings } from "../../../../src/reporting/query/report-query.ts";
 import type { Answer } from "./answer.ts";
+import { accuracyOf, incompleteDaysOf } from "./answer-meta.ts";
 import { compareRows } from "./compare-rows.ts";
 import { foldRows } from "./fold-rows.ts";
 import { inOrder } from "./in-order.ts";
 import { eventsStatement, visitsStatement } from "./judged-events.ts";
+import { textArray } from "./literal.ts";
 import { unitOf } from "./oracle-rows.ts";
 import { timeLabels } from "./time-labels.ts";
 import { comparedSpan, spanOf, type TimeSpan } from "./time-span.ts";
@@ -21,12 +23,22 @@ export interface OracleQuestion {
  */
 export async function judgeSite(
   sql: Sql,
-  { siteId, table = "events" }: { readonly siteId: string; readonly table?: string },
+  {
+    siteId,
+    table = "events",
+    lostDays = [],
+  }: {
+    readonly siteId: string;
+    readonly table?: string;
+    /** UTC dates of which events were deleted before they were packed. */
+    readonly lostDays?: readonly string[];
+  },
 ): Promise<void> {
   await sql.unsafe(`
-    DROP TABLE IF EXISTS oracle_events, oracle_visits;
+    DROP TABLE IF EXISTS oracle_events, oracle_visits, oracle_lost_days;
     CREATE TEMP TABLE oracle_events AS ${eventsStatement(siteId, table)};
     CREATE TEMP TABLE oracle_visits AS ${visitsStatement()};
+    CREATE TEMP TABLE oracle_lost_days AS SELECT unnest(${textArray(lostDays)})::date AS date;
     CREATE INDEX ON oracle_events (visit);
     ANALYZE oracle_events;
     ANALYZE oracle_visits`);
@@ -43,6 +55,7 @@ export async function askOracle(
   const asked = { sql, query, settings, timeZone, nowMs, span };
   const { rows, metricsAt } = await foldRows(asked);
   const compared = await comparedSpan(query, span, context);
+  const spans = compared === undefined ? [span] : [span, compared];
   const unit = query.dimensions.map(unitOf).find((found) => found !== undefined);
   const labelsOf = async (of: TimeSpan) =>
     unit === undefined ? [] : await timeLabels(unit, of, context);
@@ -65,5 +78,7 @@ export async function askOracle(
     rows: inOrder(both, query, labels).slice(query.offset, query.offset + query.limit),
     ...(query.include.totalRows ? { totalRows: both.length } : {}),
     ...(query.include.timeLabels ? { timeLabels: labels } : {}),
+    accuracy: await accuracyOf(query, spans, context),
+    incompleteDays: await incompleteDaysOf(spans, context),
   };
 }

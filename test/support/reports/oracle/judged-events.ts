@@ -1,3 +1,4 @@
+import { channelSql } from "./channel-sql.ts";
 import { literal } from "./literal.ts";
 
 /** The fields that may be absent; an empty text is none. */
@@ -67,8 +68,10 @@ export function visitsStatement(): string {
         ${firstKnown.join(", ")}
       FROM oracle_events WHERE visit IS NOT NULL GROUP BY visit
     )
-    SELECT whole.*, ${ACQUISITION.join(", ")}, ${SOURCE} AS source
-    FROM whole LEFT JOIN acquired USING (visit)`;
+    SELECT *, ${channelSql()} AS channel FROM (
+      SELECT whole.*, ${ACQUISITION.join(", ")}, ${SOURCE} AS source
+      FROM whole LEFT JOIN acquired USING (visit)
+    ) AS known`;
 }
 
 const REFERRER_HOST = String.raw`regexp_replace(lower(substring(referrer from '^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:]+)')), '^www\.', '')`;

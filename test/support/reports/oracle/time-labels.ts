@@ -34,8 +34,10 @@ function anyDate(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   timeZone: string,
 ): string {
-  const minutes = `generate_series(${instant(fromMs)}, ${instant(toMs - 1)}, '1 minute')`;
-  return `(SELECT ${which}((at AT TIME ZONE '${timeZone}')::date) FROM ${minutes} at)`;
+  const last = instant(toMs - 1);
+  const minutes = `SELECT generate_series(${instant(fromMs)}, ${last}, '1 minute') AS at`;
+  return `(
+    SELECT ${which}((at AT TIME ZONE '${timeZone}')::date) FROM (${minutes} UNION ALL SELECT ${last}) AS instants)`;
 }
 
 /** Clocks have changed at whole minutes since 2000. */

@@ -21,6 +21,13 @@ export interface SpanContext {
 
 const DAY_MS = 86_400_000;
 
+const INSTANTS = `
+  SELECT at FROM oracle_events
+  UNION ALL
+  SELECT unnest(ARRAY[day, day + interval '23:59:59.999'])
+  FROM oracle_lost_days, LATERAL (SELECT date::timestamp AT TIME ZONE 'UTC' AS day) AS lost
+  WHERE NOT EXISTS (SELECT FROM oracle_events WHERE (at AT TIME ZONE 'UTC')::date = date)`;
+
 /** Returns the condition that an instant lies in a span. */
 export function inSpanSql(span: TimeSpan, at: string, timeZone: string): string {
   const end = span.endMs === undefined ? "" : ` AND ${at} < ${instant(span.endMs)}`;
@@ -125,10 +132,11 @@ async function comparedInstants(
   return { kind: "instants", fromMs: await move(fromMs), toMs: await move(endMs) };
 }
 
+/** Of a UTC day that has lost all of its events, the whole day counts. */
 async function everything(today: string, { sql, timeZone }: SpanContext): Promise<TimeSpan> {
   const date = (at: string) => `to_char(${localSql(at, timeZone)}, 'YYYY-MM-DD')`;
   const [row] = await sql.unsafe(
-    `SELECT ${date("min(at)")} AS first, ${date("max(at)")} AS last FROM oracle_events`,
+    `SELECT ${date("min(at)")} AS first, ${date("max(at)")} AS last FROM (${INSTANTS}) AS instants`,
   );
   const last: string = row?.["last"] ?? today;
   return dates(row?.["first"] ?? today, last > today ? last : today);

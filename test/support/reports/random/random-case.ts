@@ -21,7 +21,9 @@ export type Step =
   /** Makes one part of those of a day. */
   | { readonly kind: "merge" }
   /** Deletes raw rows of days before a date that are packed. */
-  | { readonly kind: "prune"; readonly before: string };
+  | { readonly kind: "prune"; readonly before: string }
+  /** Deletes raw rows of days before a date that are not packed, as engines before packing did. */
+  | { readonly kind: "lose"; readonly before: string };
 
 export interface PackLimits {
   readonly rowsMax: number;
@@ -47,6 +49,7 @@ export function randomWorld(random: Random): World {
   });
   const packs = random.chance(0.85);
   const prunes = random.chance(0.3);
+  const loses = random.chance(0.15);
   const { fromMs, toMs } = windowOf(scene);
   const steps = batches.flatMap((events): Step[] => [
     { kind: "store", events },
@@ -54,6 +57,9 @@ export function randomWorld(random: Random): World {
     ...(packs && random.chance(0.2) ? [{ kind: "merge" } as const] : []),
     ...(prunes && random.chance(0.5)
       ? [{ kind: "prune", before: utcDate(random.integer(fromMs, toMs)) } as const]
+      : []),
+    ...(loses && random.chance(0.4)
+      ? [{ kind: "lose", before: utcDate(random.integer(fromMs, toMs)) } as const]
       : []),
   ]);
   const nowMs = toMs + random.pick([-3.3 * DAY_MS, -DAY_MS / 2, 1, DAY_MS, 40 * DAY_MS]);
@@ -147,6 +153,7 @@ function valueOf(event: ReceivedEvent, dimension: FilterDimension): string | und
   if (name === "name") return event.eventType;
   if (name === "page" || name.endsWith("_page")) return event.path;
   if (name === "source") return event.utmSource ?? "google.com";
+  if (name === "channel") return event.utmMedium === "cpc" ? "Paid Search" : "Direct";
   const key = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
   return new Map<string, string | undefined>(Object.entries(event)).get(key);
 }

@@ -55,6 +55,13 @@ const ACQUISITIONS: readonly Fields[] = [
   { utmSource: "Newsletter" },
   { utmCampaign: "spring" },
   { utmMedium: "social", utmTerm: "ünï" },
+  { utmSource: "FB", utmMedium: "paid_social" },
+  { referrer: "https://m.youtube.com/watch", utmMedium: "Display" },
+  { referrer: "https://chatgpt.com/" },
+  { utmCampaign: "Eshop week", utmMedium: "cpc" },
+  { utmCampaign: "workshop" },
+  { utmSource: "sms", utmMedium: "affiliate" },
+  { utmMedium: "web-push" },
 ];
 
 const COUNTRIES = ["DE", "FR", "NP", "US"];

@@ -169,6 +169,16 @@ describe("daily visitors", () => {
     expect(accuracy).toEqual({ visitors: "exact" });
   });
 
+  test("are exact within a day that clocks going back part", async () => {
+    const gap = { fromMs: DAY_START_MS + DAY_MS, toMs: DAY_START_MS + 2 * DAY_MS };
+    const { rows, accuracy } = await folded(events, {
+      metrics: ["visitors"],
+      range: { ...range, gaps: [gap] },
+    });
+    expect(rows[0]?.metrics).toEqual([2]);
+    expect(accuracy).toEqual({ visitors: "exact" });
+  });
+
   test("have days in the time zone", async () => {
     // 20:00 and 10:00 the next day are one day in Auckland.
     const { rows } = await folded([event("20:00", daily), event("33:00", daily)], {

@@ -132,7 +132,7 @@ describe("the values of a visit", () => {
     expect(rows).toEqual([["/first", 1]]);
   });
 
-  test("are those of a visit that pauses where the range begins, before midnight", async () => {
+  test("are those of a visit that pauses where the range begins", async () => {
     const events = [event("-24:10", { path: "/first" }), ...steps(-24 * 60 + 10, 50)];
     const rows = await foldedRows(events, {
       metrics: ["events"],

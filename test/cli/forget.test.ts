@@ -487,6 +487,32 @@ describe("packed events", () => {
     expect((await queueflow(...FORGET)).stdout).toStartWith(NOTHING);
   });
 
+  test("of a user leave a day of which only some rows are pruned", async () => {
+    await store(events);
+    await packAllSites(file.url);
+    await pruneDay(DAYS[0]);
+    // On the same page as a pruned event.
+    await store([eventOf("ann", { ...own, timestamp: `${DAYS[0]}T13:00:00.000Z` })]);
+    const { stderr, stdout, exitCode } = await queueflow(...FORGET);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    expect(stdout).toContain("Removed 7 events");
+    expect((await queueflow("verify")).exitCode).toBe(0);
+  });
+
+  test("of a user that arrive after a forget began stay in chunks", async () => {
+    await store(events);
+    const unasked = FORGET.filter((word) => word !== "--yes");
+    const command = startQueueflow(unasked, { env: env(), isTerminal: true });
+    await eventually(() => expect(command.errors()).toContain("permanently?"));
+    await store([eventOf("ann", { timestamp: `${DAYS[1]}T13:00:00.000Z` })]);
+    await packAllSites(file.url);
+    command.stdin.end("y\n");
+    expect(await command.result).toMatchObject({ exitCode: 0 });
+    expect(await usersOf("events")).toEqual(["ann", "anna", "bob"]);
+    expect(await inChunks(SITE, "only-ann")).toMatchObject({ isThere: false, events: [2, 3, 2] });
+    expect(await queueflow("verify")).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
   test("of a site leave with it", async () => {
     await store([...events, eventOf("ann", { siteId: "other.example" })]);
     await packAllSites(file.url);

@@ -1,3 +1,5 @@
+import { TEXT_COLUMNS } from "../../event/text-columns.ts";
+import { type EventCounts, eventKey } from "../../store/forget/later-events.ts";
 import type { ChunkEditor, ForgottenEvents, StoredChunk } from "../../store/forget/packed-user.ts";
 import type { DayEvents, TextColumn, Texts } from "../columns/day-events.ts";
 import { decodeColumn } from "../columns/decode-column.ts";
@@ -12,10 +14,15 @@ export const CHUNK_EDITOR: ChunkEditor = {
     const { texts } = decodeColumn({ name: "user_texts", events }, userTexts);
     return texts !== undefined && placeOf(texts, userId) !== undefined;
   },
-  withoutUser(chunk, userId) {
+  countOfUser(chunk, userId) {
+    const { userTexts, userIndex } = decodeDayEvents(chunk.columns, chunk.events);
+    const user = userTexts && placeOf(userTexts, userId);
+    return userIndex.reduce((count, place) => (place === user ? count + 1 : count), 0);
+  },
+  withoutUser(chunk, userId, later) {
     const day = decodeDayEvents(chunk.columns, chunk.events);
     const user = day.userTexts && placeOf(day.userTexts, userId);
-    return user === undefined ? undefined : split(day, user);
+    return user === undefined ? undefined : split(day, user, later);
   },
 };
 
@@ -31,12 +38,12 @@ function placeOf({ bytes, ends }: Texts, userId: string): number | undefined {
   return undefined;
 }
 
-function split(day: DayEvents, user: number): ForgottenEvents {
+function split(day: DayEvents, user: number, later: EventCounts): ForgottenEvents {
   const kept: number[] = [];
   const paths = new Map<string, number>();
   const path = day.texts.path;
   for (let i = 0; i < day.count; i += 1) {
-    if (day.userIndex[i] !== user) kept.push(i);
+    if (day.userIndex[i] !== user || isLater(day, i, later)) kept.push(i);
     else if (path !== undefined) {
       const text = textAt(path, (path.index[i] ?? 0) - 1);
       paths.set(text, (paths.get(text) ?? 0) + 1);
@@ -46,6 +53,24 @@ function split(day: DayEvents, user: number): ForgottenEvents {
     paths,
     rest: kept.length === 0 ? undefined : chunkOf(select(day, new Uint32Array(kept))),
   };
+}
+
+function isLater(day: DayEvents, event: number, later: EventCounts): boolean {
+  if (later.size === 0) return false;
+  const engagedMs = day.engagedMs?.[event] ?? -1;
+  const texts = TEXT_COLUMNS.map((name) => {
+    const column = day.texts[name];
+    const place = column?.index[event] ?? 0;
+    return column === undefined || place === 0 ? null : textAt(column, place - 1);
+  });
+  const key = eventKey({
+    timeMs: day.times[event] ?? 0,
+    engagedMs: engagedMs < 0 ? null : engagedMs,
+    texts,
+  });
+  const count = later.get(key) ?? 0;
+  if (count > 0) later.set(key, count - 1);
+  return count > 0;
 }
 
 function textAt({ bytes, ends }: Texts, place: number): string {

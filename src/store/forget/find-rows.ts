@@ -36,7 +36,7 @@ export async function findSubjectRows(
     await allowWholeTables(tx);
     const withEvents = await readEventDays(tx, subject, cut);
     const withRollups = await readRollupDays(tx, subject, cut);
-    const withChunks = await readPackedDays(tx, subject, { settledId: cut.settledId, editor });
+    const withChunks = await readPackedDays(tx, subject, { cut, editor });
     const dates = [...withEvents.keys(), ...withRollups, ...withChunks];
     const pruned = await readPrunedDays(tx, subject);
     const days = [...new Set(dates)].toSorted().map((date) => {

@@ -8,19 +8,14 @@ import { SITE_USERS } from "../rollups/site-users.ts";
 import { raiseFloor } from "../rollups/top-paths/raise-floor.ts";
 import { removeFloor } from "../rollups/top-paths/remove-floor.ts";
 import { blockBatches, waitForUpkeep } from "../upkeep/wait-for-upkeep.ts";
+import { type ForgottenDay, readLaterEvents } from "./later-events.ts";
 import { type ChunkEditor, forgetPacked, holdSite } from "./packed-user.ts";
 
-export interface UserDay {
-  readonly siteId: string;
-  readonly userId: string;
-  readonly date: string;
-  /** Ids of the user's events of the day. */
-  readonly idsOfDay: readonly string[];
+export interface UserDay extends ForgottenDay {
   /** Ids of those to delete. */
   readonly ids: readonly string[];
   /** Whether these are the last of the day: the user's row goes with them, unless a later event needs it. */
   readonly isLast: boolean;
-  readonly settledId: bigint;
 }
 
 /**
@@ -47,25 +42,17 @@ export async function forgetUserDay(
       DELETE FROM events
       WHERE id = ANY (${ids}::text[]::bigint[]) AND site_id = ${siteId} AND user_id = ${userId}
       RETURNING ${counting.map(({ key }, index) => tx`${index === 0 ? tx`` : tx`,`} ${tx.unsafe(key.sql)}`)}`.values();
-    const deltas: RowDelta[] = counting.flatMap(({ kind }, index) =>
-      negativeCounts(rows.map((row) => String(row[index]))).map(([key, delta]) => ({
-        kind,
-        key,
-        delta,
-      })),
-    );
-    const prunedDeltas = [...pruned].map(([key, events]) => ({
-      kind: PATH_COUNTS.kind,
-      key,
-      delta: -events,
-    }));
-    deltas.push(...prunedDeltas);
+    const deltas: RowDelta[] = counting.flatMap(({ kind }, index) => {
+      const keys = rows.map((row) => String(row[index]));
+      const counts = negativeCounts(keys, kind === PATH_COUNTS.kind ? pruned : new Map());
+      return counts.map(([key, delta]) => ({ kind, key, delta }));
+    });
     if (isLast) deltas.push({ kind: SITE_USERS.kind, key: userId, delta: -1 });
     const ofDay = { date, events: 0, firstId: 0n, lastId: 0n };
     await repairRows(tx, { siteId, day: ofDay, settledId }, { rollups: ROLLUPS, deltas });
     await repairTotals(tx, day, ROLLUPS);
     await removeFloor(tx, day);
-    return rows.length + prunedDeltas.reduce((sum, { delta }) => sum - delta, 0);
+    return rows.length + [...pruned.values()].reduce((sum, events) => sum + events, 0);
   });
   while ((await raiseFloor(database, day)) > 0);
   return deleted;
@@ -74,10 +61,12 @@ export async function forgetUserDay(
 /** Takes the user out of the day's chunks. Returns by path what is in no row any more. */
 async function forgetPruned(
   tx: Transaction,
-  { siteId, userId, date, idsOfDay }: UserDay,
+  userDay: UserDay,
   { packedId, editor }: { readonly packedId: string; readonly editor: ChunkEditor },
 ): Promise<ReadonlyMap<string, number>> {
-  const packed = await forgetPacked(tx, { siteId, date, userId }, editor);
+  const { siteId, userId, date, idsOfDay } = userDay;
+  const later = await readLaterEvents(tx, userDay, packedId);
+  const packed = await forgetPacked(tx, { siteId, date, userId, later }, editor);
   if (packed.size === 0) return packed;
   const rows = await tx<{ path: string; events: number }[]>`
     SELECT path, count(*)::int AS events FROM events
@@ -97,8 +86,12 @@ async function forgetPruned(
   return pruned;
 }
 
-function negativeCounts(keys: readonly string[]): readonly [string, number][] {
-  const counts = new Map<string, number>();
+/** Counts a key in `keys` and `pruned` once: the statement that adds the counts takes no key twice. */
+function negativeCounts(
+  keys: readonly string[],
+  pruned: ReadonlyMap<string, number>,
+): readonly [string, number][] {
+  const counts = new Map([...pruned].map(([key, events]) => [key, -events]));
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) - 1);
   return [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -2,6 +2,8 @@ import type { ISql } from "postgres";
 import { CHUNK_COLUMNS, type ChunkColumnName } from "../../event/text-columns.ts";
 import type { Transaction } from "../database.ts";
 import type { SiteDate } from "../rollups/rollup.ts";
+import { countLaterEvents, type EventCounts } from "./later-events.ts";
+import type { ForgetCut } from "./subject-rows.ts";
 
 export interface StoredChunk {
   readonly events: number;
@@ -18,9 +20,17 @@ export interface ForgottenEvents {
 /** Reads and writes the columns of chunks. */
 export interface ChunkEditor {
   readonly hasUser: (userTexts: Uint8Array, userId: string, events: number) => boolean;
-  /** Returns undefined for a chunk without events of the user. */
-  readonly withoutUser: (chunk: StoredChunk, userId: string) => ForgottenEvents | undefined;
+  /** Returns the number of the user's events. Needs the columns of users only. */
+  readonly countOfUser: (chunk: StoredChunk, userId: string) => number;
+  /** Returns undefined for a chunk without events of the user. Those in `later` stay, and are taken out of it. */
+  readonly withoutUser: (
+    chunk: StoredChunk,
+    userId: string,
+    later: EventCounts,
+  ) => ForgottenEvents | undefined;
 }
+
+const USER_COLUMNS = ["users", "user_texts", "user_index"] as const;
 
 interface ChunkRow extends Readonly<Record<ChunkColumnName, Uint8Array | null>> {
   readonly part: string;
@@ -36,20 +46,29 @@ export async function holdSite(tx: Transaction, siteId: string): Promise<string>
 }
 
 /**
- * Takes a user's events out of a day's chunks, with the texts that only they had. Returns the events by path. Call it after `holdSite`.
+ * Takes a user's events but the later ones out of a day's chunks, with the texts that only they had. Returns the events by path. Call it after `holdSite`.
  *
  * @throws QueueFlowError `chunk_damaged`
  */
 export async function forgetPacked(
   tx: Transaction,
-  { siteId, date, userId }: SiteDate & { readonly userId: string },
+  {
+    siteId,
+    date,
+    userId,
+    later,
+  }: SiteDate & { readonly userId: string; readonly later: EventCounts },
   editor: ChunkEditor,
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await tx<ChunkRow[]>`
     SELECT part::text, events, ${tx(CHUNK_COLUMNS)} FROM day_chunks WHERE ${ofDay(tx, { siteId, date })} ORDER BY day_chunks.part`;
   const forgotten = new Map<string, number>();
   for (const row of rows) {
-    const found = editor.withoutUser({ events: row.events, columns: columnsOf(row) }, userId);
+    const found = editor.withoutUser(
+      { events: row.events, columns: columnsOf(row) },
+      userId,
+      later,
+    );
     if (found === undefined) continue;
     for (const [path, events] of found.paths) {
       forgotten.set(path, (forgotten.get(path) ?? 0) + events);
@@ -85,13 +104,13 @@ function toBuffer(bytes: Uint8Array | undefined): Buffer | null {
   return bytes === undefined ? null : Buffer.from(bytes);
 }
 
-/** Returns the days whose chunks have events of a user, or any. */
+/** Returns the days whose chunks have events of a user besides those that were stored after the forget began, or any of a site. */
 export async function readPackedDays(
   tx: Transaction,
   { siteId, userId }: { readonly siteId: string; readonly userId: string | undefined },
-  { settledId, editor }: { readonly settledId: bigint; readonly editor: ChunkEditor },
+  { cut, editor }: { readonly cut: ForgetCut; readonly editor: ChunkEditor },
 ): Promise<readonly string[]> {
-  const ofSite = tx`site_id = ${siteId} AND first_id <= ${String(settledId)}`;
+  const ofSite = tx`site_id = ${siteId} AND first_id <= ${String(cut.settledId)}`;
   if (userId === undefined) {
     const rows = await tx<
       { date: string }[]
@@ -106,7 +125,30 @@ export async function readPackedDays(
       if (editor.hasUser(texts, userId, events)) dates.add(date);
     }
   }
+  for (const [date, events] of await countLaterEvents(tx, { siteId, userId }, cut)) {
+    if (!dates.has(date)) continue;
+    const packed = await countPacked(tx, { siteId, date, userId }, editor);
+    if (packed === events) dates.delete(date);
+  }
   return [...dates];
+}
+
+async function countPacked(
+  tx: Transaction,
+  { siteId, date, userId }: SiteDate & { readonly userId: string },
+  editor: ChunkEditor,
+): Promise<number> {
+  const rows = await tx<Pick<ChunkRow, "events" | (typeof USER_COLUMNS)[number]>[]>`
+    SELECT events, ${tx(USER_COLUMNS)} FROM day_chunks WHERE ${ofDay(tx, { siteId, date })}`;
+  const counts = rows.map((row) => {
+    const columns = new Map<ChunkColumnName, Uint8Array>();
+    for (const name of USER_COLUMNS) {
+      const bytes = row[name];
+      if (bytes !== null) columns.set(name, bytes);
+    }
+    return editor.countOfUser({ events: row.events, columns }, userId);
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Deletes a site's chunks. What of its rows is left, because it arrived later, is packed again. */

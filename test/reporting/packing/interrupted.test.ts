@@ -128,6 +128,28 @@ test("a forget beside packing leaves nothing of the user in chunks", async () =>
   }
 }, 60_000);
 
+test("a forget leaves the user's later events in chunks", async () => {
+  const siteId = "later";
+  await storeRows(here.sql, { siteId, rows: 300, days: 1 });
+  const cut = await settledId();
+  const rows = await here.sql`
+    SELECT id::text FROM events WHERE site_id = ${siteId} AND user_id = 'user5'`.values();
+  const ids = rows.map(([id]) => String(id));
+  // Arrives while the forget runs, and is packed before it comes to this day. One is equal to an earlier one.
+  await storeRows(here.sql, { siteId, rows: 300, days: 1, hour: 0 });
+  await here.sql`
+    UPDATE events SET path = '/later' WHERE id = (SELECT max(id) FROM events WHERE site_id = ${siteId} AND user_id = 'user5')`;
+  await packSite(sql, { siteId, settledId: await settledId(), secret: SECRET });
+  const day = { siteId, userId: "user5", date: "2026-01-01", idsOfDay: ids, ids, isLast: true };
+  const forgotten = await forgetUserDay(here.database, { ...day, settledId: cut }, CHUNK_EDITOR);
+  expect(forgotten).toBe(ids.length);
+  expect(await checkChunks(sql, siteId)).toEqual({
+    packed: 600 - ids.length,
+    missing: 0,
+    surplus: 0,
+  });
+});
+
 test("packs nothing past a damaged part", async () => {
   for (let part = 0; part < 7; part += 1) {
     await storeRows(here.sql, { siteId: "damaged", rows: 10, days: 1, hour: part });

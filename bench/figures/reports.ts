@@ -1,3 +1,4 @@
+import type { Sql } from "postgres";
 import type { Engine } from "../../test/support/engine.ts";
 import type { Bench, Figure } from "../bench.ts";
 import {
@@ -25,7 +26,7 @@ export const yearlyReports: Figure = async (bench) => await findingsOf(bench, [R
 
 interface Sides {
   readonly engine: Engine;
-  readonly sql: ReturnType<typeof openBaseline>;
+  readonly sql: Sql;
   readonly question: ReportQuestion;
   readonly dates: AskedDates;
 }
@@ -37,7 +38,7 @@ async function findingsOf(
 ): Promise<readonly Finding[]> {
   await using opened = await openReportBench(bench);
   const { engine, database } = opened;
-  const sql = openBaseline(database.url);
+  const sql = await openBaseline(database.url);
   const findings: Finding[] = [];
   for (const dates of ranges) {
     for (const question of QUESTIONS) {

@@ -20,6 +20,13 @@ export async function fillDatabase(sql: Sql, events: number): Promise<void> {
        SELECT number, ${skewed(5_000, 0.8)} AS path FROM generate_series(1, ${events}) AS number
      ) AS ranked`,
   );
+  await indexByTime(sql);
+}
+
+/** For the baseline, which counts raw rows. The engine has no such index, and reads rows by id more slowly when there is one. */
+export async function indexByTime(sql: Sql): Promise<void> {
+  await sql.unsafe("SET maintenance_work_mem = '1GB'");
+  await sql.unsafe("CREATE INDEX IF NOT EXISTS events_by_time ON events (site_id, timestamp)");
 }
 
 /**
@@ -67,8 +74,6 @@ function statements(insertEvents: string): readonly string[] {
      FROM (SELECT site_id, date, sum(views) AS views FROM daily_site_path_counts GROUP BY 1, 2) AS days
      JOIN (SELECT site_id, date, count(*) AS users FROM daily_site_users GROUP BY 1, 2) AS seen
        USING (site_id, date)`,
-    // For the baseline, which counts raw rows. The engine reads rollups only.
-    "CREATE INDEX events_by_time ON events (site_id, timestamp)",
     "VACUUM ANALYZE",
     "CHECKPOINT",
   ];

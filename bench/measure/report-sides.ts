@@ -3,6 +3,7 @@ import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { Sql } from "postgres";
 import { connectPostgres } from "../../test/support/connect.ts";
+import { indexByTime } from "../load/fill-database.ts";
 import type { Dates, ReportQuestion } from "../load/report-questions.ts";
 
 export const BUSIEST_SITE = "site-1.example";
@@ -37,9 +38,11 @@ export async function askEngine(
   return results.map(({ dimensions, metrics }) => [...dimensions, ...metrics]);
 }
 
-/** Opens a connection with the settings that the statements over raw rows are fastest with. */
-export function openBaseline(url: string): Sql {
-  return connectPostgres(url, { max: 1, connection: { work_mem: "256MB", jit: "off" } });
+/** Opens a connection with the index and the settings that the statements over raw rows are fastest with. */
+export async function openBaseline(url: string): Promise<Sql> {
+  const sql = connectPostgres(url, { max: 1, connection: { work_mem: "256MB", jit: "off" } });
+  await indexByTime(sql);
+  return sql;
 }
 
 export async function askSql(

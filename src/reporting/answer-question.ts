@@ -3,6 +3,7 @@ import { isDatabaseError } from "../store/database-error.ts";
 import type { ExportSessions } from "./export/export-sessions.ts";
 import { columnsOf } from "./fold/columns-of.ts";
 import { foldReport } from "./fold/fold-report.ts";
+import type { Vocabularies } from "./fold/ids/vocabularies.ts";
 import { answerLive } from "./live/answer-live.ts";
 import { planInSnapshot } from "./plan-in-snapshot.ts";
 import { printAnswer } from "./print-answer.ts";
@@ -18,6 +19,7 @@ const EVENTS_MAX = 100_000_000;
 export interface AnswerParts {
   readonly source: SnapshotSource;
   readonly exports: ExportSessions;
+  readonly vocabularies: Vocabularies;
   readonly turn: Turn;
 }
 
@@ -27,12 +29,12 @@ export interface AnswerParts {
  */
 export async function answerQuestion(
   question: Question,
-  { source, exports, turn }: AnswerParts,
+  { source, exports, vocabularies, turn }: AnswerParts,
 ): Promise<Answer> {
   try {
     switch (question.kind) {
       case "report":
-        return await answerReport(question, source, turn);
+        return await answerReport(question, { source, vocabularies, turn });
       case "export":
         return await exports.answer(question, turn);
       case "live":
@@ -49,12 +51,11 @@ export async function answerQuestion(
 /** Answers from one snapshot of the site's settings and events. */
 async function answerReport(
   { query, format, freshness }: ReportQuestion,
-  source: SnapshotSource,
-  turn: Turn,
+  { source, vocabularies, turn }: Omit<AnswerParts, "exports">,
 ): Promise<Answer> {
   const { snapshot, plan } = await openPlanned(query, source, turn);
   try {
-    const report = await foldReport(plan, snapshot, turn);
+    const report = await foldReport(plan, snapshot, turn, vocabularies);
     const { asOfMs } = snapshot;
     return printAnswer(format, { query, plan, report, asOfMs, freshness });
   } finally {

@@ -7,6 +7,7 @@ import { Outage } from "../log/outage.ts";
 import type { ReportMetrics } from "../metrics/report-metrics.ts";
 import { answerQuestion } from "../reporting/answer-question.ts";
 import { ExportSessions } from "../reporting/export/export-sessions.ts";
+import { Vocabularies } from "../reporting/fold/ids/vocabularies.ts";
 import { type Ended, QuestionDesk } from "../reporting/questions/question-desk.ts";
 import { openSnapshotSource } from "../reporting/snapshot/snapshot-source.ts";
 import type { RunningRole } from "./running-role.ts";
@@ -37,8 +38,10 @@ export function startReportRole(
     cacheBytesMax: CACHE_BYTES_MAX,
   });
   const exports = new ExportSessions(source);
+  const vocabularies = new Vocabularies();
   const desk = new QuestionDesk({
-    answer: async (question, turn) => await answerQuestion(question, { source, exports, turn }),
+    answer: async (question, turn) =>
+      await answerQuestion(question, { source, exports, vocabularies, turn }),
     onEnded: noteEnd,
   });
   metrics.watch({ held: () => desk.size, counts: () => source.counts });

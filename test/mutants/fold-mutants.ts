@@ -125,8 +125,8 @@ export const FOLD_MUTANTS: readonly Mutant[] = [
     name: "empty-is-not-null",
     promise: "absent, null and empty values are one row",
     file: "src/reporting/fold/ids/text-ids.ts",
-    find: "return from === to ? 0 :",
-    replace: "return from > to ? 0 :",
+    find: "return number === 0 ? 0 :",
+    replace: "return number < 0 ? 0 :",
     course: METRICS,
   },
   {

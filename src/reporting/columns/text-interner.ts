@@ -32,16 +32,25 @@ export class TextInterner {
     }
   }
 
+  get allocatedBytes(): number {
+    return this.#bytes.length + this.#ends.byteLength + this.#slots.byteLength;
+  }
+
   /** Returns the number of each text of a dictionary, in its order. */
-  idsOf({ bytes, ends }: Texts): Uint32Array {
-    const ids = new Uint32Array(ends.length);
-    let from = 0;
-    for (let i = 0; i < ids.length; i += 1) {
+  idsOf(texts: Texts): Uint32Array {
+    const ids = new Uint32Array(texts.ends.length);
+    this.number(texts, ids, 0, ids.length);
+    return ids;
+  }
+
+  /** Writes the numbers of some texts of a dictionary. */
+  number({ bytes, ends }: Texts, ids: Uint32Array, first: number, end: number): void {
+    let from = first === 0 ? 0 : (ends[first - 1] ?? 0);
+    for (let i = first; i < end; i += 1) {
       const to = ends[i] ?? 0;
       ids[i] = this.idOf(bytes, from, to);
       from = to;
     }
-    return ids;
   }
 
   textOf(id: number): string {

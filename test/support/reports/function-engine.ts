@@ -1,6 +1,7 @@
 import { jsonAnswer } from "../../../src/reporting/answer/json-answer.ts";
 import { columnsOf } from "../../../src/reporting/fold/columns-of.ts";
 import { foldReport } from "../../../src/reporting/fold/fold-report.ts";
+import { Vocabularies } from "../../../src/reporting/fold/ids/vocabularies.ts";
 import { mergeDay } from "../../../src/reporting/packing/merge-day.ts";
 import { packSite } from "../../../src/reporting/packing/pack-site.ts";
 import { parseReportQuery } from "../../../src/reporting/query/parse-report-query.ts";
@@ -34,6 +35,8 @@ export async function functionEngine(url: string, database: Database): Promise<F
   const source = openSnapshotSource({ url, connectionsMax: 1, cacheBytesMax: 2 ** 22 });
   const sql = openSql({ url, connectionsMax: 1 });
   const secret = await readPackingSecret(database);
+  // Small enough that some are dropped while questions are asked.
+  const vocabularies = new Vocabularies(2 ** 16);
   return {
     counts: source.counts,
     async ask({ query: asked, settings, nowMs }: AskedReport): Promise<EngineAnswer> {
@@ -55,7 +58,8 @@ export async function functionEngine(url: string, database: Database): Promise<F
       });
       try {
         if (plan === undefined) throw new Error("The columns were not chosen");
-        const report = await foldReport(plan, snapshot, { pause: () => undefined, signal });
+        const turn = { pause: () => undefined, signal };
+        const report = await foldReport(plan, snapshot, turn, vocabularies);
         const json: unknown = JSON.parse(jsonAnswer({ query, plan, report, asOfMs: nowMs }));
         return { answer: answerOf(json as JsonAnswer) };
       } finally {

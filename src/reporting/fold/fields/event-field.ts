@@ -2,10 +2,11 @@ import type { TextColumnName } from "../../../event/text-columns.ts";
 import type { Texts } from "../../columns/day-events.ts";
 import type { FoldDay } from "../days/fold-day.ts";
 import { TextIds } from "../ids/text-ids.ts";
+import type { Vocabulary } from "../ids/vocabulary.ts";
 import { type Pace, paused } from "../pace.ts";
 import { propertyText } from "./property-text.ts";
 
-/** Distinct texts numbered between two looks at the time. */
+/** Distinct texts whose property is read between two looks at the time. */
 const BLOCK = 8_192;
 
 /** The ids of a day's values: an event's is `ids[index[event]]`. */
@@ -21,11 +22,14 @@ export class EventField {
   readonly #property: Uint8Array | undefined;
   readonly #days = new WeakMap<FoldDay, DayIds>();
 
-  constructor(column: TextColumnName, property?: string) {
+  /** @param vocabulary of the column, for a value that is the column's. */
+  constructor(column: TextColumnName, value: Vocabulary | { readonly property: string }) {
     this.column = column;
-    this.ids = new TextIds();
-    // As PostgreSQL prints a key.
-    this.#property = property === undefined ? undefined : Buffer.from(JSON.stringify(property));
+    if ("property" in value) {
+      this.ids = new TextIds();
+      // As PostgreSQL prints a key.
+      this.#property = Buffer.from(JSON.stringify(value.property));
+    } else this.ids = new TextIds(value);
   }
 
   /** Numbers the day's values. Before that, `dayIds` knows none. */
@@ -33,12 +37,12 @@ export class EventField {
     if (this.#days.has(day)) return;
     const column = day.events.texts[this.column];
     if (column === undefined) return;
-    const ids = new Int32Array(column.ends.length + 1);
-    for (let from = 0; from < column.ends.length; from += BLOCK) {
-      this.#number(column, ids, from, Math.min(from + BLOCK, column.ends.length));
-      await paused(pace);
-    }
-    this.#days.set(day, { index: column.index, ids });
+    const { index } = column;
+    const ids =
+      this.#property === undefined
+        ? this.ids.idsOf(await this.ids.vocabulary.numbersOf(column, pace))
+        : await this.#propertyIds(column, this.#property, pace);
+    this.#days.set(day, { index, ids });
   }
 
   /** Returns undefined where no event of the day has a value. */
@@ -46,17 +50,13 @@ export class EventField {
     return this.#days.get(day);
   }
 
-  #number({ bytes, ends }: Texts, ids: Int32Array, from: number, to: number): void {
-    let start = from === 0 ? 0 : (ends[from - 1] ?? 0);
-    for (let at = from; at < to; at++) {
-      const end = ends[at] ?? 0;
-      ids[at + 1] = this.#idOf(bytes, start, end);
-      start = end;
+  async #propertyIds({ bytes, ends }: Texts, key: Uint8Array, pace: Pace): Promise<Int32Array> {
+    const ids = new Int32Array(ends.length + 1);
+    for (let at = 0; at < ends.length; at++) {
+      const from = at === 0 ? 0 : (ends[at - 1] ?? 0);
+      ids[at + 1] = this.ids.idOfText(propertyText(bytes, { from, to: ends[at] ?? 0, key }));
+      if (at % BLOCK === BLOCK - 1) await paused(pace);
     }
-  }
-
-  #idOf(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#property === undefined) return this.ids.idOf(bytes, from, to);
-    return this.ids.idOfText(propertyText(bytes, { from, to, key: this.#property }));
+    return ids;
   }
 }

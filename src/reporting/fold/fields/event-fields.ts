@@ -1,6 +1,7 @@
 import type { TextColumnName } from "../../../event/text-columns.ts";
 import type { ColumnName } from "../../columns/day-events.ts";
 import { TextIds } from "../ids/text-ids.ts";
+import { Vocabulary } from "../ids/vocabulary.ts";
 import { EventField } from "./event-field.ts";
 
 const PROPERTY = "event:props:";
@@ -11,13 +12,19 @@ export class EventFields {
   readonly columns = new Set<ColumnName>();
   readonly #fields = new Map<string, EventField>();
   readonly #derivedIds = new Map<string, TextIds>();
+  readonly #vocabularyOf: (column: TextColumnName) => Vocabulary;
 
-  column(name: TextColumnName): EventField {
-    return this.#field(name, name);
+  constructor(vocabularyOf: (column: TextColumnName) => Vocabulary = () => new Vocabulary()) {
+    this.#vocabularyOf = vocabularyOf;
   }
 
-  property(key: string): EventField {
-    return this.#field("properties", PROPERTY + key, key);
+  column(name: TextColumnName): EventField {
+    return this.#field(name, name, () => new EventField(name, this.#vocabularyOf(name)));
+  }
+
+  property(property: string): EventField {
+    const name = PROPERTY + property;
+    return this.#field("properties", name, () => new EventField("properties", { property }));
   }
 
   /** @param dimension of events, without `event:goal`. */
@@ -43,13 +50,10 @@ export class EventFields {
     return ids;
   }
 
-  #field(column: TextColumnName, name: string, property?: string): EventField {
+  #field(column: TextColumnName, name: string, make: () => EventField): EventField {
     this.columns.add(column);
-    let field = this.#fields.get(name);
-    if (field === undefined) {
-      field = new EventField(column, property);
-      this.#fields.set(name, field);
-    }
+    const field = this.#fields.get(name) ?? make();
+    this.#fields.set(name, field);
     return field;
   }
 }

@@ -1,19 +1,32 @@
-import { TextInterner } from "../../columns/text-interner.ts";
+import { GrowingInts } from "./growing.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
 const ENCODER = new TextEncoder();
 
-/** Numbers distinct texts from 1, as they come. 0 is null, and the empty text as well. */
+/**
+ * Numbers distinct texts from 1, as they come. 0 is null, and the empty text as well. Only the texts of one question have ids, however
+ * many its vocabulary has.
+ */
 export class TextIds {
-  readonly #interner = new TextInterner();
-  readonly #texts: (string | null)[] = [null];
+  readonly vocabulary: Vocabulary;
+  /** By the text's number in the vocabulary, 0 for those without. */
+  readonly #ids = new GrowingInts();
+  /** The other way round. */
+  readonly #numbers = new GrowingInts();
+  #size = 1;
+
+  constructor(vocabulary = new Vocabulary()) {
+    this.vocabulary = vocabulary;
+  }
 
   /** One more than the highest id. */
   get size(): number {
-    return this.#interner.count + 1;
+    return this.#size;
   }
 
   idOf(bytes: Uint8Array, from: number, to: number): number {
-    return from === to ? 0 : this.#interner.idOf(bytes, from, to) + 1;
+    const number = this.vocabulary.numberOf(bytes, from, to);
+    return number === 0 ? 0 : this.#ids.ensure(number + 1)[number] || this.#add(number);
   }
 
   idOfText(text: string | null): number {
@@ -22,18 +35,37 @@ export class TextIds {
     return this.idOf(bytes, 0, bytes.length);
   }
 
+  /** Returns 0, and then the ids of texts by their numbers in the vocabulary. */
+  idsOf(numbers: Uint32Array): Int32Array {
+    const ids = new Int32Array(numbers.length + 1);
+    const known = this.#ids.ensure(this.vocabulary.size);
+    for (let at = 0; at < numbers.length; at++) {
+      const number = numbers[at] ?? 0;
+      ids[at + 1] = number === 0 ? 0 : known[number] || this.#add(number);
+    }
+    return ids;
+  }
+
   textOf(id: number): string | null {
-    this.#texts[id] ??= id === 0 ? null : this.#interner.textOf(id - 1);
-    return this.#texts[id];
+    return id === 0 ? null : this.vocabulary.textOf(this.#numbers.values[id] ?? 0);
   }
 
   /** Orders ids by the bytes of their texts, null first. */
   compare(left: number, right: number): number {
     if (left === right || left === 0 || right === 0) return left - right;
-    const { bytes, ends } = this.#interner.texts();
-    return Buffer.compare(
-      bytes.subarray(left === 1 ? 0 : ends[left - 2], ends[left - 1]),
-      bytes.subarray(right === 1 ? 0 : ends[right - 2], ends[right - 1]),
-    );
+    return Buffer.compare(this.#bytesOf(left), this.#bytesOf(right));
+  }
+
+  #bytesOf(id: number): Uint8Array {
+    const { bytes, ends } = this.vocabulary.texts();
+    const number = this.#numbers.values[id] ?? 0;
+    return bytes.subarray(number === 0 ? 0 : ends[number - 1], ends[number]);
+  }
+
+  #add(number: number): number {
+    const id = this.#size++;
+    this.#ids.values[number] = id;
+    this.#numbers.ensure(this.#size)[id] = number;
+    return id;
   }
 }

@@ -18,6 +18,8 @@ export class GlobAutomaton {
   /** States whose step is this character. */
   readonly #characters = new Map<string, Int32Array>();
   readonly #none: Int32Array;
+  /** States while a text is read. */
+  readonly #reached: Int32Array;
 
   constructor(globs: readonly PathGlob[]) {
     const states = globs.reduce((total, glob) => total + glob.length + 1, 0);
@@ -28,6 +30,7 @@ export class GlobAutomaton {
     this.#stars = set();
     this.#everything = set();
     this.#none = set();
+    this.#reached = set();
     let state = 0;
     for (const glob of globs) {
       add(this.#start, state);
@@ -54,7 +57,8 @@ export class GlobAutomaton {
   }
 
   matches(path: string): boolean {
-    const reached = this.#start.slice();
+    const reached = this.#reached;
+    reached.set(this.#start);
     for (const character of path) if (!this.#read(reached, character)) return false;
     return reached.some((states, word) => (states & (this.#end[word] ?? 0)) !== 0);
   }

@@ -15,6 +15,7 @@ import { latency } from "./figures/latency.ts";
 import { limits } from "./figures/limits.ts";
 import { memory } from "./figures/memory.ts";
 import { metrics } from "./figures/metrics.ts";
+import { packing } from "./figures/packing.ts";
 import { readers } from "./figures/readers.ts";
 import { reports, yearlyReports } from "./figures/reports.ts";
 import { stats } from "./figures/stats.ts";
@@ -32,6 +33,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["yearly-reports", yearlyReports],
   ["dashboard", dashboard],
   ["readers", readers],
+  ["packing", packing],
   ["workers", workers],
   ["memory", memory],
   ["metrics", metrics],

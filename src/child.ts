@@ -10,6 +10,7 @@ import { StoringMetrics } from "./metrics/storing-metrics.ts";
 import { ThreadMetrics } from "./metrics/thread-metrics.ts";
 import { startConsumerRole } from "./roles/consumer-role.ts";
 import { startIngestRole } from "./roles/ingest-role.ts";
+import { lowerPriority } from "./roles/lower-priority.ts";
 import { startPackerRole } from "./roles/packer-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import { startReportRole } from "./roles/report-role.ts";
@@ -116,8 +117,10 @@ async function startRole(
       });
     }
     case "packer":
+      lowerPriority();
       return startPackerRole(config, { log, metrics: new PackingMetrics(registry) });
     case "report":
+      lowerPriority();
       return startReportRole(config, { log, metrics: new ReportMetrics(registry) });
     case "ingest":
       return await startIngestRole(config, {

@@ -18,7 +18,7 @@ export async function readers(bench: Bench): Promise<readonly Finding[]> {
   await opened.database.sql`DROP INDEX IF EXISTS events_by_time`;
   const { options, placement, say } = bench;
   const load = { port, rate: RATE, connections: 64, seconds: options.seconds, warmUpSeconds: 2 };
-  const p99s = await inTurn(options.pairs, ["with readers", "without readers"], async (side) => {
+  const measure = async (side: "with readers" | "without readers") => {
     const stop = new AbortController();
     const reading = side === "with readers" ? readDashboards(url, stop.signal) : undefined;
     const { p99Ms } = await sendAtRate(load, placement.thread.load);
@@ -26,7 +26,11 @@ export async function readers(bench: Bench): Promise<readonly Finding[]> {
     await reading;
     say(`POST /event ${side}: p99 ${p99Ms.toFixed(1)} ms`);
     return p99Ms;
-  });
+  };
+  // The first dashboards read the columns and run before compilation.
+  await measure("with readers");
+  say("warm; measuring");
+  const p99s = await inTurn(options.pairs, ["with readers", "without readers"], measure);
   return [
     {
       what: `p99 of POST /event at ${RATE.toLocaleString("en")}/s, beside a dashboard a second`,

@@ -21,6 +21,7 @@ import { notFound } from "./not-found.ts";
 import { nameOf, type PathNames } from "./path-names.ts";
 import type { ReadTurns } from "./read-turns.ts";
 import { requestTarget } from "./request-target.ts";
+import { annotationsRoute } from "./routes/administration/annotations-route.ts";
 import { deadLettersRoute } from "./routes/administration/dead-letters-route.ts";
 import {
   type DefinitionSources,
@@ -138,6 +139,7 @@ export function buildApp(parts: AppParts, listener: Listener) {
     .use(definitionsRoutes(parts))
     .use(keysRoute(parts))
     .use(sharesRoute(parts))
+    .use(annotationsRoute(parts))
     .use(statusRoute(parts))
     .use(deadLettersRoute(parts))
     .use(sessionRoute(parts))
@@ -262,12 +264,14 @@ function methodsOf(path: Path): string {
     case "/dead-letters/drop":
       return "POST";
     case "/sites/shares":
+    case "/sites/annotations":
       return "GET, HEAD, POST, DELETE";
     case "/session":
       return "GET, HEAD, POST, DELETE";
     case "/":
     case "/share":
     case "/share/site":
+    case "/share/annotations":
     case "/embed":
     case "/collect.gif":
     case "/script.js":

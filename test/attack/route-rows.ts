@@ -109,6 +109,16 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
     isDestructive: true,
   },
   { method: "DELETE", path: "/sites/shares", rule: "administers", query: `?site_id=${SITE}` },
+  { method: "GET", path: "/sites/annotations", rule: "reads", query: `?site_id=${SITE}` },
+  {
+    method: "POST",
+    path: "/sites/annotations",
+    rule: "administers",
+    body: { site_id: SITE, when: "2026-01-15", text: "attacked" },
+    isDestructive: true,
+  },
+  // Does not name one: an unknown one would be a 404, as a route is.
+  { method: "DELETE", path: "/sites/annotations", rule: "administers", query: `?site_id=${SITE}` },
   { method: "GET", path: "/keys", rule: "administers", query: `?site_id=${SITE}` },
   {
     method: "POST",
@@ -131,6 +141,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "GET", path: "/share", rule: "asks nothing", headers: HTML },
   { method: "GET", path: "/embed", rule: "asks nothing", headers: HTML },
   { method: "GET", path: "/share/site", rule: "asks a link" },
+  { method: "GET", path: "/share/annotations", rule: "asks a link" },
   { method: "POST", path: "/share/query", rule: "asks a link", body: QUESTION },
   {
     method: "POST",

@@ -411,6 +411,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/sites/goals": "nothing without a key",
     "/sites/segments": "nothing without a key",
     "/sites/shares": "nothing without a key",
+    "/sites/annotations": "refused",
     "/keys": "nothing without a key",
     "/keys/revoke": "nothing without a key",
     "/status": "nothing without a key",
@@ -420,6 +421,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/session": "refused",
     "/share": "ignored",
     "/share/site": "refused",
+    "/share/annotations": "refused",
     "/share/query": "nothing without a key",
     "/share/session": "nothing without a key",
     "/embed": "ignored",
@@ -438,6 +440,7 @@ describe("an unknown parameter is", () => {
     "/export": "site_id=a&",
     "/live": "site_id=a&",
     "/live/stream": "site_id=a&",
+    "/sites/annotations": "site_id=a&",
   };
   for (const path of PATHS) {
     const outcome = UNKNOWN_PARAMETERS[path];

@@ -315,3 +315,46 @@ describe("an administrator", () => {
     expect(await run("share", "revoke", SITE, id)).toMatchObject({ exitCode: 1 });
   });
 });
+
+describe("annotations", () => {
+  const call = async (method: string, path: string, body?: object, headers = {}) =>
+    await ask(file.engine, path, {
+      method,
+      headers: { ...withKey({ text: admin }), ...json, ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const json = { "Content-Type": "application/json" };
+  const list = `/sites/annotations?site_id=${SITE}`;
+
+  test("are added, listed by time and removed", async () => {
+    const added = [];
+    for (const when of ["2026-01-15T09:30", "2026-01-14"]) {
+      const answer = await call("POST", "/sites/annotations", { site_id: SITE, when, text: when });
+      expect(answer.status).toBe(201);
+      added.unshift(answer.body);
+    }
+    expect((await call("GET", list)).body).toEqual({ annotations: added });
+    const { text } = await newShare();
+    const headers = { "X-Share-Link": text };
+    expect((await ask(file.engine, "/share/annotations", { headers })).body).toEqual({
+      annotations: added,
+    });
+    for (const { annotation_id: id } of added) {
+      const path = `${list}&annotation_id=${String(id)}`;
+      expect((await call("DELETE", path)).status).toBe(200);
+      expect(await call("DELETE", path)).toMatchObject({ status: 404 });
+    }
+    expect((await call("GET", list)).body).toEqual({ annotations: [] });
+  });
+
+  test.each([
+    [{ when: "2026-02-30", text: "a" }, ["when"]],
+    [{ when: "2026-01-15T24:00", text: "a" }, ["when"]],
+    [{ when: "2026-01-15T09:30:00Z", text: "" }, ["text", "when"]],
+    [{ when: 1, text: "x".repeat(501), colour: "red" }, ["colour", "text", "when"]],
+  ])("are refused with %p", async (fields, problems) => {
+    const answer = await call("POST", "/sites/annotations", { site_id: SITE, ...fields });
+    expect(answer).toMatchObject({ status: 422, body: { error: "invalid_field" } });
+    expect(Object.keys(answer.body["fields"] as object).toSorted()).toEqual(problems);
+  });
+});

@@ -40,6 +40,22 @@ export function describeShares() {
         errors: [...LINK_ERRORS, "database_unavailable"],
       }),
     },
+    annotations: {
+      summary: "List annotations by a public link",
+      description: "As GET /sites/annotations, of the site of the link.",
+      tags: TAGS,
+      parameters: [HEADER],
+      responses: describeAnswers({
+        status: 200,
+        answer: {
+          description: "The annotations.",
+          example: {
+            annotations: [{ annotation_id: "Yb3kQ9x_tLwe", when: "2026-01-15", text: "Version 2" }],
+          },
+        },
+        errors: [...LINK_ERRORS, "database_unavailable", "reads_overloaded"],
+      }),
+    },
     query: {
       ...post,
       summary: "Ask for numbers by a public link",

@@ -10,6 +10,8 @@ import { FORMAT_PARAMETER } from "../openapi/describe-query.ts";
 import { describeShares } from "../openapi/describe-shares.ts";
 import { requestTarget } from "../request-target.ts";
 import { readFields } from "../routes/administration/administer.ts";
+import { listAnnotations } from "../routes/administration/annotations-route.ts";
+import type { DefinitionSources } from "../routes/administration/definitions-route.ts";
 import { requiredText } from "../routes/administration/required-text.ts";
 import { answerQuery, askedByBody, type QuerySources } from "../routes/query/query-route.ts";
 import { parseParameters } from "../routes/query-parameters.ts";
@@ -22,7 +24,11 @@ import { PasswordChecks } from "./password-checks.ts";
 import { type SharePageSources, sharePages } from "./share-pages.ts";
 import { admitByLink } from "./shared-site.ts";
 
-export interface ShareSources extends SharePageSources, QuerySources, ReadableSitesSources {
+export interface ShareSources
+  extends SharePageSources,
+    QuerySources,
+    ReadableSitesSources,
+    Pick<DefinitionSources, "readDefinitions"> {
   /** The path under which browsers see the engine. */
   readonly cookiePath: string;
 }
@@ -40,6 +46,14 @@ export function shareRoutes(sources: ShareSources) {
         showSite(await admitByLink(request, sources)),
       ),
       { detail: described.site },
+    )
+    .get(
+      "/share/annotations",
+      strictHandler({ path: "/share/annotations", parameters: {}, metrics }, async (_, request) => {
+        const { siteId } = await admitByLink(request, sources);
+        return await listAnnotations(sources, siteId);
+      }),
+      { detail: described.annotations },
     )
     .post(
       "/share/query",

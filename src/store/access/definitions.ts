@@ -2,8 +2,8 @@ import type { ISql } from "postgres";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** What a site names for its reports. */
-export const DEFINITION_TABLES = ["site_goals", "site_segments"] as const;
+/** What a site names for its reports, and what happened on it. */
+export const DEFINITION_TABLES = ["site_goals", "site_segments", "site_annotations"] as const;
 export type DefinitionTable = (typeof DEFINITION_TABLES)[number];
 
 /** Of one site in one table. Each question about the site reads all. */

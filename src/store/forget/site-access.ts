@@ -2,7 +2,7 @@ import { deleteDefinitions } from "../access/definitions.ts";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 
-/** What an operator has set for a site; goals, segments and public links are settings. */
+/** What an operator has set for a site; goals, segments, annotations and public links are settings. */
 export interface SiteAccess {
   readonly settings: number;
   readonly keys: number;
@@ -14,6 +14,7 @@ export async function countSiteAccess(database: Database, siteId: string): Promi
       SELECT ((SELECT count(*) FROM sites WHERE site_id = ${siteId})
           + (SELECT count(*) FROM site_goals WHERE site_id = ${siteId})
           + (SELECT count(*) FROM site_segments WHERE site_id = ${siteId})
+          + (SELECT count(*) FROM site_annotations WHERE site_id = ${siteId})
           + (SELECT count(*) FROM site_shares WHERE site_id = ${siteId}))::float8 AS settings,
         (SELECT count(*) FROM site_keys WHERE site_id = ${siteId})::float8 AS keys`;
     return row;

@@ -46,6 +46,7 @@ import pageViewTypes from "../../../migrations/0025-sites-page-view-types.sql" w
 import siteGoals from "../../../migrations/0026-site-goals.sql" with { type: "text" };
 import deadLettersRetry from "../../../migrations/0027-dead-events-retry.sql" with { type: "text" };
 import siteShares from "../../../migrations/0028-site-shares.sql" with { type: "text" };
+import siteAnnotations from "../../../migrations/0029-site-annotations.sql" with { type: "text" };
 import { SITE_USERS } from "../rollups/site-users.ts";
 import {
   DAY_TOTALS_KEY,
@@ -151,6 +152,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 26, name: "site-goals", sql: siteGoals },
   { version: 27, name: "dead-events-retry", sql: deadLettersRetry },
   { version: 28, name: "site-shares", sql: siteShares },
+  { version: 29, name: "site-annotations", sql: siteAnnotations },
 ];
 
 function collateC(version: number, name: string, sql: string, textKey: TextKey): Migration {

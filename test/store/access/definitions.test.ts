@@ -15,7 +15,9 @@ const here = useTestDatabase();
 const SIGNUP = { name: "Sign up", definition: { filters: [["is", "event:name", ["signup"]]] } };
 const READ = { name: "Read", definition: { filters: [["is", "event:page", ["/a"]]] } };
 
-beforeEach(async () => void (await here.sql`TRUNCATE sites, site_goals, site_segments`));
+beforeEach(
+  async () => void (await here.sql`TRUNCATE sites, site_goals, site_segments, site_annotations`),
+);
 
 describe.each(DEFINITION_TABLES)("definitions in %s", (table) => {
   const key = { table, siteId: "a.example" };

@@ -70,7 +70,8 @@ function comingAfter(labels: readonly string[], unit: TimeUnit, end: string): re
   return coming;
 }
 
-function following(label: string, unit: TimeUnit): string | undefined {
+/** Returns the label of the next bucket. */
+export function following(label: string, unit: TimeUnit): string | undefined {
   switch (unit) {
     case "hour":
     case "minute": {
@@ -86,7 +87,8 @@ function following(label: string, unit: TimeUnit): string | undefined {
   }
 }
 
-function localTime(instant: string, timeZone: string): string {
+/** Returns a time of a zone such as `2026-01-15T09:30`. */
+export function localTime(instant: string, timeZone: string): string {
   const format = new Intl.DateTimeFormat("sv", {
     timeZone,
     dateStyle: "short",

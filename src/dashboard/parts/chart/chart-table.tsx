@@ -2,9 +2,10 @@ import { bucketLabel } from "../../numbers/dates.ts";
 import { fullValue } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
 import type { ChartProps } from "./chart.tsx";
+import { Marks } from "./marks.tsx";
 
 /** The numbers of a chart, the newest first. */
-export function ChartTable({ data, metric, unit }: ChartProps) {
+export function ChartTable({ data, metric, unit, marks }: ChartProps) {
   const { labels, values, compared, comparedLabels, provisionalFrom } = data;
   const label = (text: string | undefined) =>
     text === undefined ? "" : bucketLabel(unit, text, words.weekOf);
@@ -35,6 +36,7 @@ export function ChartTable({ data, metric, unit }: ChartProps) {
                 <th scope="row">
                   {label(text)}
                   {index >= provisionalFrom && <span class="quiet"> · {words.provisional}</span>}
+                  <Marks marks={marks?.get(index)} />
                 </th>
                 <td class="number">{fullValue(metric, values[index])}</td>
                 {compared && (

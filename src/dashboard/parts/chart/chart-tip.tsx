@@ -4,6 +4,7 @@ import { bucketLabel } from "../../numbers/dates.ts";
 import { fullValue } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
 import type { ChartData } from "./chart-data.ts";
+import { Marks } from "./marks.tsx";
 
 interface ChartTipProps {
   readonly data: ChartData;
@@ -12,10 +13,12 @@ interface ChartTipProps {
   readonly index: number;
   /** In pixels. */
   readonly left: number;
+  /** What happened then. */
+  readonly marks: readonly string[] | undefined;
 }
 
 /** The numbers of one bucket, beside it. */
-export function ChartTip({ data, metric, unit, index, left }: ChartTipProps) {
+export function ChartTip({ data, metric, unit, index, left, marks }: ChartTipProps) {
   const isRight = index > data.labels.length / 2;
   const compared = data.compared?.[index];
   const comparedLabel = data.comparedLabels?.[index];
@@ -34,6 +37,7 @@ export function ChartTip({ data, metric, unit, index, left }: ChartTipProps) {
           <span>{fullValue(metric, compared)}</span>
         </div>
       )}
+      <Marks marks={marks} />
       {index >= data.provisionalFrom && <div class="tip-note">{words.provisional}</div>}
     </div>
   );

@@ -1,4 +1,6 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
+import type { Annotation } from "../api/annotation.ts";
+import { askAnnotations } from "../api/annotations.ts";
 import { askReport } from "../api/ask-report.ts";
 import type { Report } from "../api/report.ts";
 import { addDays, addMonths, daysBetween, lastOfMonth } from "../app/dates.ts";
@@ -8,21 +10,28 @@ import { useRoute } from "../app/route.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useKept } from "../app/use-kept.ts";
 import { words } from "../words/words.ts";
+import { AnnotationsMenu } from "./annotations.tsx";
 import { Chart } from "./chart/chart.tsx";
 import { chartData } from "./chart/chart-data.ts";
 import { ChartTable } from "./chart/chart-table.tsx";
+import { marksOf } from "./chart/marks-of.ts";
+import { PictureButton } from "./chart/picture-button.tsx";
+import { periodName } from "./date-picker.tsx";
 import { FailureNotice } from "./notice.tsx";
 import { Tabs } from "./tabs.tsx";
 
 interface ChartCardProps {
   readonly scope: Scope;
   readonly today: string;
+  readonly siteZone: string;
+  /** Of the site. */
+  readonly title: string;
   /** Says when all time began. */
   readonly totals: Report | undefined;
 }
 
 /** One metric over time, as lines or as a table. */
-export function ChartCard({ scope, today, totals }: ChartCardProps) {
+export function ChartCard({ scope, today, siteZone, title, totals }: ChartCardProps) {
   const { view, go } = useRoute();
   const [shape, setShape] = useKept("chart", "lines");
   const units = unitsFor(scope.period, daysIn(scope.period, today, totals));
@@ -41,6 +50,24 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
     askChart,
   );
   const data = useMemo(() => answer && chartData(answer.report, answer), [answer]);
+  const [changes, setChanges] = useState(0);
+  const { answer: annotations = NONE } = useAnswer<AnnotationsAsked, readonly Annotation[]>(
+    { site_id: scope.site, changes },
+    askAnnotationsOf,
+  );
+  const marks = useMemo(
+    () =>
+      data &&
+      answer &&
+      marksOf(annotations, {
+        labels: data.labels,
+        unit: answer.unit,
+        siteZone,
+        timeZone: answer.report.query.timezone,
+      }),
+    [data, answer, annotations, siteZone],
+  );
+  const shownPeriod = periodName(scope.period, today);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   return (
     <div class="chart-card">
@@ -52,6 +79,18 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
             .map((name) => ({ name, label: words.units[name] }))}
           current={unit}
           onChoose={(chosen) => go({ unit: chosen })}
+        />
+        <AnnotationsMenu
+          site={scope.site}
+          today={today}
+          annotations={annotations}
+          onChange={() => setChanges((n) => n + 1)}
+        />
+        <PictureButton
+          picture={
+            answer &&
+            data && { ...answer, data, marks, title, period: shownPeriod, compare: scope.compare }
+          }
         />
         <button
           type="button"
@@ -65,13 +104,14 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
       <div class={isOld ? "chart-place old" : "chart-place"}>
         {isRefused && <FailureNotice failure={failure} />}
         {!isRefused && answer && data && shape === "table" && (
-          <ChartTable data={data} metric={answer.metric} unit={answer.unit} />
+          <ChartTable data={data} metric={answer.metric} unit={answer.unit} marks={marks} />
         )}
         {!isRefused && answer && data && shape !== "table" && (
           <Chart
             data={data}
             metric={answer.metric}
             unit={answer.unit}
+            marks={marks}
             onPick={(label) => {
               const picked = periodOfBucket(answer.unit, label, today);
               if (picked !== undefined) go({ period: picked, unit: undefined });
@@ -84,6 +124,18 @@ export function ChartCard({ scope, today, totals }: ChartCardProps) {
 }
 
 const ORDER = ["minute", "hour", "day", "week", "month"];
+
+const NONE: readonly Annotation[] = [];
+
+interface AnnotationsAsked {
+  readonly site_id: string;
+  /** Grows with each change, so that they are asked for again. */
+  readonly changes: number;
+}
+
+async function askAnnotationsOf({ site_id }: AnnotationsAsked, signal: AbortSignal) {
+  return await askAnnotations(site_id, signal);
+}
 
 interface ChartAsked {
   readonly site_id: string;

@@ -3,6 +3,7 @@ import { askCsv, CSV_ROWS_MAX } from "../api/ask-csv.ts";
 import type { ReportBody } from "../api/report.ts";
 import { RequestFailure } from "../api/request.ts";
 import type { Pages } from "../app/questions.ts";
+import { saveFile } from "../app/save-file.ts";
 import { words } from "../words/words.ts";
 
 interface CsvButtonProps {
@@ -19,7 +20,7 @@ export function CsvButton({ name, rows, pageOf }: CsvButtonProps) {
   const save = async (asked: number) => {
     setNote("");
     try {
-      saveAs(name, await askCsv(asked, pageOf));
+      saveFile(await askCsv(asked, pageOf), name);
       if (asked > CSV_ROWS_MAX) setNote(words.csvEnds(CSV_ROWS_MAX));
     } catch (error) {
       setNote(error instanceof RequestFailure ? words.failures[error.kind].title : String(error));
@@ -40,12 +41,4 @@ export function CsvButton({ name, rows, pageOf }: CsvButtonProps) {
       </span>
     </>
   );
-}
-
-function saveAs(name: string, file: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -115,7 +115,13 @@ function SiteScreen({ boot, sites, site, scope, timeZone, today, onArrival }: Si
           ) : (
             <Totals report={totals.answer} isOld={totals.isOld} current={view.metric} />
           )}
-          <ChartCard scope={scope} today={today} totals={totals.answer} />
+          <ChartCard
+            scope={scope}
+            today={today}
+            siteZone={site.time_zone}
+            title={titleOf(site)}
+            totals={totals.answer}
+          />
         </section>
         <Freshness report={totals.answer} />
         <div class="columns">

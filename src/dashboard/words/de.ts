@@ -151,6 +151,15 @@ export const de: Words = {
     refused: "Ein Link mit Passwort lässt sich nicht einbetten",
     refusedAdvice: "Öffnen Sie den Link selbst, oder betten Sie einen ohne Passwort ein.",
   },
+  annotations: {
+    menu: "Anmerken",
+    text: "Was ist passiert?",
+    date: "Datum",
+    time: "Uhrzeit (freiwillig)",
+    add: "Hinzufügen",
+    all: "Anmerkungen",
+    remove: "Entfernen",
+  },
   share: {
     menu: "Teilen",
     meaning: "Wer den Link hat, sieht die Zahlen dieser Website und sonst nichts.",
@@ -203,6 +212,7 @@ export const de: Words = {
   ownZone: "Meine eigene",
   interval: "Abstand",
   asTable: "Tabelle",
+  asPicture: "PNG",
   chartOf: (metric, unit) => `${metric} im Verlauf, je ${unit}. Die Pfeiltasten lesen die Werte.`,
   weekOf: (date) => `Woche ab ${date}`,
   provisional: "kann sich noch ändern",

@@ -209,6 +209,15 @@ export const en = {
     refused: "A link with a password cannot be embedded",
     refusedAdvice: "Open the link itself, or embed one without a password.",
   },
+  annotations: {
+    menu: "Annotate",
+    text: "What happened?",
+    date: "Date",
+    time: "Time, if wanted",
+    add: "Add",
+    all: "Annotations",
+    remove: "Remove",
+  },
   share: {
     menu: "Share",
     meaning: "Anybody who has the link sees the numbers of this site, and nothing else.",
@@ -260,6 +269,7 @@ export const en = {
   ownZone: "My own",
   interval: "Interval",
   asTable: "Table",
+  asPicture: "PNG",
   chartOf: (metric: string, unit: string) =>
     `${metric} over time, by ${unit.toLowerCase()}. Arrow keys read the values.`,
   weekOf: (date: string) => `Week of ${date}`,

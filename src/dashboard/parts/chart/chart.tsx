@@ -6,6 +6,8 @@ import type { ChartMetric } from "../../app/view.ts";
 import { metricName, words } from "../../words/words.ts";
 import type { ChartData } from "./chart-data.ts";
 import { ChartTip } from "./chart-tip.tsx";
+import { drawMarks } from "./draw-marks.ts";
+import type { MarksByPlace } from "./marks-of.ts";
 import { plotNumbers, plotOptions } from "./plot-options.ts";
 
 const HEIGHT = 300;
@@ -14,12 +16,13 @@ export interface ChartProps {
   readonly data: ChartData;
   readonly metric: ChartMetric;
   readonly unit: TimeUnit;
+  readonly marks?: MarksByPlace | undefined;
   /** Called for a bucket that is clicked. */
   readonly onPick?: ((label: string) => void) | undefined;
 }
 
 /** Lines of a metric over time. Arrow keys move along it; a table of the same numbers is beside it. */
-export function Chart({ data, metric, unit, onPick }: ChartProps) {
+export function Chart({ data, metric, unit, marks, onPick }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot>(undefined);
   const [at, setAt] = useState<{ index: number; left: number } | undefined>();
@@ -31,6 +34,7 @@ export function Chart({ data, metric, unit, onPick }: ChartProps) {
     const parent = box.current;
     if (parent === null) return undefined;
     const styles = getComputedStyle(document.documentElement);
+    parent.dataset["colors"] = styles.colorScheme;
     const look = {
       width: parent.clientWidth,
       height: HEIGHT,
@@ -41,6 +45,7 @@ export function Chart({ data, metric, unit, onPick }: ChartProps) {
       {
         ...options,
         hooks: {
+          draw: [(drawn) => drawMarks(drawn, marks, look.color("warn"))],
           setCursor: [
             ({ cursor: { idx, left = -1 } }) =>
               setAt(
@@ -63,7 +68,7 @@ export function Chart({ data, metric, unit, onPick }: ChartProps) {
       resized.disconnect();
       made.destroy();
     };
-  }, [data, metric, unit, theme]);
+  }, [data, metric, unit, marks, theme]);
 
   const move = (by: number) => {
     const { current } = plot;
@@ -96,7 +101,14 @@ export function Chart({ data, metric, unit, onPick }: ChartProps) {
       <div ref={box} class="plot" />
       <div aria-live="polite">
         {at !== undefined && data.labels[at.index] !== undefined && (
-          <ChartTip data={data} metric={metric} unit={unit} index={at.index} left={at.left} />
+          <ChartTip
+            data={data}
+            metric={metric}
+            unit={unit}
+            index={at.index}
+            left={at.left}
+            marks={marks?.get(at.index)}
+          />
         )}
       </div>
     </div>

@@ -7,7 +7,8 @@ import type { ChartData } from "./chart-data.ts";
 
 const DURATION_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 18_000];
 const LABEL_PX = 84;
-const FONT = "12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+export const FONT_FAMILY = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const FONT = `12px ${FONT_FAMILY}`;
 const DASHES = [5, 4];
 
 export interface PlotLook {

@@ -1,4 +1,3 @@
-import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS } from "../../event/day.ts";
 import { type RawColumnName, type RawRowsPage, readRawRows } from "../../store/reports/raw-rows.ts";
 import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
@@ -6,6 +5,7 @@ import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import { ROWS_MAX } from "../columns/rows/row-order.ts";
 import type { Interval } from "../query/report-query.ts";
+import { tooManyRows } from "./too-many-rows.ts";
 
 export interface RowSource {
   readonly siteId: string;
@@ -49,10 +49,7 @@ export async function readRows(
       async (sql) => await readRawRows(sql, { ...query, afterId: after }),
     );
     if (page.rows !== undefined) collector.add(page.rows);
-    if (collector.count > ROWS_MAX) {
-      const problem = `The question reads more than ${ROWS_MAX} rows that are in no chunk`;
-      throw new QueueFlowError("query_too_large", `${problem}: ask for a shorter date_range`);
-    }
+    if (collector.count > ROWS_MAX) throw tooManyRows({ from, to });
     afterId = page.nextAfterId;
     await pause();
   }

@@ -9,12 +9,12 @@ export function incompleteDay(date: string, count: number): QueueFlowError {
   );
 }
 
-/** Returns the error that reading a day's ids failed with, or that the day is too large: asking again would not help. */
+/** Returns the error that reading a day's ids failed with, which says so where PostgreSQL took too long. */
 export function unreadableIds(date: string, error: unknown): unknown {
   if (!isOverload(error)) return error;
   return new QueueFlowError(
-    "query_too_large",
-    `Expected a day whose event_ids PostgreSQL sorts within 5 s, got ${date}, which has too many events: once its raw rows are pruned, it is exported from reports' own copy`,
+    "database_unavailable",
+    `PostgreSQL did not sort the event_ids of ${date} within 5 s: it has too much to do, or the day more events than it can sort. Once the day's raw rows are pruned, they come from reports' own copy`,
     { cause: error },
   );
 }

@@ -5,10 +5,10 @@ function databaseError(errno: string): Error {
   return Object.assign(new Error("failed"), { name: "PostgresError", errno });
 }
 
-test("tells a day with too many ids from a database that fails", () => {
+test("says of which day PostgreSQL could not sort the ids", () => {
   expect(unreadableIds("2026-01-15", databaseError("57014"))).toMatchObject({
-    code: "query_too_large",
-    message: expect.stringContaining("got 2026-01-15, which has too many events"),
+    code: "database_unavailable",
+    message: expect.stringContaining("did not sort the event_ids of 2026-01-15 within 5 s"),
   });
   const failed = databaseError("57P01");
   expect(unreadableIds("2026-01-15", failed)).toBe(failed);

@@ -8,7 +8,10 @@ import {
   connectionError,
   logWarningsOnce,
   openConnection,
+  settingsOf,
 } from "./open-connection.ts";
+import { isPooled, SHOW_SETTING } from "./pooler.ts";
+import { localSettings } from "./session-settings.ts";
 
 export type Transaction = TransactionSql;
 
@@ -27,25 +30,90 @@ export interface DatabaseOptions extends ConnectionOptions {
  * the old server.
  */
 export class Database {
-  readonly #url: string;
+  readonly #options: ConnectionOptions;
   readonly #connections: Connections;
+  readonly #settings: string;
+  readonly #pooledBegin: string;
+  /** Undefined before the first connection. */
+  #isPooled: boolean | undefined;
   #consecutiveFailures = 0;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ connectionsMax, log, ...options }: DatabaseOptions) {
-    this.#url = options.url;
+    this.#options = options;
+    const isForReading = options.isForReading === true;
+    this.#settings = localSettings(settingsOf(isForReading));
+    this.#pooledBegin = isForReading ? "READ ONLY" : "ISOLATION LEVEL READ COMMITTED";
     const onNotice = logWarningsOnce(log);
-    this.#connections = new Connections(
-      (renewals) => openConnection({ ...options, firstHost: renewals }, onNotice),
-      connectionsMax,
-    );
+    const open = (renewals: number): Sql => {
+      const isPooled = this.#isPooled === true;
+      return openConnection({ ...options, firstHost: renewals, isPooled }, onNotice);
+    };
+    this.#connections = new Connections(open, connectionsMax);
+  }
+
+  /** Whether a pooler may give each transaction another session; known after the first query. */
+  get isPooled(): boolean {
+    return this.#isPooled === true;
   }
 
   /**
+   * Behind a pooler, in a transaction: a failed statement fails those after it.
+   *
    * @throws QueueFlowError `database_unavailable` when no connection can be opened, or when `deadlineMs` passes: the outcome is
    *   then unknown.
    */
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    const { result } = await this.#use(deadlineMs, async (sql) => {
+      if (!this.isPooled) return { result: await work(sql) };
+      // A query takes no part of a connection that a transaction lacks.
+      return await this.#begin(sql, async (tx) => await work(tx as unknown as Sql));
+    });
+    return result;
+  }
+
+  /** @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; it may have been committed. */
+  async transaction<Result>(
+    deadlineMs: number,
+    work: (tx: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    const { result } = await this.#use(deadlineMs, async (sql) => await this.#begin(sql, work));
+    return result;
+  }
+
+  /** For what no transaction may contain. Behind a pooler, no setting of the engine holds. Throws as `query` does. */
+  async session<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    return await this.#use(deadlineMs, work);
+  }
+
+  /** Opens a connection of its own to the same server. */
+  sibling(): Database {
+    return new Database({ ...this.#options, connectionsMax: 1 });
+  }
+
+  /** Calls in flight get `timeoutMs` to finish. May be called again. */
+  async close(timeoutMs: number): Promise<void> {
+    await this.#connections.close(timeoutMs);
+  }
+
+  async #use<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
+    if (this.#isPooled === undefined) await this.#lookForPooler(deadlineMs);
+    return await this.#lease(deadlineMs, work);
+  }
+
+  async #lookForPooler(deadlineMs: number): Promise<void> {
+    this.#isPooled = await this.#lease(
+      deadlineMs,
+      async (sql) =>
+        await isPooled(async () => {
+          const [row] = await sql.unsafe<{ setting: string }[]>(SHOW_SETTING);
+          return row?.setting;
+        }),
+    );
+    if (this.#isPooled) this.#connections.renew();
+  }
+
+  async #lease<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const lease = this.#connections.lease();
     const giveUp = (): never => {
       if (lease.abandon()) this.#renew();
@@ -60,28 +128,21 @@ export class Database {
       this.#consecutiveFailures += 1;
       const isRecent = performance.now() - this.#renewedAtMs < RENEWAL_INTERVAL_MS;
       if (this.#consecutiveFailures >= CONSECUTIVE_FAILURES_MAX && !isRecent) this.#renew();
-      throw connectionError(error, this.#url);
+      throw connectionError(error, this.#options.url);
     } finally {
       lease.release();
     }
   }
 
-  /** @throws QueueFlowError `database_unavailable` when `deadlineMs` passes; it may have been committed. */
-  async transaction<Result>(
-    deadlineMs: number,
-    work: (tx: Transaction) => Promise<Result>,
-  ): Promise<Result> {
-    // The driver would unwrap an array of promises.
-    const { result } = await this.query(
-      deadlineMs,
-      async (sql) => await sql.begin(async (tx) => ({ result: await work(tx) })),
-    );
-    return result;
-  }
-
-  /** Calls in flight get `timeoutMs` to finish. May be called again. */
-  async close(timeoutMs: number): Promise<void> {
-    await this.#connections.close(timeoutMs);
+  /** Wraps the result, since the driver would unwrap an array of promises. */
+  async #begin<Result>(sql: Sql, work: (tx: Transaction) => Promise<Result>) {
+    if (!this.isPooled) return await sql.begin(async (tx) => ({ result: await work(tx) }));
+    return await sql.begin(this.#pooledBegin, async (tx) => {
+      // Sent with the first statement: no round trip.
+      const set = tx.unsafe(this.#settings).execute();
+      const [result] = await Promise.all([work(tx), set]);
+      return { result };
+    });
   }
 
   #renew(): void {

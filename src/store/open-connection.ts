@@ -6,7 +6,7 @@ import type { Log } from "../log/log.ts";
 import { severalHostsOf } from "../postgres-hosts.ts";
 import { postgresSocketOf, serverAddress } from "../server-address.ts";
 import { ARRAY_TYPES } from "./array-types.ts";
-import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
+import { READING_SETTINGS, SESSION_SETTINGS, type Settings } from "./session-settings.ts";
 
 /** Less than a command's deadline, so that its error names the server. */
 export const CONNECT_TIMEOUT_S = 2;
@@ -20,11 +20,13 @@ export interface ConnectionOptions {
   readonly isForReading?: boolean;
   /** Which of several hosts is tried first. One that hangs takes all the time that a call has, so another connection begins with the next. */
   readonly firstHost?: number;
+  /** Whether a pooler stands in front: it keeps no settings and no prepared statements. */
+  readonly isPooled?: boolean;
 }
 
 /** Connects on the first query. The driver reconnects with backoff. */
 export function openConnection(
-  { url: configuredUrl, isForReading = false, firstHost = 0 }: ConnectionOptions,
+  { url: configuredUrl, isForReading = false, firstHost = 0, isPooled = false }: ConnectionOptions,
   onNotice: (notice: Notice) => void,
 ): Sql {
   const { url, ssl } = parseDatabaseUrl(configuredUrl);
@@ -43,8 +45,12 @@ export function openConnection(
     onnotice: onNotice,
     fetch_types: false,
     types: ARRAY_TYPES,
-    connection: isForReading ? { ...SESSION_SETTINGS, ...READING_SETTINGS } : SESSION_SETTINGS,
+    ...(isPooled ? { prepare: false } : { connection: settingsOf(isForReading) }),
   });
+}
+
+export function settingsOf(isForReading: boolean): Settings {
+  return isForReading ? { ...SESSION_SETTINGS, ...READING_SETTINGS } : SESSION_SETTINGS;
 }
 
 /** Of several hosts, the driver tries each in turn and leaves standbys. Its `read-write` would keep a standby. */

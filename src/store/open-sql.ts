@@ -1,15 +1,17 @@
 import { SQL, type TLSOptions } from "bun";
 import { type DatabaseUrl, parseDatabaseUrl } from "../config/database-url.ts";
 import { postgresSocketOf } from "../server-address.ts";
-import { CONNECT_TIMEOUT_S } from "./open-connection.ts";
-import { READING_SETTINGS, SESSION_SETTINGS } from "./session-settings.ts";
+import { CONNECT_TIMEOUT_S, settingsOf } from "./open-connection.ts";
+import type { Settings } from "./session-settings.ts";
 
 export interface SqlOptions {
   readonly url: string;
   readonly connectionsMax: number;
   readonly isForReading?: boolean;
   /** Besides the engine's own, which they override. */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  readonly settings?: Settings;
+  /** Whether a pooler stands in front: it keeps no settings and no prepared statements. */
+  readonly isPooled?: boolean;
   /** Called when a connection has ended, or could not be opened. */
   readonly onEnd?: () => void;
 }
@@ -23,6 +25,7 @@ export function openSql({
   connectionsMax,
   isForReading,
   settings,
+  isPooled = false,
   onEnd,
 }: SqlOptions): SQL {
   const { url: text, ssl } = parseDatabaseUrl(configuredUrl);
@@ -47,11 +50,11 @@ export function openSql({
     maxLifetime: 0,
     connectionTimeout: CONNECT_TIMEOUT_S,
     ...(onEnd === undefined ? {} : { onclose: onEnd }),
+    prepare: !isPooled,
     connection: {
       ...Object.fromEntries(fromUrl),
-      ...SESSION_SETTINGS,
-      ...(isForReading === true ? READING_SETTINGS : {}),
-      ...settings,
+      ...(isPooled ? {} : settingsOf(isForReading === true)),
+      ...(isPooled ? {} : settings),
     },
   });
 }

@@ -1,10 +1,13 @@
-import type { SQL } from "bun";
+import type { SQL, TransactionSQL } from "bun";
 import { withDeadline } from "../async/deadline.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import { type PostgresHost, severalHostsOf, urlOfHost } from "../postgres-hosts.ts";
 import { serverAddress } from "../server-address.ts";
-import { CONNECT_TIMEOUT_S } from "./open-connection.ts";
+import { MissedDeadline } from "./database-error.ts";
+import { CONNECT_TIMEOUT_S, settingsOf } from "./open-connection.ts";
 import { openSql, type SqlOptions } from "./open-sql.ts";
+import { isPooled, SHOW_SETTING } from "./pooler.ts";
+import { localSettings } from "./session-settings.ts";
 
 /** Longer than connecting may take, so that an error names the host. */
 const FIND_DEADLINE_MS = CONNECT_TIMEOUT_S * 1_000 + 500;
@@ -19,6 +22,8 @@ export class PrimarySql {
   readonly #hosts: readonly PostgresHost[] | undefined;
   /** Of the primary that was found last. */
   #connections: { readonly url: string; readonly sql: SQL } | undefined;
+  /** Undefined before the first connection. */
+  #isPooled: boolean | undefined;
   /** Undefined when a connection has ended since. */
   #found: Promise<SQL> | undefined;
   #isClosed = false;
@@ -28,7 +33,14 @@ export class PrimarySql {
     this.#hosts = severalHostsOf(options.url);
   }
 
-  /** @throws QueueFlowError `database_unavailable` when none of several hosts is a primary that answers. */
+  /** Statements that a transaction needs before others: a pooler keeps no settings. Known once `open` has resolved. */
+  get localSettings(): string {
+    if (this.#isPooled !== true) return "";
+    const { isForReading = false, settings } = this.#options;
+    return localSettings({ ...settingsOf(isForReading), ...settings });
+  }
+
+  /** @throws QueueFlowError `database_unavailable` when none of several hosts is a primary that answers; what the driver throws. */
   async open(): Promise<SQL> {
     if (this.#isClosed) throw new QueueFlowError("database_unavailable", CLOSED);
     this.#found ??= this.#find().catch((error: unknown) => {
@@ -46,11 +58,31 @@ export class PrimarySql {
 
   async #find(): Promise<SQL> {
     const url = await this.#primary();
-    if (this.#connections?.url !== url) {
-      void this.#connections?.sql.close({ timeout: 0 }).catch(() => undefined);
-      this.#connections = { url, sql: openSql({ ...this.#options, url, onEnd: this.#onEnd }) };
+    if (this.#connections?.url === url) return this.#connections.sql;
+    if (this.#connections !== undefined) end(this.#connections.sql);
+    this.#connections = undefined;
+    const sql = await this.#openAt(url);
+    this.#connections = { url, sql };
+    return sql;
+  }
+
+  async #openAt(url: string): Promise<SQL> {
+    const options = { ...this.#options, url, onEnd: this.#onEnd };
+    if (this.#isPooled === undefined) {
+      const sql = openSql(options);
+      this.#isPooled = await isPooled(async () => {
+        const rows: [string][] = await asked(sql, SHOW_SETTING);
+        return rows[0]?.[0];
+      }).catch((error: unknown) => {
+        end(sql);
+        throw error;
+      });
+      if (!this.#isPooled) return sql;
+      end(sql);
     }
-    return this.#connections.sql;
+    const sql = openSql({ ...options, isPooled: this.#isPooled });
+    if (this.#isPooled) giveSettings(sql, this.localSettings);
+    return sql;
   }
 
   async #primary(): Promise<string> {
@@ -77,19 +109,45 @@ async function findPrimary(url: string, hosts: readonly PostgresHost[]): Promise
 }
 
 async function ifPrimary(url: string): Promise<string> {
-  const address = serverAddress(url);
-  const sql = openSql({ url, connectionsMax: 1 });
+  // Without settings, which a pooler refuses.
+  const sql = openSql({ url, connectionsMax: 1, isPooled: true });
   try {
-    const asking = sql<{ isStandby: boolean }[]>`SELECT pg_is_in_recovery() AS "isStandby"`;
-    const onLate = (): never => {
-      throw new Error(`no answer in ${FIND_DEADLINE_MS} ms`);
-    };
-    const [row] = await withDeadline(asking, { deadlineMs: FIND_DEADLINE_MS, onLate });
-    if (row?.isStandby === false) return url;
+    const rows: [boolean][] = await asked(sql, "SELECT pg_is_in_recovery()");
+    if (rows[0]?.[0] === false) return url;
     throw new Error("it is a standby");
   } catch (error) {
-    throw new Error(`${address}: ${errorText(error)}`, { cause: error });
+    throw new Error(`${serverAddress(url)}: ${errorText(error)}`, { cause: error });
   } finally {
-    void sql.close({ timeout: 0 }).catch(() => undefined);
+    end(sql);
   }
 }
+
+async function asked<Row>(sql: SQL, query: string): Promise<Row[]> {
+  const onLate = (): never => {
+    throw new MissedDeadline(FIND_DEADLINE_MS);
+  };
+  const rows: Promise<Row[]> = sql.unsafe(query).values();
+  return await withDeadline(rows, { deadlineMs: FIND_DEADLINE_MS, onLate });
+}
+
+function end(sql: SQL): void {
+  void sql.close({ timeout: 0 }).catch(() => undefined);
+}
+
+/** Each transaction that the connections begin gets the settings first. */
+function giveSettings(sql: SQL, settings: string): void {
+  const begin = sql.begin.bind(sql);
+  const withSettings = async (
+    mode: string | SqlWork<unknown>,
+    work: SqlWork<unknown> | undefined,
+  ): Promise<unknown> => {
+    const [text, given] = typeof mode === "string" ? [mode, work] : ["", mode];
+    return await begin(text, async (tx) => {
+      await tx.unsafe(settings).simple();
+      return await given?.(tx);
+    });
+  };
+  Object.assign(sql, { begin: withSettings });
+}
+
+type SqlWork<Result> = (tx: TransactionSQL) => Promise<Result>;

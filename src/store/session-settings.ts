@@ -32,3 +32,12 @@ export const READING_SETTINGS = {
   default_transaction_read_only: true,
   max_parallel_workers_per_gather: "0",
 };
+
+export type Settings = Readonly<Record<string, string | number | boolean>>;
+
+/** Returns statements that give a transaction the settings that a pooler does not keep for a session. */
+export function localSettings(settings: Settings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `SET LOCAL ${name} = '${String(value)}'`)
+    .join("; ");
+}

@@ -188,7 +188,7 @@ export class Packer {
     const { commit, log } = this.#options;
     const sql = await this.#options.sql.open();
     let merged = 0;
-    for (const day of await findDaysInParts(sql, MERGED_DAYS_MAX)) {
+    for (const day of await sql.begin(async (tx) => await findDaysInParts(tx, MERGED_DAYS_MAX))) {
       if (signal.aborted) break;
       const startedAtMs = performance.now();
       try {

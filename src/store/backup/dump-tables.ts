@@ -4,6 +4,7 @@ import { QueueFlowError } from "../../errors.ts";
 import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
+import { holdLock } from "../hold-lock.ts";
 import { readAppliedVersions } from "../schema/applied-migrations.ts";
 import { SEQUENCES, TABLES } from "../schema/tables.ts";
 import { type TablePart, wholeRows } from "./whole-rows.ts";
@@ -45,9 +46,20 @@ export async function dumpTables<Result>(
   database: Database,
   work: (dump: TablesDump) => Promise<Result>,
 ): Promise<Result> {
-  return await database.query(UPKEEP_DEADLINE_MS, async (sql) => {
-    // A table that is rewritten under a snapshot appears empty to it (PostgreSQL manual, "Caveats" of MVCC).
-    await sql`SELECT pg_advisory_lock_shared(${MIGRATION_LOCK})`;
+  // A table that is rewritten under a snapshot appears empty to it (PostgreSQL manual, "Caveats" of MVCC).
+  const lock = { key: MIGRATION_LOCK, how: "shared" } as const;
+  const dumped = await holdLock(database, lock, async () => ({
+    result: await dumpLocked(database, work),
+  }));
+  if (dumped === undefined) throw new QueueFlowError("internal", "A wait for a lock has no lock");
+  return dumped.result;
+}
+
+async function dumpLocked<Result>(
+  database: Database,
+  work: (dump: TablesDump) => Promise<Result>,
+): Promise<Result> {
+  return await database.session(UPKEEP_DEADLINE_MS, async (sql) => {
     const tables = await readTables(sql);
     const { result } = await sql.begin("ISOLATION LEVEL REPEATABLE READ READ ONLY", async (tx) => {
       // Neither SET nor LOCK takes the snapshot.
@@ -56,7 +68,6 @@ export async function dumpTables<Result>(
       await tx`SET LOCAL idle_in_transaction_session_timeout = 0`;
       await tx`LOCK TABLE ${tx(tables.map(({ name }) => name))} IN ACCESS SHARE MODE`;
       const schema = [...(await readAppliedVersions(tx))].toSorted((a, b) => a - b);
-      await tx`SELECT pg_advisory_unlock_shared(${MIGRATION_LOCK})`;
       return {
         result: await work({ ...(await readServer(tx)), schema, tables, ...readers(tx, tables) }),
       };

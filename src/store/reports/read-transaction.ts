@@ -10,6 +10,8 @@ const IDLE_TIMEOUT_MS = 30_000;
 /** Longer than `statement_timeout`, so that PostgreSQL cancels a slow statement itself. A suspended one cancels none. */
 const DEADLINE_MS = STATEMENT_TIMEOUT_MS + 500;
 
+const BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 export function openReportConnections(url: string, connectionsMax: number): PrimarySql {
   return new PrimarySql({
     url,
@@ -39,8 +41,9 @@ export class ReadTransaction {
   static async begin(connections: PrimarySql, signal: AbortSignal): Promise<ReadTransaction> {
     const connection = await reserve(connections, signal);
     const transaction = new ReadTransaction(connection, signal);
+    // A setting takes no snapshot.
     await transaction.read(
-      async (sql) => await sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
+      async (sql) => await sql.unsafe(`${BEGIN}; ${connections.localSettings}`).simple(),
     );
     return transaction;
   }

@@ -1,6 +1,9 @@
 import type { Sql } from "postgres";
 import { INDEX_LOCK } from "../advisory-locks.ts";
 import type { Database } from "../database.ts";
+import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { holdLock } from "../hold-lock.ts";
+import { withoutTimeouts } from "../without-timeouts.ts";
 import type { ConcurrentIndexes } from "./migrations.ts";
 
 /** A smaller table is indexed within a second, in the migration's transaction. */
@@ -17,32 +20,36 @@ export async function buildIndexes(
   { table, indexes }: ConcurrentIndexes,
   deadlineMs: number,
 ): Promise<"built" | "busy"> {
-  return await database.query(deadlineMs, async (sql) => {
+  if (!(await isLarge(database, table))) return "built";
+  const lock = { key: INDEX_LOCK, how: "if free" } as const;
+  const built = await holdLock(database, lock, async () => {
+    // It waits for every transaction that could not see the index.
+    await withoutTimeouts(database, deadlineMs, async (sql) => {
+      for (const index of indexes) await build(sql, table, index);
+    });
+    return "built" as const;
+  });
+  return built ?? "busy";
+}
+
+async function isLarge(database: Database, table: string): Promise<boolean> {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const [size] = await sql<{ bytes: number | null }[]>`
       SELECT pg_relation_size(to_regclass(${table}))::float8 AS bytes`;
-    if ((size?.bytes ?? 0) < LARGE_TABLE_BYTES) return "built";
-    const [lock] = await sql`SELECT pg_try_advisory_lock(${INDEX_LOCK}) AS locked`;
-    if (lock?.["locked"] !== true) return "busy";
-    try {
-      // It waits for every transaction that could not see the index.
-      await sql`
-        SELECT set_config('statement_timeout', ${String(deadlineMs)}, false),
-          set_config('lock_timeout', ${String(deadlineMs)}, false)`;
-      for (const { name, columns, isUnique } of indexes) {
-        const state = await indexState(sql, name);
-        if (state === "invalid") await sql.unsafe(`DROP INDEX CONCURRENTLY ${name}`);
-        if (state === "valid") continue;
-        const unique = isUnique ? "UNIQUE" : "";
-        await sql.unsafe(`CREATE ${unique} INDEX CONCURRENTLY ${name} ON ${table} (${columns})`);
-      }
-      return "built";
-    } finally {
-      // To what the connection was opened with.
-      await sql`RESET statement_timeout`;
-      await sql`RESET lock_timeout`;
-      await sql`SELECT pg_advisory_unlock(${INDEX_LOCK})`;
-    }
+    return (size?.bytes ?? 0) >= LARGE_TABLE_BYTES;
   });
+}
+
+async function build(
+  sql: Sql,
+  table: string,
+  { name, columns, isUnique }: ConcurrentIndexes["indexes"][number],
+): Promise<void> {
+  const state = await indexState(sql, name);
+  if (state === "invalid") await sql.unsafe(`DROP INDEX CONCURRENTLY ${name}`);
+  if (state === "valid") return;
+  const unique = isUnique ? "UNIQUE" : "";
+  await sql.unsafe(`CREATE ${unique} INDEX CONCURRENTLY ${name} ON ${table} (${columns})`);
 }
 
 async function indexState(sql: Sql, name: string): Promise<"missing" | "invalid" | "valid"> {

@@ -33,6 +33,7 @@ describe.skipIf(PGBOUNCER === undefined)(
     test.each([
       ["as it comes", []],
       ["that ignores the settings", [IGNORED]],
+      ["with a session for each client", ["pool_mode = session"]],
     ])("%s leaves each transaction its settings", async (_, settings) => {
       await using servers = await openEngineServers();
       await using pooler = await startPgBouncer(servers.env["DATABASE_URL"] ?? "", settings);

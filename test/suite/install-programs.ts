@@ -1,6 +1,6 @@
 import { CHROMIUM } from "../support/chromium.ts";
 import { debianProgram } from "../support/debian-program.ts";
-import { HAPROXY, NGINX } from "../support/front-programs.ts";
+import { HAPROXY, NGINX, PG_BOUNCER } from "../support/front-programs.ts";
 import { DEBIAN_POSTGRES } from "../support/oldest-postgres.ts";
 import { PROMTOOL } from "../support/promtool.ts";
 
@@ -12,6 +12,7 @@ const PROGRAMS = [
   DEBIAN_POSTGRES,
   NGINX,
   HAPROXY,
+  PG_BOUNCER,
 ];
 
 /** Installs what tests need, so that no two of them install it at the same time. Tests report what is still missing. */

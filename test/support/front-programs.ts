@@ -1,9 +1,14 @@
 import type { DebianProgram } from "./debian-program.ts";
 
-/** Proxies that `test/attack` puts in front of an engine. */
+/** Proxies that tests put in front of an engine, or of its PostgreSQL. */
 export const NGINX: DebianProgram = { names: ["nginx"], package: "nginx", service: "nginx" };
 export const HAPROXY: DebianProgram = {
   names: ["haproxy"],
   package: "haproxy",
   service: "haproxy",
+};
+export const PG_BOUNCER: DebianProgram = {
+  names: ["pgbouncer"],
+  package: "pgbouncer",
+  service: "pgbouncer",
 };

@@ -34,7 +34,7 @@ export async function startPgBouncer(
       "[databases]",
       `* = ${server}`,
       "[pgbouncer]",
-      "pool_mode = transaction",
+      ...(settings.some((line) => line.startsWith("pool_mode")) ? [] : ["pool_mode = transaction"]),
       "auth_type = any",
       "listen_addr = 127.0.0.1",
       `listen_port = ${listenPort}`,

@@ -10,7 +10,7 @@ import {
   openConnection,
   settingsOf,
 } from "./open-connection.ts";
-import { isPooled, SHOW_SETTING } from "./pooler.ts";
+import { looksPooled, SHOW_SETTING } from "./pooler.ts";
 import { localSettings } from "./session-settings.ts";
 
 export type Transaction = TransactionSql;
@@ -66,7 +66,8 @@ export class Database {
   async query<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
     const { result } = await this.#use(deadlineMs, async (sql) => {
       if (!this.isPooled) return { result: await work(sql) };
-      // A query takes no part of a connection that a transaction lacks.
+      // The types differ in what belongs to a connection, which a query does not use.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
       return await this.#begin(sql, async (tx) => await work(tx as unknown as Sql));
     });
     return result;
@@ -105,7 +106,7 @@ export class Database {
     this.#isPooled = await this.#lease(
       deadlineMs,
       async (sql) =>
-        await isPooled(async () => {
+        await looksPooled(async () => {
           const [row] = await sql.unsafe<{ setting: string }[]>(SHOW_SETTING);
           return row?.setting;
         }),

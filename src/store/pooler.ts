@@ -14,7 +14,7 @@ const PROTOCOL_VIOLATION = "08P01";
  *
  * @throws What `show` throws otherwise.
  */
-export async function isPooled(show: () => Promise<string | undefined>): Promise<boolean> {
+export async function looksPooled(show: () => Promise<string | undefined>): Promise<boolean> {
   try {
     return (await show()) !== SETTING;
   } catch (error) {

@@ -6,7 +6,7 @@ import { serverAddress } from "../server-address.ts";
 import { MissedDeadline } from "./database-error.ts";
 import { CONNECT_TIMEOUT_S, settingsOf } from "./open-connection.ts";
 import { openSql, type SqlOptions } from "./open-sql.ts";
-import { isPooled, SHOW_SETTING } from "./pooler.ts";
+import { looksPooled, SHOW_SETTING } from "./pooler.ts";
 import { localSettings } from "./session-settings.ts";
 
 /** Longer than connecting may take, so that an error names the host. */
@@ -70,7 +70,7 @@ export class PrimarySql {
     const options = { ...this.#options, url, onEnd: this.#onEnd };
     if (this.#isPooled === undefined) {
       const sql = openSql(options);
-      this.#isPooled = await isPooled(async () => {
+      this.#isPooled = await looksPooled(async () => {
         const rows: [string][] = await asked(sql, SHOW_SETTING);
         return rows[0]?.[0];
       }).catch((error: unknown) => {

@@ -324,6 +324,8 @@ describe("consecutive failures", () => {
 
   test("replace the connections, and calls in flight go on", async () => {
     await using database = ownDatabase({ connectionsMax: 2 });
+    // So that the next calls look for no pooler.
+    await pidOf(database);
     await file.sql`SELECT pg_advisory_lock(8)`;
     const slow = database.query(
       DEADLINE_MS,

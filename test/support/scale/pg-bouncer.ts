@@ -54,8 +54,10 @@ export async function startPgBouncer(
   const url = new URL(databaseUrl);
   url.port = String(listenPort);
   await eventually(async () => {
+    await using sessions = new AsyncDisposableStack();
     const sql = connectPostgres(url.href, { max: 1 });
-    await sql`SELECT 1`.simple().finally(async () => await sql.end({ timeout: 1 }));
+    sessions.defer(async () => await sql.end({ timeout: 1 }));
+    await sql`SELECT 1`.simple();
   });
   return {
     url: `${url.protocol}//${username}:${password}@127.0.0.1:${listenPort}${pathname}`,

@@ -4,6 +4,7 @@ import { RequestFailure } from "./api/request.ts";
 import { signIn, takeLinkToken } from "./api/session.ts";
 import { SHARED } from "./api/shared.ts";
 import { App } from "./app/app.tsx";
+import { isPipeline, PipelineView } from "./views/pipeline-view.tsx";
 import { SharedApp } from "./views/shared-view.tsx";
 import { problemOf, SignIn } from "./views/sign-in.tsx";
 import { LOCALE, words } from "./words/words.ts";
@@ -20,7 +21,8 @@ async function show(element: HTMLElement): Promise<void> {
   if (SHARED !== undefined) return render(<SharedApp boot={readBoot()} />, element);
   const problem = await problemOfLink();
   const asksToSignIn = problem !== undefined || location.hash === SIGN_IN;
-  render(asksToSignIn ? <SignIn problem={problem} /> : <App boot={readBoot()} />, element);
+  const Own = isPipeline(location.search) ? PipelineView : App;
+  render(asksToSignIn ? <SignIn problem={problem} /> : <Own boot={readBoot()} />, element);
 }
 
 /** Signs in by the link that was opened, if it is one. Resolves with why that failed. */

@@ -3,6 +3,7 @@ import { SHARED } from "../api/shared.ts";
 import { THEMES, useThemeChoice } from "../app/theme.ts";
 import { words } from "../words/words.ts";
 import { KeyboardHelp } from "./keyboard-help.tsx";
+import { PipelineLink } from "./pipeline/pipeline-link.tsx";
 import { SignedIn } from "./signed-in.tsx";
 import { Tabs } from "./tabs.tsx";
 
@@ -12,6 +13,7 @@ export function PageFoot({ boot }: { boot: Boot }) {
     <footer class="page-foot quiet">
       <span>QueueFlow {boot.version}</span>
       {SHARED === undefined && <SignedIn />}
+      {SHARED === undefined && <PipelineLink />}
       {boot.isForOperators && (
         <nav aria-label={words.links}>
           <a href="swagger">{words.welcome.api}</a>

@@ -1,6 +1,8 @@
+import { pipeline } from "./de-pipeline.ts";
 import type { Words } from "./en.ts";
 
 export const de: Words = {
+  pipeline,
   metrics: {
     visitors: "Besucher",
     visits: "Besuche",

@@ -3,6 +3,7 @@ import type { FailureKind } from "../api/request.ts";
 import type { ListGroup } from "../app/lists.ts";
 import type { Theme } from "../app/theme.ts";
 import type { ComparedWith } from "../app/view.ts";
+import { pipeline } from "./en-pipeline.ts";
 
 type Names<Name extends string> = Readonly<Record<Name, string>>;
 type SomeNames = Readonly<Record<string, string | undefined>>;
@@ -193,6 +194,7 @@ export const en = {
   values,
   failures,
   signIn,
+  pipeline,
   themes,
   durations: {
     hours: (count: number) => `${count}h`,

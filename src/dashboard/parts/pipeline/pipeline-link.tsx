@@ -1,0 +1,12 @@
+import { askSession, type Session } from "../../api/session.ts";
+import { useAnswer } from "../../app/use-answer.ts";
+import { words } from "../../words/words.ts";
+
+/** For whoever administers every site, or may be asked to sign in for it. */
+export function PipelineLink() {
+  const { answer: session } = useAnswer<"own", Session>("own", askSession);
+  if (session === undefined) return null;
+  const { signed_in, kind, site_id = null } = session;
+  if (signed_in && (kind !== "admin" || site_id !== null)) return null;
+  return <a href="?pipeline">{words.pipeline.title}</a>;
+}

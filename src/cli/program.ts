@@ -19,6 +19,7 @@ import { addImportCommand } from "./import/import-command.ts";
 import { addLossesCommand } from "./losses-command.ts";
 import { addMigrateCommand } from "./migrate-command.ts";
 import { addPackingCommand } from "./packing/packing-command.ts";
+import { addReportCommand } from "./report/report-command.ts";
 import { addGoalsCommand } from "./reports/goals-command.ts";
 import { addSegmentsCommand } from "./reports/segments-command.ts";
 import { addServeCommand, type Serve } from "./serve-command.ts";
@@ -79,6 +80,7 @@ export function buildProgram({ serve, shell }: ProgramOptions): Command {
     addDemoCommand,
     addImportCommand,
     addExportCommand,
+    addReportCommand,
     addSitesCommand,
     addKeysCommand,
     addGoalsCommand,

@@ -49,7 +49,7 @@ export async function answerQuestion(
 }
 
 /** Answers from one snapshot of the site's settings and events. */
-async function answerReport(
+export async function answerReport(
   { query, format, freshness }: ReportQuestion,
   { source, vocabularies, turn }: Omit<AnswerParts, "exports">,
 ): Promise<Answer> {

@@ -1,8 +1,6 @@
+import type { KeyKind } from "./key-kinds.ts";
 import { post } from "./pipeline.ts";
 import { request } from "./request.ts";
-
-export const KEY_KINDS = ["write", "browser", "read", "admin"] as const;
-export type KeyKind = (typeof KEY_KINDS)[number];
 
 /** Of `GET /keys`. */
 export interface Key {

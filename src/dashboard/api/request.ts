@@ -1,18 +1,10 @@
+import type { FailureKind } from "./failure-kind.ts";
 import { SHARED, type Shared } from "./shared.ts";
 
 /** Longer than the engine takes for any question. */
 const DEADLINE_MS = 20_000;
 /** A proxy in front of an engine that is away. */
 const AWAY = [502, 504];
-
-export type FailureKind =
-  /** No answer: the engine, or the way to it, is away. */
-  | "lost"
-  /** Nothing in the request is wrong: the same may succeed later. */
-  | "busy"
-  | "too_much"
-  | "key_required"
-  | "refused";
 
 export class RequestFailure extends Error {
   override readonly name = "RequestFailure";

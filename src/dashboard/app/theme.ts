@@ -1,8 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import { THEMES, type Theme } from "./themes.ts";
 import { useKept } from "./use-kept.ts";
-
-export const THEMES = ["system", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
 
 const CHANGED = "queueflow-theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -1,6 +1,7 @@
 import type { Boot } from "../api/boot.ts";
 import { SHARED } from "../api/shared.ts";
-import { THEMES, useThemeChoice } from "../app/theme.ts";
+import { useThemeChoice } from "../app/theme.ts";
+import { THEMES } from "../app/themes.ts";
 import { words } from "../words/words.ts";
 import { KeyboardHelp } from "./keyboard-help.tsx";
 import { PipelineLink } from "./pipeline/pipeline-link.tsx";

@@ -1,4 +1,4 @@
-import type { KeyKind } from "../api/keys.ts";
+import type { KeyKind } from "../api/key-kinds.ts";
 
 const kinds: Readonly<Record<KeyKind, string>> = {
   write: "Write",

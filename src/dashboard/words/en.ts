@@ -1,7 +1,7 @@
 import type { Metric, Operator, TimeUnit } from "../../reporting/query/report-query.ts";
-import type { FailureKind } from "../api/request.ts";
+import type { FailureKind } from "../api/failure-kind.ts";
 import type { ListGroup } from "../app/lists.ts";
-import type { Theme } from "../app/theme.ts";
+import type { Theme } from "../app/themes.ts";
 import type { ComparedWith } from "../app/view.ts";
 import { pipeline } from "./en-pipeline.ts";
 

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { createKey, KEY_KINDS, type NewKey } from "../../api/keys.ts";
+import { KEY_KINDS } from "../../api/key-kinds.ts";
+import { createKey, type NewKey } from "../../api/keys.ts";
 import { RequestFailure } from "../../api/request.ts";
 import { formText } from "../../app/form-text.ts";
 import { problemOf } from "../../views/sign-in.tsx";

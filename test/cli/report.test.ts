@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, test } from "bun:test";
+import { seedEvents } from "../support/seed-events.ts";
+import { useTestDatabase } from "../support/test-database.ts";
+import { runQueueflow } from "./run-queueflow.ts";
+
+const DAY_MS = 86_400_000;
+const here = useTestDatabase();
+const SITE = "reported.example";
+
+async function report(...args: readonly string[]) {
+  return await runQueueflow(["report", "--site", SITE, ...args], {
+    env: { DATABASE_URL: here.url },
+  });
+}
+
+beforeAll(async () => {
+  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
+  await seedEvents(here.database, { siteId: SITE, dates: [daysAgo(1)], eventsEach: 20 });
+  await seedEvents(here.database, { siteId: SITE, dates: [daysAgo(2)], eventsEach: 3 });
+});
+
+describe("queueflow report", () => {
+  test("writes yesterday's numbers beside those of the day before", async () => {
+    const { stdout, exitCode } = await report("--period", "day", "--format", "text");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Visitors +5 +Before: 3$/m);
+    expect(stdout).toMatch(/^Page views +20 +Before: 3$/m);
+    expect(stdout).toMatch(/^ +5 +\/0$/m);
+  });
+
+  test("writes a mail by default", async () => {
+    const { stdout } = await report("--period", "day", "--to", "a@b.example", "--language", "de");
+    expect(stdout).toStartWith("To: a@b.example\r\nSubject: =?utf-8?B?");
+    const html = /text\/html.*?\r\n\r\n(.*?)\r\n\r\n/s.exec(stdout)?.[1] ?? "";
+    expect(Buffer.from(html, "base64").toString()).toContain("Besucher");
+  });
+
+  test.each([
+    [["--to", "a@b.example\nBcc: c@d.example"], "Expected an address"],
+    [["--period", "year"], "Allowed choices are day, week, month"],
+  ])("refuses %p", async (args, message) => {
+    const { stderr, exitCode } = await report(...args);
+    expect({ exitCode, isNamed: stderr.includes(message) }).toEqual({ exitCode: 2, isNamed: true });
+  });
+});

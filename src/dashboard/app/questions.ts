@@ -1,4 +1,5 @@
 import type { Metric, TimeUnit } from "../../reporting/query/report-query.ts";
+import type { SampledEvents } from "../api/property-keys.ts";
 import type { ReportBody } from "../api/report.ts";
 import { type FilterChip, filterJson } from "./filter-chip.ts";
 import type { ListSpec } from "./lists.ts";
@@ -6,6 +7,8 @@ import type { Period } from "./period.ts";
 import { CHART_METRICS, type ChartMetric, type ComparedWith } from "./view.ts";
 
 export const ROW_METRICS = ["visitors", "pageviews"] as const;
+
+const MANY_EVENTS = ["page_view", "pageview", "engagement"];
 
 /** Of all questions on a page. */
 export interface Scope {
@@ -66,6 +69,19 @@ export function detailsQuestion(
     ],
     pagination: pages,
     include: { total_rows: true },
+  };
+}
+
+/** The page's events, without those whose properties few look at: page views are many. */
+export function propertyQuestion(scope: Scope): SampledEvents {
+  const { site_id, date_range, filters = [], timezone } = base(scope, []);
+  const isByEvent = scope.filters.some(({ dimension }) => dimension === "event:name");
+  const others = isByEvent ? [] : [["is_not", "event:name", MANY_EVENTS]];
+  return {
+    site_id,
+    date_range,
+    filters: [...filters, ...others],
+    ...(timezone !== undefined && { timezone }),
   };
 }
 

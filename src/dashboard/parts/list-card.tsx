@@ -6,6 +6,7 @@ import { useKept } from "../app/use-kept.ts";
 import { words } from "../words/words.ts";
 import { GoalsMenu } from "./goals-menu.tsx";
 import { Menu } from "./menu.tsx";
+import { PropertyMenu } from "./property-menu.tsx";
 import { Tabs } from "./tabs.tsx";
 import { ValueList } from "./value-list.tsx";
 
@@ -39,8 +40,9 @@ export function ListCard({ scope, group }: { scope: Scope; group: ListGroup }) {
       )}
       {group.name === "events" && (
         <div class="list-foot">
-          <PropertyForm
-            onAdd={(key) => {
+          <PropertyMenu
+            scope={scope}
+            onChoose={(key) => {
               addProperty(key);
               setChosen(propertyList(key).dimension);
             }}
@@ -99,34 +101,6 @@ function MoreLists({ lists, current, onChoose }: MoreListsProps) {
 
 function tabOf({ dimension }: ListSpec) {
   return { name: dimension, label: words.tabs[dimension] ?? dimension.replace("event:props:", "") };
-}
-
-/** No report lists which properties there are, so the viewer names them. */
-function PropertyForm({ onAdd }: { onAdd: (key: string) => void }) {
-  const [key, setKey] = useState("");
-  return (
-    <form
-      class="property-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (key.trim() === "") return;
-        onAdd(key.trim());
-        setKey("");
-      }}
-    >
-      <input
-        class="field"
-        value={key}
-        maxLength={64}
-        placeholder={words.propertyName}
-        aria-label={words.propertyName}
-        onInput={({ currentTarget }) => setKey(currentTarget.value)}
-      />
-      <button type="submit" class="button">
-        {words.addProperty}
-      </button>
-    </form>
-  );
 }
 
 const PROPERTIES_MAX = 6;

@@ -294,7 +294,12 @@ export const de: Words = {
     close: "Menüs und Listen schließen",
   },
   tooMuch: { shorter: "Die letzten 28 Tage zeigen", unfiltered: "Alle Filter entfernen" },
-  propertyName: "Eigenschaft, etwa plan",
+  properties: {
+    menu: "Eigenschaften",
+    looking: "Eigenschaften werden gesucht …",
+    none: "Diese Ereignisse haben keine Eigenschaften.",
+  },
+  propertyName: "Eine andere, etwa plan",
   addProperty: "Zeigen",
   rowsOf: (from, to, total) =>
     `${from.toLocaleString("de")}–${to.toLocaleString("de")} von ${total.toLocaleString("de")}`,

@@ -353,7 +353,12 @@ export const en = {
     close: "Close menus and lists",
   },
   tooMuch: { shorter: "Show the last 28 days", unfiltered: "Take all filters away" },
-  propertyName: "Property, such as plan",
+  properties: {
+    menu: "Properties",
+    looking: "Looking for properties…",
+    none: "These events have no properties.",
+  },
+  propertyName: "Another, such as plan",
   addProperty: "Show",
   rowsOf: (from: number, to: number, total: number) =>
     `${from.toLocaleString("en")}–${to.toLocaleString("en")} of ${total.toLocaleString("en")}`,

@@ -62,6 +62,26 @@ describe("the page asks to sign in", () => {
     TIMEOUT_MS,
   );
 
+  test.each([
+    "?next=https://evil.example/",
+    "?next=//evil.example&returnTo=javascript:alert(1)",
+    "?site=https://evil.example/",
+  ])(
+    "and stays on its own origin at %s",
+    async (search) => {
+      await withPage(async (page) => {
+        const hosts = new Set<string>();
+        page.on("framenavigated", (frame) => hosts.add(new URL(frame.url()).origin));
+        await page.goto(`${file.engine.url}/${search}#sign-in`);
+        await page.getByLabel("Read or admin key").fill(readKey);
+        await page.keyboard.press("Enter");
+        await page.locator(".signed-in").waitFor();
+        expect([...hosts]).toEqual([file.engine.url]);
+      });
+    },
+    TIMEOUT_MS,
+  );
+
   test(
     "in German",
     async () => {

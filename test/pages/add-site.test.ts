@@ -79,3 +79,24 @@ describe("a site is added", () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  "the menu of sites finds those that its list leaves out",
+  async () => {
+    await file.servers.sql`
+      INSERT INTO sites (site_id, name, time_zone)
+      SELECT 'many-' || number || '.example', 'Number ' || number, 'UTC' FROM generate_series(1, 250) AS number`;
+    await visit("zz-last.example", "/");
+    await using opened = await openPage(browser);
+    const { page } = opened;
+    await page.goto(`${file.engine.url}/?site=zz-last.example`);
+    await page.getByRole("button", { name: "Site: zz-last.example" }).click();
+    const found = page.getByRole("link", { name: /^Number 99/ });
+    expect(await found.count()).toBe(0);
+    await page.keyboard.type("NUMBER 99");
+    await found.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Number 99" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("site")).toBe("many-99.example");
+  },
+  TIMEOUT_MS,
+);

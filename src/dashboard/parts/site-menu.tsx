@@ -3,6 +3,7 @@ import { SHARED } from "../api/shared.ts";
 import { askSites, type ReadableSite, SITES_MAX } from "../api/sites.ts";
 import { useAnswer } from "../app/use-answer.ts";
 import { useDelayed } from "../app/use-delayed.ts";
+import { useFocus } from "../app/use-focus.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
 import { Menu } from "./menu.tsx";
@@ -33,6 +34,7 @@ export function SiteMenu({ sites, current }: SiteMenuProps) {
 
 function Sites({ sites, current, onChosen }: SiteMenuProps & { onChosen: () => void }) {
   const [written, setWritten] = useState("");
+  const field = useFocus();
   const found = useFound(sites, written);
   return (
     <>
@@ -40,7 +42,7 @@ function Sites({ sites, current, onChosen }: SiteMenuProps & { onChosen: () => v
         <input
           type="search"
           class="field"
-          autofocus
+          ref={field}
           placeholder={words.searchSites}
           aria-label={words.searchSites}
           value={written}

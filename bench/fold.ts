@@ -34,7 +34,7 @@ const snapshot: SiteSnapshot = {
     const events = days.get(date);
     return Promise.resolve(events && { date, events, isIncomplete: false });
   },
-  end: () => Promise.resolve(),
+  end: () => undefined,
 };
 
 const QUESTIONS: Record<string, { metrics: Metric[]; dimensions?: Dimension[]; filter?: Filter }> =

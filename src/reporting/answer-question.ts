@@ -1,5 +1,6 @@
 import { QueueFlowError } from "../errors.ts";
 import { isDatabaseError } from "../store/database-error.ts";
+import { SnapshotLost } from "../store/reports/read-transaction.ts";
 import type { ExportSessions } from "./export/export-sessions.ts";
 import { columnsOf } from "./fold/columns-of.ts";
 import { foldReport } from "./fold/fold-report.ts";
@@ -16,11 +17,16 @@ import type { SnapshotSource } from "./snapshot/snapshot-source.ts";
 /** Bounds how long a question reads and computes: some 15 ns an event, and more for each dimension. */
 const EVENTS_MAX = 100_000_000;
 
+interface AskedTurn extends Turn {
+  /** When the question was asked, by `performance.now()`. Without it, it shares no snapshot. */
+  readonly askedAtMs?: number;
+}
+
 export interface AnswerParts {
   readonly source: SnapshotSource;
   readonly exports: ExportSessions;
   readonly vocabularies: Vocabularies;
-  readonly turn: Turn;
+  readonly turn: AskedTurn;
 }
 
 /**
@@ -48,31 +54,48 @@ export async function answerQuestion(
   }
 }
 
-/** Answers from one snapshot of the site's settings and events. */
+/** Questions that share a snapshot fail together. Those that are not at fault are answered from another. */
 export async function answerReport(
-  { query, format, freshness }: ReportQuestion,
-  { source, vocabularies, turn }: Omit<AnswerParts, "exports">,
+  question: ReportQuestion,
+  { turn, ...parts }: Omit<AnswerParts, "exports">,
 ): Promise<Answer> {
-  const { snapshot, plan } = await openPlanned(query, source, turn);
   try {
-    const report = await foldReport(plan, snapshot, turn, vocabularies);
+    return await answerInSnapshot(question, parts, turn);
+  } catch (error) {
+    if (!(error instanceof SnapshotLost)) throw error;
+    const { signal } = turn;
+    return await answerInSnapshot(question, parts, { signal, pause: () => turn.pause() });
+  }
+}
+
+/** Answers from one snapshot of the site's settings and events. */
+async function answerInSnapshot(
+  { query, format, freshness }: ReportQuestion,
+  { source, vocabularies }: Pick<AnswerParts, "source" | "vocabularies">,
+  work: AskedTurn,
+): Promise<Answer> {
+  const { snapshot, plan } = await openPlanned(query, source, work);
+  try {
+    const report = await foldReport(plan, snapshot, work, vocabularies);
     const { asOfMs } = snapshot;
     return printAnswer(format, { query, plan, report, asOfMs, freshness });
   } finally {
-    await snapshot.end();
+    snapshot.end();
   }
 }
 
 /** What is read depends on the plan, which depends on the site's settings in the same snapshot. */
-async function openPlanned(query: ReportQuery, source: SnapshotSource, turn: Turn) {
+async function openPlanned(query: ReportQuery, source: SnapshotSource, work: AskedTurn) {
+  const { signal, askedAtMs } = work;
   const planned = Promise.withResolvers<ReportPlan>();
   const snapshot = await openSiteSnapshot(source, {
     siteId: query.siteId,
-    signal: turn.signal,
+    signal,
+    ...(askedAtMs !== undefined && { askedAtMs }),
     eventsMax: EVENTS_MAX,
-    pause: () => turn.pause(),
+    pause: () => work.pause(),
     choose: async (opened) => {
-      const plan = await planInSnapshot(query, { ...opened, pause: () => turn.pause() });
+      const plan = await planInSnapshot(query, { ...opened, pause: () => work.pause() });
       planned.resolve(plan);
       return columnsOf(plan);
     },

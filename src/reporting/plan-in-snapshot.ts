@@ -1,6 +1,5 @@
 import { inPieces } from "../async/pieces.ts";
 import { InvalidFieldsError } from "../errors.ts";
-import { readSiteSettings } from "../store/reports/read-site-settings.ts";
 import { planReport } from "./query/plan-report.ts";
 import type { ReportPlan, ReportQuery } from "./query/report-query.ts";
 import { siteSettings } from "./site-settings.ts";
@@ -17,9 +16,9 @@ interface PlanningParts extends OpenedSnapshot {
  */
 export async function planInSnapshot(
   query: ReportQuery,
-  { sql, asOfMs, readBounds, pause }: PlanningParts,
+  { settings: stored, asOfMs, readBounds, pause }: PlanningParts,
 ): Promise<ReportPlan> {
-  const settings = siteSettings(await readSiteSettings(sql, query.siteId));
+  const settings = siteSettings(stored);
   const { dateRange } = query;
   const isAll = dateRange.kind === "preset" && dateRange.preset === "all";
   const bounds = isAll ? await readBounds() : undefined;

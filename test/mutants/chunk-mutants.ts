@@ -5,6 +5,7 @@ const COLUMNS = testedBy("test/unit/reporting/columns.test.ts");
 const RANDOM_REPORTS = testedBy("test/reports/random-reports.test.ts");
 const INTERNERS = testedBy("test/unit/reporting/interners.test.ts");
 const SNAPSHOTS = testedBy("test/store/reports/site-snapshot.test.ts");
+const SHARED_SNAPSHOTS = testedBy("test/store/reports/shared-snapshots.test.ts");
 const SUSPENDED = testedBy("test/store/reports/suspended-server.test.ts");
 
 /** Days that are packed or read wrongly. */
@@ -128,6 +129,38 @@ export const CHUNK_MUTANTS: readonly Mutant[] = [
     find: "for (const name of names) {",
     replace: "for (const name of chunk.columns.keys()) {",
     course: SNAPSHOTS,
+  },
+  {
+    name: "questions-share-old-snapshots",
+    promise: "a question sees all that was stored before it was asked",
+    file: "src/reporting/snapshot/site-reads.ts",
+    find: "askedAtMs < transaction.beganAtMs && !transaction.hasFailed",
+    replace: "!transaction.hasFailed",
+    course: SHARED_SNAPSHOTS,
+  },
+  {
+    name: "snapshots-end-at-once",
+    promise: "questions that wait share a snapshot",
+    file: "src/reporting/snapshot/site-reads.ts",
+    find: "setImmediate(() => this.#endUnlessRead());",
+    replace: "this.#endUnlessRead();",
+    course: SHARED_SNAPSHOTS,
+  },
+  {
+    name: "shared-rows-keep-their-first-columns",
+    promise: "a question has its columns of a shared tail",
+    file: "src/reporting/snapshot/shared-rows.ts",
+    find: "if (missing.length === 0 && this.#days.size > 0) return;",
+    replace: "if (this.#days.size > 0) return;",
+    course: SHARED_SNAPSHOTS,
+  },
+  {
+    name: "lost-snapshots-fail-questions",
+    promise: "a question is answered though another one broke its snapshot",
+    file: "src/reporting/answer-question.ts",
+    find: "if (!(error instanceof SnapshotLost)) throw error;",
+    replace: "if (error !== undefined) throw error;",
+    course: SHARED_SNAPSHOTS,
   },
   {
     name: "reads-outlive-their-client",

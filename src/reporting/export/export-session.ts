@@ -90,7 +90,7 @@ export class ExportSession {
         return { columns: new Set(), orderMatters: false };
       },
     });
-    await snapshot.end();
+    snapshot.end();
     return new ExportSession(source, request, await opened.promise);
   }
 
@@ -159,7 +159,7 @@ export class ExportSession {
         : await selectEvents(this.#plan, snapshot, { date, count, turn });
       return { siteId, date, events, identified, passes };
     } finally {
-      await snapshot.end();
+      snapshot.end();
     }
   }
 }

@@ -1,11 +1,10 @@
-import { readSiteSettings } from "../../store/reports/read-site-settings.ts";
 import { columnsOf } from "../fold/columns-of.ts";
 import { foldReport } from "../fold/fold-report.ts";
 import type { FoldedReport, MetricValue } from "../fold/folded-report.ts";
 import type { Turn } from "../questions/fold-turns.ts";
 import type { Answer, LiveQuestion } from "../questions/messages.ts";
 import { siteSettings } from "../site-settings.ts";
-import { type OpenedSnapshot, openSiteSnapshot } from "../snapshot/open-site-snapshot.ts";
+import { openSiteSnapshot } from "../snapshot/open-site-snapshot.ts";
 import type { SnapshotSource } from "../snapshot/snapshot-source.ts";
 import { keepingDays } from "./keeping-days.ts";
 import { LIVE_WINDOW_MS, TOP_PAGES } from "./limits.ts";
@@ -27,8 +26,8 @@ export async function answerLive(
     signal: turn.signal,
     eventsMax: EVENTS_MAX,
     pause: () => turn.pause(),
-    choose: async (opened) => {
-      const plans = await plansIn(siteId, opened);
+    choose: ({ settings, asOfMs }) => {
+      const plans = livePlans(siteId, siteSettings(settings), asOfMs);
       planned.resolve(plans);
       return { columns: columnsOfAll(plans), orderMatters: false, within: plans.within };
     },
@@ -50,12 +49,8 @@ export async function answerLive(
     };
     return { body: encoder.encode(JSON.stringify(answer)) };
   } finally {
-    await snapshot.end();
+    snapshot.end();
   }
-}
-
-async function plansIn(siteId: string, { sql, asOfMs }: OpenedSnapshot): Promise<LivePlans> {
-  return livePlans(siteId, siteSettings(await readSiteSettings(sql, siteId)), asOfMs);
 }
 
 function columnsOfAll({ visitors, pages, minutes }: LivePlans) {

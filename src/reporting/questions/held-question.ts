@@ -16,7 +16,7 @@ export interface Asked {
 /** A question from its arrival to its answer. */
 export class HeldQuestion {
   readonly #asked: Asked;
-  readonly #askedAtMs = performance.now();
+  readonly askedAtMs: number = performance.now();
   readonly #ending = new AbortController();
   #cancelDeadline = (): void => undefined;
 
@@ -33,7 +33,7 @@ export class HeldQuestion {
   }
 
   get ageMs(): number {
-    return performance.now() - this.#askedAtMs;
+    return performance.now() - this.askedAtMs;
   }
 
   /** Aborts when the client leaves, or at the deadline. */

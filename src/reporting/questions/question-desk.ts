@@ -17,9 +17,15 @@ export interface Ended {
   readonly tookMs: number;
 }
 
+/** On a question. */
+export interface Work extends Turn {
+  /** When the question arrived, by `performance.now()`. */
+  readonly askedAtMs: number;
+}
+
 export interface QuestionDeskOptions {
-  /** Rejects with the reason of the turn's signal soon after it aborts. */
-  readonly answer: (question: Question, turn: Turn) => Promise<Answer>;
+  /** Rejects with the reason of the work's signal soon after it aborts. */
+  readonly answer: (question: Question, work: Work) => Promise<Answer>;
   /** Called once for each question. */
   readonly onEnded: (ended: Ended) => void;
   /** `WAIT_MS_MAX` and `workMsMax` of the question unless given. */
@@ -103,10 +109,11 @@ export class QuestionDesk {
   }
 
   async #run(held: HeldQuestion): Promise<void> {
-    const { question, siteId, signal } = held;
+    const { question, siteId, askedAtMs, signal } = held;
     this.#running.set(held, performance.now());
     held.setDeadline(this.#options.queryMs ?? workMsMax(question), tooSlow(question));
-    const work = this.#options.answer(question, this.#turns.begin(siteId, signal));
+    const turn = this.#turns.begin(siteId, signal);
+    const work = this.#options.answer(question, { ...turn, askedAtMs });
     try {
       held.answer(await unlessAborted(work, signal));
       this.#end(held, "answered");

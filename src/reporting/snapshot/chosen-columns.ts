@@ -1,6 +1,6 @@
 import { type ChunkColumnName, TEXT_COLUMNS } from "../../event/text-columns.ts";
 import type { RawColumnName } from "../../store/reports/raw-rows.ts";
-import type { ColumnName } from "../columns/day-events.ts";
+import type { ColumnName, DayEvents } from "../columns/day-events.ts";
 import type { Interval } from "../query/report-query.ts";
 
 /** What a question reads. */
@@ -32,6 +32,26 @@ export function rawColumnsOf(chosen: ChosenColumns): readonly RawColumnName[] {
     ...TEXT_COLUMNS.filter((name) => columns.has(name)),
   ];
 }
+
+/** Returns a day's rows with the chosen columns only, of which the day has all and perhaps more. */
+export function chosenOf(day: DayEvents, chosen: ChosenColumns): DayEvents {
+  const { columns } = chosen;
+  const { count, times, users, userIndex, userTexts, texts, engagedMs } = day;
+  return {
+    count,
+    times,
+    ...(needsUsers(chosen) ? { users, userIndex } : NO_USERS),
+    ...(userTexts && columns.has("user_texts") && { userTexts }),
+    texts: Object.fromEntries(
+      TEXT_COLUMNS.flatMap((name) =>
+        columns.has(name) && texts[name] ? [[name, texts[name]]] : [],
+      ),
+    ),
+    ...(engagedMs && columns.has("engaged_ms") && { engagedMs }),
+  };
+}
+
+const NO_USERS = { users: new Uint32Array(), userIndex: new Uint32Array() };
 
 /** Ties are found by user. */
 function needsUsers({ columns, orderMatters }: ChosenColumns): boolean {

@@ -1,9 +1,8 @@
 import type { SQL } from "bun";
 import { QueueFlowError } from "../../errors.ts";
-import { ReadTransaction } from "../../store/reports/read-transaction.ts";
-import { type Opening, readOpening } from "../../store/reports/snapshot-rows.ts";
+import type { StoredSettings } from "../../store/reports/read-site-settings.ts";
+import type { Opening } from "../../store/reports/snapshot-rows.ts";
 import { ROWS_MAX } from "../columns/rows/row-order.ts";
-import { SECRET_BYTES } from "../columns/user-hash.ts";
 import type { ChosenColumns } from "./chosen-columns.ts";
 import { type EventBounds, readBounds } from "./read-bounds.ts";
 import type { SiteSnapshot } from "./site-snapshot.ts";
@@ -14,6 +13,7 @@ import type { SnapshotSource } from "./snapshot-source.ts";
 export interface OpenedSnapshot extends Pick<SiteSnapshot, "asOfMs" | "firstDate" | "lastDate"> {
   /** The open transaction. */
   readonly sql: SQL;
+  readonly settings: StoredSettings;
   /** Reads the times of two days. Throws as `SiteSnapshot` does. */
   readonly readBounds: () => Promise<EventBounds | undefined>;
 }
@@ -21,6 +21,8 @@ export interface OpenedSnapshot extends Pick<SiteSnapshot, "asOfMs" | "firstDate
 export interface SnapshotOptions {
   readonly siteId: string;
   readonly signal: AbortSignal;
+  /** By `performance.now()`. With it, questions of the site may share a snapshot that began later. */
+  readonly askedAtMs?: number;
   /** The question's budget. */
   readonly eventsMax: number;
   readonly choose: (opened: OpenedSnapshot) => Promise<ChosenColumns> | ChosenColumns;
@@ -29,42 +31,34 @@ export interface SnapshotOptions {
 }
 
 /**
- * Opens a snapshot that the caller must end.
+ * Opens a snapshot, or joins one. The caller must end it.
  *
  * @throws QueueFlowError `query_too_large` when too many rows of the site wait to be packed; `database_unavailable` when PostgreSQL does
  *   not respond. The reason of `signal`, and what `choose` and the driver throw.
  */
 export async function openSiteSnapshot(
   source: SnapshotSource,
-  { siteId, signal, eventsMax, choose, pause = () => undefined }: SnapshotOptions,
+  { siteId, signal, askedAtMs, eventsMax, choose, pause = () => undefined }: SnapshotOptions,
 ): Promise<SiteSnapshot> {
-  const transaction = await ReadTransaction.begin(source.connections, signal);
+  const reads = source.snapshots.join({ siteId, askedAtMs });
+  let isEnded = false;
+  const end = () => {
+    if (!isEnded) reads.leave();
+    isEnded = true;
+  };
   try {
-    const opening = await transaction.read(
-      async (sql) => await readOpening(sql, { siteId, tailRowsMax: ROWS_MAX }),
-    );
+    const opening = await reads.opening(signal);
     refuseLongTail(opening, Math.min(eventsMax, ROWS_MAX));
-    const { asOfMs, firstDate, lastDate } = opening;
+    const { asOfMs, firstDate, lastDate, settings } = opening;
     const daysOf = (chosen: ChosenColumns) =>
-      new SnapshotDays({
-        siteId,
-        source,
-        transaction,
-        chosen,
-        eventsMax,
-        pause,
-        tail: opening.tail,
-        // Nothing was packed before there was a secret, so that its hashes are compared with no others.
-        secret: opening.secret ?? new Uint8Array(SECRET_BYTES),
-      });
+      new SnapshotDays({ source, reads, opening, chosen, eventsMax, signal, pause });
     const readTimes = async () => {
       const days = daysOf({ columns: new Set(), orderMatters: false });
       const readDay = async (date: string) => await days.readDay(date);
       return await readBounds({ firstDate, lastDate, readDay });
     };
-    const chosen = await transaction.read(
-      async (sql) => await choose({ sql, asOfMs, firstDate, lastDate, readBounds: readTimes }),
-    );
+    const opened = { asOfMs, firstDate, lastDate, settings, readBounds: readTimes };
+    const chosen = await reads.read(async (sql) => await choose({ ...opened, sql }), signal);
     const days = daysOf(chosen);
     return {
       asOfMs,
@@ -72,10 +66,10 @@ export async function openSiteSnapshot(
       lastDate,
       prefetch: async (from, to) => await days.prefetch(from, to),
       readDay: async (date) => await days.readDay(date),
-      end: async () => await transaction.end(),
+      end,
     };
   } catch (error) {
-    await transaction.end();
+    end();
     throw error;
   }
 }

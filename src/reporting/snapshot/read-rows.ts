@@ -1,6 +1,6 @@
+import type { SQL } from "bun";
 import { DAY_MS } from "../../event/day.ts";
 import { type RawColumnName, type RawRowsPage, readRawRows } from "../../store/reports/raw-rows.ts";
-import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import { RowCollector } from "../columns/rows/row-collector.ts";
 import { ROWS_MAX } from "../columns/rows/row-order.ts";
@@ -9,12 +9,12 @@ import { tooManyRows } from "./too-many-rows.ts";
 
 export interface RowSource {
   readonly siteId: string;
-  readonly transaction: ReadTransaction;
+  readonly read: <Result>(work: (sql: SQL) => Promise<Result>) => Promise<Result>;
   readonly columns: readonly RawColumnName[];
   readonly secret: Uint8Array;
-  readonly pause: () => Promise<void> | undefined;
+  readonly pause?: () => Promise<void> | undefined;
   /** Only rows with timestamps in it are read. Absent means whole days. */
-  readonly within: Interval | undefined;
+  readonly within?: Interval | undefined;
 }
 
 /** Rows of some dates with ids from one to another, all of them included. */
@@ -31,7 +31,7 @@ export interface RowRange {
  * @throws QueueFlowError `query_too_large` for more than `ROWS_MAX` rows.
  */
 export async function readRows(
-  { siteId, transaction, columns, secret, pause, within }: RowSource,
+  { siteId, read, columns, secret, pause, within }: RowSource,
   { from, to, firstId, lastId }: RowRange,
 ): Promise<ReadonlyMap<string, DayEvents>> {
   const collector = new RowCollector(secret);
@@ -45,13 +45,13 @@ export async function readRows(
   let afterId: string | undefined = String(firstId - 1n);
   while (afterId !== undefined) {
     const after: string = afterId;
-    const page: RawRowsPage = await transaction.read(
+    const page: RawRowsPage = await read(
       async (sql) => await readRawRows(sql, { ...query, afterId: after }),
     );
     if (page.rows !== undefined) collector.add(page.rows);
     if (collector.count > ROWS_MAX) throw tooManyRows({ from, to });
     afterId = page.nextAfterId;
-    await pause();
+    await pause?.();
   }
   return collector.days();
 }

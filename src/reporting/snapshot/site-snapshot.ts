@@ -8,7 +8,7 @@ export interface SnapshotDay {
   readonly isIncomplete: boolean;
 }
 
-/** The events of one site as one transaction sees them. */
+/** The events of one site as one transaction sees them. Reads throw `SnapshotLost` when another question breaks the transaction. */
 export interface SiteSnapshot {
   readonly asOfMs: number;
   /** The first and last UTC day that has events. */
@@ -22,6 +22,6 @@ export interface SiteSnapshot {
   prefetch(from: string, to: string): Promise<void>;
   /** Returns undefined for a day without events. Throws as `prefetch` does. */
   readDay(date: string): Promise<SnapshotDay | undefined>;
-  /** Ends the transaction. May be called twice. */
-  end(): Promise<void>;
+  /** Waits for nothing. May be called twice. */
+  end(): void;
 }

@@ -1,17 +1,18 @@
+import type { SQL } from "bun";
+import { unlessAborted } from "../../async/deadline.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS, utcDate } from "../../event/day.ts";
 import type { ChunkColumnName } from "../../event/text-columns.ts";
 import { readChunkColumns } from "../../store/reports/chunk-columns.ts";
-import type { ReadTransaction } from "../../store/reports/read-transaction.ts";
-import { readDayTotals, readParts, type TailDay } from "../../store/reports/snapshot-rows.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import type { Interval } from "../query/report-query.ts";
-import { type ChosenColumns, chunkColumnsOf, rawColumnsOf } from "./chosen-columns.ts";
-import { type DayContents, eventsOf, idsOf, joinDays } from "./day-contents.ts";
+import { type ChosenColumns, chosenOf, chunkColumnsOf, rawColumnsOf } from "./chosen-columns.ts";
+import { type DayContents, eventsOf, idsOf } from "./day-contents.ts";
 import type { loadChunks } from "./load-chunks.ts";
 import { loadParts } from "./load-parts.ts";
 import { type LoadedDay, mergedDay } from "./merged-day.ts";
 import { type RowRange, readRows } from "./read-rows.ts";
+import type { SiteOpening, SiteReads } from "./site-reads.ts";
 import type { SnapshotDay } from "./site-snapshot.ts";
 import type { SnapshotSource } from "./snapshot-source.ts";
 
@@ -21,13 +22,12 @@ const READ_AHEAD_EVENTS = 1_000_000;
 const ID_MAX = 2n ** 63n - 1n;
 
 interface SnapshotDaysOptions {
-  readonly siteId: string;
   readonly source: SnapshotSource;
-  readonly transaction: ReadTransaction;
+  readonly reads: SiteReads;
+  readonly opening: SiteOpening;
   readonly chosen: ChosenColumns;
   readonly eventsMax: number;
-  readonly tail: readonly TailDay[];
-  readonly secret: Uint8Array;
+  readonly signal: AbortSignal;
   readonly pause: () => Promise<void> | undefined;
 }
 
@@ -46,13 +46,14 @@ export class SnapshotDays {
   }
 
   async prefetch(from: string, to: string): Promise<void> {
-    const { siteId, source, transaction, pause } = this.#options;
+    const { source, reads, signal, pause } = this.#options;
+    const { siteId } = reads;
     const { within } = this.#options.chosen;
-    const days = await this.#contentsOf(from, to);
+    const days = await unlessAborted(reads.contentsOf(from, to), signal);
     for (const day of days) this.#admit(day);
     const ahead = firstDays(days);
     const readColumns: Parameters<typeof loadChunks>[0]["read"] = async (query) =>
-      await transaction.read(async (sql) => await readChunkColumns(sql, query));
+      await reads.read(async (sql) => await readChunkColumns(sql, query), signal);
     const [chunks, tail] = await Promise.all([
       loadParts(
         { ...source, siteId, read: readColumns, pause },
@@ -111,19 +112,6 @@ export class SnapshotDays {
     return rows?.count === events.count ? rows : events;
   }
 
-  async #contentsOf(from: string, to: string): Promise<readonly DayContents[]> {
-    const { siteId, transaction, tail } = this.#options;
-    const query = { siteId, from, to };
-    const [totals, parts] = await transaction.read(
-      async (sql) => await Promise.all([readDayTotals(sql, query), readParts(sql, query)]),
-    );
-    return joinDays(
-      totals,
-      parts,
-      tail.filter(({ date }) => date >= from && date <= to),
-    );
-  }
-
   #admit(day: DayContents): void {
     if (this.#admitted.has(day.date)) return;
     this.#admitted.add(day.date);
@@ -142,15 +130,16 @@ export class SnapshotDays {
     const ids = withTail.flatMap(({ tail }) =>
       tail ? [BigInt(tail.firstId), BigInt(tail.lastId)] : [],
     );
-    return await this.#readRows(
-      {
-        from: first.date,
-        to: last.date,
-        firstId: ids.reduce((a, b) => (a < b ? a : b)),
-        lastId: ids.reduce((a, b) => (a > b ? a : b)),
-      },
-      this.#options.chosen.within,
-    );
+    const range = {
+      from: first.date,
+      to: last.date,
+      firstId: ids.reduce((a, b) => (a < b ? a : b)),
+      lastId: ids.reduce((a, b) => (a > b ? a : b)),
+    };
+    const { chosen, reads, signal } = this.#options;
+    if (chosen.within !== undefined) return await this.#readRows(range, chosen.within);
+    const rows = await unlessAborted(reads.tailOf(range, rawColumnsOf(chosen)), signal);
+    return new Map([...rows].map(([date, day]) => [date, chosenOf(day, chosen)]));
   }
 
   async #readDayRows(
@@ -161,10 +150,17 @@ export class SnapshotDays {
   }
 
   async #readRows(range: RowRange, within?: Interval): Promise<ReadonlyMap<string, DayEvents>> {
-    const { chosen, ...options } = this.#options;
-    const days = await readRows({ ...options, within, columns: rawColumnsOf(chosen) }, range);
-    if (chosen.columns.has("user_texts")) return days;
-    return new Map([...days].map(([date, day]) => [date, withoutUserTexts(day)]));
+    const { chosen, reads, opening, signal, pause } = this.#options;
+    const source = {
+      siteId: reads.siteId,
+      read: async <Result>(work: (sql: SQL) => Promise<Result>) => await reads.read(work, signal),
+      columns: rawColumnsOf(chosen),
+      secret: opening.secret,
+      pause,
+      within,
+    };
+    const days = await readRows(source, range);
+    return new Map([...days].map(([date, day]) => [date, chosenOf(day, chosen)]));
   }
 }
 
@@ -176,11 +172,6 @@ function damageOf(
     for (const name of columns) if (damaged.has(name)) return damaged.get(name);
   }
   return undefined;
-}
-
-function withoutUserTexts(day: DayEvents): DayEvents {
-  const { count, times, users, userIndex, texts, engagedMs } = day;
-  return { count, times, users, userIndex, texts, ...(engagedMs && { engagedMs }) };
 }
 
 /** Returns the first days that `READ_AHEAD_EVENTS` allows, at least one. */

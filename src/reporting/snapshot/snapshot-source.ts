@@ -1,6 +1,6 @@
-import type { PrimarySql } from "../../store/primary-sql.ts";
 import { openReportConnections } from "../../store/reports/read-transaction.ts";
 import { ColumnCache } from "./column-cache.ts";
+import { SharedSnapshots } from "./shared-snapshots.ts";
 
 export interface SnapshotSourceOptions {
   readonly url: string;
@@ -12,7 +12,7 @@ export interface SnapshotSourceOptions {
 
 /** What the snapshots of a thread share. */
 export interface SnapshotSource {
-  readonly connections: PrimarySql;
+  readonly snapshots: SharedSnapshots;
   readonly cache: ColumnCache;
   readonly counts: SnapshotCounts;
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export function openSnapshotSource({
 }: SnapshotSourceOptions): SnapshotSource {
   const connections = openReportConnections(url, connectionsMax);
   return {
-    connections,
+    snapshots: new SharedSnapshots(connections),
     cache: new ColumnCache(cacheBytesMax),
     counts: { cacheHits: 0, cacheMisses: 0, countMismatches: 0 },
     close: async () => await connections.close({ timeout: 0 }),

@@ -1,5 +1,6 @@
 import type { ReservedSQL, SQL } from "bun";
 import { unlessAborted, withDeadline } from "../../async/deadline.ts";
+import { QueueFlowError } from "../../errors.ts";
 import { isDatabaseError, isMissedDeadline, MissedDeadline } from "../database-error.ts";
 import { PrimarySql } from "../primary-sql.ts";
 
@@ -24,62 +25,114 @@ export function openReportConnections(url: string, connectionsMax: number): Prim
   });
 }
 
-/** Reads one snapshot of the database. A connection on which a statement failed is closed, not used again. */
-export class ReadTransaction {
-  readonly #signal: AbortSignal;
-  #connection: ReservedSQL | undefined;
+/** A statement of another reader of the snapshot failed, and with it the snapshot. Another snapshot may be read at once. */
+export class SnapshotLost extends QueueFlowError {
+  constructor(cause: unknown) {
+    super("database_unavailable", "A snapshot failed while several questions read it", { cause });
+  }
+}
 
-  private constructor(connection: ReservedSQL, signal: AbortSignal) {
+/**
+ * Reads one snapshot of the database, for one or several readers. A connection on which a statement failed, or goes on when the last
+ * reader ends, is closed, not used again.
+ */
+export class ReadTransaction {
+  /** By `performance.now()`: the snapshot has all that was committed before. */
+  readonly beganAtMs: number;
+  readonly #begun: Promise<unknown>;
+  #connection: ReservedSQL | undefined;
+  #failure: unknown;
+  #statements = 0;
+
+  /** A setting takes no snapshot. */
+  private constructor(connection: ReservedSQL, begin: string) {
     this.#connection = connection;
-    this.#signal = signal;
+    this.beganAtMs = performance.now();
+    this.#begun = connection.unsafe(begin).simple().execute();
+    this.#begun.catch(() => undefined);
   }
 
   /**
-   * @throws MissedDeadline when PostgreSQL does not respond.
+   * Does not wait for PostgreSQL: the first read does.
+   *
+   * @throws MissedDeadline when no connection is free in time.
    * @throws The reason of `signal`.
    */
   static async begin(connections: PrimarySql, signal: AbortSignal): Promise<ReadTransaction> {
     const connection = await reserve(connections, signal);
-    const transaction = new ReadTransaction(connection, signal);
-    // A setting takes no snapshot.
-    await transaction.read(
-      async (sql) => await sql.unsafe(`${BEGIN}; ${connections.localSettings}`).simple(),
-    );
-    return transaction;
+    return new ReadTransaction(connection, `${BEGIN}; ${connections.localSettings}`);
   }
 
-  /** May be called several times at once. Throws as `begin` does, and what the driver throws. */
-  async read<Result>(work: (sql: SQL) => Promise<Result>): Promise<Result> {
-    this.#signal.throwIfAborted();
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /**
+   * May be called several times at once.
+   *
+   * @throws MissedDeadline when PostgreSQL does not respond.
+   * @throws SnapshotLost when another reader's statement fails.
+   * @throws What the driver throws, and the reason of `signal`.
+   */
+  async read<Result>(work: (sql: SQL) => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
     const connection = this.#connection;
-    if (connection === undefined) throw new MissedDeadline(DEADLINE_MS);
+    if (connection === undefined) throw this.#lost();
+    this.#statements += 1;
+    const working = Promise.all([work(connection), this.#begun]).finally(() => {
+      this.#statements -= 1;
+    });
     try {
-      return await withinLimits(work(connection), this.#signal);
+      const [result] = await withinLimits(working, signal);
+      return result;
     } catch (error) {
-      const isUsable = !isDatabaseError(error) && !isMissedDeadline(error) && !this.#signal.aborted;
-      if (!isUsable) this.#close();
+      signal?.throwIfAborted();
+      if (!isDatabaseError(error) && !isMissedDeadline(error)) throw error;
+      if (this.#connection === undefined) throw this.#lost();
+      this.#failure = error;
+      this.#close();
       throw error;
     }
   }
 
-  /** Gives the connection back. May be called twice. Never rejects. */
-  async end(): Promise<void> {
+  /** Gives the connection back, without waiting for PostgreSQL. May be called twice. */
+  end(): void {
     const connection = this.#connection;
     if (connection === undefined) return;
-    try {
-      await withinLimits(connection`COMMIT`, this.#signal);
-      this.#connection = undefined;
-      await connection.release();
-    } catch {
+    if (this.#statements > 0) {
       this.#close();
+      return;
     }
+    this.#connection = undefined;
+    void giveBack(connection);
   }
 
-  /** PostgreSQL notices within a second that the client has gone, and ends its statement. */
+  #lost(): Error {
+    const failure = this.#failure;
+    return isMissedDeadline(failure) && failure instanceof Error
+      ? failure
+      : new SnapshotLost(failure);
+  }
+
   #close(): void {
-    void this.#connection?.close({ timeout: 0 }).catch(() => undefined);
+    if (this.#connection !== undefined) close(this.#connection);
     this.#connection = undefined;
   }
+}
+
+/** It is not reused before PostgreSQL has ended the transaction. Never rejects. */
+async function giveBack(connection: ReservedSQL): Promise<void> {
+  try {
+    await withinLimits(connection`COMMIT`);
+    await connection.release();
+  } catch {
+    close(connection);
+  }
+}
+
+/** PostgreSQL notices within a second that the client has gone, and ends its statement. */
+function close(connection: ReservedSQL): void {
+  void connection.close({ timeout: 0 }).catch(() => undefined);
 }
 
 async function reserve(connections: PrimarySql, signal: AbortSignal): Promise<ReservedSQL> {
@@ -94,9 +147,10 @@ async function reserve(connections: PrimarySql, signal: AbortSignal): Promise<Re
   }
 }
 
-async function withinLimits<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function withinLimits<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
   const onLate = (): never => {
     throw new MissedDeadline(DEADLINE_MS);
   };
-  return await withDeadline(unlessAborted(work, signal), { deadlineMs: DEADLINE_MS, onLate });
+  const limited = signal === undefined ? work : unlessAborted(work, signal);
+  return await withDeadline(limited, { deadlineMs: DEADLINE_MS, onLate });
 }

@@ -52,24 +52,31 @@ export async function readOpening(
   { siteId, tailRowsMax }: { siteId: string; tailRowsMax: number },
 ): Promise<Opening> {
   // Sent at once: one round trip.
-  const [[packing], [kept], [dates], tail] = await Promise.all([
-    sql<{ packedId: string }[]>`
-      SELECT packed_id::text AS "packedId" FROM site_packing WHERE site_id = ${siteId}`,
-    sql<{ secret: Uint8Array }[]>`SELECT secret FROM packing_secret WHERE only_row = ${true}`,
-    sql<{ first: string | null; last: string | null; asOfMs: number }[]>`
+  const [[site], tail] = await Promise.all([
+    sql<OpeningRow[]>`
       SELECT floor(extract(epoch FROM statement_timestamp()) * 1000)::float8 AS "asOfMs",
         (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date LIMIT 1) AS first,
-        (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date DESC LIMIT 1) AS last`,
+        (SELECT date::text FROM daily_site_stats WHERE site_id = ${siteId} ORDER BY daily_site_stats.date DESC LIMIT 1) AS last,
+        (SELECT packed_id::text FROM site_packing WHERE site_id = ${siteId}) AS "packedId",
+        (SELECT secret FROM packing_secret WHERE only_row) AS secret`,
     sql.unsafe<TailDay[]>(TAIL, [siteId, tailRowsMax + 1]),
   ]);
   return {
-    asOfMs: dates?.asOfMs ?? 0,
-    firstDate: dates?.first ?? undefined,
-    lastDate: dates?.last ?? undefined,
-    packedId: packing?.packedId ?? "0",
-    secret: kept?.secret,
+    asOfMs: site?.asOfMs ?? 0,
+    firstDate: site?.first ?? undefined,
+    lastDate: site?.last ?? undefined,
+    packedId: site?.packedId ?? "0",
+    secret: site?.secret ?? undefined,
     tail,
   };
+}
+
+interface OpeningRow {
+  readonly asOfMs: number;
+  readonly first: string | null;
+  readonly last: string | null;
+  readonly packedId: string | null;
+  readonly secret: Uint8Array | null;
 }
 
 const PACKED_ID = "coalesce((SELECT packed_id FROM site_packing WHERE site_id = $1), 0)";

@@ -76,7 +76,7 @@ async function readDays(
     for (const date of dates) days.push(await snapshot.readDay(date));
     return days;
   } finally {
-    await snapshot.end();
+    snapshot.end();
   }
 }
 
@@ -296,7 +296,7 @@ test("a snapshot does not see what is stored later", async () => {
   await packRows(sql, SITE, [2]);
   const day = await snapshot.readDay(DATE);
   expect([day?.events.count, snapshot.firstDate, snapshot.lastDate]).toEqual([1, DATE, DATE]);
-  await snapshot.end();
+  snapshot.end();
   expect((await readDate()).events.count).toBe(2);
 });
 
@@ -318,7 +318,7 @@ test("chunks are decoded once, also by questions at once", async () => {
   expect(days[0]?.events.times).toBe(days[1]?.events.times ?? new Uint32Array());
   await readDays([DATE]);
   expect(source.counts.cacheMisses).toBe(cacheMisses);
-  await Promise.all([one, other].map(async (each) => await each.end()));
+  for (const each of [one, other]) each.end();
 });
 
 describe("a question that is too large is refused", () => {

@@ -31,7 +31,7 @@ test(
     };
     const ask = async (signal = AbortSignal.timeout(60_000)) => {
       const snapshot = await openSiteSnapshot(source, { ...options, signal });
-      await snapshot.end();
+      snapshot.end();
     };
     await ask();
     const pids = await postgresPids(sql);

@@ -63,7 +63,7 @@ export async function functionEngine(url: string, database: Database): Promise<F
         const json: unknown = JSON.parse(jsonAnswer({ query, plan, report, asOfMs: nowMs }));
         return { answer: answerOf(json as JsonAnswer) };
       } finally {
-        await snapshot.end();
+        snapshot.end();
       }
     },
     async pack(siteId, { rowsMax, passesMax }) {

@@ -35,7 +35,7 @@ export function memorySnapshot(
       days.set(date, day);
       return Promise.resolve({ date, events: day, isIncomplete: incomplete.includes(date) });
     },
-    end: () => Promise.resolve(),
+    end: () => undefined,
   };
 }
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { InvalidFieldsError, QueueFlowError } from "../../../src/errors.ts";
-import type { Turn } from "../../../src/reporting/questions/fold-turns.ts";
 import { QUESTIONS_MAX, RUNNING_OF_SITE_MAX } from "../../../src/reporting/questions/limits.ts";
 import { type Answer, siteOf } from "../../../src/reporting/questions/messages.ts";
 import {
+  type Work as DeskWork,
   type Ended,
   QuestionDesk,
   type QuestionDeskOptions,
@@ -18,7 +18,7 @@ const NEVER = new AbortController().signal;
 
 interface Work {
   readonly siteId: string;
-  readonly turn: Turn;
+  readonly turn: DeskWork;
   readonly answer: PromiseWithResolvers<Answer>;
 }
 
@@ -204,4 +204,16 @@ test("the questions of a site go to one thread, which another replaces", async (
   for (const [first = 0, second = 0] of byPairs.values()) expect(asked[first]).toBe(asked[second]);
   channels[0]?.close();
   await eventually(async () => expect(new Set(await askAll())).toEqual(new Set(["report-2"])));
+});
+
+test("a question that waits was asked when it arrived", async () => {
+  const desk = deskAndAsker();
+  const count = RUNNING_OF_SITE_MAX + 1;
+  const asking = Array.from({ length: count }, async () => await desk.ask("a.example"));
+  await untilHeld(desk, count);
+  const heldAtMs = performance.now();
+  await finishAll(desk);
+  await Promise.all(asking);
+  expect(desk.begun.length).toBe(count);
+  expect(desk.begun.filter(({ turn }) => turn.askedAtMs > heldAtMs)).toEqual([]);
 });

@@ -110,7 +110,7 @@ test(
     await page.keyboard.press("Escape");
     await help.waitFor({ state: "detached" });
     await page.keyboard.press("d");
-    expect(period()).toBe("day");
+    await eventually(async () => expect(period()).toBe("day"));
   },
   TIMEOUT_MS,
 );

@@ -41,3 +41,29 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "the parts of imported days are merged once all are packed",
+  async () => {
+    await using servers = await openEngineServers();
+    const { env, sql } = servers;
+    await using engine = await startEngine({ env });
+    const parts = async () => {
+      const [row] =
+        await sql`SELECT (count(*) - count(DISTINCT date))::int AS surplus, sum(events)::int AS events FROM day_chunks`;
+      return { surplus: Number(row?.["surplus"]), events: Number(row?.["events"]) };
+    };
+    let accepted = 0;
+    for (let part = 1; part <= 2; part += 1) {
+      await using load = startLoad({ url: () => engine.url, siteId: SITE });
+      await load.untilAccepted(EVENTS);
+      await load.stop();
+      accepted += load.accepted.size;
+      await eventually(async () =>
+        expect((await parts()).events).toBeGreaterThan(accepted - 1_000),
+      );
+    }
+    await eventually(async () => expect(await parts()).toMatchObject({ surplus: 0 }));
+  },
+  TIMEOUT_MS,
+);

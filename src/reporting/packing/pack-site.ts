@@ -18,7 +18,13 @@ export interface PackOptions {
 }
 
 export type PackOutcome =
-  | { readonly kind: "packed"; readonly rows: number; readonly hasMore: boolean }
+  | {
+      readonly kind: "packed";
+      readonly rows: number;
+      readonly hasMore: boolean;
+      /** The first of the days that got a part; undefined without rows. */
+      readonly firstDate: string | undefined;
+    }
   /** Another session changes the site's chunks, or `settledId` no longer holds. */
   | { readonly kind: "busy" };
 
@@ -40,13 +46,16 @@ export async function packSite(
     // A statement after the lock: its snapshot has what the session before has packed.
     const range = { afterId: String(packedId), untilId: String(settledId), rowsMax };
     const { days, rows, lastId, isFull } = await readRows(context, range);
-    if (lastId === undefined) return { kind: "packed", rows: 0, hasMore: false };
+    if (lastId === undefined) {
+      return { kind: "packed", rows: 0, hasMore: false, firstDate: undefined };
+    }
     const firstId = String(packedId + 1n);
     await addParts(
       context,
       [...days].map(([date, events]) => ({ date, events, firstId, lastId })),
     );
     await setPackedId(tx, siteId, lastId);
-    return { kind: "packed", rows, hasMore: isFull };
+    const [firstDate] = [...days.keys()].toSorted();
+    return { kind: "packed", rows, hasMore: isFull, firstDate };
   });
 }

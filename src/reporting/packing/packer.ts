@@ -49,6 +49,8 @@ export class Packer {
   #knownId: bigint | undefined;
   #drawnId = 0n;
   #mergeAtMs = 0;
+  /** Whether days that were over got parts since days were merged, as by an import. */
+  #hasPartsOfThePast = false;
 
   constructor(options: PackerOptions) {
     this.#options = options;
@@ -113,6 +115,10 @@ export class Packer {
     const untilMs = performance.now() + INTERVAL_MS;
     while (!signal.aborted && performance.now() < untilMs) {
       const siteId = this.#tails.due(performance.now());
+      if (siteId === undefined && this.#hasPartsOfThePast) {
+        this.#hasPartsOfThePast = false;
+        this.#mergeAtMs = 0;
+      }
       if (performance.now() >= this.#mergeAtMs) {
         const merged = await this.#mergeDays(pace, signal);
         // Without any, the rest belongs to another session.
@@ -173,6 +179,7 @@ export class Packer {
       if (outcome.kind === "busy") this.#tails.postpone(siteId, "busy", performance.now());
       else {
         this.#tails.packed(siteId, outcome);
+        if (isOver(outcome.firstDate)) this.#hasPartsOfThePast = true;
         metrics.packed(outcome.rows, tookMs);
         log.debug({ siteId, events: outcome.rows, tookMs: Math.round(tookMs) }, "Events packed");
       }
@@ -214,6 +221,11 @@ export class Packer {
       "A day chunk is damaged; the site's new events are not packed",
     );
   }
+}
+
+/** By this process's clock: it decides only how soon days are merged. */
+function isOver(date: string | undefined): boolean {
+  return date !== undefined && date < new Date().toISOString().slice(0, "2026-01-01".length);
 }
 
 function isDamage(error: unknown): boolean {

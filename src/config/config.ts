@@ -5,6 +5,7 @@ import type { LogLevel } from "../log/log.ts";
 import { isRenamed, PATHS } from "../paths.ts";
 import { type Environment, EnvironmentReader } from "./environment-reader.ts";
 import { readDatabaseUrl, readRedisUrl } from "./server-urls.ts";
+import { readSmtpServer, type SmtpServer } from "./smtp-server.ts";
 import { VARIABLES } from "./variables.ts";
 
 /** Folder of the embedded servers' data, in the working directory. */
@@ -66,6 +67,8 @@ export interface EngineConfig {
   readonly eventsRetentionDays: number;
   readonly keepAliveMs: number;
   readonly shutdownTimeoutMs: number;
+  /** Undefined: `queueflow report` sends no mail. */
+  readonly smtpServer: SmtpServer | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -125,6 +128,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
     eventsRetentionDays: reader.integer("EVENTS_RETENTION_DAYS"),
     keepAliveMs: reader.integer("KEEP_ALIVE_MS"),
     shutdownTimeoutMs: reader.integer("SHUTDOWN_TIMEOUT_MS"),
+    smtpServer: readSmtpServer(reader),
     logLevel: reader.choice("LOG_LEVEL") ?? VARIABLES.LOG_LEVEL.fallback,
   };
   const { problems } = reader;

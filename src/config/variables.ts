@@ -297,6 +297,12 @@ export const VARIABLES = {
     fallback: 10_000,
     meaning: "time for a stop to finish requests and batches in flight",
   },
+  SMTP_URL: {
+    kind: "url",
+    protocols: ["smtp:", "smtps:"],
+    fallbackIs: "none",
+    meaning: "the mail server by which queueflow report sends a mail",
+  },
   LOG_LEVEL: {
     kind: "choice",
     choices: LOG_LEVELS,

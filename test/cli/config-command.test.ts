@@ -79,6 +79,10 @@ describe("queueflow config", () => {
     { REDIS_URL: "unix://user:geheim@/run/redis.sock" },
     { DATABASE_URL: "postgres://user:geheim@/events?host=/run" },
     { DATABASE_URL: "postgres://user:geheim@/events?host=run" },
+    { SMTP_URL: "smtp://user:geheim@mail.example:587" },
+    { SMTP_URL: "smtp://user:12/geheim@mail.example" },
+    { SMTP_URL: "smtp://user:12?geheim@mail.example" },
+    { SMTP_URL: "smtps://user:%zzgeheim@mail.example" },
     { POSTGRES_PASSWORD: "geheim" },
     { REDIS_URI: "redis://:geheim@cache", POSTGRES_PASWORD: "geheim" },
   ] as Record<string, string>[])("shows no secret of %j", async (env) => {
@@ -118,5 +122,6 @@ test("config shows embedded servers without their passwords", () => {
   expect(shown.map(({ value, from }) => [value, from])).toEqual([
     ["unix:///data/redis.sock?password=***", "embedded server"],
     ["postgres://queueflow:***@%2Fdata:5432/queueflow", "embedded server"],
+    [null, "default: none"],
   ]);
 });

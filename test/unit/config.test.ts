@@ -64,6 +64,7 @@ describe("readConfig", () => {
       eventsRetentionDays: 0,
       keepAliveMs: 75_000,
       shutdownTimeoutMs: 10_000,
+      smtpServer: undefined,
       logLevel: "info",
     });
     expect(ingestWorkers).toBeWithin(1, 9);

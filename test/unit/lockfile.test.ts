@@ -15,6 +15,7 @@ const LICENSES = [
   "ISC",
   "MIT",
   "MIT OR Apache-2.0",
+  "MIT-0",
   "Unlicense",
 ];
 /** Of a tool that no part of the engine contains. */

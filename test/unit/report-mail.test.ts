@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mailMessage } from "../../src/cli/report/mail-message.ts";
+import { parseMailboxes } from "../../src/cli/report/mailbox.ts";
 import { printReport } from "../../src/cli/report/print-report.ts";
 import type { SiteReport } from "../../src/cli/report/read-report.ts";
 import { ReportWords } from "../../src/cli/report/report-words.ts";
@@ -59,7 +60,11 @@ describe("a report", () => {
 });
 
 describe("a mail", () => {
-  const options = { from: "a@b.example", to: "c@d.example", date: new Date(0) };
+  const options = {
+    from: { text: "A <a@b.example>", address: "a@b.example" },
+    to: parseMailboxes("c@d.example"),
+    date: new Date(0),
+  };
 
   test("has both as alternatives, and headers in ASCII", () => {
     const printed = print("de", `Läden "${"🎉".repeat(30)}"\r\nBcc: b@evil.example`);
@@ -78,7 +83,48 @@ describe("a mail", () => {
   });
 
   test("names nobody that was not given", () => {
-    const message = mailMessage(print("en"), { ...options, from: undefined, to: undefined });
+    const message = mailMessage(print("en"), { ...options, from: undefined, to: [] });
     expect(message).not.toMatch(/^(?:From|To):/m);
+  });
+
+  test("has a line for each recipient and an id of its sender's domain", () => {
+    const to = parseMailboxes(`"Doe, J" <j@d.example>, c@d.example`);
+    const message = mailMessage(print("en"), { ...options, to });
+    expect(message).toContain(`\r\nTo: "Doe, J" <j@d.example>,\r\n c@d.example\r\n`);
+    expect(message).toMatch(/^Message-ID: <[\da-f-]{36}@b\.example>\r$/m);
+  });
+});
+
+describe("parseMailboxes", () => {
+  test("adds to those of the options before", () => {
+    const to = parseMailboxes("Team <c@d.example>", parseMailboxes("a@b.example, e@f.example"));
+    expect(to.map(({ address }) => address)).toEqual(["a@b.example", "e@f.example", "c@d.example"]);
+  });
+
+  test.each([
+    "",
+    "a",
+    ",",
+    "a@b.example,,c@d.example,d",
+    "a@b.example c@d.example",
+    "<a@b.example",
+    "a@b.example\nBcc: c@d.example",
+    "a@b.example\r\n",
+    "A\r\nBcc: c@d.example <a@b.example>",
+    `"A\r\nB" <a@b.example>`,
+    "a@b.example>\r\nDATA",
+    "a@b.example\u2028",
+    "\u0000a@b.example",
+    "ä@b.example",
+    `"c@d.example x"@b.example`,
+    `${"a".repeat(65)}@b.example`,
+    `a@${"b".repeat(320)}`,
+  ])("refuses %j", (value) => {
+    expect(() => parseMailboxes(value)).toThrow("Expected an address");
+  });
+
+  test("refuses more than a hundred", () => {
+    const value = Array.from({ length: 101 }, (_, at) => `a${at}@b.example`).join(",");
+    expect(() => parseMailboxes(value)).toThrow("Expected at most 100 addresses");
   });
 });

@@ -67,7 +67,8 @@ function valueOf(name: VariableName, variable: Variable, sources: SettingSources
   }
   if (isUnused) return { value: null, from: NOT_USED };
   if (name === "API_HOST") return apiHost(sources, usesParts);
-  return variable.kind === "url" ? embeddedServer(name, sources) : defaultOf(variable);
+  const isEmbedded = name === "REDIS_URL" || name === "DATABASE_URL";
+  return isEmbedded ? embeddedServer(name, sources) : defaultOf(variable);
 }
 
 function apiHost({ env }: SettingSources, usesParts: boolean): ValueAndSource {
@@ -87,7 +88,10 @@ function defaultOf(variable: Variable): ValueAndSource {
   return { value, from: fallbackIs === undefined ? "default" : `default: ${fallbackIs}` };
 }
 
-function embeddedServer(name: VariableName, { embedded }: SettingSources): ValueAndSource {
+function embeddedServer(
+  name: "REDIS_URL" | "DATABASE_URL",
+  { embedded }: SettingSources,
+): ValueAndSource {
   const url = name === "REDIS_URL" ? embedded.redisUrl : embedded.databaseUrl;
   if (url !== undefined) return { value: withoutSecrets(url), from: "embedded server" };
   return { value: null, from: "embedded server, not running" };

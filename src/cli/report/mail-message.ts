@@ -1,3 +1,4 @@
+import type { Mailbox } from "./mailbox.ts";
 import type { PrintedReport } from "./print-report.ts";
 
 /** Of a line in base64 (RFC 2045, 6.8). */
@@ -6,8 +7,8 @@ const LINE_CHARACTERS = 76;
 const WORD_BYTES_MAX = 45;
 
 export interface MailOptions {
-  readonly from: string | undefined;
-  readonly to: string | undefined;
+  readonly from: Mailbox | undefined;
+  readonly to: readonly Mailbox[];
   readonly date: Date;
 }
 
@@ -26,10 +27,11 @@ export function mailMessage(
     "",
   ];
   return [
-    ...(from === undefined ? [] : [`From: ${from}`]),
-    ...(to === undefined ? [] : [`To: ${to}`]),
+    ...(from === undefined ? [] : [`From: ${from.text}`]),
+    ...(to.length === 0 ? [] : [`To: ${to.map(({ text: each }) => each).join(",\r\n ")}`]),
     `Subject: ${encodedWords(title)}`,
     `Date: ${date.toUTCString().replace("GMT", "+0000")}`,
+    ...(from === undefined ? [] : [`Message-ID: ${messageId(from)}`]),
     "Auto-Submitted: auto-generated",
     "MIME-Version: 1.0",
     `Content-Type: multipart/alternative; boundary="${boundary}"`,
@@ -39,6 +41,11 @@ export function mailMessage(
     `--${boundary}--`,
     "",
   ].join("\r\n");
+}
+
+/** Mail servers take one without for spam. */
+function messageId({ address }: Mailbox): string {
+  return `<${crypto.randomUUID()}${address.slice(address.lastIndexOf("@"))}>`;
 }
 
 function lines(base64: string): readonly string[] {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser } from "playwright-core";
-import { ask } from "../support/api-client.ts";
+import { ask, sendEvent } from "../support/api-client.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import {
   DASHBOARD_DATES,
@@ -11,6 +11,7 @@ import {
 import { openPage, rowsOf, totalsOn, untilQuiet } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
@@ -75,6 +76,29 @@ describe("a site on one screen", () => {
       expect(await rowsOf(page, "Devices")).toEqual([...(await visitorsBy("browser"))]);
       expect(await rowsOf(page, "Events")).toEqual([...(await visitorsBy("event_type"))]);
       expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "lists engagement among the events only if asked for it",
+    async () => {
+      const site_id = "engaged.example";
+      for (const event_type of ["page_view", "engagement"]) {
+        const { status } = await sendEvent(
+          file.engine,
+          sampleBody({ site_id, event_type, event_id: Bun.randomUUIDv7() }),
+        );
+        expect(status).toBe(202);
+      }
+      await untilDrained(file.servers);
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      const url = `${file.engine.url}/?site=${site_id}&period=2026-01-15..2026-01-15`;
+      await page.goto(url);
+      expect(await rowsOf(page, "Events")).toEqual([["page_view", "1"]]);
+      await page.goto(`${url}&f=is,event:name,engagement`);
+      expect(await rowsOf(page, "Events")).toEqual([["engagement", "1"]]);
     },
     TIMEOUT_MS,
   );

@@ -47,6 +47,7 @@ export function listQuestion(scope: Scope, { dimension, metrics }: ListSpec): Re
   return {
     ...base(scope, metrics),
     dimensions: [dimension],
+    filters: listFilters(scope, dimension),
     pagination: { limit: 9 },
     include: { total_rows: true },
   };
@@ -57,12 +58,12 @@ export function detailsQuestion(
   list: ListSpec,
   { search, orderBy, pages }: { search: string; orderBy: Metric; pages: Pages },
 ): ReportBody {
-  const question = base(scope, list.detailMetrics);
+  const filters = listFilters(scope, list.dimension);
   const searched = ["contains", list.dimension, [search], { case_sensitive: false }];
   return {
-    ...question,
+    ...base(scope, list.detailMetrics),
     dimensions: [list.dimension],
-    filters: search === "" ? (question.filters ?? []) : [...(question.filters ?? []), searched],
+    filters: search === "" ? filters : [...filters, searched],
     order_by: [
       [orderBy, "desc"],
       [list.dimension, "asc"],
@@ -70,6 +71,14 @@ export function detailsQuestion(
     pagination: pages,
     include: { total_rows: true },
   };
+}
+
+/** The script sends `engagement` by itself for each page: among events that people do, it would always come first. */
+function listFilters(scope: Scope, dimension: string): readonly unknown[] {
+  const filters = scope.filters.map(filterJson);
+  const isChosen = scope.filters.some((chip) => chip.dimension === dimension);
+  if (dimension !== "event:name" || isChosen) return filters;
+  return [...filters, ["is_not", dimension, ["engagement"]]];
 }
 
 /** The page's events, without those whose properties few look at: page views are many. */

@@ -9,6 +9,7 @@ import { fullValue } from "../numbers/format.ts";
 import { metricName, words } from "../words/words.ts";
 import { CsvButton } from "./csv-button.tsx";
 import { EmptyNotice, FailureNotice } from "./notice.tsx";
+import { PageButtons } from "./page-buttons.tsx";
 import { BarCell } from "./value-list.tsx";
 
 const PAGE_ROWS = 100;
@@ -124,25 +125,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
           {answer?.results.length === 0 && <EmptyNotice text={words.noRows} />}
         </div>
         <footer>
-          <span class="quiet">
-            {words.rowsOf(Math.min(offset + 1, total), Math.min(offset + PAGE_ROWS, total), total)}
-          </span>
-          <button
-            type="button"
-            class="button"
-            disabled={offset === 0}
-            onClick={() => setOffset(offset - PAGE_ROWS)}
-          >
-            {words.previousPage}
-          </button>
-          <button
-            type="button"
-            class="button"
-            disabled={offset + PAGE_ROWS >= total}
-            onClick={() => setOffset(offset + PAGE_ROWS)}
-          >
-            {words.nextPage}
-          </button>
+          <PageButtons offset={offset} total={total} pageRows={PAGE_ROWS} onPage={setOffset} />
         </footer>
       </div>
     </dialog>

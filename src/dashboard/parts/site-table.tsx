@@ -5,6 +5,7 @@ import { useAnswer } from "../app/use-answer.ts";
 import { metricName, words } from "../words/words.ts";
 import { Freshness } from "./freshness.tsx";
 import { EmptyNotice, FailureNotice } from "./notice.tsx";
+import { PageButtons } from "./page-buttons.tsx";
 import { SiteRow } from "./site-row.tsx";
 
 const PAGE_ROWS = 50;
@@ -60,7 +61,11 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
           <EmptyNotice text={words.allSites.none} />
         )}
       </div>
-      {total > PAGE_ROWS && <Pager offset={offset} total={total} onPage={setOffset} />}
+      {total > PAGE_ROWS && (
+        <nav class="pager" aria-label={words.allSites.pages}>
+          <PageButtons pageRows={PAGE_ROWS} offset={offset} total={total} onPage={setOffset} />
+        </nav>
+      )}
       <Freshness report={answer && { meta: { ...answer, incomplete_days: [], accuracy: {} } }} />
       <p class="fresh quiet">{words.allSites.exactness}</p>
     </>
@@ -91,37 +96,5 @@ function SortHeader({ by, label, sort, onSort }: SortHeaderProps) {
         {isCurrent && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
       </button>
     </th>
-  );
-}
-
-interface PagerProps {
-  readonly offset: number;
-  readonly total: number;
-  readonly onPage: (offset: number) => void;
-}
-
-function Pager({ offset, total, onPage }: PagerProps) {
-  return (
-    <nav class="pager" aria-label={words.allSites.pages}>
-      <span class="quiet">
-        {words.rowsOf(offset + 1, Math.min(offset + PAGE_ROWS, total), total)}
-      </span>
-      <button
-        type="button"
-        class="button"
-        disabled={offset === 0}
-        onClick={() => onPage(offset - PAGE_ROWS)}
-      >
-        {words.previousPage}
-      </button>
-      <button
-        type="button"
-        class="button"
-        disabled={offset + PAGE_ROWS >= total}
-        onClick={() => onPage(offset + PAGE_ROWS)}
-      >
-        {words.nextPage}
-      </button>
-    </nav>
   );
 }

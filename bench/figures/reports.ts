@@ -17,6 +17,8 @@ import type { Finding } from "../report/finding.ts";
 /** Of one question in one measurement: the fewest that have a 99th percentile below the slowest. */
 const ENGINE_TIMES = { atLeast: 101, forMs: 1_000 };
 const ONCE = { atLeast: 1, forMs: 0 };
+/** Until its code is compiled. */
+const WARM_UP = { atLeast: 50, forMs: 1_000 };
 
 /** Reports of the busiest site over a day and a month. */
 export const reports: Figure = async (bench) => await findingsOf(bench, [RANGES.day, RANGES.month]);
@@ -61,6 +63,7 @@ async function questionFindings(
     rollups: async () => await askSql(sql, rollupSql ?? "", dates),
   };
   requireEqual(what, await ask.engine(), await ask.rows());
+  await timesOf(ask.engine, WARM_UP);
   const sides =
     rollupSql === undefined
       ? (["engine", "rows"] as const)

@@ -1,5 +1,6 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { siteRowsAfter } from "../reports/site-rows.ts";
 
 export interface SiteTail {
   readonly siteId: string;
@@ -10,6 +11,8 @@ export interface SiteTail {
 /** Rows read at once: some milliseconds. */
 const PAGE_ROWS = 50_000;
 const SITES_PAGE = 500;
+const PACKED_ID =
+  "coalesce((SELECT packed_id FROM site_packing WHERE site_packing.site_id = found.site_id), 0)";
 
 /** Counts rows by site in `(afterId, untilId]`, as far as a page goes. Returns the last id that it covers. */
 export async function countNewRows(
@@ -54,10 +57,10 @@ export async function countTails(
         FROM found WHERE found.site_id IS NOT NULL AND place < ${SITES_PAGE}
       )
       SELECT found.site_id, (
-        SELECT count(*)::float8 FROM (
-          SELECT FROM events
-          WHERE events.site_id = found.site_id AND id <= ${String(settledId)} AND id > coalesce(
-            (SELECT packed_id FROM site_packing WHERE site_packing.site_id = found.site_id), 0)
+        SELECT (count(*) FILTER (WHERE id <= ${String(settledId)}))::float8 FROM (
+          SELECT id FROM events
+          WHERE ${sql.unsafe(siteRowsAfter("found.site_id", PACKED_ID))}
+          ORDER BY site_id, id
           LIMIT ${rowsMax}
         ) AS tail
       ) AS rows

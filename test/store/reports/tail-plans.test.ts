@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
+import { countTails } from "../../../src/store/packing/tails.ts";
 import { readDayEventIds } from "../../../src/store/reports/day-event-ids.ts";
 import { readRawRows } from "../../../src/store/reports/raw-rows.ts";
 import { readOpening } from "../../../src/store/reports/snapshot-rows.ts";
@@ -14,6 +15,8 @@ const BUSY_ROWS = 40_000;
 const TAIL_ROWS = 100;
 /** Of a statement that reads a tail. */
 const PAGES_MAX = 40;
+/** Of the statement that counts the tails of all sites, which are three or four. */
+const COUNT_PAGES_MAX = 100;
 
 let opened: Awaited<ReturnType<typeof openTestDatabase>>;
 let sql: Sql;
@@ -60,6 +63,13 @@ async function readTail({ asBunSql: tx }: ExplainedDatabase, siteId: string): Pr
   return rows?.count ?? 0;
 }
 
+/** As the packer does. */
+async function readTails(database: ExplainedDatabase): Promise<Readonly<Record<string, number>>> {
+  const page = { afterSite: "", settledId: 9_999_999n, rowsMax: 2 * TAIL_ROWS };
+  const { tails } = await countTails(database, page);
+  return Object.fromEntries(tails.map(({ siteId, rows }) => [siteId, rows]));
+}
+
 const analyze = async () => await sql`VACUUM ANALYZE events`;
 
 /** When statistics are collected, if ever. */
@@ -87,12 +97,15 @@ describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (planning)
       await using stack = new AsyncDisposableStack();
       stack.defer(async () => await database.close(1_000));
       await readTail(database, "idle");
+      await readTails(database);
       await fill();
       await after?.();
       database.takeSteps();
       const read = [await readTail(database, "busy"), await readTail(database, "idle")];
       expect(read).toEqual([TAIL_ROWS, 5]);
       expect(database.takeSteps().filter(({ pages }) => pages > PAGES_MAX)).toEqual([]);
+      expect(await readTails(database)).toMatchObject({ busy: TAIL_ROWS, idle: 5 });
+      expect(database.takeSteps().filter(({ pages }) => pages > COUNT_PAGES_MAX)).toEqual([]);
     },
     60_000,
   );

@@ -3,7 +3,7 @@ import { wait } from "../async/wait.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import { noteKeyUse } from "../store/access/keys.ts";
-import { readAccess } from "../store/access/read-access.ts";
+import { AccessNotMigrated, readAccess } from "../store/access/read-access.ts";
 import type { Database } from "../store/database.ts";
 import { WATCH_DEADLINE_MS } from "../store/deadlines.ts";
 import { moveNotedUse } from "../stream/access/key-use.ts";
@@ -34,7 +34,10 @@ export interface AccessMirrorOptions {
   readonly onAttempt?: (attempt: MirrorAttempt) => void;
 }
 
-/** Copies sites and keys to Redis, and the last use of keys to PostgreSQL, until `signal` aborts. Never rejects. */
+/**
+ * Copies sites and keys to Redis, and the last use of keys to PostgreSQL, until `signal` aborts. While migrations that it needs are
+ * pending, what Redis has stays in force. Never rejects.
+ */
 export async function runAccessMirror(
   options: AccessMirrorOptions,
   signal: AbortSignal,
@@ -52,8 +55,8 @@ export async function runAccessMirror(
       (keys) => ({ keys }),
       (error: unknown) => ({ error }),
     );
-    if ("error" in copied) outage.failed(copied.error);
-    else outage.recovered();
+    if (!("error" in copied)) outage.recovered();
+    else if (!(copied.error instanceof AccessNotMigrated)) outage.failed(copied.error);
     const keys = "error" in copied ? undefined : copied.keys;
     options.onAttempt?.(
       keys === undefined ? await earlierMirror(options) : { hasMirror: true, keys },

@@ -75,6 +75,10 @@ describe("a site is added", () => {
       expect([...settings]).toEqual([{ name: "Named", time_zone: "Europe/Berlin" }]);
       await add();
       await page.getByText("This site has been added already.").waitFor();
+      await page.getByLabel("Domain or other name in events").fill("untitled.example");
+      await page.getByLabel("Title, if it should have another").fill("");
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByRole("heading", { level: 1, name: "untitled.example" }).waitFor();
     },
     TIMEOUT_MS,
   );

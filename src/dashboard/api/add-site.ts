@@ -2,7 +2,8 @@ import { request } from "./request.ts";
 
 export interface NewSite {
   readonly site_id: string;
-  readonly name: string;
+  /** The engine shows the site's ID without one, and refuses an empty one. */
+  readonly name?: string;
   readonly time_zone: string;
 }
 

@@ -25,7 +25,9 @@ export function AddSite() {
     };
     const site_id = text("site_id");
     try {
-      if (isAdmin) await addSite({ site_id, name: text("name"), time_zone: text("time_zone") });
+      const name = text("name");
+      const settings = { time_zone: text("time_zone"), ...(name !== "" && { name }) };
+      if (isAdmin) await addSite({ site_id, ...settings });
       go({ site: site_id, isAdding: false, filters: [], period: undefined });
     } catch (error) {
       setProblem(problemOf(error));

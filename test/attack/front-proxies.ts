@@ -18,9 +18,15 @@ export interface FrontProgram {
   readonly start: (path: string, enginePort: number) => Promise<FrontProxy>;
 }
 
+const NGINX_LOCATIONS = `
+    location = /events { return 403; }
+    location / { proxy_pass http://engine; }`;
+
+export const NGINX_PATH = pathOf(NGINX.names);
+
 /** Both send the requests of all clients over few connections. */
 export const FRONT_PROGRAMS: readonly FrontProgram[] = [
-  { name: "nginx", path: pathOf(NGINX.names), start: startNginx },
+  { name: "nginx", path: NGINX_PATH, start: startNginx },
   { name: "HAProxy", path: pathOf(HAPROXY.names), start: startHaproxy },
 ];
 
@@ -30,7 +36,12 @@ function pathOf(names: readonly string[]): string | undefined {
   return names.map(find).find((path) => path !== null) ?? undefined;
 }
 
-async function startNginx(path: string, enginePort: number): Promise<FrontProxy> {
+/** Passes on the Host header. `locations` may name the upstream `engine`. */
+export async function startNginx(
+  path: string,
+  enginePort: number,
+  locations = NGINX_LOCATIONS,
+): Promise<FrontProxy> {
   const folder = temporaryFolder("nginx");
   const port = testPort();
   const file = join(folder, "nginx.conf");
@@ -52,14 +63,12 @@ http {
   upstream engine { server 127.0.0.1:${enginePort}; keepalive 2; }
   server {
     listen 127.0.0.1:${port};
-    location = /events { return 403; }
-    location / {
-      proxy_pass http://engine;
-      proxy_http_version 1.1;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_request_buffering off;
-    }
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-For $remote_addr;
+    proxy_request_buffering off;
+    ${locations}
   }
 }
 `,

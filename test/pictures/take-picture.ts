@@ -1,20 +1,23 @@
-import type { Browser, Page } from "playwright-core";
-import type { Look, PicturedView } from "./views.ts";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Look } from "./looks.ts";
+import type { PicturedView } from "./views.ts";
 
 /** Small, and text stays sharp. */
 const QUALITY = 82;
-const ATTEMPTS_MAX = 4;
+const ATTEMPTS_MAX = 10;
 
 export interface PictureOptions {
   readonly url: string;
   readonly view: PicturedView;
   readonly look: Look;
+  /** Cookies of an administrator. */
+  readonly session: BrowserContextOptions["storageState"];
 }
 
 /** Returns a picture of a view as WebP, which Playwright itself does not write. */
 export async function takePicture(
   browser: Browser,
-  { url, view, look: { colorScheme, width, height } }: PictureOptions,
+  { url, view, look: { colorScheme, width, height }, session }: PictureOptions,
 ): Promise<Uint8Array> {
   const context = await browser.newContext({
     colorScheme,
@@ -22,12 +25,13 @@ export async function takePicture(
     timezoneId: "UTC",
     reducedMotion: "reduce",
     viewport: { width, height },
+    ...(view.isAdmins && session !== undefined && { storageState: session }),
   });
   try {
     const page = await context.newPage();
     await open(page, url, view);
-    const session = await context.newCDPSession(page);
-    const { data } = await session.send("Page.captureScreenshot", {
+    const protocol = await context.newCDPSession(page);
+    const { data } = await protocol.send("Page.captureScreenshot", {
       format: "webp",
       quality: QUALITY,
       captureBeyondViewport: view.isWhole,
@@ -39,22 +43,23 @@ export async function takePicture(
   }
 }
 
-/** On a busy machine, the first questions about a long range may take too long. */
+/** On a busy machine, questions may take too long for the engine, which then refuses them. */
 async function open(page: Page, url: string, view: PicturedView): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    await page.goto(url + view.path);
     try {
+      await page.goto(url + view.path);
       await view.ready(page);
       return;
     } catch (error) {
       if (attempt === ATTEMPTS_MAX) throw error;
+      console.log(`${view.name} again: ${String(error)}`);
     }
   }
 }
 
 async function sizeOf(page: Page) {
   const size = await page.evaluate(
-    "({ width: document.documentElement.clientWidth, height: document.documentElement.scrollHeight })",
+    "({ width: document.documentElement.clientWidth, height: document.body.offsetHeight })",
   );
   return size as { width: number; height: number };
 }

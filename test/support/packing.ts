@@ -71,17 +71,21 @@ export async function checkChunks(
 }
 
 /** Packs all rows that are stored, and merges the parts of days that are over, as an engine would within half an hour. */
-export async function packAllSites(url: string): Promise<void> {
+export async function packAllSites(url: string, timeoutMs?: number): Promise<void> {
   const database = new Database({ url, connectionsMax: 1 });
   const sql = openSql({ url, connectionsMax: 1 });
   const secret = new Uint8Array(await readPackingSecret(database));
   const watermark = new Watermark(database);
-  await eventually(async () => expect(await watermark.advance()).toBeGreaterThan(0n));
+  await eventually(async () => expect(await watermark.advance()).toBeGreaterThan(0n), timeoutMs);
   const { settledId } = watermark;
   const sites: string[][] = await sql`SELECT DISTINCT site_id FROM events`.values();
   for (const [siteId = ""] of sites) {
-    await eventually(async () =>
-      expect(await packSite(sql, { siteId, settledId, secret })).toMatchObject({ hasMore: false }),
+    await eventually(
+      async () =>
+        expect(await packSite(sql, { siteId, settledId, secret })).toMatchObject({
+          hasMore: false,
+        }),
+      timeoutMs,
     );
   }
   // An engine may have packed some of a day before, or merge it now.
@@ -89,7 +93,7 @@ export async function packAllSites(url: string): Promise<void> {
     const days = await findDaysInParts(sql, DAYS_MAX);
     for (const day of days) await mergeDay(sql, day, secret);
     expect(days).toEqual([]);
-  });
+  }, timeoutMs);
   await sql.close();
   await database.close(1_000);
 }

@@ -191,7 +191,6 @@ describe.skipIf(NGINX_PATH === undefined).each([
       expect((await sendEvent({ url: base.slice(0, -1) }, event)).status).toBe(202);
       await page.getByText("The first event has arrived").waitFor();
       await page.getByRole("link", { name: "Show the numbers" }).click();
-      // Read from the live stream, which nginx must not buffer.
       await page.getByRole("button", { name: "1 visitor now" }).waitFor();
       expect(problems).toEqual([]);
     },

@@ -88,7 +88,8 @@ test(
   "chunks stay right whatever is done beside two packers",
   async () => {
     const cwd = usedFolder();
-    await using engine = await startFaultyEngine({ cwd });
+    // Killed engines leave pending entries, for which commands wait.
+    await using engine = await startFaultyEngine({ cwd, env: { CLAIM_IDLE_MS: "2000" } });
     await untilMigrated(engine);
     const { databaseUrl = "", redisUrl = "" } = findEmbedded(join(cwd, ".queueflow")) ?? {};
     const database = new Database({ url: databaseUrl, connectionsMax: 1 });

@@ -12,8 +12,8 @@ import type { Shell } from "../shell.ts";
 import { count, duration } from "../text.ts";
 import { retryLocked } from "../upkeep/retry-locked.ts";
 
-/** Consumers that finish nothing for this long are not running. */
-const GIVE_UP_MS = 30_000;
+/** Consumers that finish nothing for this long are not running. Entries of a killed process wait half of it by default, `CLAIM_IDLE_MS`. */
+const GIVE_UP_MS = 60_000;
 
 /** What the command removes: all that was accepted before it started. */
 export interface ForgetStart {

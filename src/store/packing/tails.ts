@@ -51,9 +51,11 @@ export async function countTails(
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
     const rows = await sql<{ site_id: string; rows: number }[]>`
       WITH RECURSIVE found (site_id, place) AS (
-        SELECT min(site_id), 1 FROM events WHERE site_id > ${afterSite} COLLATE "C"
+        SELECT (SELECT site_id FROM events WHERE site_id > ${afterSite} COLLATE "C" ORDER BY site_id LIMIT 1), 1
         UNION ALL
-        SELECT (SELECT min(events.site_id) FROM events WHERE events.site_id > found.site_id), place + 1
+        SELECT (
+            SELECT events.site_id FROM events WHERE events.site_id > found.site_id ORDER BY events.site_id LIMIT 1
+          ), place + 1
         FROM found WHERE found.site_id IS NOT NULL AND place < ${SITES_PAGE}
       )
       SELECT found.site_id, (

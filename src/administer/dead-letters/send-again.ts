@@ -34,7 +34,7 @@ export interface SendAgainOptions {
 
 /**
  * Appends the fields of dead letters to their streams, and deletes each dead letter once Redis has the entry. The fields are kept with
- * the dead letter first: whoever goes on after an interruption sends the same event, which counts once by its `event_id`. One that
+ * the dead letter first: the next retry after an interruption sends the same event, which counts once by its `event_id`. One that
  * cannot be stored, or of which others retry other fields, is refused and remains.
  */
 export async function sendAgain(

@@ -18,7 +18,7 @@ import { fromOptions } from "./from-options.ts";
 import { parseBase } from "./page-base.ts";
 
 const HELP = `
-Whoever has the link may look at the dashboard of one site: no other site, no raw events, no settings.
+Everybody with the link may look at the dashboard of one site: no other site, no raw events, no settings.
 It is in force until it is revoked.
 
 Examples:

@@ -9,7 +9,7 @@ export async function inTurn<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   if (running < RUNNING_MAX) running += 1;
-  // Whoever ends hands its place on.
+  // A call that ends hands its place on.
   else await new Promise<void>((resolve) => waiting.push(resolve));
   try {
     signal.throwIfAborted();

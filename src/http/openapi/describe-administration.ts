@@ -3,6 +3,7 @@ import { LIMIT_FIELDS } from "../../access/limit-fields.ts";
 import { LIST_FIELDS } from "../../access/site-fields.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { type DescribedAnswer, describeAnswers } from "./api-description.ts";
+import { queryParameter } from "./query-parameter.ts";
 
 const TAGS = ["administration"];
 const ERRORS: readonly ErrorCode[] = [
@@ -38,7 +39,7 @@ const EXAMPLE_KEY = {
 };
 
 export function describeSites() {
-  const siteParameter = parameter("site_id", true, "The site.");
+  const siteParameter = queryParameter("site_id", "The site.");
   return {
     list: {
       ...summary("List sites", "The settings of all sites that the key administers."),
@@ -71,7 +72,7 @@ export function describeKeys() {
   return {
     list: {
       ...summary("List keys", "All keys that the key administers, without their secrets."),
-      parameters: [parameter("site_id", false, "Only keys of this site.")],
+      parameters: [queryParameter("site_id", "Only keys of this site.", false)],
       responses: responses(200, { description: "Oldest first.", example: { keys: [EXAMPLE_KEY] } }),
     },
     create: {
@@ -110,8 +111,8 @@ export function describeKeys() {
         "The key must be revoked or expired. Deleting the last one of a kind opens what it closed, and needs `confirm`.",
       ),
       parameters: [
-        parameter("key_id", true, "The key's id."),
-        parameter("confirm", false, "`true` to open what the key closed."),
+        queryParameter("key_id", "The key's id."),
+        queryParameter("confirm", "`true` to open what the key closed.", false),
       ],
       responses: responses(
         200,
@@ -128,10 +129,6 @@ function summary(title: string, description: string) {
 
 function responses(status: number, answer: DescribedAnswer, ...more: readonly ErrorCode[]) {
   return describeAnswers({ status, answer, errors: [...ERRORS, ...more] });
-}
-
-function parameter(name: string, required: boolean, description: string) {
-  return { name, in: "query" as const, required, description, schema: { type: "string" as const } };
 }
 
 function jsonBody(properties: Readonly<Record<string, object>>, required: readonly string[] = []) {

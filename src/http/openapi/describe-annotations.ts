@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
 import { describeAnswers } from "./api-description.ts";
+import { queryParameter } from "./query-parameter.ts";
 
 const TAGS = ["administration"];
 const EXAMPLE = { annotation_id: "Yb3kQ9x_tLwe", when: "2026-01-15T09:30", text: "Version 2" };
@@ -18,7 +19,7 @@ export function describeAnnotations() {
       description:
         "What happened on a site, the oldest first. `when` is a date, or a time of the site's clock.",
       tags: TAGS,
-      parameters: [parameter("site_id", "The site.")],
+      parameters: [queryParameter("site_id", "The site.")],
       responses: describeAnswers({
         status: 200,
         answer: { description: "The annotations.", example: { annotations: [EXAMPLE] } },
@@ -57,8 +58,8 @@ export function describeAnnotations() {
       description: "Charts no longer show it.",
       tags: TAGS,
       parameters: [
-        parameter("site_id", "The site."),
-        parameter("annotation_id", "The annotation."),
+        queryParameter("site_id", "The site."),
+        queryParameter("annotation_id", "The annotation."),
       ],
       responses: describeAnswers({
         status: 200,
@@ -69,15 +70,5 @@ export function describeAnnotations() {
         errors: [...READ_ERRORS, "not_found"],
       }),
     },
-  };
-}
-
-function parameter(name: string, description: string) {
-  return {
-    name,
-    in: "query" as const,
-    required: true,
-    description,
-    schema: { type: "string" as const },
   };
 }

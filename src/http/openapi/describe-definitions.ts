@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import { type DescribedParameters, describeParameters } from "../routes/strict-handler.ts";
 import { describeAnswers } from "./api-description.ts";
+import { queryParameter } from "./query-parameter.ts";
 
 const TAGS = ["administration"];
 const ERRORS: readonly ErrorCode[] = [
@@ -90,7 +91,7 @@ export function describeDefinitions(noun: keyof typeof KINDS) {
       summary: `Remove a ${noun}`,
       description: meaning,
       tags: TAGS,
-      parameters: [...SITE, parameter("name", `The ${noun}.`)],
+      parameters: [...SITE, queryParameter("name", `The ${noun}.`)],
       responses: describeAnswers({
         status: 200,
         answer: {
@@ -100,15 +101,5 @@ export function describeDefinitions(noun: keyof typeof KINDS) {
         errors: [...ERRORS, "not_found"],
       }),
     },
-  };
-}
-
-function parameter(name: string, description: string) {
-  return {
-    name,
-    in: "query" as const,
-    required: true,
-    description,
-    schema: { type: "string" as const },
   };
 }

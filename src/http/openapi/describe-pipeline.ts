@@ -1,6 +1,7 @@
 import type { StatusReport } from "../../administer/status/status-report.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { describeAnswers } from "./api-description.ts";
+import { queryParameter } from "./query-parameter.ts";
 
 const TAGS = ["administration"];
 const ERRORS: readonly ErrorCode[] = ["key_required", "wrong_kind", "wrong_site", "invalid_field"];
@@ -81,15 +82,7 @@ export function describeDeadLetters() {
       description:
         "The newest 100, for an admin key of every site. `fields` is null beyond 32 KiB: `queueflow dead-letters show` prints them.",
       tags: TAGS,
-      parameters: [
-        {
-          name: "before",
-          in: "query" as const,
-          required: false,
-          description: "`next_before` of the response before.",
-          schema: { type: "string" as const },
-        },
-      ],
+      parameters: [queryParameter("before", "`next_before` of the response before.", false)],
       responses: describeAnswers({
         status: 200,
         answer: {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import { describeAnswers } from "./api-description.ts";
 import { describeQuery } from "./describe-query.ts";
+import { queryParameter } from "./query-parameter.ts";
 
 const TAGS = ["sharing"];
 const HEADER = {
@@ -117,7 +118,7 @@ export function describeShareAdministration() {
       summary: "List public links",
       description: "Of one site, oldest first, without their tokens.",
       tags,
-      parameters: [parameter("site_id", "The site.")],
+      parameters: [queryParameter("site_id", "The site.")],
       responses: describeAnswers({
         status: 200,
         answer: { description: "The links.", example: { shares: [SHARE] } },
@@ -127,7 +128,7 @@ export function describeShareAdministration() {
     create: {
       summary: "Create a public link",
       description:
-        "Whoever has it may look at the dashboard of the site, and at nothing else. The token is shown once; only its hash is stored.",
+        "Everybody who has it may look at the dashboard of the site, and at nothing else. The token is shown once; only its hash is stored.",
       tags,
       requestBody: {
         required: true,
@@ -159,7 +160,7 @@ export function describeShareAdministration() {
       summary: "Revoke a public link",
       description: "No thread takes it for more than two seconds after the response.",
       tags,
-      parameters: [parameter("site_id", "The site."), parameter("share_id", "The link.")],
+      parameters: [queryParameter("site_id", "The site."), queryParameter("share_id", "The link.")],
       responses: describeAnswers({
         status: 200,
         answer: {
@@ -169,15 +170,5 @@ export function describeShareAdministration() {
         errors: [...ADMIN_ERRORS, "not_found", "stream_unavailable"],
       }),
     },
-  };
-}
-
-function parameter(name: string, description: string) {
-  return {
-    name,
-    in: "query" as const,
-    required: true,
-    description,
-    schema: { type: "string" as const },
   };
 }

@@ -6,7 +6,7 @@ const WEB = ["http:", "https:"];
 const FORWARDED_HOST = /(?:^|[;,])\s*host=(?:"([^"]*)"|([^;,]*))/gi;
 
 /**
- * Lets only pages of the engine pass, since a browser sends a cookie whoever asks: the `Origin` has to be that of the server, and
+ * Lets only pages of the engine pass, since a browser sends a cookie for any page: the `Origin` has to be that of the server, and
  * `Sec-Fetch-Site`, which browsers leave out by plain HTTP, has to agree.
  *
  * @throws QueueFlowError `wrong_origin`.

@@ -2,7 +2,7 @@ import { askSession, type Session } from "../../api/session.ts";
 import { useAnswer } from "../../app/use-answer.ts";
 import { words } from "../../words/words.ts";
 
-/** For whoever administers every site, or may be asked to sign in for it. */
+/** For administrators of every site, and for those who may sign in as one. */
 export function PipelineLink() {
   const { answer: session } = useAnswer<"own", Session>("own", askSession);
   if (session === undefined) return null;

@@ -1,7 +1,7 @@
 import { render } from "preact";
+import { signIn, takeLinkToken } from "./api/engine/session.ts";
 import { readBoot } from "./api/read-boot.ts";
 import { RequestFailure } from "./api/request.ts";
-import { signIn, takeLinkToken } from "./api/session.ts";
 import { SHARED } from "./api/shared.ts";
 import { App } from "./app/app.tsx";
 import { isPipeline, PipelineView } from "./views/pipeline-view.tsx";

@@ -1,6 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
-import { askSites, type ReadableSite, type SitesQuestion } from "../api/sites.ts";
+import { askSites, type ReadableSite, type SitesQuestion } from "../api/sites/sites.ts";
+import { Ticks, useRefresh } from "../asking/refresh.ts";
+import { useAnswer } from "../asking/use-answer.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { AddSite } from "../views/add-site.tsx";
 import { AllSites } from "../views/all-sites.tsx";
@@ -8,10 +10,8 @@ import { FirstEvent } from "../views/first-event.tsx";
 import { SignIn } from "../views/sign-in.tsx";
 import { SiteView } from "../views/site-view.tsx";
 import { Welcome } from "../views/welcome.tsx";
-import { Ticks, useRefresh } from "./refresh.ts";
 import { Routes, useOwnRoute } from "./route.ts";
 import { useThemeChoice } from "./theme.ts";
-import { useAnswer } from "./use-answer.ts";
 import type { View } from "./view.ts";
 
 /** How soon a newcomer sees that the first event has arrived. */

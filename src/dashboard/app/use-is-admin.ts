@@ -1,5 +1,5 @@
-import { askSession, type Session } from "../api/session.ts";
-import { useAnswer } from "./use-answer.ts";
+import { askSession, type Session } from "../api/engine/session.ts";
+import { useAnswer } from "../asking/use-answer.ts";
 
 /** Whether the viewer administers the site. */
 export function useIsAdmin(site: string): boolean {

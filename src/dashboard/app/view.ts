@@ -1,6 +1,6 @@
 import { type Metric, TIME_UNITS, type TimeUnit } from "../../reporting/query/report-query.ts";
-import { chipText, type FilterChip, parseChip } from "./filter-chip.ts";
-import { type Period, parsePeriod, periodText } from "./period.ts";
+import { chipText, type FilterChip, parseChip } from "../report/filter-chip.ts";
+import { type Period, parsePeriod, periodText } from "../report/period.ts";
 
 export const CHART_METRICS = [
   "visitors",

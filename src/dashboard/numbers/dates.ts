@@ -1,6 +1,6 @@
 import type { TimeUnit } from "../../reporting/query/report-query.ts";
-import { firstOfMonth, type LocalDate } from "../app/dates.ts";
-import { type Dates, wholeMonths } from "../app/period.ts";
+import { firstOfMonth, type LocalDate } from "../report/dates.ts";
+import { type Dates, wholeMonths } from "../report/period.ts";
 import { LOCALE } from "../words/words.ts";
 
 const format = (options: Intl.DateTimeFormatOptions) =>

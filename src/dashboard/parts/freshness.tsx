@@ -1,5 +1,5 @@
 import type { ReportMeta } from "../api/report.ts";
-import { useIsLost } from "../app/use-connection.ts";
+import { useIsLost } from "../asking/use-connection.ts";
 import { dateText } from "../numbers/dates.ts";
 import { duration, fullValue } from "../numbers/format.ts";
 import { LOCALE, words } from "../words/words.ts";

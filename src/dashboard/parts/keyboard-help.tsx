@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../app/use-keys.ts";
 import { words } from "../words/words.ts";
-import { PERIOD_CHOICES } from "./period-choices.ts";
+import { PERIOD_CHOICES } from "./dates/period-choices.ts";
 
 /** What the keys do, when `?` or its button is pressed. */
 export function KeyboardHelp() {

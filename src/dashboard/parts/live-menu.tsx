@@ -1,9 +1,9 @@
 import type { Live, LiveMinute } from "../api/live.ts";
-import { withValue } from "../app/filter-chip.ts";
 import { useRoute } from "../app/route.ts";
-import { useLive } from "../app/use-live.ts";
+import { useLive } from "../asking/use-live.ts";
 import { clockText } from "../numbers/dates.ts";
 import { fullValue, shortValue } from "../numbers/format.ts";
+import { withValue } from "../report/filter-chip.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
 import { Menu } from "./menu.tsx";

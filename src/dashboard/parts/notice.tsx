@@ -1,6 +1,6 @@
 import type { RequestFailure } from "../api/request.ts";
-import { presetPeriod } from "../app/period.ts";
 import { useRoute } from "../app/route.ts";
+import { presetPeriod } from "../report/period.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
 

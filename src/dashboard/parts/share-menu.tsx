@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
-import { askSession, type Session } from "../api/session.ts";
-import { askShares, createShare, revokeShare, type Share } from "../api/shares.ts";
+import { askSession, type Session } from "../api/engine/session.ts";
+import { askShares, createShare, revokeShare, type Share } from "../api/sites/shares.ts";
 import { formText } from "../app/form-text.ts";
-import { useAnswer } from "../app/use-answer.ts";
+import { useAnswer } from "../asking/use-answer.ts";
 import { dateText } from "../numbers/dates.ts";
 import { problemOf } from "../views/sign-in.tsx";
 import { words } from "../words/words.ts";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { askReport } from "../api/ask-report.ts";
-import { useIsLost } from "../app/use-connection.ts";
-import { useIsSeen } from "../app/use-is-seen.ts";
+import { useIsLost } from "../asking/use-connection.ts";
+import { useIsSeen } from "../asking/use-is-seen.ts";
 import { shortValue } from "../numbers/format.ts";
 import { words } from "../words/words.ts";
 

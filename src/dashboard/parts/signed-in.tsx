@@ -1,5 +1,5 @@
-import { askSession, type Session, signOut } from "../api/session.ts";
-import { useAnswer } from "../app/use-answer.ts";
+import { askSession, type Session, signOut } from "../api/engine/session.ts";
+import { useAnswer } from "../asking/use-answer.ts";
 import { LOCALE, words } from "../words/words.ts";
 
 /** Who is signed in, and the way out or in. */

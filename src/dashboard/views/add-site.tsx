@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
-import { addSite } from "../api/add-site.ts";
+import { askSession, type Session } from "../api/engine/session.ts";
 import { RequestFailure } from "../api/request.ts";
-import { askSession, type Session } from "../api/session.ts";
+import { addSite } from "../api/sites/add-site.ts";
 import { useRoute } from "../app/route.ts";
-import { useAnswer } from "../app/use-answer.ts";
 import { useTitle } from "../app/use-title.ts";
-import { ownZone } from "../parts/date-picker.tsx";
+import { useAnswer } from "../asking/use-answer.ts";
+import { ownZone } from "../parts/dates/date-picker.tsx";
 import { Link } from "../parts/link.tsx";
 import { words } from "../words/words.ts";
 

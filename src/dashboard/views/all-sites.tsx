@@ -1,18 +1,18 @@
 import { useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
-import { daysBetween, todayIn } from "../app/dates.ts";
-import { type Dates, datesOf, isRunning, type Period, presetPeriod } from "../app/period.ts";
-import { Ticks, useRefresh } from "../app/refresh.ts";
 import { useRoute } from "../app/route.ts";
 import { useDelayed } from "../app/use-delayed.ts";
 import { useKeys } from "../app/use-keys.ts";
 import { useTitle } from "../app/use-title.ts";
-import { periodName } from "../parts/date-picker.tsx";
+import { Ticks, useRefresh } from "../asking/refresh.ts";
+import { periodName } from "../parts/dates/date-picker.tsx";
+import { PERIOD_CHOICES } from "../parts/dates/period-choices.ts";
 import { Link } from "../parts/link.tsx";
 import { PageFoot } from "../parts/page-foot.tsx";
-import { PERIOD_CHOICES } from "../parts/period-choices.ts";
-import { SiteTable } from "../parts/site-table.tsx";
+import { SiteTable } from "../parts/sites/site-table.tsx";
 import { Tabs } from "../parts/tabs.tsx";
+import { daysBetween, todayIn } from "../report/dates.ts";
+import { type Dates, datesOf, isRunning, type Period, presetPeriod } from "../report/period.ts";
 import { words } from "../words/words.ts";
 
 /** That the engine compares at once. */

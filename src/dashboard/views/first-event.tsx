@@ -1,13 +1,13 @@
 import type { Boot } from "../api/boot.ts";
 import type { Live } from "../api/live.ts";
-import { askSites, type ReadableSite } from "../api/sites.ts";
-import { Ticks, useRefresh } from "../app/refresh.ts";
+import { askSites, type ReadableSite } from "../api/sites/sites.ts";
 import { useRoute } from "../app/route.ts";
-import { useAnswer } from "../app/use-answer.ts";
-import { useLive } from "../app/use-live.ts";
 import { useTitle } from "../app/use-title.ts";
+import { Ticks, useRefresh } from "../asking/refresh.ts";
+import { useAnswer } from "../asking/use-answer.ts";
+import { useLive } from "../asking/use-live.ts";
 import { PageFoot } from "../parts/page-foot.tsx";
-import { SiteMenu, titleOf } from "../parts/site-menu.tsx";
+import { SiteMenu, titleOf } from "../parts/sites/site-menu.tsx";
 import { words } from "../words/words.ts";
 
 /** An event of an import is in no live numbers, so that the list of sites is asked, too. */

@@ -1,14 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
-import { askStatus, type Status } from "../api/pipeline.ts";
-import { type Reading, withReading } from "../app/readings.ts";
-import { useIsLost } from "../app/use-connection.ts";
-import { usePolled } from "../app/use-polled.ts";
+import { askStatus, type Status } from "../api/engine/pipeline.ts";
+import { useIsLost } from "../asking/use-connection.ts";
+import { usePolled } from "../asking/use-polled.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { PageFoot } from "../parts/page-foot.tsx";
 import { DeadLetters } from "../parts/pipeline/dead-letters.tsx";
 import { Figures } from "../parts/pipeline/figures.tsx";
 import { Keys } from "../parts/pipeline/keys.tsx";
+import { type Reading, withReading } from "../parts/pipeline/readings.ts";
 import { Servers } from "../parts/pipeline/servers.tsx";
 import { Threads } from "../parts/pipeline/threads.tsx";
 import { words } from "../words/words.ts";

@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
 import { SHARED } from "../api/shared.ts";
-import { askSharedSite, givePassword } from "../api/shares.ts";
-import type { ReadableSite } from "../api/sites.ts";
+import { askSharedSite, givePassword } from "../api/sites/shares.ts";
+import type { ReadableSite } from "../api/sites/sites.ts";
 import { formText } from "../app/form-text.ts";
-import { Ticks, useRefresh } from "../app/refresh.ts";
 import { Routes, useOwnRoute } from "../app/route.ts";
 import { useThemeChoice } from "../app/theme.ts";
-import { useAnswer } from "../app/use-answer.ts";
+import { Ticks, useRefresh } from "../asking/refresh.ts";
+import { useAnswer } from "../asking/use-answer.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { words } from "../words/words.ts";
 import { problemOf } from "./sign-in.tsx";

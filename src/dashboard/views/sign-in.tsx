@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
+import { dropFragment, signIn } from "../api/engine/session.ts";
 import { RequestFailure } from "../api/request.ts";
-import { dropFragment, signIn } from "../api/session.ts";
 import { words } from "../words/words.ts";
 
 /** Asks for a key, then loads the same address again. `problem` is why a link did not sign in. */

@@ -1,4 +1,4 @@
-import type { KeyKind } from "../api/key-kinds.ts";
+import type { KeyKind } from "../api/engine/key-kinds.ts";
 
 const kinds: Readonly<Record<KeyKind, string>> = {
   write: "Write",

@@ -1,8 +1,8 @@
 import type { Metric, Operator, TimeUnit } from "../../reporting/query/report-query.ts";
 import type { FailureKind } from "../api/failure-kind.ts";
-import type { ListGroup } from "../app/lists.ts";
 import type { Theme } from "../app/themes.ts";
 import type { ComparedWith } from "../app/view.ts";
+import type { ListGroup } from "../report/lists.ts";
 import { pipeline } from "./en-pipeline.ts";
 
 type Names<Name extends string> = Readonly<Record<Name, string>>;

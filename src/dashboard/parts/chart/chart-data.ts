@@ -1,7 +1,7 @@
 import type { TimeUnit } from "../../../reporting/query/report-query.ts";
 import type { Report } from "../../api/report.ts";
-import { addDays, addMonths } from "../../app/dates.ts";
 import type { ChartMetric } from "../../app/view.ts";
+import { addDays, addMonths } from "../../report/dates.ts";
 
 /** What a chart and its table show, one value a bucket. */
 export interface ChartData {

@@ -1,5 +1,5 @@
 import type { TimeUnit } from "../../../reporting/query/report-query.ts";
-import type { Annotation } from "../../api/annotation.ts";
+import type { Annotation } from "../../api/sites/annotation.ts";
 import { type ChartData, following, localTime } from "./chart-data.ts";
 
 /** By the place of the bucket among the labels. */

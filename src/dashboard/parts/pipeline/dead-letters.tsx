@@ -5,8 +5,8 @@ import {
   dropLetters,
   type Retried,
   retryLetters,
-} from "../../api/pipeline.ts";
-import { useAnswer } from "../../app/use-answer.ts";
+} from "../../api/engine/pipeline.ts";
+import { useAnswer } from "../../asking/use-answer.ts";
 import { count } from "../../numbers/pipeline.ts";
 import { problemOf } from "../../views/sign-in.tsx";
 import { words } from "../../words/words.ts";

@@ -1,6 +1,6 @@
-import type { Reading } from "../../app/readings.ts";
 import { clock, count, seconds } from "../../numbers/pipeline.ts";
 import { words } from "../../words/words.ts";
+import type { Reading } from "./readings.ts";
 import { Spark } from "./spark.tsx";
 
 /** Of the table behind the charts: a minute. */

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { askKeys, type Key, revokeKey } from "../../api/keys.ts";
-import { useAnswer } from "../../app/use-answer.ts";
+import { askKeys, type Key, revokeKey } from "../../api/engine/keys.ts";
+import { useAnswer } from "../../asking/use-answer.ts";
 import { count, moment } from "../../numbers/pipeline.ts";
 import { problemOf } from "../../views/sign-in.tsx";
 import { words } from "../../words/words.ts";

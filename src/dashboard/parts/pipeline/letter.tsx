@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { DeadLetter } from "../../api/pipeline.ts";
+import type { DeadLetter } from "../../api/engine/pipeline.ts";
 import { moment } from "../../numbers/pipeline.ts";
 import { words } from "../../words/words.ts";
 import { ConfirmButton } from "./confirm-button.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { KEY_KINDS } from "../../api/key-kinds.ts";
-import { createKey, type NewKey } from "../../api/keys.ts";
+import { KEY_KINDS } from "../../api/engine/key-kinds.ts";
+import { createKey, type NewKey } from "../../api/engine/keys.ts";
 import { RequestFailure } from "../../api/request.ts";
 import { formText } from "../../app/form-text.ts";
 import { problemOf } from "../../views/sign-in.tsx";

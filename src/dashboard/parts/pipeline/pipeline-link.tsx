@@ -1,5 +1,5 @@
-import { askSession, type Session } from "../../api/session.ts";
-import { useAnswer } from "../../app/use-answer.ts";
+import { askSession, type Session } from "../../api/engine/session.ts";
+import { useAnswer } from "../../asking/use-answer.ts";
 import { words } from "../../words/words.ts";
 
 /** For administrators of every site, and for those who may sign in as one. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Server, Status } from "../../api/pipeline.ts";
+import type { Server, Status } from "../../api/engine/pipeline.ts";
 import { clock, count, mebibytes } from "../../numbers/pipeline.ts";
 import { words } from "../../words/words.ts";
 

@@ -1,4 +1,4 @@
-import type { Thread } from "../../api/pipeline.ts";
+import type { Thread } from "../../api/engine/pipeline.ts";
 import { count, seconds } from "../../numbers/pipeline.ts";
 import { words } from "../../words/words.ts";
 

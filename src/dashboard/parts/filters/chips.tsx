@@ -1,0 +1,74 @@
+import { useRoute } from "../../app/route.ts";
+import { valueName } from "../../numbers/names.ts";
+import { type FilterChip } from "../../report/filter-chip.ts";
+import type { Scope } from "../../report/questions.ts";
+import { words } from "../../words/words.ts";
+import { Link } from "../link.tsx";
+import { Menu } from "../menu.tsx";
+import { FilterForm } from "./filter-form.tsx";
+
+/** The filters in force, each to change or to take away. */
+export function Chips({ scope }: { scope: Scope }) {
+  const { go } = useRoute();
+  const { filters } = scope;
+  if (filters.length === 0) return null;
+  return (
+    <ul class="chips" aria-label={words.filters}>
+      {filters.map((chip, at) => {
+        const others = filters.filter((_, index) => index !== at);
+        const text = chipName(chip);
+        return (
+          <li key={text} class="chip">
+            <Menu label={<ChipLabel chip={chip} />} name={words.changeFilter(text)}>
+              {(close) => (
+                <div class="filter-panel">
+                  <h3>{dimensionName(chip.dimension)}</h3>
+                  <FilterForm
+                    scope={{ ...scope, filters: others }}
+                    initial={chip}
+                    onApply={(changed) => {
+                      go({ filters: filters.with(at, changed) });
+                      close();
+                    }}
+                  />
+                </div>
+              )}
+            </Menu>
+            <Link to={{ filters: others }} class="chip-remove" label={words.removeFilter(text)}>
+              <svg viewBox="0 0 12 12" aria-hidden="true">
+                <path d="m3 3 6 6M9 3 3 9" />
+              </svg>
+            </Link>
+          </li>
+        );
+      })}
+      {filters.length > 1 && (
+        <li>
+          <Link to={{ filters: [] }} class="clear">
+            {words.removeAll}
+          </Link>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function ChipLabel({ chip }: { chip: FilterChip }) {
+  return (
+    <span class="chip-text">
+      {dimensionName(chip.dimension)} {words.operators[chip.operator]}{" "}
+      <strong>
+        <bdi>{chip.values.map((value) => valueName(chip.dimension, value)).join(", ")}</bdi>
+      </strong>
+    </span>
+  );
+}
+
+function chipName(chip: FilterChip): string {
+  const values = chip.values.map((value) => valueName(chip.dimension, value)).join(", ");
+  return `${dimensionName(chip.dimension)} ${words.operators[chip.operator]} ${values}`;
+}
+
+function dimensionName(dimension: string): string {
+  return words.dimensions[dimension] ?? dimension.replace("event:props:", "");
+}

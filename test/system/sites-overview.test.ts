@@ -24,6 +24,7 @@ test("sites are compared by days", async () => {
   expect(status).toBe(200);
   expect(body).toMatchObject({
     total_sites: 2,
+    distributed: false,
     date_range: ["2026-01-15", "2026-01-16"],
     pending: 0,
     sites: [

@@ -47,7 +47,11 @@ describe("queueflow status", () => {
     expect(report.rates.stored_per_s).toBeGreaterThan(0);
     expect(report.version).toBe(packageJson.version);
     expect(report.redis).toMatchObject({ up: true, version: expect.stringMatching(/^\d/) });
-    expect(report.postgres).toMatchObject({ up: true, version: expect.stringMatching(/^\d/) });
+    expect(report.postgres).toMatchObject({
+      up: true,
+      version: expect.stringMatching(/^\d/),
+      distributed: false,
+    });
     expect(report.newest_stored_received_at).toMatch(/Z$/);
     expect(report).toMatchObject({ dead_letters: 0, stream: { length_max: 5_000_000 } });
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });

@@ -41,7 +41,7 @@ const WELL: CommandReport = {
   held_prune: null,
   redis: UP,
   redis_memory: null,
-  postgres: UP,
+  postgres: { ...UP, distributed: false },
 };
 
 describe("statusScreen", () => {
@@ -120,9 +120,14 @@ describe("statusScreen", () => {
     expect(screenOf(null)[7]).toEndWith(", 2 MiB of memory used");
   });
 
+  test("says that PostgreSQL is distributed", () => {
+    const [line] = statusScreen({ ...WELL, postgres: { ...UP, distributed: true } }).slice(8);
+    expect(line).toBe("PostgreSQL    7.0.15, at 127.0.0.1:6379, distributed by Citus");
+  });
+
   test("shows a PostgreSQL whose tables cannot be read", () => {
     const error = "PostgreSQL did not answer in 2000 ms";
-    const lines = statusScreen({ ...WELL, postgres: { ...UP, error } });
+    const lines = statusScreen({ ...WELL, postgres: { ...UP, distributed: null, error } });
     expect(lines[8]).toBe(
       `PostgreSQL    7.0.15, at 127.0.0.1:6379, but its tables cannot be read: ${error}`,
     );
@@ -171,14 +176,17 @@ describe("failureIn", () => {
   test.each([
     ["does not answer", { engine: engine("down"), redis: DOWN }],
     ["Redis", { engine: engine("degraded"), redis: DOWN }],
-    ["PostgreSQL", { engine: engine("silent"), postgres: DOWN }],
+    ["PostgreSQL", { engine: engine("silent"), postgres: { ...DOWN, distributed: null } }],
     [
       "PostgreSQL is up, but its tables cannot be read: slow",
-      { postgres: { ...UP, error: "slow" } },
+      { postgres: { ...UP, distributed: null, error: "slow" } },
     ],
     [
       "no events (stream_full); PostgreSQL cannot be reached",
-      { engine: { ...engine("stalled"), error: "stream_full" }, postgres: DOWN },
+      {
+        engine: { ...engine("stalled"), error: "stream_full" },
+        postgres: { ...DOWN, distributed: null },
+      },
     ],
     ["stalled", { engine: engine("stalled") }],
     ["Old events have not been deleted since", { held_prune: { since: WELL.at, events: 1 } }],

@@ -7,7 +7,7 @@ import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { readStreamNow, type StreamReading } from "../../stream/inspect/stream-rates.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import type { ServerStatus, StatusReport } from "./status-report.ts";
+import type { DatabaseStatus, ServerStatus, StatusReport } from "./status-report.ts";
 
 export interface StreamStatus {
   readonly reading?: StreamReading;
@@ -36,14 +36,16 @@ export async function readRedis(
   }
 }
 
-export type PostgresStatus = Omit<TablesState, "error"> & { readonly server: ServerStatus };
+export type PostgresStatus = Omit<TablesState, "error" | "isDistributed"> & {
+  readonly server: DatabaseStatus;
+};
 
 /** Never rejects. */
 export async function readPostgres(database: Database, address: string): Promise<PostgresStatus> {
   try {
     const version = await readVersion(database);
-    const { error, ...tables } = await readTables(database);
-    return { ...tables, server: { up: true, address, version, error } };
+    const { error, isDistributed: distributed, ...tables } = await readTables(database);
+    return { ...tables, server: { up: true, address, version, error, distributed } };
   } catch (error) {
     return noPostgres(address, errorText(error));
   }
@@ -51,7 +53,7 @@ export async function readPostgres(database: Database, address: string): Promise
 
 export function noPostgres(address: string | null, error: string): PostgresStatus {
   const nothing = { receivedAt: null, deadLetters: null, losses: undefined, heldPrune: null };
-  return { ...nothing, server: down(address, error) };
+  return { ...nothing, server: { ...down(address, error), distributed: null } };
 }
 
 export function down(address: string | null, error: string): ServerStatus {

@@ -12,6 +12,12 @@ export interface ServerStatus {
   readonly error: string | null;
 }
 
+/** PostgreSQL. */
+export interface DatabaseStatus extends ServerStatus {
+  /** Whether Citus distributes the tables over several servers. */
+  readonly distributed: boolean | null;
+}
+
 /** A thread of the engine, as `GET /health` reports it. */
 export interface EngineThread {
   readonly name: string;
@@ -63,5 +69,5 @@ export interface StatusReport<Engine extends Pick<EngineState, "threads"> = Engi
   readonly redis: ServerStatus;
   /** `max_bytes` is null without `maxmemory`. */
   readonly redis_memory: { readonly used_bytes: number; readonly max_bytes: number | null } | null;
-  readonly postgres: ServerStatus;
+  readonly postgres: DatabaseStatus;
 }

@@ -29,7 +29,7 @@ export function statusScreen(report: CommandReport): readonly string[] {
     ...lossesRow(report),
     ...heldPruneRow(report),
     ["Redis", redisText(report)],
-    ["PostgreSQL", serverText(report.postgres)],
+    ["PostgreSQL", postgresText(report)],
   ];
   if (engine.threads.length === 0) return table(parts);
   const header = ["Thread", "State", "Restarts", "Last commit", "Batch age", "Error"];
@@ -159,6 +159,11 @@ function redisText({ redis, redis_memory: memory }: CommandReport): string {
 
 function mebibytes(bytes: number): string {
   return `${(bytes / 1_024 ** 2).toLocaleString("en-US", { maximumFractionDigits: 1 })} MiB`;
+}
+
+function postgresText({ postgres }: CommandReport): string {
+  const text = serverText(postgres);
+  return postgres.distributed === true ? `${text}, distributed by Citus` : text;
 }
 
 function serverText(server: ServerStatus): string {

@@ -43,7 +43,12 @@ const EXAMPLE_STATUS: StatusReport = {
   held_prune: null,
   redis: { ...ADDRESS, address: "127.0.0.1:6379", version: "7.0.15" },
   redis_memory: { used_bytes: 8_388_608, max_bytes: null },
-  postgres: { ...ADDRESS, address: "127.0.0.1:5432/queueflow", version: "17.6" },
+  postgres: {
+    ...ADDRESS,
+    address: "127.0.0.1:5432/queueflow",
+    version: "17.6",
+    distributed: false,
+  },
 };
 
 const EXAMPLE_LETTER = {

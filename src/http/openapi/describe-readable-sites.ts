@@ -63,7 +63,7 @@ export function describeSitesOverview() {
   return {
     summary: "Compare the sites that may be read",
     description:
-      "Events of UTC days, those of as many days before, and the visitors of each day: exact sums of one snapshot. Visitors of a day may come again on another, so that days do not add up to a period.",
+      "Events of UTC days, those of as many days before, and the visitors of each day: exact sums of one snapshot, unless `distributed` says that the sites lie on several servers, whose sums may be of different moments. Visitors of a day may come again on another, so that days do not add up to a period.",
     tags: TAGS,
     parameters: describeParameters(OVERVIEW_PARAMETERS),
     responses: describeAnswers({
@@ -73,6 +73,7 @@ export function describeSitesOverview() {
         example: {
           sites: [{ ...SITE, events: 9, events_before: 7, daily_visitors: [2, 3] }],
           total_sites: 1,
+          distributed: false,
           date_range: ["2026-01-15", "2026-01-16"],
           as_of: "2026-01-16T09:30:12.345Z",
           pending: 0,

@@ -33,10 +33,13 @@ export function sitesOverviewRoute(sources: SitesOverviewSources) {
     const question = { ...parseOverview(values), only };
     const freshness = await freshnessOf(sources.readBacklog);
     const asOf = new Date().toISOString();
-    const { sites, total } = await listingSites(() => sources.readSitesOverview(question));
+    const { sites, total, isDistributed } = await listingSites(() =>
+      sources.readSitesOverview(question),
+    );
     return Response.json({
       sites: sites.map((site) => siteJson(site, question)),
       total_sites: total,
+      distributed: isDistributed,
       date_range: [question.from, question.to],
       as_of: asOf,
       ...(freshness && { pending: freshness.pending, lag_ms: freshness.lagMs }),

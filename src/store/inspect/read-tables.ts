@@ -3,6 +3,7 @@ import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
 import { CONNECT_TIMEOUT_S } from "../open-connection.ts";
 import { type HeldPrune, readHeldPrune } from "../upkeep/retention-state.ts";
+import { isDistributed } from "./is-distributed.ts";
 import { probeDatabase } from "./probe-database.ts";
 
 /** Longer than connecting may take, so that its error names the server. */
@@ -17,6 +18,7 @@ export interface TablesState {
   readonly deadLetters: number | null;
   readonly losses: readonly Loss[] | undefined;
   readonly heldPrune: HeldPrune | null;
+  readonly isDistributed: boolean | null;
   readonly error: string | null;
 }
 
@@ -32,7 +34,8 @@ export async function readTables(database: Database): Promise<TablesState> {
   const { deadLetters = null, losses } = await probeDatabase(database);
   if (deadLetters === null) error ??= "dead_events cannot be counted";
   const heldPrune = (await readHeldPrune(database).catch(() => undefined)) ?? null;
-  return { receivedAt, deadLetters, losses, heldPrune, error };
+  const distributed = await database.query(TABLE_DEADLINE_MS, isDistributed).catch(() => null);
+  return { receivedAt, deadLetters, losses, heldPrune, isDistributed: distributed, error };
 }
 
 export async function readVersion(database: Database): Promise<string> {

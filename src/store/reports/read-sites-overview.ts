@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { isDistributed } from "../inspect/is-distributed.ts";
 import { knownSites, type SiteSearch } from "./known-sites.ts";
 import type { ReadableSite } from "./list-readable-sites.ts";
 
@@ -29,42 +30,46 @@ export interface SitesOverview {
   readonly sites: readonly OverviewSite[];
   /** Of which `sites` are a page. */
   readonly total: number;
+  /** Whether sites lie on several servers, so that their sums may be of different moments. */
+  readonly isDistributed: boolean;
 }
 
-/** Returns a page of sites with the sums of the rollup's days, from one snapshot. */
+/** Returns a page of sites with the sums of the rollup's days, from one snapshot unless the database is distributed. */
 export async function readSitesOverview(
   database: Database,
   question: OverviewQuestion,
 ): Promise<SitesOverview> {
+  return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    const [page] = await selectPage(sql, question);
+    return { ...page, isDistributed: await isDistributed(sql) };
+  });
+}
+
+function selectPage(sql: Sql, question: OverviewQuestion) {
   const { from, to, beforeFrom, limit, offset } = question;
-  const [row] = await database.query(
-    QUERY_DEADLINE_MS,
-    async (sql) =>
-      await sql<[SitesOverview]>`
-      WITH RECURSIVE ${knownSites(sql, question)},
-      page AS (
-        SELECT known.*, events, events_before, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
-        FROM known CROSS JOIN LATERAL (
-          SELECT coalesce(sum(total_views) FILTER (WHERE date >= ${from}::date), 0) AS events,
-            coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before
+  return sql<[Omit<SitesOverview, "isDistributed">]>`
+    WITH RECURSIVE ${knownSites(sql, question)},
+    page AS (
+      SELECT known.*, events, events_before, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
+      FROM known CROSS JOIN LATERAL (
+        SELECT coalesce(sum(total_views) FILTER (WHERE date >= ${from}::date), 0) AS events,
+          coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before
+        FROM daily_site_stats AS stats
+        WHERE stats.site_id = known.site_id AND date BETWEEN ${beforeFrom}::date AND ${to}::date
+      ) AS sums
+      ORDER BY place LIMIT ${limit} OFFSET ${offset}
+    )
+    SELECT (SELECT count(*)::float8 FROM known) AS total, coalesce((
+      SELECT json_agg(json_build_object(
+        'siteId', site_id, 'name', name, 'timeZone', time_zone, 'firstDate', first_date,
+        'events', events, 'eventsBefore', events_before, 'days', coalesce((
+          SELECT json_agg(json_build_array(date - ${from}::date, unique_users) ORDER BY date)
           FROM daily_site_stats AS stats
-          WHERE stats.site_id = known.site_id AND date BETWEEN ${beforeFrom}::date AND ${to}::date
-        ) AS sums
-        ORDER BY place LIMIT ${limit} OFFSET ${offset}
-      )
-      SELECT (SELECT count(*)::float8 FROM known) AS total, coalesce((
-        SELECT json_agg(json_build_object(
-          'siteId', site_id, 'name', name, 'timeZone', time_zone, 'firstDate', first_date,
-          'events', events, 'eventsBefore', events_before, 'days', coalesce((
-            SELECT json_agg(json_build_array(date - ${from}::date, unique_users) ORDER BY date)
-            FROM daily_site_stats AS stats
-            WHERE stats.site_id = page.site_id AND date BETWEEN ${from}::date AND ${to}::date
-          ), '[]')
-        ) ORDER BY place) FROM page
-      ), '[]') AS sites
-    `,
-  );
-  return row;
+          WHERE stats.site_id = page.site_id AND date BETWEEN ${from}::date AND ${to}::date
+        ), '[]')
+      ) ORDER BY place) FROM page
+    ), '[]') AS sites
+  `;
 }
 
 function order(sql: Sql, { orderBy, isDescending }: OverviewQuestion) {

@@ -47,6 +47,7 @@ describe("the overview of sites", () => {
   test("has the sums and days of the rollup", async () => {
     expect(await readSitesOverview(database, QUESTION)).toEqual({
       total: 4,
+      isDistributed: false,
       sites: [
         {
           siteId: "b.example",

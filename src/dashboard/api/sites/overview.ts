@@ -22,6 +22,8 @@ export interface OverviewSite extends ReadableSite {
 export interface Overview extends Pick<ReportMeta, "as_of" | "pending" | "lag_ms"> {
   readonly sites: readonly OverviewSite[];
   readonly total_sites: number;
+  /** The sites lie on several servers: sums of two sites may be of different moments. */
+  readonly distributed: boolean;
 }
 
 /** @throws RequestFailure; the reason of `signal` when it aborts. */

@@ -6,10 +6,11 @@ import { type DockerResult, docker, tryDocker } from "./docker.ts";
 
 /** docker-compose.yml as a project of this run, with its own images and variables. */
 export class ComposeProject {
-  readonly name = `${runName()}-stack`;
+  readonly name: string;
   readonly #folder = temporaryFolder("compose");
 
-  constructor(variables: Readonly<Record<string, string>>) {
+  constructor(variables: Readonly<Record<string, string>>, name = "stack") {
+    this.name = `${runName()}-${name}`;
     const image = `${runName()}:engine`;
     const services = { queueflow: { image }, consumer: { image } };
     writeFileSync(this.#imagesPath, JSON.stringify({ services }));

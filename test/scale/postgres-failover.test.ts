@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { askReport } from "../support/ask-report.ts";
+import { awaitStreamingStandby } from "../support/awaited-standby.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
@@ -30,12 +31,6 @@ beforeAll(async () => {
 }, SERVERS_START_TIMEOUT_MS);
 
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
-
-/** A COMMIT waits until the standby has it, so that no failover loses one. */
-async function waitForStandby(): Promise<void> {
-  await pair.primary.query("ALTER SYSTEM SET synchronous_standby_names = '*'");
-  await pair.primary.query("SELECT pg_reload_conf()");
-}
 
 /** Sends events while `change` happens. Each is accepted, stored once, and in the reports. */
 async function survive(change: () => Promise<void>): Promise<void> {
@@ -71,7 +66,8 @@ describe("a DATABASE_URL with several hosts", () => {
   test(
     "follows a standby that takes the place of a killed primary",
     async () => {
-      await waitForStandby();
+      // No failover loses a COMMIT that the standby has.
+      await awaitStreamingStandby(pair.primary.url);
       await survive(async () => {
         await pair.primary.kill();
         await pair.promote();
@@ -84,7 +80,7 @@ describe("a DATABASE_URL with several hosts", () => {
     "follows a planned change back",
     async () => {
       await pair.rejoin();
-      await waitForStandby();
+      await awaitStreamingStandby(pair.primary.url);
       await survive(async () => {
         await pair.primary.stop();
         await pair.promote();
@@ -97,7 +93,7 @@ describe("a DATABASE_URL with several hosts", () => {
     "leaves a primary that hangs",
     async () => {
       await pair.rejoin();
-      await waitForStandby();
+      await awaitStreamingStandby(pair.primary.url);
       await survive(async () => {
         await pair.primary.suspend();
         await pair.promote();

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
 import { storeByInsert } from "../../src/store/batch/store-by-insert.ts";
 import { distinctInOrder } from "../../src/store/in-key-order.ts";
 import { startReportSampler } from "../chaos/report-sampler.ts";
 import { runQueueflow } from "../cli/run-queueflow.ts";
 import { askReport } from "../support/ask-report.ts";
+import { awaitAbsentStandby } from "../support/awaited-standby.ts";
 import { checkInvariants } from "../support/check-invariants.ts";
 import { checkPacked } from "../support/check-packed.ts";
 import { connectPostgres } from "../support/connect.ts";
@@ -55,6 +56,8 @@ beforeAll(async () => {
   lock = connectPostgres(databaseUrl, { max: 1 });
   stack.defer(async () => void (await Promise.all([late.end(), lock.end()])));
 }, SERVERS_START_TIMEOUT_MS);
+// A test that failed may hold it.
+afterEach(async () => void (await lock`SELECT pg_advisory_unlock_all()`));
 afterAll(async () => await stack.disposeAsync(), TIMEOUT_MS);
 
 /** A transaction that has drawn ids and hangs in its COMMIT. */
@@ -117,20 +120,15 @@ async function hangBySuspension(): Promise<HangingCommit> {
 }
 
 async function hangByStandby(): Promise<HangingCommit> {
-  const { sql } = servers;
-  await sql`ALTER SYSTEM SET synchronous_standby_names = 'away'`;
-  await sql`SELECT pg_reload_conf()`;
-  await eventually(async () => {
-    const [row] = await late`SELECT current_setting('synchronous_standby_names') AS names`;
-    expect(row?.["names"]).toBe("away");
-  });
+  await using building = new AsyncDisposableStack();
+  const standby = building.use(await awaitAbsentStandby(databaseUrl));
   const stored = storeLate();
   const { lastId } = await untilHanging("SyncRep");
+  building.move();
   return {
     lastId,
     end: async () => {
-      await sql`ALTER SYSTEM RESET synchronous_standby_names`;
-      await sql`SELECT pg_reload_conf()`;
+      await standby[Symbol.asyncDispose]();
       await stored;
     },
   };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { SQL } from "bun";
 import type { Sql } from "postgres";
 import { packSite } from "../../../src/reporting/packing/pack-site.ts";
@@ -6,6 +6,7 @@ import { Database } from "../../../src/store/database.ts";
 import { openSql } from "../../../src/store/open-sql.ts";
 import { Watermark } from "../../../src/store/packing/watermark.ts";
 import { migrate } from "../../../src/store/schema/migrate.ts";
+import { awaitAbsentStandby } from "../../support/awaited-standby.ts";
 import { connectPostgres } from "../../support/connect.ts";
 import { eventually } from "../../support/eventually.ts";
 import { checkChunks, SECRET } from "../../support/packing.ts";
@@ -45,6 +46,9 @@ beforeAll(async () => {
     CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
       FOR EACH ROW WHEN (NEW.path = '/commit') EXECUTE FUNCTION wait_for_test();`);
 }, SERVERS_START_TIMEOUT_MS);
+
+// A test that failed may hold it.
+afterEach(async () => void (await other`SELECT pg_advisory_unlock_all()`));
 
 afterAll(async () => {
   await sql.close();
@@ -87,17 +91,21 @@ async function untilWaiting(query: string, event: string): Promise<number> {
   return pid;
 }
 
-/** A late row is hidden while `hold` runs: later ones are stored, and none of them is packed before the late one appears. */
-async function whileLate(check: () => Promise<void>): Promise<void> {
+/** A late row is hidden until `appear`: later ones are stored, and none of them is packed before the late one appears. */
+async function whileLate(appear: () => Promise<void>): Promise<void> {
   const watermark = new Watermark(database);
   const [{ id: lateId } = { id: "0" }] = await other<{ id: string }[]>`
     SELECT last_value::text AS id FROM events_id_seq`;
-  await other.unsafe(insertOf("/later"));
-  for (let times = 1; times <= 3; times += 1) {
-    expect(await packSettled(watermark)).toBeLessThan(BigInt(lateId));
-    expect(watermark.waitsFor.size).toBe(1);
+  try {
+    await other.unsafe(insertOf("/later"));
+    for (let times = 1; times <= 3; times += 1) {
+      expect(await packSettled(watermark)).toBeLessThan(BigInt(lateId));
+      expect(watermark.waitsFor.size).toBe(1);
+    }
+  } finally {
+    // The following tests use the same sessions.
+    await appear();
   }
-  await check();
   await eventually(async () =>
     expect(await packSettled(watermark)).toBeGreaterThanOrEqual(BigInt(lateId)),
   );
@@ -139,24 +147,18 @@ describe("no row is packed past a transaction that", () => {
   });
 
   test("waits for a synchronous standby that is away", async () => {
-    const settings = connectPostgres(server.databaseUrl, { max: 1 });
-    await settings`ALTER SYSTEM SET synchronous_standby_names = 'away'`;
-    await settings`SELECT pg_reload_conf()`;
-    await eventually(async () => {
-      const [shown] = await storing`SHOW synchronous_standby_names`;
-      expect(shown?.["synchronous_standby_names"]).toBe("away");
-    });
+    await using standby = await awaitAbsentStandby(server.databaseUrl);
     const stored = storing.unsafe(insertOf("/standby"));
     void stored.execute();
     await untilWaiting("INSERT INTO events%", "SyncRep");
     await other`SET synchronous_commit = off`;
     await sql`SET synchronous_commit = off`;
     await whileLate(async () => {
-      await settings`ALTER SYSTEM RESET synchronous_standby_names`;
-      await settings`SELECT pg_reload_conf()`;
+      await standby[Symbol.asyncDispose]();
       await stored;
     });
-    await settings.end();
+    await other`RESET synchronous_commit`;
+    await sql`RESET synchronous_commit`;
   });
 
   test("is prepared, and was so after the mark", async () => {

@@ -116,7 +116,7 @@ export const FOLD_MUTANTS: readonly Mutant[] = [
   {
     name: "property-numbers-are-rounded",
     promise: "a number of a property keeps its digits",
-    file: "src/reporting/fold/fields/property-text.ts",
+    file: "src/reporting/fold/fields/properties-text.ts",
     find: 'return text === "null" ? null : text;',
     replace: 'return text === "null" ? null : String(JSON.parse(text));',
     course: METRICS,

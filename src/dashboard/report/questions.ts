@@ -1,5 +1,4 @@
 import type { Metric, TimeUnit } from "../../reporting/query/report-query.ts";
-import type { SampledEvents } from "../api/property-keys.ts";
 import type { ReportBody } from "../api/report.ts";
 import { CHART_METRICS, type ChartMetric, type ComparedWith } from "../app/view.ts";
 import { type FilterChip, filterJson } from "./filter-chip.ts";
@@ -7,8 +6,6 @@ import type { ListSpec } from "./lists.ts";
 import type { Period } from "./period.ts";
 
 export const ROW_METRICS = ["visitors", "pageviews"] as const;
-
-const MANY_EVENTS = ["page_view", "pageview", "engagement"];
 
 /** Of all questions on a page. */
 export interface Scope {
@@ -81,16 +78,13 @@ function listFilters(scope: Scope, dimension: string): readonly unknown[] {
   return [...filters, ["is_not", dimension, ["engagement"]]];
 }
 
-/** The page's events, without those whose properties few look at: page views are many. */
-export function propertyQuestion(scope: Scope): SampledEvents {
-  const { site_id, date_range, filters = [], timezone } = base(scope, []);
-  const isByEvent = scope.filters.some(({ dimension }) => dimension === "event:name");
-  const others = isByEvent ? [] : [["is_not", "event:name", MANY_EVENTS]];
+/** Which properties events have. */
+export function propertyNamesQuestion(scope: Scope): ReportBody {
   return {
-    site_id,
-    date_range,
-    filters: [...filters, ...others],
-    ...(timezone !== undefined && { timezone }),
+    ...base(scope, ["events"]),
+    dimensions: ["event:prop_names"],
+    filters: [...scope.filters.map(filterJson), ["is_not", "event:prop_names", [null]]],
+    include: { total_rows: true },
   };
 }
 

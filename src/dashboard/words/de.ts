@@ -298,6 +298,8 @@ export const de: Words = {
     menu: "Eigenschaften",
     looking: "Eigenschaften werden gesucht …",
     none: "Diese Ereignisse haben keine Eigenschaften.",
+    notAll:
+      "Diese Ereignisse haben mehr Verbindungen von Eigenschaften, als aufgezählt werden können.",
   },
   propertyName: "Eine andere, etwa plan",
   addProperty: "Zeigen",

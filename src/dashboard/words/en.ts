@@ -357,6 +357,7 @@ export const en = {
     menu: "Properties",
     looking: "Looking for properties…",
     none: "These events have no properties.",
+    notAll: "These events have more combinations of properties than can be listed.",
   },
   propertyName: "Another, such as plan",
   addProperty: "Show",

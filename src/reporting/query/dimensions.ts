@@ -10,7 +10,13 @@ import {
 } from "./report-query.ts";
 
 const PROPERTY_PREFIX = "event:props:";
-const EVENT_DIMENSIONS = ["event:name", "event:page", "event:hostname", "event:goal"] as const;
+const EVENT_DIMENSIONS = [
+  "event:name",
+  "event:page",
+  "event:hostname",
+  "event:goal",
+  "event:prop_names",
+] as const;
 const VISIT_DIMENSIONS = VISIT_FIELDS.map((field) => `visit:${field}` as const);
 const TIME_DIMENSIONS = TIME_UNITS.map((unit) => `time:${unit}` as const);
 const NAMED = new Map<string, Dimension>(

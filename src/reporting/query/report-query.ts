@@ -61,6 +61,7 @@ export type EventDimension =
   | "event:page"
   | "event:hostname"
   | "event:goal"
+  | "event:prop_names"
   | PropertyDimension;
 export type VisitDimension = `visit:${VisitField}`;
 export type TimeDimension = `time:${TimeUnit}`;

@@ -74,6 +74,7 @@ const EVENT_DIMENSIONS: FilterDimension[] = [
   "event:page",
   "event:hostname",
   "event:session_id",
+  "event:prop_names",
   "event:props:plan",
 ];
 const VISIT_DIMENSIONS: FilterDimension[] = [
@@ -168,6 +169,7 @@ const DIMENSIONS: Dimension[] = [
   "event:page",
   "event:hostname",
   "event:goal",
+  "event:prop_names",
   "event:props:plan",
   "visit:entry_page",
   "visit:exit_page",

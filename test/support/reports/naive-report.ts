@@ -234,6 +234,10 @@ const readOfEvent: Read = ({ event, visit }, dimension) => {
   const name = dimension.replace(/^(event|visit):/, "");
   if (dimension.startsWith("event:props:"))
     return property(event, dimension.slice("event:props:".length));
+  if (name === "prop_names") {
+    const names = Object.keys(event.properties ?? {});
+    return names.length === 0 ? null : JSON.stringify(names);
+  }
   if (name === "name") return event.event_type;
   if (name === "page") return event.path;
   if (dimension.startsWith("event:") || OWN.includes(name)) return fieldOf(event, name);

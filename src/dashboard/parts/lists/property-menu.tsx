@@ -1,11 +1,10 @@
 import { useState } from "preact/hooks";
-import { askPropertyKeys, type SampledEvents } from "../../api/property-keys.ts";
-import { SHARED } from "../../api/shared.ts";
+import { askPropertyNames } from "../../api/ask-property-names.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
-import { propertyQuestion, type Scope } from "../../report/questions.ts";
+import { propertyNamesQuestion, type Scope } from "../../report/questions.ts";
 import { words } from "../../words/words.ts";
 import { Menu } from "../menu.tsx";
-import { EmptyNotice } from "../notice.tsx";
+import { EmptyNotice, FailureNotice } from "../notice.tsx";
 
 interface PropertyMenuProps {
   readonly scope: Scope;
@@ -23,7 +22,7 @@ export function PropertyMenu({ scope, onChoose }: PropertyMenuProps) {
         };
         return (
           <>
-            {SHARED === undefined && <Keys scope={scope} onChoose={choose} />}
+            <Names scope={scope} onChoose={choose} />
             <KeyForm onChoose={choose} />
           </>
         );
@@ -32,31 +31,28 @@ export function PropertyMenu({ scope, onChoose }: PropertyMenuProps) {
   );
 }
 
-function Keys({ scope, onChoose }: PropertyMenuProps) {
-  const { answer, failure } = useAnswer<SampledEvents, readonly string[]>(
-    propertyQuestion(scope),
-    askPropertyKeys,
-  );
-  if (answer === undefined) {
-    return (
-      <EmptyNotice text={failure === undefined ? words.properties.looking : failure.message} />
-    );
-  }
-  if (answer.length === 0) return <EmptyNotice text={words.properties.none} />;
+function Names({ scope, onChoose }: PropertyMenuProps) {
+  const { answer, failure } = useAnswer(propertyNamesQuestion(scope), askPropertyNames);
+  if (failure !== undefined && failure.kind !== "lost") return <FailureNotice failure={failure} />;
+  if (answer === undefined) return <EmptyNotice text={words.properties.looking} />;
+  if (answer.names.length === 0) return <EmptyNotice text={words.properties.none} />;
   return (
-    <ul class="choices" aria-label={words.properties.menu}>
-      {answer.map((key) => (
-        <li key={key}>
-          <button type="button" class="choice" onClick={() => onChoose(key)}>
-            <bdi>{key}</bdi>
-          </button>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="choices" aria-label={words.properties.menu}>
+        {answer.names.map((name) => (
+          <li key={name}>
+            <button type="button" class="choice" onClick={() => onChoose(name)}>
+              <bdi>{name}</bdi>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {!answer.areAll && <p class="quiet">{words.properties.notAll}</p>}
+    </>
   );
 }
 
-/** For a property that is too rare to be found. */
+/** For a property of other events. */
 function KeyForm({ onChoose }: Pick<PropertyMenuProps, "onChoose">) {
   const [key, setKey] = useState("");
   return (

@@ -4,9 +4,9 @@ import type { FoldDay } from "../days/fold-day.ts";
 import { TextIds } from "../ids/text-ids.ts";
 import type { Vocabulary } from "../ids/vocabulary.ts";
 import { type Pace, paused } from "../pace.ts";
-import { propertyText } from "./property-text.ts";
+import type { ReadProperties } from "./properties-text.ts";
 
-/** Distinct texts whose property is read between two looks at the time. */
+/** Distinct texts of properties that are read between two looks at the time. */
 const BLOCK = 8_192;
 
 /** The ids of a day's values: an event's is `ids[index[event]]`. */
@@ -15,20 +15,19 @@ export interface DayIds {
   readonly ids: Int32Array;
 }
 
-/** A value that each event has of its own: a column's, or that of a property. */
+/** A value that each event has of its own: a column's, or what follows from its properties. */
 export class EventField {
   readonly column: TextColumnName;
   readonly ids: TextIds;
-  readonly #property: Uint8Array | undefined;
+  readonly #read: ReadProperties | undefined;
   readonly #days = new WeakMap<FoldDay, DayIds>();
 
   /** @param vocabulary of the column, for a value that is the column's. */
-  constructor(column: TextColumnName, value: Vocabulary | { readonly property: string }) {
+  constructor(column: TextColumnName, value: Vocabulary | ReadProperties) {
     this.column = column;
-    if ("property" in value) {
+    if (typeof value === "function") {
       this.ids = new TextIds();
-      // As PostgreSQL prints a key.
-      this.#property = Buffer.from(JSON.stringify(value.property));
+      this.#read = value;
     } else this.ids = new TextIds(value);
   }
 
@@ -39,9 +38,9 @@ export class EventField {
     if (column === undefined) return;
     const { index } = column;
     const ids =
-      this.#property === undefined
+      this.#read === undefined
         ? this.ids.idsOf(await this.ids.vocabulary.numbersOf(column, pace))
-        : await this.#propertyIds(column, this.#property, pace);
+        : await this.#readIds(column, this.#read, pace);
     this.#days.set(day, { index, ids });
   }
 
@@ -50,11 +49,11 @@ export class EventField {
     return this.#days.get(day);
   }
 
-  async #propertyIds({ bytes, ends }: Texts, key: Uint8Array, pace: Pace): Promise<Int32Array> {
+  async #readIds({ bytes, ends }: Texts, read: ReadProperties, pace: Pace): Promise<Int32Array> {
     const ids = new Int32Array(ends.length + 1);
     for (let at = 0; at < ends.length; at++) {
       const from = at === 0 ? 0 : (ends[at - 1] ?? 0);
-      ids[at + 1] = this.ids.idOfText(propertyText(bytes, { from, to: ends[at] ?? 0, key }));
+      ids[at + 1] = this.ids.idOfText(read(bytes, { from, to: ends[at] ?? 0 }));
       if (at % BLOCK === BLOCK - 1) await paused(pace);
     }
     return ids;

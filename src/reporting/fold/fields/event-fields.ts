@@ -3,6 +3,7 @@ import type { ColumnName } from "../../columns/day-events.ts";
 import { TextIds } from "../ids/text-ids.ts";
 import { Vocabulary } from "../ids/vocabulary.ts";
 import { EventField } from "./event-field.ts";
+import { propertyNames, propertyText } from "./properties-text.ts";
 
 const PROPERTY = "event:props:";
 
@@ -24,7 +25,11 @@ export class EventFields {
 
   property(property: string): EventField {
     const name = PROPERTY + property;
-    return this.#field("properties", name, () => new EventField("properties", { property }));
+    return this.#field(
+      "properties",
+      name,
+      () => new EventField("properties", propertyText(property)),
+    );
   }
 
   /** @param dimension of events, without `event:goal`. */
@@ -36,6 +41,10 @@ export class EventFields {
         return this.column("path");
       case "event:hostname":
         return this.column("hostname");
+      case "event:prop_names":
+        return this.#field("properties", dimension, () => {
+          return new EventField("properties", propertyNames);
+        });
       case "event:session_id":
         return this.column("session_id");
       default:

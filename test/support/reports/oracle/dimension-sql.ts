@@ -20,5 +20,9 @@ export function dimensionSql(dimension: Dimension | FilterDimension, scope: Scop
   }
   if (name === "props")
     return `nullif(${scope.event}.properties ->> ${literal(rest.join(":"))}, '')`;
+  if (name === "prop_names") {
+    return `(SELECT '[' || string_agg(to_json(name)::text, ',' ORDER BY place) || ']'
+      FROM jsonb_object_keys(${scope.event}.properties) WITH ORDINALITY AS names (name, place))`;
+  }
   return `${scope.event}.${name}`;
 }

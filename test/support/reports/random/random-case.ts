@@ -150,6 +150,10 @@ function valueOf(event: ReceivedEvent, dimension: FilterDimension): string | und
     const key = rest.join(":");
     return Object.hasOwn(properties, key) ? String(properties[key] ?? "") || undefined : undefined;
   }
+  if (name === "prop_names") {
+    const names = Object.keys(JSON.parse(event.properties ?? "{}") as object);
+    return names.length === 0 ? undefined : JSON.stringify(names);
+  }
   if (name === "name") return event.eventType;
   if (name === "page" || name.endsWith("_page")) return event.path;
   if (name === "source") return event.utmSource ?? "google.com";

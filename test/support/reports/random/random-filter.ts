@@ -22,6 +22,7 @@ const EVENT_DIMENSIONS: readonly FilterDimension[] = [
   "event:page",
   "event:hostname",
   "event:session_id",
+  "event:prop_names",
   ...PROPERTY_NAMES.map((name) => `event:props:${name}` as const),
 ];
 const DIMENSIONS: readonly FilterDimension[] = [

@@ -26,6 +26,7 @@ const OTHER_DIMENSIONS: readonly Dimension[] = [
   "event:page",
   "event:hostname",
   "event:goal",
+  "event:prop_names",
   ...PROPERTY_NAMES.map((name) => `event:props:${name}` as const),
   ...VISIT_FIELDS.map((name) => `visit:${name}` as const),
 ];

@@ -160,8 +160,16 @@ export const QUERY_MUTANTS: readonly Mutant[] = [
     name: "comparison-overlaps",
     promise: "the previous period ends before the range",
     file: "src/reporting/query/time/compared-range.ts",
-    find: "to: addDays(to, -days - 1) };",
-    replace: "to: addDays(to, -days) };",
+    find: "to: addDays(to, -back) };",
+    replace: "to: addDays(to, 1 - back) };",
+    course: PLANS,
+  },
+  {
+    name: "weekdays-move-by-days",
+    promise: "the same weekdays are whole weeks before",
+    file: "src/reporting/query/time/compared-range.ts",
+    find: "Math.ceil(days / DAYS_OF_WEEK) * DAYS_OF_WEEK : days;",
+    replace: "days : days;",
     course: PLANS,
   },
   {

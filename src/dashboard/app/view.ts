@@ -1,4 +1,9 @@
-import { type Metric, TIME_UNITS, type TimeUnit } from "../../reporting/query/report-query.ts";
+import {
+  COMPARISONS as KINDS,
+  type Metric,
+  TIME_UNITS,
+  type TimeUnit,
+} from "../../reporting/query/report-query.ts";
 import { chipText, type FilterChip, parseChip } from "../report/filter-chip.ts";
 import { type Period, parsePeriod, periodText } from "../report/period.ts";
 
@@ -12,7 +17,7 @@ export const CHART_METRICS = [
 ] as const satisfies readonly Metric[];
 export type ChartMetric = (typeof CHART_METRICS)[number];
 
-export const COMPARISONS = ["none", "previous_period", "year_over_year"] as const;
+export const COMPARISONS = ["none", ...KINDS] as const;
 export type ComparedWith = (typeof COMPARISONS)[number];
 
 /** All that a page shows follows from this, and this from its URL. */

@@ -1,12 +1,12 @@
-import type { ChartMetric } from "../app/view.ts";
+import type { Metric } from "../../reporting/query/report-query.ts";
 import { changeText } from "../numbers/format.ts";
 import { words } from "../words/words.ts";
 
 /** More of it is worse. */
-const LESS_IS_BETTER: readonly ChartMetric[] = ["bounce_rate"];
+const LESS_IS_BETTER: readonly Metric[] = ["bounce_rate"];
 
 /** By how much a number changed: its direction by an arrow, whether that is good by a colour, and both in words. */
-export function Change({ metric, value }: { metric: ChartMetric; value: unknown }) {
+export function Change({ metric, value }: { metric: Metric; value: unknown }) {
   if (typeof value !== "number") return <span class="for-readers">{words.noChange}</span>;
   if (value === 0) return <span class="change quiet">{changeText(metric, 0)}</span>;
   const isUp = value > 0;

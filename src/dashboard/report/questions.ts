@@ -53,7 +53,7 @@ export function listQuestion(scope: Scope, { dimension, metrics }: ListSpec): Re
 export function detailsQuestion(
   scope: Scope,
   list: ListSpec,
-  { search, orderBy, pages }: { search: string; orderBy: Metric; pages: Pages },
+  { search, sort, pages }: { search: string; sort: string; pages: Pages },
 ): ReportBody {
   const filters = listFilters(scope, list.dimension);
   const searched = ["contains", list.dimension, [search], { case_sensitive: false }];
@@ -62,11 +62,11 @@ export function detailsQuestion(
     dimensions: [list.dimension],
     filters: search === "" ? filters : [...filters, searched],
     order_by: [
-      [orderBy, "desc"],
+      sort.startsWith("-") ? [sort.slice(1), "desc"] : [sort, "asc"],
       [list.dimension, "asc"],
     ],
     pagination: pages,
-    include: { total_rows: true },
+    include: { ...comparison(scope), total_rows: true },
   };
 }
 

@@ -44,6 +44,7 @@ export const de: Words = {
   comparisons: {
     none: "Ohne Vergleich",
     previous_period: "Zeitraum davor",
+    same_weekdays: "Gleiche Wochentage davor",
     year_over_year: "Vorjahr",
   },
   groups: {

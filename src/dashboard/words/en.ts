@@ -59,6 +59,7 @@ const periods: SomeNames = {
 const comparisons: Names<ComparedWith> = {
   none: "No comparison",
   previous_period: "Previous period",
+  same_weekdays: "Same weekdays before",
   year_over_year: "Year over year",
 };
 

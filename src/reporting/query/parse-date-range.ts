@@ -1,6 +1,12 @@
 import { parseTimestamp } from "../../event/timestamp.ts";
 import type { Problems } from "./problems.ts";
-import { type Comparison, type DateRange, type DatesRange, PRESETS } from "./report-query.ts";
+import {
+  COMPARISONS,
+  type Comparison,
+  type DateRange,
+  type DatesRange,
+  PRESETS,
+} from "./report-query.ts";
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DATE_MIN = "1970-01-01";
@@ -20,11 +26,12 @@ export function parseDateRange(value: unknown, problems: Problems): DateRange | 
 
 export function parseComparison(value: unknown, problems: Problems): Comparison | undefined {
   if (value === undefined) return undefined;
-  if (value === "previous_period" || value === "year_over_year") return { kind: value };
+  const kind = COMPARISONS.find((each) => each === value);
+  if (kind !== undefined) return { kind };
   if (Array.isArray(value) && value.length === 2) {
     return parseDates(value, "include.compare", problems);
   }
-  const expected = "previous_period, year_over_year or an array of two dates";
+  const expected = `${COMPARISONS.join(", ")} or an array of two dates`;
   problems.expect("include.compare", expected, value);
   return undefined;
 }

@@ -132,7 +132,9 @@ export interface Include {
   readonly totalRows: boolean;
 }
 
-export type Comparison = { readonly kind: "previous_period" | "year_over_year" } | DatesRange;
+/** Those that follow from the range itself. */
+export const COMPARISONS = ["previous_period", "same_weekdays", "year_over_year"] as const;
+export type Comparison = { readonly kind: (typeof COMPARISONS)[number] } | DatesRange;
 
 export interface Order {
   readonly by: Metric | Dimension;

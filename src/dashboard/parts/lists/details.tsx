@@ -1,5 +1,4 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Metric } from "../../../reporting/query/report-query.ts";
 import { askReport } from "../../api/ask-report.ts";
 import { useRoute } from "../../app/route.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
@@ -7,8 +6,10 @@ import { fullValue } from "../../numbers/format.ts";
 import type { ListSpec } from "../../report/lists.ts";
 import { detailsQuestion, type Scope } from "../../report/questions.ts";
 import { metricName, words } from "../../words/words.ts";
+import { Change } from "../change.tsx";
 import { EmptyNotice, FailureNotice } from "../notice.tsx";
 import { PageButtons } from "../page-buttons.tsx";
+import { SortHeader } from "../sort-header.tsx";
 import { CsvButton } from "./csv-button.tsx";
 import { BarCell } from "./value-list.tsx";
 
@@ -19,16 +20,16 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
   const { go } = useRoute();
   const dialog = useRef<HTMLDialogElement>(null);
   const [search, setSearch] = useState("");
-  const [orderBy, setOrderBy] = useState<Metric>(list.detailMetrics[0] ?? "visitors");
+  const [sort, setSort] = useState(`-${list.detailMetrics[0] ?? "visitors"}`);
   const [offset, setOffset] = useState(0);
-  const question = { search, orderBy, pages: { limit: PAGE_ROWS, offset } };
+  const question = { search, sort, pages: { limit: PAGE_ROWS, offset } };
   const { answer, failure, isOld } = useAnswer(detailsQuestion(scope, list, question), askReport);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   const leave = () => go({ details: undefined });
   useEffect(() => dialog.current?.showModal(), []);
   const name = words.dimensions[list.dimension] ?? list.dimension.replace("event:props:", "");
   const total = answer?.meta.total_rows ?? 0;
-  const largest = Number(answer?.results[0]?.metrics[0] ?? 1) || 1;
+  const largest = Math.max(1, ...(answer?.results ?? []).map((row) => Number(row.metrics[0])));
   const canSearch = list.dimension !== "event:goal";
   return (
     <dialog
@@ -62,7 +63,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
           <CsvButton
             name={`${scope.site} ${list.dimension.replace(/^.*:/, "")}.csv`}
             rows={isOld ? undefined : total}
-            pageOf={(pages) => detailsQuestion(scope, list, { search, orderBy, pages })}
+            pageOf={(pages) => detailsQuestion(scope, list, { search, sort, pages })}
           />
           <button type="button" class="button icon" aria-label={words.close} onClick={leave}>
             <svg viewBox="0 0 12 12" aria-hidden="true">
@@ -79,27 +80,29 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
         >
           {isRefused && <FailureNotice failure={failure} />}
           {answer !== undefined && !isRefused && (
-            <table class="values numbers">
+            <table class="values numbers" style={{ "--columns": list.detailMetrics.length }}>
               <thead>
                 <tr>
                   <th scope="col">{name}</th>
-                  {list.detailMetrics.map((metric) => (
-                    <th
-                      key={metric}
-                      scope="col"
-                      class="number"
-                      aria-sort={metric === orderBy ? "descending" : undefined}
-                    >
-                      {metric === "revenue" ? (
-                        metricName(metric)
-                      ) : (
-                        <button type="button" onClick={() => setOrderBy(metric)}>
-                          {metricName(metric)}
-                          {metric === orderBy && <span aria-hidden="true"> ↓</span>}
-                        </button>
-                      )}
-                    </th>
-                  ))}
+                  {list.detailMetrics.map((metric) =>
+                    metric === "revenue" ? (
+                      <th key={metric} scope="col" class="number">
+                        {metricName(metric)}
+                      </th>
+                    ) : (
+                      <SortHeader
+                        key={metric}
+                        by={metric}
+                        label={metricName(metric)}
+                        sort={sort}
+                        onSort={(chosen) => {
+                          setSort(chosen);
+                          setOffset(0);
+                        }}
+                        class="number"
+                      />
+                    ),
+                  )}
                 </tr>
               </thead>
               <tbody>
@@ -114,7 +117,15 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
                     </td>
                     {list.detailMetrics.map((metric, index) => (
                       <td key={metric} class="number">
-                        {fullValue(metric, row.metrics[index])}
+                        <span>{fullValue(metric, row.metrics[index])}</span>
+                        {row.comparison && metric !== "revenue" && (
+                          <span
+                            class="row-change"
+                            title={words.before(fullValue(metric, row.comparison.metrics[index]))}
+                          >
+                            <Change metric={metric} value={row.comparison.change[index]} />
+                          </span>
+                        )}
                       </td>
                     ))}
                   </tr>

@@ -6,6 +6,7 @@ import { metricName, words } from "../../words/words.ts";
 import { Freshness } from "../freshness.tsx";
 import { EmptyNotice, FailureNotice } from "../notice.tsx";
 import { PageButtons } from "../page-buttons.tsx";
+import { SortHeader } from "../sort-header.tsx";
 import { SiteRow } from "./site-row.tsx";
 
 const PAGE_ROWS = 50;
@@ -36,18 +37,40 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
           <table class="numbers">
             <thead>
               <tr>
-                <SortHeader by="name" label={words.allSites.site} sort={sort} onSort={sortBy} />
+                <SortHeader
+                  by="name"
+                  label={words.allSites.site}
+                  sort={sort}
+                  onSort={sortBy}
+                  isAscendingFirst
+                />
                 <th scope="col" class="trend">
                   {words.allSites.trend}
                 </th>
-                <th scope="col" class="number">
-                  {metricName("visitors")}
-                </th>
+                <SortHeader
+                  by="visitors"
+                  label={metricName("visitors")}
+                  sort={sort}
+                  onSort={sortBy}
+                  class="number"
+                />
                 <th scope="col" class="number pageviews">
                   {metricName("pageviews")}
                 </th>
-                <SortHeader by="events" label={metricName("events")} sort={sort} onSort={sortBy} />
-                <SortHeader by="growth" label={words.allSites.growth} sort={sort} onSort={sortBy} />
+                <SortHeader
+                  by="events"
+                  label={metricName("events")}
+                  sort={sort}
+                  onSort={sortBy}
+                  class="number events"
+                />
+                <SortHeader
+                  by="growth"
+                  label={words.allSites.growth}
+                  sort={sort}
+                  onSort={sortBy}
+                  class="number growth"
+                />
               </tr>
             </thead>
             <tbody>
@@ -69,32 +92,5 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
       <Freshness report={answer && { meta: { ...answer, incomplete_days: [], accuracy: {} } }} />
       <p class="fresh quiet">{words.allSites.exactness}</p>
     </>
-  );
-}
-
-interface SortHeaderProps {
-  readonly by: string;
-  readonly label: string;
-  readonly sort: string;
-  readonly onSort: (sort: string) => void;
-}
-
-/** Sorts by a column; once more, the other way round. */
-function SortHeader({ by, label, sort, onSort }: SortHeaderProps) {
-  const isDown = sort === `-${by}`;
-  const isCurrent = isDown || sort === by;
-  const first = by === "name" ? by : `-${by}`;
-  const other = isDown ? by : `-${by}`;
-  return (
-    <th
-      scope="col"
-      class={by === "name" ? "" : `number ${by}`}
-      aria-sort={isCurrent ? (isDown ? "descending" : "ascending") : undefined}
-    >
-      <button type="button" onClick={() => onSort(isCurrent ? other : first)}>
-        {label}
-        {isCurrent && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
-      </button>
-    </th>
   );
 }

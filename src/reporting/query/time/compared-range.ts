@@ -12,6 +12,8 @@ import { addDays } from "./range-of-dates.ts";
 
 type Dates = Omit<DatesRange, "kind">;
 
+const DAYS_OF_WEEK = 7;
+
 /** Returns what a range is compared with. One that contains now is compared up to the same local time. */
 export function comparedRange(
   range: LocalRange,
@@ -34,11 +36,11 @@ export function comparedRange(
 
 function movedInstants(
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-  compare: "previous_period" | "year_over_year",
+  compare: Exclude<Comparison, DatesRange>["kind"],
   timeZone: string,
 ): LocalRange {
-  const back =
-    compare === "year_over_year" ? { years: 1 } : { days: Math.ceil((toMs - fromMs) / DAY_MS) };
+  const days = Math.ceil((toMs - fromMs) / DAY_MS);
+  const back = compare === "year_over_year" ? { years: 1 } : { days: daysBack(compare, days) };
   const moved = (ms: number) => zonedAt(ms, timeZone).subtract(back).epochMilliseconds;
   return instantsRange({ fromMs: moved(fromMs), toMs: moved(toMs) }, timeZone);
 }
@@ -47,12 +49,20 @@ function movedDates({ from, to }: Dates, compare: Comparison): Dates {
   const days = daysFrom(from, to);
   switch (compare.kind) {
     case "previous_period":
-      return { from: addDays(from, -days - 1), to: addDays(to, -days - 1) };
+    case "same_weekdays": {
+      const back = daysBack(compare.kind, days + 1);
+      return { from: addDays(from, -back), to: addDays(to, -back) };
+    }
     case "year_over_year":
       return { from: yearBefore(from), to: yearBefore(to) };
     case "dates":
       return { from: compare.from, to: addDays(compare.from, days) };
   }
+}
+
+/** Returns by how many days to move a range of `days` days so that it ends before it began, on the same weekday if asked for. */
+function daysBack(compare: "previous_period" | "same_weekdays", days: number): number {
+  return compare === "same_weekdays" ? Math.ceil(days / DAYS_OF_WEEK) * DAYS_OF_WEEK : days;
 }
 
 function daysFrom(from: string, to: string): number {

@@ -100,11 +100,17 @@ async function comparedDates(
   const move = (date: string) => {
     if (compare.kind === "dates") return plusDays(compare.from, daysFrom(from, date));
     if (compare.kind === "year_over_year") return plusMonths(date, -12);
-    return plusDays(date, -daysFrom(from, last) - 1);
+    return plusDays(date, -lengthOf(compare, daysFrom(from, last) + 1));
   };
   const compared = compare.kind === "dates" ? compare : dates(move(from), move(last));
   if (!isRunning) return compared;
   return { ...compared, endMs: await instantOf(`${move(today)}${now.slice(10)}`, context) };
+}
+
+/** Whole weeks for the same weekdays. */
+function lengthOf({ kind }: Comparison, days: number): number {
+  const extra = kind === "same_weekdays" ? (7 - (days % 7)) % 7 : 0;
+  return days + extra;
 }
 
 async function comparedInstants(
@@ -126,7 +132,10 @@ async function comparedInstants(
   const move = async (ms: number) => {
     const local = await localText(ms, context);
     const date = local.slice(0, 10);
-    const moved = compare.kind === "year_over_year" ? plusMonths(date, -12) : plusDays(date, -days);
+    const moved =
+      compare.kind === "year_over_year"
+        ? plusMonths(date, -12)
+        : plusDays(date, -lengthOf(compare, days));
     return await instantOf(`${moved}${local.slice(10)}`, context);
   };
   return { kind: "instants", fromMs: await move(fromMs), toMs: await move(endMs) };

@@ -1,4 +1,5 @@
 import {
+  COMPARISONS,
   type DateRange,
   type Dimension,
   METRICS,
@@ -84,8 +85,8 @@ function randomComparison(
   random: Random,
   { scene, nowMs }: AskedSite,
 ): ReportQuery["include"]["compare"] {
-  const kind = random.pick(["previous_period", "year_over_year", "dates"]);
-  if (kind !== "dates") return { kind: kind === "previous_period" ? kind : "year_over_year" };
+  const kind = random.pick([...COMPARISONS, "dates" as const]);
+  if (kind !== "dates") return { kind };
   const { fromMs, toMs } = windowOf(scene);
   const middleMs = random.integer(fromMs, Math.min(toMs, nowMs - DAY_MS));
   return { kind, from: utcDate(random.integer(fromMs, middleMs)), to: utcDate(middleMs) };

@@ -1,4 +1,5 @@
 import { encodeHosts, POSTGRES_PORT } from "./postgres-hosts.ts";
+import { encodeRedisNodes } from "./redis-nodes.ts";
 
 /** libpq's name of a socket in its folder. */
 export const POSTGRES_SOCKET = ".s.PGSQL.";
@@ -53,8 +54,8 @@ export function socketHost(folder: string): string {
 
 /**
  * Returns a URL that is valid for URL parsers too: Redis's `unix://user:password@/path` and libpq's
- * `postgresql://user:password@/database?host=/folder` have credentials without a host, and a URL of libpq may have several hosts. Others
- * are returned unchanged.
+ * `postgresql://user:password@/database?host=/folder` have credentials without a host, and some URLs name several hosts. Others are
+ * returned unchanged.
  */
 export function parseableUrl(text: string): string {
   const [, protocol = "", credentials = "", rest = ""] =
@@ -62,7 +63,7 @@ export function parseableUrl(text: string): string {
   if (protocol === "unix:") return credentials === "" ? text : withParameters(rest, credentials);
   const url = URL.parse(`${protocol}//${credentials === "" ? "" : `${credentials}@`}host${rest}`);
   const folder = url?.searchParams.get("host");
-  if (!url || !folder?.startsWith("/")) return encodeHosts(text);
+  if (!url || !folder?.startsWith("/")) return encodeHosts(encodeRedisNodes(text));
   const port = url.searchParams.get("port") ?? "";
   url.searchParams.delete("host");
   url.searchParams.delete("port");

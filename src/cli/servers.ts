@@ -156,7 +156,7 @@ export class Servers {
       warn: passOn("warn"),
       error: passOn("error"),
     };
-    const redis = openRedisConnection({ url, log: keeping, blockMs: 0 });
+    const redis = openRedisConnection({ url, key: this.config.stream, log: keeping, blockMs: 0 });
     redis.once("ready", () => {
       this.#wasReady = true;
     });

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { QueueFlowError } from "../errors.ts";
+import { redisNodesOf, redisNodesProblems } from "../redis-nodes.ts";
 import { socketHost } from "../server-address.ts";
 import { parseDatabaseUrl } from "./database-url.ts";
 import type { EnvironmentReader } from "./environment-reader.ts";
@@ -48,7 +49,9 @@ export function readDatabaseUrl(reader: EnvironmentReader): string | undefined {
 }
 
 /** Returns the problems of a `REDIS_URL`, one sentence each, without its secrets. */
-export function redisUrlProblems({ protocol, pathname, searchParams }: URL): readonly string[] {
+export function redisUrlProblems(url: URL): readonly string[] {
+  if (redisNodesOf(url.href) !== undefined) return redisNodesProblems(url);
+  const { protocol, pathname, searchParams } = url;
   const problems: string[] = [];
   const isSocket = protocol === "unix:";
   const [place, database] = isSocket

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { LOG_LEVELS } from "../log/log.ts";
+import { SEVERAL_NODES } from "../redis-nodes.ts";
 import { defaultWorkers } from "./default-workers.ts";
 
 interface Described {
@@ -45,7 +46,7 @@ const workers = defaultWorkers(availableParallelism());
 export const VARIABLES = {
   REDIS_URL: {
     kind: "url",
-    protocols: ["redis:", "rediss:", "unix:"],
+    protocols: ["redis:", "rediss:", "unix:", ...SEVERAL_NODES],
     fallbackIs: "embedded",
     meaning: "the Redis to use, 7.0 or newer",
   },

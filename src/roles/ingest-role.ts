@@ -230,12 +230,12 @@ export async function startIngestRole(
   }
 }
 
-function openServers({ redisUrl, databaseUrl: url }: ConnectedConfig, log: Log) {
-  const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
+function openServers({ redisUrl, databaseUrl: url, stream: key }: ConnectedConfig, log: Log) {
+  const redis = openRedisConnection({ url: redisUrl, key, log, blockMs: 0 });
   return {
     redis,
     /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
-    appends: openRedisConnection({ url: redisUrl, blockMs: 0 }),
+    appends: openRedisConnection({ url: redisUrl, key, blockMs: 0 }),
     clock: new RedisClock(redis),
     guard: new EvictionGuard(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),

@@ -22,7 +22,7 @@ export function startPackerRole(
 ): RunningRole {
   const database = new Database({ url: databaseUrl, connectionsMax: 1 });
   const sql = new PrimarySql({ url: databaseUrl, connectionsMax: 1 });
-  const redis = openRedisConnection({ url: redisUrl, log, blockMs: 0 });
+  const redis = openRedisConnection({ url: redisUrl, key: stream, log, blockMs: 0 });
   const status = new WorkStatus();
   const stopping = new AbortController();
   const packer = new Packer({

@@ -35,7 +35,7 @@ export interface StoringRoleOptions {
 
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
   const { name, config, log, metrics, isRestarted, blockMs, check, beside, run } = options;
-  const redis = openRedisConnection({ url: config.redisUrl, log, blockMs });
+  const redis = openRedisConnection({ url: config.redisUrl, key: config.stream, log, blockMs });
   const database = new Database({
     url: config.databaseUrl,
     connectionsMax: 1,

@@ -1,5 +1,6 @@
 import { DAY_MS } from "../event/day.ts";
 import type { GroupKey } from "./consumer-group.ts";
+import { keyBeside } from "./key-beside.ts";
 import { redisCall } from "./redis/redis-call.ts";
 import type { RedisConnection } from "./redis/redis-connection.ts";
 import { defineScript, runScript } from "./redis/script.ts";
@@ -63,5 +64,5 @@ export async function forgetTrials(
 }
 
 export function trialsKey({ stream, group }: GroupKey): string {
-  return `${stream}:${group}:trials`;
+  return keyBeside(stream, `${group}:trials`);
 }

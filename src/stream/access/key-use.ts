@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { keyBeside } from "../key-beside.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
@@ -14,7 +15,7 @@ end
 `);
 
 function useKey(stream: string): string {
-  return `${stream}:access:used`;
+  return keyBeside(stream, "access:used");
 }
 
 /** `hours` are the ISO strings of full hours by key id. */

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import { keyBeside } from "../key-beside.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
@@ -79,5 +80,5 @@ export async function readKeyless(
 }
 
 function keyOf(stream: string): string {
-  return `${stream}:access:keyless`;
+  return keyBeside(stream, "access:keyless");
 }

@@ -4,6 +4,7 @@ import {
   DOCUMENT_FORMAT,
 } from "../../access/access-document.ts";
 import { QueueFlowError } from "../../errors.ts";
+import { keyBeside } from "../key-beside.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { defineScript, runScript } from "../redis/script.ts";
 
@@ -14,7 +15,7 @@ const NEWER_FORMAT_US = 60_000_000;
 
 /** The names of what concerns access, beside the stream. */
 export function mirrorKey(stream: string): string {
-  return `${stream}:access`;
+  return keyBeside(stream, "access");
 }
 
 /**

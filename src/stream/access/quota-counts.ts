@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import type { QuotaFlush } from "../../access/limits/daily-quotas.ts";
 import { DAY_MS } from "../../event/day.ts";
+import { keyBeside } from "../key-beside.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
@@ -56,5 +57,5 @@ export async function addQuotaCounts(
 }
 
 export function quotaKey(stream: string, date: string): string {
-  return `${stream}:quota:${date}`;
+  return keyBeside(stream, `quota:${date}`);
 }

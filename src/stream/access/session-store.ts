@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import type { Session } from "../../access/session.ts";
+import { keyBeside } from "../key-beside.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
@@ -91,9 +92,9 @@ export async function storeSessionSecret(
 }
 
 function sessionsKey(stream: string): string {
-  return `${stream}:sessions`;
+  return keyBeside(stream, "sessions");
 }
 
 function endedKey(stream: string): string {
-  return `${stream}:sessions:ended`;
+  return keyBeside(stream, "sessions:ended");
 }

@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { SessionSubject } from "../../access/session.ts";
+import { keyBeside } from "../key-beside.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { replySchema } from "../redis/reply-schema.ts";
 import { defineScript, runScript } from "../redis/script.ts";
@@ -43,5 +44,5 @@ export async function takeSignInToken(
 
 /** Redis has the SHA-256, so that a copy of its data signs nobody in. */
 function tokenKey(stream: string, token: string): string {
-  return `${stream}:sign-in:${Bun.SHA256.hash(token, "hex")}`;
+  return keyBeside(stream, `sign-in:${Bun.SHA256.hash(token, "hex")}`);
 }

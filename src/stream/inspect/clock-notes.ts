@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { DAY_MS } from "../../event/day.ts";
 import type { GroupKey } from "../consumer-group.ts";
+import { keyBeside } from "../key-beside.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import { REDIS_NOW_MS } from "../redis/redis-clock.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
@@ -73,7 +74,7 @@ export async function readClockNotes(
 }
 
 export function clocksKey({ stream, group }: GroupKey): string {
-  return `${stream}:${group}:clocks`;
+  return keyBeside(stream, `${group}:clocks`);
 }
 
 function noteOf(process: string, text: string): ClockNote {

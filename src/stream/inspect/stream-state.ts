@@ -1,6 +1,7 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import type { GroupKey } from "../consumer-group.ts";
+import { keyBeside } from "../key-beside.ts";
 
 /** `at` and `windowAt` are Redis's clock, in milliseconds since 1970. */
 export const StreamState = Type.Object({
@@ -54,5 +55,5 @@ export function epochMs(epoch: string): number {
 }
 
 export function watchKey({ stream, group }: GroupKey): string {
-  return `${stream}:${group}:watch`;
+  return keyBeside(stream, `${group}:watch`);
 }

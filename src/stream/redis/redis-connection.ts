@@ -2,8 +2,12 @@ import { Redis, type RedisOptions } from "ioredis";
 import { backoffMs } from "../../async/backoff.ts";
 import { errorText } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
+import { redisNodesOf } from "../../redis-nodes.ts";
 import { redisSocketOf } from "../../server-address.ts";
+import { tagKeysBeside } from "../key-beside.ts";
 import { connectionRemedy, noteConnectionFailure } from "./connection-failure.ts";
+import { locatingConnector } from "./locate/locating-connector.ts";
+import { shareLocator } from "./locate/locator.ts";
 import { tlsMismatch } from "./tls-mismatch.ts";
 
 /** Leaves time to send the 503 within a second. */
@@ -22,6 +26,8 @@ export interface RedisConnectionOptions {
   readonly log?: Log;
   /** The longest BLOCK on this connection; 0 without blocking reads. */
   readonly blockMs: number;
+  /** Of a Redis Cluster, the connection serves this key and those with its hash tag; without effect on a single server. */
+  readonly key?: string;
 }
 
 /**
@@ -30,7 +36,20 @@ export interface RedisConnectionOptions {
  */
 export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
   const { url, log, blockMs } = options;
-  const settings = {
+  const settings = settingsFor(blockMs);
+  const redis = openLocated(options, settings) ?? openSingle(url, settings);
+  // A refused SELECT would leave the connection in database 0.
+  redis.on("error", (error: Error) => {
+    noteConnectionFailure(redis, error);
+    if (redis.status === "connect") redis.disconnect(true);
+  });
+  redis.on("ready", () => noteConnectionFailure(redis, undefined));
+  if (log !== undefined) reportConnectionChanges(redis, { url, log });
+  return redis;
+}
+
+function settingsFor(blockMs: number) {
+  return {
     protocol: 2,
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
@@ -43,16 +62,45 @@ export function openRedisConnection(options: RedisConnectionOptions): RedisConne
     maxLoadingRetryTime: RECONNECT_DELAY.maxMs,
     reconnectOnError: leavesDemoted(),
   } satisfies RedisOptions;
+}
+
+type Settings = ReturnType<typeof settingsFor>;
+
+function openSingle(url: string, settings: Settings): RedisConnection {
   const socket = redisSocketOf(url);
-  const redis =
-    socket === undefined ? new Redis(url, settings) : new Redis({ ...settings, ...socket });
-  // A refused SELECT would leave the connection in database 0.
-  redis.on("error", (error: Error) => {
-    noteConnectionFailure(redis, error);
-    if (redis.status === "connect") redis.disconnect(true);
+  return socket === undefined ? new Redis(url, settings) : new Redis({ ...settings, ...socket });
+}
+
+/** Returns undefined for the URL of one server. */
+function openLocated(
+  { url, key = "" }: RedisConnectionOptions,
+  settings: Settings,
+): RedisConnection | undefined {
+  const nodes = redisNodesOf(url);
+  const shared = shareLocator(url);
+  if (nodes === undefined || shared === undefined) return undefined;
+  const { locator, release } = shared;
+  if (nodes.kind === "cluster") tagKeysBeside(key);
+  const { Connector, end } = locatingConnector(locator, {
+    key,
+    hasTls: nodes.hasTls,
+    disconnectTimeoutMs: DISCONNECT_TIMEOUT_MS,
   });
-  redis.on("ready", () => noteConnectionFailure(redis, undefined));
-  if (log !== undefined) reportConnectionChanges(redis, { url, log });
+  const { username, password } = nodes.credentials;
+  const redis = new Redis({
+    ...settings,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(nodes.hasTls ? { tls: {} } : {}),
+    ...(nodes.kind === "sentinel" ? { db: nodes.database } : {}),
+    reconnectOnError: (error) =>
+      locator.isElsewhere(error, key) || settings.reconnectOnError(error),
+    Connector,
+  });
+  redis.once("end", () => {
+    end();
+    release();
+  });
   return redis;
 }
 

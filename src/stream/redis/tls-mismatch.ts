@@ -6,7 +6,7 @@ const PROBE_MS_MAX = 1_000;
 /** Tries the scheme that `url` does not have. Returns the correction if Redis replies. Sends no credentials. Never rejects. */
 export async function tlsMismatch(url: string): Promise<string | undefined> {
   const { protocol, hostname, port } = new URL(url);
-  if (protocol === "unix:") return undefined;
+  if (protocol !== "redis:" && protocol !== "rediss:") return undefined;
   const address = { host: hostname.replace(/^\[|\]$/g, ""), port: Number(port || 6_379) };
   if (protocol === "rediss:") {
     const isPlain = await succeeds(connect(address), ({ socket, settle }) => {

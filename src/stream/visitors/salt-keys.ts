@@ -1,3 +1,4 @@
+import { keyBeside } from "../key-beside.ts";
 /** A local date in a time zone. */
 export interface SaltDate {
   readonly timeZone: string;
@@ -10,10 +11,10 @@ export function saltKey(stream: string, { timeZone, date }: SaltDate): string {
 }
 
 export function saltPrefix(stream: string): string {
-  return `${stream}:salt:`;
+  return keyBeside(stream, "salt:");
 }
 
 /** A sorted set of the keys of salts by their expiry, which outlives them: the append-only file has to be rewritten then. */
 export function saltsKey(stream: string): string {
-  return `${stream}:salts`;
+  return keyBeside(stream, "salts");
 }

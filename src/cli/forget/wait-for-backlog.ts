@@ -3,6 +3,7 @@ import type { ForgetCut } from "../../store/forget/subject-rows.ts";
 import { readSettledId } from "../../store/rollups/rebuild-plan.ts";
 import { readGroups } from "../../stream/inspect/read-stream.ts";
 import { readStreamEnd } from "../../stream/inspect/read-stream-end.ts";
+import { standstillMs } from "../../stream/inspect/standstill.ts";
 import { waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import { CommandFailure } from "../command-failure.ts";
@@ -11,9 +12,6 @@ import type { Servers } from "../servers.ts";
 import type { Shell } from "../shell.ts";
 import { count, duration } from "../text.ts";
 import { retryLocked } from "../upkeep/retry-locked.ts";
-
-/** Consumers that finish nothing for this long are not running. Entries of a killed process wait half of it by default, `CLAIM_IDLE_MS`. */
-const GIVE_UP_MS = 60_000;
 
 /** What the command removes: all that was accepted before it started. */
 export interface ForgetStart {
@@ -29,6 +27,7 @@ export interface WaitContext {
   readonly servers: Servers;
   readonly redis: RedisConnection;
   readonly signal: AbortSignal;
+  /** `standstillMs` by default. */
   readonly giveUpMs?: number;
 }
 
@@ -60,7 +59,7 @@ export async function waitForBacklog(context: WaitContext): Promise<ForgetStart>
 }
 
 async function waitForGroup(
-  { shell, servers, redis, signal, giveUpMs = GIVE_UP_MS }: WaitContext,
+  { shell, servers, redis, signal, giveUpMs = standstillMs(servers.config) }: WaitContext,
   { group, lastEntryId }: { readonly group: string; readonly lastEntryId: string },
 ): Promise<void> {
   const { stream, group: ownGroup } = servers.key;

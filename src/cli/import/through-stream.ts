@@ -3,6 +3,7 @@ import { QueueFlowError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { ensureGroup } from "../../stream/create-group.ts";
 import { EvictionGuard } from "../../stream/eviction-guard.ts";
+import { standstillMs } from "../../stream/inspect/standstill.ts";
 import { type StoreOutcome, waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
 import { Producer } from "../../stream/producer.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
@@ -14,8 +15,6 @@ import { SEND_EVENTS_MAX } from "./outcome-sender.ts";
 
 /** Long enough for a Redis that restarts or a stream that is trimmed. */
 const SEND_GIVE_UP_MS = 60_000;
-/** Consumers that finish nothing for this long are not running. */
-const STORE_GIVE_UP_MS = 30_000;
 
 export interface StreamOptions {
   readonly config: EngineConfig;
@@ -46,7 +45,7 @@ export async function throughStream(
   if (!wait || lastEntryId === undefined) return "not-waited";
   using progress = openProgress(shell, "Storing");
   const onBacklog = (entries: number): void => progress.update(`${count(entries, "event")} left`);
-  const waiting = { signal, giveUpMs: STORE_GIVE_UP_MS, onBacklog };
+  const waiting = { signal, giveUpMs: standstillMs(config), onBacklog };
   return await waitUntilStored(redis, { key, lastEntryId }, waiting);
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import type { Sql } from "postgres";
+import { countLaterEvents, readLaterEvents } from "../../../src/store/forget/later-events.ts";
 import { countTails } from "../../../src/store/packing/tails.ts";
 import { readDayEventIds } from "../../../src/store/reports/day-event-ids.ts";
 import { readRawRows } from "../../../src/store/reports/raw-rows.ts";
@@ -63,6 +64,24 @@ async function readTail({ asBunSql: tx }: ExplainedDatabase, siteId: string): Pr
   return rows?.count ?? 0;
 }
 
+/** As `forget` does: returns how many events of a user were stored after the packed ones, read and counted. */
+async function readLater(database: ExplainedDatabase, siteId: string): Promise<readonly unknown[]> {
+  return await database.transaction(0, async (tx) => {
+    const [row] = await tx<{ packed: string; last: string }[]>`
+      SELECT packed_id::text AS packed, (SELECT max(id)::text FROM events) AS last
+      FROM site_packing WHERE site_id = ${siteId}`;
+    const subject = { siteId, userId: "user-1" };
+    const settledId = BigInt(row?.packed ?? 0);
+    const last = row?.last ?? "0";
+    const day = { ...subject, date: DATE, idsOfDay: [], settledId };
+    const events = await readLaterEvents(tx, day, last);
+    await tx`UPDATE site_packing SET packed_id = ${last}::text::bigint WHERE site_id = ${siteId}`;
+    const receivedBefore = "2026-01-01T00:00:00Z";
+    const counts = await countLaterEvents(tx, subject, { settledId, receivedBefore });
+    return [[...events.values()], [...counts]];
+  });
+}
+
 /** As the packer does. */
 async function readTails(database: ExplainedDatabase): Promise<Readonly<Record<string, number>>> {
   const page = { afterSite: "", settledId: 9_999_999n, rowsMax: 2 * TAIL_ROWS };
@@ -106,6 +125,10 @@ describe.each(["force_generic_plan", "force_custom_plan"])("with %s", (planning)
       expect(database.takeSteps().filter(({ pages }) => pages > PAGES_MAX)).toEqual([]);
       expect(await readTails(database)).toMatchObject({ busy: TAIL_ROWS, idle: 5 });
       expect(database.takeSteps().filter(({ pages }) => pages > COUNT_PAGES_MAX)).toEqual([]);
+      expect(await readLater(database, "idle")).toEqual([[1], [[DATE, 1]]]);
+      const ofEvents = database.takeSteps().filter(({ relation }) => relation === "events");
+      expect(ofEvents.length).toBeGreaterThan(1);
+      expect(ofEvents.filter(({ pages }) => pages > PAGES_MAX)).toEqual([]);
     },
     60_000,
   );

@@ -93,7 +93,7 @@ export class SnapshotDays {
       }
     }
     this.#options.source.counts.countMismatches += 1;
-    const rows = await this.#readDayRows(day.contents, { firstId: 0n, lastId: ID_MAX });
+    const rows = await this.#readWholeDay(day.contents);
     if (rows?.count === totalViews) return { date, events: rows, isIncomplete: false };
     if (damage !== undefined) throw damage;
     if (within !== undefined && rows !== undefined)
@@ -101,6 +101,17 @@ export class SnapshotDays {
     const { events } = mergedDay(day, { columns: this.#columns, within });
     const isNearer = rows !== undefined && rows.count > events.count && rows.count < totalViews;
     return { date, events: isNearer ? rows : events, isIncomplete: true };
+  }
+
+  /** Reads the day's raw rows: those within the ids of its chunks, and of all of the site only if some are missing there. */
+  async #readWholeDay(contents: DayContents): Promise<DayEvents | undefined> {
+    const ids = idsOf(contents);
+    if (ids !== undefined) {
+      const range = { firstId: ids.first, lastId: ids.last };
+      const rows = await this.#readDayRows(contents, range);
+      if (rows?.count === contents.totalViews) return rows;
+    }
+    return await this.#readDayRows(contents, { firstId: 0n, lastId: ID_MAX });
   }
 
   /** Chunks have no `event_id`. Once rows are pruned, the order of the parts stays. */

@@ -15,6 +15,7 @@ import {
 } from "../../../src/reporting/snapshot/snapshot-source.ts";
 import { isDatabaseError } from "../../../src/store/database-error.ts";
 import { openSql } from "../../../src/store/open-sql.ts";
+import { RAW_ROWS_PAGE } from "../../../src/store/reports/raw-rows.ts";
 import { rejectionOf } from "../../support/rejection-of.ts";
 import {
   type ColumnRow,
@@ -237,6 +238,26 @@ describe("a damaged chunk", () => {
     await damage();
     const { events } = await readDate();
     expect(eventsOf(DATE, events).map(({ texts }) => texts.path)).toEqual(["/a"]);
+  });
+
+  test("is replaced without a read of the site's earlier rows", async () => {
+    const earlier = 3 * RAW_ROWS_PAGE;
+    await here.sql`
+      INSERT INTO events (event_id, site_id, event_type, path, user_id, timestamp)
+      SELECT gen_random_uuid(), ${SITE}, 'view', '/', 'user', '2026-01-01T00:00:00Z'
+      FROM generate_series(1, ${earlier}::int)`;
+    await store([{ path: "/a" }]);
+    await packRows(sql, SITE, [earlier, earlier + 1]);
+    await damage();
+    let pauses = 0;
+    const pause = () => {
+      pauses += 1;
+      return undefined;
+    };
+    const { events } = await readDate({ pause });
+    expect(eventsOf(DATE, events).map(({ texts }) => texts.path)).toEqual(["/a"]);
+    // One after each page of rows.
+    expect(pauses).toBeLessThan(3);
   });
 
   test("fails the question once its rows are pruned", async () => {

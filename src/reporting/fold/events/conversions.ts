@@ -45,6 +45,7 @@ function addRate(side: Side, parts: EventParts, converted: VisitorCount): void {
       metrics: [visitors],
     }),
   );
+  side.visitorsOf.set("conversion_rate", visitors);
   side.values.set("conversion_rate", (row, idsOf) => {
     const ids = idsOf().filter((_, at) => at !== goalAt);
     return roundedRate(converted.of(row), visitors.of(otherKeys.find(ids)));

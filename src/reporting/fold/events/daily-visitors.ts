@@ -27,7 +27,8 @@ export class DailyVisitors {
   /** Numbers plus 1 of the other users, 0 for none yet. */
   readonly #numbers = new GrowingInts();
   readonly #dates: string[] = [];
-  readonly #datesInRange = new Set<string>();
+  /** By number: the place of the date plus 1, 0 for a visitor that is not daily. */
+  readonly #dateOf = new GrowingInts();
   /** Of two dates: near midnight, clocks that go back may return to the date before. */
   readonly #ofDate = [new DateNumbers(), new DateNumbers()] as const;
 
@@ -39,8 +40,13 @@ export class DailyVisitors {
     this.#usersBefore = users;
   }
 
-  get dates(): number {
-    return this.#datesInRange.size;
+  /** Adds the dates of daily visitors, until there are two. */
+  noteDates(visitors: Int32Array, count: number, dates: Set<number>): void {
+    const { values } = this.#dateOf;
+    for (let at = 0; at < count && dates.size < 2; at++) {
+      const date = values[visitors[at] ?? 0] ?? 0;
+      if (date > 0) dates.add(date);
+    }
   }
 
   /** Returns the visitors that the users are without being daily. */
@@ -71,17 +77,18 @@ export class DailyVisitors {
       if (ms >= dateEndMs) {
         const { date, endMs } = localDayAt(this.#timeZone, ms);
         dateEndMs = endMs;
-        if (!this.#isInGap(ms)) this.#datesInRange.add(date);
         numbers = this.#numbersOf(date);
       }
-      byEvent[at] = numbers.of(users[place] ?? 0, () => this.#next++);
+      byEvent[at] = numbers.of(users[place] ?? 0, this.#newNumber);
     }
     return byEvent;
   }
 
-  #isInGap(ms: number): boolean {
-    return this.#range.gaps.some(({ fromMs, toMs }) => fromMs <= ms && ms < toMs);
-  }
+  readonly #newNumber = (date: number): number => {
+    const number = this.#next++;
+    this.#dateOf.ensure(number + 1)[number] = date;
+    return number;
+  };
 
   #numbersOf(date: string): DateNumbers {
     if (!this.#dates.includes(date)) this.#dates.push(date);
@@ -102,12 +109,12 @@ class DateNumbers {
     this.#date = date;
   }
 
-  of(user: number, next: () => number): number {
+  of(user: number, newNumber: (date: number) => number): number {
     const dates = this.#dates.ensure(user + 1);
     const numbers = this.#numbers.ensure(user + 1);
     if (dates[user] !== this.#date) {
       dates[user] = this.#date;
-      numbers[user] = next();
+      numbers[user] = newNumber(this.#date);
     }
     return numbers[user] ?? 0;
   }

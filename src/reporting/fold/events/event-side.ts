@@ -51,12 +51,14 @@ export class EventSide extends Side {
   #visitors(parts: EventParts): EventMetric {
     const visitors = this.finishing(countVisitors(parts));
     this.values.set("visitors", (row) => visitors.of(row));
+    this.visitorsOf.set("visitors", visitors);
     if (asks(parts, "percentage")) {
       const { plan, context } = parts;
       const all = this.finishing(countAllVisitors(parts));
       const mask = maskOf([plan.filter], context);
       const keys = new RowKeys(0, () => 1);
       this.streams.push(new EventStream({ mask, keys, sources: [], metrics: [all] }));
+      this.visitorsOf.set("percentage", all);
       this.values.set("percentage", (row) => roundedRate(visitors.of(row), all.of(0)));
     }
     return visitors;

@@ -1,5 +1,6 @@
 import type { Metric } from "../../query/report-query.ts";
 import type { MetricValue } from "../folded-report.ts";
+import type { VisitorCount } from "../metrics/visitor-count.ts";
 import type { Pace } from "../pace.ts";
 import type { EventStream } from "./event-stream.ts";
 
@@ -11,6 +12,8 @@ export class Side {
   readonly streams: EventStream[] = [];
   readonly finishers: { finish(pace: Pace): Promise<void> }[] = [];
   readonly values = new Map<Metric, ValueOfRow>();
+  /** The widest count of visitors that a metric is made of. */
+  readonly visitorsOf = new Map<Metric, VisitorCount>();
 
   finishing<Finisher extends { finish(pace: Pace): Promise<void> }>(finisher: Finisher): Finisher {
     this.finishers.push(finisher);

@@ -44,11 +44,6 @@ export class Visitors {
     return this;
   }
 
-  /** On how many local dates of the range there are daily visitors. */
-  get dailyDates(): number {
-    return this.#daily?.dates ?? 0;
-  }
-
   /** Numbers the users of days that are folded next. */
   async prepareUsers(days: readonly FoldDay[], pace: Pace): Promise<void> {
     if (!this.#isUsed) return;
@@ -77,6 +72,11 @@ export class Visitors {
     for (let at = 0; at < count; at++) {
       visitors[at] = byUser[userIndex[events[at] ?? 0] ?? 0] ?? 0;
     }
+  }
+
+  /** Adds the local dates of those visitors of the day prepared last that are daily, until there are two. */
+  noteDailyDates(visitors: Int32Array, count: number, dates: Set<number>): void {
+    if (this.#visitors.byEvent !== undefined) this.#daily?.noteDates(visitors, count, dates);
   }
 
   #visitorsOf(day: FoldDay, users: Int32Array): DayVisitors {

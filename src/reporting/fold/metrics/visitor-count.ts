@@ -10,11 +10,18 @@ export class VisitorCount implements EventMetric {
   readonly #visitors: Visitors;
   readonly #distinct: Distinct;
   readonly #numbers = new Int32Array(SPAN_EVENTS);
+  /** Local dates of daily visitors. */
+  readonly #dailyDates = new Set<number>();
   #counts: Int32Array = new Int32Array(0);
 
   constructor(visitors: Visitors, distinct: Distinct) {
     this.#visitors = visitors;
     this.#distinct = distinct;
+  }
+
+  /** Whether a visitor counts once for each of several dates. */
+  get isDailySum(): boolean {
+    return this.#dailyDates.size > 1;
   }
 
   of(row: number): number {
@@ -29,6 +36,7 @@ export class VisitorCount implements EventMetric {
   add({ groups, events, count }: Selection, day: FoldDay): void {
     this.#visitors.fill(day, events, count, this.#numbers);
     this.#distinct.add(groups, this.#numbers, count);
+    if (!this.isDailySum) this.#visitors.noteDailyDates(this.#numbers, count, this.#dailyDates);
   }
 
   async finish(pace: Pace): Promise<void> {

@@ -78,7 +78,10 @@ export async function askOracle(
     rows: inOrder(both, query, labels).slice(query.offset, query.offset + query.limit),
     ...(query.include.totalRows ? { totalRows: both.length } : {}),
     ...(query.include.timeLabels ? { timeLabels: labels } : {}),
-    accuracy: await accuracyOf(query, spans, context),
+    accuracy: await accuracyOf(
+      spans.map((each) => ({ ...asked, span: each })),
+      query,
+    ),
     incompleteDays: await incompleteDaysOf(spans, context),
   };
 }

@@ -4,6 +4,7 @@ import {
   type Filter,
   type Goal,
   type MatchFilter,
+  type Metric,
   type ReportQuery,
   type SiteSettings,
   TIME_UNITS,
@@ -60,6 +61,20 @@ export async function visitorRows(asked: Asked, dimensions: readonly Dimension[]
     SELECT ${selected(dimensions)} count(DISTINCT visitor)::int AS visitors FROM (
       SELECT ${keys(asked, dimensions, EVENT, "e.at")} ${visitor(asked)} AS visitor FROM ${OF_EVENTS} WHERE ${isIn}
     ) passing ${grouped(dimensions)}`);
+}
+
+/** Returns on how many local dates there are daily ids among the events that a metric counts or divides by. */
+export async function datesOfDailyIds(asked: Asked, metric: Metric): Promise<number> {
+  const { query, settings, timeZone } = asked;
+  const join = metric === "visitors" ? goalsJoin(asked, query.dimensions, EVENT) : "";
+  const isIn =
+    metric === "conversion_rate"
+      ? allOf([isInRow(asked, "e.at"), ...filterParts(besideGoals(query.filter), EVENT, settings)])
+      : passes(asked, EVENT, "e.at");
+  const [row] = await asked.sql.unsafe(`
+    SELECT count(DISTINCT ${localSql("e.at", timeZone)}::date)::int AS dates
+    FROM ${OF_EVENTS} ${join} WHERE e.visitor = 'daily' AND ${isIn}`);
+  return Number(row?.["dates"]);
 }
 
 /** Returns the sums over whole visits that begin in the span and have an event that passes. */

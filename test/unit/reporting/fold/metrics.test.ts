@@ -164,6 +164,22 @@ describe("daily visitors", () => {
     expect(accuracy).toEqual({ visitors: "daily_sum", events: "exact" });
   });
 
+  test("do not matter to a number that filters leave them out of", async () => {
+    const mixed = [
+      event("10:00", { ...daily, path: "/one" }),
+      event("34:00", { ...daily, path: "/two" }),
+      event("10:00", { user: "bob", path: "/one" }),
+    ];
+    const accuracyWith = async (...paths: string[]) => {
+      const filter = match("event:page", "is", ...paths);
+      const metrics: Metric[] = ["visitors", "percentage"];
+      return (await folded(mixed, { metrics, range, filter })).accuracy;
+    };
+    expect(await accuracyWith("/one")).toEqual({ visitors: "exact", percentage: "exact" });
+    const isSum = { visitors: "daily_sum", percentage: "daily_sum" } as const;
+    expect(await accuracyWith("/one", "/two")).toEqual(isSum);
+  });
+
   test("are exact within a day", async () => {
     const { accuracy } = await folded(events, { metrics: ["visitors"] });
     expect(accuracy).toEqual({ visitors: "exact" });

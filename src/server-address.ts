@@ -11,6 +11,11 @@ export function serverAddress(url: string): string {
   return socketFolderOf(url) ?? (host.includes(",") ? decodeURIComponent(host) : host);
 }
 
+/** Whether a `REDIS_URL` names nodes of a Redis Cluster. */
+export function isRedisCluster(url: string): boolean {
+  return /^rediss?\+cluster:/.test(url);
+}
+
 /** As `serverAddress`, followed by the database. */
 export function databaseAddress(url: string): string {
   return `${serverAddress(url)}${new URL(url).pathname}`;

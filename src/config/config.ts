@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { QueueFlowError } from "../errors.ts";
 import type { LogLevel } from "../log/log.ts";
 import { isRenamed, PATHS } from "../paths.ts";
+import { isRedisCluster } from "../server-address.ts";
 import { type Environment, EnvironmentReader } from "./environment-reader.ts";
 import { readDatabaseUrl, readRedisUrl } from "./server-urls.ts";
 import { readSmtpServer, type SmtpServer } from "./smtp-server.ts";
@@ -20,7 +21,10 @@ export interface EngineConfig {
   readonly redisUrl: string | undefined;
   /** Undefined: the engine starts its own PostgreSQL. */
   readonly databaseUrl: string | undefined;
+  /** The key of the first shard. */
   readonly stream: string;
+  /** Streams that share the events. */
+  readonly shards: number;
   readonly group: string;
   /** The process's name in the consumer group; each thread appends its own. */
   readonly processName: string;
@@ -96,7 +100,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
   const reportWorkers = reader.integer("REPORT_WORKERS");
   const config: EngineConfig = {
     ...urls,
-    stream: reader.text("REDIS_STREAM") ?? VARIABLES.REDIS_STREAM.fallback,
+    ...readShards(reader, urls.redisUrl),
     group: reader.text("REDIS_GROUP") ?? VARIABLES.REDIS_GROUP.fallback,
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
     apiHost: reader.text("API_HOST") ?? defaultApiHost(urls),
@@ -168,6 +172,23 @@ export function defaultApiHost({
 export function consumerPrefix(env: Environment): string {
   const name = new EnvironmentReader(env).text("REDIS_CONSUMER");
   return name === undefined ? `${hostname()}-` : `${name}/`;
+}
+
+/** On a cluster the keys beside a stream must be in its slot, so its whole name becomes their hash tag. */
+function readShards(
+  reader: EnvironmentReader,
+  redisUrl: string | undefined,
+): Pick<EngineConfig, "stream" | "shards"> {
+  const stream = reader.text("REDIS_STREAM") ?? VARIABLES.REDIS_STREAM.fallback;
+  const shards = reader.integer("REDIS_SHARDS");
+  const hasBraces = /[{}]/.test(stream);
+  if (shards > 1 && hasBraces) {
+    reader.problems.push(
+      `Expected REDIS_STREAM to have no braces with REDIS_SHARDS=${shards}, got ${JSON.stringify(stream)}`,
+    );
+  }
+  const isTagged = redisUrl !== undefined && isRedisCluster(redisUrl) && !hasBraces;
+  return { stream: isTagged ? `{${stream}}` : stream, shards };
 }
 
 function readTlsFiles(reader: EnvironmentReader): CertificateFiles | undefined {

@@ -193,6 +193,14 @@ export const VARIABLES = {
     meaning: "whether events of browsers that send Sec-GPC: 1 or DNT: 1 are dropped",
   },
   REDIS_STREAM: { kind: "text", fallback: "events_stream", meaning: "the stream's key" },
+  REDIS_SHARDS: {
+    kind: "integer",
+    unit: "shards",
+    min: 1,
+    max: 64,
+    fallback: 1,
+    meaning: "streams that share the events, on one Redis or on the masters of a cluster",
+  },
   REDIS_GROUP: { kind: "text", fallback: "analytics_workers", meaning: "the consumer group" },
   REDIS_CONSUMER: {
     kind: "text",

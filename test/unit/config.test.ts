@@ -36,6 +36,7 @@ describe("readConfig", () => {
       redisUrl: undefined,
       databaseUrl: undefined,
       stream: "events_stream",
+      shards: 1,
       group: "analytics_workers",
       apiHost: "127.0.0.1",
       apiPort: 3_000,

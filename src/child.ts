@@ -102,7 +102,7 @@ async function run(start: Start): Promise<void> {
 }
 
 async function startRole(
-  { spec: { role, name }, config, restarts, certificate }: Start,
+  { spec: { role, name, index }, config, restarts, certificate }: Start,
   { log, metrics: { registry } }: { log: ThreadLog; metrics: ThreadMetrics },
 ): Promise<RunningRole> {
   const isRestarted = restarts > 0;
@@ -110,7 +110,7 @@ async function startRole(
     case "reclaimer":
     case "consumer": {
       const options = { name, log, metrics: new StoringMetrics(registry), isRestarted };
-      if (role === "consumer") return startConsumerRole(config, options);
+      if (role === "consumer") return startConsumerRole(config, { ...options, index });
       return startReclaimerRole(config, {
         ...options,
         onStart: (state) => send({ type: "servers", state }),

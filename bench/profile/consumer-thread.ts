@@ -15,6 +15,7 @@ const log = openLog("profiled", {
 });
 const role = startConsumerRole(connectedConfig(), {
   name: "consumer-1",
+  index: 0,
   log,
   metrics: new StoringMetrics(new ThreadMetrics("profiled", { droppedLogLines: () => 0 }).registry),
   isRestarted: false,

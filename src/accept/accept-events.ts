@@ -8,14 +8,14 @@ import type { Log } from "../log/log.ts";
 import type { IngestMetrics } from "../metrics/ingest-metrics.ts";
 import type { RefusalReason } from "../metrics/register-ingest-metrics.ts";
 import type { EventOutcome, Protocol, ReadEvent, Reply } from "../protocols/protocol.ts";
-import type { Producer } from "../stream/producer.ts";
+import type { EventProducer } from "../stream/producer.ts";
 import { type ConfirmParts, confirmStored, type StoredState } from "./confirm-stored.ts";
 import { inTurns } from "./in-turns.ts";
 import type { ThreadLimits } from "./thread-limits.ts";
 import { type EventSender, withoutForbidden } from "./without-forbidden.ts";
 
 export interface AcceptParts {
-  readonly producer: Pick<Producer, "append" | "appendForIds">;
+  readonly producer: Pick<EventProducer, "append" | "appendForIds">;
   /** Rejects when this machine's clock must not be used to refuse an event. */
   readonly confirmClock: () => Promise<void>;
   readonly metrics: IngestMetrics;
@@ -81,8 +81,8 @@ export async function acceptEvents(
     distinct = distinctEvents(events);
     if (client !== undefined) admission = await limits.admitEvents(client, distinct.events);
     if (waits) {
-      const entryIds = await producer.appendForIds(distinct.events);
-      states = await confirmStored({ events: distinct.events, entryIds }, confirm);
+      const appended = await producer.appendForIds(distinct.events);
+      states = await confirmStored({ events: distinct.events, ...appended }, confirm);
     } else await producer.append(distinct.events);
   } catch (thrown) {
     failure = asQueueFlowError(thrown);

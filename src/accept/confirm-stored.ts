@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from "../event/event.ts";
-import type { StoredWatch } from "../stream/inspect/stored-watch.ts";
+import type { Appended } from "../stream/producer.ts";
 import { compareEntryIds } from "../stream/stream-entry.ts";
 
 /** Where an event is: in the table, or set aside for a reason. Undefined in neither. */
@@ -9,25 +9,28 @@ export type StoredState =
   | undefined;
 
 export interface ConfirmParts {
-  readonly watch: Pick<StoredWatch, "waitUntilFinished">;
+  /** Resolves with whether all entries of the stream up to this one are finished; false at the deadline. */
+  readonly waitUntilFinished: (
+    entry: Pick<Appended, "stream"> & { readonly entryId: string },
+    deadlineMs: number,
+  ) => Promise<boolean>;
   readonly findStored: (sent: SentEvents) => Promise<readonly StoredState[]>;
   readonly timeoutMs: number;
 }
 
-export interface SentEvents {
+export interface SentEvents extends Appended {
   readonly events: readonly AnalyticsEvent[];
-  /** Of each event, in their order. */
-  readonly entryIds: readonly string[];
 }
 
 /** Waits until consumers have finished the events, and returns where each is; undefined when that is not known in time. */
 export async function confirmStored(
   sent: SentEvents,
-  { watch, findStored, timeoutMs }: ConfirmParts,
+  { waitUntilFinished, findStored, timeoutMs }: ConfirmParts,
 ): Promise<readonly StoredState[] | undefined> {
-  const lastEntryId = sent.entryIds.toSorted(compareEntryIds).at(-1);
-  if (lastEntryId === undefined) return [];
-  if (!(await watch.waitUntilFinished(lastEntryId, timeoutMs))) return undefined;
+  const { stream, entryIds } = sent;
+  const entryId = entryIds.toSorted(compareEntryIds).at(-1);
+  if (entryId === undefined) return [];
+  if (!(await waitUntilFinished({ stream, entryId }, timeoutMs))) return undefined;
   try {
     const states = await findStored(sent);
     return states.includes(undefined) ? undefined : states;

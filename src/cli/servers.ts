@@ -17,6 +17,11 @@ import {
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
 import { tlsMismatch } from "../stream/redis/tls-mismatch.ts";
+import {
+  closeShardConnections,
+  onShards,
+  type ShardConnection,
+} from "../stream/shards/shard-connections.ts";
 import { CommandFailure, EXIT_INTERRUPTED } from "./command-failure.ts";
 import type { Shell } from "./shell.ts";
 
@@ -65,6 +70,7 @@ export class Servers {
   readonly #namesApi: boolean;
   #database: Database | undefined;
   #redis: RedisConnection | undefined;
+  #shards: readonly ShardConnection[] = [];
   #wasReady = false;
   /** Why Redis could not be reached, as far as is known. */
   #why: string | undefined;
@@ -127,6 +133,25 @@ export class Servers {
     throw new QueueFlowError("stream_unavailable", message);
   }
 
+  /**
+   * Connections to the servers of all shards, of which the first is that of `redis`.
+   *
+   * @throws as `redis`, for the first; calls of another that cannot be reached fail.
+   */
+  async shards(log?: Log): Promise<readonly ShardConnection[]> {
+    const first = await this.redis(log);
+    const { config, redisUrl } = this;
+    if (this.#shards.length === 0) {
+      this.#shards = onShards({ ...config, redisUrl }, (stream) =>
+        stream === config.stream ? first : openRedisConnection({ url: redisUrl, key: stream, blockMs: 0 }),
+      );
+    }
+    await Promise.all(
+      this.#shards.map(async ({ redis }) => await waitUntilReady(redis, REDIS_READY_MS_MAX)),
+    );
+    return this.#shards;
+  }
+
   /** Returns the connection, or after two seconds the reason why there is none. @throws as `redisUrl`. */
   async reachRedis(log?: Log): Promise<RedisConnection | string> {
     const url = this.redisUrl;
@@ -140,6 +165,7 @@ export class Servers {
   async close(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
     await Promise.all([
       this.#redis === undefined ? undefined : closeRedisConnection(this.#redis),
+      closeShardConnections(this.#shards.slice(1)),
       this.#database?.close(timeoutMs),
     ]);
   }

@@ -19,17 +19,20 @@ export function postgresConnectionsMax({
   consumerWorkers,
   reportWorkers,
   eventsRetentionDays,
+  shards,
 }: Pick<
   EngineConfig,
-  "ingestWorkers" | "consumerWorkers" | "reportWorkers" | "eventsRetentionDays"
+  "ingestWorkers" | "consumerWorkers" | "reportWorkers" | "eventsRetentionDays" | "shards"
 >): number {
   const reclaimer =
-    THREAD_CONNECTIONS +
+    shards * THREAD_CONNECTIONS +
     ACCESS_CONNECTIONS +
     MIGRATION_CONNECTIONS +
     (eventsRetentionDays > 0 ? PRUNE_CONNECTIONS : 0);
   const ingest = ingestWorkers * (THREAD_CONNECTIONS + READ_CONNECTIONS);
   const reports = reportWorkers * REPORT_CONNECTIONS;
   const packer = consumerWorkers > 0 ? PACKER_CONNECTIONS : 0;
-  return reclaimer + consumerWorkers * THREAD_CONNECTIONS + packer + reports + ingest;
+  // With fewer threads than shards, a thread has a connection for each of its shards.
+  const consumers = consumerWorkers === 0 ? 0 : Math.max(consumerWorkers, shards);
+  return reclaimer + consumers * THREAD_CONNECTIONS + packer + reports + ingest;
 }

@@ -11,7 +11,7 @@ import { announcePrune, holdPrune } from "../store/upkeep/retention-state.ts";
 import { scanOldEvents } from "../store/upkeep/scan-old-events.ts";
 import { withOwnDatabase } from "../store/with-own-database.ts";
 import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
-import type { RedisConnection } from "../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../stream/shards/shard-connections.ts";
 import { remedyOf } from "./failure.ts";
 
 const RETRY_MS = 5 * 60 * 1_000;
@@ -21,9 +21,8 @@ const UNPACKED_RETRY_MS = 30 * 60 * 1_000;
 const PAGE_ROWS = 2_000;
 
 export interface PrunerOptions {
-  readonly redis: RedisConnection;
+  readonly shards: readonly ShardConnection[];
   readonly databaseUrl: string;
-  readonly stream: string;
   /** 0 keeps raw rows forever. */
   readonly retentionDays: number;
   readonly log: Log;
@@ -60,12 +59,12 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
 /** Returns how many old events stay until they are packed. */
 async function prune(
   database: Database,
-  { redis, stream, retentionDays, log }: PrunerOptions,
+  { shards, retentionDays, log }: PrunerOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const { before, countedFrom } = retentionHorizon(retentionDays, [
     { of: "the clock of this machine", ms: Date.now() },
-    ...(await readRetentionClocks(redis, stream)),
+    ...(await readRetentionClocks(shards)),
     ...(await readEventClocks(database)),
   ]);
   const onPage = restAfterEach(signal);

@@ -28,7 +28,10 @@ export interface ReclaimerOptions extends StoringContext {
   readonly streamRetainEntries: number;
   /** 0 keeps raw rows forever. */
   readonly retentionDays: number;
+  /** Of the shard. */
   readonly streamLengthMax: number;
+  /** Of shards on one server, one watches its settings and its clock. */
+  readonly watchesServer: boolean;
 }
 
 export async function runReclaimer(options: ReclaimerOptions, signal: AbortSignal): Promise<void> {
@@ -36,8 +39,7 @@ export async function runReclaimer(options: ReclaimerOptions, signal: AbortSigna
   const steps = [
     async () => await trim(options, signal),
     watchTrimming(options, options),
-    watchSettings(options),
-    watchClock(options),
+    ...(options.watchesServer ? [watchSettings(options), watchClock(options)] : []),
     watchIds(options),
     watchClaims(options),
     async () => await removeConsumers(options),

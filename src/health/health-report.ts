@@ -3,14 +3,16 @@ import type { LossSum } from "../event/loss.ts";
 import type { DatabaseProbe } from "../store/inspect/probe-database.ts";
 import { type Backlog, STALLED_AFTER_MS } from "../stream/inspect/read-backlog.ts";
 import type { ThreadReport } from "../thread-report.ts";
+import type { ShardState } from "./shard-watches.ts";
 
 /** Undefined values are unknown. */
 export interface HealthParts {
   /** Redis settings by name. */
   readonly settings: ReadonlyMap<string, string> | undefined;
   readonly backlog: Backlog | undefined;
-  /** How long entries have waited with none finished. */
+  /** How long entries of a shard have waited with none finished. */
   readonly stillForMs: number;
+  readonly shards: readonly ShardState[];
   readonly database: Pick<DatabaseProbe, "state" | "deadLetters">;
   /** Not acknowledged by an operator. */
   readonly losses: LossSum | undefined;
@@ -66,20 +68,22 @@ export function healthReport(parts: HealthParts, nowMs: number) {
   };
 }
 
-/** A commit counts even if it was not acknowledged: its entries are stored. */
-function isStalled({ backlog, stillForMs, threads }: HealthParts, nowMs: number): boolean {
+/** A commit counts even if it was not acknowledged: its entries are stored. Of several shards, it may be another's. */
+function isStalled({ backlog, stillForMs, shards, threads }: HealthParts, nowMs: number): boolean {
   const lastCommitMs = Math.max(0, ...threads.map(({ lastCommitAt }) => instantMs(lastCommitAt)));
   const sinceCommitMs = nowMs - lastCommitMs;
   // A commit in the future happened before the clock was set back, at an unknown time.
-  const isCommitRecent = sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
+  const isCommitRecent =
+    shards.length === 1 && sinceCommitMs >= 0 && sinceCommitMs < STALLED_AFTER_MS;
   return backlog !== undefined && stillForMs >= STALLED_AFTER_MS && !isCommitRecent;
 }
 
 /** Returns what is wrong, one phrase each; nothing while all is well. */
-function degradedBy({ backlog, database, losses, notReady, threads }: HealthParts): string[] {
+function degradedBy(parts: HealthParts): string[] {
+  const { backlog, shards, database, losses, notReady, threads } = parts;
   const lost = losses?.entries ?? 0;
   return [
-    ...(backlog === undefined ? ["Redis does not answer"] : []),
+    ...(backlog === undefined ? ["Redis does not answer"] : awayOf(shards)),
     ...(notReady === undefined ? [] : [refusedBecause(notReady)]),
     ...(database.state === "down" ? ["PostgreSQL does not answer"] : []),
     ...(database.state === "up" && database.deadLetters === undefined
@@ -91,6 +95,13 @@ function degradedBy({ backlog, database, losses, notReady, threads }: HealthPart
       return error === null ? [] : [`${name} fails: ${error}`];
     }),
   ];
+}
+
+/** Of some shards whose others answer. */
+function awayOf(shards: readonly ShardState[]): readonly string[] {
+  return shards
+    .filter(({ backlog }) => backlog === undefined)
+    .map(({ stream }) => `the Redis of shard ${stream} does not answer`);
 }
 
 export function refusedBecause(code: ErrorCode): string {

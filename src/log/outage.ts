@@ -1,10 +1,12 @@
 import { errorText } from "../errors.ts";
 import { Condition } from "./condition.ts";
-import type { Log } from "./log.ts";
+import type { Log, LogFields } from "./log.ts";
 
 export interface OutageOptions {
   readonly began: string;
   readonly ended: string;
+  /** Which of several, if there are several. */
+  readonly of?: LogFields;
   /** What an operator must do; undefined when the failure may pass by itself. */
   readonly remedyOf: (error: unknown) => string | undefined;
 }
@@ -22,7 +24,7 @@ export class Outage {
   failed(error: unknown): void {
     const { began: message, remedyOf } = this.#options;
     const remedy = remedyOf(error);
-    const fields = { error: errorText(error) };
+    const fields = { ...this.#options.of, error: errorText(error) };
     this.#condition.fail(
       remedy === undefined
         ? { level: "warn", message, fields }
@@ -31,6 +33,6 @@ export class Outage {
   }
 
   recovered(): void {
-    this.#condition.recover();
+    this.#condition.recover(this.#options.of);
   }
 }

@@ -1,18 +1,37 @@
 import type { ConnectedConfig } from "../config/config.ts";
 import { READ_BLOCK_MS, runConsumer } from "../consume/consumer.ts";
+import { openRedisConnection } from "../stream/redis/redis-connection.ts";
+import { shardStreams, shardsOfThread } from "../stream/shards/shard-streams.ts";
+import { onShards } from "./on-shards.ts";
 import type { RunningRole } from "./running-role.ts";
+import { shardLog } from "./shard-log.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
+export interface ConsumerRoleOptions
+  extends Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted"> {
+  /** Of the consumer among those of the process, from 0. */
+  readonly index: number;
+}
+
+/** Every process consumes every shard; its threads share them. */
 export function startConsumerRole(
   config: ConnectedConfig,
-  options: Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted">,
+  { index, log, ...options }: ConsumerRoleOptions,
 ): RunningRole {
-  return startStoringRole({
-    ...options,
-    config,
-    blockMs: READ_BLOCK_MS,
-    check: async () => undefined,
-    logsDatabaseWarnings: false,
-    run: runConsumer,
-  });
+  const streams = shardsOfThread(shardStreams(config), { index, threads: config.consumerWorkers });
+  return onShards(streams.map(startConsumer));
+
+  function startConsumer(stream: string): RunningRole {
+    const ofShard = shardLog(log, { config, stream });
+    return startStoringRole({
+      ...options,
+      config,
+      stream,
+      log: ofShard,
+      redis: openRedisConnection({ url: config.redisUrl, key: stream, log: ofShard, blockMs: READ_BLOCK_MS }),
+      check: async () => undefined,
+      logsDatabaseWarnings: false,
+      run: runConsumer,
+    });
+  }
 }

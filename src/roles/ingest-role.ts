@@ -8,7 +8,6 @@ import type { ConnectedConfig } from "../config/config.ts";
 import { READ_CONNECTIONS } from "../config/postgres-connections.ts";
 import { remedyOf } from "../consume/failure.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
-import { BATCH_EVENTS_MAX, BATCH_NDJSON_BYTES_MAX } from "../event/limits.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
@@ -39,25 +38,23 @@ import { confirmClock, trustedNowMs } from "../stream/check-clocks.ts";
 import { ensureGroup } from "../stream/create-group.ts";
 import { EvictionGuard } from "../stream/eviction-guard.ts";
 import { StoredWatch } from "../stream/inspect/stored-watch.ts";
-import { Producer } from "../stream/producer.ts";
 import { RedisClock } from "../stream/redis/redis-clock.ts";
 import {
   closeRedisConnection,
   openRedisConnection,
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
+import { closeShardConnections, openShardConnections } from "../stream/shards/shard-connections.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { startAccessView } from "./access-view.ts";
 import { startBrowserSources } from "./browser-sources.ts";
 import { startDailySalts } from "./daily-salts.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
 import { startListeners } from "./listeners.ts";
+import { openProducer } from "./open-producer.ts";
 import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./running-role.ts";
 import { startSessionView } from "./session-view.ts";
 
-/** Of four batches at their limits. Redis takes as many events of 135 bytes in 0.4 s. */
-const WAITING_EVENTS_MAX = 4 * BATCH_EVENTS_MAX;
-const WAITING_CHARACTERS_MAX = 4 * BATCH_NDJSON_BYTES_MAX;
 /** Each waits for one of `READ_CONNECTIONS`. */
 const DEFINITION_READS_MAX = 64;
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
@@ -87,7 +84,7 @@ export async function startIngestRole(
   const { stream, group } = config;
   const browsers = await startBrowserSources(config, { log });
   const servers = openServers(config, log);
-  const { redis, appends, clock, guard, statsDatabase, probedDatabase } = servers;
+  const { redis, shards, clock, statsDatabase, probedDatabase } = servers;
   const appendOutage = new Outage(log, {
     began: "Redis appends failed; events are refused with 503",
     ended: "Redis appends events again",
@@ -98,13 +95,12 @@ export async function startIngestRole(
   const { access } = view;
   const sessionView = startSessionView(config, { redis, log });
   const daily = startDailySalts(config, { redis, log });
-  const producer = openProducer(servers, config, { metrics, flushes: appendOutage });
-  await prepareStream(servers, config, log);
+  const producer = openProducer(shards, config, { metrics, flushes: appendOutage, log });
+  await Promise.all(shards.map(async (shard) => await prepareShard(shard, log)));
   let isStopping = false;
   const health = startHealthProbe({
-    redis,
+    shards,
     database: probedDatabase,
-    key: { stream, group },
     clock,
     checkReady,
     threads,
@@ -118,6 +114,9 @@ export async function startIngestRole(
     await reports.ask(question, signal);
   const { readBacklog } = health;
   const live = new LiveStreams(askLive({ askReport, readBacklog }), () => reports.expectAny());
+  const storedWatches = new Map(
+    shards.map(({ redis: ofShard, key }) => [key.stream, new StoredWatch(ofShard, key)]),
+  );
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
     accessServers: { database: probedDatabase, redis, stream },
@@ -138,8 +137,9 @@ export async function startIngestRole(
     pathNames: pathNames(config),
     basePath: config.basePath,
     confirm: {
-      watch: new StoredWatch(redis, { stream, group }),
-      findStored: async (sent) => await findStored(statsDatabase, { stream, ...sent }),
+      waitUntilFinished: async ({ stream: key, entryId }, deadlineMs) =>
+        (await storedWatches.get(key)?.waitUntilFinished(entryId, deadlineMs)) === true,
+      findStored: async (sent) => await findStored(statsDatabase, sent),
       timeoutMs: config.waitTimeoutMs,
     },
     confirmClock: async () =>
@@ -213,7 +213,7 @@ export async function startIngestRole(
     live.stop();
     await listeners.stop();
     health.stop();
-    guard.stop();
+    for (const { guard } of shards) guard.stop();
     await producer.drained();
     await view.stop();
     await sessionView.stop();
@@ -221,8 +221,8 @@ export async function startIngestRole(
     await browsers.stop();
     await ingestLimits.stop();
     await Promise.all([
-      closeRedisConnection(redis),
-      closeRedisConnection(appends),
+      closeShardConnections(shards),
+      ...shards.map(async ({ appends }) => await closeRedisConnection(appends)),
       statsDatabase.close(DATABASE_CLOSE_MS_MAX),
       probedDatabase.close(DATABASE_CLOSE_MS_MAX),
     ]);
@@ -230,46 +230,38 @@ export async function startIngestRole(
   }
 }
 
-function openServers({ redisUrl, databaseUrl: url, stream: key }: ConnectedConfig, log: Log) {
-  const redis = openRedisConnection({ url: redisUrl, key, log, blockMs: 0 });
+function openServers(config: ConnectedConfig, log: Log) {
+  const { redisUrl, databaseUrl: url } = config;
+  const probed = openShardConnections(config, { log });
+  const [first] = probed;
+  if (first === undefined) throw new QueueFlowError("internal", "A stream without a shard");
+  const { redis } = first;
+  const guards = new Map(probed.map((shard) => [shard.redis, new EvictionGuard(shard.redis)]));
   return {
+    /** Of the first shard. */
     redis,
-    /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
-    appends: openRedisConnection({ url: redisUrl, key, blockMs: 0 }),
+    shards: probed.map((shard) => ({
+      ...shard,
+      /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
+      appends: openRedisConnection({ url: redisUrl, key: shard.key.stream, blockMs: 0 }),
+      guard: guards.get(shard.redis) ?? new EvictionGuard(shard.redis),
+    })),
     clock: new RedisClock(redis),
-    guard: new EvictionGuard(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
     /** Separate, so that a probe does not wait for reads. */
     probedDatabase: new Database({ url, connectionsMax: 1 }),
   };
 }
 
-function openProducer(
-  { appends, guard }: Servers,
-  { stream, streamLengthMax }: ConnectedConfig,
-  { metrics, flushes }: { metrics: IngestMetrics; flushes: Outage },
-): Producer {
-  return new Producer(appends, {
-    stream,
-    guard,
-    streamLengthMax,
-    waitingEventsMax: WAITING_EVENTS_MAX,
-    waitingCharactersMax: WAITING_CHARACTERS_MAX,
-    onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),
-    flushes,
-  });
-}
-
 /** Creates the consumer group before anything is appended, so that the group misses nothing. A consumer creates it at `0`. */
-async function prepareStream(
-  { redis, appends, guard }: Servers,
-  { stream, group }: ConnectedConfig,
+async function prepareShard(
+  { redis, appends, key, guard }: Servers["shards"][number],
   log: Log,
 ): Promise<void> {
   await Promise.all([redis, appends].map((each) => waitUntilReady(each, REDIS_READY_MS_MAX)));
   await guard.check();
   try {
-    await ensureGroup(redis, { stream, group }, log);
+    await ensureGroup(redis, key, log);
   } catch (error) {
     log.warn({ error: errorText(error) }, "Consumer group not created; left to the consumers");
   }

@@ -6,8 +6,8 @@ import type { PackingMetrics } from "../metrics/packing-metrics.ts";
 import { Packer } from "../reporting/packing/packer.ts";
 import { Database } from "../store/database.ts";
 import { PrimarySql } from "../store/primary-sql.ts";
-import { readBacklog } from "../stream/inspect/read-backlog.ts";
-import { closeRedisConnection, openRedisConnection } from "../stream/redis/redis-connection.ts";
+import { readShardBacklogs, sumBacklogs } from "../stream/shards/shard-backlogs.ts";
+import { closeShardConnections, openShardConnections } from "../stream/shards/shard-connections.ts";
 import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
 
 export interface PackerRoleOptions {
@@ -17,12 +17,13 @@ export interface PackerRoleOptions {
 
 /** Packs stored events into day chunks. Starts before the schema exists, and while servers are away. */
 export function startPackerRole(
-  { databaseUrl, redisUrl, stream, group }: ConnectedConfig,
+  config: ConnectedConfig,
   { log, metrics }: PackerRoleOptions,
 ): RunningRole {
+  const { databaseUrl } = config;
   const database = new Database({ url: databaseUrl, connectionsMax: 1 });
   const sql = new PrimarySql({ url: databaseUrl, connectionsMax: 1 });
-  const redis = openRedisConnection({ url: redisUrl, key: stream, log, blockMs: 0 });
+  const shards = openShardConnections(config, { log });
   const status = new WorkStatus();
   const stopping = new AbortController();
   const packer = new Packer({
@@ -34,11 +35,7 @@ export function startPackerRole(
     remedyOf,
     commit: async (work) => await status.commit(work),
     settle: (error) => status.settle(error),
-    readBacklog: async () =>
-      await readBacklog(redis, { stream, group }).then(
-        ({ entries }) => entries,
-        () => undefined,
-      ),
+    readBacklog: async () => sumBacklogs(await readShardBacklogs(shards))?.entries,
   });
   const done = packer.run(stopping.signal);
   return {
@@ -56,7 +53,7 @@ export function startPackerRole(
     stopping.abort();
     await done;
     await Promise.all([
-      closeRedisConnection(redis),
+      closeShardConnections(shards),
       database.close(DATABASE_CLOSE_MS_MAX),
       sql.close({ timeout: DATABASE_CLOSE_MS_MAX / 1_000 }),
     ]);

@@ -5,12 +5,19 @@ import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import { runSaltEraser } from "../consume/salt-eraser.ts";
 import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
+import type { Log } from "../log/log.ts";
+import { isRedisCluster } from "../server-address.ts";
 import { Database } from "../store/database.ts";
 import { checkRedis } from "../stream/inspect/check-redis.ts";
-import { retainedEntriesMax } from "../stream/stream-marks.ts";
+import { openRedisConnection } from "../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../stream/shards/shard-connections.ts";
+import { shardStreams } from "../stream/shards/shard-streams.ts";
+import { retainedEntriesMax, shardLengthMax } from "../stream/stream-marks.ts";
 import type { StartState } from "../thread-report.ts";
+import { onShards } from "./on-shards.ts";
 import { applyOptionalMigrations } from "./optional-migrations.ts";
 import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
+import { shardLog } from "./shard-log.ts";
 import { startReport } from "./start-report.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
 
@@ -24,23 +31,51 @@ export function startReclaimerRole(
   config: ConnectedConfig,
   options: ReclaimerRoleOptions,
 ): RunningRole {
-  const { streamLengthMax, databaseUrl, stream, access } = config;
+  const shards = shardStreams(config).map((stream) => {
+    const log = shardLog(options.log, { config, stream });
+    const redis = openRedisConnection({ url: config.redisUrl, key: stream, log, blockMs: 0 });
+    return { key: { stream, group: config.group }, redis, log };
+  });
+  return onShards(
+    shards.map((shard, index) =>
+      index === 0
+        ? startFirst(shard, { config, options, shards })
+        : startOther(shard, { config, options }),
+    ),
+  );
+}
+
+interface Shard extends ShardConnection {
+  readonly log: Log;
+}
+
+interface RoleParts {
+  readonly config: ConnectedConfig;
+  readonly options: ReclaimerRoleOptions;
+}
+
+/** Also does what a process does once. */
+function startFirst(
+  { key: { stream }, redis, log }: Shard,
+  { config, options, shards }: RoleParts & { readonly shards: readonly Shard[] },
+): RunningRole {
+  const { databaseUrl, access } = config;
   const { eventsRetentionDays: retentionDays } = config;
-  const streamRetainEntries = retainedEntriesMax(config);
   const report = startReport(options.onStart);
   // Nothing waits for keys then.
   if (access === "open") report.access({ isKnown: true, keyless: keylessAccess(access, []) });
   return startStoringRole({
     ...options,
+    stream,
+    redis,
+    log,
     onServers: report.servers,
     config,
-    blockMs: 0,
-    check: async (redis, log) => await checkRedis(redis, log, options),
+    check: async (_, ofCheck) => await checkRedis(redis, ofCheck, options),
     logsDatabaseWarnings: true,
     beside: async (context, signal) => {
       // Apart, because a long migration must not keep changes of keys from the ingest threads.
       const database = new Database({ url: databaseUrl, connectionsMax: 1 });
-      const { redis, log } = context;
       await Promise.all([
         runLossWatch(context, signal),
         runAccessMirror({ redis, database, stream, log, onAttempt }, signal),
@@ -49,11 +84,9 @@ export function startReclaimerRole(
       await database.close(DATABASE_CLOSE_MS_MAX);
     },
     run: async (context, signal) => {
-      const { redis } = context;
-      const limits = { streamRetainEntries, streamLengthMax, retentionDays };
       await Promise.all([
-        runReclaimer({ ...context, ...limits }, signal),
-        runPruner({ redis, databaseUrl, stream, retentionDays, log: options.log }, signal),
+        runReclaimer({ ...context, ...limitsOf(config), watchesServer: true }, signal),
+        runPruner({ shards, databaseUrl, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
       ]);
     },
@@ -62,4 +95,34 @@ export function startReclaimerRole(
     if (access === "open") return;
     report.access({ isKnown: hasMirror, keyless: keys && keylessAccess(access, keys) });
   }
+}
+
+/** Elsewhere than on a cluster, the server is that of the first shard. */
+function startOther(
+  { key: { stream }, redis, log }: Shard,
+  { config, options }: RoleParts,
+): RunningRole {
+  const watchesServer = isRedisCluster(config.redisUrl);
+  return startStoringRole({
+    ...options,
+    stream,
+    redis,
+    log,
+    config,
+    check: async (_, ofCheck) => {
+      if (watchesServer) await checkRedis(redis, ofCheck, options);
+    },
+    logsDatabaseWarnings: false,
+    beside: runLossWatch,
+    run: async (context, signal) =>
+      await runReclaimer({ ...context, ...limitsOf(config), watchesServer }, signal),
+  });
+}
+
+function limitsOf(config: ConnectedConfig) {
+  return {
+    streamRetainEntries: retainedEntriesMax(config),
+    streamLengthMax: shardLengthMax(config),
+    retentionDays: config.eventsRetentionDays,
+  };
 }

@@ -6,7 +6,6 @@ import type { StoringMetrics } from "../metrics/storing-metrics.ts";
 import { Database } from "../store/database.ts";
 import {
   closeRedisConnection,
-  openRedisConnection,
   type RedisConnection,
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
@@ -16,14 +15,16 @@ import { DATABASE_CLOSE_MS_MAX, REDIS_READY_MS_MAX, type RunningRole } from "./r
 
 export interface StoringRoleOptions {
   readonly name: string;
+  /** Of the shard whose entries it stores. */
+  readonly stream: string;
+  /** To the shard's server. Closed by `stop`. */
+  readonly redis: RedisConnection;
   readonly config: ConnectedConfig;
   readonly log: Log;
   readonly metrics: StoringMetrics;
   readonly isRestarted: boolean;
   /** One thread reports for the process. */
   readonly onServers?: (missing: MissingServers) => void;
-  /** The longest BLOCK of its reads, 0 without blocking reads. */
-  readonly blockMs: number;
   /** One thread logs PostgreSQL's warnings for the process. */
   readonly logsDatabaseWarnings: boolean;
   /** Checks Redis; one thread does so for the process. */
@@ -34,8 +35,7 @@ export interface StoringRoleOptions {
 }
 
 export function startStoringRole(options: StoringRoleOptions): RunningRole {
-  const { name, config, log, metrics, isRestarted, blockMs, check, beside, run } = options;
-  const redis = openRedisConnection({ url: config.redisUrl, key: config.stream, log, blockMs });
+  const { name, stream, redis, config, log, metrics, isRestarted, check, beside, run } = options;
   const database = new Database({
     url: config.databaseUrl,
     connectionsMax: 1,
@@ -43,7 +43,7 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   });
   const status = new WorkStatus();
   const stopping = new AbortController();
-  const { stream, group, processName, batchEntriesMax, claimIdleMs } = config;
+  const { group, processName, batchEntriesMax, claimIdleMs } = config;
   const key = { stream, group, consumer: `${processName}/${name}` };
   const done = work();
   return { figures: () => status.figures, done, stop };

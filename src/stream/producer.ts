@@ -19,6 +19,22 @@ import { lowWaterMark } from "./stream-marks.ts";
 /** Redis has the second before the reply to the first is read. */
 const FLUSHES_IN_FLIGHT_MAX = 2;
 
+export interface Appended {
+  readonly stream: string;
+  /** Of each event's entry. */
+  readonly entryIds: readonly string[];
+}
+
+/** Appends events to one stream, or to the shards of one. */
+export interface EventProducer {
+  readonly append: (events: readonly AnalyticsEvent[]) => Promise<string>;
+  readonly appendForIds: (events: readonly AnalyticsEvent[]) => Promise<Appended>;
+  readonly checkAppend: () => Promise<void>;
+  readonly drained: () => Promise<void>;
+  /** The newest entry of each stream that has got any from this producer. */
+  readonly newest: ReadonlyMap<string, string>;
+}
+
 export interface ProducerOptions {
   readonly stream: string;
   readonly guard?: EvictionGuard;
@@ -37,7 +53,7 @@ export interface ProducerOptions {
  * Group commit. Each flush costs Redis an fsync, so a second one goes out beside the first only when it is at least as large. Single
  * events and batches have flushes of their own that take turns, so that no event waits for a whole batch.
  */
-export class Producer {
+export class Producer implements EventProducer {
   readonly #redis: RedisConnection;
   readonly #options: ProducerOptions;
   /** Oldest first. */
@@ -48,6 +64,7 @@ export class Producer {
   /** Both include what is in flight. */
   #waitingEvents = 0;
   #waitingCharacters = 0;
+  #lastEntryId: string | undefined;
   #isFull = false;
   #isScheduled = false;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -67,11 +84,21 @@ export class Producer {
     return this.#append(events, undefined);
   }
 
-  /** Resolves with the id of each event's entry. Otherwise as `append`. */
-  async appendForIds(events: readonly AnalyticsEvent[]): Promise<readonly string[]> {
+  /** Resolves with where the entry of each event is. Otherwise as `append`. */
+  async appendForIds(events: readonly AnalyticsEvent[]): Promise<Appended> {
     const places: Place[] = [];
     await this.#append(events, places);
-    return places.map(entryIdAt);
+    return { stream: this.#options.stream, entryIds: places.map(entryIdAt) };
+  }
+
+  get newest(): ReadonlyMap<string, string> {
+    const id = this.#lastEntryId;
+    return new Map(id === undefined ? [] : [[this.#options.stream, id]]);
+  }
+
+  /** Including what is in flight. */
+  get waiting(): { readonly events: number; readonly characters: number } {
+    return { events: this.#waitingEvents, characters: this.#waitingCharacters };
   }
 
   #append(events: readonly AnalyticsEvent[], places: Place[] | undefined): Promise<string> {
@@ -197,6 +224,7 @@ export class Producer {
       if (list !== undefined) list.firstFlush = "answered";
       this.#finish(flush);
       flush.lastEntryId = lastEntryId;
+      this.#lastEntryId = lastEntryId;
       flush.done.resolve(lastEntryId);
       this.#options.flushes?.recovered();
       this.#options.onFlushed?.(flush.events, sentAtMs);

@@ -9,12 +9,22 @@ export function lowWaterMark(streamLengthMax: number): number {
   return Math.ceil(streamLengthMax * LOW_WATER_PART);
 }
 
+export interface StreamLimits {
+  readonly streamLengthMax: number;
+  /** Share the limits. */
+  readonly shards: number;
+}
+
+/** Returns the length of one shard at which it is full. */
+export function shardLengthMax({ streamLengthMax, shards }: StreamLimits): number {
+  return Math.ceil(streamLengthMax / shards);
+}
+
+/** Returns how many processed entries one shard keeps. */
 export function retainedEntriesMax({
-  streamLengthMax,
   streamRetainEntries,
-}: {
-  streamLengthMax: number;
-  streamRetainEntries: number;
-}): number {
-  return Math.min(streamRetainEntries, Math.floor(streamLengthMax * RETAINED_PART_MAX));
+  ...limits
+}: StreamLimits & { readonly streamRetainEntries: number }): number {
+  const partMax = Math.floor(shardLengthMax(limits) * RETAINED_PART_MAX);
+  return Math.min(Math.ceil(streamRetainEntries / limits.shards), partMax);
 }

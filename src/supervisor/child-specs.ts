@@ -7,12 +7,12 @@ export function childSpecs(
   config: Pick<ConnectedConfig, "consumerWorkers" | "reportWorkers" | "ingestWorkers">,
 ): readonly ChildSpec[] {
   return [
-    { role: "reclaimer", name: "reclaimer" },
+    { role: "reclaimer", name: "reclaimer", index: 0 },
     ...numbered("consumer", config.consumerWorkers),
     // One for all consumers of the process, at most: packing takes a tenth of the time that storing takes.
-    ...numbered("packer", Math.min(config.consumerWorkers, 1)).map(({ role }) => ({
-      role,
-      name: role,
+    ...numbered("packer", Math.min(config.consumerWorkers, 1)).map((spec) => ({
+      ...spec,
+      name: spec.role,
     })),
     ...numbered("report", config.reportWorkers),
     ...numbered("ingest", config.ingestWorkers),
@@ -20,5 +20,9 @@ export function childSpecs(
 }
 
 function numbered(role: Role, count: number): ChildSpec[] {
-  return Array.from({ length: count }, (_, index) => ({ role, name: `${role}-${index + 1}` }));
+  return Array.from({ length: count }, (_, index) => ({
+    role,
+    name: `${role}-${index + 1}`,
+    index,
+  }));
 }

@@ -14,6 +14,8 @@ import type {
 export interface ChildSpec {
   readonly role: Role;
   readonly name: string;
+  /** Among those of its role, from 0. */
+  readonly index: number;
 }
 
 /** Also how often ingest threads receive the reports of all threads. */

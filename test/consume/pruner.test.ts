@@ -50,7 +50,8 @@ async function whilePruning(
   const { log, records } = recordingLog();
   const stopping = new AbortController();
   const { redis } = redisOfFile;
-  const own = { redis, databaseUrl: file.url, stream, retentionDays: RETENTION_DAYS, log };
+  const shards = [{ redis, key: { stream, group: "group" } }];
+  const own = { shards, databaseUrl: file.url, retentionDays: RETENTION_DAYS, log };
   const running = runPruner({ ...own, intervalMs: 20, retryMs: 20, ...options }, stopping.signal);
   try {
     await work(records);

@@ -12,7 +12,7 @@ test("reports state, restarts and last commit over a restart", async () => {
   const { log, records } = recordingLog();
   const afterExit = Promise.withResolvers<ReturnType<ChildThread["report"]>>();
   const thread = new ChildThread({
-    spec: { role: "ingest", name: "ingest-1" },
+    spec: { role: "ingest", name: "ingest-1", index: 0 },
     config,
     entry: new URL("./exiting-child.ts", import.meta.url),
     log,

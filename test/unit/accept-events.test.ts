@@ -74,7 +74,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
   const confirmClock = async () => await fail(faults.confirmClock);
   const appendForIds = async (events: readonly AnalyticsEvent[]) => {
     await append(events);
-    return events.map((_, i) => `1-${i}`);
+    return { stream: "events", entryIds: events.map((_, i) => `1-${i}`) };
   };
   const parts = {
     access: OPEN_ACCESS,
@@ -85,7 +85,7 @@ async function accept(bodies: readonly object[], faults: Faults = {}) {
     keptQuery: new Set<string>(),
     limits,
     confirm: {
-      watch: { waitUntilFinished: async () => faults.states !== "unknown" },
+      waitUntilFinished: async () => faults.states !== "unknown",
       findStored: async () => (faults.states === "unknown" ? [] : (faults.states ?? [])),
       timeoutMs: 1,
     },

@@ -17,6 +17,8 @@ const BACKLOG = {
   finished: "5",
 };
 
+const SHARD = { stream: "events_stream", backlog: BACKLOG, stillForMs: 0 };
+
 function thread(overrides: Partial<ThreadReport> = {}): ThreadReport {
   return {
     role: "consumer",
@@ -35,6 +37,7 @@ function reportOf(overrides: Partial<HealthParts> = {}) {
     settings: new Map([["appendfsync", "always"]]),
     backlog: BACKLOG,
     stillForMs: 0,
+    shards: [SHARD],
     database: { state: "up", deadLetters: 0 },
     notReady: undefined,
     losses: { entries: 0, since: null },

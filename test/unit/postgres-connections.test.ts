@@ -7,6 +7,7 @@ test.each([
     consumerWorkers: 1,
     reportWorkers: 1,
     eventsRetentionDays: 0,
+    shards: 1,
     connections: 13,
   },
   {
@@ -14,6 +15,7 @@ test.each([
     consumerWorkers: 1,
     reportWorkers: 0,
     eventsRetentionDays: 30,
+    shards: 1,
     connections: 10,
   },
   {
@@ -21,6 +23,7 @@ test.each([
     consumerWorkers: 0,
     reportWorkers: 2,
     eventsRetentionDays: 0,
+    shards: 1,
     connections: 23,
   },
   {
@@ -28,7 +31,16 @@ test.each([
     consumerWorkers: 64,
     reportWorkers: 1,
     eventsRetentionDays: 1,
+    shards: 1,
     connections: 266,
+  },
+  {
+    ingestWorkers: 1,
+    consumerWorkers: 2,
+    reportWorkers: 0,
+    eventsRetentionDays: 0,
+    shards: 4,
+    connections: 15,
   },
 ])("counts the connections of %o", ({ connections, ...config }) => {
   expect(postgresConnectionsMax(config)).toBe(connections);

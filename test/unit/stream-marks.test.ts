@@ -19,13 +19,14 @@ describe("lowWaterMark", () => {
 
 describe("retainedEntriesMax", () => {
   test("is as configured when the stream has room", () => {
-    const bounds = { streamLengthMax: 5_000_000, streamRetainEntries: 1_000 };
+    const bounds = { streamLengthMax: 5_000_000, streamRetainEntries: 1_000, shards: 1 };
     expect(retainedEntriesMax(bounds)).toBe(1_000);
   });
 
   test("always lets a full stream reach its low-water mark", () => {
     for (const streamLengthMax of LENGTHS) {
-      const retained = retainedEntriesMax({ streamLengthMax, streamRetainEntries: 10_000 });
+      const bounds = { streamLengthMax, streamRetainEntries: 10_000, shards: 1 };
+      const retained = retainedEntriesMax(bounds);
       expect(retained).toBeLessThan(lowWaterMark(streamLengthMax));
     }
   });

@@ -10,10 +10,10 @@ const HELD_BACK_MS_MIN = 2 * DAY_MS;
 
 /** Finds out what a prune may delete. Needs Redis: entries in the stream may repeat old events. */
 export async function readHorizon(servers: Servers, retentionDays: number): Promise<Horizon> {
-  const redis = await servers.redis();
+  const shards = await servers.shards();
   return retentionHorizon(retentionDays, [
     { of: THIS_MACHINE, ms: Date.now() },
-    ...(await readRetentionClocks(redis, servers.key.stream)),
+    ...(await readRetentionClocks(shards)),
     ...(await readEventClocks(servers.database)),
   ]);
 }

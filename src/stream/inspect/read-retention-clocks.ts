@@ -1,18 +1,21 @@
 import type { Reading } from "../../event/retention.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import { readClock } from "../redis/redis-clock.ts";
-import type { RedisConnection } from "../redis/redis-connection.ts";
+import type { ShardConnection } from "../shards/shard-connections.ts";
 import { receivedMsOf } from "../stream-entry.ts";
 
 /**
- * Reads the instants that bound a prune. Processed entries count too: a group that is created again gets them.
+ * Reads the instants of every shard that bound a prune. Processed entries count too: a group that is created again gets them.
  *
  * @throws QueueFlowError `stream_unavailable`.
  */
 export async function readRetentionClocks(
-  redis: RedisConnection,
-  stream: string,
+  shards: readonly ShardConnection[],
 ): Promise<readonly Reading[]> {
+  return (await Promise.all(shards.map(clocksOf))).flat();
+}
+
+async function clocksOf({ redis, key: { stream } }: ShardConnection): Promise<readonly Reading[]> {
   const first = redis.xrange(stream, "-", "+", "COUNT", 1);
   const [oldest] = await redisCall(redis, "read the stream's first entry", first);
   const redisMs = await readClock(redis);

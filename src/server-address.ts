@@ -1,5 +1,5 @@
 import { encodeHosts, POSTGRES_PORT } from "./postgres-hosts.ts";
-import { encodeRedisNodes } from "./redis-nodes.ts";
+import { encodeRedisNodes, redisNodesOf } from "./redis-nodes.ts";
 
 /** libpq's name of a socket in its folder. */
 export const POSTGRES_SOCKET = ".s.PGSQL.";
@@ -13,7 +13,7 @@ export function serverAddress(url: string): string {
 
 /** Whether a `REDIS_URL` names nodes of a Redis Cluster. */
 export function isRedisCluster(url: string): boolean {
-  return /^rediss?\+cluster:/.test(url);
+  return redisNodesOf(url)?.kind === "cluster";
 }
 
 /** As `serverAddress`, followed by the database. */

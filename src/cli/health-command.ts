@@ -48,11 +48,12 @@ async function checkAccepting(url: string): Promise<void> {
 async function checkStoring(shell: Shell): Promise<void> {
   const owner = consumerPrefix(shell.env);
   await withServers(shell, { failure: "Not ready" }, async (servers) => {
-    const { key, config } = servers;
-    const { claimIdleMs } = config;
-    const names = await activeConsumers(await servers.redis(), key, claimIdleMs);
-    if (names.some((name) => name.startsWith(owner))) return;
-    throw notReady(`no consumer named ${owner}… has read from ${key.stream} for ${claimIdleMs} ms`);
+    const { stream, claimIdleMs } = servers.config;
+    for (const { redis, key } of await servers.shards()) {
+      const names = await activeConsumers(redis, key, claimIdleMs);
+      if (names.some((name) => name.startsWith(owner))) return;
+    }
+    throw notReady(`no consumer named ${owner}… has read from ${stream} for ${claimIdleMs} ms`);
   });
 }
 

@@ -78,9 +78,10 @@ function lossTable(losses: readonly StoredLoss[]): readonly string[] {
 }
 
 async function acknowledge(servers: Servers, shell: Shell): Promise<void> {
-  const { database, key } = servers;
-  const redis = await servers.redis();
-  await moveNotedLosses(redis, key, async (noted) => await insertLosses(database, key, noted));
+  const { database } = servers;
+  for (const { redis, key } of await servers.shards()) {
+    await moveNotedLosses(redis, key, async (noted) => await insertLosses(database, key, noted));
+  }
   const { losses, entries } = await acknowledgeLosses(database);
   if (losses === 0) return print(shell, "There are no losses to acknowledge.");
   const what = losses === 1 ? "1 loss" : `${losses} losses`;

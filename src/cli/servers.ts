@@ -143,7 +143,9 @@ export class Servers {
     const { config, redisUrl } = this;
     if (this.#shards.length === 0) {
       this.#shards = onShards({ ...config, redisUrl }, (stream) =>
-        stream === config.stream ? first : openRedisConnection({ url: redisUrl, key: stream, blockMs: 0 }),
+        stream === config.stream
+          ? first
+          : openRedisConnection({ url: redisUrl, key: stream, blockMs: 0 }),
       );
     }
     await Promise.all(

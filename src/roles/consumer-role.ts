@@ -28,7 +28,12 @@ export function startConsumerRole(
       config,
       stream,
       log: ofShard,
-      redis: openRedisConnection({ url: config.redisUrl, key: stream, log: ofShard, blockMs: READ_BLOCK_MS }),
+      redis: openRedisConnection({
+        url: config.redisUrl,
+        key: stream,
+        log: ofShard,
+        blockMs: READ_BLOCK_MS,
+      }),
       check: async () => undefined,
       logsDatabaseWarnings: false,
       run: runConsumer,

@@ -81,7 +81,7 @@ export async function startIngestRole(
   options: IngestRoleOptions,
 ): Promise<RunningRole> {
   const { log, threads, metrics } = options;
-  const { stream, group } = config;
+  const { stream } = config;
   const browsers = await startBrowserSources(config, { log });
   const servers = openServers(config, log);
   const { redis, shards, clock, statsDatabase, probedDatabase } = servers;
@@ -119,9 +119,8 @@ export async function startIngestRole(
   );
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
-    accessServers: { database: probedDatabase, redis, stream },
+    accessServers: { database: probedDatabase, redis, stream, shards },
     statusServers: {
-      key: { stream, group },
       redisAddress: serverAddress(config.redisUrl),
       postgresAddress: databaseAddress(config.databaseUrl),
       config,

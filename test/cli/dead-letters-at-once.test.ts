@@ -40,7 +40,8 @@ async function retry(
 ): Promise<RetryTally> {
   const tally: RetryTally = { sent: 0, refused: 0, firstRefused: [], missingIds: [] };
   const { redis } = redisOfFile;
-  await sendAgain({ database, redis }, { ids, corrections, nowMs: Date.now(), tally });
+  const shards = [{ redis, key: { stream, group: "group" } }];
+  await sendAgain({ database, shards }, { ids, corrections, nowMs: Date.now(), tally });
   return tally;
 }
 

@@ -1,8 +1,6 @@
-import type { Database } from "../../store/database.ts";
 import { expectNoEviction } from "../../stream/inspect/check-redis.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
-import { type SendAgainOptions, sendAgain } from "./send-again.ts";
+import { type SendAgainOptions, type SendAgainServers, sendAgain } from "./send-again.ts";
 
 /**
  * Sends dead letters to their streams again, see `sendAgain`.
@@ -10,11 +8,12 @@ import { type SendAgainOptions, sendAgain } from "./send-again.ts";
  * @throws QueueFlowError `redis_evicts`, `stream_unavailable`; errors of the database. `tally` says how far it came.
  */
 export async function retryDeadLetters(
-  servers: { readonly database: Database; readonly redis: RedisConnection },
+  servers: SendAgainServers,
   options: Omit<SendAgainOptions, "nowMs">,
 ): Promise<void> {
-  const { redis } = servers;
-  await expectNoEviction(redis);
-  const nowMs = (await readClock(redis)) ?? Date.now();
+  const connections = new Set(servers.shards.map(({ redis }) => redis));
+  await Promise.all(Array.from(connections, expectNoEviction));
+  const [redis] = connections;
+  const nowMs = (redis && (await readClock(redis))) ?? Date.now();
   await sendAgain(servers, { ...options, nowMs });
 }

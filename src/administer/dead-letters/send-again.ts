@@ -1,3 +1,4 @@
+import { QueueFlowError } from "../../errors.ts";
 import type { Database, Transaction } from "../../store/database.ts";
 import {
   deleteLockedLetters,
@@ -7,7 +8,8 @@ import {
 } from "../../store/dead-letters.ts";
 import { QUERY_DEADLINE_MS } from "../../store/deadlines.ts";
 import { appendEntry } from "../../stream/append-entry.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
+import { isShardOf } from "../../stream/shards/shard-streams.ts";
 import { type Corrections, whyNotSendable } from "./corrections.ts";
 import { fieldsToSend } from "./fields-to-send.ts";
 import { pagesOf } from "./pages-of.ts";
@@ -25,6 +27,11 @@ export interface RetryTally {
   readonly missingIds: string[];
 }
 
+export interface SendAgainServers {
+  readonly database: Database;
+  readonly shards: readonly ShardConnection[];
+}
+
 export interface SendAgainOptions {
   readonly ids: readonly string[];
   readonly corrections: Corrections;
@@ -38,7 +45,7 @@ export interface SendAgainOptions {
  * cannot be stored, or of which others retry other fields, is refused and remains.
  */
 export async function sendAgain(
-  { database, redis }: { database: Database; redis: RedisConnection },
+  { database, shards }: SendAgainServers,
   options: SendAgainOptions,
 ): Promise<void> {
   const { ids, tally } = options;
@@ -54,7 +61,7 @@ export async function sendAgain(
     );
     const sent = await database.transaction(
       QUERY_DEADLINE_MS,
-      async (tx) => await complete(tx, redis, begun.ids),
+      async (tx) => await complete(tx, shards, begun.ids),
     );
     tally.sent += sent.size;
     // Others may have sent some since.
@@ -107,16 +114,28 @@ function whyOther(
 /** Locks the dead letters, so that concurrent retries append each entry once. */
 async function complete(
   tx: Transaction,
-  redis: RedisConnection,
+  shards: readonly ShardConnection[],
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const letters = await lockDeadLetters(tx, ids);
   await Promise.all(
-    letters.map(
-      async ({ stream, retryFields }) => await appendEntry(redis, stream, retryFields ?? {}),
-    ),
+    letters.map(async ({ stream, retryFields }) => {
+      const target = targetOf(stream, shards);
+      if (target === undefined) throw new QueueFlowError("internal", "A stream without a shard");
+      await appendEntry(target.redis, target.stream, retryFields ?? {});
+    }),
   );
   const sent = letters.map(({ id }) => id);
   await deleteLockedLetters(tx, sent);
   return new Set(sent);
+}
+
+/** Where a dead letter of a stream goes: to it, unless it is a shard that the engine no longer has. */
+function targetOf(stream: string, shards: readonly ShardConnection[]) {
+  const [first] = shards;
+  const own = shards.find(({ key }) => key.stream === stream);
+  if (own !== undefined) return { redis: own.redis, stream };
+  if (first === undefined) return undefined;
+  const isFormer = isShardOf(first.key.stream, stream);
+  return { redis: first.redis, stream: isFormer ? first.key.stream : stream };
 }

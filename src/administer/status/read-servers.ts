@@ -2,11 +2,10 @@ import { errorText } from "../../errors.ts";
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../../store/database.ts";
 import { readTables, readVersion, type TablesState } from "../../store/inspect/read-tables.ts";
-import type { GroupKey } from "../../stream/consumer-group.ts";
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { readStreamNow, type StreamReading } from "../../stream/inspect/stream-rates.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import type { DatabaseStatus, ServerStatus, StatusReport } from "./status-report.ts";
 
 export interface StreamStatus {
@@ -19,18 +18,19 @@ export interface StreamStatus {
 
 /** Never rejects. */
 export async function readRedis(
-  redis: RedisConnection,
-  { key, address }: { readonly key: GroupKey; readonly address: string },
+  shards: readonly ShardConnection[],
+  address: string,
 ): Promise<StreamStatus> {
   try {
+    const connections = new Set(shards.map(({ redis }) => redis));
     const [reading, facts, noted] = await Promise.all([
-      readStreamNow(redis, key),
-      readServer(redis),
-      notedLosses(redis, key),
+      readStreamNow(shards),
+      Promise.all(Array.from(connections, readServer)),
+      Promise.all(shards.map(async ({ redis, key }) => await notedLosses(redis, key))),
     ]);
-    const version = facts?.get("redis_version") ?? null;
+    const version = facts[0]?.get("redis_version") ?? null;
     const server = { up: true, address, version, error: null };
-    return { reading, server, memory: memoryIn(facts), noted };
+    return { reading, server, memory: memoryOf(facts), noted: noted.flat() };
   } catch (error) {
     return { server: down(address, errorText(error)), memory: null };
   }
@@ -58,6 +58,26 @@ export function noPostgres(address: string | null, error: string): PostgresStatu
 
 export function down(address: string | null, error: string): ServerStatus {
   return { up: false, address, version: null, error };
+}
+
+/** Of all servers, if each tells. */
+function memoryOf(facts: readonly (ServerFacts | undefined)[]): StatusReport["redis_memory"] {
+  const each = facts.map(memoryIn);
+  const [first = null] = each;
+  if (each.length === 1) return first;
+  return each.reduce(
+    (sum, memory) =>
+      sum === null || memory === null
+        ? null
+        : {
+            used_bytes: sum.used_bytes + memory.used_bytes,
+            max_bytes:
+              sum.max_bytes === null || memory.max_bytes === null
+                ? null
+                : sum.max_bytes + memory.max_bytes,
+          },
+    first && { ...first, used_bytes: 0, max_bytes: first.max_bytes === null ? null : 0 },
+  );
 }
 
 function memoryIn(facts: ServerFacts | undefined): StatusReport["redis_memory"] {

@@ -52,10 +52,10 @@ async function retry(shell: Shell, selection: Selection, corrections: Correction
   const tally: RetryTally = { sent: 0, refused: 0, firstRefused: [], missingIds: [] };
   try {
     await withServers(shell, { failure: "Cannot retry the dead letters" }, async (servers) => {
-      const redis = await servers.redis();
+      const shards = await servers.shards();
       const { database } = servers;
       const ids = await selectedIds(database, selection);
-      await retryDeadLetters({ database, redis }, { ids, corrections, tally });
+      await retryDeadLetters({ database, shards }, { ids, corrections, tally });
     });
   } finally {
     print(shell, ...reportLines(tally));

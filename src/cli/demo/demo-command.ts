@@ -55,10 +55,10 @@ async function demo(shell: Shell, { site: siteId, days, seed, add }: Flags): Pro
     const { config, database } = servers;
     const log = shellLog(shell);
     if (!add) await refuseUsedSite(database, siteId);
-    const redis = await servers.redis(log);
+    const shards = await servers.shards(log);
     const story = { siteId, seed, days, nowMs: Date.now() };
     const stream = { config, log, shell, signal, wait: true };
-    const storing = await fillSite({ database, redis, story, stream }, filled);
+    const storing = await fillSite({ database, shards, story, stream }, filled);
     if (storing === "stored") await waitUntilPacked(database, siteId, { shell, signal });
     print(
       shell,

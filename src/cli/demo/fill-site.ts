@@ -2,8 +2,8 @@ import { define, GOALS } from "../../administer/definitions.ts";
 import type { AnalyticsEvent } from "../../event/event.ts";
 import type { Database } from "../../store/database.ts";
 import type { StoreOutcome } from "../../stream/inspect/wait-until-stored.ts";
-import type { Producer } from "../../stream/producer.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { EventProducer } from "../../stream/producer.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { SEND_EVENTS_MAX } from "../import/outcome-sender.ts";
 import { sendEvents } from "../import/send-events.ts";
 import { type StreamOptions, throughStream } from "../import/through-stream.ts";
@@ -21,21 +21,21 @@ export interface FilledSite {
 
 export interface FillOptions {
   readonly database: Database;
-  readonly redis: RedisConnection;
+  readonly shards: readonly ShardConnection[];
   readonly story: DemoStory;
   readonly stream: StreamOptions;
 }
 
 /** Defines the goals of the demo, sends its events and waits until they are stored. */
 export async function fillSite(
-  { database, redis, story, stream }: FillOptions,
+  { database, shards, story, stream }: FillOptions,
   filled: FilledSite,
 ): Promise<StoreOutcome | "not-waited"> {
   for (const goal of DEMO_GOALS) {
     await define({ database, kind: GOALS, siteId: story.siteId }, goal);
     filled.goals += 1;
   }
-  return await throughStream(redis, stream, async (producer, sending) => {
+  return await throughStream(shards, stream, async (producer, sending) => {
     using progress = openProgress(stream.shell, "Sending");
     const onAccepted = (events: readonly AnalyticsEvent[]): void => {
       filled.events += events.length;
@@ -46,7 +46,7 @@ export async function fillSite(
 }
 
 async function sendStory(
-  producer: Producer,
+  producer: Pick<EventProducer, "append">,
   story: DemoStory,
   options: {
     readonly sending: RetryOptions;

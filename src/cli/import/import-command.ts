@@ -98,12 +98,12 @@ async function importFile(shell: Shell, file: string, flags: ImportFlags): Promi
   await withServers(shell, work, async (servers, signal) => {
     const { config } = servers;
     const log = shellLog(shell);
-    const redis = await servers.redis(log);
+    const shards = await servers.shards(log);
     const keptQuery = new Set(config.keptQuery);
     const readInput = async () => await importInput(source.chunks, flags);
     const options = { config, log, shell, source, readInput, keptQuery, complete, tally };
     try {
-      const storing = await importEvents(redis, { ...options, signal, wait });
+      const storing = await importEvents(shards, { ...options, signal, wait });
       const { apiUrl } = servers;
       const report = { sourceName: source.name, siteId, apiUrl, only, storing };
       print(shell, ...importReport(tally, report));

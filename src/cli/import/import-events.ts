@@ -1,5 +1,5 @@
 import type { StoreOutcome } from "../../stream/inspect/wait-until-stored.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { openProgress } from "../progress.ts";
 import { count } from "../text.ts";
 import type { ImportInput } from "./import-input.ts";
@@ -22,11 +22,11 @@ export interface ImportOptions extends StreamOptions {
 
 /** Sends an access log or an export through the stream and waits until the consumers have finished its events. */
 export async function importEvents(
-  redis: RedisConnection,
+  shards: readonly ShardConnection[],
   options: ImportOptions,
 ): Promise<StoreOutcome | "not-waited"> {
   const { shell, source, readInput, tally } = options;
-  return await throughStream(redis, options, async (producer, sending) => {
+  return await throughStream(shards, options, async (producer, sending) => {
     using progress = openProgress(shell, "Sending");
     const onProgress = (): void =>
       progress.update(count(tally.eventsAccepted, "event"), source.partRead());

@@ -1,6 +1,6 @@
 import type { AnalyticsEvent } from "../../event/event.ts";
 import type { LineOutcome } from "../../importers/line-event.ts";
-import type { Producer } from "../../stream/producer.ts";
+import type { EventProducer } from "../../stream/producer.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { ImportTally } from "./import-tally.ts";
 import { sendEvents } from "./send-events.ts";
@@ -19,11 +19,11 @@ export interface OutcomeSenderOptions {
 /** Collects events and sends them in groups of at most `SEND_EVENTS_MAX`. */
 export class OutcomeSender {
   lastEntryId: string | undefined;
-  readonly #producer: Producer;
+  readonly #producer: Pick<EventProducer, "append">;
   readonly #options: OutcomeSenderOptions;
   #events: AnalyticsEvent[] = [];
 
-  constructor(producer: Producer, options: OutcomeSenderOptions) {
+  constructor(producer: Pick<EventProducer, "append">, options: OutcomeSenderOptions) {
     this.#producer = producer;
     this.#options = options;
   }

@@ -1,6 +1,6 @@
 import { LineSplitter } from "../../importers/line-splitter.ts";
 import { LogReader, type LogReaderOptions } from "../../importers/log-reader.ts";
-import type { Producer } from "../../stream/producer.ts";
+import type { EventProducer } from "../../stream/producer.ts";
 import { OutcomeSender, type OutcomeSenderOptions } from "./outcome-sender.ts";
 import { SEND_INTERVAL_MS, withPauses } from "./with-pauses.ts";
 
@@ -15,7 +15,7 @@ export interface SendAccessLogOptions extends LogReaderOptions, OutcomeSenderOpt
  * events. When the log cannot be read to its end, the lines before that are sent.
  */
 export async function sendAccessLog(
-  producer: Producer,
+  producer: Pick<EventProducer, "append">,
   options: SendAccessLogOptions,
 ): Promise<string | undefined> {
   const { chunks, complete, tally } = options;

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent } from "../../event/event.ts";
-import type { Producer } from "../../stream/producer.ts";
+import type { EventProducer } from "../../stream/producer.ts";
 import { type RetryOptions, retry } from "../retry.ts";
 
 export interface SendOptions {
@@ -15,7 +15,7 @@ export interface SendOptions {
  * @throws QueueFlowError of the last failure when nothing is accepted for `giveUpMs`.
  */
 export async function sendEvents(
-  producer: Producer,
+  producer: Pick<EventProducer, "append">,
   events: readonly AnalyticsEvent[],
   { sending, onAccepted }: SendOptions,
 ): Promise<string> {

@@ -1,7 +1,7 @@
 import { type ExportContext, ExportedEvents } from "../../importers/exported/exported-event.ts";
 import type { LineOutcome } from "../../importers/line-event.ts";
 import { skipped } from "../../importers/line-event.ts";
-import type { Producer } from "../../stream/producer.ts";
+import type { EventProducer } from "../../stream/producer.ts";
 import { exportRecords, type ReadRecord, type RecordsOptions } from "./export-records.ts";
 import { OutcomeSender, type OutcomeSenderOptions } from "./outcome-sender.ts";
 import { withPauses } from "./with-pauses.ts";
@@ -15,7 +15,7 @@ export interface SendExportOptions extends ExportContext, OutcomeSenderOptions, 
  * export cannot be read to its end, the records before that are sent.
  */
 export async function sendExport(
-  producer: Producer,
+  producer: Pick<EventProducer, "append">,
   options: SendExportOptions,
 ): Promise<string | undefined> {
   const { chunks, tally, format } = options;

@@ -2,16 +2,17 @@ import type { EngineConfig } from "../../config/config.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { ensureGroup } from "../../stream/create-group.ts";
-import { EvictionGuard } from "../../stream/eviction-guard.ts";
 import { standstillMs } from "../../stream/inspect/standstill.ts";
-import { type StoreOutcome, waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
-import { Producer } from "../../stream/producer.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { StoreOutcome } from "../../stream/inspect/wait-until-stored.ts";
+import type { EventProducer } from "../../stream/producer.ts";
+import { announceShards } from "../../stream/shards/announced-shards.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
+import { waitUntilAllStored } from "../../stream/shards/wait-until-all-stored.ts";
 import { openProgress } from "../progress.ts";
 import { type RetryOptions, retry } from "../retry.ts";
 import type { Shell } from "../shell.ts";
 import { count } from "../text.ts";
-import { SEND_EVENTS_MAX } from "./outcome-sender.ts";
+import { openProducer } from "./open-producer.ts";
 
 /** Long enough for a Redis that restarts or a stream that is trimmed. */
 const SEND_GIVE_UP_MS = 60_000;
@@ -24,50 +25,54 @@ export interface StreamOptions {
   readonly wait: boolean;
 }
 
-/** Sends events with a producer and resolves with the id of the last entry, or undefined if there was none. */
-export type Send = (producer: Producer, sending: RetryOptions) => Promise<string | undefined>;
+/** Sends events with a producer. */
+export type Send = (producer: EventProducer, sending: RetryOptions) => Promise<unknown>;
 
 /** Sends events through the stream and waits until the consumers have finished them. */
 export async function throughStream(
-  redis: RedisConnection,
+  shards: readonly ShardConnection[],
   options: StreamOptions,
   send: Send,
 ): Promise<StoreOutcome | "not-waited"> {
   const { config, log, shell, signal, wait } = options;
-  const key = { stream: config.stream, group: config.group };
   const sending: RetryOptions = {
     signal,
     giveUpMs: SEND_GIVE_UP_MS,
     isRetryable: (error) => error instanceof QueueFlowError && error.retryable,
   };
-  await retry(sending, async () => await ensureGroup(redis, key, log));
-  const lastEntryId = await sendWithProducer(redis, { config, sending }, send);
-  if (!wait || lastEntryId === undefined) return "not-waited";
+  await retry(sending, async () => await prepareShards(shards, { config, log }));
+  const newest = await sendWithProducer(shards, { config, sending }, send);
+  if (!wait || newest.size === 0) return "not-waited";
   using progress = openProgress(shell, "Storing");
   const onBacklog = (entries: number): void => progress.update(`${count(entries, "event")} left`);
   const waiting = { signal, giveUpMs: standstillMs(config), onBacklog };
-  return await waitUntilStored(redis, { key, lastEntryId }, waiting);
+  return await waitUntilAllStored(shards, newest, waiting);
+}
+
+/** Of several shards, some may be away: their events go to others. */
+async function prepareShards(
+  shards: readonly ShardConnection[],
+  { config, log }: Pick<StreamOptions, "config" | "log">,
+): Promise<void> {
+  const prepared = await Promise.allSettled(
+    shards.map(async ({ redis, key }) => await ensureGroup(redis, key, log)),
+  );
+  const failures = prepared.filter((outcome) => outcome.status === "rejected");
+  const [failure] = failures;
+  if (failure !== undefined && failures.length === shards.length) throw failure.reason;
+  const [first] = shards;
+  if (first !== undefined) await announceShards(first.redis, config);
 }
 
 async function sendWithProducer(
-  redis: RedisConnection,
+  shards: readonly ShardConnection[],
   { config, sending }: { readonly config: EngineConfig; readonly sending: RetryOptions },
   send: Send,
-): Promise<string | undefined> {
-  const guard = new EvictionGuard(redis);
-  await guard.check();
-  const producer = new Producer(redis, {
-    stream: config.stream,
-    guard,
-    // Leaves half of the stream free for events that arrive over HTTP.
-    streamLengthMax: Math.ceil(config.streamLengthMax / 2),
-    waitingEventsMax: SEND_EVENTS_MAX,
-  });
-  try {
-    // Compares the clocks: with a slow clock here the newest events would be refused.
-    await retry(sending, async () => await producer.checkAppend());
-    return await send(producer, sending);
-  } finally {
-    guard.stop();
-  }
+): Promise<ReadonlyMap<string, string>> {
+  await using opened = await openProducer(shards, config);
+  const { producer } = opened;
+  // Compares the clocks: with a slow clock here the newest events would be refused.
+  await retry(sending, async () => await producer.checkAppend());
+  await send(producer, sending);
+  return producer.newest;
 }

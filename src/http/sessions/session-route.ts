@@ -5,7 +5,6 @@ import { authenticate } from "../../access/authenticate.ts";
 import { areReadsOpen, expectReadingKind } from "../../access/may-read.ts";
 import type { Access, AccessRules } from "../../access/rules.ts";
 import { newSession, type Session, signSession } from "../../access/session.ts";
-import type { AccessServers } from "../../administer/access-servers.ts";
 import { endSession, redeemSignInToken } from "../../administer/sessions.ts";
 import { InvalidFieldsError, QueueFlowError } from "../../errors.ts";
 import { describeValue } from "../../event/describe-value.ts";
@@ -15,6 +14,7 @@ import { dropBody } from "../body/read-body.ts";
 import { counted } from "../counted.ts";
 import { describeSession } from "../openapi/describe-session.ts";
 import { requestTarget } from "../request-target.ts";
+import type { AdministeredServers } from "../routes/administration/administer.ts";
 import { readFields } from "../routes/administration/administer.ts";
 import { requiredText } from "../routes/administration/required-text.ts";
 import { parseParameters } from "../routes/query-parameters.ts";
@@ -29,7 +29,7 @@ const SECRET_BYTES_MAX = 128;
 const WAYS = ["key", "token"];
 
 export interface SessionSources extends AccessParts {
-  readonly accessServers: AccessServers;
+  readonly accessServers: AdministeredServers;
   readonly metrics: IngestMetrics;
   /** The path under which browsers see the engine. */
   readonly cookiePath: string;

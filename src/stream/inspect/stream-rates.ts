@@ -1,5 +1,5 @@
-import type { GroupKey } from "../consumer-group.ts";
-import type { RedisConnection } from "../redis/redis-connection.ts";
+import { sumKnown } from "../shards/shard-backlogs.ts";
+import type { ShardConnection } from "../shards/shard-connections.ts";
 import { type Backlog, readBacklog } from "./read-backlog.ts";
 import { readAppended } from "./read-stream.ts";
 
@@ -16,13 +16,17 @@ export interface StreamRates {
   readonly stored_per_s: number | null;
 }
 
-/** @throws QueueFlowError `stream_unavailable`. */
-export async function readStreamNow(redis: RedisConnection, key: GroupKey): Promise<StreamReading> {
-  const [appended, backlog] = await Promise.all([
-    readAppended(redis, key.stream),
-    readBacklog(redis, key),
+/** Of all shards. @throws QueueFlowError `stream_unavailable` when one does not answer. */
+export async function readStreamNow(shards: readonly ShardConnection[]): Promise<StreamReading> {
+  const [appended, backlogs] = await Promise.all([
+    Promise.all(shards.map(async ({ redis, key }) => await readAppended(redis, key.stream))),
+    Promise.all(shards.map(async ({ redis, key }) => await readBacklog(redis, key))),
   ]);
-  return { atMs: performance.now(), appended, backlog };
+  return {
+    atMs: performance.now(),
+    appended: appended.reduce((sum, entries) => sum + entries, 0),
+    backlog: sumKnown(backlogs),
+  };
 }
 
 export function ratesBetween(

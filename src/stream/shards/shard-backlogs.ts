@@ -13,11 +13,16 @@ export async function readShardBacklogs(
   );
 }
 
-/** Returns the sum of those that are known; undefined without one. Its age is that of the oldest entry. */
+/** Returns the sum of those that are known; undefined without one. */
 export function sumBacklogs(backlogs: readonly ShardBacklog[]): Backlog | undefined {
   const known = backlogs.filter((backlog) => backlog !== undefined);
+  return known.length === 0 ? undefined : sumKnown(known);
+}
+
+/** Returns the sum of at least one. Its age is that of the oldest entry. */
+export function sumKnown(known: readonly Backlog[]): Backlog {
   const [first] = known;
-  if (first === undefined || backlogs.length === 1) return first;
+  if (first !== undefined && known.length === 1) return first;
   const waiting = known.filter(({ entries }) => entries > 0);
   const sum = (count: (backlog: Backlog) => number) =>
     known.reduce((total, backlog) => total + count(backlog), 0);

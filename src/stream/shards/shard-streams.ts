@@ -17,6 +17,11 @@ export interface ShardedStream {
   readonly shards: number;
 }
 
+/** Whether a key is that of a shard of the stream, however many it has now. */
+export function isShardOf(stream: string, key: string): boolean {
+  return shardStreams({ stream, shards: SHARDS_MAX }).includes(key);
+}
+
 /**
  * Returns which shards a thread of a process reads: each shard has a thread, and each thread a shard. With fewer threads than shards,
  * a thread has several.

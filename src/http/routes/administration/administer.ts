@@ -8,6 +8,7 @@ import type { IngestMetrics } from "../../../metrics/ingest-metrics.ts";
 import type { Path } from "../../../paths.ts";
 import { expectObject, parseJson } from "../../../protocols/json.ts";
 import { isDatabaseError } from "../../../store/database-error.ts";
+import type { ShardConnection } from "../../../stream/shards/shard-connections.ts";
 import { type AccessParts, identifyReader } from "../../access/identify.ts";
 import { admitClient, type LimitParts } from "../../admit-client.ts";
 import { mediaOf } from "../../body/media-type.ts";
@@ -23,15 +24,19 @@ const NOT_WHILE_OPEN =
   "Expected ACCESS to be other than open, got open: use the commands `queueflow sites` and `queueflow keys`";
 const NO_CODINGS: readonly string[] = [];
 
+export interface AdministeredServers extends AccessServers {
+  readonly shards: readonly ShardConnection[];
+}
+
 export interface AdministrationSources extends AccessParts, LimitParts {
-  readonly accessServers: AccessServers;
+  readonly accessServers: AdministeredServers;
   readonly metrics: IngestMetrics;
 }
 
 export interface Administered {
   /** What the key administers: one site or `EVERY_SITE`. */
   readonly scope: string;
-  readonly servers: AccessServers;
+  readonly servers: AdministeredServers;
   readonly parameters: ReadonlyMap<string, string>;
   readonly readFields: () => Promise<Readonly<Record<string, unknown>>>;
 }

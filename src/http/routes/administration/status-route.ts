@@ -5,7 +5,6 @@ import { readPostgres, readRedis } from "../../../administer/status/read-servers
 import type { EngineState, StatusReport } from "../../../administer/status/status-report.ts";
 import { shareInFlight } from "../../../async/share-in-flight.ts";
 import type { HealthReport } from "../../../health/health-report.ts";
-import type { GroupKey } from "../../../stream/consumer-group.ts";
 import type { StreamReading } from "../../../stream/inspect/stream-rates.ts";
 import { describeStatus } from "../../openapi/describe-pipeline.ts";
 import { type AdministrationSources, administer, expectInScope } from "./administer.ts";
@@ -17,7 +16,6 @@ const PAUSE_MS = 500;
 export interface StatusSources extends AdministrationSources {
   readonly readHealth: () => Promise<HealthReport>;
   readonly statusServers: {
-    readonly key: GroupKey;
     readonly redisAddress: string;
     readonly postgresAddress: string;
     readonly config: StatusParts<EngineState>["config"];
@@ -44,10 +42,10 @@ function statusReader(sources: StatusSources): () => Promise<StatusReport> {
   let previous: StreamReading | undefined;
   return shareInFlight(async () => {
     const { accessServers, statusServers, readHealth } = sources;
-    const { key, redisAddress, postgresAddress, config } = statusServers;
+    const { redisAddress, postgresAddress, config } = statusServers;
     const [health, stream, postgres] = await Promise.all([
       readHealth(),
-      readRedis(accessServers.redis, { key, address: redisAddress }),
+      readRedis(accessServers.shards, redisAddress),
       readPostgres(accessServers.database, postgresAddress),
     ]);
     const report = buildReport({ engine: engineIn(health), stream, postgres, previous, config });

@@ -10,6 +10,7 @@ import { type Load, startLoad } from "../support/load.ts";
 import { openRaw, type RawConnection, sendRaw } from "../support/raw-http.ts";
 import { peakResidentBytes, residentBytes } from "../support/resident-memory.ts";
 import { sampleBody } from "../support/sample-event.ts";
+import { suspend } from "../support/server-processes.ts";
 
 const TIMEOUT_MS = 120_000;
 const MIB = 1_024 * 1_024;
@@ -250,7 +251,7 @@ test("300 reads at once are refused in part, and no probe", async () => {
   const reads = await openAll(300);
   const probes = await openAll(10);
   // They all arrive in one turn of the thread.
-  process.kill(pid, "SIGSTOP");
+  await suspend(pid);
   for (const read of reads) read.write("GET /no-such HTTP/1.1\r\nHost: a\r\n\r\n");
   for (const probe of probes) probe.write("GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n");
   process.kill(pid, "SIGCONT");

@@ -20,11 +20,30 @@ export async function postgresPids(sql: Sql): Promise<readonly number[]> {
 /** Suspends a process. Resolves when all of its threads have stopped, which `kill` does not wait for. */
 export async function suspend(pid: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
+  await eventually(() => expect(threadStates(pid)).toMatch(/^T+$/));
+}
+
+/**
+ * Suspends processes, except for those that have exited. A session may exit with its connection at any time, and remains a
+ * zombie while its server is suspended.
+ */
+export async function suspendAll(pids: readonly number[]): Promise<void> {
+  signalAll(pids, "SIGSTOP");
   await eventually(() => {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      expect(readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8")).toMatch(/\) T /);
-    }
+    for (const pid of pids) expect(threadStates(pid)).toMatch(/^[TZX]*$/);
   });
+}
+
+/** Returns a letter for each thread of a process, as in `man proc_pid_stat`; none if it has exited. */
+function threadStates(pid: number): string {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1"))
+      .map((stat) => stat.charAt(stat.lastIndexOf(")") + 2))
+      .join("");
+  } catch {
+    return "";
+  }
 }
 
 /** Signals processes, except for those that have exited. */

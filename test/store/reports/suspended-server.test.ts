@@ -8,7 +8,7 @@ import { migrate } from "../../../src/store/schema/migrate.ts";
 import { eventually } from "../../support/eventually.ts";
 import { recordingLog } from "../../support/recording-log.ts";
 import { rejectionOf } from "../../support/rejection-of.ts";
-import { postgresPids, signalAll, suspend } from "../../support/server-processes.ts";
+import { postgresPids, signalAll, suspendAll } from "../../support/server-processes.ts";
 import { ownPostgres, SERVERS_START_TIMEOUT_MS } from "../../support/servers.ts";
 
 test(
@@ -35,7 +35,7 @@ test(
     };
     await ask();
     const pids = await postgresPids(sql);
-    for (const pid of pids) await suspend(pid);
+    await suspendAll(pids);
     const missed = await rejectionOf(ask());
     const leaving = new AbortController();
     const left = rejectionOf(ask(leaving.signal));

@@ -12,7 +12,7 @@ import {
 } from "../../../src/embedded/postgres/postgres-cluster.ts";
 import { eventually } from "../eventually.ts";
 import { recordingLog } from "../recording-log.ts";
-import { signalAll, suspend } from "../server-processes.ts";
+import { signalAll, suspend, suspendAll } from "../server-processes.ts";
 import { temporaryFolder } from "../temporary-folder.ts";
 import { testPort } from "../test-port.ts";
 
@@ -114,7 +114,7 @@ export class PostgresNode {
     const server = this.#server;
     if (server === undefined) return;
     await suspend(server.pid);
-    for (const pid of await sessionsOf(server)) await suspend(pid);
+    await suspendAll(await sessionsOf(server));
   }
 
   /** Copies a running primary, whose standby it becomes. */

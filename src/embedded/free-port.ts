@@ -11,7 +11,8 @@ export function freePort(): number {
   return listenOnce(0);
 }
 
-function isFree(port: number): boolean {
+/** Returns whether a server may listen on the port at the loopback address. */
+export function isFree(port: number): boolean {
   try {
     listenOnce(port);
     return true;

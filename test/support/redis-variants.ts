@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { emptyFolder } from "./engine.ts";
+import { testPort } from "./test-port.ts";
 import { within } from "./within.ts";
 
 export interface RedisVariant {
@@ -51,7 +51,7 @@ export async function startVariant(
   settings: readonly string[] = [],
 ): Promise<VariantServer> {
   const folder = emptyFolder();
-  const port = freePort();
+  const port = testPort();
   const placed = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder];
   const durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
   const command = [program, ...placed, ...durable, "--enable-debug-command", "yes", ...settings];

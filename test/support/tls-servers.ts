@@ -1,15 +1,15 @@
 import { chmodSync, chownSync, copyFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import postgres from "postgres";
-import { freePort } from "../../src/embedded/free-port.ts";
 import { eventually } from "./eventually.ts";
+import { testPort } from "./test-port.ts";
 import { connected } from "./test-stream.ts";
 import { TLS } from "./tls-files.ts";
 
 /** Lets a running Redis listen for TLS on a second port. Returns the `rediss://` URL. */
 export async function enableRedisTls(redisUrl: string): Promise<string> {
   const redis = await connected(redisUrl);
-  const port = freePort();
+  const port = testPort();
   await redis.config("SET", "tls-auth-clients", "no");
   const files = ["tls-cert-file", TLS.cert, "tls-key-file", TLS.key, "tls-ca-cert-file", TLS.ca];
   await redis.call("CONFIG", ["SET", ...files, "tls-port", port]);

@@ -6,6 +6,7 @@ import { axeFindings } from "../support/axe-findings.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { openPage, totalsOn } from "../support/dashboard-page.ts";
 import { useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -36,7 +37,7 @@ describe("a site is added", () => {
       await page.keyboard.type("mine.example");
       await page.keyboard.press("Enter");
       await page.getByText("Waiting for the first event").waitFor();
-      expect(page.url()).toBe(`${file.engine.url}/?site=mine.example`);
+      await eventually(() => expect(page.url()).toBe(`${file.engine.url}/?site=mine.example`));
       expect(await page.locator("pre").innerText()).toBe(
         `<script defer data-site="mine.example" src="${file.engine.url}/script.js"></script>`,
       );
@@ -100,7 +101,9 @@ test(
     await page.keyboard.type("NUMBER 99");
     await found.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Number 99" }).waitFor();
-    expect(new URL(page.url()).searchParams.get("site")).toBe("many-99.example");
+    await eventually(() =>
+      expect(new URL(page.url()).searchParams.get("site")).toBe("many-99.example"),
+    );
   },
   TIMEOUT_MS,
 );

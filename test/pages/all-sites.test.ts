@@ -120,7 +120,7 @@ describe("all sites", () => {
 
       await page.getByRole("link", { name: nameOf(75) }).press("Enter");
       await page.getByRole("heading", { level: 1, name: nameOf(75) }).waitFor();
-      expect(page.url()).toContain(`site=${nameOf(75)}&period=${DATES}`);
+      await eventually(() => expect(page.url()).toContain(`site=${nameOf(75)}&period=${DATES}`));
       await page.goBack();
       await page.getByRole("heading", { level: 1, name: "All sites" }).waitFor();
     },
@@ -136,7 +136,7 @@ describe("all sites", () => {
       await page.getByRole("button", { name: /^Site:/ }).click();
       await page.getByRole("link", { name: "All sites" }).click();
       await page.getByRole("heading", { level: 1, name: "All sites" }).waitFor();
-      expect(page.url()).toBe(urlOf("?"));
+      await eventually(() => expect(page.url()).toBe(urlOf("?")));
     },
     TIMEOUT_MS,
   );

@@ -8,6 +8,7 @@ import {
 } from "../support/dashboard-events.ts";
 import { openPage, totalsOn } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 
 const TIMEOUT_MS = 120_000;
 const BASE = "/stats";
@@ -35,7 +36,7 @@ describe.skipIf(nginx?.path === undefined)("behind nginx, under a prefix", () =>
         if (!request.url().startsWith(urlOf(BASE))) outside.push(request.url());
       });
       await page.goto(urlOf(`${BASE}?site=${DASHBOARD_SITE}&period=${DASHBOARD_DATES}`));
-      expect(new URL(page.url()).pathname).toBe(`${BASE}/`);
+      await eventually(() => expect(new URL(page.url()).pathname).toBe(`${BASE}/`));
       expect((await totalsOn(page))["Visitors"]).toBe("60");
       await page.getByRole("link", { name: "API", exact: true }).click();
       await page.getByRole("heading", { name: "QueueFlow Engine" }).waitFor();

@@ -79,7 +79,7 @@ describe("who visits now", () => {
       const views = minutes.map((text) => Number(/(\d+) page views?$/.exec(text)?.[1]));
       expect(views.reduce((sum, each) => sum + each, 0)).toBe(3);
       await pages.first().click();
-      expect(page.url()).toContain("f=is%2Cevent%3Apage%2C%2F");
+      await eventually(() => expect(page.url()).toContain("f=is%2Cevent%3Apage%2C%2F"));
       expect(problems).toEqual([]);
     },
     TIMEOUT_MS,

@@ -8,6 +8,7 @@ import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { DASHBOARD_DATES, sendDashboardEvents } from "../support/dashboard-events.ts";
 import { openPage, totalsOn, untilQuiet, type WatchedPage } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { testPort } from "../support/test-port.ts";
 
@@ -94,11 +95,11 @@ describe.skipIf(NGINX_PATH === undefined).each([
     async () => {
       await using opened = await openAsAdmin();
       const { page, problems } = opened;
-      expect(page.url()).toBe(base);
+      await eventually(() => expect(page.url()).toBe(base));
       await page.goto(`${base}?period=${DASHBOARD_DATES}`);
       await page.getByRole("link", { name: site }).click();
       expect((await totalsOn(page))["Visitors"]).toBe("60");
-      expect(page.url()).toStartWith(`${base}?site=${site}`);
+      await eventually(() => expect(page.url()).toStartWith(`${base}?site=${site}`));
       expect(problems).toEqual([]);
     },
     TIMEOUT_MS,
@@ -154,7 +155,7 @@ describe.skipIf(NGINX_PATH === undefined).each([
     await using visitor = await openPage(browser);
     await visitor.page.goto(link + period);
     expect((await totalsOn(visitor.page))["Visitors"]).toBe("60");
-    expect(visitor.page.url()).toStartWith(link);
+    await eventually(() => expect(visitor.page.url()).toStartWith(link));
     expect(visitor.problems).toEqual([]);
   }
 
@@ -183,7 +184,7 @@ describe.skipIf(NGINX_PATH === undefined).each([
       await page.getByLabel("Domain or other name in events").fill(added);
       await page.getByRole("button", { name: "Continue" }).click();
       await page.getByText("Waiting for the first event").waitFor();
-      expect(page.url()).toBe(`${base}?site=${added}`);
+      await eventually(() => expect(page.url()).toBe(`${base}?site=${added}`));
       const tag = `<script defer data-site="${added}" src="${base}script.js"></script>`;
       expect(await page.locator("pre").innerText()).toBe(tag);
 
@@ -206,7 +207,7 @@ describe.skipIf(NGINX_PATH === undefined).each([
       await page.getByRole("link", { name: "Pipeline" }).click();
       await page.getByRole("heading", { name: "Pipeline" }).waitFor();
       await page.getByText("All is well").waitFor();
-      expect(page.url()).toBe(`${base}?pipeline`);
+      await eventually(() => expect(page.url()).toBe(`${base}?pipeline`));
       expect(problems).toEqual([]);
     },
     TIMEOUT_MS,

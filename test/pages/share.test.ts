@@ -68,8 +68,10 @@ describe("the page of a public link", () => {
       await rowsOf(page, "Pages");
       await page.getByRole("link", { name: "DE" }).first().click();
       await untilQuiet(page);
-      expect(new URL(page.url()).searchParams.get("link")).toBe(
-        new URL(link).searchParams.get("link"),
+      await eventually(() =>
+        expect(new URL(page.url()).searchParams.get("link")).toBe(
+          new URL(link).searchParams.get("link"),
+        ),
       );
       await page.reload();
       await untilQuiet(page);
@@ -107,7 +109,7 @@ describe("the page of a public link", () => {
       await page.getByLabel("Password").fill(PASSWORD);
       await page.keyboard.press("Enter");
       expect((await totalsOn(page))["Visitors"]).toBe("60");
-      expect(page.url()).toBe(link + period);
+      await eventually(() => expect(page.url()).toBe(link + period));
     },
     TIMEOUT_MS,
   );

@@ -4,6 +4,7 @@ import { runQueueflow } from "../cli/run-queueflow.ts";
 import { ask, sendEvent } from "../support/api-client.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { useEngine } from "../support/engine-servers.ts";
+import { eventually } from "../support/eventually.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -55,7 +56,7 @@ describe("the page asks to sign in", () => {
         await page.getByLabel("Read or admin key").fill(readKey);
         await page.keyboard.press("Enter");
         await page.getByText("Signed in to read every site").waitFor();
-        expect(page.url()).toBe(address);
+        await eventually(() => expect(page.url()).toBe(address));
         expect(await cookieOf(page)).toMatchObject({ httpOnly: true, sameSite: "Lax" });
       });
     },
@@ -105,14 +106,14 @@ test(
     await withPage(async (page) => {
       await page.goto(link);
       await page.getByText("Signed in to administer every site").waitFor();
-      expect(page.url()).toBe(`${file.engine.url}/`);
+      await eventually(() => expect(page.url()).toBe(`${file.engine.url}/`));
       await page.getByRole("button", { name: "Sign out" }).click();
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
       expect(await cookieOf(page)).toBeUndefined();
       // In the same tab, only the fragment changes.
       await page.goto(link);
       await page.getByText("This link was used already").waitFor();
-      expect(page.url()).toBe(`${file.engine.url}/`);
+      await eventually(() => expect(page.url()).toBe(`${file.engine.url}/`));
     });
   },
   TIMEOUT_MS,

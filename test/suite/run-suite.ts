@@ -6,11 +6,12 @@ import { WORKER_VARIABLE, WORKERS } from "../support/test-port.ts";
 import { bundleEngine } from "./bundle-engine.ts";
 import { installPrograms } from "./install-programs.ts";
 import { type RunResult, runTests } from "./run-tests.ts";
+import { summary } from "./summary.ts";
 import { testRuns } from "./test-runs.ts";
 
 /**
  * Runs all tests in `WORKERS` processes at a time, since most of the time they wait. Each worker has a Redis and a PostgreSQL,
- * on which it runs one file after the other. Prints the output of a file when it ends, and the totals last.
+ * on which it runs one file after the other. Prints the output of a file when it ends, and the summary last.
  *
  * @returns the exit code.
  */
@@ -33,10 +34,8 @@ export async function runSuite(): Promise<number> {
     }
   }
   await Promise.all(Array.from({ length: WORKERS }, async (_, worker) => await work(worker)));
-  const sum = (count: "pass" | "fail") =>
-    results.reduce((total, result) => total + result[count], 0);
   // `console.log` would overtake output that a slow pipe has not taken.
-  process.stdout.write(`\n ${sum("pass")} pass\n ${sum("fail")} fail\n`);
+  process.stdout.write(summary(results));
   return Math.max(...results.map(({ exitCode }) => exitCode));
 }
 

@@ -1,11 +1,19 @@
+import { loadavg } from "node:os";
 import type { TestRun } from "./test-runs.ts";
 
 export const BUN_TEST = [process.execPath, "test", "--timeout", "120000"];
 
 export interface RunResult {
+  /** The file, or the title of several. */
+  readonly name: string;
   readonly exitCode: number;
   readonly pass: number;
   readonly fail: number;
+  /** The lines of the tests that failed. */
+  readonly failures: readonly string[];
+  readonly tookMs: number;
+  /** Processes that ran or waited for a CPU in the last minute, on average. */
+  readonly load: number;
 }
 
 const children = new Set<Bun.Subprocess>();
@@ -21,6 +29,7 @@ export async function runTests(
   variables: Readonly<Record<string, string>>,
 ): Promise<RunResult> {
   const paths = files.map((file) => `./${file}`);
+  const startMs = performance.now();
   // One stream for both, so that a failure is printed after its test.
   const command = ["sh", "-c", 'exec "$@" 2>&1', "sh", ...BUN_TEST, ...paths];
   const child = Bun.spawn(command, {
@@ -31,8 +40,15 @@ export async function runTests(
   const [output, exitCode] = await Promise.all([new Response(child.stdout).text(), child.exited]);
   children.delete(child);
   process.stdout.write(title === undefined ? output : `\n${title}\n${output}`);
-  if (exitCode !== 0) process.stdout.write(`\n${paths.join(" ")} exited with ${exitCode}\n`);
-  return { exitCode, pass: lastCount(output, "pass"), fail: lastCount(output, "fail") };
+  return {
+    name: title?.replace(/:$/, "") ?? files.join(" "),
+    exitCode,
+    pass: lastCount(output, "pass"),
+    fail: lastCount(output, "fail"),
+    failures: output.split("\n").filter((line) => line.startsWith("(fail) ")),
+    tookMs: performance.now() - startMs,
+    load: loadavg()[0] ?? 0,
+  };
 }
 
 /** Returns a number of the summary that `bun test` prints last. */

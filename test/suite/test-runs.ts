@@ -59,7 +59,7 @@ export function testRuns(): readonly TestRun[] {
     ...onOldestPostgres(files.filter((file) => startsWithAny(file, STORING))),
     ...slowest.map(single),
     ...others.map(single),
-    { files: serverless, servers: "own" },
+    { files: serverless, title: "The tests without servers:", servers: "own" },
   ];
 }
 

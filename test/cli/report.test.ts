@@ -1,9 +1,10 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setSystemTime, test } from "bun:test";
 import { seedEvents } from "../support/seed-events.ts";
 import { useTestDatabase } from "../support/test-database.ts";
 import { runQueueflow } from "./run-queueflow.ts";
 
-const DAY_MS = 86_400_000;
+/** Yesterday is of another month. */
+const NOW = new Date("2026-03-01T00:30:00Z");
 const here = useTestDatabase();
 const SITE = "reported.example";
 
@@ -14,10 +15,11 @@ async function report(...args: readonly string[]) {
 }
 
 beforeAll(async () => {
-  const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10);
-  await seedEvents(here.database, { siteId: SITE, dates: [daysAgo(1)], eventsEach: 20 });
-  await seedEvents(here.database, { siteId: SITE, dates: [daysAgo(2)], eventsEach: 3 });
+  await seedEvents(here.database, { siteId: SITE, dates: ["2026-02-28"], eventsEach: 20 });
+  await seedEvents(here.database, { siteId: SITE, dates: ["2026-02-27"], eventsEach: 3 });
+  setSystemTime(NOW);
 });
+afterAll(() => void setSystemTime());
 
 describe("queueflow report", () => {
   test("writes yesterday's numbers beside those of the day before", async () => {

@@ -5,7 +5,7 @@ import { eventually } from "../support/eventually.ts";
 import { SERVERS_START_TIMEOUT_MS, testServers } from "../support/servers.ts";
 import { connected } from "../support/test-stream.ts";
 
-const DATABASE_DEADLINE_MS = 200;
+const DATABASE_DEADLINE_MS = 1_000;
 
 beforeAll(async () => {
   await testServers();

@@ -128,6 +128,95 @@ describe("all sites", () => {
   );
 
   test(
+    "are sorted by the visitors of each day, and say so",
+    async () => {
+      await using opened = await openPage(browser, { viewport: { width: 360, height: 800 } });
+      const { page } = opened;
+      await page.goto(urlOf(`?period=${DATES}`));
+      const most = nameOf(SITES - 1);
+      await eventually(async () => expect((await rowsOn(page))[0]?.[0]).toBe(most));
+      const rows = await file.servers.sql<{ site_id: string }[]>`
+        SELECT site_id FROM (
+          SELECT *, date BETWEEN '2026-01-10' AND '2026-01-12' AS counts FROM daily_site_stats
+        ) AS days
+        GROUP BY site_id ORDER BY coalesce(sum(unique_users) FILTER (WHERE counts), 0),
+          coalesce(sum(total_views) FILTER (WHERE counts), 0), site_id LIMIT 50`;
+      const header = page.getByRole("columnheader", { name: "Visitors" }).getByRole("button");
+      await header.click();
+      await header.click();
+      await eventually(async () => {
+        expect((await rowsOn(page)).map(([site]) => site)).toEqual(
+          rows.map(({ site_id }) => site_id),
+        );
+      });
+      await page.getByText("Sorted by the visitors of each day, added up.").waitFor();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "say that a longer time than a year is not compared",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf("?period=all"));
+      await page
+        .getByText(
+          "All time is more than the 367 days over which sites are compared. Shown: Last 12 months.",
+        )
+        .waitFor();
+      const chosen = page.getByRole("radio", { name: "Last 12 months" });
+      expect(await chosen.isChecked()).toBe(true);
+      await page.getByText("Last 28 days", { exact: true }).click();
+      await page.getByText("over which sites are compared").waitFor({ state: "detached" });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "say that a distributed database has no one snapshot",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      const text = page.getByText("The database is distributed over several servers");
+      await page.goto(urlOf(`?period=${DATES}`));
+      await rowsOn(page);
+      expect(await text.count()).toBe(0);
+      await page.route("**/sites/overview?*", async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), distributed: true } });
+      });
+      await page.reload();
+      await text.waitFor();
+      expect(await page.getByText("all of the same moment").count()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "say what takes long, over the numbers of before",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf(`?period=${DATES}`));
+      await rowsOn(page);
+      const answering = Promise.withResolvers<void>();
+      await page.route("**/sites/overview?*", async (route) => {
+        await answering.promise;
+        await route.continue();
+      });
+      await page.getByText("Last 7 days", { exact: true }).click();
+      const waiting = page.getByText("Adding up 7 days of every site …");
+      await waiting.waitFor();
+      expect(await page.locator(".sites tbody tr").count()).toBe(50);
+      answering.resolve();
+      await waiting.waitFor({ state: "detached" });
+      expect(await page.locator(".sites.old").count()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "are one click away from each site",
     async () => {
       await using opened = await openPage(browser);

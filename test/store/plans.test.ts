@@ -31,6 +31,7 @@ import { isKnownSite } from "../../src/store/reports/is-known-site.ts";
 import { readPrunedDays } from "../../src/store/reports/pruned-days.ts";
 import { ALL_RAW_COLUMNS, readRawRows } from "../../src/store/reports/raw-rows.ts";
 import { readSiteSettings } from "../../src/store/reports/read-site-settings.ts";
+import { readSitesOverview } from "../../src/store/reports/read-sites-overview.ts";
 import { readDayTotals, readOpening, readParts } from "../../src/store/reports/snapshot-rows.ts";
 import { addToRollups, insertNewKeys } from "../../src/store/rollups/add-to-rollups.ts";
 import { foldBatch } from "../../src/store/rollups/fold-batch.ts";
@@ -158,6 +159,12 @@ const STATEMENTS: Readonly<Record<string, (database: ExplainedDatabase) => Promi
   readPackingSecret,
   readSnapshot: async ({ asBunSql: tx }) => {
     for (const siteId of ["big", "idle"]) await readSnapshot(tx, siteId);
+  },
+  readSitesOverview: async (database) => {
+    const days = { beforeFrom: "2026-01-04", from: "2026-01-10", to: DATE };
+    const first = { orderBy: "events", isDescending: true, limit: 50, offset: 0 } as const;
+    for (const only of ["big", "idle"])
+      await readSitesOverview(database, { ...days, ...first, only });
   },
   verifyChunks: async ({ asBunSql: tx }) => {
     await readPackedSites(tx, "big");

@@ -24,7 +24,8 @@ const CHOICES = PERIOD_CHOICES.filter(({ name }) => TABS.includes(name));
 export function AllSites({ boot }: { boot: Boot }) {
   const { view, go } = useRoute();
   const today = todayIn("UTC", Date.now());
-  const { period, dates } = shownPeriod(view.period, today);
+  const asked = view.period ?? presetPeriod("28d");
+  const { period, dates, isShortened } = shownPeriod(asked, today);
   const [written, setWritten] = useState("");
   const search = useDelayed(written.trim());
   const tick = useRefresh(isRunning(period, today));
@@ -64,6 +65,11 @@ export function AllSites({ boot }: { boot: Boot }) {
           </Link>
         </header>
         <main>
+          {isShortened && (
+            <p class="fresh fresh-late" role="status">
+              {words.allSites.shortened(periodName(asked, today), DAYS_MAX, name)}
+            </p>
+          )}
           <SiteTable key={search} period={period} dates={dates} search={search} />
         </main>
         <PageFoot boot={boot} />
@@ -72,17 +78,21 @@ export function AllSites({ boot }: { boot: Boot }) {
   );
 }
 
-/** Returns the period that was asked for, or the default where sites are not compared over so many days. */
-function shownPeriod(
-  asked: Period | undefined,
-  today: string,
-): { readonly period: Period; readonly dates: Dates } {
-  const fallback = presetPeriod("28d");
-  for (const period of asked === undefined ? [fallback] : [asked, fallback]) {
+interface ShownPeriod {
+  readonly period: Period;
+  readonly dates: Dates;
+  /** Whether another, longer one was asked for. */
+  readonly isShortened: boolean;
+}
+
+/** Returns the period that was asked for, or the longest choice where sites are not compared over so many days. */
+function shownPeriod(asked: Period, today: string): ShownPeriod {
+  for (const period of [asked, presetPeriod("12mo")]) {
     const dates = datesOf(period, today);
     if (dates !== undefined && daysBetween(dates.from, dates.to) <= DAYS_MAX) {
-      return { period, dates: { from: dates.from, to: dates.to > today ? today : dates.to } };
+      const to = dates.to > today ? today : dates.to;
+      return { period, dates: { from: dates.from, to }, isShortened: period !== asked };
     }
   }
-  throw new Error("The default period has dates");
+  throw new Error("A year has dates");
 }

@@ -97,6 +97,7 @@ export const de: Words = {
     "visit:screen": "Bildschirmgröße",
     "event:goal": "Ziel",
     "event:name": "Ereignis",
+    segment: "Segment",
   },
   values: {
     desktop: "Computer",
@@ -239,6 +240,12 @@ export const de: Words = {
     none: "Keine Website heißt so.",
     noEvents: "Noch keine Ereignisse",
     pages: "Seiten der Liste",
+    shortened: (asked, days, shown) =>
+      `„${asked}“ ist mehr als die ${days} Tage, über die Websites verglichen werden. Gezeigt: ${shown}.`,
+    addingUp: (days) => `${days.toLocaleString("de")} Tage jeder Website werden addiert …`,
+    byVisitors: "Sortiert nach der Summe der Besucher jedes Tages.",
+    distributed:
+      "Besucher und Seitenaufrufe sind genau, jeweils in der Zeitzone der Website und zu einem eigenen Zeitpunkt gezählt. Ereignisse, ihr Wachstum und die Besucher je Tag sind genaue Summen von UTC-Tagen. Die Datenbank ist auf mehrere Server verteilt: Die Summen zweier Websites können von verschiedenen Zeitpunkten sein.",
     exactness:
       "Besucher und Seitenaufrufe sind genau, jeweils in der Zeitzone der Website und zu einem eigenen Zeitpunkt gezählt. Ereignisse, ihr Wachstum und die Besucher je Tag sind genaue Summen von UTC-Tagen, alle vom selben Zeitpunkt.",
   },
@@ -272,6 +279,12 @@ export const de: Words = {
   csvEnds: (rows) => `Die Datei endet nach ${rows.toLocaleString("de")} Zeilen.`,
   searchSites: "Websites suchen",
   siteMenu: (site) => `Website: ${site}`,
+  segments: {
+    all: "Segmente",
+    none: "Noch keine Segmente. Wer die Website verwaltet, speichert geltende Filter als Segment.",
+    save: "Als Segment speichern",
+    name: "Name des Segments",
+  },
   goals: {
     menu: "Ziele …",
     kind: "Was zählt",

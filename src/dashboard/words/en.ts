@@ -115,6 +115,7 @@ const dimensions: SomeNames = {
   "visit:screen": "Screen size",
   "event:goal": "Goal",
   "event:name": "Event",
+  segment: "Segment",
 };
 
 /** Of dimensions whose values are words, in lower case. */
@@ -298,6 +299,12 @@ export const en = {
     none: "No site has this in its name.",
     noEvents: "No events yet",
     pages: "Pages of sites",
+    shortened: (asked: string, days: number, shown: string) =>
+      `${asked} is more than the ${days} days over which sites are compared. Shown: ${shown}.`,
+    addingUp: (days: number) => `Adding up ${days.toLocaleString("en")} days of every site …`,
+    byVisitors: "Sorted by the visitors of each day, added up.",
+    distributed:
+      "Visitors and page views are exact, in the time zone of each site and at a moment of its own. Events, their growth and the visitors by day are exact totals of UTC days. The database is distributed over several servers, so that those of two sites may be of different moments.",
     exactness:
       "Visitors and page views are exact, in the time zone of each site and at a moment of its own. Events, their growth and the visitors by day are exact totals of UTC days, all of the same moment.",
   },
@@ -331,6 +338,12 @@ export const en = {
   csvEnds: (rows: number) => `The file ends after ${rows.toLocaleString("en")} rows.`,
   searchSites: "Search sites",
   siteMenu: (site: string) => `Site: ${site}`,
+  segments: {
+    all: "Segments",
+    none: "No segments yet. An administrator saves the filters in force as one.",
+    save: "Save as a segment",
+    name: "Name of the segment",
+  },
   goals: {
     menu: "Goals…",
     kind: "What counts",

@@ -37,7 +37,8 @@ export const OVERVIEW_PARAMETERS: DescribedParameters = {
   to: { ...DAY, description: "A UTC day, included.", example: "2026-01-16" },
   search: SEARCH,
   sort: {
-    description: "`events`, `growth` or `name`; `-` before it for the greatest first.",
+    description:
+      "`events`, `visitors` (the sum of those of each day), `growth` or `name`; `-` before it for the greatest first.",
     schema: { type: "string", default: "-events" },
   },
   limit: { schema: { type: "integer", minimum: 1, maximum: 100, default: 50 } },

@@ -5,7 +5,8 @@ import { isDistributed } from "../inspect/is-distributed.ts";
 import { knownSites, type SiteSearch } from "./known-sites.ts";
 import type { ReadableSite } from "./list-readable-sites.ts";
 
-export const OVERVIEW_ORDERS = ["events", "growth", "name"] as const;
+/** `visitors` adds up those of each UTC day. */
+export const OVERVIEW_ORDERS = ["events", "visitors", "growth", "name"] as const;
 
 export interface OverviewQuestion extends Pick<SiteSearch, "only" | "search"> {
   /** UTC days, both included. */
@@ -50,10 +51,11 @@ function selectPage(sql: Sql, question: OverviewQuestion) {
   return sql<[Omit<SitesOverview, "isDistributed">]>`
     WITH RECURSIVE ${knownSites(sql, question)},
     page AS (
-      SELECT known.*, events, events_before, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
+      SELECT known.*, events, events_before, visitors, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
       FROM known CROSS JOIN LATERAL (
         SELECT coalesce(sum(total_views) FILTER (WHERE date >= ${from}::date), 0) AS events,
-          coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before
+          coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before,
+          coalesce(sum(unique_users) FILTER (WHERE date >= ${from}::date), 0) AS visitors
         FROM daily_site_stats AS stats
         WHERE stats.site_id = known.site_id AND date BETWEEN ${beforeFrom}::date AND ${to}::date
       ) AS sums
@@ -77,6 +79,8 @@ function order(sql: Sql, { orderBy, isDescending }: OverviewQuestion) {
   switch (orderBy) {
     case "events":
       return sql`events ${direction}, site_id`;
+    case "visitors":
+      return sql`visitors ${direction}, events ${direction}, site_id`;
     case "growth":
       // Without events before there is no growth to compare.
       return sql`events / nullif(events_before, 0) ${direction} NULLS LAST, events DESC, site_id`;

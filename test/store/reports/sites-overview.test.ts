@@ -98,6 +98,11 @@ describe("the overview of sites", () => {
   test.each<[string, Partial<OverviewQuestion>, readonly string[]]>([
     ["names", { orderBy: "name", isDescending: false }, ["new", "b", "c_d", "a"]],
     ["growth", { orderBy: "growth" }, ["a", "b", "c_d", "new"]],
+    [
+      "visitors of each day",
+      { orderBy: "visitors", from: "2026-01-10", to: "2026-01-13", beforeFrom: "2026-01-06" },
+      ["a", "b", "c_d", "new"],
+    ],
     ["the fewest events", { isDescending: false }, ["c_d", "new", "a", "b"]],
   ])("sorts by %s", async (_, question, expected) => {
     expect(await idsOf(question)).toEqual(expected.map((name) => `${name}.example`));

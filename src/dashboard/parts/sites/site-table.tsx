@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 import { askOverview } from "../../api/sites/overview.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
+import { useIsSlow } from "../../asking/use-is-slow.ts";
+import { daysBetween } from "../../report/dates.ts";
 import type { Dates, Period } from "../../report/period.ts";
 import { metricName, words } from "../../words/words.ts";
 import { Freshness } from "../freshness.tsx";
@@ -23,6 +25,7 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
   const [offset, setOffset] = useState(0);
   const question = { ...dates, search, sort, limit: PAGE_ROWS, offset };
   const { answer, failure, isOld } = useAnswer(question, askOverview);
+  const isSlow = useIsSlow(isOld && failure === undefined);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   const total = answer?.total_sites ?? 0;
   const sortBy = (chosen: string) => {
@@ -31,8 +34,16 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
   };
   return (
     <>
-      <div class={isOld ? "card sites old" : "card sites"} aria-busy={answer === undefined}>
+      <div
+        class={isOld && !isRefused ? "card sites old" : "card sites"}
+        aria-busy={answer === undefined && !isRefused}
+      >
         {isRefused && <FailureNotice failure={failure} />}
+        {isSlow && !isRefused && (
+          <p class="adding-up quiet" role="status">
+            {words.allSites.addingUp(daysBetween(dates.from, dates.to))}
+          </p>
+        )}
         {!isRefused && answer !== undefined && total > 0 && (
           <table class="numbers">
             <thead>
@@ -90,7 +101,10 @@ export function SiteTable({ period, dates, search }: SiteTableProps) {
         </nav>
       )}
       <Freshness report={answer && { meta: { ...answer, incomplete_days: [], accuracy: {} } }} />
-      <p class="fresh quiet">{words.allSites.exactness}</p>
+      <p class="fresh quiet">
+        {answer?.distributed === true ? words.allSites.distributed : words.allSites.exactness}
+      </p>
+      {sort.endsWith("visitors") && <p class="fresh quiet">{words.allSites.byVisitors}</p>}
     </>
   );
 }

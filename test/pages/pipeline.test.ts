@@ -65,6 +65,8 @@ describe("the pipeline", () => {
       const { page, problems } = opened;
       await openPipeline(page);
       await page.getByText("All is well").waitFor();
+      await page.getByText("since this page was opened, at most five minutes").waitFor();
+      await page.getByText("Of the process that answered.").waitFor();
       const { stdout } = await runQueueflow(["status", "--json"], {
         env: { ...file.servers.env, API_PORT: String(file.engine.port) },
       });

@@ -4,6 +4,8 @@ export const pipeline: typeof english = {
   title: "Pipeline",
   back: "Websites",
   flow: "Ereignisse der letzten Minuten",
+  flowMeaning:
+    "Von allen Prozessen an diesem Redis, seit diese Seite offen ist, höchstens fünf Minuten. Für einen Verlauf gibt es GET /metrics.",
   states: { ok: "Alles in Ordnung", degraded: "Eingeschränkt", stalled: "Speichert nicht" },
   figures: {
     accepted: "Angenommen",
@@ -27,6 +29,8 @@ export const pipeline: typeof english = {
   up: (version) => `Läuft, ${version}`,
   down: "Nicht erreichbar",
   threads: "Threads",
+  threadsMeaning:
+    "Des Prozesses, der geantwortet hat. Andere am selben Redis haben eigene Threads.",
   thread: "Thread",
   state: "Zustand",
   restarts: "Neustarts",

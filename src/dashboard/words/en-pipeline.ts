@@ -11,6 +11,8 @@ export const pipeline = {
   title: "Pipeline",
   back: "Sites",
   flow: "Events in the last minutes",
+  flowMeaning:
+    "Of all processes on this Redis, since this page was opened, at most five minutes. GET /metrics has what a history needs.",
   states: { ok: "All is well", degraded: "Degraded", stalled: "Not storing" },
   figures: { accepted: "Accepted", stored: "Stored", backlog: "Backlog", oldest: "Oldest entry" },
   perSecond: (count: string) => `${count}/s`,
@@ -29,6 +31,8 @@ export const pipeline = {
   up: (version: string) => `Up ${version}`,
   down: "Cannot be reached",
   threads: "Threads",
+  threadsMeaning:
+    "Of the process that answered. Others on the same Redis, if any, have threads of their own.",
   thread: "Thread",
   state: "State",
   restarts: "Restarts",

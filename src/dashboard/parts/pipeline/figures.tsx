@@ -35,6 +35,7 @@ export function Figures({ readings }: { readings: readonly Reading[] }) {
           );
         })}
       </div>
+      <p class="panel-note quiet">{words.pipeline.flowMeaning}</p>
       <details class="readings">
         <summary>{words.asTable}</summary>
         <div class="scrolled" tabIndex={0} role="region" aria-label={words.asTable}>

@@ -40,6 +40,7 @@ export function Threads({ threads, at }: { threads: readonly Thread[]; at: strin
           ))}
         </tbody>
       </table>
+      <p class="panel-note quiet">{pipeline.threadsMeaning}</p>
     </section>
   );
 }

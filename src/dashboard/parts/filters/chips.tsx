@@ -1,3 +1,4 @@
+import { SHARED } from "../../api/shared.ts";
 import { useRoute } from "../../app/route.ts";
 import { valueName } from "../../numbers/names.ts";
 import { type FilterChip } from "../../report/filter-chip.ts";
@@ -6,6 +7,8 @@ import { words } from "../../words/words.ts";
 import { Link } from "../link.tsx";
 import { Menu } from "../menu.tsx";
 import { FilterForm } from "./filter-form.tsx";
+import { SaveSegment } from "./save-segment.tsx";
+import { SEGMENT, SegmentList } from "./segment-list.tsx";
 
 /** The filters in force, each to change or to take away. */
 export function Chips({ scope }: { scope: Scope }) {
@@ -20,19 +23,26 @@ export function Chips({ scope }: { scope: Scope }) {
         return (
           <li key={text} class="chip">
             <Menu label={<ChipLabel chip={chip} />} name={words.changeFilter(text)}>
-              {(close) => (
-                <div class="filter-panel">
-                  <h3>{dimensionName(chip.dimension)}</h3>
-                  <FilterForm
-                    scope={{ ...scope, filters: others }}
-                    initial={chip}
-                    onApply={(changed) => {
-                      go({ filters: filters.with(at, changed) });
-                      close();
-                    }}
-                  />
-                </div>
-              )}
+              {(close) => {
+                const change = (changed: FilterChip) => {
+                  go({ filters: filters.with(at, changed) });
+                  close();
+                };
+                return (
+                  <div class="filter-panel">
+                    <h3>{dimensionName(chip.dimension)}</h3>
+                    {chip.dimension === SEGMENT ? (
+                      <SegmentList site={scope.site} onChoose={change} />
+                    ) : (
+                      <FilterForm
+                        scope={{ ...scope, filters: others }}
+                        initial={chip}
+                        onApply={change}
+                      />
+                    )}
+                  </div>
+                );
+              }}
             </Menu>
             <Link to={{ filters: others }} class="chip-remove" label={words.removeFilter(text)}>
               <svg viewBox="0 0 12 12" aria-hidden="true">
@@ -49,6 +59,7 @@ export function Chips({ scope }: { scope: Scope }) {
           </Link>
         </li>
       )}
+      {SHARED === undefined && <SaveSegment scope={scope} />}
     </ul>
   );
 }

@@ -1,9 +1,12 @@
 import { useState } from "preact/hooks";
+import { SHARED } from "../../api/shared.ts";
 import { useRoute } from "../../app/route.ts";
+import type { FilterChip } from "../../report/filter-chip.ts";
 import type { Scope } from "../../report/questions.ts";
 import { words } from "../../words/words.ts";
 import { Menu } from "../menu.tsx";
 import { FilterForm } from "./filter-form.tsx";
+import { SEGMENT, SegmentList } from "./segment-list.tsx";
 
 const FILTERABLE = [
   "event:page",
@@ -27,6 +30,9 @@ const FILTERABLE = [
   "event:name",
   "event:goal",
 ];
+
+/** A public link does not name the segments of its site. */
+const DIMENSIONS = SHARED === undefined ? [...FILTERABLE, SEGMENT] : FILTERABLE;
 
 export function FilterMenu({ scope }: { scope: Scope }) {
   return (
@@ -52,7 +58,7 @@ function NewFilter({ scope, onDone }: { scope: Scope; onDone: () => void }) {
   if (dimension === undefined) {
     return (
       <ul class="choices filter-choices">
-        {FILTERABLE.map((each) => (
+        {DIMENSIONS.map((each) => (
           <li key={each}>
             <button type="button" class="choice" onClick={() => setDimension(each)}>
               {words.dimensions[each]}
@@ -62,17 +68,22 @@ function NewFilter({ scope, onDone }: { scope: Scope; onDone: () => void }) {
       </ul>
     );
   }
+  const add = (chip: FilterChip) => {
+    go({ filters: [...scope.filters, chip] });
+    onDone();
+  };
   return (
     <div class="filter-panel">
       <h3>{words.dimensions[dimension]}</h3>
-      <FilterForm
-        scope={scope}
-        initial={{ operator: "is", dimension, values: [] }}
-        onApply={(chip) => {
-          go({ filters: [...scope.filters, chip] });
-          onDone();
-        }}
-      />
+      {dimension === SEGMENT ? (
+        <SegmentList site={scope.site} onChoose={add} />
+      ) : (
+        <FilterForm
+          scope={scope}
+          initial={{ operator: "is", dimension, values: [] }}
+          onApply={add}
+        />
+      )}
     </div>
   );
 }

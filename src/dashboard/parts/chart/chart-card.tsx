@@ -101,7 +101,7 @@ export function ChartCard({ scope, today, siteZone, title, totals }: ChartCardPr
           {words.asTable}
         </button>
       </div>
-      <div class={isOld ? "chart-place old" : "chart-place"}>
+      <div class={isOld && !isRefused ? "chart-place old" : "chart-place"}>
         {isRefused && <FailureNotice failure={failure} />}
         {!isRefused && answer && data && shape === "table" && (
           <ChartTable data={data} metric={answer.metric} unit={answer.unit} marks={marks} />

@@ -36,7 +36,7 @@ export function plotOptions(
     width,
     height,
     // Half of the last label stands beyond its place.
-    padding: [12, unit === "month" ? 34 : 22, 0, 0],
+    padding: [12, unit === "month" ? 34 : 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
     scales: {

@@ -73,7 +73,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
         </header>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
         <div
-          class={isOld ? "details-rows old" : "details-rows"}
+          class={isOld && !isRefused ? "details-rows old" : "details-rows"}
           tabIndex={0}
           role="region"
           aria-label={name}

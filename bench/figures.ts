@@ -9,6 +9,7 @@ import { clients } from "./figures/clients.ts";
 import { collect } from "./figures/collect.ts";
 import { dashboard } from "./figures/dashboard.ts";
 import { drain } from "./figures/drain.ts";
+import { firstPaint } from "./figures/first-paint.ts";
 import { freshness } from "./figures/freshness.ts";
 import { ingest } from "./figures/ingest.ts";
 import { latency } from "./figures/latency.ts";
@@ -42,6 +43,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["limits", limits],
   ["collect", collect],
   ["chunks", chunks],
+  ["first-paint", firstPaint],
 ]);
 
 /** What `--against` measures, in the same order. */

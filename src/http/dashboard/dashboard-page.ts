@@ -42,7 +42,7 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
 
 const CARD = `<div class="card outline"></div>`;
 const OUTLINE = `<div id="outline" class="shell" aria-busy="true">
-  <div class="bar"><span class="blank blank-site"></span><span class="blank blank-dates"></span></div>
+  <div class="bar"><strong class="outline-name">QueueFlow</strong><span class="blank blank-dates"></span></div>
   <div class="card outline outline-chart"></div>
   <div class="columns">${CARD.repeat(4)}</div>
 </div>`;

@@ -20,15 +20,30 @@ export interface Drained extends Elapsed {
   readonly entries: number;
 }
 
-/**
- * Waits until the group has read the first entries, while threads start and compile, then measures until it has finished every
- * entry up to the last. Reads the state of the group, independently of the engine.
- */
+/** Measures a drain with the stopwatch of this process's tree, see `measureDrain`. */
 export async function timeDrain(
   redis: RedisConnection,
   key: GroupKey,
-  { lastId, warmUpEntries }: Backlog,
+  backlog: Backlog,
 ): Promise<Drained> {
+  const { entries, measured } = await measureDrain(redis, key, {
+    ...backlog,
+    start: startStopwatch,
+  });
+  return { entries, ...measured };
+}
+
+/**
+ * Waits until the group has read the first entries, while threads start and compile, then measures until it has finished every
+ * entry up to the last. Reads the state of the group, independently of the engine.
+ *
+ * @param start starts to measure; what it returns ends the measurement.
+ */
+export async function measureDrain<Measured>(
+  redis: RedisConnection,
+  key: GroupKey,
+  { lastId, warmUpEntries, start }: Backlog & { readonly start: () => () => Measured },
+): Promise<{ readonly entries: number; readonly measured: Measured }> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   const until = async (reached: (group: GroupState) => boolean): Promise<GroupState> => {
     while (performance.now() < deadlineMs) {
@@ -39,9 +54,9 @@ export async function timeDrain(
     throw new Error("The stream was not drained");
   };
   const begun = await until(({ entriesRead }) => entriesRead > warmUpEntries);
-  const elapsed = startStopwatch();
+  const end = start();
   const done = await until((group) => group.pending === 0 && group.lastDeliveredId === lastId);
-  return { entries: finishedOf(done) - finishedOf(begun), ...elapsed() };
+  return { entries: finishedOf(done) - finishedOf(begun), measured: end() };
 }
 
 /** Reply of `XINFO GROUPS`: a list of names and values per group. */

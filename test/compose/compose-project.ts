@@ -12,7 +12,8 @@ export class ComposeProject {
   constructor(variables: Readonly<Record<string, string>>, name = "stack") {
     this.name = `${runName()}-${name}`;
     const image = `${runName()}:engine`;
-    const services = { queueflow: { image }, consumer: { image } };
+    const engines = ["queueflow", "consumer", "cluster-ingest", "cluster-store"];
+    const services = Object.fromEntries(engines.map((engine) => [engine, { image }]));
     writeFileSync(this.#imagesPath, JSON.stringify({ services }));
     this.setVariables(variables);
   }

@@ -34,6 +34,15 @@ const ComposeFile = Type.Object({
     k6: Service,
     prometheus: Service,
     grafana: Service,
+    "cluster-ingest": Service,
+    "cluster-store": Service,
+    "cluster-keeper": Service,
+    "cluster-1": Service,
+    "cluster-2": Service,
+    "cluster-3": Service,
+    "cluster-4": Service,
+    "cluster-5": Service,
+    "cluster-6": Service,
   }),
   networks: Type.Record(
     Type.String(),
@@ -48,7 +57,7 @@ export type ComposeFile = Static<typeof ComposeFile>;
 const VARIABLE = /(?<!\$)\$\{([A-Z0-9_]+)(?::([-?])([^}]*))?\}/g;
 
 /** Variables of docker-compose.yml that the engine does not read. */
-export const COMPOSE_ONLY = ["GRAFANA_PASSWORD", "REDIS_MAXMEMORY"];
+export const COMPOSE_ONLY = ["CLUSTER_API_PORT", "GRAFANA_PASSWORD", "REDIS_MAXMEMORY"];
 
 /** Variables without which compose refuses the file. */
 export const PASSWORDS = { REDIS_PASSWORD: "redis-secret", POSTGRES_PASSWORD: "postgres-secret" };

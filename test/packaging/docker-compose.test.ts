@@ -15,6 +15,7 @@ import { configNames, configured, ROOT } from "./project-files.ts";
 const { services, networks, volumes } = composeFile();
 const { queueflow, consumer, redis, postgres, k6, prometheus, grafana } = services;
 const engine = queueflow.environment ?? {};
+const nodes = Object.entries(services).filter(([name]) => /^cluster-\d$/.test(name));
 /** The last two are clients of the same server. */
 const NEIGHBOURS = [
   "queueflow redis",
@@ -86,7 +87,7 @@ describe("docker-compose.yml", () => {
   });
 
   test("connects only services that talk to each other", () => {
-    const members = Object.entries(services);
+    const members = Object.entries(services).filter(([name]) => !name.startsWith("cluster-"));
     const pairs = members.flatMap(([name, { networks: own }]) =>
       members
         .filter(([other, one]) => name < other && one.networks.some((net) => own.includes(net)))
@@ -163,7 +164,7 @@ describe("docker-compose.yml", () => {
 
   test("pins the version of every image it pulls", () => {
     const pulled = Object.values(services).filter(({ image }) => image !== queueflow.image);
-    expect(pulled.length).toBe(5);
+    expect(pulled.length).toBe(12);
     for (const service of pulled) expect(service.image).toMatch(/:v?\d+\.\d+(\.\d+)?$/);
   });
 
@@ -183,6 +184,7 @@ describe("docker-compose.yml", () => {
   test("keeps data in declared volumes", () => {
     expect(postgres.volumes).toEqual(["postgres-data:/var/lib/postgresql"]);
     expect(Object.keys(volumes).toSorted()).toEqual([
+      ...nodes.map(([name]) => `${name}-data`),
       "postgres-data",
       "prometheus-data",
       "redis-data",
@@ -224,5 +226,47 @@ describe("docker-compose.yml", () => {
     const mount = grafana.volumes?.find((each) => each.split(":")[1] === dirname(dashboard)) ?? "";
     const [folder = ""] = mount.split(":");
     expect(existsSync(join(ROOT, folder, basename(dashboard)))).toBe(true);
+  });
+
+  test("runs nodes of a cluster like the single Redis", () => {
+    const settingsOf = (service: typeof redis) =>
+      (service.command?.at(-1) ?? "").split("\n").map((line) => line.trim());
+    expect(nodes).toHaveLength(6);
+    for (const [name, node] of nodes) {
+      expect(settingsOf(redis).filter((line) => !settingsOf(node).includes(line))).toEqual([]);
+      expect(settingsOf(node)).toContain("cluster-require-full-coverage no");
+      expect([node.image, node.user, node.volumes, node.networks, node.profiles]).toEqual([
+        redis.image,
+        redis.user,
+        [`${name}-data:/data`],
+        ["cluster"],
+        ["cluster"],
+      ]);
+    }
+    expect(networks["cluster"]).toEqual({ internal: true });
+  });
+
+  test("runs one engine on the cluster that accepts, one that stores", () => {
+    const set = composeFile({ CLUSTER_API_PORT: "3999" }).services;
+    const [accepting, storing] = [set["cluster-ingest"], set["cluster-store"]];
+    const { CONSUMER_WORKERS, ...ingestRest } = accepting.environment ?? {};
+    const { INGEST_WORKERS, ...storeRest } = storing.environment ?? {};
+    expect([CONSUMER_WORKERS, INGEST_WORKERS]).toEqual(["0", "0"]);
+    for (const rest of [ingestRest, storeRest]) {
+      const { redisUrl, shards } = configured(rest);
+      expect(shards).toBe(3);
+      for (const name of ["cluster-1", "cluster-2", "cluster-3"]) expect(redisUrl).toContain(name);
+      expect(redisUrl).toContain(`:${PASSWORDS.REDIS_PASSWORD}@`);
+    }
+    expect(accepting.ports).toEqual([{ host_ip: "127.0.0.1", published: "3999", target: 3_000 }]);
+    expect(storing.ports).toBeUndefined();
+    expect([accepting.networks, storing.networks]).toEqual([
+      ["api", "cluster", "postgres"],
+      ["cluster", "postgres"],
+    ]);
+    expect([accepting.image, storing.image]).toEqual([queueflow.image, queueflow.image]);
+    expect(Object.keys(set["cluster-keeper"].depends_on ?? {})).toEqual(
+      nodes.map(([name]) => name),
+    );
   });
 });

@@ -31,7 +31,10 @@ export function addMigrateCommand(program: Command, shell: Shell): void {
 }
 
 async function migrateAll(database: Database, shell: Shell): Promise<void> {
-  const applied = await migrate(database, shellLog(shell), { deadlineMs: DEADLINE_MS });
+  const applied = await migrate(database, shellLog(shell), {
+    deadlineMs: DEADLINE_MS,
+    movesRows: true,
+  });
   const { missingTables, pending } = await readSchemaState(database);
   if (missingTables.length > 0) {
     // No migration creates a table again: only a backup has its rows.

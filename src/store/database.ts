@@ -10,7 +10,7 @@ import {
   openConnection,
   settingsOf,
 } from "./open-connection.ts";
-import { looksPooled, SHOW_SETTING } from "./pooler.ts";
+import { LOOK_AT_SERVER, type ServerKind, type ServerLook, serverKind } from "./server-kind.ts";
 import { localSettings } from "./session-settings.ts";
 
 export type Transaction = TransactionSql;
@@ -35,7 +35,9 @@ export class Database {
   readonly #settings: string;
   readonly #pooledBegin: string;
   /** Undefined before the first connection. */
-  #isPooled: boolean | undefined;
+  #kind: ServerKind | undefined;
+  /** While it is looked for. */
+  #triesPooled = false;
   #consecutiveFailures = 0;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -46,7 +48,7 @@ export class Database {
     this.#pooledBegin = isForReading ? "READ ONLY" : "ISOLATION LEVEL READ COMMITTED";
     const onNotice = logWarningsOnce(log);
     const open = (renewals: number): Sql => {
-      const isPooled = this.#isPooled === true;
+      const isPooled = this.#kind?.isPooled ?? this.#triesPooled;
       return openConnection({ ...options, firstHost: renewals, isPooled }, onNotice);
     };
     this.#connections = new Connections(open, connectionsMax);
@@ -54,7 +56,12 @@ export class Database {
 
   /** Whether a pooler may give each transaction another session; known after the first query. */
   get isPooled(): boolean {
-    return this.#isPooled === true;
+    return this.#kind?.isPooled === true;
+  }
+
+  /** Whether the tables may be distributed; known after the first query. */
+  get hasCitus(): boolean {
+    return this.#kind?.hasCitus === true;
   }
 
   /**
@@ -87,6 +94,11 @@ export class Database {
     return await this.#use(deadlineMs, work);
   }
 
+  /** Replaces all connections, so that new ones have what the database has been given. Calls in flight are not disturbed. */
+  renew(): void {
+    this.#renew();
+  }
+
   /** Opens a connection of its own to the same server. */
   sibling(): Database {
     return new Database({ ...this.#options, connectionsMax: 1 });
@@ -98,20 +110,23 @@ export class Database {
   }
 
   async #use<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {
-    if (this.#isPooled === undefined) await this.#lookForPooler(deadlineMs);
+    if (this.#kind === undefined) await this.#lookAtServer(deadlineMs);
     return await this.#lease(deadlineMs, work);
   }
 
-  async #lookForPooler(deadlineMs: number): Promise<void> {
-    this.#isPooled = await this.#lease(
-      deadlineMs,
-      async (sql) =>
-        await looksPooled(async () => {
-          const [row] = await sql.unsafe<{ setting: string }[]>(SHOW_SETTING);
-          return row?.setting;
-        }),
-    );
-    if (this.#isPooled) this.#connections.renew();
+  async #lookAtServer(deadlineMs: number): Promise<void> {
+    const kind = await serverKind(async (isPooled) => {
+      if (isPooled && !this.#triesPooled) {
+        this.#triesPooled = true;
+        this.#connections.renew();
+      }
+      return await this.#lease(deadlineMs, async (sql) => {
+        const [row] = await sql.unsafe<ServerLook[]>(LOOK_AT_SERVER);
+        return row;
+      });
+    });
+    this.#kind = kind;
+    if (kind.isPooled && !this.#triesPooled) this.#connections.renew();
   }
 
   async #lease<Result>(deadlineMs: number, work: (sql: Sql) => Promise<Result>): Promise<Result> {

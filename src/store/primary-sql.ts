@@ -6,7 +6,7 @@ import { serverAddress } from "../server-address.ts";
 import { MissedDeadline } from "./database-error.ts";
 import { CONNECT_TIMEOUT_S, settingsOf } from "./open-connection.ts";
 import { openSql, type SqlOptions } from "./open-sql.ts";
-import { looksPooled, SHOW_SETTING } from "./pooler.ts";
+import { LOOK_AT_SERVER, serverKind } from "./server-kind.ts";
 import { localSettings } from "./session-settings.ts";
 
 /** Longer than connecting may take, so that an error names the host. */
@@ -69,15 +69,20 @@ export class PrimarySql {
   async #openAt(url: string): Promise<SQL> {
     const options = { ...this.#options, url, onEnd: this.#onEnd };
     if (this.#isPooled === undefined) {
-      const sql = openSql(options);
-      this.#isPooled = await looksPooled(async () => {
-        const rows: [string][] = await asked(sql, SHOW_SETTING);
-        return rows[0]?.[0];
+      let sql = openSql(options);
+      const { isPooled } = await serverKind(async (triesPooled) => {
+        if (triesPooled) {
+          end(sql);
+          sql = openSql({ ...options, isPooled: true });
+        }
+        const rows: [string, boolean][] = await asked(sql, LOOK_AT_SERVER);
+        return rows.map(([setting, hasCitus]) => ({ setting, hasCitus }))[0];
       }).catch((error: unknown) => {
         end(sql);
         throw error;
       });
-      if (!this.#isPooled) return sql;
+      this.#isPooled = isPooled;
+      if (!isPooled) return sql;
       end(sql);
     }
     const sql = openSql({ ...options, isPooled: this.#isPooled });

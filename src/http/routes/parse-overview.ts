@@ -2,7 +2,7 @@ import { InvalidFieldsError } from "../../errors.ts";
 import { DAY_MS, isDate, utcDate } from "../../event/day.ts";
 import { describeValue } from "../../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX } from "../../event/limits.ts";
-import { OVERVIEW_ORDERS, type OverviewQuestion } from "../../store/reports/read-sites-overview.ts";
+import { OVERVIEW_ORDERS, type OverviewQuestion } from "../../store/reports/overview-question.ts";
 import { requiredText } from "./administration/required-text.ts";
 import { integerIn } from "./integer-in.ts";
 

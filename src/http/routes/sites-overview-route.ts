@@ -4,7 +4,7 @@ import type {
   OverviewQuestion,
   OverviewSite,
   SitesOverview,
-} from "../../store/reports/read-sites-overview.ts";
+} from "../../store/reports/overview-question.ts";
 import type { Backlog } from "../../stream/inspect/read-backlog.ts";
 import { admitOwnReader } from "../access/admit-own-reader.ts";
 import type { AccessParts } from "../access/identify.ts";

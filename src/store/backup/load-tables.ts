@@ -95,7 +95,7 @@ export class TableLoader {
       }
       for (const { name } of this.#tables) await tx.unsafe(`ANALYZE ${name}`);
     });
-    await migrate(this.#database, log, { deadlineMs: UPKEEP_DEADLINE_MS });
+    await migrate(this.#database, log, { deadlineMs: UPKEEP_DEADLINE_MS, movesRows: true });
     // The stop that follows has a deadline.
     await this.#database.query(UPKEEP_DEADLINE_MS, async (sql) => await sql`CHECKPOINT`);
   }

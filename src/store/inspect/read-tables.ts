@@ -1,9 +1,9 @@
 import { errorText } from "../../errors.ts";
 import type { Loss } from "../../event/loss.ts";
 import type { Database } from "../database.ts";
+import { isDistributed } from "../distribution/is-distributed.ts";
 import { CONNECT_TIMEOUT_S } from "../open-connection.ts";
 import { type HeldPrune, readHeldPrune } from "../upkeep/retention-state.ts";
-import { isDistributed } from "./is-distributed.ts";
 import { probeDatabase } from "./probe-database.ts";
 
 /** Longer than connecting may take, so that its error names the server. */

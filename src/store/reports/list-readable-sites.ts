@@ -1,6 +1,6 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
-import { knownSites, type SiteSearch } from "./known-sites.ts";
+import { type SiteSearch, withKnownSites } from "./known-sites.ts";
 
 /** A site with settings, or with events. */
 export interface ReadableSite {
@@ -24,7 +24,7 @@ export async function listReadableSites(
     QUERY_DEADLINE_MS,
     async (sql) =>
       await sql<ReadableSite[]>`
-      WITH RECURSIVE ${knownSites(sql, { ...search, ...most })}
+      ${withKnownSites(sql, { ...search, ...most, isDistributed: database.hasCitus })}
       SELECT site_id AS "siteId", name, time_zone AS "timeZone", first_date::text AS "firstDate"
       FROM known ORDER BY site_id LIMIT ${limit}
     `,

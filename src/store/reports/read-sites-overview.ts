@@ -1,39 +1,10 @@
 import type { Sql } from "postgres";
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
-import { isDistributed } from "../inspect/is-distributed.ts";
-import { knownSites, type SiteSearch } from "./known-sites.ts";
-import type { ReadableSite } from "./list-readable-sites.ts";
-
-/** `visitors` adds up those of each UTC day. */
-export const OVERVIEW_ORDERS = ["events", "visitors", "growth", "name"] as const;
-
-export interface OverviewQuestion extends Pick<SiteSearch, "only" | "search"> {
-  /** UTC days, both included. */
-  readonly from: string;
-  readonly to: string;
-  /** Where the period of the same length before it begins. */
-  readonly beforeFrom: string;
-  readonly orderBy: (typeof OVERVIEW_ORDERS)[number];
-  readonly isDescending: boolean;
-  readonly limit: number;
-  readonly offset: number;
-}
-
-export interface OverviewSite extends ReadableSite {
-  readonly events: number;
-  readonly eventsBefore: number;
-  /** Users of each UTC day with events, and which day it is, 0 for the first of the period. */
-  readonly days: readonly (readonly [day: number, users: number])[];
-}
-
-export interface SitesOverview {
-  readonly sites: readonly OverviewSite[];
-  /** Of which `sites` are a page. */
-  readonly total: number;
-  /** Whether sites lie on several servers, so that their sums may be of different moments. */
-  readonly isDistributed: boolean;
-}
+import { isDistributed } from "../distribution/is-distributed.ts";
+import { withKnownSites } from "./known-sites.ts";
+import { type OverviewQuestion, overviewOrder, type SitesOverview } from "./overview-question.ts";
+import { readDistributedOverview } from "./read-distributed-overview.ts";
 
 /** Returns a page of sites with the sums of the rollup's days, from one snapshot unless the database is distributed. */
 export async function readSitesOverview(
@@ -41,17 +12,20 @@ export async function readSitesOverview(
   question: OverviewQuestion,
 ): Promise<SitesOverview> {
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    if (database.hasCitus && (await isDistributed(sql))) {
+      return { ...(await readDistributedOverview(sql, question)), isDistributed: true };
+    }
     const [page] = await selectPage(sql, question);
-    return { ...page, isDistributed: await isDistributed(sql) };
+    return { ...page, isDistributed: false };
   });
 }
 
 function selectPage(sql: Sql, question: OverviewQuestion) {
   const { from, to, beforeFrom, limit, offset } = question;
   return sql<[Omit<SitesOverview, "isDistributed">]>`
-    WITH RECURSIVE ${knownSites(sql, question)},
+    ${withKnownSites(sql, { ...question, isDistributed: false })},
     page AS (
-      SELECT known.*, events, events_before, visitors, row_number() OVER (ORDER BY ${order(sql, question)}) AS place
+      SELECT known.*, events, events_before, visitors, row_number() OVER (ORDER BY ${overviewOrder(sql, question)}) AS place
       FROM known CROSS JOIN LATERAL (
         SELECT coalesce(sum(total_views) FILTER (WHERE date >= ${from}::date), 0) AS events,
           coalesce(sum(total_views) FILTER (WHERE date < ${from}::date), 0) AS events_before,
@@ -72,19 +46,4 @@ function selectPage(sql: Sql, question: OverviewQuestion) {
       ) ORDER BY place) FROM page
     ), '[]') AS sites
   `;
-}
-
-function order(sql: Sql, { orderBy, isDescending }: OverviewQuestion) {
-  const direction = isDescending ? sql`DESC` : sql`ASC`;
-  switch (orderBy) {
-    case "events":
-      return sql`events ${direction}, site_id`;
-    case "visitors":
-      return sql`visitors ${direction}, events ${direction}, site_id`;
-    case "growth":
-      // Without events before there is no growth to compare.
-      return sql`events / nullif(events_before, 0) ${direction} NULLS LAST, events DESC, site_id`;
-    case "name":
-      return sql`lower(coalesce(nullif(name, ''), site_id)) ${direction}, site_id`;
-  }
 }

@@ -4,6 +4,7 @@ import type { Log } from "../../log/log.ts";
 import { MIGRATION_LOCK } from "../advisory-locks.ts";
 import type { Database, Transaction } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
+import { distribute } from "../distribution/distribute.ts";
 import { readAppliedVersions } from "./applied-migrations.ts";
 import { buildIndexes } from "./build-indexes.ts";
 import { findDuplicates, setIndexScans } from "./duplicates/find-duplicates.ts";
@@ -26,9 +27,13 @@ const BUSY_INTERVAL_MS = 200;
 
 export interface MigrateOptions {
   readonly migrations?: readonly Migration[];
+  /** Whether to distribute the tables where Citus has workers; true for the migrations of this binary. */
+  readonly distributes?: boolean;
   readonly deadlineMs?: number;
   /** Leaves out optional migrations, except in an empty database. */
   readonly leaveOptional?: boolean;
+  /** Where Citus has workers: whether to distribute tables that have rows, during which nothing is stored. */
+  readonly movesRows?: boolean;
   /** Called once the database has responded. */
   readonly onReached?: () => void;
 }
@@ -45,14 +50,17 @@ export async function migrate(
   log: Log,
   {
     migrations = MIGRATIONS,
+    distributes = migrations === MIGRATIONS,
     deadlineMs: givenMs,
     leaveOptional = false,
+    movesRows = false,
     onReached,
   }: MigrateOptions = {},
 ): Promise<number> {
   const newest = migrations.at(-1)?.version ?? 0;
   const postponed = new Map<number, Postponed>();
   let isNew: boolean | undefined;
+  let isComplete = false;
   let applied = 0;
   for (;;) {
     const versions = await appliedVersions(database);
@@ -67,7 +75,10 @@ export async function migrate(
         !postponed.has(migration.version) &&
         !(leaves && isOptional(migration)),
     );
-    if (next === undefined) break;
+    if (next === undefined) {
+      isComplete = migrations.every(({ version }) => versions.has(version));
+      break;
+    }
     const { version, name } = next;
     const rewritesRows = current > 0 && next.rewrites === true;
     const deadlineMs = givenMs ?? (rewritesRows ? REWRITE_DEADLINE_MS : QUERY_DEADLINE_MS);
@@ -85,6 +96,9 @@ export async function migrate(
     }
   }
   reportPostponed(log, [...postponed.values()]);
+  if (isComplete && distributes) {
+    await distribute(database, { log, deadlineMs: givenMs ?? QUERY_DEADLINE_MS, movesRows });
+  }
   return applied;
 }
 

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Database } from "../../../src/store/database.ts";
 import { listReadableSites } from "../../../src/store/reports/list-readable-sites.ts";
-import {
-  type OverviewQuestion,
-  readSitesOverview,
-} from "../../../src/store/reports/read-sites-overview.ts";
+import type { OverviewQuestion } from "../../../src/store/reports/overview-question.ts";
+import { readSitesOverview } from "../../../src/store/reports/read-sites-overview.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../../support/servers.ts";
 import { openTestDatabase } from "../../support/test-database.ts";
 

@@ -8,7 +8,7 @@ import { deleteOldEvents } from "../store/upkeep/old-events.ts";
 import { findLargePrune } from "../store/upkeep/plan-prune.ts";
 import { readEventClocks } from "../store/upkeep/read-event-clocks.ts";
 import { announcePrune, holdPrune } from "../store/upkeep/retention-state.ts";
-import { scanOldEvents } from "../store/upkeep/scan-old-events.ts";
+import { scanOldEvents, sitesToScan } from "../store/upkeep/scan-old-events.ts";
 import { withOwnDatabase } from "../store/with-own-database.ts";
 import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
 import type { ShardConnection } from "../stream/shards/shard-connections.ts";
@@ -82,6 +82,7 @@ async function prune(
   await announcePrune(database, { prunedBefore: before, keptDays: retentionDays });
   const { old, unpacked, from, to } = await scanOldEvents({
     before,
+    sites: await sitesToScan(database),
     rowsMax: PAGE_ROWS,
     signal,
     work: async (page) => await deleteOldEvents(database, page),

@@ -79,7 +79,7 @@ async function storeEntries(database: Database, batch: Batch): Promise<StoredEnt
     store: StoreEvents,
   ): Promise<StoredEntries> {
     return await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
-      const { stored, rejected } = await store(tx, distinct);
+      const { stored, rejected } = await store(tx, distinct, database.hasCitus);
       const reasons = new Map(invalid);
       for (const { event, reason } of rejected) reasons.set(event.entry.id, reason);
       if (reasons.size > 0) await insertDeadLetters(tx, deadLettersOf(batch, reasons));

@@ -6,7 +6,11 @@ import type { Database } from "../../store/database.ts";
 import { deleteOldEvents, findOldEvents } from "../../store/upkeep/old-events.ts";
 import { findLargePrune } from "../../store/upkeep/plan-prune.ts";
 import { announcePrune } from "../../store/upkeep/retention-state.ts";
-import { type OldEventsTotal, scanOldEvents } from "../../store/upkeep/scan-old-events.ts";
+import {
+  type OldEventsTotal,
+  scanOldEvents,
+  sitesToScan,
+} from "../../store/upkeep/scan-old-events.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { integerParser } from "../options.ts";
 import { openProgress } from "../progress.ts";
@@ -127,6 +131,7 @@ async function eachOld(
   const work = dryRun ? findOldEvents : deleteOldEvents;
   const outcome = await scanOldEvents({
     before,
+    sites: await sitesToScan(database),
     rowsMax: dryRun ? ROWS_MAX_DRY : ROWS_MAX,
     signal,
     work: async (page) => await work(database, page),

@@ -12,7 +12,7 @@ export async function dryRun(database: Database): Promise<void> {
   const { events } = decodeBatch(knownGoodBatch());
   try {
     await database.transaction(BATCH_DEADLINE_MS, async (tx) => {
-      await storeByInsert(tx, events);
+      await storeByInsert(tx, events, database.hasCitus);
       throw new DryRunOver();
     });
   } catch (error) {

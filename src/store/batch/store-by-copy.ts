@@ -11,15 +11,19 @@ import { usedFields } from "./used-fields.ts";
 /** Batch size beyond which the cost per event stops falling. */
 export const LARGE_BATCH_EVENTS = 2_000;
 
-/** A row is stored already (23505), or the table is a view or has row-level policies. */
-const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809"]);
+/**
+ * A row is stored already (23505), or the table is a view or has row-level policies. Citus passes what a worker says to a COPY on as an internal
+ * error: INSERT tells what it is.
+ */
+const NOT_BY_COPY: ReadonlySet<string> = new Set(["0A000", "23505", "42809", "XX000"]);
 
 /** @throws an error of `isNotByCopy` when an event is stored already. */
-export const storeByCopy: StoreEvents = async (tx, events) => {
+export const storeByCopy: StoreEvents = async (tx, events, isDistributed = false) => {
   await copyEvents(tx, events);
-  // `copyNewKeys` takes a lock that other batches wait for.
-  const addNewKeys = events.length >= LARGE_BATCH_EVENTS ? copyNewKeys : insertNewKeys;
-  await addToRollups(tx, foldBatch(events), addNewKeys);
+  // `copyNewKeys` takes a lock that other batches wait for, and looks all keys up on each shard of Citus.
+  const isCopied = events.length >= LARGE_BATCH_EVENTS && !isDistributed;
+  const addNewKeys = isCopied ? copyNewKeys : insertNewKeys;
+  await addToRollups(tx, foldBatch(events), addNewKeys, isDistributed);
   return { stored: events.length, rejected: [] };
 };
 

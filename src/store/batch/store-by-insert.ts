@@ -15,6 +15,8 @@ import { usedFields } from "./used-fields.ts";
 export type StoreEvents = <E extends ReceivedEvent>(
   tx: Transaction,
   events: readonly E[],
+  /** Whether Citus may have distributed the tables. */
+  isDistributed?: boolean,
 ) => Promise<StoredEvents<E>>;
 
 interface StoredEvents<E extends ReceivedEvent> {
@@ -24,19 +26,21 @@ interface StoredEvents<E extends ReceivedEvent> {
 }
 
 /** @throws an error of `isPermanent` when PostgreSQL rejects the content of one. */
-export const storeByInsert: StoreEvents = async (tx, events) => {
+export const storeByInsert: StoreEvents = async (tx, events, isDistributed) => {
   if (events.length === 0) return { stored: 0, rejected: [] };
   const inserted = await insertEvents(tx, events);
-  await addToRollups(tx, foldBatch(inserted), insertNewKeys);
+  await addToRollups(tx, foldBatch(inserted), insertNewKeys, isDistributed);
   return { stored: inserted.length, rejected: [] };
 };
 
 /** Halves what PostgreSQL rejects, each half under a savepoint, down to single events. */
-export const storeByBisection: StoreEvents = async (tx, events) => {
+export const storeByBisection: StoreEvents = async (tx, events, isDistributed) => {
   const [first] = events;
   if (first === undefined) return { stored: 0, rejected: [] };
   try {
-    return await tx.savepoint(async (savepoint) => await storeByInsert(savepoint, events));
+    return await tx.savepoint(
+      async (savepoint) => await storeByInsert(savepoint, events, isDistributed),
+    );
   } catch (error) {
     if (!isPermanent(error)) throw error;
     if (events.length === 1) {
@@ -44,8 +48,8 @@ export const storeByBisection: StoreEvents = async (tx, events) => {
     }
   }
   const middle = Math.ceil(events.length / 2);
-  const left = await storeByBisection(tx, events.slice(0, middle));
-  const right = await storeByBisection(tx, events.slice(middle));
+  const left = await storeByBisection(tx, events.slice(0, middle), isDistributed);
+  const right = await storeByBisection(tx, events.slice(middle), isDistributed);
   return {
     stored: left.stored + right.stored,
     rejected: [...left.rejected, ...right.rejected],

@@ -78,8 +78,11 @@ export async function forgetPacked(
     if (rest === undefined) await tx`DELETE FROM day_chunks WHERE ${ofPart}`;
     else {
       const values = CHUNK_COLUMNS.map((name) => [name, toBuffer(rest.columns.get(name))] as const);
+      // Apart: an update of a distributed table may draw no number.
+      const [next] = await tx<[{ version: string }]>`
+        SELECT nextval('day_chunk_versions')::text AS version`;
       await tx`
-        UPDATE day_chunks SET version = nextval('day_chunk_versions'), events = ${rest.events},
+        UPDATE day_chunks SET version = ${next.version}::text::bigint, events = ${rest.events},
           ${tx(Object.fromEntries(values))}
         WHERE ${ofPart}`;
     }

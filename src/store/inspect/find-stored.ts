@@ -27,10 +27,7 @@ export async function findStored(
         ${events.map(({ siteId }) => siteId)}::text[],
         ${events.map(({ eventId }) => eventId)}::text[]
       ) WITH ORDINALITY AS sent (site_id, event_id, position)
-      WHERE EXISTS (
-        SELECT FROM events
-        WHERE events.site_id = sent.site_id AND events.event_id = sent.event_id::uuid
-      )`;
+      JOIN events ON events.site_id = sent.site_id AND events.event_id = sent.event_id::uuid`;
     const dead = await sql<{ entryId: string; reason: string }[]>`
       SELECT entry_id AS "entryId", reason FROM dead_events
       WHERE stream = ${stream} AND entry_id = ANY (${[...entryIds]}::text[])`;

@@ -22,7 +22,7 @@ export async function lockSite(sql: SQL, siteId: string): Promise<bigint | undef
 
 export async function setPackedId(sql: SQL, siteId: string, packedId: string): Promise<void> {
   await sql.unsafe(
-    "UPDATE site_packing SET packed_id = $2::text::bigint, packed_at = clock_timestamp() WHERE site_id = $1",
+    "UPDATE site_packing SET packed_id = $2::text::bigint, packed_at = statement_timestamp() WHERE site_id = $1",
     [siteId, packedId],
   );
 }

@@ -1,11 +1,19 @@
 import type { Database } from "../database.ts";
 import { QUERY_DEADLINE_MS } from "../deadlines.ts";
 import { siteRowsAfter } from "../reports/site-rows.ts";
+import { countTailsBySite } from "./count-tails-by-site.ts";
 
 export interface SiteTail {
   readonly siteId: string;
   /** Settled rows that are not packed. */
   readonly rows: number;
+}
+
+export interface TailsPage {
+  readonly afterSite: string;
+  readonly settledId: bigint;
+  /** Of each site. */
+  readonly rowsMax: number;
 }
 
 /** Rows read at once: some milliseconds. */
@@ -42,13 +50,11 @@ export async function countNewRows(
  */
 export async function countTails(
   database: Database,
-  {
-    afterSite,
-    settledId,
-    rowsMax,
-  }: { readonly afterSite: string; readonly settledId: bigint; readonly rowsMax: number },
+  page: TailsPage,
 ): Promise<{ readonly tails: readonly SiteTail[]; readonly lastSite: string | undefined }> {
+  const { afterSite, settledId, rowsMax } = page;
   return await database.query(QUERY_DEADLINE_MS, async (sql) => {
+    if (database.hasCitus) return await countTailsBySite(sql, page);
     const rows = await sql<{ site_id: string; rows: number }[]>`
       WITH RECURSIVE found (site_id, place) AS (
         SELECT (SELECT site_id FROM events WHERE site_id > ${afterSite} COLLATE "C" ORDER BY site_id LIMIT 1), 1

@@ -2,6 +2,7 @@ import type { Transaction } from "../database.ts";
 import { siteKey } from "../in-key-order.ts";
 import type { DayRow, FoldedBatch, RollupRows } from "./fold-batch.ts";
 import { SITE_USERS } from "./site-users.ts";
+import { addCountsAfterFloors } from "./top-paths/add-counts-after-floors.ts";
 
 /** Returns how many were new, by `siteKey` of site and date. */
 export type AddNewKeys = (
@@ -11,19 +12,20 @@ export type AddNewKeys = (
 
 /**
  * `unique_users` grows by the users whose row is new in this transaction. The totals come last: every batch of a busy site
- * locks them.
+ * locks them. `isDistributed` says that Citus may have distributed the tables.
  */
 export async function addToRollups(
   tx: Transaction,
   { days, rollups }: FoldedBatch,
   addNewKeys: AddNewKeys,
+  isDistributed = false,
 ): Promise<void> {
   if (days.length === 0) return;
   let newUsers: ReadonlyMap<string, number> = new Map();
   for (const rows of rollups) {
     const { rollup } = rows;
     if (rollup.views !== undefined) {
-      await addCounts(tx, rows, rollup.views);
+      await (isDistributed ? addCountsAfterFloors : addCounts)(tx, rows, rollup.views);
       continue;
     }
     const added = await addNewKeys(tx, rows);

@@ -1,8 +1,9 @@
 import type { Transaction } from "../database.ts";
-import { addCounts, insertNewKeys } from "./add-to-rollups.ts";
+import { insertNewKeys } from "./add-to-rollups.ts";
 import { type RowDelta, rowsOfDay, type SiteDay, timestampsOf } from "./day-differences.ts";
 import type { Rollup, SiteDate } from "./rollup.ts";
 import { countRollups } from "./rollups.ts";
+import { addCountsAfterFloors } from "./top-paths/add-counts-after-floors.ts";
 
 /**
  * Call it while no batch is stored, and `repairTotals` afterwards. A surplus row stays when its value has occurred since
@@ -19,7 +20,7 @@ export async function repairRows(
       .map(({ key, delta }) => ({ siteId, date, key, views: delta }));
     if (rows.length === 0) continue;
     if (rollup.views !== undefined) {
-      await addCounts(tx, { rollup, rows }, rollup.views);
+      await addCountsAfterFloors(tx, { rollup, rows }, rollup.views);
       continue;
     }
     await insertNewKeys(tx, { rollup, rows: rows.filter(({ views }) => views > 0) });
@@ -30,7 +31,7 @@ export async function repairRows(
 
 /**
  * With bad statistics, NOT IN or a join may compare every row with every other. EXCEPT hashes or sorts, OFFSET 0 probes each
- * key, and MATERIALIZED avoids reading all events of the site.
+ * key, and MATERIALIZED avoids reading all events of the site. The equality in another collation fits no index: it names the site for Citus.
  */
 async function deleteSurplus(
   tx: Transaction,
@@ -40,14 +41,14 @@ async function deleteSurplus(
 ): Promise<void> {
   await tx`
     WITH recent AS MATERIALIZED (
-      SELECT site_id, timestamp, ${tx.unsafe(key.sql)} AS key FROM events WHERE id > ${String(settledId)}
+      SELECT site_id, timestamp, ${tx.unsafe(key.sql)} AS key FROM events WHERE site_id = ${siteId} AND id > ${String(settledId)}
     ), unseen AS (
       SELECT key FROM unnest(${surplus}::text[]) AS surplus (key)
       EXCEPT
       SELECT key FROM recent WHERE site_id = ${siteId} AND ${timestampsOf(tx, date)}
     )
     DELETE FROM ${tx(table)}
-    WHERE ctid = ANY (ARRAY(
+    WHERE site_id = ${siteId} COLLATE "POSIX" AND ctid = ANY (ARRAY(
       SELECT kept.ctid
       FROM unseen
       CROSS JOIN LATERAL (

@@ -11,6 +11,8 @@ const DELETE_DEADLINE_MS = STATEMENT_TIMEOUT_MS + 1_000;
 export interface EventPage {
   /** An ISO string. Old events were received before it and are of days before it. */
   readonly before: string;
+  /** Undefined for those of all sites. Distributed tables are read site by site: a day is closed by what its server has. */
+  readonly siteId?: string | undefined;
   readonly afterId: bigint;
   readonly rowsMax: number;
 }
@@ -49,11 +51,11 @@ export async function deleteOldEvents(
     const [row] = await tx<PageRow[]>`
       WITH ${pageOf(tx, page)}, deleted AS (
         DELETE FROM events
-        WHERE id = ANY (ARRAY(SELECT id FROM page WHERE is_old))
+        WHERE id = ANY (ARRAY(SELECT id FROM page WHERE is_old)) ${ofSite(tx, "events", page)}
         RETURNING site_id, (timestamp AT TIME ZONE 'UTC')::date AS date
       ), pruned AS (
         INSERT INTO pruned_days AS pruned (site_id, date, events, packed)
-        SELECT site_id, date, count(*), count(*) FROM deleted GROUP BY site_id, date ORDER BY site_id, date
+        SELECT ${siteColumn(tx, page)}, date, count(*), count(*) FROM deleted GROUP BY site_id, date ORDER BY site_id, date
         ON CONFLICT (site_id, date) DO UPDATE SET
           events = pruned.events + excluded.events,
           packed = pruned.packed + excluded.packed
@@ -75,18 +77,22 @@ interface PageRow {
 }
 
 /** A day is closed once its chunks have all of its events, in as few parts as possible: events of one instant are ordered by `event_id`, which only rows have. */
-function pageOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
+function pageOf(sql: ISql, page: EventPage) {
+  const { before, afterId, rowsMax } = page;
+  const [startOfParts, endOfParts] = HAS_PARTS_TO_MERGE;
   return sql`
     rows AS MATERIALIZED (
       SELECT id, site_id, received_at, (timestamp AT TIME ZONE 'UTC')::date AS date,
         received_at < ${before}::text::timestamptz AS is_received,
         greatest(received_at, timestamp) < ${before}::text::timestamptz AS is_due,
-        id <= coalesce((SELECT packed_id FROM site_packing WHERE site_packing.site_id = events.site_id), 0) AS is_packed
-      FROM events WHERE id > ${String(afterId)} ORDER BY id LIMIT ${rowsMax}
+        id <= coalesce((
+          SELECT packed_id FROM site_packing WHERE site_packing.site_id = events.site_id ${ofSite(sql, "site_packing", page)}
+        ), 0) AS is_packed
+      FROM events WHERE id > ${String(afterId)} ${ofSite(sql, "events", page)} ORDER BY id LIMIT ${rowsMax}
     ), open_days AS MATERIALIZED (
       SELECT site_id, date
       FROM (SELECT site_id, date, count(*) AS due FROM rows WHERE is_due AND is_packed GROUP BY site_id, date) AS day
-      WHERE ${sql.unsafe(HAS_PARTS_TO_MERGE)} OR ${sql.unsafe(LACKS_EVENTS)}
+      WHERE ${sql.unsafe(startOfParts)} ${ofSite(sql, "part", page)} ${sql.unsafe(endOfParts)} OR ${lacksEvents(sql, page)}
     ), page AS (
       SELECT id, received_at, date, is_received, is_due AND is_closed AS is_old, is_due AND NOT is_closed AS is_unpacked
       FROM (
@@ -99,13 +105,26 @@ function pageOf(sql: ISql, { before, afterId, rowsMax }: EventPage) {
  * SQL: whether the row `day` of (site_id, date, due) has events in its total that are in no chunk, or chunks of fewer events than would be
  * pruned with those that are due: a total that is too low must not cost rows. So all rows that go count as packed.
  */
-const LACKS_EVENTS = `
+function lacksEvents(sql: ISql, page: EventPage) {
+  const total = ofSite(sql, "total", page);
+  const pruned = ofSite(sql, "pruned", page);
+  return sql`
   greatest(
-    coalesce((SELECT total_views FROM daily_site_stats AS total WHERE total.site_id = day.site_id AND total.date = day.date), 0),
-    coalesce((SELECT events FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date), 0) + day.due
+    coalesce((SELECT total_views FROM daily_site_stats AS total WHERE total.site_id = day.site_id AND total.date = day.date ${total}), 0),
+    coalesce((SELECT events FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date ${pruned}), 0) + day.due
   )
-  > coalesce((SELECT unpacked FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date), 0)
-  + (SELECT coalesce(sum(events), 0) FROM day_chunks AS part WHERE part.site_id = day.site_id AND part.date = day.date)`;
+  > coalesce((SELECT unpacked FROM pruned_days AS pruned WHERE pruned.site_id = day.site_id AND pruned.date = day.date ${pruned}), 0)
+  + (SELECT coalesce(sum(events), 0) FROM day_chunks AS part WHERE part.site_id = day.site_id AND part.date = day.date ${ofSite(sql, "part", page)})`;
+}
+
+/** Names the site for each table, so that Citus has one server do all of the statement. */
+function ofSite(sql: ISql, table: string, { siteId }: EventPage) {
+  return siteId === undefined ? sql`` : sql`AND ${sql(table)}.site_id = ${siteId}`;
+}
+
+function siteColumn(sql: ISql, { siteId }: EventPage) {
+  return siteId === undefined ? sql`site_id` : sql`${siteId}::text`;
+}
 
 function summary(sql: ISql) {
   return sql`

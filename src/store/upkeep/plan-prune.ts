@@ -4,7 +4,12 @@ import type { Database } from "../database.ts";
 import { UPKEEP_DEADLINE_MS } from "../deadlines.ts";
 import { findOldEvents } from "./old-events.ts";
 import { readPreviousHorizonMs } from "./retention-state.ts";
-import { type OldEventsTotal, type ScanOptions, scanOldEvents } from "./scan-old-events.ts";
+import {
+  type OldEventsTotal,
+  type ScanOptions,
+  scanOldEvents,
+  sitesToScan,
+} from "./scan-old-events.ts";
 
 /** More than a prune deletes at once, since counting locks none. */
 const PAGE_ROWS = 100_000;
@@ -31,6 +36,7 @@ export async function findLargePrune(
   }
   const found = await scanOldEvents({
     before,
+    sites: await sitesToScan(database),
     rowsMax: PAGE_ROWS,
     signal,
     work: async (page) => await findOldEvents(database, page),
@@ -45,7 +51,7 @@ async function hasAtLeast(database: Database, events: number): Promise<boolean> 
   return await database.transaction(UPKEEP_DEADLINE_MS, async (tx) => {
     await allowWholeTables(tx);
     const [row] = await tx<{ events: number }[]>`
-      SELECT count(*)::float8 AS events FROM (SELECT FROM events LIMIT ${events}) AS counted`;
+      SELECT count(*)::float8 AS events FROM (SELECT 1 FROM events LIMIT ${events}) AS counted`;
     return (row?.events ?? 0) >= events;
   });
 }

@@ -85,6 +85,6 @@ async function removeFromIndex(tx: Transaction, { siteId, date }: SiteDate): Pro
       LIMIT ${REMOVED_PATHS_MAX}
       FOR UPDATE OF counts SKIP LOCKED
     ) AS low
-    WHERE counts.ctid = low.place`;
+    WHERE counts.site_id = ${siteId} AND counts.ctid = low.place`;
   return count;
 }

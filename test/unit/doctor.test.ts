@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { checkCitus } from "../../src/cli/doctor/check-citus.ts";
 import { checkProcessClocks, checkServerClock } from "../../src/cli/doctor/check-clocks.ts";
 import { checkRunning } from "../../src/cli/doctor/check-engine.ts";
 import { checkIds } from "../../src/cli/doctor/check-groups.ts";
@@ -262,5 +263,30 @@ describe("checkIds", () => {
     const findings = checkIds(ids, "my_stream");
     expect(findings.map(({ state }) => state)).toEqual(states as never);
     for (const { todo } of findings) expect(todo).toContain("my_stream");
+  });
+});
+
+describe("checkCitus", () => {
+  const WORKER = { name: "db1:5432", error: undefined, prepared: [] };
+  const WELL = { pending: [], missing: new Map([["coordinator", []]]), workers: [WORKER] };
+
+  test("finds nothing without workers", () => {
+    expect(checkCitus(undefined)).toEqual([]);
+  });
+
+  test.each([
+    ["ok", "distributed over 1 worker", WELL],
+    ["problem", "db1:5432 does not answer", { ...WELL, workers: [{ ...WORKER, error: "away" }] }],
+    [
+      "warning",
+      "prepared on db1:5432: late",
+      { ...WELL, workers: [{ ...WORKER, prepared: ["late"] }] },
+    ],
+    ["warning", "not distributed yet: events", { ...WELL, pending: ["events"] }],
+    ["warning", "db1:5432 lack jit", { ...WELL, missing: new Map([["db1:5432", ["jit"]]]) }],
+  ])("reports %s: %s", (state, words, found) => {
+    const [finding] = checkCitus(found);
+    expect(finding?.state).toBe(state as "ok");
+    expect(finding?.found).toContain(words);
   });
 });

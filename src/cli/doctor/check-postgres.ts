@@ -3,6 +3,7 @@ import { postgresConnectionsMax } from "../../config/postgres-connections.ts";
 import { errorText } from "../../errors.ts";
 import { databaseAddress } from "../../server-address.ts";
 import { readAccess } from "../../store/access/read-access.ts";
+import { readCitusState } from "../../store/distribution/read-citus-state.ts";
 import { findBlockers } from "../../store/inspect/find-blockers.ts";
 import { findWriters } from "../../store/inspect/find-writers.ts";
 import { unacknowledgedLosses } from "../../store/inspect/losses.ts";
@@ -13,6 +14,7 @@ import { remedyFor } from "../../store/remedy.ts";
 import { readHeldPrune } from "../../store/upkeep/retention-state.ts";
 import { isUsageError, type Servers } from "../servers.ts";
 import { checkAccess } from "./check-access.ts";
+import { checkCitus } from "./check-citus.ts";
 import { checkServerClock } from "./check-clocks.ts";
 import { checkCollations } from "./check-keys.ts";
 import { checkLocks } from "./check-locks.ts";
@@ -46,6 +48,7 @@ export async function checkPostgres(servers: Servers): Promise<readonly Finding[
       ...checkLocks(await findBlockers(database)),
       ...checkCollations(await readChangedCollations(database, state.versionNumber)),
       ...(await checkSchema(database)),
+      ...(await ifReadable(async () => checkCitus(await readCitusState(database)))),
       ...(await ifReadable(async () =>
         checkAccess(config, (await readAccess(database, ACCESS_DEADLINE_MS))?.keys ?? []),
       )),

@@ -19,6 +19,8 @@ const OWN_PATHS = PATHS.filter((path) => path !== "/" && !isRenamed(path));
 export interface EngineConfig {
   /** Undefined: the engine starts its own Redis. */
   readonly redisUrl: string | undefined;
+  /** That must have an event before it is accepted; 0 asks none. */
+  readonly redisReplicasMin: number;
   /** Undefined: the engine starts its own PostgreSQL. */
   readonly databaseUrl: string | undefined;
   /** The key of the first shard. */
@@ -100,6 +102,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
   const reportWorkers = reader.integer("REPORT_WORKERS");
   const config: EngineConfig = {
     ...urls,
+    redisReplicasMin: reader.integer("REDIS_REPLICAS_MIN"),
     ...readShards(reader, urls.redisUrl),
     group: reader.text("REDIS_GROUP") ?? VARIABLES.REDIS_GROUP.fallback,
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),

@@ -56,6 +56,14 @@ export const VARIABLES = {
     isSecret: true,
     meaning: "its password, unescaped, unless REDIS_URL contains one",
   },
+  REDIS_REPLICAS_MIN: {
+    kind: "integer",
+    unit: "replicas",
+    min: 0,
+    max: 16,
+    fallback: 0,
+    meaning: "replicas of Redis that must have an event before it gets its 202",
+  },
   DATABASE_URL: {
     kind: "url",
     protocols: ["postgres:", "postgresql:"],

@@ -221,7 +221,10 @@ export async function startIngestRole(
     await ingestLimits.stop();
     await Promise.all([
       closeShardConnections(shards),
-      ...shards.map(async ({ appends }) => await closeRedisConnection(appends)),
+      ...shards.flatMap(({ appends, secondAppends }) => [
+        closeRedisConnection(appends),
+        ...(secondAppends === undefined ? [] : [closeRedisConnection(secondAppends)]),
+      ]),
       statsDatabase.close(DATABASE_CLOSE_MS_MAX),
       probedDatabase.close(DATABASE_CLOSE_MS_MAX),
     ]);
@@ -230,7 +233,7 @@ export async function startIngestRole(
 }
 
 function openServers(config: ConnectedConfig, log: Log) {
-  const { redisUrl, databaseUrl: url } = config;
+  const { redisUrl, databaseUrl: url, redisReplicasMin } = config;
   const probed = openShardConnections(config, { log });
   const [first] = probed;
   if (first === undefined) throw new QueueFlowError("internal", "A stream without a shard");
@@ -239,12 +242,16 @@ function openServers(config: ConnectedConfig, log: Log) {
   return {
     /** Of the first shard. */
     redis,
-    shards: probed.map((shard) => ({
-      ...shard,
-      /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
-      appends: openRedisConnection({ url: redisUrl, key: shard.key.stream, blockMs: 0 }),
-      guard: guards.get(shard.redis) ?? new EvictionGuard(shard.redis),
-    })),
+    shards: probed.map((shard) => {
+      const open = () => openRedisConnection({ url: redisUrl, key: shard.key.stream, blockMs: 0 });
+      return {
+        ...shard,
+        /** Apart from probes: appends leave a replica every second, which would make Redis look down. `redis` logs for both. */
+        appends: open(),
+        ...(redisReplicasMin === 0 ? {} : { secondAppends: open() }),
+        guard: guards.get(shard.redis) ?? new EvictionGuard(shard.redis),
+      };
+    }),
     clock: new RedisClock(redis),
     statsDatabase: new Database({ url, connectionsMax: READ_CONNECTIONS, isForReading: true }),
     /** Separate, so that a probe does not wait for reads. */

@@ -20,6 +20,8 @@ const WAITING_MAX = {
 export interface AppendingShard {
   readonly key: GroupKey;
   readonly appends: RedisConnection;
+  /** Of an engine that waits for replicas, which blocks a connection. */
+  readonly secondAppends?: RedisConnection;
   readonly guard: EvictionGuard;
 }
 
@@ -31,16 +33,18 @@ export interface ProducerParts {
 
 export function openProducer(
   shards: readonly AppendingShard[],
-  config: Pick<ConnectedConfig, "streamLengthMax" | "shards">,
+  config: Pick<ConnectedConfig, "streamLengthMax" | "shards" | "redisReplicasMin">,
   { metrics, flushes, log }: ProducerParts,
 ): EventProducer {
   const open = (
-    { key: { stream }, appends, guard }: AppendingShard,
+    { key: { stream }, appends, secondAppends, guard }: AppendingShard,
     observer: ProducerOptions["flushes"],
   ) =>
     new Producer(appends, {
       stream,
       guard,
+      replicasMin: config.redisReplicasMin,
+      ...(secondAppends === undefined ? {} : { second: secondAppends }),
       streamLengthMax: shardLengthMax(config),
       ...WAITING_MAX,
       onFlushed: (events, sentAtMs) => metrics.flushed(events, sentAtMs),

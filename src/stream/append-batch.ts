@@ -56,6 +56,8 @@ export interface AppendBatch {
   /** In entries. */
   readonly lengthMax: number;
   readonly nowMs: number;
+  /** That must have the events; 0 by default. */
+  readonly replicasMin?: number;
 }
 
 /**
@@ -66,13 +68,14 @@ export interface AppendBatch {
  */
 export async function appendBatch(
   redis: RedisConnection,
-  { stream, values, lengthMax, nowMs }: AppendBatch,
+  { stream, values, lengthMax, nowMs, replicasMin = 0 }: AppendBatch,
 ): Promise<string | undefined> {
   const args = [lengthMax, JSON.stringify(values), nowMs];
   const reply = await runScript(redis, APPEND_BATCH, {
     doing: "append the event",
     keys: [stream],
     args,
+    replicasMin,
   });
   if (reply === "") return undefined;
   if (typeof reply === "string" && /^\d+$/.test(reply)) {
@@ -100,9 +103,9 @@ export function appendedId(redis: Pick<RedisConnection, "disconnect">, reply: un
  */
 export async function checkAppend(
   redis: RedisConnection,
-  { stream, nowMs }: Pick<AppendBatch, "stream" | "nowMs">,
+  { stream, nowMs, replicasMin = 0 }: Pick<AppendBatch, "stream" | "nowMs" | "replicasMin">,
 ): Promise<number> {
-  const call = { doing: "take events", keys: [stream], args: [] };
+  const call = { doing: "take events", keys: [stream], args: [], replicasMin };
   const reply = await runScript(redis, CHECK_APPEND, call);
   const [length, redisMs, lastId] = Array.isArray(reply) ? reply : [];
   if (lastId === LAST_ENTRY_ID) {

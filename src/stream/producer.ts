@@ -47,6 +47,10 @@ export interface ProducerOptions {
   readonly waitingEventsMax: number;
   readonly waitingCharactersMax?: number;
   readonly nowMs?: () => number;
+  /** Replicas that must have an event; 0 by default. */
+  readonly replicasMin?: number;
+  /** Takes every other flush, because WAIT blocks its connection. */
+  readonly second?: RedisConnection;
 }
 
 /**
@@ -55,6 +59,8 @@ export interface ProducerOptions {
  */
 export class Producer implements EventProducer {
   readonly #redis: RedisConnection;
+  readonly #replicasMin: number;
+  #isSecondNext = false;
   readonly #options: ProducerOptions;
   /** Oldest first. */
   readonly #singles: Flush[] = [];
@@ -71,6 +77,7 @@ export class Producer implements EventProducer {
 
   constructor(redis: RedisConnection, options: ProducerOptions) {
     this.#redis = redis;
+    this.#replicasMin = options.replicasMin ?? 0;
     this.#options = options;
   }
 
@@ -125,7 +132,11 @@ export class Producer implements EventProducer {
   async checkAppend(): Promise<void> {
     const { stream, guard } = this.#options;
     const [length] = await Promise.all([
-      checkAppend(this.#redis, { stream, nowMs: this.#nowMs }),
+      checkAppend(this.#redis, {
+        stream,
+        nowMs: this.#nowMs,
+        replicasMin: this.#replicasMin,
+      }),
       guard?.check(),
     ]);
     if (guard?.refusal !== undefined) throw guard.refusal;
@@ -212,11 +223,12 @@ export class Producer implements EventProducer {
       const lengthMax = this.#mark - neededRoom;
       if (list?.firstFlush === "waiting") list.firstFlush = "sent";
       const { stream } = this.#options;
-      const lastEntryId = await appendBatch(this.#redis, {
+      const lastEntryId = await appendBatch(this.#nextConnection, {
         stream,
         values,
         lengthMax,
         nowMs: this.#nowMs,
+        replicasMin: this.#replicasMin,
       });
       // Others may fit where a long list does not.
       if (lastEntryId !== undefined || neededRoom === 0) this.#isFull = lastEntryId === undefined;
@@ -257,6 +269,13 @@ export class Producer implements EventProducer {
   #roomToBegin({ list }: Flush): number {
     if (list?.firstFlush !== "waiting") return 0;
     return Math.min(list.eventsBeforeLastFlush, Math.floor(this.#mark / 2));
+  }
+
+  get #nextConnection(): RedisConnection {
+    const { second } = this.#options;
+    if (second === undefined) return this.#redis;
+    this.#isSecondNext = !this.#isSecondNext;
+    return this.#isSecondNext ? this.#redis : second;
   }
 
   get #nowMs(): number {

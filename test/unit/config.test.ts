@@ -34,6 +34,7 @@ describe("readConfig", () => {
     const { ingestWorkers, consumerWorkers, processName, ...config } = readConfig({});
     expect(config).toEqual({
       redisUrl: undefined,
+      redisReplicasMin: 0,
       databaseUrl: undefined,
       stream: "events_stream",
       shards: 1,

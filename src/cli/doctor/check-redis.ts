@@ -15,6 +15,7 @@ import { checkProcessClocks, checkServerClock } from "./check-clocks.ts";
 import { checkGroups } from "./check-groups.ts";
 import { checkLosses } from "./check-losses.ts";
 import { checkMemory } from "./check-memory.ts";
+import { checkReplicas } from "./check-replicas.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const ABOUT = "Redis";
@@ -59,6 +60,7 @@ async function checkReached(
   return [
     ...checkServer(facts, host),
     ...checkSettings(settings),
+    ...(await checkReplicas(redis, config)),
     ...(facts === undefined ? [] : [checkMemory(facts)]),
     checkPermissions(await findRefusedCommands(redis, key), keys),
     ...(await checkClocks(redis, key)),

@@ -15,7 +15,7 @@ const UNOBSERVED = { failed: () => undefined, recovered: () => undefined };
 /** Opens a producer that leaves half of the stream free for events that arrive over HTTP. */
 export async function openProducer(
   shards: readonly ShardConnection[],
-  config: Pick<EngineConfig, "streamLengthMax" | "shards">,
+  config: Pick<EngineConfig, "streamLengthMax" | "shards" | "redisReplicasMin">,
 ): Promise<OpenedProducer> {
   const guards = new Map(shards.map(({ redis }) => [redis, new EvictionGuard(redis)]));
   await Promise.all(Array.from(guards.values(), async (guard) => await guard.check()));
@@ -27,6 +27,7 @@ export async function openProducer(
       ...(guard === undefined ? {} : { guard }),
       streamLengthMax: Math.ceil(shardLengthMax(config) / 2),
       ...limits,
+      replicasMin: config.redisReplicasMin,
       ...own,
     });
   };

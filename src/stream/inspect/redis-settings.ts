@@ -84,7 +84,7 @@ export async function readSettings(redis: RedisConnection): Promise<RedisSetting
   }
 }
 
-function settingsIn(reply: unknown): RedisSettings {
+export function settingsIn(reply: unknown): RedisSettings {
   const flat: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const pairs = flat.flatMap((value, i) =>
     i % 2 === 1 ? [[String(flat[i - 1]), String(value)] as const] : [],

@@ -26,6 +26,7 @@ export async function redisCall<Reply>(
   try {
     return await command;
   } catch (error) {
+    if (error instanceof QueueFlowError) throw error;
     const text = errorText(error);
     if (text === "Command timed out") redis.disconnect(true);
     const failure = FAILURES.find(({ message }) => message.test(text));

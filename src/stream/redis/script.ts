@@ -1,3 +1,4 @@
+import { onReplicas } from "./on-replicas.ts";
 import { redisCall } from "./redis-call.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
@@ -11,6 +12,8 @@ export interface ScriptCall {
   readonly doing: string;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
+  /** That must have what the script wrote; 0 by default. */
+  readonly replicasMin?: number;
 }
 
 export const FIELDS_OF = `
@@ -42,12 +45,16 @@ export function defineScript(lua: string): Script {
 export async function runScript(
   redis: RedisConnection,
   { lua, sha1 }: Script,
-  { doing, keys, args }: ScriptCall,
+  { doing, keys, args, replicasMin = 0 }: ScriptCall,
 ): Promise<unknown> {
   const rest = [keys.length, ...keys, ...args];
-  const reply = redis.call("EVALSHA", [sha1, ...rest]).catch(async (error: unknown) => {
+  const send = (command: string, script: string): Promise<unknown> => {
+    const sent = redis.call(command, [script, ...rest]);
+    return replicasMin === 0 ? sent : onReplicas(redis, sent, replicasMin);
+  };
+  const reply = send("EVALSHA", sha1).catch(async (error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await redis.call("EVAL", [lua, ...rest]);
+    return await send("EVAL", lua);
   });
   return await redisCall(redis, doing, reply);
 }

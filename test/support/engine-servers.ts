@@ -45,9 +45,9 @@ export async function openEngineServers(
   const databaseUrl = database?.url ?? own.databaseUrl ?? "";
   const sql = database?.sql ?? postgres(databaseUrl, TEST_CLIENT);
   const redisUrl = own.redisUrl ?? (await testServers()).redisUrl;
-  const redis = await connected(redisUrl);
   streams += 1;
   const key = { stream: `engine_events_${process.pid}_${streams}`, group: "analytics_workers" };
+  const redis = await connected(redisUrl, 0, key.stream);
   return {
     env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, REDIS_STREAM: key.stream },
     key,

@@ -55,8 +55,9 @@ export function useTestRedis(): TestRedis {
 }
 
 /** Opens a connection as the engine does, and waits until it is ready. */
-export async function connected(url: string, blockMs = 0): Promise<RedisConnection> {
-  const redis = openRedisConnection({ url, log: recordingLog().log, blockMs });
+export async function connected(url: string, blockMs = 0, key?: string): Promise<RedisConnection> {
+  const { log } = recordingLog();
+  const redis = openRedisConnection({ url, log, blockMs, ...(key === undefined ? {} : { key }) });
   await waitUntilReady(redis, 10_000);
   return redis;
 }

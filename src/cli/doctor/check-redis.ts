@@ -7,6 +7,7 @@ import { findRefusedCommands } from "../../stream/inspect/find-refused-commands.
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { findWeaknesses, readSettings } from "../../stream/inspect/redis-settings.ts";
+import { keyBeside } from "../../stream/key-beside.ts";
 import { connectionRemedy } from "../../stream/redis/connection-failure.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
@@ -56,7 +57,7 @@ async function checkReached(
 ): Promise<readonly Finding[]> {
   const facts = await readServer(redis);
   const settings = await readSettings(redis);
-  const keys = [key.stream, `${key.stream}:*`];
+  const keys = [key.stream, keyBeside(key.stream, "*")];
   return [
     ...checkServer(facts, host),
     ...checkSettings(settings),

@@ -1,4 +1,4 @@
-import { askNode, nodeName } from "../redis/locate/ask-node.ts";
+import { accessOf, askNode, nodeName } from "../redis/locate/ask-node.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { type RedisSettings, settingsIn } from "./redis-settings.ts";
 
@@ -20,11 +20,7 @@ export interface ReplicationState {
 export async function readReplication(redis: RedisConnection): Promise<ReplicationState> {
   const info = await redis.info("replication");
   const found = [...info.matchAll(/^slave\d+:ip=(.+?),port=(\d+),state=online/gm)];
-  const { username, password, tls } = redis.options;
-  const access = {
-    hasTls: tls !== undefined,
-    credentials: { username: username ?? undefined, password: password ?? undefined },
-  };
+  const access = accessOf(redis);
   const replicas = await Promise.all(
     found.map(async ([, host = "", port]) => {
       const address = { host, port: Number(port) };

@@ -20,6 +20,9 @@ const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
 
 export type RedisConnection = Redis;
 
+/** Ends what a connection shares with others. ioredis emits no "end" when it is closed between two attempts. */
+const located = new WeakMap<RedisConnection, () => void>();
+
 export interface RedisConnectionOptions {
   readonly url: string;
   /** Without one, outages are not logged. */
@@ -97,7 +100,7 @@ function openLocated(
       locator.isElsewhere(error, key) || settings.reconnectOnError(error),
     Connector,
   });
-  redis.once("end", () => {
+  located.set(redis, () => {
     end();
     release();
   });
@@ -169,5 +172,6 @@ export async function closeRedisConnection(redis: RedisConnection): Promise<void
     // Closed below.
   } finally {
     redis.disconnect();
+    located.get(redis)?.();
   }
 }

@@ -1,3 +1,4 @@
+import { type Attempt, atOwner } from "./locate/at-owner.ts";
 import { onReplicas } from "./on-replicas.ts";
 import { redisCall } from "./redis-call.ts";
 import type { RedisConnection } from "./redis-connection.ts";
@@ -48,13 +49,19 @@ export async function runScript(
   { doing, keys, args, replicasMin = 0 }: ScriptCall,
 ): Promise<unknown> {
   const rest = [keys.length, ...keys, ...args];
-  const send = (command: string, script: string): Promise<unknown> => {
-    const sent = redis.call(command, [script, ...rest]);
-    return replicasMin === 0 ? sent : onReplicas(redis, sent, replicasMin);
+  const attempt: Attempt<unknown> = async (connection, isAsking) => {
+    const send = (command: string, script: string): Promise<unknown> => {
+      // A rejection is that of the connection, and the next command has it too.
+      if (isAsking) connection.call("ASKING").catch(() => undefined);
+      const sent = connection.call(command, [script, ...rest]);
+      return replicasMin === 0 ? sent : onReplicas(connection, sent, replicasMin);
+    };
+    try {
+      return await send("EVALSHA", sha1);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return await send("EVAL", lua);
+    }
   };
-  const reply = send("EVALSHA", sha1).catch(async (error: unknown) => {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await send("EVAL", lua);
-  });
-  return await redisCall(redis, doing, reply);
+  return await redisCall(redis, doing, atOwner(redis, attempt));
 }

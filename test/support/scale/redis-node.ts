@@ -53,7 +53,7 @@ export class RedisNode implements AsyncDisposable {
       port: this.port,
       lazyConnect: true,
       connectTimeout: 2_000,
-      commandTimeout: 10_000,
+      commandTimeout: 3_000,
       enableReadyCheck: false,
       retryStrategy: () => null,
     });

@@ -15,6 +15,20 @@ export async function askNode(
   access: NodeAccess,
   commands: readonly (readonly [string, ...string[]])[],
 ): Promise<readonly unknown[]> {
+  return await onNode(
+    address,
+    access,
+    async (redis) =>
+      await Promise.all(commands.map(([command, ...args]) => redis.call(command, args))),
+  );
+}
+
+/** Does work on a connection of its own. @throws Error that names the node. */
+export async function onNode<Result>(
+  address: RedisAddress,
+  access: NodeAccess,
+  work: (redis: Redis) => Promise<Result>,
+): Promise<Result> {
   const redis = new Redis({
     ...nodeSettings(address, access),
     lazyConnect: true,
@@ -28,12 +42,20 @@ export async function askNode(
   redis.on("error", failed.reject);
   try {
     await Promise.race([redis.connect(), failed.promise]);
-    return await Promise.all(commands.map(([command, ...args]) => redis.call(command, args)));
+    return await work(redis);
   } catch (error) {
     throw new Error(nodeName(address), { cause: error });
   } finally {
     redis.disconnect();
   }
+}
+
+/** Returns how to reach other nodes of a connection's installation. */
+export function accessOf({ options: { username, password, tls } }: Redis): NodeAccess {
+  return {
+    hasTls: tls !== undefined,
+    credentials: { username: username ?? undefined, password: password ?? undefined },
+  };
 }
 
 /** Of ioredis, for a connection that is not one to the stream. */

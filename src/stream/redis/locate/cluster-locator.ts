@@ -15,6 +15,15 @@ const addressOf = replySchema(
   Type.Tuple([Type.Union([Type.String(), Type.Null()]), Type.Integer()]),
 );
 
+/** The other nodes hear of a slot that has moved about a second later. */
+const HINT_MS_MAX = 2_000;
+
+interface Hint {
+  readonly address: RedisAddress;
+  /** Of `performance.now()`. */
+  readonly atMs: number;
+}
+
 interface SlotRange {
   readonly first: number;
   readonly last: number;
@@ -28,8 +37,8 @@ export class ClusterLocator implements Locator {
   readonly #access: NodeAccess;
   /** Those that a node named last; seeds may be gone. */
   #learned: readonly RedisAddress[] = [];
-  /** By slot, from MOVED. Each is tried once. */
-  readonly #hints = new Map<number, RedisAddress>();
+  /** By slot, from MOVED. */
+  readonly #hints = new Map<number, Hint>();
   readonly #asking = new Map<number, Promise<RedisAddress>>();
 
   constructor(url: ClusterUrl) {
@@ -40,7 +49,7 @@ export class ClusterLocator implements Locator {
   async locate(key: string): Promise<RedisAddress> {
     const slot = keySlot(key);
     const hint = this.#hints.get(slot);
-    if (this.#hints.delete(slot) && hint !== undefined) return hint;
+    if (hint !== undefined && performance.now() - hint.atMs < HINT_MS_MAX) return hint.address;
     const asking =
       this.#asking.get(slot) ?? this.#ask(slot).finally(() => this.#asking.delete(slot));
     this.#asking.set(slot, asking);
@@ -50,7 +59,10 @@ export class ClusterLocator implements Locator {
   isElsewhere({ message }: Error, key: string): boolean {
     const [, slot, host = "", port] = MOVED.exec(message) ?? [];
     if (Number(slot) !== keySlot(key)) return false;
-    if (host !== "" && host !== "?") this.#hints.set(Number(slot), { host, port: Number(port) });
+    if (host !== "" && host !== "?") {
+      const address = { host, port: Number(port) };
+      this.#hints.set(Number(slot), { address, atMs: performance.now() });
+    }
     return true;
   }
 

@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { QueueFlowError } from "../errors.ts";
 import type { LogLevel } from "../log/log.ts";
 import { isRenamed, PATHS } from "../paths.ts";
-import { isRedisCluster } from "../server-address.ts";
 import { type Environment, EnvironmentReader } from "./environment-reader.ts";
 import { readDatabaseUrl, readRedisUrl } from "./server-urls.ts";
 import { readSmtpServer, type SmtpServer } from "./smtp-server.ts";
@@ -103,7 +102,7 @@ export function readConfig(env: Environment = environment): EngineConfig {
   const config: EngineConfig = {
     ...urls,
     redisReplicasMin: reader.integer("REDIS_REPLICAS_MIN"),
-    ...readShards(reader, urls.redisUrl),
+    ...readShards(reader),
     group: reader.text("REDIS_GROUP") ?? VARIABLES.REDIS_GROUP.fallback,
     processName: reader.text("REDIS_CONSUMER") ?? uniqueProcessName(),
     apiHost: reader.text("API_HOST") ?? defaultApiHost(urls),
@@ -177,21 +176,16 @@ export function consumerPrefix(env: Environment): string {
   return name === undefined ? `${hostname()}-` : `${name}/`;
 }
 
-/** On a cluster the keys beside a stream must be in its slot, so its whole name becomes their hash tag. */
-function readShards(
-  reader: EnvironmentReader,
-  redisUrl: string | undefined,
-): Pick<EngineConfig, "stream" | "shards"> {
+/** Braces would put all shards into one slot of a cluster. */
+function readShards(reader: EnvironmentReader): Pick<EngineConfig, "stream" | "shards"> {
   const stream = reader.text("REDIS_STREAM") ?? VARIABLES.REDIS_STREAM.fallback;
   const shards = reader.integer("REDIS_SHARDS");
-  const hasBraces = /[{}]/.test(stream);
-  if (shards > 1 && hasBraces) {
+  if (shards > 1 && /[{}]/.test(stream)) {
     reader.problems.push(
       `Expected REDIS_STREAM to have no braces with REDIS_SHARDS=${shards}, got ${JSON.stringify(stream)}`,
     );
   }
-  const isTagged = redisUrl !== undefined && isRedisCluster(redisUrl) && !hasBraces;
-  return { stream: isTagged ? `{${stream}}` : stream, shards };
+  return { stream, shards };
 }
 
 function readTlsFiles(reader: EnvironmentReader): CertificateFiles | undefined {

@@ -106,6 +106,13 @@ describe("readConfig", () => {
     expect(readConfig(env).apiHost).toBe(host);
   });
 
+  test("refuses braces in the name of a stream with shards", () => {
+    const env = { REDIS_STREAM: "{events}", REDIS_SHARDS: "2" };
+    const expected = 'Expected REDIS_STREAM to have no braces with REDIS_SHARDS=2, got "{events}"';
+    expect(problemsOf(env)).toEqual([expected]);
+    expect(readConfig({ ...env, REDIS_SHARDS: "1" }).stream).toBe("{events}");
+  });
+
   test("reads every described variable, and no other", () => {
     const read = new Set<string>();
     const get = (_: unknown, name: string | symbol) => void read.add(String(name));

@@ -45,15 +45,6 @@ describe("the streams of shards", () => {
     expect(SHARDS_MAX).toBe(VARIABLES.REDIS_SHARDS.max);
   });
 
-  test("have the same slots where the first is its own hash tag", () => {
-    const shards = { shards: 3 };
-    const tagged = shardStreams({ stream: "{events_stream}", ...shards });
-    expect(tagged[0]).toBe("{events_stream}");
-    expect(tagged.map(slotOf)).toEqual(
-      shardStreams({ stream: "events_stream", ...shards }).map(slotOf),
-    );
-  });
-
   test("are spread evenly over the masters of a cluster", () => {
     expect(slotOf("123456789")).toBe(0x31c3 % SLOTS);
     for (let shards = 1; shards <= 16; shards += 1) {

@@ -1,10 +1,11 @@
+import { keyBeside } from "../key-beside.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { SHARDS_MAX, type ShardedStream, shardStreams } from "./shard-streams.ts";
 
 /** A sorted set beside the first shard: the numbers of shards that producers have had. */
 export function announcedKey(stream: string): string {
-  return `${stream}:shards`;
+  return keyBeside(stream, "shards");
 }
 
 /**

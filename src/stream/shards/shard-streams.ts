@@ -12,7 +12,7 @@ const TAGS: readonly string[] = [
 export const SHARDS_MAX = TAGS.length + 1;
 
 export interface ShardedStream {
-  /** Of the first shard, which also has the salts, sites, keys and quotas. On a Redis Cluster it is its own hash tag. */
+  /** Of the first shard, which also has the salts, sites, keys and quotas. */
   readonly stream: string;
   readonly shards: number;
 }
@@ -36,6 +36,5 @@ export function shardsOfThread(
 
 /** Returns the key of each shard. The first keeps its key when the number of shards changes, and so do all others. */
 export function shardStreams({ stream, shards }: ShardedStream): readonly string[] {
-  const base = /^\{(.*)\}$/.exec(stream)?.[1] ?? stream;
-  return [stream, ...TAGS.slice(0, shards - 1).map((tag) => `${base}:{${tag}}`)];
+  return [stream, ...TAGS.slice(0, shards - 1).map((tag) => `${stream}:{${tag}}`)];
 }

@@ -19,24 +19,34 @@ export function startConsumerRole(
   { index, log, ...options }: ConsumerRoleOptions,
 ): RunningRole {
   const streams = shardsOfThread(shardStreams(config), { index, threads: config.consumerWorkers });
-  return onShards(streams.map(startConsumer));
+  return onShards(
+    streams.map((stream) => startConsumerOf(stream, { config, options: { ...options, log } })),
+  );
+}
 
-  function startConsumer(stream: string): RunningRole {
-    const ofShard = shardLog(log, { config, stream });
-    return startStoringRole({
-      ...options,
-      config,
-      stream,
-      log: ofShard,
-      redis: openRedisConnection({
-        url: config.redisUrl,
-        key: stream,
-        log: ofShard,
-        blockMs: READ_BLOCK_MS,
-      }),
-      check: async () => undefined,
-      logsDatabaseWarnings: false,
-      run: runConsumer,
-    });
-  }
+/** Consumes one shard. */
+export function startConsumerOf(
+  stream: string,
+  {
+    config,
+    options,
+  }: {
+    readonly config: ConnectedConfig;
+    readonly options: Omit<ConsumerRoleOptions, "index">;
+  },
+): RunningRole {
+  const log = shardLog(options.log, { config, stream });
+  const { redisUrl: url } = config;
+  return startStoringRole({
+    name: options.name,
+    metrics: options.metrics,
+    isRestarted: options.isRestarted,
+    config,
+    stream,
+    log,
+    redis: openRedisConnection({ url, key: stream, log, blockMs: READ_BLOCK_MS }),
+    check: async () => undefined,
+    logsDatabaseWarnings: false,
+    run: runConsumer,
+  });
 }

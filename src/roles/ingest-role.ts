@@ -47,6 +47,7 @@ import {
 import { closeShardConnections, openShardConnections } from "../stream/shards/shard-connections.ts";
 import type { ThreadFigures, ThreadReport } from "../thread-report.ts";
 import { startAccessView } from "./access-view.ts";
+import { startAnnouncement } from "./announcement.ts";
 import { startBrowserSources } from "./browser-sources.ts";
 import { startDailySalts } from "./daily-salts.ts";
 import { startIngestLimits } from "./ingest-limits.ts";
@@ -97,6 +98,7 @@ export async function startIngestRole(
   const daily = startDailySalts(config, { redis, log });
   const producer = openProducer(shards, config, { metrics, flushes: appendOutage, log });
   await Promise.all(shards.map(async (shard) => await prepareShard(shard, log)));
+  const announcement = await startAnnouncement(redis, config);
   let isStopping = false;
   const health = startHealthProbe({
     shards,
@@ -212,6 +214,7 @@ export async function startIngestRole(
     live.stop();
     await listeners.stop();
     health.stop();
+    await announcement.stop();
     for (const { guard } of shards) guard.stop();
     await producer.drained();
     await view.stop();

@@ -14,12 +14,17 @@ import type { ShardConnection } from "../stream/shards/shard-connections.ts";
 import { shardStreams } from "../stream/shards/shard-streams.ts";
 import { retainedEntriesMax, shardLengthMax } from "../stream/stream-marks.ts";
 import type { StartState } from "../thread-report.ts";
+import { startConsumerOf } from "./consumer-role.ts";
+import { drainShardsBeyond } from "./drain-shards-beyond.ts";
 import { onShards } from "./on-shards.ts";
 import { applyOptionalMigrations } from "./optional-migrations.ts";
 import { DATABASE_CLOSE_MS_MAX, type RunningRole } from "./running-role.ts";
 import { shardLog } from "./shard-log.ts";
 import { startReport } from "./start-report.ts";
 import { type StoringRoleOptions, startStoringRole } from "./storing-role.ts";
+
+/** In the names of consumers. */
+const DRAINER = "drainer";
 
 export interface ReclaimerRoleOptions
   extends Pick<StoringRoleOptions, "name" | "log" | "metrics" | "isRestarted"> {
@@ -31,11 +36,7 @@ export function startReclaimerRole(
   config: ConnectedConfig,
   options: ReclaimerRoleOptions,
 ): RunningRole {
-  const shards = shardStreams(config).map((stream) => {
-    const log = shardLog(options.log, { config, stream });
-    const redis = openRedisConnection({ url: config.redisUrl, key: stream, log, blockMs: 0 });
-    return { key: { stream, group: config.group }, redis, log };
-  });
+  const shards = shardStreams(config).map((stream) => openShard(stream, { config, options }));
   return onShards(
     shards.map((shard, index) =>
       index === 0
@@ -54,6 +55,12 @@ interface RoleParts {
   readonly options: ReclaimerRoleOptions;
 }
 
+function openShard(stream: string, { config, options }: RoleParts): Shard {
+  const log = shardLog(options.log, { config, stream });
+  const redis = openRedisConnection({ url: config.redisUrl, key: stream, log, blockMs: 0 });
+  return { key: { stream, group: config.group }, redis, log };
+}
+
 /** Also does what a process does once. */
 function startFirst(
   { key: { stream }, redis, log }: Shard,
@@ -62,6 +69,7 @@ function startFirst(
   const { databaseUrl, access } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const report = startReport(options.onStart);
+  const pruned: ShardConnection[] = [...shards];
   // Nothing waits for keys then.
   if (access === "open") report.access({ isKnown: true, keyless: keylessAccess(access, []) });
   return startStoringRole({
@@ -86,11 +94,23 @@ function startFirst(
     run: async (context, signal) => {
       await Promise.all([
         runReclaimer({ ...context, ...limitsOf(config), watchesServer: true }, signal),
-        runPruner({ shards, databaseUrl, retentionDays, log: options.log }, signal),
+        runPruner({ shards: pruned, databaseUrl, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
+        config.consumerWorkers > 0
+          ? drainShardsBeyond({ redis, config, log: options.log, start: startDraining }, signal)
+          : undefined,
       ]);
     },
   });
+
+  /** Consumes it too, since no consumer of this process does. */
+  function startDraining(beyond: string): RunningRole {
+    const opened = openShard(beyond, { config, options });
+    pruned.push(opened);
+    const consumer = startConsumerOf(beyond, { config, options: { ...options, name: DRAINER } });
+    return onShards([startOther(opened, { config, options }), consumer]);
+  }
+
   function onAttempt({ hasMirror, keys }: MirrorAttempt): void {
     if (access === "open") return;
     report.access({ isKnown: hasMirror, keyless: keys && keylessAccess(access, keys) });

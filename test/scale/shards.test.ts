@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ShardedStream, shardStreams } from "../../src/stream/shards/shard-streams.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { ask, readStats } from "../support/api-client.ts";
 import { startEngine } from "../support/engine.ts";
 import {
@@ -84,6 +85,60 @@ describe("an engine with shards on one Redis", () => {
       await load.stop();
       expect([...load.statuses.keys()]).toEqual([202]);
       await checkShardsStored(servers, { shards: 3, load });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "stores what others append to shards that it does not count",
+    async () => {
+      await using servers = await openEngineServers();
+      const { env } = servers;
+      await using store = await startEngine({ env: { ...env, INGEST_WORKERS: "0" } });
+      const ingestEnv = { ...env, REDIS_SHARDS: "3", CONSUMER_WORKERS: "0" };
+      await using ingest = await startEngine({ env: ingestEnv });
+      await using load = startLoad({ url: () => ingest.url });
+      await load.untilAccepted(EVENTS);
+      await load.stop();
+      for (const stream of streamsOf(servers, 3)) {
+        expect(await appendedTo(servers, stream)).toBeGreaterThan(0);
+      }
+      await checkShardsStored(servers, { shards: 3, load });
+      expect(await ingest.stop()).toBe(0);
+      expect(await store.stop()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "names and stores what is left in shards that it no longer counts",
+    async () => {
+      await using servers = await openEngineServers();
+      const { env } = servers;
+      const before = { ...env, REDIS_SHARDS: "2", CONSUMER_WORKERS: "0" };
+      await using ingest = await startEngine({ env: before });
+      await using load = startLoad({ url: () => ingest.url });
+      await load.untilAccepted(EVENTS);
+      await load.stop();
+      expect(await ingest.stop()).toBe(0);
+      const [, former = ""] = streamsOf(servers, 2);
+      const left = await appendedTo(servers, former);
+      const shell = { env: { ...env, INGEST_WORKERS: "0" } };
+      const { stdout } = await runQueueflow(["doctor", "--json"], shell);
+      const { findings } = JSON.parse(stdout) as { findings: { about: string; found: string }[] };
+      expect(findings.filter(({ about }) => about === "former shard")).toMatchObject([
+        {
+          state: "warning",
+          found: `${left} events in ${former} not yet stored, which REDIS_SHARDS=1 does not count`,
+        },
+      ]);
+      const status = await runQueueflow(["status", "--json"], shell);
+      expect(JSON.parse(status.stdout)).toMatchObject({
+        stream: { backlog_entries: load.accepted.size },
+      });
+      await using after = await startEngine({ env });
+      await checkShardsStored(servers, { shards: 2, load });
+      expect(await after.stop()).toBe(0);
     },
     TIMEOUT_MS,
   );

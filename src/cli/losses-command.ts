@@ -79,7 +79,7 @@ function lossTable(losses: readonly StoredLoss[]): readonly string[] {
 
 async function acknowledge(servers: Servers, shell: Shell): Promise<void> {
   const { database } = servers;
-  for (const { redis, key } of await servers.shards()) {
+  for (const { redis, key } of await servers.allShards()) {
     await moveNotedLosses(redis, key, async (noted) => await insertLosses(database, key, noted));
   }
   const { losses, entries } = await acknowledgeLosses(database);

@@ -5,7 +5,7 @@ import { DATA_DIR, type EngineConfig, readConfig } from "../config/config.ts";
 import { type EmbeddedState, findEmbedded } from "../embedded/find-embedded.ts";
 import { errorText, QueueFlowError } from "../errors.ts";
 import type { Log, LogFields } from "../log/log.ts";
-import { databaseAddress, serverAddress } from "../server-address.ts";
+import { databaseAddress, isRedisCluster, serverAddress } from "../server-address.ts";
 import { Database } from "../store/database.ts";
 import { isDatabaseError, sqlState } from "../store/database-error.ts";
 import { remedyFor } from "../store/remedy.ts";
@@ -17,8 +17,10 @@ import {
   waitUntilReady,
 } from "../stream/redis/redis-connection.ts";
 import { tlsMismatch } from "../stream/redis/tls-mismatch.ts";
+import { readShardsBeyond } from "../stream/shards/announced-shards.ts";
 import {
   closeShardConnections,
+  connectStreams,
   onShards,
   type ShardConnection,
 } from "../stream/shards/shard-connections.ts";
@@ -71,6 +73,7 @@ export class Servers {
   #database: Database | undefined;
   #redis: RedisConnection | undefined;
   #shards: readonly ShardConnection[] = [];
+  #beyond: readonly ShardConnection[] | undefined;
   #wasReady = false;
   /** Why Redis could not be reached, as far as is known. */
   #why: string | undefined;
@@ -143,15 +146,28 @@ export class Servers {
     const { config, redisUrl } = this;
     if (this.#shards.length === 0) {
       this.#shards = onShards({ ...config, redisUrl }, (stream) =>
-        stream === config.stream
-          ? first
-          : openRedisConnection({ url: redisUrl, key: stream, blockMs: 0 }),
+        stream === config.stream ? first : this.#openShard(stream),
       );
     }
-    await Promise.all(
-      this.#shards.map(async ({ redis }) => await waitUntilReady(redis, REDIS_READY_MS_MAX)),
-    );
-    return this.#shards;
+    return await readied(this.#shards);
+  }
+
+  /**
+   * As `shards`, followed by those that producers have announced and REDIS_SHARDS does not count.
+   *
+   * @throws as `shards`; QueueFlowError `stream_unavailable`.
+   */
+  async allShards(): Promise<readonly ShardConnection[]> {
+    const shards = await this.shards();
+    const { config, redisUrl } = this;
+    const first = await this.redis();
+    if (this.#beyond === undefined) {
+      const streams = await readShardsBeyond(first, config);
+      const open = (stream: string): RedisConnection =>
+        isRedisCluster(redisUrl) ? this.#openShard(stream) : first;
+      this.#beyond = connectStreams(streams, { ...config, redisUrl, open });
+    }
+    return [...shards, ...(await readied(this.#beyond))];
   }
 
   /** Returns the connection, or after two seconds the reason why there is none. @throws as `redisUrl`. */
@@ -167,7 +183,9 @@ export class Servers {
   async close(timeoutMs = CLOSE_TIMEOUT_MS): Promise<void> {
     await Promise.all([
       this.#redis === undefined ? undefined : closeRedisConnection(this.#redis),
-      closeShardConnections(this.#shards.slice(1)),
+      closeShardConnections(
+        [...this.#shards, ...(this.#beyond ?? [])].filter(({ redis }) => redis !== this.#redis),
+      ),
       this.#database?.close(timeoutMs),
     ]);
   }
@@ -191,12 +209,23 @@ export class Servers {
     return redis;
   }
 
+  #openShard(stream: string): RedisConnection {
+    return openRedisConnection({ url: this.redisUrl, key: stream, blockMs: 0 });
+  }
+
   #embeddedUrl(url: "redisUrl" | "databaseUrl", variable: string): string {
     const { engine } = this;
     const found = engine?.[url];
     if (found !== undefined) return found;
     throw new QueueFlowError("invalid_config", whyNotFound(engine, variable));
   }
+}
+
+async function readied(shards: readonly ShardConnection[]): Promise<readonly ShardConnection[]> {
+  await Promise.all(
+    shards.map(async ({ redis }) => await waitUntilReady(redis, REDIS_READY_MS_MAX)),
+  );
+  return shards;
 }
 
 function whyNotFound(engine: EmbeddedState | undefined, variable: string): string {

@@ -89,7 +89,8 @@ function startWaiting(own: { readonly giveUpMs?: number } = {}) {
   const { output, text } = outputOf();
   const shell = { ...processShell(), env: env(), stderr: Object.assign(output, { isTTY: true }) };
   const { redis } = redisOfFile;
-  const start = waitForBacklog({ shell, servers, redis, signal: stopping.signal, ...own });
+  const shards = [{ redis, key: { stream, group: GROUP } }];
+  const start = waitForBacklog({ shell, servers, shards, signal: stopping.signal, ...own });
   return {
     start,
     untilShown: async (shown: string) => await eventually(() => expect(text()).toContain(shown)),

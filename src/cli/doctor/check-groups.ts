@@ -18,7 +18,7 @@ const ABOUT = "consumer group";
 
 export async function checkGroups(
   redis: RedisConnection,
-  { stream, group, streamLengthMax }: EngineConfig,
+  { stream, group, streamLengthMax }: Pick<EngineConfig, "stream" | "group" | "streamLengthMax">,
 ): Promise<readonly Finding[]> {
   try {
     const groups = await readGroups(redis, stream);

@@ -11,6 +11,7 @@ import { keyBeside } from "../../stream/key-beside.ts";
 import { connectionRemedy } from "../../stream/redis/connection-failure.ts";
 import { readClock } from "../../stream/redis/redis-clock.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import { shardLengthMax } from "../../stream/stream-marks.ts";
 import { isUsageError, type Servers } from "../servers.ts";
 import { checkProcessClocks, checkServerClock } from "./check-clocks.ts";
 import { checkGroups } from "./check-groups.ts";
@@ -65,13 +66,13 @@ async function checkReached(
     ...(facts === undefined ? [] : [checkMemory(facts)]),
     checkPermissions(await findRefusedCommands(redis, key), keys),
     ...(await checkClocks(redis, key)),
-    ...(await checkGroups(redis, config)),
+    ...(await checkGroups(redis, { ...config, streamLengthMax: shardLengthMax(config) })),
     ...(await checkNotedLosses(redis, key)),
   ];
 }
 
 /** Losses that are not in PostgreSQL yet. */
-async function checkNotedLosses(
+export async function checkNotedLosses(
   redis: RedisConnection,
   key: GroupKey,
 ): Promise<readonly Finding[]> {
@@ -111,7 +112,9 @@ function checkDisk(facts: ServerFacts): Finding {
   return problem(about, found, "Free space on its disk, and check its log");
 }
 
-function checkSettings(settings: ReadonlyMap<string, string> | undefined): readonly Finding[] {
+export function checkSettings(
+  settings: ReadonlyMap<string, string> | undefined,
+): readonly Finding[] {
   const about = "Redis persistence";
   if (settings === undefined) {
     const found = "its settings are hidden: it may lose accepted events in a crash";
@@ -128,7 +131,7 @@ function checkSettings(settings: ReadonlyMap<string, string> | undefined): reado
   return [ok(about, shown.join(", "))];
 }
 
-function checkPermissions(refused: readonly string[], keys: readonly string[]): Finding {
+export function checkPermissions(refused: readonly string[], keys: readonly string[]): Finding {
   const about = "Redis rights";
   const commands = refused.join(", ");
   if (refused.length === 0) return ok(about, "all commands of the engine are allowed");

@@ -9,6 +9,7 @@ import { checkEngine } from "./check-engine.ts";
 import { checkMachine } from "./check-machine.ts";
 import { checkPostgres } from "./check-postgres.ts";
 import { checkRedis } from "./check-redis.ts";
+import { checkShards } from "./check-shards.ts";
 import { type Finding, ok } from "./finding.ts";
 
 const HELP = `
@@ -51,7 +52,12 @@ async function checkAll(shell: Shell): Promise<readonly Finding[]> {
     shell,
     work,
     async (servers) =>
-      await Promise.all([checkRedis(servers), checkPostgres(servers), checkEngine(servers)]),
+      await Promise.all([
+        checkRedis(servers),
+        checkShards(servers),
+        checkPostgres(servers),
+        checkEngine(servers),
+      ]),
   );
   return [version, ...findings, ...checkMachine(config, shell.folder), ...ofServers.flat()];
 }

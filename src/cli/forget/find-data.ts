@@ -7,7 +7,7 @@ import { deadLetterIds, findDeadLetters, type StoredDeadLetter } from "../../sto
 import { findSubjectRows, type SubjectRows } from "../../store/forget/find-rows.ts";
 import { countSiteAccess, type SiteAccess } from "../../store/forget/site-access.ts";
 import { readEntries } from "../../stream/forget-entries.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { compareEntryIds } from "../../stream/stream-entry.ts";
 import type { ForgetStart } from "./wait-for-backlog.ts";
 
@@ -15,15 +15,19 @@ import type { ForgetStart } from "./wait-for-backlog.ts";
 export interface FoundData {
   readonly rows: SubjectRows;
   readonly letterIds: readonly string[];
-  readonly entryIds: readonly string[];
+  readonly entries: readonly FoundEntry[];
   /** None of a user. */
   readonly access: SiteAccess;
 }
 
+export interface FoundEntry {
+  readonly shard: ShardConnection;
+  readonly id: string;
+}
+
 export interface SearchContext {
   readonly database: Database;
-  readonly redis: RedisConnection;
-  readonly stream: string;
+  readonly shards: readonly ShardConnection[];
   readonly subject: DataSubject;
   readonly start: ForgetStart;
 }
@@ -34,28 +38,25 @@ export async function findData(context: SearchContext): Promise<FoundData> {
   return {
     rows: await findSubjectRows(database, subject, { cut: start.cut, editor: CHUNK_EDITOR }),
     letterIds: await findLetters(context),
-    entryIds: await findEntries(context),
+    entries: await findEntries(context),
     access:
       userId === undefined ? await countSiteAccess(database, siteId) : { settings: 0, keys: 0 },
   };
 }
 
-export function isEmpty({ rows, letterIds, entryIds, access }: FoundData): boolean {
-  return (
-    rows.days.length + letterIds.length + entryIds.length + access.settings + access.keys === 0
-  );
+export function isEmpty({ rows, letterIds, entries, access }: FoundData): boolean {
+  return rows.days.length + letterIds.length + entries.length + access.settings + access.keys === 0;
 }
 
 async function findLetters({
   database,
-  stream,
   subject,
-  start: { lastEntryId },
+  start: { lastEntryIds },
 }: SearchContext): Promise<readonly string[]> {
-  const isLater = (letter: StoredDeadLetter): boolean =>
-    letter.stream === stream &&
-    lastEntryId !== undefined &&
-    compareEntryIds(letter.entryId, lastEntryId) > 0;
+  const isLater = ({ stream, entryId }: StoredDeadLetter): boolean => {
+    const lastEntryId = lastEntryIds.get(stream);
+    return lastEntryId !== undefined && compareEntryIds(entryId, lastEntryId) > 0;
+  };
   const found: string[] = [];
   for (const page of pagesOf(await deadLetterIds(database))) {
     for (const letter of await findDeadLetters(database, page)) {
@@ -68,16 +69,19 @@ async function findLetters({
 }
 
 async function findEntries({
-  redis,
-  stream,
+  shards,
   subject,
-  start: { lastEntryId },
-}: SearchContext): Promise<readonly string[]> {
-  if (lastEntryId === undefined) return [];
-  const found: string[] = [];
-  for await (const page of readEntries(redis, { stream, lastEntryId })) {
-    for (const { id, flatFields } of page) {
-      if (belongsTo(subject, entryFields(flatFields))) found.push(id);
+  start: { lastEntryIds },
+}: SearchContext): Promise<readonly FoundEntry[]> {
+  const found: FoundEntry[] = [];
+  for (const shard of shards) {
+    const { stream } = shard.key;
+    const lastEntryId = lastEntryIds.get(stream);
+    if (lastEntryId === undefined) continue;
+    for await (const page of readEntries(shard.redis, { stream, lastEntryId })) {
+      for (const { id, flatFields } of page) {
+        if (belongsTo(subject, entryFields(flatFields))) found.push({ shard, id });
+      }
     }
   }
   return found;

@@ -15,7 +15,7 @@ export function subjectText({ siteId, userId }: DataSubject): string {
 /** What is stored of the subject, as indented lines. */
 export function foundLines(
   { userId }: DataSubject,
-  { rows, letterIds, entryIds, access }: FoundData,
+  { rows, letterIds, entries, access }: FoundData,
 ): readonly string[] {
   const { days, events, first, last } = rows;
   const withEvents = days.filter((day) => day.events > 0).length;
@@ -36,7 +36,7 @@ export function foundLines(
     ...(letterIds.length === 0
       ? []
       : [`${count(letterIds.length, "dead letter")}: ${named}${more}`]),
-    ...(entryIds.length === 0 ? [] : [`${entryText(entryIds.length)} that Redis retains`]),
+    ...(entries.length === 0 ? [] : [`${entryText(entries.length)} that Redis retains`]),
     ...(access.settings === 0 ? [] : ["its settings"]),
     ...(access.keys === 0
       ? []

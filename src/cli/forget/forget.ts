@@ -3,7 +3,11 @@ import type { DataSubject } from "../../event/data-subject.ts";
 import type { Database } from "../../store/database.ts";
 import { vacuum } from "../../store/forget/vacuum.ts";
 import { verifyRollups } from "../../store/rollups/verify-rollups.ts";
-import { rewriteAppendOnlyFile } from "../../stream/rewrite-append-only-file.ts";
+import {
+  type RewriteOutcome,
+  rewriteAppendOnlyFile,
+} from "../../stream/rewrite-append-only-file.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress } from "../progress.ts";
 import { withServers } from "../servers.ts";
@@ -36,10 +40,11 @@ export async function forget(
     soFar: () => `after ${tallyText(tally)}; run it again to remove the rest`,
   };
   await withServers(shell, work, async (servers, signal) => {
-    const { database, key } = servers;
-    const redis = await servers.redis();
-    const start = await waitForBacklog({ shell, servers, redis, signal });
-    const context = { ...key, shell, database, redis, subject, start, tally, signal };
+    const { database } = servers;
+    const shards = await servers.allShards();
+    const access = { database, redis: await servers.redis(), stream: servers.key.stream };
+    const start = await waitForBacklog({ shell, servers, shards, signal });
+    const context = { shell, database, shards, access, subject, start, tally, signal };
     const found = await findData(context);
     if (isEmpty(found))
       print(shell, `Nothing of ${subjectText(subject)} is stored. Ids must match exactly.`);
@@ -48,7 +53,7 @@ export async function forget(
     const remaining = await findData(context);
     if (!isEmpty(remaining)) throw remainingFailure(subject, remaining);
     print(shell, "Verified: the rollups match the events, and a search finds nothing of it.");
-    const rewrite = await rewriteAppendOnlyFile(redis, signal);
+    const rewrite = await rewriteAll(shards, signal);
     const vacuumFailure = await vacuum(database).then(() => undefined, errorText);
     const prunedDays =
       subject.userId === undefined ? 0 : found.rows.days.filter(({ isPruned }) => isPruned).length;
@@ -64,6 +69,19 @@ export async function forget(
       print(shell, `Removed ${tallyText(tally)}.`);
     }
   });
+}
+
+/** Returns the worst outcome of the servers. */
+async function rewriteAll(
+  shards: readonly ShardConnection[],
+  signal: AbortSignal,
+): Promise<RewriteOutcome> {
+  const connections = new Set(shards.map(({ redis }) => redis));
+  const outcomes = await Promise.all(
+    Array.from(connections, async (redis) => await rewriteAppendOnlyFile(redis, signal)),
+  );
+  const of = (kind: RewriteOutcome["kind"]) => outcomes.find((outcome) => outcome.kind === kind);
+  return of("refused") ?? of("off") ?? { kind: "started" };
 }
 
 /** @throws CommandFailure when the rollups of the days that were touched do not match their events. */

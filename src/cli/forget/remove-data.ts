@@ -1,3 +1,4 @@
+import type { AccessServers } from "../../administer/access-servers.ts";
 import { pagesOf } from "../../administer/dead-letters/pages-of.ts";
 import { putInForce } from "../../administer/put-in-force.ts";
 import { CHUNK_EDITOR } from "../../reporting/packing/without-user.ts";
@@ -31,7 +32,7 @@ export interface ForgetTally {
 
 export interface RemoveContext extends SearchContext {
   readonly shell: Shell;
-  readonly group: string;
+  readonly access: AccessServers;
   readonly tally: ForgetTally;
   readonly signal: AbortSignal;
 }
@@ -41,7 +42,7 @@ export interface RemoveContext extends SearchContext {
  * meanwhile, so they go last.
  */
 export async function removeData(context: RemoveContext, found: FoundData): Promise<void> {
-  const { shell, database, redis, stream, group, subject, tally, signal } = context;
+  const { shell, database, access, subject, tally, signal } = context;
   const { siteId, userId } = subject;
   using progress = openProgress(shell, "Removing");
   if (userId === undefined) await removeSite(context, found, progress);
@@ -49,13 +50,16 @@ export async function removeData(context: RemoveContext, found: FoundData): Prom
   for (const page of pagesOf(found.letterIds)) {
     tally.letters += (await deleteDeadLetters(database, page)).length;
   }
-  for (const page of pagesOf(found.entryIds)) {
-    signal.throwIfAborted();
-    tally.entries += await deleteProcessed(redis, { stream, group }, page);
+  for (const { redis, key } of context.shards) {
+    const ofShard = found.entries.filter(({ shard }) => shard.key.stream === key.stream);
+    for (const page of pagesOf(ofShard.map(({ id }) => id))) {
+      signal.throwIfAborted();
+      tally.entries += await deleteProcessed(redis, key, page);
+    }
   }
   if (found.access.settings + found.access.keys > 0) {
     await deleteSiteAccess(database, siteId);
-    await putInForce(context);
+    await putInForce(access);
   }
 }
 

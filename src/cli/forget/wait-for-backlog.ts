@@ -5,7 +5,7 @@ import { readGroups } from "../../stream/inspect/read-stream.ts";
 import { readStreamEnd } from "../../stream/inspect/read-stream-end.ts";
 import { standstillMs } from "../../stream/inspect/standstill.ts";
 import { waitUntilStored } from "../../stream/inspect/wait-until-stored.ts";
-import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
+import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { CommandFailure } from "../command-failure.ts";
 import { openProgress } from "../progress.ts";
 import type { Servers } from "../servers.ts";
@@ -16,8 +16,8 @@ import { retryLocked } from "../upkeep/retry-locked.ts";
 /** What the command removes: all that was accepted before it started. */
 export interface ForgetStart {
   readonly cut: ForgetCut;
-  /** Undefined for an empty stream. */
-  readonly lastEntryId: string | undefined;
+  /** The last entry of each shard that is not empty. */
+  readonly lastEntryIds: ReadonlyMap<string, string>;
   /** Groups that other programs read. */
   readonly otherGroups: readonly string[];
 }
@@ -25,7 +25,7 @@ export interface ForgetStart {
 export interface WaitContext {
   readonly shell: Shell;
   readonly servers: Servers;
-  readonly redis: RedisConnection;
+  readonly shards: readonly ShardConnection[];
   readonly signal: AbortSignal;
   /** `standstillMs` by default. */
   readonly giveUpMs?: number;
@@ -38,31 +38,49 @@ export interface WaitContext {
  * @throws CommandFailure when a group finishes nothing for `giveUpMs`.
  */
 export async function waitForBacklog(context: WaitContext): Promise<ForgetStart> {
-  const { servers, redis, signal } = context;
-  const { database, key } = servers;
+  const { servers, shards, signal } = context;
+  const { database } = servers;
   const readId = async () => await retryLocked(signal, async () => await readSettledId(database));
   // In this order: `readId` waits for transactions that may not have seen it.
   await announceForget(database);
   const settledId = await readId();
-  const { lastEntryId, receivedBeforeMs, isAhead } = await readStreamEnd(redis, key.stream);
-  // A group without consumers only keeps entries in the stream, as for a backup.
-  const read = (await readGroups(redis, key.stream)).filter(({ consumers }) => consumers > 0);
-  const otherGroups = read.map(({ name }) => name).filter((name) => name !== key.group);
-  if (lastEntryId !== undefined) {
-    for (const group of [key.group, ...otherGroups]) {
-      await waitForGroup(context, { group, lastEntryId });
+  const ends = await Promise.all(
+    shards.map(async (shard) => ({
+      shard,
+      ...(await readStreamEnd(shard.redis, shard.key.stream)),
+    })),
+  );
+  const otherGroups = new Set<string>();
+  const lastEntryIds = new Map<string, string>();
+  for (const { shard, lastEntryId } of ends) {
+    const others = await readOtherGroups(shard);
+    for (const name of others) otherGroups.add(name);
+    if (lastEntryId === undefined) continue;
+    lastEntryIds.set(shard.key.stream, lastEntryId);
+    for (const group of [shard.key.group, ...others]) {
+      await waitForGroup(context, shard, { group, lastEntryId });
     }
   }
-  const receivedBefore = new Date(receivedBeforeMs).toISOString();
+  // Of servers whose clocks differ, the latest: all that was accepted before the start must go.
+  const receivedBefore = new Date(
+    Math.max(...ends.map(({ receivedBeforeMs }) => receivedBeforeMs)),
+  ).toISOString();
+  const isAhead = ends.some((end) => end.isAhead);
   const cut = { settledId: isAhead ? await readId() : settledId, receivedBefore };
-  return { cut, lastEntryId, otherGroups };
+  return { cut, lastEntryIds, otherGroups: [...otherGroups] };
+}
+
+/** A group without consumers only keeps entries in the stream, as for a backup. */
+async function readOtherGroups({ redis, key }: ShardConnection): Promise<readonly string[]> {
+  const read = (await readGroups(redis, key.stream)).filter(({ consumers }) => consumers > 0);
+  return read.map(({ name }) => name).filter((name) => name !== key.group);
 }
 
 async function waitForGroup(
-  { shell, servers, redis, signal, giveUpMs = standstillMs(servers.config) }: WaitContext,
+  { shell, servers, signal, giveUpMs = standstillMs(servers.config) }: WaitContext,
+  { redis, key: { stream, group: ownGroup } }: ShardConnection,
   { group, lastEntryId }: { readonly group: string; readonly lastEntryId: string },
 ): Promise<void> {
-  const { stream, group: ownGroup } = servers.key;
   using progress = openProgress(shell, "Waiting for the backlog:");
   const outcome = await waitUntilStored(
     redis,

@@ -40,7 +40,7 @@ export async function readStream(servers: Servers): Promise<StreamStatus> {
     address = serverAddress(servers.redisUrl);
     const redis = await servers.reachRedis();
     if (typeof redis === "string") return { server: down(address, redis), memory: null };
-    return await readRedis(await servers.shards(), address);
+    return await readRedis(await servers.allShards(), address);
   } catch (error) {
     return { server: down(address, errorText(error)), memory: null };
   }

@@ -10,7 +10,7 @@ const HELD_BACK_MS_MIN = 2 * DAY_MS;
 
 /** Finds out what a prune may delete. Needs Redis: entries in the stream may repeat old events. */
 export async function readHorizon(servers: Servers, retentionDays: number): Promise<Horizon> {
-  const shards = await servers.shards();
+  const shards = await servers.allShards();
   return retentionHorizon(retentionDays, [
     { of: THIS_MACHINE, ms: Date.now() },
     ...(await readRetentionClocks(shards)),

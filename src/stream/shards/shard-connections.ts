@@ -35,14 +35,28 @@ export function openShardConnections(
 
 /** As `openShardConnections`, with a function that opens a connection to the server of a stream. */
 export function onShards(
-  { redisUrl, group, ...stream }: ShardServers,
+  servers: ShardServers,
   open: (stream: string) => RedisConnection,
 ): readonly ShardConnection[] {
+  return connectStreams(shardStreams(servers), { ...servers, open });
+}
+
+/** As `onShards`, of these streams. */
+export function connectStreams(
+  streams: readonly string[],
+  {
+    redisUrl,
+    group,
+    open,
+  }: Pick<ShardServers, "redisUrl" | "group"> & {
+    readonly open: (stream: string) => RedisConnection;
+  },
+): readonly ShardConnection[] {
   let shared: RedisConnection | undefined;
-  return shardStreams(stream).map((key) => {
-    if (isRedisCluster(redisUrl)) return { key: { stream: key, group }, redis: open(key) };
-    shared ??= open(key);
-    return { key: { stream: key, group }, redis: shared };
+  return streams.map((stream) => {
+    if (isRedisCluster(redisUrl)) return { key: { stream, group }, redis: open(stream) };
+    shared ??= open(stream);
+    return { key: { stream, group }, redis: shared };
   });
 }
 

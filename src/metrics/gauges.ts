@@ -1,5 +1,5 @@
 import { Registry } from "prom-client";
-import { registerCollected } from "./collected.ts";
+import { registerCollected, type Sample } from "./collected.ts";
 
 export interface GaugeReading {
   readonly name: string;
@@ -7,11 +7,30 @@ export interface GaugeReading {
   readonly value: number | undefined;
 }
 
+export interface LabelledGauge extends Omit<GaugeReading, "value"> {
+  readonly label: string;
+  readonly values: readonly (readonly [of: string, value: number | undefined])[];
+}
+
 /** Returns the known readings in the text format of Prometheus. */
-export async function gaugesText(readings: readonly GaugeReading[]): Promise<string> {
+export async function gaugesText(
+  readings: readonly (GaugeReading | LabelledGauge)[],
+): Promise<string> {
   const registry = new Registry();
-  for (const { name, help, value } of readings) {
-    registerCollected("gauge", registry, { name, help, read: () => [[{}, value]] });
+  for (const reading of readings) {
+    const { name, help } = reading;
+    const labelNames = "label" in reading ? [reading.label] : [];
+    registerCollected("gauge", registry, {
+      name,
+      help,
+      labelNames,
+      read: () => samplesOf(reading),
+    });
   }
   return await registry.metrics();
+}
+
+function samplesOf(reading: GaugeReading | LabelledGauge): readonly Sample[] {
+  if ("value" in reading) return [[{}, reading.value]];
+  return reading.values.map(([of, value]) => [{ [reading.label]: of }, value]);
 }

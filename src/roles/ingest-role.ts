@@ -11,6 +11,7 @@ import { errorText, QueueFlowError } from "../errors.ts";
 import { type HealthProbe, startHealthProbe } from "../health/health-probe.ts";
 import { healthReport } from "../health/health-report.ts";
 import { partGauges } from "../health/part-gauges.ts";
+import { shardGauges } from "../health/shard-gauges.ts";
 import { knownAccess } from "../http/access/identify.ts";
 import { type AppParts, buildApp } from "../http/app.ts";
 import { atMost } from "../http/at-most.ts";
@@ -282,5 +283,6 @@ async function readMetrics(
   { readProcessMetrics }: IngestRoleOptions,
 ): Promise<string> {
   const [ofProcess, parts] = await Promise.all([readProcessMetrics(), health.parts()]);
-  return `${ofProcess}\n${await gaugesText(partGauges(parts, streamLengthMax))}`;
+  const gauges = [...partGauges(parts, streamLengthMax), ...shardGauges(parts.shards)];
+  return `${ofProcess}\n${await gaugesText(gauges)}`;
 }

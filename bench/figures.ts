@@ -19,6 +19,7 @@ import { metrics } from "./figures/metrics.ts";
 import { packing } from "./figures/packing.ts";
 import { readers } from "./figures/readers.ts";
 import { reports, yearlyReports } from "./figures/reports.ts";
+import { shards } from "./figures/shards.ts";
 import { stats } from "./figures/stats.ts";
 import { workers } from "./figures/workers.ts";
 
@@ -36,6 +37,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map([
   ["readers", readers],
   ["packing", packing],
   ["workers", workers],
+  ["shards", shards],
   ["memory", memory],
   ["metrics", metrics],
   ["bytes", bytes],

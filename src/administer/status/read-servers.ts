@@ -5,6 +5,7 @@ import { readTables, readVersion, type TablesState } from "../../store/inspect/r
 import { notedLosses } from "../../stream/inspect/loss-notes.ts";
 import { readServer, type ServerFacts } from "../../stream/inspect/read-server.ts";
 import { readStreamNow, type StreamReading } from "../../stream/inspect/stream-rates.ts";
+import { ofThoseThatAnswer } from "../../stream/shards/of-those-that-answer.ts";
 import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import type { DatabaseStatus, ServerStatus, StatusReport } from "./status-report.ts";
 
@@ -25,8 +26,8 @@ export async function readRedis(
     const connections = new Set(shards.map(({ redis }) => redis));
     const [reading, facts, noted] = await Promise.all([
       readStreamNow(shards),
-      Promise.all(Array.from(connections, readServer)),
-      Promise.all(shards.map(async ({ redis, key }) => await notedLosses(redis, key))),
+      ofThoseThatAnswer(connections, readServer),
+      ofThoseThatAnswer(shards, async ({ redis, key }) => await notedLosses(redis, key)),
     ]);
     const version = facts[0]?.get("redis_version") ?? null;
     const server = { up: true, address, version, error: null };

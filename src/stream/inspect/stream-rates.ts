@@ -1,3 +1,4 @@
+import { ofThoseThatAnswer } from "../shards/of-those-that-answer.ts";
 import { sumKnown } from "../shards/shard-backlogs.ts";
 import type { ShardConnection } from "../shards/shard-connections.ts";
 import { type Backlog, readBacklog } from "./read-backlog.ts";
@@ -16,16 +17,19 @@ export interface StreamRates {
   readonly stored_per_s: number | null;
 }
 
-/** Of all shards. @throws QueueFlowError `stream_unavailable` when one does not answer. */
+/** Of the shards that answer. @throws QueueFlowError `stream_unavailable` when none does. */
 export async function readStreamNow(shards: readonly ShardConnection[]): Promise<StreamReading> {
-  const [appended, backlogs] = await Promise.all([
-    Promise.all(shards.map(async ({ redis, key }) => await readAppended(redis, key.stream))),
-    Promise.all(shards.map(async ({ redis, key }) => await readBacklog(redis, key))),
-  ]);
+  const readings = await ofThoseThatAnswer(shards, async ({ redis, key }) => {
+    const [appended, backlog] = await Promise.all([
+      readAppended(redis, key.stream),
+      readBacklog(redis, key),
+    ]);
+    return { appended, backlog };
+  });
   return {
     atMs: performance.now(),
-    appended: appended.reduce((sum, entries) => sum + entries, 0),
-    backlog: sumKnown(backlogs),
+    appended: readings.reduce((sum, { appended }) => sum + appended, 0),
+    backlog: sumKnown(readings.map(({ backlog }) => backlog)),
   };
 }
 

@@ -56,15 +56,18 @@ export interface ConsumedBatch {
   readonly entries: number;
   readonly entriesMax: number;
   readonly tookMs: number;
+  /** Of the thread, each with its own consumer. */
+  readonly shards: number;
 }
 
 /**
  * Delay after a batch, in milliseconds: as long as it took, unless a backlog waits. A transaction of a few entries costs nearly as
- * much as one of hundreds. `bun run bench -- freshness` measures it.
+ * much as one of hundreds, so the consumers of a thread together begin no more of them than one would. `bun run bench -- freshness
+ * shards` measures it.
  */
-export function pauseMs({ entries, entriesMax, tookMs }: ConsumedBatch): number {
+export function pauseMs({ entries, entriesMax, tookMs, shards }: ConsumedBatch): number {
   if (entries >= Math.min(LARGE_BATCH_EVENTS, entriesMax)) return 0;
-  return Math.min(tookMs, PAUSE_MS_MAX);
+  return Math.min(tookMs * (2 * shards - 1), PAUSE_MS_MAX);
 }
 
 async function consumeOnce(
@@ -77,7 +80,8 @@ async function consumeOnce(
   // New entries are never missing: Redis does not deliver what was deleted.
   await finisher.finish({ entries, missingIds: [], since }, signal);
   const tookMs = performance.now() - readAtMs;
-  return { entries: entries.length, entriesMax: context.batchEntriesMax, tookMs };
+  const { batchEntriesMax: entriesMax, shardsOfThread: shards = 1 } = context;
+  return { entries: entries.length, entriesMax, tookMs, shards };
 }
 
 async function readBatch({

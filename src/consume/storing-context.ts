@@ -10,6 +10,8 @@ export interface StoringContext {
   readonly database: Database;
   readonly key: ConsumerKey;
   readonly batchEntriesMax: number;
+  /** 1 by default. */
+  readonly shardsOfThread?: number;
   /** The reclaimer takes over entries idle for longer. */
   readonly claimIdleMs: number;
   readonly status: WorkStatus;

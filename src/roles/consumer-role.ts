@@ -20,7 +20,10 @@ export function startConsumerRole(
 ): RunningRole {
   const streams = shardsOfThread(shardStreams(config), { index, threads: config.consumerWorkers });
   return onShards(
-    streams.map((stream) => startConsumerOf(stream, { config, options: { ...options, log } })),
+    streams.map((stream) => {
+      const ofThread = { ...options, log, shardsOfThread: streams.length };
+      return startConsumerOf(stream, { config, options: ofThread });
+    }),
   );
 }
 
@@ -32,15 +35,14 @@ export function startConsumerOf(
     options,
   }: {
     readonly config: ConnectedConfig;
-    readonly options: Omit<ConsumerRoleOptions, "index">;
+    readonly options: Omit<ConsumerRoleOptions, "index"> &
+      Pick<StoringRoleOptions, "shardsOfThread">;
   },
 ): RunningRole {
   const log = shardLog(options.log, { config, stream });
   const { redisUrl: url } = config;
   return startStoringRole({
-    name: options.name,
-    metrics: options.metrics,
-    isRestarted: options.isRestarted,
+    ...options,
     config,
     stream,
     log,

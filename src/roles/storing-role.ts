@@ -23,6 +23,8 @@ export interface StoringRoleOptions {
   readonly log: Log;
   readonly metrics: StoringMetrics;
   readonly isRestarted: boolean;
+  /** How many the thread consumes; 1 by default. */
+  readonly shardsOfThread?: number;
   /** One thread reports for the process. */
   readonly onServers?: (missing: MissingServers) => void;
   /** One thread logs PostgreSQL's warnings for the process. */
@@ -51,7 +53,9 @@ export function startStoringRole(options: StoringRoleOptions): RunningRole {
   async function work(): Promise<void> {
     const { signal } = stopping;
     await waitUntilReady(redis, REDIS_READY_MS_MAX);
-    const context = { redis, database, key, batchEntriesMax, claimIdleMs, status, metrics, log };
+    const { shardsOfThread = 1 } = options;
+    const limits = { batchEntriesMax, claimIdleMs, shardsOfThread };
+    const context = { redis, database, key, ...limits, status, metrics, log };
     const isBeside = beside?.(context, signal);
     const { onServers } = options;
     await prepare({ redis, database, key, log, check, status, onServers, isRestarted }, signal);

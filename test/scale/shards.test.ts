@@ -80,6 +80,10 @@ describe("an engine with shards on one Redis", () => {
       await engine.output.record("Appends to a shard failed; its events go to others");
       const ready = await fetch(`${engine.url}/health/ready`);
       expect(ready.status).toBe(200);
+      const metrics = await (await fetch(`${engine.url}/metrics`)).text();
+      expect(metrics).toContain(`queueflow_shard_up{shard="${broken}"} 0`);
+      const { body } = await ask(engine, "/health");
+      expect(body["degraded_by"]).toContain(`the Redis of shard ${broken} does not answer`);
       await redis.del(broken);
       await eventually(async () => expect(await appendedTo(servers, broken)).toBeGreaterThan(0));
       await load.stop();

@@ -20,6 +20,8 @@ export function exhaustedRemedy(stream: string): string {
   return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine creates a new stream at once`;
 }
 
-export function aheadRemedy(stream: string): string {
+export function aheadRemedy(key: string): string {
+  // Of a shard, all move to another name.
+  const stream = key.replace(/:\{\w+\}$/, "");
   return `Nothing is lost or late, and times stay right. Find the program that wrote the id, or the clock that was ahead; for ids of today restart the engines with REDIS_STREAM=${stream}_2, and one with REDIS_STREAM=${stream} INGEST_WORKERS=0 until \`queueflow status\` says 0 entries not yet stored`;
 }

@@ -7,7 +7,7 @@ import { predict } from "./predict.ts";
 const SHARDS = [1, 2, 4] as const;
 const LARGE_FLUSH = 500;
 const SMALL_FLUSH = 50;
-const WARM_UP_EVENTS = 60_000;
+const WARM_UP_EVENTS = 100_000;
 const MEASURED_EVENTS = 100_000;
 
 const FIGURES: readonly (readonly [keyof Measured, string, string])[] = [

@@ -35,13 +35,13 @@ export interface Costs {
 }
 
 export const COSTS: Costs = {
-  ingestEventUs: 3.2,
+  ingestEventUs: 3.6,
   ingestRequestUs: 16,
   ingestFlushUs: 65,
   redisEntryUs: 3.3,
-  redisFlushUs: 85,
-  redisReadUs: 4.5,
-  consumerUs: 14,
+  redisFlushUs: 100,
+  redisReadUs: 3.5,
+  consumerUs: 15,
   // bench/RESULTS.md: filling a database of large parts.
   packerUs: 2.2,
   postgresStoreUs: 16.5,
@@ -58,7 +58,7 @@ export const COSTS: Costs = {
   redisOutBytes: 281,
   appendOnlyBytes: 563,
   backlogBytes: 135,
-  walBytes: 700,
+  walBytes: 740,
   rowBytes: 316,
   chunkBytes: 41,
 };

@@ -127,6 +127,20 @@ test(
   TIMEOUT_MS,
 );
 
+test(
+  "a link to a segment that is gone leads to all numbers",
+  async () => {
+    await using opened = await openPage(browser);
+    const { page } = opened;
+    await page.goto(urlOf("&f=is,segment,Gone"));
+    await page.getByText("it has no segments").first().waitFor();
+    await page.getByRole("link", { name: "Take all filters away" }).first().click();
+    await untilQuiet(page);
+    expect(page.url()).toBe(urlOf());
+  },
+  TIMEOUT_MS,
+);
+
 describe("a range without events", () => {
   test(
     "says so in each card, and shows zeros",

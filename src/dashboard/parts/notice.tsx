@@ -1,5 +1,6 @@
+import { useContext } from "preact/hooks";
 import type { RequestFailure } from "../api/request.ts";
-import { useRoute } from "../app/route.ts";
+import { Routes } from "../app/route.ts";
 import { presetPeriod } from "../report/period.ts";
 import { words } from "../words/words.ts";
 import { Link } from "./link.tsx";
@@ -11,18 +12,24 @@ export function FailureNotice({ failure }: { failure: RequestFailure }) {
     <div class="notice" role="status">
       <strong>{title}</strong>
       <p class="quiet">{failure.kind === "refused" ? failure.message : advice}</p>
-      {failure.kind === "too_much" && <LessMuch />}
+      {failure.kind === "too_much" && <OtherQuestions canBeShorter />}
+      {failure.kind === "refused" && <OtherQuestions />}
     </div>
   );
 }
 
-function LessMuch() {
-  const { view } = useRoute();
+/** A link may have named a segment that is gone, or ask for more than is counted at once. */
+function OtherQuestions({ canBeShorter = false }: { canBeShorter?: boolean }) {
+  // The pipeline has no questions.
+  const view = useContext(Routes)?.view;
+  if (view === undefined) return null;
   return (
     <div class="notice-actions">
-      <Link to={{ period: presetPeriod("28d"), unit: undefined }} class="button small">
-        {words.tooMuch.shorter}
-      </Link>
+      {canBeShorter && (
+        <Link to={{ period: presetPeriod("28d"), unit: undefined }} class="button small">
+          {words.tooMuch.shorter}
+        </Link>
+      )}
       {view.filters.length > 0 && (
         <Link to={{ filters: [] }} class="button small">
           {words.tooMuch.unfiltered}

@@ -253,8 +253,8 @@ describe("docker-compose.yml", () => {
     const { INGEST_WORKERS, ...storeRest } = storing.environment ?? {};
     expect([CONSUMER_WORKERS, INGEST_WORKERS]).toEqual(["0", "0"]);
     for (const rest of [ingestRest, storeRest]) {
-      const { redisUrl, shards } = configured(rest);
-      expect(shards).toBe(3);
+      const { redisUrl, shards, redisReplicasMin } = configured(rest);
+      expect([shards, redisReplicasMin]).toEqual([3, 1]);
       for (const name of ["cluster-1", "cluster-2", "cluster-3"]) expect(redisUrl).toContain(name);
       expect(redisUrl).toContain(`:${PASSWORDS.REDIS_PASSWORD}@`);
     }

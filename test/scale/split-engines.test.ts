@@ -1,15 +1,21 @@
 import { describe, expect, test } from "bun:test";
+import {
+  closeShardConnections,
+  openShardConnections,
+} from "../../src/stream/shards/shard-connections.ts";
 import { askReport } from "../support/ask-report.ts";
 import { ENGINE, type Engine, engineCommand, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
   type EngineServers,
   openEngineServers,
+  untilDrained,
   untilMigrated,
 } from "../support/engine-servers.ts";
 import { laterMigrations } from "../support/later-migrations.ts";
 import { type Load, startLoad } from "../support/load.ts";
 import { PGBOUNCER, startPgBouncer } from "../support/scale/pg-bouncer.ts";
+import { startCluster } from "../support/scale/redis-cluster.ts";
 
 const TIMEOUT_MS = 180_000;
 const EVENTS_EACH = 300;
@@ -130,6 +136,38 @@ describe("processes that only accept and only store", () => {
       // 0: the connection broke before a response.
       expect(new Set(load.statuses.keys()).difference(new Set([202, 0]))).toEqual(new Set());
       await checkEach(engines, servers, load);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "are upgraded without a refusal on a Redis Cluster",
+    async () => {
+      await using cluster = await startCluster();
+      await cluster.untilWhole();
+      await using servers = await openEngineServers({ redisUrl: cluster.url });
+      const { stream, group } = servers.key;
+      const options = { redisUrl: cluster.url, stream, group, shards: 3 };
+      const shards = openShardConnections(options);
+      await using stack = new AsyncDisposableStack();
+      stack.defer(async () => await closeShardConnections(shards));
+      const env = { ...servers.env, REDIS_SHARDS: "3", REDIS_REPLICAS_MIN: "1" };
+      await using engines = new SplitEngines(env);
+      await engines.start("stores");
+      await untilMigrated(engines.get("stores"));
+      await engines.start("accepts");
+      await using load = startLoad({ url: () => engines.get("accepts").url });
+      await load.untilAccepted(EVENTS_EACH);
+      for (const role of ["stores", "accepts"] as const) {
+        const older = await engines.start(role, NEWER);
+        await load.untilAccepted(EVENTS_EACH);
+        expect(await older?.stop()).toBe(0);
+        await untilStoresMore(engines);
+      }
+      await load.stop();
+      expect([...load.statuses.keys()]).toEqual([202]);
+      for (const { redis, key } of shards) await untilDrained({ redis, key });
+      await checkEach(engines, { ...servers, ...shards[0] }, load);
     },
     TIMEOUT_MS,
   );

@@ -45,7 +45,8 @@ export async function runTests(
     exitCode,
     pass: lastCount(output, "pass"),
     fail: lastCount(output, "fail"),
-    failures: output.split("\n").filter((line) => line.startsWith("(fail) ")),
+    // `bun test` prints them once more at the end of many files.
+    failures: [...new Set(output.split("\n").filter((line) => line.startsWith("(fail) ")))],
     tookMs: performance.now() - startMs,
     load: loadavg()[0] ?? 0,
   };

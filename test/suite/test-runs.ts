@@ -58,8 +58,9 @@ export function testRuns(): readonly TestRun[] {
   return [
     ...onOldestPostgres(files.filter((file) => startsWithAny(file, STORING))),
     ...slowest.map(single),
-    ...others.map(single),
+    // As long as any, so that it must not run alone at the end.
     { files: serverless, title: "The tests without servers:", servers: "own" },
+    ...others.map(single),
   ];
 }
 

@@ -86,11 +86,14 @@ describe("queueflow packing", () => {
 
   test("rebuild waits while a prune runs", async () => {
     await packAllSites(file.url);
-    await file.sql`SELECT pg_advisory_lock(${UPKEEP_LOCK})`;
+    const [locked] = await file.sql`
+      SELECT pg_advisory_lock(${UPKEEP_LOCK}), clock_timestamp()::text AS at`;
     const rebuilt = queueflow(...REBUILD);
     await eventually(async () => {
       const tried = await file.sql`
-        SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND query ILIKE '%rollback%' OR query ILIKE '%commit%'`;
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'idle' AND query_start > ${String(locked?.["at"])}::text::timestamptz
+          AND (query ILIKE '%rollback%' OR query ILIKE '%commit%')`;
       expect(tried.length).toBeGreaterThan(0);
     });
     await file.sql`SELECT pg_advisory_unlock(${UPKEEP_LOCK})`;

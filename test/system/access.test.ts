@@ -261,7 +261,8 @@ describe("an admin key", () => {
     const { engine, servers } = here;
     const siteId = "imported.example";
     const [admin, write] = [await keys.create("admin", siteId), await keys.create("write", siteId)];
-    await untilBoth("accepted", async () => await send(engine, siteId, withKey(admin)));
+    // The last, so that the other one is known as well.
+    await untilBoth("accepted", async () => await send(engine, siteId, withKey(write)));
     const sent = eventOf(siteId, { visitor: "daily" });
     const imported = await post(engine, "/event", sent, withKey(admin));
     expect(imported.body["ignored"]).toBeUndefined();

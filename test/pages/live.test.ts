@@ -5,6 +5,7 @@ import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { openPage, totalsOn, untilQuiet } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { untilDayIsLong } from "../support/one-day.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -15,6 +16,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   browser = await openBrowser();
+  await untilDayIsLong();
   for (const user of ["a", "b"]) await visit(SITE, user, "/");
   await visit(QUIET_SITE, "c", "/quiet", "2026-01-15T09:30:00Z");
   await untilDrained(file.servers);

@@ -11,6 +11,7 @@ import { startEngine } from "../support/engine.ts";
 import { useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { Scrape } from "../support/metrics-samples.ts";
+import { untilDayIsLong } from "../support/one-day.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -149,6 +150,7 @@ describe("an event of a browser", () => {
   });
 
   test("counts a visitor once, in every thread and process", async () => {
+    await untilDayIsLong();
     const siteId = "visitors.example";
     await using second = await startEngine({
       env: { ...here.servers.env, ...SMALL, TRUSTED_PROXIES: "127.0.0.1" },

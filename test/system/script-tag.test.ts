@@ -9,6 +9,7 @@ import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { startEngine } from "../support/engine.ts";
 import { useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { untilDayIsLong } from "../support/one-day.ts";
 import { EVENTS, openTrackedSite, SITE, type TrackedSite } from "../support/tracked-site.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -77,6 +78,7 @@ describe("a tag on a page of another origin", () => {
   beforeAll(async () => {
     browser = await openBrowser([SITE, EVENTS, LOCAL], { userAgent: CHROME });
     page = await browser.newPage();
+    await untilDayIsLong();
     site = openTrackedSite(`http://${EVENTS}:${here.engine.port}`);
   }, BROWSER_START_MS_MAX);
   afterAll(async () => {

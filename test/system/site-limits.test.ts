@@ -6,6 +6,7 @@ import { type Answer, ask } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { untilDayIsLong } from "../support/one-day.ts";
 import { sampleBody } from "../support/sample-event.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 
@@ -49,8 +50,9 @@ async function untilLimited(batch: Batch): Promise<void> {
 describe("limits of a site", () => {
   const site = "limited.example";
   beforeAll(async () => {
-    await queueflow("sites", "add", site, "--events-per-second", "1", "--burst-seconds", "50");
-    await queueflow("sites", "set", site, "--requests-per-second", "1");
+    const perSecond = ["--events-per-second", "1", "--requests-per-second", "1"];
+    // In one change, so that none of them is in force without the others.
+    await queueflow("sites", "add", site, ...perSecond, "--burst-seconds", "50");
     await untilLimited({ site, events: 51 });
   }, SERVERS_START_TIMEOUT_MS);
 
@@ -92,8 +94,9 @@ test(
   async () => {
     const site = "keyed.example";
     const create = ["keys", "create", "--site", site, "--write", "--yes"] as const;
-    const key = await queueflow(...create, "--events-per-second", "1", "--burst-seconds", "20");
     const other = await queueflow(...create);
+    // The last, so that the other one is known as well.
+    const key = await queueflow(...create, "--events-per-second", "1", "--burst-seconds", "20");
     const [limitedKey, freeKey] = [key, other].map((text) => /qf_w_\w+/.exec(text)?.[0] ?? "");
     await untilLimited({ site, events: 21, key: limitedKey ?? "" });
     expect(await send({ site, events: 20, key: limitedKey ?? "" })).toMatchObject({ status: 202 });
@@ -107,6 +110,7 @@ test(
 test(
   "a quota holds for all processes, and across a restart",
   async () => {
+    await untilDayIsLong();
     const site = "quota.example";
     await queueflow("sites", "add", site, "--events-per-day", "100");
     const { redis, key, env } = limited.servers;

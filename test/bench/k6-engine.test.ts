@@ -6,19 +6,24 @@ import { SHORT } from "./short-runs.ts";
 
 /** On a machine without CPU time, k6 rightly reports that it could not send everything, or that the engine refused its events. */
 const ATTEMPTS = 3;
+const TIMEOUT_MS = 300_000;
 
 const run = useEngine();
 
 describe.skipIf(K6 === undefined)("a short run against an engine", () => {
-  test.concurrent.each([...SCRIPTS])("holds every limit: %s", async (script) => {
-    let result = await runOnce(script);
-    for (let attempt = 2; attempt <= ATTEMPTS && result.exitCode !== 0; attempt += 1)
-      result = await runOnce(script);
-    expect(result).toMatchObject({ exitCode: 0, log: "" });
-    const { accepted, stored } = countsOf(result);
-    expect(accepted).toBeGreaterThan(0);
-    expect(stored).toBe(accepted);
-  });
+  test.concurrent.each([...SCRIPTS])(
+    "holds every limit: %s",
+    async (script) => {
+      let result = await runOnce(script);
+      for (let attempt = 2; attempt <= ATTEMPTS && result.exitCode !== 0; attempt += 1)
+        result = await runOnce(script);
+      expect(result).toMatchObject({ exitCode: 0, log: "" });
+      const { accepted, stored } = countsOf(result);
+      expect(accepted).toBeGreaterThan(0);
+      expect(stored).toBe(accepted);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 /** Whatever the verdict, all accepted events must be stored. A request without a response may have been accepted too. */

@@ -21,6 +21,9 @@ const isSlow = (first = 0, last = Number.POSITIVE_INFINITY): Faults => ({
   eventDelayMs: (event) => (event > first && event <= last ? 3_500 : 0),
 });
 
+/** All run at once, which takes a minute on an idle machine and two on a busy one. */
+const TIMEOUT_MS = 300_000;
+
 /** Events that `stats-read` and `mixed` send first. */
 const SEEDS = 2_000;
 /** Reads of `stats-read` and `mixed`, before those at the end. */
@@ -29,7 +32,7 @@ const READS = 40;
 const FIRST_STEP = 1_010;
 
 const REFUSED = /\d+ failed, the limit is \d/;
-const SLOW = /p\d\d was 3,\d{3} ms, the limit is \d,000 ms/;
+const SLOW = /p\d\d was [3-9],\d{3} ms, the limit is \d,000 ms/;
 const LOST = /^- \d+ accepted events are not stored/m;
 
 /** The script, the fault, and what the report must say. */
@@ -45,7 +48,7 @@ const FAULTS: readonly [ScriptName, string, Faults, readonly RegExp[]][] = [
     "ingest-stress",
     "is slow at the second rate",
     isSlow(FIRST_STEP),
-    [/^The limits held up to 100 events a second$/m, /at_200: p50 was 3,\d{3} ms/],
+    [/^The limits held up to 100 events a second$/m, /at_200: p50 was [3-9],\d{3} ms/],
   ],
   [
     "ingest-stress",
@@ -55,12 +58,17 @@ const FAULTS: readonly [ScriptName, string, Faults, readonly RegExp[]][] = [
   ],
   ["ingest-latency", "refuses events", refuses(), [REFUSED, /ingest .* \d+ × 503/]],
   ["ingest-latency", "loses events", loses(), [LOST]],
-  ["ingest-latency", "is slow", isSlow(), [/ingest: p50 was 3,\d{3} ms, the limit is 1,000 ms/]],
+  [
+    "ingest-latency",
+    "is slow",
+    isSlow(),
+    [/ingest: p50 was [3-9],\d{3} ms, the limit is 1,000 ms/],
+  ],
   [
     "ingest-latency",
     "is slow for some",
     { eventDelayMs: (event) => (event % 30 === 0 ? 3_500 : 0) },
-    [/ingest: p99 was 3,\d{3} ms, the limit is 3,000 ms/],
+    [/ingest: p99 was [3-9],\d{3} ms, the limit is 3,000 ms/],
   ],
   [
     "ingest-latency",
@@ -96,7 +104,7 @@ const FAULTS: readonly [ScriptName, string, Faults, readonly RegExp[]][] = [
     "spike",
     "is slow during the spike",
     isSlow(61, 120),
-    [/spike: p99 was 3,\d{3} ms, the limit is 3,000 ms/],
+    [/spike: p99 was [3-9],\d{3} ms, the limit is 3,000 ms/],
   ],
   [
     "spike",
@@ -114,7 +122,7 @@ const FAULTS: readonly [ScriptName, string, Faults, readonly RegExp[]][] = [
     "mixed",
     "is slow to read",
     { readDelayMs: (read) => (read <= READS ? 3_500 : 0) },
-    [/read: p50 was 3,\d{3} ms, the limit is 1,000 ms/],
+    [/read: p50 was [3-9],\d{3} ms, the limit is 1,000 ms/],
   ],
   [
     "stats-read",
@@ -172,11 +180,15 @@ const FAULTS: readonly [ScriptName, string, Faults, readonly RegExp[]][] = [
 ];
 
 describe.skipIf(K6 === undefined)("a load test fails when the target", () => {
-  test.concurrent.each([...FAULTS])("%s: %s", async (script, _, faults, reasons) => {
-    await using target = startFaultyTarget(faults);
-    const env = { ...SHORT[script], STORED_WITHIN: "3s", TARGET: target.url };
-    const { exitCode, report, log } = await k6Run(script, env);
-    for (const reason of reasons) expect(report + log).toMatch(reason);
-    expect(exitCode).toBe(99);
-  });
+  test.concurrent.each([...FAULTS])(
+    "%s: %s",
+    async (script, _, faults, reasons) => {
+      await using target = startFaultyTarget(faults);
+      const env = { ...SHORT[script], STORED_WITHIN: "3s", TARGET: target.url };
+      const { exitCode, report, log } = await k6Run(script, env);
+      for (const reason of reasons) expect(report + log).toMatch(reason);
+      expect(exitCode).toBe(99);
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -70,7 +70,7 @@ describe.skipIf(PGBOUNCER === undefined)(
         await eventually(async () => {
           const [packed] = await servers.sql`SELECT sum(events)::int AS events FROM day_chunks`;
           expect(packed?.["events"]).toBeGreaterThan(0);
-        });
+        }, 60_000);
         const failures = engine.output.records.filter(({ level }) => level !== "info");
         expect(failures.filter(({ msg }) => !/Redis/.test(msg))).toEqual([]);
         for (const command of [

@@ -12,7 +12,7 @@ import { eventually } from "../support/eventually.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { sampleEvent } from "../support/sample-event.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const POISONED_CHILD = new URL("../support/poisoned-child.ts", import.meta.url);
 const BROKEN_CHILD = new URL("../support/broken-child.ts", import.meta.url);
 const REASON = "Its processing ended the thread 3 times";

@@ -14,7 +14,7 @@ import { sampleBody } from "../support/sample-event.ts";
 import { pendingOf } from "../support/stream-fixture.ts";
 import { within } from "../support/within.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const EVENTS_EACH = 300;
 /** Keeps the reclaimer from taking over. */
 const NEVER_MS = "3600000";

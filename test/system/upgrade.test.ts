@@ -20,7 +20,7 @@ import { recordingLog } from "../support/recording-log.ts";
 import { testPort } from "../support/test-port.ts";
 import { within } from "../support/within.ts";
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 const EVENTS_EACH = 300;
 const NEWER = engineCommand("test/support/newer-main.ts");
 const NEWEST = MIGRATIONS.length + laterMigrations().length;

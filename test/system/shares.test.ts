@@ -190,10 +190,22 @@ describe("a link with a password", () => {
     expect((await siteBy(text, { Cookie })).status).toBe(401);
   });
 
+  test("opens beside another in the same browser", async () => {
+    const shares = [await newShare(PASSWORD), await newShare(PASSWORD)];
+    const jar = new Map<string, string>();
+    for (const { text } of shares) {
+      const set = (await givePassword(text, PASSWORD)).headers.get("set-cookie") ?? "";
+      const [name = "", value = ""] = set.split(";", 1)[0]?.split("=") ?? [];
+      jar.set(name, value);
+    }
+    const Cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    for (const { text } of shares) expect((await siteBy(text, { Cookie })).status).toBe(200);
+  });
+
   test("gives a cookie that is no session", async () => {
     const { text } = await newShare(PASSWORD);
     const set = (await givePassword(text, PASSWORD)).headers.get("set-cookie") ?? "";
-    const value = set.split(";", 1)[0]?.replace("queueflow_share=", "");
+    const value = set.split(";", 1)[0]?.replace(/^.*?=/, "");
     const headers = { Cookie: `queueflow_session=${value}` };
     for (const path of ["/sites", `/stats?site_id=${SITE}`]) {
       expect((await ask(file.engine, path, { headers })).status).toBe(401);

@@ -1,6 +1,6 @@
 import { ipv4Word, ipv6Words } from "./address-words.ts";
 
-/** What a limit counts for, as 64 bits: an address, a key or a site. */
+/** What a limit counts for, as 64 bits: an address, a key, a site or a public link. */
 export interface Subject {
   readonly hi: number;
   readonly lo: number;
@@ -23,8 +23,8 @@ export function addressSubject(address: string | undefined): Subject {
   return address.includes(":") ? ipv6Words(address) : { hi: IPV4, lo: ipv4Word(address) };
 }
 
-/** Returns the subject of a key or a site: 60 bits of a hash, so that it costs the same whatever its name. */
-export function namedSubject(kind: "key" | "site", name: string): Subject {
+/** Returns the subject of a key, a site or a public link: 60 bits of a hash, so that it costs the same whatever its name. */
+export function namedSubject(kind: "key" | "site" | "link", name: string): Subject {
   const hash = Bun.SHA256.hash(`${kind}\0${name}`, "hex");
   const hi = NAMED + Number.parseInt(hash.slice(0, NAMED_DIGITS), 16);
   return { hi, lo: Number.parseInt(hash.slice(-WORD_DIGITS), 16) };

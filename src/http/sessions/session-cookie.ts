@@ -1,27 +1,30 @@
 import { isSecureRequest } from "./secure-request.ts";
 
-/** `share` has what a public link with a password asked for. */
-const NAMES = { session: "queueflow_session", share: "queueflow_share" };
-export type CookieKind = keyof typeof NAMES;
+const SESSION_COOKIE = "queueflow_session";
 
 /** A browser sends several when an earlier one has another path, or a neighbouring host has set one. */
 const TEXTS_MAX = 8;
 
+/** Returns the name of the cookie of a public link with a password. Each has one, since a browser may open several. */
+export function linkCookie(shareId: string): string {
+  return `queueflow_share_${shareId}`;
+}
+
 /** Returns the texts of the sessions that the request has. */
 export function sessionCookies(
   { headers }: Request,
-  kind: CookieKind = "session",
+  cookie: string = SESSION_COOKIE,
 ): readonly string[] {
   const pairs = (headers.get("cookie") ?? "").split(";").map((pair) => pair.trim().split("=", 2));
   const texts = pairs.flatMap(([name, value]) =>
-    name === NAMES[kind] && value !== undefined ? [value] : [],
+    name === cookie && value !== undefined ? [value] : [],
   );
   return texts.slice(0, TEXTS_MAX);
 }
 
 export interface CookieOptions {
-  /** `session` by default. */
-  readonly kind?: CookieKind;
+  /** That of the dashboard by default. */
+  readonly name?: string;
   /** The path under which browsers see the engine. */
   readonly path: string;
   /** 0 removes it. */
@@ -32,8 +35,8 @@ export interface CookieOptions {
 export function setCookie(
   request: Request,
   text: string,
-  { kind = "session", path, maxAgeS }: CookieOptions,
+  { name = SESSION_COOKIE, path, maxAgeS }: CookieOptions,
 ): string {
   const secure = isSecureRequest(request) ? "; Secure" : "";
-  return `${NAMES[kind]}=${text}; Path=${path}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${text}; Path=${path}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`;
 }

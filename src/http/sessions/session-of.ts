@@ -4,7 +4,7 @@ import { openSession, type Session } from "../../access/session.ts";
 import { sessionKey } from "../../access/session-key.ts";
 import type { SessionSource } from "../../access/session-source.ts";
 import { expectOwnOrigin } from "./own-origin.ts";
-import { type CookieKind, sessionCookies } from "./session-cookie.ts";
+import { sessionCookies } from "./session-cookie.ts";
 
 export interface SessionParts {
   readonly sessions: SessionSource;
@@ -40,13 +40,13 @@ export function sessionInForce(
   return undefined;
 }
 
-/** Returns the sessions that the request has, without those that are forged or over. */
+/** Returns the sessions that the request has in `cookie`, without those that are forged or over. */
 export async function sessionsOf(
   request: Request,
   { sessions }: SessionParts,
-  kind: CookieKind = "session",
+  cookie?: string,
 ): Promise<readonly Session[]> {
-  const texts = sessionCookies(request, kind);
+  const texts = sessionCookies(request, cookie);
   if (texts.length === 0) return [];
   const secret = await knownSecret(sessions);
   if (secret === undefined) return [];

@@ -18,7 +18,7 @@ import { parseParameters } from "../routes/query-parameters.ts";
 import { type ReadableSitesSources, readableSite } from "../routes/readable-sites-route.ts";
 import { strictHandler } from "../routes/strict-handler.ts";
 import { expectOwnOrigin } from "../sessions/own-origin.ts";
-import { setCookie } from "../sessions/session-cookie.ts";
+import { linkCookie, setCookie } from "../sessions/session-cookie.ts";
 import { knownSecret } from "../sessions/session-of.ts";
 import { PasswordChecks } from "./password-checks.ts";
 import { type SharePageSources, sharePages } from "./share-pages.ts";
@@ -98,13 +98,14 @@ export function shareRoutes(sources: ShareSources) {
     const secret = await knownSecret(sources.sessions);
     if (secret === undefined) throw accessUnknown();
     if (share.passwordHash !== null) {
-      await checks.expect(text, { hash: share.passwordHash, address });
+      const { shareId, passwordHash: hash } = share;
+      await checks.expect(text, { shareId, hash, address });
     }
     const session = newSession({ kind: "share", hash: share.hash }, Date.now());
     const maxAgeS = Math.ceil((session.expiresAtMs - Date.now()) / 1_000);
     const path = `${sources.cookiePath}share`;
     const cookie = setCookie(request, signSession(session, secret), {
-      kind: "share",
+      name: linkCookie(share.shareId),
       path,
       maxAgeS,
     });

@@ -4,6 +4,7 @@ import { hashKey } from "../../access/key.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { type AccessParts, knownAccess } from "../access/identify.ts";
 import { admitClient, type LimitParts } from "../admit-client.ts";
+import { linkCookie } from "../sessions/session-cookie.ts";
 import { sessionsOf } from "../sessions/session-of.ts";
 
 /** Browsers send it from the page itself only: pages of other sites would have to ask first. */
@@ -48,7 +49,7 @@ export async function findLink(text: string, { access }: AccessParts): Promise<S
 }
 
 async function expectPassword(request: Request, share: Share, parts: AccessParts): Promise<void> {
-  const sessions = await sessionsOf(request, parts, "share");
+  const sessions = await sessionsOf(request, parts, linkCookie(share.shareId));
   if (sessions.some(({ subject }) => subject.kind === "share" && subject.hash === share.hash)) {
     return;
   }

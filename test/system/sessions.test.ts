@@ -185,6 +185,20 @@ describe("an address that failed too often", () => {
   });
 });
 
+test("a key begins a limited number of sessions", async () => {
+  const { text } = await keys.create("read", SITE);
+  await eventually(async () => expect((await signIn({ key: text })).status).toBe(200));
+  let last: Answer | undefined;
+  // More than both threads allow.
+  for (let n = 0; n < 200 && last?.status !== 429; n += 1) {
+    const headers = { "X-Forwarded-For": `198.18.0.${n}` };
+    last = await signIn({ key: text }, { headers });
+  }
+  expect(last?.body).toMatchObject({ error: "rate_limited" });
+  expect(last?.body["message"]).toContain("from this key");
+  expect((await signIn({ token: await newToken() })).status).toBe(200);
+});
+
 describe("a link of `queueflow dashboard` signs in", () => {
   test("as an administrator, once in all processes", async () => {
     const token = await newToken();

@@ -82,6 +82,7 @@ export function sessionRoute(sources: SessionSources) {
     if (name === "token") return await redeemSignInToken(sources.accessServers, text);
     const key = authenticate(rules, text, Date.now());
     expectReadingKind(key);
+    attempts.expectRoom(key.keyId);
     sources.access.noteUse(key.keyId);
     return newSession({ kind: "key", hash: key.hash }, Date.now());
   }

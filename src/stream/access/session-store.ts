@@ -1,5 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import type { Session } from "../../access/session.ts";
+import { CLOCK_DIFFERENCE_MS_MAX } from "../../event/limits.ts";
 import { keyBeside } from "../key-beside.ts";
 import { redisCall } from "../redis/redis-call.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
@@ -12,7 +13,7 @@ if redis.call('HEXISTS', KEYS[1], 'secret') == 0 then redis.call('HSET', KEYS[1]
 return redis.call('HMGET', KEYS[1], 'secret', 'changes')
 `);
 
-/** Forgets those that are over by themselves. */
+/** Forgets those that are over by themselves, by every clock. */
 const END = defineScript(`#!lua flags=allow-oom
 local ended = redis.call('HGETALL', KEYS[2])
 for i = 1, #ended, 2 do
@@ -77,7 +78,8 @@ export async function storeEndedSession(
   await runScript(redis, END, {
     doing: "end a session",
     keys: [sessionsKey(stream), endedKey(stream)],
-    args: [id, expiresAtMs, Date.now()],
+    // Another process, whose clock is behind, would take a forgotten one again.
+    args: [id, expiresAtMs, Date.now() - CLOCK_DIFFERENCE_MS_MAX],
   });
 }
 

@@ -17,8 +17,6 @@ export class SessionView implements SessionSource {
   readonly #redis: RedisConnection;
   readonly #stream: string;
   readonly #condition: Condition;
-  /** Stored when Redis has no secret: after a loss of its data, sessions of this thread stay. */
-  readonly #ownSecret = randomText();
   #state: SessionState | undefined;
   #ended: ReadonlySet<string> = new Set();
   /** Never rejects. */
@@ -42,7 +40,8 @@ export class SessionView implements SessionSource {
 
   async #refresh(): Promise<void> {
     try {
-      const state = await readSessionState(this.#redis, this.#stream, this.#ownSecret);
+      // Never one from before: a Redis that lost its data has forgotten which sessions ended.
+      const state = await readSessionState(this.#redis, this.#stream, randomText());
       if (state.changes !== this.#state?.changes) {
         this.#ended = await readEndedSessions(this.#redis, this.#stream);
       }

@@ -102,6 +102,16 @@ describe("questions of a site", () => {
     expect(source.snapshots.opened).toBe(opened + 1);
   });
 
+  test("share no snapshot that began before they were asked", async () => {
+    await store();
+    const early = await open();
+    await store();
+    const late = await open();
+    expect([await countIn(early), await countIn(late)]).toEqual([1, 2]);
+    early.end();
+    late.end();
+  });
+
   test("see each event that was stored before they were asked", async () => {
     await fc.assert(
       fc.asyncProperty(

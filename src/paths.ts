@@ -29,6 +29,7 @@ export const PATHS = [
   "/share/site",
   "/share/query",
   "/share/annotations",
+  "/share/live/stream",
   "/share/session",
   "/embed",
   "/health",

@@ -272,6 +272,7 @@ function methodsOf(path: Path): string {
     case "/share":
     case "/share/site":
     case "/share/annotations":
+    case "/share/live/stream":
     case "/embed":
     case "/collect.gif":
     case "/script.js":

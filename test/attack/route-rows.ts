@@ -142,6 +142,7 @@ export const ROUTE_ROWS: readonly RouteRow[] = [
   { method: "GET", path: "/embed", rule: "asks nothing", headers: HTML },
   { method: "GET", path: "/share/site", rule: "asks a link" },
   { method: "GET", path: "/share/annotations", rule: "asks a link" },
+  { method: "GET", path: "/share/live/stream", rule: "asks a link" },
   { method: "POST", path: "/share/query", rule: "asks a link", body: QUESTION },
   {
     method: "POST",

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { runQueueflow } from "../cli/run-queueflow.ts";
 import { openAccessKeys } from "../support/access-keys.ts";
+import { sendEvent } from "../support/api-client.ts";
 import { axeFindings } from "../support/axe-findings.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import {
@@ -12,6 +13,7 @@ import {
 import { openPage, rowsOf, totalsOn, untilQuiet } from "../support/dashboard-page.ts";
 import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { sampleBody } from "../support/sample-event.ts";
 import { testPort } from "../support/test-port.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -79,6 +81,30 @@ describe("the page of a public link", () => {
       expect(await page.getByRole("link", { name: /Sign in|Health|Metrics/ }).count()).toBe(0);
       const others = [...asked].filter((path) => !/^\/(share(\/|$)|dashboard\/)/.test(path));
       expect({ others, problems }).toEqual({ others: [], problems: [] });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "follows who visits now, by one stream",
+    async () => {
+      const link = await newLink();
+      await using opened = await openPage(browser);
+      const { page, problems } = opened;
+      const streams: string[] = [];
+      page.on("request", (request) => {
+        if (request.url().includes("/live")) streams.push(new URL(request.url()).pathname);
+      });
+      await page.goto(link + period);
+      const now = page.getByRole("button", { name: / now$/ });
+      await now.getByText("0 visitors now").waitFor();
+      const event = { event_id: Bun.randomUUIDv7(), timestamp: new Date().toISOString() };
+      const body = sampleBody({ site_id: DASHBOARD_SITE, path: "/now", ...event });
+      expect((await sendEvent(file.engine, body)).status).toBe(202);
+      await now.getByText("1 visitor now").waitFor();
+      await now.click();
+      await page.locator(".live-numbers").getByText("/now").waitFor();
+      expect({ streams, problems }).toEqual({ streams: ["/share/live/stream"], problems: [] });
     },
     TIMEOUT_MS,
   );

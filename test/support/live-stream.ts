@@ -14,14 +14,24 @@ export interface LiveStream extends Disposable {
   readonly ended: Promise<void>;
 }
 
-/** Opens a stream and reads it in the background. */
+type Headers = Readonly<Record<string, string>>;
+
 export async function openLiveStream(
-  { url }: Api,
+  api: Api,
   siteId: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Headers = {},
+): Promise<LiveStream> {
+  return await openStream(api, `/live/stream?site_id=${siteId}`, headers);
+}
+
+/** Opens a stream and reads it in the background. */
+export async function openStream(
+  { url }: Api,
+  path: string,
+  headers: Headers,
 ): Promise<LiveStream> {
   const leaving = new AbortController();
-  const target = `${url}/live/stream?site_id=${siteId}`;
+  const target = `${url}${path}`;
   const response = await fetch(target, { headers, signal: leaving.signal });
   const events: LiveEvent[] = [];
   const ended = readInto(events, response);

@@ -422,6 +422,7 @@ const UNKNOWN_PARAMETERS: Readonly<Record<Path, "refused" | "ignored" | "nothing
     "/share": "ignored",
     "/share/site": "refused",
     "/share/annotations": "refused",
+    "/share/live/stream": "refused",
     "/share/query": "nothing without a key",
     "/share/session": "nothing without a key",
     "/embed": "ignored",

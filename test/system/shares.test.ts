@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { parseNewShare } from "../../src/access/share-fields.ts";
 import { putInForce } from "../../src/administer/put-in-force.ts";
+import { endAllSessions } from "../../src/administer/sessions.ts";
 import { type CreatedShare, revokeShare, storeNewShare } from "../../src/administer/shares.ts";
 import { removeSiteAndKeys } from "../../src/administer/sites.ts";
 import { runQueueflow } from "../cli/run-queueflow.ts";
@@ -9,6 +10,7 @@ import { type Answer, ask, sendEvent } from "../support/api-client.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import { type EngineServers, openEngineServers, untilDrained } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
+import { openStream } from "../support/live-stream.ts";
 import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -135,6 +137,17 @@ describe("a public link", () => {
     }
   });
 
+  test("follows its site until it is revoked", async () => {
+    const share = await newShare();
+    const headers = { "X-Share-Link": share.text };
+    using stream = await openStream(file.engine, "/share/live/stream", headers);
+    await eventually(() =>
+      expect(stream.events[0]).toMatchObject({ name: "live", data: { site_id: SITE } }),
+    );
+    await revokeShare(keys.servers, share);
+    await stream.ended;
+  });
+
   test("is refused once it is revoked, in every thread", async () => {
     const share = await newShare();
     expect(await revokeShare(keys.servers, share)).toBe(true);
@@ -188,6 +201,19 @@ describe("a link with a password", () => {
     const Cookie = set?.split(";", 1)[0] ?? "";
     expect((await siteBy(other.text, { Cookie })).status).toBe(200);
     expect((await siteBy(text, { Cookie })).status).toBe(401);
+  });
+
+  test("follows its site by the cookie, until all are signed out", async () => {
+    const { text } = await newShare(PASSWORD);
+    const path = "/share/live/stream";
+    const headers = { "X-Share-Link": text };
+    expect((await ask(file.engine, path, { headers })).status).toBe(401);
+    const set = (await givePassword(text, PASSWORD)).headers.get("set-cookie") ?? "";
+    const Cookie = set.split(";", 1)[0] ?? "";
+    using stream = await openStream(file.engine, path, { ...headers, Cookie });
+    await eventually(() => expect(stream.events[0]?.name).toBe("live"));
+    await endAllSessions(keys.servers);
+    await stream.ended;
   });
 
   test("opens beside another in the same browser", async () => {

@@ -4,6 +4,7 @@ import { QueueFlowError } from "../../src/errors.ts";
 import {
   LISTENERS_MAX,
   LISTENERS_OF_CLIENT_MAX,
+  PUBLIC_LISTENERS_MAX,
   SILENCE_MS_MAX,
   SITES_MAX,
 } from "../../src/http/live/limits.ts";
@@ -26,9 +27,13 @@ function streamsAndQuestions(expectAnswers = () => undefined) {
     return await question.promise;
   }, expectAnswers);
   const left: string[] = [];
-  const open = (siteId: string, { client = "one", isAdmitted }: Partial<ListenerOptions> = {}) =>
+  const open = (
+    siteId: string,
+    { client = "one", isPublic = false, isAdmitted }: Partial<ListenerOptions> = {},
+  ) =>
     streams.open(siteId, {
       client,
+      isPublic,
       isAdmitted: isAdmitted ?? (async () => true),
       onLeft: () => void left.push(client),
     });
@@ -102,6 +107,12 @@ describe("live streams", () => {
       "reads_overloaded",
     ],
     [
+      "of public links",
+      PUBLIC_LISTENERS_MAX,
+      (i: number) => ({ client: `client ${i}`, siteId: "a", isPublic: true }),
+      "reads_overloaded",
+    ],
+    [
       "of sites",
       SITES_MAX,
       (i: number) => ({ client: `client ${i}`, siteId: `site ${i}` }),
@@ -110,8 +121,8 @@ describe("live streams", () => {
   ])("are limited in the number %s", async (_, max, nth, code) => {
     using here = streamsAndQuestions();
     const openNth = (i: number) => {
-      const { client, siteId } = nth(i);
-      return here.open(siteId, { client });
+      const { siteId, ...options } = nth(i);
+      return here.open(siteId, options);
     };
     const [first] = Array.from({ length: max }, (__, i) => openNth(i));
     expect(() => openNth(max)).toThrow(expect.objectContaining({ code }));
@@ -148,7 +159,12 @@ describe("live streams", () => {
 function listenerOf(): { listener: LiveListener; left: () => number } {
   let left = 0;
   const onLeft = (): void => void (left += 1);
-  const listener = new LiveListener({ client: "one", isAdmitted: async () => true, onLeft });
+  const listener = new LiveListener({
+    client: "one",
+    isPublic: false,
+    isAdmitted: async () => true,
+    onLeft,
+  });
   return { listener, left: () => left };
 }
 

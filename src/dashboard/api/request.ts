@@ -21,9 +21,28 @@ export class RequestFailure extends Error {
 
 /** @throws RequestFailure; the reason of `signal` when it aborts. */
 export async function request(path: string, init: RequestInit, signal: AbortSignal) {
+  return await answered(path, init, { signal, deadline: AbortSignal.timeout(DEADLINE_MS) });
+}
+
+/** Resolves with a response whose body goes on until `signal` aborts. @throws as `request`. */
+export async function requestStream(path: string, signal: AbortSignal): Promise<Response> {
+  const opening = new AbortController();
+  const timer = setTimeout(() => opening.abort(), DEADLINE_MS);
+  try {
+    return await answered(path, {}, { signal, deadline: opening.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Signals {
+  readonly signal: AbortSignal;
+  readonly deadline: AbortSignal;
+}
+
+async function answered(path: string, init: RequestInit, { signal, deadline }: Signals) {
   let response: Response;
   try {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
     const asked = { ...init, signal: AbortSignal.any([signal, deadline]) };
     response = await (SHARED === undefined ? fetch(path, asked) : fetchShared(path, asked, SHARED));
   } catch (error) {

@@ -1,11 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Live, openLive } from "../api/live.ts";
+import { followLive, type Live } from "../api/live.ts";
+import { RequestFailure } from "../api/request.ts";
 import { connection } from "./connection.ts";
+import { pause } from "./pause.ts";
 import { useIsLost } from "./use-connection.ts";
 import { useIsSeen } from "./use-is-seen.ts";
 
-/** After a refusal, which ends an `EventSource`. */
-const RETRY_MS = 10_000;
+/** Until a stream that ended or was cut off is opened again. */
+const ENDED_MS = 2_000;
+/** Likewise one that was refused. */
+const REFUSED_MS = 10_000;
 /** For how long numbers are those of now although no new ones can arrive. */
 const STALE_MS = 5_000;
 
@@ -36,32 +40,39 @@ export function useLive(site: string, onArrival: () => void): Live | undefined {
 
 /** Calls back with new numbers, and with undefined when they are stale. Returns a function that ends this. */
 function listen(site: string, onLive: (live: Live | undefined) => void): () => void {
-  let source: EventSource;
-  let retrying: ReturnType<typeof setTimeout> | undefined;
+  const leaving = new AbortController();
   let staling: ReturnType<typeof setTimeout> | undefined;
-  const becomeStale = () => {
-    staling ??= setTimeout(() => onLive(undefined), STALE_MS);
-  };
-  const open = () => {
-    source = openLive(site);
-    source.addEventListener("live", ({ data }) => {
-      clearTimeout(staling);
-      staling = undefined;
-      onLive(JSON.parse(data) as Live);
-    });
-    source.addEventListener("unavailable", becomeStale);
-    source.addEventListener("error", () => {
-      becomeStale();
-      void connection.check();
-      if (source.readyState === EventSource.CLOSED) retrying = setTimeout(open, RETRY_MS);
-    });
-  };
-  open();
-  return () => {
+  const onNews = (live: Live | undefined) => {
+    if (live === undefined) {
+      staling ??= setTimeout(() => onLive(undefined), STALE_MS);
+      return;
+    }
     clearTimeout(staling);
-    clearTimeout(retrying);
-    source.close();
+    staling = undefined;
+    onLive(live);
   };
+  const follow = async () => {
+    while (!leaving.signal.aborted) {
+      const pauseMs = await followLive(site, onNews, leaving.signal).then(
+        () => ENDED_MS,
+        pauseAfter,
+      );
+      if (leaving.signal.aborted) return;
+      onNews(undefined);
+      void connection.check();
+      await pause(pauseMs, leaving.signal);
+    }
+  };
+  void follow();
+  return () => {
+    leaving.abort();
+    clearTimeout(staling);
+  };
+}
+
+function pauseAfter(error: unknown): number {
+  const isRefused = error instanceof RequestFailure && error.kind !== "lost";
+  return isRefused ? REFUSED_MS : ENDED_MS;
 }
 
 /** Minutes leave at one end whether anything arrives or not. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { RequestFailure } from "../api/request.ts";
 import { connection } from "./connection.ts";
+import { pause } from "./pause.ts";
 import { useIsLost } from "./use-connection.ts";
 
 export interface Polled<Answer> {
@@ -51,14 +52,4 @@ async function untilSeen(signal: AbortSignal): Promise<void> {
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -20,7 +20,6 @@ import { LiveMenu } from "../parts/live-menu.tsx";
 import { FailureNotice } from "../parts/notice.tsx";
 import { PageFoot } from "../parts/page-foot.tsx";
 import { ShareMenu } from "../parts/share-menu.tsx";
-import { SharedNow } from "../parts/shared-now.tsx";
 import { SiteMenu, titleOf } from "../parts/sites/site-menu.tsx";
 import { Totals } from "../parts/totals.tsx";
 import { todayIn } from "../report/dates.ts";
@@ -96,11 +95,7 @@ function SiteScreen({ boot, sites, site, scope, timeZone, today, onArrival }: Si
     <div class="shell">
       <header class="bar">
         <SiteMenu sites={sites} current={site} />
-        {SHARED === undefined ? (
-          <LiveMenu site={site.site_id} onArrival={onArrival} />
-        ) : (
-          <SharedNow site={site.site_id} />
-        )}
+        <LiveMenu site={site.site_id} onArrival={onArrival} />
         <div class="bar-end">
           {SHARED === undefined && <ShareMenu site={site.site_id} />}
           <FilterMenu scope={scope} />

@@ -5,6 +5,7 @@ const BUFFER_BYTES_MAX = 256 * 1_024;
 export class LiveListener {
   readonly body: ReadableStream<Uint8Array>;
   readonly client: string;
+  readonly isPublic: boolean;
   /** Of the monotonic clock: when something was sent last. */
   sentAtMs = 0;
   readonly #isAdmitted: () => Promise<boolean>;
@@ -13,12 +14,14 @@ export class LiveListener {
 
   constructor(options: {
     readonly client: string;
+    readonly isPublic: boolean;
     /** Whether the client may still read. */
     readonly isAdmitted: () => Promise<boolean>;
     /** Called once. */
     readonly onLeft: () => void;
   }) {
     this.client = options.client;
+    this.isPublic = options.isPublic;
     this.#isAdmitted = options.isAdmitted;
     this.#onLeft = options.onLeft;
     this.body = new ReadableStream<Uint8Array>(

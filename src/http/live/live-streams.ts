@@ -1,6 +1,11 @@
 import { QueueFlowError } from "../../errors.ts";
 import type { AskLive } from "./ask-live.ts";
-import { LISTENERS_MAX, LISTENERS_OF_CLIENT_MAX, SITES_MAX } from "./limits.ts";
+import {
+  LISTENERS_MAX,
+  LISTENERS_OF_CLIENT_MAX,
+  PUBLIC_LISTENERS_MAX,
+  SITES_MAX,
+} from "./limits.ts";
 import { LiveListener } from "./live-listener.ts";
 import { LiveWatch } from "./live-watch.ts";
 
@@ -11,6 +16,8 @@ const RETRY_AFTER_S = 10;
 export interface ListenerOptions {
   /** What the limit of a client counts for. */
   readonly client: string;
+  /** Whether it came by a public link. */
+  readonly isPublic: boolean;
   /** Whether the client may still read. */
   readonly isAdmitted: () => Promise<boolean>;
   /** Called once, when nothing more is sent. */
@@ -26,6 +33,7 @@ export class LiveStreams {
   readonly #watches = new Map<string, LiveWatch>();
   readonly #ofClient = new Map<string, number>();
   #listeners = 0;
+  #publicListeners = 0;
   #isAsking = false;
   #timer: Timer | undefined;
   #isStopped = false;
@@ -42,7 +50,7 @@ export class LiveStreams {
    */
   open(siteId: string, options: ListenerOptions): ReadableStream<Uint8Array> {
     this.#expectAnswers();
-    this.#expectRoom(siteId, options.client);
+    this.#expectRoom(siteId, options);
     const watch = this.#watches.get(siteId) ?? new LiveWatch(siteId, this.#ask);
     const onLeft = (): void => {
       this.#left(watch, listener);
@@ -50,7 +58,7 @@ export class LiveStreams {
     };
     const listener = new LiveListener({ ...options, onLeft });
     this.#watches.set(siteId, watch);
-    this.#count(options.client, 1);
+    this.#count(listener, 1);
     watch.add(listener);
     this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
     this.#askDue();
@@ -65,7 +73,7 @@ export class LiveStreams {
     }
   }
 
-  #expectRoom(siteId: string, client: string): void {
+  #expectRoom(siteId: string, { client, isPublic }: ListenerOptions): void {
     if (this.#isStopped) {
       throw new QueueFlowError("shutting_down", "The server is shutting down");
     }
@@ -74,13 +82,16 @@ export class LiveStreams {
       throw new QueueFlowError("rate_limited", message, { retryAfterS: RETRY_AFTER_S });
     }
     const hasRoom = this.#watches.has(siteId) || this.#watches.size < SITES_MAX;
-    if (hasRoom && this.#listeners < LISTENERS_MAX) return;
+    const isFull =
+      this.#listeners >= LISTENERS_MAX ||
+      (isPublic && this.#publicListeners >= PUBLIC_LISTENERS_MAX);
+    if (hasRoom && !isFull) return;
     throw new QueueFlowError("reads_overloaded", "Too many live streams are open in this thread");
   }
 
   #left(watch: LiveWatch, listener: LiveListener): void {
     watch.listeners.delete(listener);
-    this.#count(listener.client, -1);
+    this.#count(listener, -1);
     if (watch.listeners.size > 0) return;
     watch.stop();
     this.#watches.delete(watch.siteId);
@@ -89,8 +100,9 @@ export class LiveStreams {
     this.#timer = undefined;
   }
 
-  #count(client: string, more: 1 | -1): void {
+  #count({ client, isPublic }: LiveListener, more: 1 | -1): void {
     this.#listeners += more;
+    if (isPublic) this.#publicListeners += more;
     const left = (this.#ofClient.get(client) ?? 0) + more;
     if (left === 0) this.#ofClient.delete(client);
     else this.#ofClient.set(client, left);

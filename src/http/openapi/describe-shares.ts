@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../errors.ts";
-import { describeAnswers } from "./api-description.ts";
+import { describeAnswers, describeErrors } from "./api-description.ts";
+import { describeLive } from "./describe-live.ts";
 import { describeQuery } from "./describe-query.ts";
 import { queryParameter } from "./query-parameter.ts";
 
@@ -21,6 +22,7 @@ const LINK_ERRORS: readonly ErrorCode[] = [
 /** What pages of public links ask. */
 export function describeShares() {
   const { post } = describeQuery();
+  const { stream } = describeLive();
   return {
     site: {
       summary: "Read the site of a public link",
@@ -63,6 +65,21 @@ export function describeShares() {
       description: "As POST /query, for the site of the link only.",
       tags: TAGS,
       parameters: [HEADER, ...post.parameters],
+    },
+    stream: {
+      summary: "Follow who visits the site of a public link now",
+      description: "As GET /live/stream, until the client leaves or the link ends.",
+      tags: TAGS,
+      parameters: [HEADER],
+      responses: {
+        200: stream.responses[200],
+        ...describeErrors([
+          ...LINK_ERRORS,
+          "reports_disabled",
+          "reads_overloaded",
+          "shutting_down",
+        ]),
+      },
     },
     session: {
       summary: "Give the password of a public link",

@@ -13,6 +13,7 @@ import { readFields } from "../routes/administration/administer.ts";
 import { listAnnotations } from "../routes/administration/annotations-route.ts";
 import type { DefinitionSources } from "../routes/administration/definitions-route.ts";
 import { requiredText } from "../routes/administration/required-text.ts";
+import { openStream, type StreamSources } from "../routes/live/open-stream.ts";
 import { answerQuery, askedByBody, type QuerySources } from "../routes/query/query-route.ts";
 import { parseParameters } from "../routes/query-parameters.ts";
 import { type ReadableSitesSources, readableSite } from "../routes/readable-sites-route.ts";
@@ -22,12 +23,13 @@ import { linkCookie, setCookie } from "../sessions/session-cookie.ts";
 import { knownSecret } from "../sessions/session-of.ts";
 import { PasswordChecks } from "./password-checks.ts";
 import { type SharePageSources, sharePages } from "./share-pages.ts";
-import { admitByLink } from "./shared-site.ts";
+import { admitByLink, expectStillAdmitted } from "./shared-site.ts";
 
 export interface ShareSources
   extends SharePageSources,
     QuerySources,
     ReadableSitesSources,
+    StreamSources,
     Pick<DefinitionSources, "readDefinitions"> {
   /** The path under which browsers see the engine. */
   readonly cookiePath: string;
@@ -55,6 +57,11 @@ export function shareRoutes(sources: ShareSources) {
       }),
       { detail: described.annotations },
     )
+    .get(
+      "/share/live/stream",
+      strictHandler({ path: "/share/live/stream", parameters: {}, metrics }, follow),
+      { detail: described.stream },
+    )
     .post(
       "/share/query",
       strictHandler({ path: "/share/query", parameters: FORMAT_PARAMETER, metrics }, query),
@@ -76,6 +83,12 @@ export function shareRoutes(sources: ShareSources) {
 
   async function showSite({ siteId }: Share): Promise<Response> {
     return Response.json(await readableSite(sources, siteId));
+  }
+
+  async function follow(_: unknown, request: Request): Promise<Response> {
+    const { siteId } = await admitByLink(request, sources);
+    const admit = async () => await expectStillAdmitted(request, sources);
+    return openStream(request, { siteId, isPublic: true, admit }, sources);
   }
 
   async function query(parameters: ReadonlyMap<string, string>, request: Request) {

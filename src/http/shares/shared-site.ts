@@ -23,13 +23,18 @@ export async function admitByLink(
 ): Promise<Share> {
   try {
     const share = await linkOf(request, parts);
-    if (asksPassword && share.passwordHash !== null) await expectPassword(request, share, parts);
+    if (asksPassword) await expectPassword(request, share, parts);
     admitClient(request, { siteId: share.siteId }, parts);
     return share;
   } catch (error) {
     if (!(error instanceof QueueFlowError) || error.status < 429) admitClient(request, {}, parts);
     throw error;
   }
+}
+
+/** Rejects once a link that was admitted is revoked, or the session of its password is over. */
+export async function expectStillAdmitted(request: Request, parts: AccessParts): Promise<void> {
+  await expectPassword(request, await linkOf(request, parts), parts);
 }
 
 async function linkOf({ headers }: Request, parts: AccessParts): Promise<Share> {
@@ -49,6 +54,7 @@ export async function findLink(text: string, { access }: AccessParts): Promise<S
 }
 
 async function expectPassword(request: Request, share: Share, parts: AccessParts): Promise<void> {
+  if (share.passwordHash === null) return;
   const sessions = await sessionsOf(request, parts, linkCookie(share.shareId));
   if (sessions.some(({ subject }) => subject.kind === "share" && subject.hash === share.hash)) {
     return;

@@ -4,10 +4,10 @@ import { DAY_MS } from "../event/day.ts";
 import { describeValue } from "../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX } from "../event/limits.ts";
 import { textProblem } from "../event/text-field.ts";
+import { OWN_LABEL_BYTES_MAX } from "../text-limits.ts";
 import { EVERY_SITE, type Key, KeyKind } from "./access-document.ts";
 import { parseLimits, withLimits } from "./limit-fields.ts";
 
-const LABEL_BYTES_MAX = 200;
 const FIELDS = ["kind", "site_id", "label", "expires_at", "limits"];
 const KINDS = KeyKind.anyOf.map((kind) => kind.const);
 /** Of keys that belong to one site. */
@@ -43,7 +43,7 @@ export function parseNewKey(
   }
   const siteProblem = siteProblemOf(kind, siteId);
   if (siteProblem !== undefined) problems["site_id"] = siteProblem;
-  const labelProblem = label === "" ? undefined : textProblem("label", label, LABEL_BYTES_MAX);
+  const labelProblem = label === "" ? undefined : textProblem("label", label, OWN_LABEL_BYTES_MAX);
   if (labelProblem !== undefined) problems["label"] = labelProblem;
   const expiresAt = expires === null ? null : expiryOf(expires, nowMs);
   if (expiresAt === undefined) {

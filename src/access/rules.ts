@@ -61,6 +61,11 @@ export function compileRules(
   };
 }
 
+/** Returns the origins whose pages may send events of the site, and show its dashboard in a frame. */
+export function originsOf(access: Access, siteId: string): readonly string[] {
+  return (access.kind === "rules" ? access.sites.get(siteId)?.origins : undefined) ?? [];
+}
+
 /** Returns the zone whose dates are the site's. With `ACCESS=open`, which reads no sites, every site has the default. */
 export function timeZoneOf(access: Access, siteId: string): string {
   if (access.kind !== "rules") return DEFAULT_TIME_ZONE;

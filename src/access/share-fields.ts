@@ -2,11 +2,12 @@ import { InvalidFieldsError } from "../errors.ts";
 import { describeValue } from "../event/describe-value.ts";
 import { SITE_ID_BYTES_MAX } from "../event/limits.ts";
 import { textProblem } from "../event/text-field.ts";
+import {
+  OWN_LABEL_BYTES_MAX,
+  PASSWORD_BYTES_MAX,
+  PASSWORD_CHARACTERS_MIN,
+} from "../text-limits.ts";
 
-export const PASSWORD_BYTES_MAX = 200;
-/** Short ones are guessed, however slowly. */
-const PASSWORD_CHARACTERS_MIN = 8;
-const LABEL_BYTES_MAX = 200;
 const FIELDS = ["site_id", "label", "password"];
 
 export interface NewShareFields {
@@ -27,7 +28,7 @@ export function parseNewShare(fields: Readonly<Record<string, unknown>>): NewSha
     if (problem !== undefined) problems[name] = problem;
   };
   note("site_id", textProblem("site_id", siteId, SITE_ID_BYTES_MAX));
-  if (label !== "") note("label", textProblem("label", label, LABEL_BYTES_MAX));
+  if (label !== "") note("label", textProblem("label", label, OWN_LABEL_BYTES_MAX));
   if (password !== undefined) note("password", passwordProblem(password));
   if (Object.keys(problems).length > 0) throw new InvalidFieldsError(problems);
   return {

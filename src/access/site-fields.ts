@@ -4,6 +4,7 @@ import { ianaZone } from "../event/iana-zone.ts";
 import { EVENT_TYPE_BYTES_MAX } from "../event/limits.ts";
 import { parsePathGlob } from "../event/path-glob.ts";
 import { isText, textProblem } from "../event/text-field.ts";
+import { SITE_NAME_BYTES_MAX } from "../text-limits.ts";
 import type { Site } from "./access-document.ts";
 import { parseCountry } from "./country.ts";
 import { parseHostPattern } from "./host-pattern.ts";
@@ -12,7 +13,6 @@ import { isNetwork } from "./network.ts";
 import { parseOrigin } from "./origin.ts";
 import { isStarred } from "./path-set.ts";
 
-const NAME_BYTES_MAX = 200;
 const ITEMS_MAX = 1_000;
 /** Of all patterns with stars, each of which is matched with each event. */
 const STARRED_CHARACTERS_MAX = 1_000;
@@ -114,7 +114,7 @@ export function parseSiteChanges(fields: Readonly<Record<string, unknown>>): Sit
     if (list !== undefined) changes[list.key] = parseList(value, list, problems);
     else if (name === "limits") changes.limits = parseLimits(value, problems);
     else if (name === "name") {
-      const problem = textProblem(name, value, NAME_BYTES_MAX);
+      const problem = textProblem(name, value, SITE_NAME_BYTES_MAX);
       if (problem === undefined) changes.name = String(value);
       else problems[name] = problem;
     } else if (name === "time_zone") {

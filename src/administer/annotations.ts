@@ -11,9 +11,9 @@ import {
   type StoredDefinition,
 } from "../store/access/definitions.ts";
 import type { Database } from "../store/database.ts";
+import { ANNOTATION_BYTES_MAX } from "../text-limits.ts";
 
 export const ANNOTATIONS = "site_annotations";
-const TEXT_BYTES_MAX = 500;
 const ID_CHARACTERS = 12;
 const FIELDS = ["site_id", "when", "text"];
 /** A date, with a time or without, of the site's clock: it stays on its day when the site changes its time zone. */
@@ -42,7 +42,7 @@ export function parseAnnotation(fields: Readonly<Record<string, unknown>>): Anno
   const { site_id: siteId, when, text } = fields;
   const siteProblem = textProblem("site_id", siteId, SITE_ID_BYTES_MAX);
   if (siteProblem !== undefined) problems["site_id"] = siteProblem;
-  const textIssue = textProblem("text", text, TEXT_BYTES_MAX);
+  const textIssue = textProblem("text", text, ANNOTATION_BYTES_MAX);
   if (textIssue !== undefined) problems["text"] = textIssue;
   if (!isTime(when)) {
     problems["when"] =

@@ -4,6 +4,7 @@ import { readBoot } from "./api/read-boot.ts";
 import { RequestFailure } from "./api/request.ts";
 import { SHARED } from "./api/shared.ts";
 import { App } from "./app/app.tsx";
+import { OpenToAll } from "./views/open-to-all.tsx";
 import { isPipeline, PipelineView } from "./views/pipeline-view.tsx";
 import { SharedApp } from "./views/shared-view.tsx";
 import { problemOf, SignIn } from "./views/sign-in.tsx";
@@ -22,7 +23,8 @@ async function show(element: HTMLElement): Promise<void> {
   const problem = await problemOfLink();
   const asksToSignIn = problem !== undefined || location.hash === SIGN_IN;
   const Own = isPipeline(location.search) ? PipelineView : App;
-  render(asksToSignIn ? <SignIn problem={problem} /> : <Own boot={readBoot()} />, element);
+  const asking = readBoot().canSignIn ? <SignIn problem={problem} /> : <OpenToAll />;
+  render(asksToSignIn ? asking : <Own boot={readBoot()} />, element);
 }
 
 /** Signs in by the link that was opened, if it is one. Resolves with why that failed. */

@@ -1,7 +1,9 @@
 import { DAY_MS } from "./day.ts";
 
-/** Bytes are of UTF-8: a key must fit a PostgreSQL B-tree entry of 2,704 bytes. */
-export const SITE_ID_BYTES_MAX = 128;
+/** Bytes are of UTF-8. The dashboard knows these limits too. */
+export { LABEL_BYTES_MAX, PROPERTY_NAME_BYTES_MAX, SITE_ID_BYTES_MAX } from "../text-limits.ts";
+
+/** A key must fit a PostgreSQL B-tree entry of 2,704 bytes. */
 export const EVENT_TYPE_BYTES_MAX = 64;
 export const PATH_BYTES_MAX = 2_048;
 export const USER_ID_BYTES_MAX = 256;
@@ -10,13 +12,11 @@ export const HOSTNAME_BYTES_MAX = 255;
 export const REFERRER_BYTES_MAX = 2_048;
 /** Read, not stored: only its parts count. Most servers take shorter ones, pages may set longer ones. */
 export const URL_BYTES_MAX = 16 * 1_024;
-export const LABEL_BYTES_MAX = 255;
 export const TITLE_BYTES_MAX = 512;
 /** RFC 5646 asks for room for 35 characters. */
 export const LANGUAGE_BYTES_MAX = 35;
 
 export const PROPERTIES_MAX = 32;
-export const PROPERTY_NAME_BYTES_MAX = 64;
 export const PROPERTY_VALUE_BYTES_MAX = 1_024;
 /** Of all names and values together, as JSON. */
 export const PROPERTIES_BYTES_MAX = 8 * 1_024;

@@ -36,6 +36,21 @@ async function showGoals(page: Page): Promise<void> {
 
 describe("goals in the page", () => {
   test(
+    "are not counted where there are none",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page, problems } = opened;
+      await page.goto(`${file.engine.url}/?${view}`);
+      await showGoals(page);
+      await page.getByText("No goals yet.").waitFor();
+      await page.goto(`${file.engine.url}/?${view}&details=event:goal`);
+      await page.locator("dialog").getByText("No goals yet.").waitFor();
+      expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "an administrator makes one, which counts at once",
     async () => {
       await using opened = await openPage(browser);

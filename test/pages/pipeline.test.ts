@@ -210,6 +210,26 @@ describe("a dead letter", () => {
   );
 
   test(
+    "that somebody else has dropped is said to be gone",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      const ids = await letters(2);
+      await openPipeline(page);
+      await page.getByRole("button", { name: "Retry these" }).waitFor();
+      const answer = await fetch(`${file.engine.url}/dead-letters/drop`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${admin}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ ids }),
+      });
+      expect(await answer.json()).toEqual({ dropped: 2, begun: [], missing: [] });
+      await page.getByRole("button", { name: "Retry these" }).click();
+      await page.getByText("2 gone already: somebody else retried or dropped them.").waitFor();
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "whose retry has begun can only be completed",
     async () => {
       await using opened = await openPage(browser);
@@ -258,6 +278,72 @@ test(
     const [revoked] = await file.servers.sql`
       SELECT revoked_at FROM site_keys WHERE kind = 'browser'`;
     expect(revoked?.["revoked_at"]).not.toBeNull();
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "a key ends and is limited as asked, and is deleted then",
+  async () => {
+    await using opened = await openPage(browser);
+    const { page, problems } = opened;
+    await openPipeline(page);
+    const form = page.getByRole("form", { name: "New key" });
+    await form.getByLabel("Kind").selectOption("Read");
+    await form.getByLabel("Label").fill("x".repeat(201));
+    await form.getByLabel("Ends on, if ever").fill("2099-12-31");
+    await form.getByText("Limits, if wanted").click();
+    await form.getByLabel("Requests a second").fill("7");
+    const create = form.getByRole("button", { name: "Create key" });
+    await create.click();
+    const label = form.getByLabel("Label");
+    expect(await label.evaluate("input => input.validationMessage")).toBe(
+      "This is too long: 201 bytes of at most 200. Letters beyond a to z take two to four.",
+    );
+    await label.fill("é".repeat(100));
+    await create.click();
+    await page.getByLabel("The new key. It is shown only now.").waitFor();
+    const [stored] = await file.servers.sql`
+      SELECT label, limits, expires_at FROM site_keys WHERE label LIKE 'é%'`;
+    expect(stored).toMatchObject({
+      label: "é".repeat(100),
+      limits: { requests_per_second: 7 },
+      expires_at: new Date("2099-12-31T00:00:00Z"),
+    });
+    await page.getByText("Requests a second: 7").waitFor();
+    await page.getByRole("button", { name: "Revoke é" }).click();
+    await page.getByRole("button", { name: "Revoke for good?" }).click();
+    await page.getByText(/^Ended keys/).click();
+    await page.getByRole("button", { name: "Delete é" }).click();
+    await page.getByRole("button", { name: "Delete for good?" }).click();
+    await page.getByRole("button", { name: "Delete é" }).waitFor({ state: "detached" });
+    expect(await file.servers.sql`SELECT FROM site_keys WHERE label LIKE 'é%'`).toHaveLength(0);
+    expect(problems).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "thousands of keys are searched, and few are shown",
+  async () => {
+    await file.servers.sql`
+      INSERT INTO site_keys (site_id, key_id, kind, hash, label)
+      SELECT 'many-' || n || '.example', 'many' || n, 'write', sha256(n::text::bytea), 'shop ' || n
+      FROM generate_series(1, 2000) n`;
+    try {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await openPipeline(page);
+      const keys = page.getByRole("region", { name: "Keys" });
+      await keys.getByText(/^100 of 2,0/).waitFor();
+      expect(await keys.locator("li").count()).toBeLessThanOrEqual(200);
+      await keys.getByLabel("Search: Keys").fill("many-1234.example");
+      await keys.getByText("1 of 1").waitFor();
+      await keys.getByText("shop 1234", { exact: true }).first().waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+    } finally {
+      await file.servers.sql`DELETE FROM site_keys WHERE key_id LIKE 'many%'`;
+    }
   },
   TIMEOUT_MS,
 );

@@ -68,6 +68,8 @@ describe("the page of a public link", () => {
       expect((await totalsOn(page))["Visitors"]).toBe("60");
       await page.getByRole("heading", { name: "The shop" }).waitFor();
       await rowsOf(page, "Pages");
+      await page.getByText("Goals", { exact: true }).click();
+      await page.getByText("No goals yet.").waitFor();
       await page.getByRole("link", { name: "DE" }).first().click();
       await untilQuiet(page);
       await eventually(() =>
@@ -197,6 +199,34 @@ describe("a frame", () => {
 });
 
 describe("an administrator", () => {
+  const makeLink = async (page: Page, site: string) => {
+    await openAsAdmin(page);
+    await page.goto(`${file.engine.url}/?site=${site}${period}`);
+    await untilQuiet(page);
+    await page.getByRole("button", { name: "Share" }).click();
+    await page.getByRole("button", { name: "Create a link" }).click();
+    await page.getByLabel("The link, shown only now", { exact: true }).waitFor();
+  };
+
+  test(
+    "is told whose pages can embed a link, and that none can",
+    async () => {
+      const other = "unframed.example";
+      const body = sampleBody({ site_id: other, timestamp: "2026-01-15T09:30:00Z" });
+      expect((await sendEvent(file.engine, body)).status).toBe(202);
+      await untilDrained(file.servers);
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await makeLink(page, DASHBOARD_SITE);
+      await page.getByText(`these origins only: http://127.0.0.1:${ownerPort}`).waitFor();
+      await makeLink(page, other);
+      await page.getByText("the site has no origins").waitFor();
+      await page.getByText(`queueflow sites set ${other} --origins https://${other}`).waitFor();
+      expect(await page.getByLabel("For a frame in the site's own pages").count()).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
   test.each(["light", "dark"] as const)(
     "creates a link and revokes it, in %s colours",
     async (colorScheme) => {

@@ -101,6 +101,7 @@ describe("a public link", () => {
       name: SITE,
       time_zone: "UTC",
       first_date: "2026-01-15",
+      has_goals: false,
     });
     const answer = await queryBy(text, { site_id: SITE, ...QUESTION });
     expect(answer).toMatchObject({ status: 200, body: { results: [{ metrics: [1] }] } });
@@ -320,7 +321,8 @@ describe("an administrator", () => {
   test("creates, lists and revokes links", async () => {
     const created = await call("POST", "/sites/shares", { site_id: OTHER, label: "investors" });
     expect(created).toMatchObject({ status: 201, body: { label: "investors", in_force: true } });
-    const { link, in_force: _, ...share } = created.body;
+    const { link, in_force: _, embed_origins: origins, ...share } = created.body;
+    expect(origins).toEqual([]);
     expect((await siteBy(String(link))).body).toMatchObject({ site_id: OTHER });
     const { body } = await call("GET", `/sites/shares?site_id=${OTHER}`);
     expect(body["shares"]).toContainEqual(share);

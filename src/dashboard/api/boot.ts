@@ -8,6 +8,8 @@ export interface Boot {
   readonly state: readonly PartState[];
   /** Whether the listener serves `/health`, `/metrics` and `/swagger`. */
   readonly isForOperators: boolean;
+  /** Not with `ACCESS=open`, where nobody has rights that others lack. */
+  readonly canSignIn: boolean;
   /** Absent on the dashboard itself. */
   readonly shared?: SharedPage | undefined;
 }

@@ -1,13 +1,27 @@
 import { useState } from "preact/hooks";
+import {
+  OWN_LABEL_BYTES_MAX,
+  PASSWORD_BYTES_MAX,
+  PASSWORD_CHARACTERS_MIN,
+} from "../../text-limits.ts";
 import { askSession, type Session } from "../api/engine/session.ts";
-import { askShares, createShare, revokeShare, type Share } from "../api/sites/shares.ts";
+import {
+  askShares,
+  createShare,
+  type NewShare,
+  revokeShare,
+  type Share,
+} from "../api/sites/shares.ts";
 import { formText } from "../app/form-text.ts";
+import { withinBytes } from "../app/within-bytes.ts";
 import { useAnswer } from "../asking/use-answer.ts";
 import { dateText } from "../numbers/dates.ts";
 import { problemOf } from "../views/sign-in.tsx";
 import { words } from "../words/words.ts";
 import { CopyField } from "./copy-field.tsx";
 import { Menu } from "./menu.tsx";
+
+const ORIGINS_NAMED_MAX = 5;
 
 /** Makes and revokes public links, for an administrator of the site. */
 export function ShareMenu({ site }: { site: string }) {
@@ -20,14 +34,9 @@ export function ShareMenu({ site }: { site: string }) {
   );
 }
 
-interface Made {
-  readonly token: string;
-  readonly hasPassword: boolean;
-}
-
 function Shares({ site }: { site: string }) {
   const [changes, setChanges] = useState(0);
-  const [made, setMade] = useState<Made | undefined>();
+  const [made, setMade] = useState<NewShare | undefined>();
   const [problem, setProblem] = useState<string | undefined>();
   const { answer, failure } = useAnswer<Asked, readonly Share[]>({ site, changes }, askSharesOf);
   const change = async (work: () => Promise<void>) => {
@@ -38,12 +47,12 @@ function Shares({ site }: { site: string }) {
   const create = async (form: HTMLFormElement) => {
     const label = formText(form, "label").trim();
     const password = formText(form, "password");
-    const token = await createShare({
+    const share = await createShare({
       site_id: site,
       ...(label !== "" && { label }),
       ...(password !== "" && { password }),
     });
-    setMade({ token, hasPassword: password !== "" });
+    setMade(share);
     form.reset();
   };
   return (
@@ -59,7 +68,12 @@ function Shares({ site }: { site: string }) {
       >
         <label>
           {words.share.label}
-          <input name="label" class="field" maxLength={100} placeholder={words.share.example} />
+          <input
+            name="label"
+            class="field"
+            placeholder={words.share.example}
+            onInput={withinBytes(OWN_LABEL_BYTES_MAX)}
+          />
         </label>
         <label>
           {words.share.password}
@@ -68,8 +82,8 @@ function Shares({ site }: { site: string }) {
             type="password"
             class="field"
             autocomplete="new-password"
-            minLength={8}
-            maxLength={100}
+            minLength={PASSWORD_CHARACTERS_MIN}
+            onInput={withinBytes(PASSWORD_BYTES_MAX)}
           />
         </label>
         <button type="submit" class="button primary">
@@ -79,7 +93,7 @@ function Shares({ site }: { site: string }) {
       <p class="problem" role="alert">
         {problem ?? failure?.message}
       </p>
-      {made !== undefined && <NewLink {...made} />}
+      {made !== undefined && <NewLink site={site} share={made} />}
       {answer !== undefined && answer.length > 0 && (
         <ul class="share-list" aria-label={words.share.links}>
           {answer.map((share) => (
@@ -109,20 +123,28 @@ function Shares({ site }: { site: string }) {
 }
 
 /** The link cannot be shown again. */
-function NewLink({ token, hasPassword }: Made) {
+function NewLink({ site, share }: { site: string; share: NewShare }) {
+  const { link, has_password: hasPassword, embed_origins: origins } = share;
   const base = new URL(".", location.href).href;
   return (
     <div class="share-new" role="status">
-      <CopyField label={words.share.link} text={`${base}share?link=${token}`} />
-      {hasPassword ? (
-        <p class="quiet">{words.share.notEmbedded}</p>
-      ) : (
+      <CopyField label={words.share.link} text={`${base}share?link=${link}`} />
+      {hasPassword && <p class="quiet">{words.share.notEmbedded}</p>}
+      {!hasPassword && origins.length === 0 && (
+        <>
+          <p>{words.share.noOrigins}</p>
+          <pre>
+            queueflow sites set {site} --origins https://{site}
+          </pre>
+        </>
+      )}
+      {!hasPassword && origins.length > 0 && (
         <>
           <CopyField
             label={words.share.embed}
-            text={`<iframe src="${base}embed?link=${token}" title="QueueFlow" width="100%" height="900" loading="lazy"></iframe>`}
+            text={`<iframe src="${base}embed?link=${link}" title="QueueFlow" width="100%" height="900" loading="lazy"></iframe>`}
           />
-          <p class="quiet">{words.share.origins}</p>
+          <p class="quiet">{words.share.origins(origins.slice(0, ORIGINS_NAMED_MAX).join(", "))}</p>
         </>
       )}
     </div>

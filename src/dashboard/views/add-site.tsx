@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
+import { SITE_ID_BYTES_MAX, SITE_NAME_BYTES_MAX } from "../../text-limits.ts";
 import { askSession, type Session } from "../api/engine/session.ts";
 import { RequestFailure } from "../api/request.ts";
 import { addSite } from "../api/sites/add-site.ts";
 import { useRoute } from "../app/route.ts";
 import { useTitle } from "../app/use-title.ts";
+import { withinBytes } from "../app/within-bytes.ts";
 import { useAnswer } from "../asking/use-answer.ts";
 import { ownZone } from "../parts/dates/date-picker.tsx";
 import { Link } from "../parts/link.tsx";
@@ -53,7 +55,7 @@ export function AddSite() {
             name="site_id"
             class="field"
             placeholder="example.com"
-            maxLength={128}
+            onInput={withinBytes(SITE_ID_BYTES_MAX)}
             autocapitalize="none"
             spellcheck={false}
             required
@@ -64,7 +66,12 @@ export function AddSite() {
           {isAdmin && (
             <>
               <label for="site-name">{words.addSite.name}</label>
-              <input id="site-name" name="name" class="field" maxLength={255} />
+              <input
+                id="site-name"
+                name="name"
+                class="field"
+                onInput={withinBytes(SITE_NAME_BYTES_MAX)}
+              />
               <label for="site-zone">{words.timeZone}</label>
               <select id="site-zone" name="time_zone" class="field">
                 {zones().map((zone) => (

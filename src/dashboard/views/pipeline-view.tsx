@@ -12,6 +12,7 @@ import { type Reading, withReading } from "../parts/pipeline/readings.ts";
 import { Servers } from "../parts/pipeline/servers.tsx";
 import { Threads } from "../parts/pipeline/threads.tsx";
 import { words } from "../words/words.ts";
+import { OpenToAll } from "./open-to-all.tsx";
 import { SignIn } from "./sign-in.tsx";
 
 const POLL_MS = 2_000;
@@ -21,8 +22,12 @@ export function isPipeline(search: string): boolean {
   return new URLSearchParams(search).has("pipeline");
 }
 
-/** What `status`, `dead-letters` and `keys` say, live, for an administrator of every site. */
 export function PipelineView({ boot }: { boot: Boot }) {
+  return boot.canSignIn ? <Pipeline boot={boot} /> : <OpenToAll />;
+}
+
+/** What `status`, `dead-letters` and `keys` say, live, for an administrator of every site. */
+function Pipeline({ boot }: { boot: Boot }) {
   const { answer: status, failure } = usePolled(askStatus, POLL_MS);
   const [readings, setReadings] = useState<readonly Reading[]>([]);
   useEffect(() => {

@@ -35,6 +35,9 @@ export function SharedApp({ boot }: { boot: Boot }) {
 function SharedSite({ boot }: { boot: Boot }) {
   const { answer: site, failure } = useAnswer<"link", ReadableSite>("link", askSharedSite);
   if (failure?.code === "password_required") return <Password />;
+  if (failure?.code === "link_unknown" && !boot.canSignIn) {
+    return <Message title={words.openToAll.link} advice={words.openToAll.linkAdvice} />;
+  }
   if (failure?.code === "link_unknown") {
     return <Message title={words.shared.over} advice={words.shared.overAdvice} />;
   }

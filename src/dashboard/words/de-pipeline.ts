@@ -49,6 +49,9 @@ export const pipeline: typeof english = {
   reallyDrop: (letters) =>
     letters === 1 ? "Endgültig verwerfen?" : `${letters} endgültig verwerfen?`,
   dropped: (letters) => `${letters} verworfen.`,
+  notDropped: (letters) => `${letters} behalten, weil ihr erneutes Senden begonnen hat.`,
+  goneAlready: (letters) =>
+    `${letters} nicht mehr da: Jemand anders hat sie gesendet oder verworfen.`,
   begun: "Mit diesen Werten wurde schon einmal gesendet. Erneutes Senden schließt das ab.",
   tooLong: "Die Felder sind zu lang, um sie hier zu zeigen:",
   deliveries: (count) => (count === 1 ? "Einmal zugestellt" : `${count}-mal zugestellt`),
@@ -72,6 +75,18 @@ export const pipeline: typeof english = {
   label: "Bezeichnung",
   labelExample: "Wer ihn benutzt",
   create: "Schlüssel erstellen",
+  expiresOn: "Gültig bis (freiwillig)",
+  limits: "Grenzen (freiwillig)",
+  limitNames: {
+    events_per_second: "Ereignisse je Sekunde",
+    requests_per_second: "Anfragen je Sekunde",
+    burst_seconds: "So viele Sekunden auf einmal",
+    events_per_day: "Ereignisse am Tag",
+  },
+  delete: "Löschen",
+  reallyDelete: "Endgültig löschen?",
+  deleteAnyway: "Trotzdem löschen",
+  shownOf: (shown, found) => `${shown} von ${found}`,
   createAnyway: "Trotzdem erstellen",
   shownOnce: "Der neue Schlüssel. Er wird nur jetzt gezeigt.",
 };

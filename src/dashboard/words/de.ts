@@ -155,6 +155,17 @@ export const de: Words = {
     refused: "Ein Link mit Passwort lässt sich nicht einbetten",
     refusedAdvice: "Öffnen Sie den Link selbst, oder betten Sie einen ohne Passwort ein.",
   },
+  openToAll: {
+    title: "Dieser Server fragt niemanden, wer er ist",
+    meaning:
+      "Er läuft mit ACCESS=open: Wer ihn erreicht, sieht jede Website, und niemand verwaltet ihn. Darum kann sich niemand anmelden, und Pipeline, Schlüssel, öffentliche Links, Ziele und Anmerkungen lassen sich im Browser nicht ändern.",
+    commands: "Auf dem Server tun es diese Befehle:",
+    remedy:
+      "Damit es hier geht: ACCESS=open entfernen, den Server neu starten, und mit dem Link anmelden, den queueflow dashboard ausgibt.",
+    link: "Öffentliche Links gelten hier nicht",
+    linkAdvice:
+      "Dieser Server läuft mit ACCESS=open und zeigt jedem jede Website. Öffnen Sie stattdessen das Dashboard.",
+  },
   annotations: {
     menu: "Anmerken",
     text: "Was ist passiert?",
@@ -176,7 +187,9 @@ export const de: Words = {
     revoke: "Widerrufen",
     link: "Der Link, nur jetzt zu sehen",
     embed: "Für einen Rahmen in den Seiten der Website",
-    origins: "Browser zeigen den Rahmen nur in Seiten der Origins dieser Website.",
+    origins: (origins) => `Browser zeigen den Rahmen nur in Seiten dieser Origins: ${origins}`,
+    noOrigins:
+      "Keine Seite kann ihn in einem Rahmen zeigen, denn die Website hat keine Origins. Setzen Sie zuerst welche, etwa so:",
     notEmbedded: "Ein Link mit Passwort lässt sich nicht einbetten.",
     copy: "Kopieren",
     copied: "Kopiert",
@@ -203,6 +216,8 @@ export const de: Words = {
   operator: "Vergleich",
   search: "Suchen",
   apply: "Anwenden",
+  tooLong: (bytes, max) =>
+    `Das ist zu lang: ${bytes} Byte von höchstens ${max}. Zeichen außer a bis z brauchen zwei bis vier.`,
   close: "Schließen",
   earlier: "Früher",
   later: "Später",

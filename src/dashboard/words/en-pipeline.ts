@@ -50,6 +50,9 @@ export const pipeline = {
   dropShown: "Drop these",
   reallyDrop: (letters: number) => (letters === 1 ? "Drop for good?" : `Drop ${letters} for good?`),
   dropped: (letters: number) => `${letters} dropped.`,
+  notDropped: (letters: number) => `${letters} kept, since a retry of them has begun.`,
+  goneAlready: (letters: number) =>
+    `${letters} gone already: somebody else retried or dropped them.`,
   begun: "A retry of these values has begun. Retry it to complete that one.",
   tooLong: "The fields are too long to show here:",
   deliveries: (count: number) => (count === 1 ? "Delivered once" : `Delivered ${count} times`),
@@ -73,6 +76,18 @@ export const pipeline = {
   label: "Label",
   labelExample: "Who uses it",
   create: "Create key",
+  expiresOn: "Ends on, if ever",
+  limits: "Limits, if wanted",
+  limitNames: {
+    events_per_second: "Events a second",
+    requests_per_second: "Requests a second",
+    burst_seconds: "Seconds' worth at once",
+    events_per_day: "Events a day",
+  },
+  delete: "Delete",
+  reallyDelete: "Delete for good?",
+  deleteAnyway: "Delete it all the same",
+  shownOf: (shown: string, found: string) => `${shown} of ${found}`,
   createAnyway: "Create it all the same",
   shownOnce: "The new key. It is shown only now.",
 };

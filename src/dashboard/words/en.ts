@@ -213,6 +213,17 @@ export const en = {
     refused: "A link with a password cannot be embedded",
     refusedAdvice: "Open the link itself, or embed one without a password.",
   },
+  openToAll: {
+    title: "This engine asks nobody who they are",
+    meaning:
+      "It runs with ACCESS=open: everybody who reaches it sees every site, and nobody is an administrator. So nobody can sign in, and the pipeline, keys, public links, goals and annotations are not changed in the browser.",
+    commands: "On the server, these commands do it:",
+    remedy:
+      "To do it here, remove ACCESS=open, restart the engine, and sign in by the link that queueflow dashboard prints.",
+    link: "Public links do not work here",
+    linkAdvice:
+      "This engine runs with ACCESS=open, and shows every site to everybody. Open its dashboard instead.",
+  },
   annotations: {
     menu: "Annotate",
     text: "What happened?",
@@ -234,7 +245,10 @@ export const en = {
     revoke: "Revoke",
     link: "The link, shown only now",
     embed: "For a frame in the site's own pages",
-    origins: "Browsers show the frame in pages of the site's origins only.",
+    origins: (origins: string) =>
+      `Browsers show the frame in pages of these origins only: ${origins}`,
+    noOrigins:
+      "No page can show it in a frame, since the site has no origins. Set them first, such as:",
     notEmbedded: "A link with a password cannot be embedded.",
     copy: "Copy",
     copied: "Copied",
@@ -260,6 +274,8 @@ export const en = {
   operator: "Operator",
   search: "Search",
   apply: "Apply",
+  tooLong: (bytes: number, max: number) =>
+    `This is too long: ${bytes} bytes of at most ${max}. Letters beyond a to z take two to four.`,
   close: "Close",
   earlier: "Earlier",
   later: "Later",

@@ -40,6 +40,7 @@ export async function renderDashboard(
     event: { ...exampleEvent(), timestamp: toSeconds(new Date()) },
     state: isOpen ? engineState(report) : acceptingOnly(report),
     isForOperators,
+    canSignIn: access.kind !== "open",
     ...(shared !== undefined && { shared }),
   });
 }

@@ -26,7 +26,7 @@ export function describeShares() {
   return {
     site: {
       summary: "Read the site of a public link",
-      description: "Its name, time zone and first day with events.",
+      description: "Its name, time zone and first day with events, and whether it has goals.",
       tags: TAGS,
       parameters: [HEADER],
       responses: describeAnswers({
@@ -38,6 +38,7 @@ export function describeShares() {
             name: "Example",
             time_zone: "Europe/Berlin",
             first_date: "2026-01-15",
+            has_goals: true,
           },
         },
         errors: [...LINK_ERRORS, "database_unavailable"],
@@ -168,7 +169,12 @@ export function describeShareAdministration() {
         status: 201,
         answer: {
           description: "Created.",
-          example: { link: "mF3…", ...SHARE, in_force: true },
+          example: {
+            link: "mF3…",
+            ...SHARE,
+            in_force: true,
+            embed_origins: ["https://example.com"],
+          },
         },
         errors: ADMIN_ERRORS,
       }),

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import type { Share } from "../../access/access-document.ts";
+import { originsOf } from "../../access/rules.ts";
 import type { SharedPage } from "../../dashboard/api/boot.ts";
 import type { IngestMetrics } from "../../metrics/ingest-metrics.ts";
 import { knownAccess } from "../access/identify.ts";
@@ -44,7 +45,7 @@ export function sharePages(sources: SharePageSources) {
   async function embed(request: Request): Promise<Response> {
     const text = new URLSearchParams(requestTarget(request).query).get("link");
     const share = text === null ? undefined : await findLink(text, sources);
-    const origins = share === undefined ? [] : await originsOf(share);
+    const origins = share === undefined ? [] : await framersOf(share);
     const isOpen = share === undefined || share.passwordHash === null;
     return await page(request, { shared: isOpen ? "embed" : "refused", ancestors: origins });
   }
@@ -62,9 +63,8 @@ export function sharePages(sources: SharePageSources) {
     return new Response(body, { headers: pageHeaders(policy, ancestors) });
   }
 
-  async function originsOf({ siteId }: Share): Promise<readonly string[]> {
-    const access = await knownAccess(sources.access);
-    const origins = access.kind === "rules" ? access.sites.get(siteId)?.origins : undefined;
-    return (origins ?? []).filter((origin) => ORIGIN.test(origin));
+  async function framersOf({ siteId }: Share): Promise<readonly string[]> {
+    const origins = originsOf(await knownAccess(sources.access), siteId);
+    return origins.filter((origin) => ORIGIN.test(origin));
   }
 }

@@ -2,8 +2,9 @@ import { Elysia } from "elysia";
 import type { Share } from "../../access/access-document.ts";
 import { accessUnknown } from "../../access/access-unknown.ts";
 import { newSession, signSession } from "../../access/session.ts";
-import { PASSWORD_BYTES_MAX } from "../../access/share-fields.ts";
+import { GOALS } from "../../administer/definitions.ts";
 import { QueueFlowError } from "../../errors.ts";
+import { PASSWORD_BYTES_MAX } from "../../text-limits.ts";
 import { dropBody } from "../body/read-body.ts";
 import { counted } from "../counted.ts";
 import { FORMAT_PARAMETER } from "../openapi/describe-query.ts";
@@ -82,7 +83,20 @@ export function shareRoutes(sources: ShareSources) {
     );
 
   async function showSite({ siteId }: Share): Promise<Response> {
-    return Response.json(await readableSite(sources, siteId));
+    const [site, hasGoals] = await Promise.all([
+      readableSite(sources, siteId),
+      mayHaveGoals(siteId),
+    ]);
+    return Response.json({ ...site, has_goals: hasGoals });
+  }
+
+  /** Of a site without goals the page asks no conversions. It does when goals cannot be read: then the question fails. */
+  async function mayHaveGoals(siteId: string): Promise<boolean> {
+    const reading = sources.readDefinitions({ table: GOALS.table, siteId });
+    return await reading.then(
+      ({ length }) => length > 0,
+      () => true,
+    );
   }
 
   async function follow(_: unknown, request: Request): Promise<Response> {

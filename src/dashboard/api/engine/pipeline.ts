@@ -66,6 +66,16 @@ export interface DeadLetterPage {
 export interface Retried {
   readonly sent: number;
   readonly refused: readonly { readonly id: string; readonly why: string }[];
+  /** Somebody else retried or dropped them. */
+  readonly missing: readonly string[];
+}
+
+export interface Dropped {
+  readonly dropped: number;
+  /** Their retry has begun. */
+  readonly begun: readonly string[];
+  /** Somebody else retried or dropped them. */
+  readonly missing: readonly string[];
 }
 
 /** @throws RequestFailure; the reason of `signal` when it aborts. */
@@ -90,10 +100,9 @@ export async function retryLetters(
   return await (await post("dead-letters/retry", { ids, corrections })).json();
 }
 
-/** Resolves with how many were dropped. @throws RequestFailure. */
-export async function dropLetters(ids: readonly string[]): Promise<number> {
-  const response = await post("dead-letters/drop", { ids });
-  return ((await response.json()) as { dropped: number }).dropped;
+/** @throws RequestFailure. */
+export async function dropLetters(ids: readonly string[]): Promise<Dropped> {
+  return await (await post("dead-letters/drop", { ids })).json();
 }
 
 export async function post(path: string, body: object): Promise<Response> {

@@ -15,14 +15,21 @@ export async function askShares(site: string, signal: AbortSignal): Promise<read
   return ((await response.json()) as { shares: readonly Share[] }).shares;
 }
 
-/** Resolves with the token of the link. @throws RequestFailure. */
+export interface NewShare {
+  /** The token, which nothing keeps. */
+  readonly link: string;
+  readonly has_password: boolean;
+  /** Whose pages can embed it. */
+  readonly embed_origins: readonly string[];
+}
+
+/** @throws RequestFailure. */
 export async function createShare(fields: {
   readonly site_id: string;
   readonly label?: string;
   readonly password?: string;
-}): Promise<string> {
-  const response = await send("sites/shares", fields);
-  return ((await response.json()) as { link: string }).link;
+}): Promise<NewShare> {
+  return await (await send("sites/shares", fields)).json();
 }
 
 /** @throws RequestFailure. */
@@ -31,8 +38,13 @@ export async function revokeShare(site: string, { share_id }: Share): Promise<vo
   await request(path, { method: "DELETE" }, new AbortController().signal);
 }
 
+/** Of `/share/site`. */
+export interface SharedSite extends ReadableSite {
+  readonly has_goals: boolean;
+}
+
 /** Resolves with the site of the link that opened this page. @throws RequestFailure. */
-export async function askSharedSite(_: "link", signal: AbortSignal): Promise<ReadableSite> {
+export async function askSharedSite(_: "link", signal: AbortSignal): Promise<SharedSite> {
   return await (await request("site", {}, signal)).json();
 }
 

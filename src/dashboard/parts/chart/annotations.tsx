@@ -1,9 +1,11 @@
 import { useState } from "preact/hooks";
+import { ANNOTATION_BYTES_MAX } from "../../../text-limits.ts";
 import { askSession, type Session } from "../../api/engine/session.ts";
 import { SHARED } from "../../api/shared.ts";
 import type { Annotation } from "../../api/sites/annotation.ts";
 import { addAnnotation, removeAnnotation } from "../../api/sites/annotations.ts";
 import { formText } from "../../app/form-text.ts";
+import { withinBytes } from "../../app/within-bytes.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
 import { dateText } from "../../numbers/dates.ts";
 import { problemOf } from "../../views/sign-in.tsx";
@@ -54,7 +56,7 @@ function Annotations({ site, today, annotations, onChange }: AnnotationsProps) {
       >
         <label>
           {words.annotations.text}
-          <input name="text" class="field" required maxLength={120} />
+          <input name="text" class="field" required onInput={withinBytes(ANNOTATION_BYTES_MAX)} />
         </label>
         <div class="annotate-when">
           <label>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { askReport } from "../../api/ask-report.ts";
 import { useRoute } from "../../app/route.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
+import { useHasGoals } from "../../asking/use-has-goals.ts";
 import { fullValue } from "../../numbers/format.ts";
 import type { ListSpec } from "../../report/lists.ts";
 import { detailsQuestion, type Scope } from "../../report/questions.ts";
@@ -23,14 +24,16 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
   const [sort, setSort] = useState(`-${list.detailMetrics[0] ?? "visitors"}`);
   const [offset, setOffset] = useState(0);
   const question = { search, sort, pages: { limit: PAGE_ROWS, offset } };
-  const { answer, failure, isOld } = useAnswer(detailsQuestion(scope, list, question), askReport);
+  const isGoals = list.dimension === "event:goal";
+  const hasGoals = useHasGoals(scope.site, { isAsked: isGoals });
+  const asked = isGoals && hasGoals !== true ? undefined : detailsQuestion(scope, list, question);
+  const { answer, failure, isOld } = useAnswer(asked, askReport);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   const leave = () => go({ details: undefined });
   useEffect(() => dialog.current?.showModal(), []);
   const name = words.dimensions[list.dimension] ?? list.dimension.replace("event:props:", "");
   const total = answer?.meta.total_rows ?? 0;
   const largest = Math.max(1, ...(answer?.results ?? []).map((row) => Number(row.metrics[0])));
-  const canSearch = list.dimension !== "event:goal";
   return (
     <dialog
       ref={dialog}
@@ -47,7 +50,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
       <div class="details-body">
         <header>
           <h2>{name}</h2>
-          {canSearch && (
+          {!isGoals && (
             <input
               type="search"
               class="field"
@@ -134,6 +137,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
             </table>
           )}
           {answer?.results.length === 0 && <EmptyNotice text={words.noRows} />}
+          {isGoals && hasGoals === false && <EmptyNotice text={words.noGoals} />}
         </div>
         <footer>
           <PageButtons offset={offset} total={total} pageRows={PAGE_ROWS} onPage={setOffset} />

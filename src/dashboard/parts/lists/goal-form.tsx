@@ -1,5 +1,7 @@
 import { useId, useState } from "preact/hooks";
+import { LABEL_BYTES_MAX, PROPERTY_NAME_BYTES_MAX } from "../../../text-limits.ts";
 import { askReport } from "../../api/ask-report.ts";
+import { withinBytes } from "../../app/within-bytes.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
 import { type Scope, suggestionQuestion } from "../../report/questions.ts";
 import { words } from "../../words/words.ts";
@@ -49,12 +51,22 @@ export function GoalForm({ scope, onSubmit }: GoalFormProps) {
       </label>
       <label>
         {words.goals.name}
-        <input name="name" class="field" maxLength={200} autocomplete="off" />
+        <input
+          name="name"
+          class="field"
+          autocomplete="off"
+          onInput={withinBytes(LABEL_BYTES_MAX)}
+        />
       </label>
       <div class="goal-money">
         <label>
           {words.goals.revenue}
-          <input name="revenue" class="field" maxLength={64} placeholder="amount" />
+          <input
+            name="revenue"
+            class="field"
+            placeholder="amount"
+            onInput={withinBytes(PROPERTY_NAME_BYTES_MAX)}
+          />
         </label>
         <label>
           {words.goals.currency}

@@ -2,6 +2,7 @@ import { askReport } from "../../api/ask-report.ts";
 import type { ReportRow } from "../../api/report.ts";
 import { useRoute } from "../../app/route.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
+import { useHasGoals } from "../../asking/use-has-goals.ts";
 import { fullValue, shortValue } from "../../numbers/format.ts";
 import { valueName } from "../../numbers/names.ts";
 import { withValue } from "../../report/filter-chip.ts";
@@ -13,9 +14,11 @@ import { EmptyNotice, FailureNotice } from "../notice.tsx";
 
 /** The first values of a list, each a link that filters by it. */
 export function ValueList({ scope, list }: { scope: Scope; list: ListSpec }) {
-  const { answer, failure, isOld } = useAnswer(listQuestion(scope, list), askReport);
   const isGoals = list.dimension === "event:goal";
-  if (failure?.code === "invalid_field" && isGoals) return <EmptyNotice text={words.noGoals} />;
+  const hasGoals = useHasGoals(scope.site, { isAsked: isGoals });
+  const question = isGoals && hasGoals !== true ? undefined : listQuestion(scope, list);
+  const { answer, failure, isOld } = useAnswer(question, askReport);
+  if (isGoals && hasGoals === false) return <EmptyNotice text={words.noGoals} />;
   if (failure !== undefined && failure.kind !== "lost") return <FailureNotice failure={failure} />;
   if (answer === undefined) return <OutlineRows />;
   if (answer.results.length === 0) return <EmptyNotice text={words.noRows} />;

@@ -40,16 +40,23 @@ export function DeadLetters({ total }: { total: number | null }) {
   };
   const retry = async (some: readonly string[], corrections?: Readonly<Record<string, string>>) =>
     await change(async () => {
-      const retried = await retryLetters(some, corrections);
-      setRefused(retried.refused);
-      const refusedOnes = retried.refused.length;
-      return [
-        ...(retried.sent > 0 ? [pipeline.sent(retried.sent)] : []),
-        ...(refusedOnes > 0 ? [pipeline.refusedOf(refusedOnes)] : []),
-      ].join(" ");
+      const { sent, refused: refusals, missing } = await retryLetters(some, corrections);
+      setRefused(refusals);
+      return sentence([
+        [sent, pipeline.sent],
+        [refusals.length, pipeline.refusedOf],
+        [missing.length, pipeline.goneAlready],
+      ]);
     });
   const drop = async (some: readonly string[]) =>
-    await change(async () => pipeline.dropped(await dropLetters(some)));
+    await change(async () => {
+      const { dropped, begun, missing } = await dropLetters(some);
+      return sentence([
+        [dropped, pipeline.dropped],
+        [begun.length, pipeline.notDropped],
+        [missing.length, pipeline.goneAlready],
+      ]);
+    });
   return (
     <section class="card panel" aria-label={pipeline.deadLetters}>
       <div class="panel-head">
@@ -106,4 +113,9 @@ export function DeadLetters({ total }: { total: number | null }) {
       )}
     </section>
   );
+}
+
+/** Returns what happened to how many. Two people may work on the same ones. */
+function sentence(parts: readonly (readonly [count: number, text: (count: number) => string])[]) {
+  return parts.flatMap(([n, text]) => (n > 0 ? [text(n)] : [])).join(" ");
 }

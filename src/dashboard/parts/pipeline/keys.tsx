@@ -1,25 +1,42 @@
 import { useState } from "preact/hooks";
-import { askKeys, type Key, revokeKey } from "../../api/engine/keys.ts";
+import { askKeys, deleteKey, type Key, revokeKey } from "../../api/engine/keys.ts";
+import { RequestFailure } from "../../api/request.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
-import { count, moment } from "../../numbers/pipeline.ts";
+import { count } from "../../numbers/pipeline.ts";
 import { problemOf } from "../../views/sign-in.tsx";
 import { words } from "../../words/words.ts";
 import { ConfirmButton } from "./confirm-button.tsx";
+import { KeyList } from "./key-list.tsx";
 import { NewKeyForm } from "./new-key-form.tsx";
 
 const { pipeline } = words;
 
+/** Keys in force and those that have ended, with what an administrator does with them. */
 export function Keys() {
   const [changes, setChanges] = useState(0);
   const [problem, setProblem] = useState("");
+  const [opening, setOpening] = useState<Key | undefined>();
   const { answer, failure } = useAnswer<{ changes: number }, readonly Key[]>({ changes }, askKeys);
   const keys = answer ?? [];
   const current = keys.filter((key) => !isOver(key));
-  const revoke = async (key: Key) => {
+  const change = async (work: () => Promise<void>, onRefused?: (code: string) => void) => {
     setProblem("");
-    await revokeKey(key).catch((error: unknown) => setProblem(problemOf(error)));
+    setOpening(undefined);
+    try {
+      await work();
+    } catch (error) {
+      setProblem(problemOf(error));
+      if (error instanceof RequestFailure) onRefused?.(error.code);
+    }
     setChanges((n) => n + 1);
   };
+  const remove = async (key: Key, confirm: boolean) =>
+    await change(
+      async () => await deleteKey(key, { confirm }),
+      (code) => {
+        if (code === "confirmation_required") setOpening(key);
+      },
+    );
   return (
     <section class="card panel" aria-label={pipeline.keys}>
       <div class="panel-head">
@@ -31,55 +48,43 @@ export function Keys() {
       <p class="problem" role="alert">
         {failure?.message ?? problem}
       </p>
+      {opening !== undefined && (
+        <div class="panel-actions">
+          <button type="button" class="button small" onClick={() => void remove(opening, true)}>
+            {pipeline.deleteAnyway}
+          </button>
+        </div>
+      )}
       {answer !== undefined && current.length === 0 && <p class="quiet">{pipeline.noKeys}</p>}
-      <ul class="keys">
-        {current.map((key) => (
-          <li key={key.key_id}>
-            <KeyText keyOf={key} />
-            <ConfirmButton
-              label={pipeline.revoke}
-              question={pipeline.reallyRevoke}
-              about={key.label || key.key_id}
-              onConfirmed={() => void revoke(key)}
-            />
-          </li>
-        ))}
-      </ul>
+      <KeyList
+        keys={current}
+        action={(key) => (
+          <ConfirmButton
+            label={pipeline.revoke}
+            question={pipeline.reallyRevoke}
+            about={key.label || key.key_id}
+            onConfirmed={() => void change(async () => await revokeKey(key))}
+          />
+        )}
+      />
       {keys.length > current.length && (
         <details class="readings">
           <summary>{pipeline.ended(keys.length - current.length)}</summary>
-          <ul class="keys">
-            {keys.filter(isOver).map((key) => (
-              <li key={key.key_id}>
-                <KeyText keyOf={key} />
-              </li>
-            ))}
-          </ul>
+          <KeyList
+            keys={keys.filter(isOver)}
+            action={(key) => (
+              <ConfirmButton
+                label={pipeline.delete}
+                question={pipeline.reallyDelete}
+                about={key.label || key.key_id}
+                onConfirmed={() => void remove(key, false)}
+              />
+            )}
+          />
         </details>
       )}
       <NewKeyForm onCreated={() => setChanges((n) => n + 1)} />
     </section>
-  );
-}
-
-function KeyText({ keyOf }: { keyOf: Key }) {
-  const { key_id, kind, site_id, label, created_at, expires_at, revoked_at, last_used_at } = keyOf;
-  return (
-    <span class="key-text">
-      <strong>
-        <bdi>{label || key_id}</bdi>
-      </strong>
-      <span>
-        {pipeline.kinds[kind]}, <bdi>{site_id ?? pipeline.everySite}</bdi>
-      </span>
-      <span class="quiet">
-        {label !== "" && `${key_id} · `}
-        {pipeline.created(moment(created_at))} ·{" "}
-        {last_used_at === null ? pipeline.neverUsed : pipeline.used(moment(last_used_at))}
-        {expires_at !== null && ` · ${pipeline.expires(moment(expires_at))}`}
-        {revoked_at !== null && ` · ${pipeline.revoked(moment(revoked_at))}`}
-      </span>
-    </span>
   );
 }
 

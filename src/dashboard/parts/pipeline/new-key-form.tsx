@@ -1,8 +1,10 @@
 import { useState } from "preact/hooks";
+import { OWN_LABEL_BYTES_MAX, SITE_ID_BYTES_MAX } from "../../../text-limits.ts";
 import { KEY_KINDS } from "../../api/engine/key-kinds.ts";
-import { createKey, type NewKey } from "../../api/engine/keys.ts";
+import { createKey, LIMIT_NAMES, type NewKey } from "../../api/engine/keys.ts";
 import { RequestFailure } from "../../api/request.ts";
 import { formText } from "../../app/form-text.ts";
+import { withinBytes } from "../../app/within-bytes.ts";
 import { problemOf } from "../../views/sign-in.tsx";
 import { words } from "../../words/words.ts";
 import { CopyField } from "../copy-field.tsx";
@@ -36,18 +38,7 @@ export function NewKeyForm({ onCreated }: { onCreated: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           const form = event.currentTarget;
-          const site_id = formText(form, "site").trim();
-          const label = formText(form, "label").trim();
-          const kind = formText(form, "kind");
-          void create(
-            {
-              kind,
-              ...(site_id !== "" && { site_id }),
-              ...(label !== "" && { label }),
-              confirm: false,
-            },
-            form,
-          );
+          void create(newKeyIn(form), form);
         }}
       >
         <label>
@@ -62,12 +53,35 @@ export function NewKeyForm({ onCreated }: { onCreated: () => void }) {
         </label>
         <label>
           {pipeline.site}
-          <input name="site" class="field" placeholder="shop.example" maxLength={256} />
+          <input
+            name="site"
+            class="field"
+            placeholder="shop.example"
+            onInput={withinBytes(SITE_ID_BYTES_MAX)}
+          />
         </label>
         <label>
           {pipeline.label}
-          <input name="label" class="field" placeholder={pipeline.labelExample} maxLength={100} />
+          <input
+            name="label"
+            class="field"
+            placeholder={pipeline.labelExample}
+            onInput={withinBytes(OWN_LABEL_BYTES_MAX)}
+          />
         </label>
+        <label>
+          {pipeline.expiresOn}
+          <input name="expires" type="date" class="field" />
+        </label>
+        <details class="key-limits">
+          <summary>{pipeline.limits}</summary>
+          {LIMIT_NAMES.map((name) => (
+            <label key={name}>
+              {pipeline.limitNames[name]}
+              <input name={name} type="number" class="field" min={0} step={1} inputMode="numeric" />
+            </label>
+          ))}
+        </details>
         <button type="submit" class="button primary">
           {pipeline.create}
         </button>
@@ -89,4 +103,23 @@ export function NewKeyForm({ onCreated }: { onCreated: () => void }) {
       )}
     </>
   );
+}
+
+/** Returns what was written. The engine says what is wrong with it. */
+function newKeyIn(form: HTMLFormElement): NewKey {
+  const site_id = formText(form, "site").trim();
+  const label = formText(form, "label").trim();
+  const expires_at = formText(form, "expires");
+  const limits = LIMIT_NAMES.flatMap((name) => {
+    const text = formText(form, name);
+    return text === "" ? [] : [[name, Number(text)] as const];
+  });
+  return {
+    kind: formText(form, "kind"),
+    ...(site_id !== "" && { site_id }),
+    ...(label !== "" && { label }),
+    ...(expires_at !== "" && { expires_at }),
+    ...(limits.length > 0 && { limits: Object.fromEntries(limits) }),
+    confirm: false,
+  };
 }

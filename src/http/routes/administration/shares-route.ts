@@ -1,10 +1,12 @@
 import { Elysia } from "elysia";
+import { originsOf } from "../../../access/rules.ts";
 import { parseNewShare } from "../../../access/share-fields.ts";
 import { putNewKeyInForce } from "../../../administer/put-in-force.ts";
 import { revokeShare, shareJson, storeNewShare } from "../../../administer/shares.ts";
 import { QueueFlowError } from "../../../errors.ts";
 import { describeValue } from "../../../event/describe-value.ts";
 import { listShares } from "../../../store/access/shares.ts";
+import { knownAccess } from "../../access/identify.ts";
 import { describeShareAdministration } from "../../openapi/describe-shares.ts";
 import {
   type Administered,
@@ -21,6 +23,7 @@ const SHARE_ID_BYTES_MAX = 64;
 /** Public links to the dashboard of a site. */
 export function sharesRoute(sources: AdministrationSources) {
   const described = describeShareAdministration();
+  const create = async (request: Administered) => await createShare(request, sources);
   return new Elysia()
     .get(PATH, administer(PATH, sources, { parameters: ["site_id"], answer: list }), {
       detail: described.list,
@@ -44,7 +47,10 @@ async function list(request: Administered): Promise<Response> {
   return Response.json({ shares: shares.map(shareJson) });
 }
 
-async function create({ scope, servers, readFields }: Administered): Promise<Response> {
+async function createShare(
+  { scope, servers, readFields }: Administered,
+  { access }: Pick<AdministrationSources, "access">,
+): Promise<Response> {
   const fields = parseNewShare(await readFields());
   expectInScope(scope, fields.siteId);
   const { text, ...stored } = await storeNewShare(servers, fields);
@@ -53,7 +59,13 @@ async function create({ scope, servers, readFields }: Administered): Promise<Res
     () => true,
     () => false,
   );
-  const created = { link: text, ...shareJson(stored), in_force: isInForce };
+  const origins = originsOf(await knownAccess(access), stored.siteId);
+  const created = {
+    link: text,
+    ...shareJson(stored),
+    in_force: isInForce,
+    embed_origins: stored.passwordHash === null ? origins : [],
+  };
   return Response.json(created, { status: 201 });
 }
 

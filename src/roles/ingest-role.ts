@@ -59,6 +59,8 @@ import { startSessionView } from "./session-view.ts";
 
 /** Each waits for one of `READ_CONNECTIONS`. */
 const DEFINITION_READS_MAX = 64;
+/** Likewise, for up to a second each with thousands of sites: others who read must not wait for long. */
+const SITE_LISTS_MAX = 8;
 const NO_FIGURES: ThreadFigures = { workAgeMs: 0, lastCommitAt: null, error: null };
 
 export interface IngestRoleOptions {
@@ -151,8 +153,12 @@ export async function startIngestRole(
       }),
     readNowMs: async () => await trustedNowMs(clock),
     readStats: async (query) => await reads.ask(query),
-    listReadableSites: shareEqual(async (search) => await listReadableSites(statsDatabase, search)),
-    readSitesOverview: shareEqual(async (asked) => await readSitesOverview(statsDatabase, asked)),
+    listReadableSites: shareEqual(
+      atMost(SITE_LISTS_MAX, async (search) => await listReadableSites(statsDatabase, search)),
+    ),
+    readSitesOverview: shareEqual(
+      atMost(SITE_LISTS_MAX, async (asked) => await readSitesOverview(statsDatabase, asked)),
+    ),
     readDefinitions: atMost(
       DEFINITION_READS_MAX,
       async (key) => await listDefinitions(statsDatabase, key),

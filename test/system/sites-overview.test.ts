@@ -60,3 +60,30 @@ describe("the overview refuses", () => {
     expect(Object.keys(body["fields"] as object)).toEqual([field]);
   });
 });
+
+test("searches of all sites leave connections to others", async () => {
+  const release = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const locking = file.servers.sql.begin(async (tx) => {
+    await tx`LOCK TABLE sites IN ACCESS EXCLUSIVE MODE`;
+    locked.resolve();
+    await release.promise;
+  });
+  await locked.promise;
+  const searches = Array.from({ length: 40 }, async (_, n) => {
+    const { status, body } = await ask(file.engine, `/sites/overview?${DAYS}&search=s${n}`);
+    return { status, error: body["error"] };
+  });
+  // Those that wait for the table keep the others out.
+  const refused = await Promise.any(
+    searches.map(async (search) => {
+      const answer = await search;
+      if (answer.error !== "reads_overloaded") throw new Error(String(answer.error));
+      return answer;
+    }),
+  );
+  expect(refused.status).toBe(503);
+  release.resolve();
+  await locking;
+  await Promise.all(searches);
+});

@@ -6,6 +6,7 @@ const TAGS = ["stats"];
 const ERRORS: readonly ErrorCode[] = [
   "invalid_field",
   "rate_limited",
+  "reads_overloaded",
   "key_required",
   "wrong_kind",
   "database_unavailable",

@@ -126,7 +126,7 @@ describe.skipIf(isMissing)(`Citus${isMissing ? ` (skipped: ${found})` : ""}`, ()
       const { exitCode, stderr, stdout } = await runQueueflow(command, { env });
       expect({ command, exitCode, stderr, stdout }).toMatchObject({ exitCode: 0 });
     }
-  }, 60_000);
+  }, 120_000);
 
   test("is found well by doctor", async () => {
     const { stdout } = await runQueueflow(["doctor"], { env });

@@ -21,6 +21,8 @@ const NETWORK = {
   uploadThroughput: (750 * 1_024) / 8,
 };
 const CPU_SLOWDOWN = 4;
+/** The browser resolves no names. */
+const LOOPBACK = "127.0.0.1";
 const PAINT_MS_MAX = 1_000;
 const SIDES = ["dashboard", "one heading"] as const;
 
@@ -41,11 +43,15 @@ export async function firstPaint(bench: Bench): Promise<readonly Finding[]> {
     env: { API_PORT: String(freePort()) },
   });
   await sendDashboardEvents(engine);
-  using plain = Bun.serve({ port: 0, fetch: () => new Response(HEADING, { headers: HTML }) });
+  using plain = Bun.serve({
+    hostname: LOOPBACK,
+    port: 0,
+    fetch: () => new Response(HEADING, { headers: HTML }),
+  });
   await using browser = await openBrowser();
   const urls = {
     dashboard: `${engine.url}/?site=${DASHBOARD_SITE}&period=${DASHBOARD_DATES}`,
-    "one heading": plain.url.href,
+    "one heading": `http://${LOOPBACK}:${plain.port}/`,
   };
   const measure = async (side: (typeof SIDES)[number]) => {
     const shown = await openOnPhone(browser, urls[side], side === "dashboard");
@@ -77,6 +83,14 @@ export async function firstPaint(bench: Bench): Promise<readonly Finding[]> {
 const HTML = { "Content-Type": "text/html" };
 const HEADING = "<!doctype html><title>Heading</title><h1>Heading</h1>";
 
+/** Told some time after the paint. */
+const FIRST_PAINT = `new Promise((resolve) => {
+  new PerformanceObserver((list) => {
+    const [paint] = list.getEntriesByName("first-contentful-paint");
+    if (paint !== undefined) resolve(paint.startTime);
+  }).observe({ type: "paint", buffered: true });
+})`;
+
 async function openOnPhone(browser: Browser, url: string, hasNumbers: boolean): Promise<Shown> {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
   try {
@@ -87,9 +101,8 @@ async function openOnPhone(browser: Browser, url: string, hasNumbers: boolean): 
     await protocol.send("Emulation.setCPUThrottlingRate", { rate: CPU_SLOWDOWN });
     await page.goto(url);
     if (hasNumbers) await untilQuiet(page);
-    const [firstPaintMs, numbersMs] = await page.evaluate<[number, number]>(
-      `[performance.getEntriesByName("first-contentful-paint")[0].startTime, performance.now()]`,
-    );
+    const numbersMs = await page.evaluate<number>("performance.now()");
+    const firstPaintMs = await page.evaluate<number>(FIRST_PAINT);
     return { firstPaintMs, numbersMs };
   } finally {
     await context.close();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
@@ -57,6 +58,23 @@ async function survive(change: () => Promise<void>): Promise<void> {
   all.add(load);
   await checkAllStored(servers, all);
 }
+
+test(
+  "doctor looks at each replica of the master",
+  async () => {
+    await redis.untilWhole();
+    const env = { ...servers.env, REDIS_REPLICAS_MIN: "2" };
+    const master = await redis.master();
+    const [replica] = redis.nodes.filter((node) => node !== master);
+    await replica?.call("CONFIG", "SET", "appendfsync", "everysec");
+    const { stdout } = await runQueueflow(["doctor"], { env });
+    await replica?.call("CONFIG", "SET", "appendfsync", "always");
+    expect(stdout).toContain("2 in step, and REDIS_REPLICAS_MIN is 2");
+    expect(stdout).toMatch(/127\.0\.0\.1:\d+.*appendfsync everysec: it confirms events before/);
+    expect(stdout).toContain("Set `min-replicas-to-write 2`");
+  },
+  TIMEOUT_MS,
+);
 
 describe("a REDIS_URL of sentinels", () => {
   test(

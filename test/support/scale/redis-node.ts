@@ -42,7 +42,9 @@ export class RedisNode implements AsyncDisposable {
       stdio: ["ignore", "ignore", "ignore"],
     });
     await eventually(async () => {
-      await this.call("PING");
+      await this.call("PING").catch((error: unknown) => {
+        if (!String(error).includes("NOAUTH")) throw error;
+      });
     });
   }
 
@@ -51,6 +53,7 @@ export class RedisNode implements AsyncDisposable {
     const redis = new Redis({
       host: LOOPBACK,
       port: this.port,
+      protocol: 2,
       lazyConnect: true,
       connectTimeout: 2_000,
       commandTimeout: 3_000,

@@ -9,6 +9,7 @@ const QUORUM = 2;
 /** A master with two replicas, and three sentinels that watch them. `await using` kills all. */
 export interface SentinelServers extends AsyncDisposable {
   readonly url: string;
+  readonly nodes: readonly RedisNode[];
   /** Returns the server that the sentinels name. */
   master(): Promise<RedisNode>;
   /** Resolves when the sentinels name another server than this. */
@@ -73,6 +74,7 @@ export async function startSentinels(): Promise<SentinelServers> {
     url: parseableUrl(
       `redis+sentinel://${sentinels.map(({ address }) => address).join(",")}/${MASTER}`,
     ),
+    nodes,
     master,
     untilWhole,
     async untilReplaced(old) {

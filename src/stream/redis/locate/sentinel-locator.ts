@@ -147,6 +147,6 @@ function isSame(one: RedisAddress, other: RedisAddress): boolean {
   return nodeName(one) === nodeName(other);
 }
 
-export function isUnauthenticated(error: unknown): boolean {
+function isUnauthenticated(error: unknown): boolean {
   return /\bNOAUTH\b/.test(errorText(error));
 }

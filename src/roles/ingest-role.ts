@@ -124,7 +124,13 @@ export async function startIngestRole(
   );
   const parts: Omit<AppParts, "addresses" | "hosts" | "isSecure" | "setIdleTimeout"> = {
     // A change is rare, and a probe may wait for it.
-    accessServers: { database: probedDatabase, redis, stream, shards },
+    accessServers: {
+      database: probedDatabase,
+      redis,
+      stream,
+      shards,
+      replicasMin: config.redisReplicasMin,
+    },
     statusServers: {
       redisAddress: serverAddress(config.redisUrl),
       postgresAddress: databaseAddress(config.databaseUrl),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { appendEntry } from "../../src/stream/append-entry.ts";
 import { runQueueflow } from "../cli/run-queueflow.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
@@ -10,6 +11,7 @@ import {
 import { eventually } from "../support/eventually.ts";
 import { startLoad } from "../support/load.ts";
 import { Sent } from "../support/postgres-bench.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
 import { type SentinelServers, startSentinels } from "../support/scale/redis-sentinels.ts";
 import { SERVERS_START_TIMEOUT_MS } from "../support/servers.ts";
 
@@ -75,6 +77,18 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test("a dead letter's entry waits for replicas too", async () => {
+  const append = appendEntry(servers.redis, {
+    stream: `${servers.key.stream}_other`,
+    fields: { a: "b" },
+    replicasMin: 3,
+  });
+  expect(await rejectionOf(append)).toMatchObject({
+    code: "stream_unavailable",
+    message: "2 of 3 replicas of Redis have the event",
+  });
+});
 
 describe("a REDIS_URL of sentinels", () => {
   test(

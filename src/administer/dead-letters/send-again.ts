@@ -30,6 +30,8 @@ export interface RetryTally {
 export interface SendAgainServers {
   readonly database: Database;
   readonly shards: readonly ShardConnection[];
+  /** That must have an entry before its dead letter is deleted; 0 by default. */
+  readonly replicasMin?: number;
 }
 
 export interface SendAgainOptions {
@@ -45,9 +47,10 @@ export interface SendAgainOptions {
  * cannot be stored, or of which others retry other fields, is refused and remains.
  */
 export async function sendAgain(
-  { database, shards }: SendAgainServers,
+  servers: SendAgainServers,
   options: SendAgainOptions,
 ): Promise<void> {
+  const { database } = servers;
   const { ids, tally } = options;
   for (const page of pagesOf(ids)) {
     const begun = await database.transaction(
@@ -61,7 +64,7 @@ export async function sendAgain(
     );
     const sent = await database.transaction(
       QUERY_DEADLINE_MS,
-      async (tx) => await complete(tx, shards, begun.ids),
+      async (tx) => await complete(tx, servers, begun.ids),
     );
     tally.sent += sent.size;
     // Others may have sent some since.
@@ -114,7 +117,7 @@ function whyOther(
 /** Locks the dead letters, so that concurrent retries append each entry once. */
 async function complete(
   tx: Transaction,
-  shards: readonly ShardConnection[],
+  { shards, replicasMin }: SendAgainServers,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const letters = await lockDeadLetters(tx, ids);
@@ -122,7 +125,11 @@ async function complete(
     letters.map(async ({ stream, retryFields }) => {
       const target = targetOf(stream, shards);
       if (target === undefined) throw new QueueFlowError("internal", "A stream without a shard");
-      await appendEntry(target.redis, target.stream, retryFields ?? {});
+      await appendEntry(target.redis, {
+        stream: target.stream,
+        fields: retryFields ?? {},
+        replicasMin,
+      });
     }),
   );
   const sent = letters.map(({ id }) => id);

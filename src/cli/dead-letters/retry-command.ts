@@ -55,7 +55,8 @@ async function retry(shell: Shell, selection: Selection, corrections: Correction
       const shards = await servers.shards();
       const { database } = servers;
       const ids = await selectedIds(database, selection);
-      await retryDeadLetters({ database, shards }, { ids, corrections, tally });
+      const replicasMin = servers.config.redisReplicasMin;
+      await retryDeadLetters({ database, shards, replicasMin }, { ids, corrections, tally });
     });
   } finally {
     print(shell, ...reportLines(tally));

@@ -26,6 +26,7 @@ const NO_CODINGS: readonly string[] = [];
 
 export interface AdministeredServers extends AccessServers {
   readonly shards: readonly ShardConnection[];
+  readonly replicasMin: number;
 }
 
 export interface AdministrationSources extends AccessParts, LimitParts {

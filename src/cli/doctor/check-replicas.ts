@@ -50,7 +50,9 @@ function checkReplica({ name, settings }: Replica): readonly Finding[] {
   const isDurable =
     settings.get("appendonly") === "yes" && settings.get("appendfsync") === "always";
   if (isDurable) return [];
-  const shown = [...settings].map(([setting, value]) => `${setting} ${value}`).join(", ");
+  const shown = ["appendonly", "appendfsync"]
+    .map((setting) => `${setting} ${settings.get(setting) ?? "unknown"}`)
+    .join(", ");
   return [
     warning(
       about,

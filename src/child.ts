@@ -15,6 +15,7 @@ import { startPackerRole } from "./roles/packer-role.ts";
 import { startReclaimerRole } from "./roles/reclaimer-role.ts";
 import { startReportRole } from "./roles/report-role.ts";
 import type { RunningRole, TakenExchange } from "./roles/running-role.ts";
+import { shortenSlice } from "./roles/short-slice.ts";
 import { type FromChild, HEARTBEAT_INTERVAL_MS, type ToChild } from "./supervisor/messages.ts";
 import type { ThreadReport } from "./thread-report.ts";
 
@@ -123,6 +124,7 @@ async function startRole(
       lowerPriority();
       return startReportRole(config, { log, metrics: new ReportMetrics(registry) });
     case "ingest":
+      shortenSlice();
       return await startIngestRole(config, {
         log,
         certificate,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Value } from "@sinclair/typebox/value";
 import { percentile } from "../measure/summary.ts";
 import { Connections } from "./connections.ts";
-import { wakeOnTime } from "./libc.ts";
+import { goFirst, wakeOnTime } from "./libc.ts";
 import { OpenLoop, type OpenLoopResult } from "./open-loop-schema.ts";
 
 /** A request without a response this long after the last one was due has failed. */
@@ -28,6 +28,7 @@ function run({ port, rate, seconds, warmUpSeconds, connections }: OpenLoop): Ope
   let measured = 0;
   let refused = 0;
   wakeOnTime();
+  goFirst();
   const startMs = performance.now();
   const dueAt = (number: number): number => startMs + (number * 1_000) / rate;
   const warmAtMs = dueAt(rate * warmUpSeconds);

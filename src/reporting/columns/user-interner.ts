@@ -1,3 +1,5 @@
+import { allPieces, type Pieces } from "../../async/pieces.ts";
+
 /** High half, low half, and the number of the user plus 1, or 0. */
 const SLOT_INTS = 3;
 const FIRST_SLOTS = 1_024;
@@ -18,7 +20,7 @@ export class UserInterner {
 
   /** Returns the number of each user of a day. Users of the day whose hashes are equal stay different. */
   idsOf(users: Uint32Array): Int32Array {
-    const [ids = new Int32Array(0)] = this.idsOfAll([users]);
+    const [ids = new Int32Array(0)] = allPieces(this.idsOfAll([users]));
     return ids;
   }
 
@@ -26,7 +28,7 @@ export class UserInterner {
    * The same for many days. Takes the users of all days whose hashes begin alike before the next ones, since a table of all users
    * does not fit the cache.
    */
-  idsOfAll(days: readonly Uint32Array[]): Int32Array[] {
+  *idsOfAll(days: readonly Uint32Array[]): Pieces<Int32Array[]> {
     const ids = days.map((users) => new Int32Array(users.length / 2));
     this.#makeRoom(ids.reduce((total, { length }) => total + length, 0));
     const places = new Int32Array(days.length);
@@ -39,6 +41,7 @@ export class UserInterner {
         if (users === undefined || dayIds === undefined) continue;
         places[day] = this.#number(users, dayIds, places[day] ?? 0, limit);
       }
+      yield;
     }
     return ids;
   }

@@ -81,8 +81,10 @@ async function readColumns(
   const reading = (async () => {
     const rows = await source.read({ siteId: source.siteId, parts, columns });
     for (const [i, { part, chunk }] of wanted.entries()) {
-      addColumns(source, { part, chunk }, columns, rows[i]);
-      await source.pause();
+      for (const [at, name] of columns.entries()) {
+        addColumn(source, { part, chunk }, name, rows[i]?.[at]);
+        await source.pause();
+      }
     }
   })();
   for (const { chunk } of wanted) for (const name of columns) chunk.reading.set(name, reading);
@@ -93,26 +95,21 @@ async function readColumns(
   }
 }
 
-function addColumns(
+/** @param sealed undefined for a chunk that is not there. */
+function addColumn(
   { siteId, cache }: ChunkSource,
   { part, chunk }: WantedChunk,
-  ...[columns, values]: [
-    columns: readonly ChunkColumnName[],
-    values: readonly (Uint8Array | null)[] | undefined,
-  ]
+  ...[name, sealed]: [name: ChunkColumnName, sealed: Uint8Array | null | undefined]
 ): void {
-  for (const [i, name] of columns.entries()) {
-    try {
-      const sealed = values?.[i];
-      if (sealed === undefined) throw damagedColumn(name, "is not there");
-      const column = sealed === null ? null : decodeColumn({ name, events: part.events }, sealed);
-      cache.add(chunk, name, column);
-    } catch (error) {
-      if (!(error instanceof QueueFlowError)) throw error;
-      const place = `site ${siteId}, date ${part.date}, part ${part.part}`;
-      const message = `${error.message} (${place})`;
-      chunk.damaged.set(name, new QueueFlowError(error.code, message, { cause: error }));
-    }
+  try {
+    if (sealed === undefined) throw damagedColumn(name, "is not there");
+    const column = sealed === null ? null : decodeColumn({ name, events: part.events }, sealed);
+    cache.add(chunk, name, column);
+  } catch (error) {
+    if (!(error instanceof QueueFlowError)) throw error;
+    const place = `site ${siteId}, date ${part.date}, part ${part.part}`;
+    const message = `${error.message} (${place})`;
+    chunk.damaged.set(name, new QueueFlowError(error.code, message, { cause: error }));
   }
 }
 

@@ -1,8 +1,9 @@
+import type { Pieces } from "../../async/pieces.ts";
 import type { ChunkColumnName } from "../../event/text-columns.ts";
 import type { DayEvents } from "../columns/day-events.ts";
 import type { DecodedColumn } from "../columns/decode-column.ts";
 import { type DecodedColumns, dayEventsOf } from "../columns/decode-day-events.ts";
-import { type MergedEvents, mergeDayEvents } from "../columns/merge/merge-day-events.ts";
+import { type MergedEvents, mergingDayEvents } from "../columns/merge/merge-day-events.ts";
 import { sliceDayEvents } from "../columns/slice-day-events.ts";
 import type { Interval } from "../query/report-query.ts";
 import type { CachedChunk } from "./column-cache.ts";
@@ -29,10 +30,10 @@ const NO_EVENTS: DayEvents = {
  * Merges the given columns of a day, none of which may be damaged, from chunks only the events within an interval. Other questions may
  * have read more of its chunks.
  */
-export function mergedDay(
+export function* mergedDay(
   { contents, chunks, tail }: LoadedDay,
   { columns, within }: { columns: readonly ChunkColumnName[]; within: Interval | undefined },
-): MergedEvents {
+): Pieces<MergedEvents> {
   const packed = chunks.flatMap((chunk, i) => {
     const count = contents.parts[i]?.events ?? 0;
     if (within === undefined) return dayEventsOf(columnsOf(chunk, columns), count);
@@ -42,7 +43,7 @@ export function mergedDay(
     return sliceDayEvents(dayEventsOf(columnsOf(chunk, columns), count), places.from, places.to);
   });
   const [first = NO_EVENTS, ...others] = tail === undefined ? packed : [...packed, tail];
-  return mergeDayEvents(first, others);
+  return yield* mergingDayEvents(first, others);
 }
 
 function columnsOf(chunk: CachedChunk, names: readonly ChunkColumnName[]): DecodedColumns {

@@ -1,10 +1,12 @@
 import type { SQL } from "bun";
 import { unlessAborted } from "../../async/deadline.ts";
+import { inPieces } from "../../async/pieces.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { DAY_MS, utcDate } from "../../event/day.ts";
 import type { ChunkColumnName } from "../../event/text-columns.ts";
 import { readChunkColumns } from "../../store/reports/chunk-columns.ts";
 import type { DayEvents } from "../columns/day-events.ts";
+import type { MergedEvents } from "../columns/merge/merge-day-events.ts";
 import type { Interval } from "../query/report-query.ts";
 import { type ChosenColumns, chosenOf, chunkColumnsOf, rawColumnsOf } from "./chosen-columns.ts";
 import { type DayContents, eventsOf, idsOf } from "./day-contents.ts";
@@ -84,7 +86,7 @@ export class SnapshotDays {
     const { within } = this.#options.chosen;
     const damage = damageOf(day, this.#columns);
     if (damage === undefined) {
-      const { events, hasTies } = mergedDay(day, { columns: this.#columns, within });
+      const { events, hasTies } = await this.#merged(day);
       const counted = within === undefined ? events.count : eventsOf(day.contents);
       const isWhole = counted === totalViews;
       if (isWhole || counted + unpacked === totalViews) {
@@ -98,9 +100,14 @@ export class SnapshotDays {
     if (damage !== undefined) throw damage;
     if (within !== undefined && rows !== undefined)
       return { date, events: rows, isIncomplete: true };
-    const { events } = mergedDay(day, { columns: this.#columns, within });
+    const { events } = await this.#merged(day);
     const isNearer = rows !== undefined && rows.count > events.count && rows.count < totalViews;
     return { date, events: isNearer ? rows : events, isIncomplete: true };
+  }
+
+  async #merged(day: LoadedDay): Promise<MergedEvents> {
+    const { chosen, pause } = this.#options;
+    return await inPieces(mergedDay(day, { columns: this.#columns, within: chosen.within }), pause);
   }
 
   /** Reads the day's raw rows: those within the ids of its chunks, and of all of the site only if some are missing there. */

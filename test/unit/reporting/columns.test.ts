@@ -5,7 +5,10 @@ import type { DayEvents } from "../../../src/reporting/columns/day-events.ts";
 import { decodeColumn } from "../../../src/reporting/columns/decode-column.ts";
 import { decodeDayEvents } from "../../../src/reporting/columns/decode-day-events.ts";
 import { encodeDayEvents } from "../../../src/reporting/columns/encode-day-events.ts";
-import { mergeDayEvents } from "../../../src/reporting/columns/merge/merge-day-events.ts";
+import {
+  mergeDayEvents,
+  mergingDayEvents,
+} from "../../../src/reporting/columns/merge/merge-day-events.ts";
 import { RowCollector } from "../../../src/reporting/columns/rows/row-collector.ts";
 import { sliceDayEvents } from "../../../src/reporting/columns/slice-day-events.ts";
 import { SECRET_BYTES } from "../../../src/reporting/columns/user-hash.ts";
@@ -139,6 +142,24 @@ describe("a merge of parts", () => {
     });
     const { events } = mergeDayEvents(of([5]), [of([1, 9]), of([7])]);
     expect(events).toEqual(of([1, 5, 7, 9]));
+  });
+
+  test("of large parts lets others work", () => {
+    const of = (count: number) => ({
+      count,
+      times: Uint32Array.from({ length: count }, (_, i) => i),
+      users: Uint32Array.from({ length: 2 * count }, (_, i) => i),
+      userIndex: Uint32Array.from({ length: count }, (_, i) => i),
+      texts: {},
+    });
+    const work = mergingDayEvents(of(100_000), [of(150_000)]);
+    let pieces = 0;
+    let step = work.next();
+    for (; step.done !== true; step = work.next()) pieces += 1;
+    // Places in time, users, and the users of events, at most 65,536 at once.
+    expect(pieces).toBeGreaterThan(10);
+    expect(step.value.events.count).toBe(250_000);
+    expect(step.value.hasTies).toBe(true);
   });
 
   test("keeps two users of one hash apart where their texts differ", () => {

@@ -1,3 +1,4 @@
+import type { Pieces } from "../../../async/pieces.ts";
 import type { TextColumn, Texts } from "../day-events.ts";
 import { compareTexts } from "../sort-texts.ts";
 import { gather } from "./interleaving.ts";
@@ -11,16 +12,23 @@ interface Part {
 const NO_TEXTS: Texts = { bytes: new Uint8Array(), ends: new Uint32Array() };
 
 /** Merges a column of two parts, either of which may lack it. */
-export function mergeTextColumns(order: Uint32Array, first: Part, second: Part): TextColumn {
+export function* mergeTextColumns(
+  order: Uint32Array,
+  first: Part,
+  second: Part,
+): Pieces<TextColumn> {
   const firstTexts = first.column ?? NO_TEXTS;
   const secondTexts = second.column ?? NO_TEXTS;
-  const places = mergeSorted(firstTexts.ends.length, secondTexts.ends.length, (i, j) =>
+  const places = yield* mergeSorted(firstTexts.ends.length, secondTexts.ends.length, (i, j) =>
     compareTexts(firstTexts, i, secondTexts, j),
   );
-  return {
-    ...joinTexts(firstTexts, secondTexts, places),
-    index: gather(order, renumbered(first, places.ofFirst), renumbered(second, places.ofSecond)),
-  };
+  const joined = joinTexts(firstTexts, secondTexts, places);
+  yield;
+  const ofFirst = renumbered(first, places.ofFirst);
+  yield;
+  const ofSecond = renumbered(second, places.ofSecond);
+  yield;
+  return { ...joined, index: yield* gather(order, ofFirst, ofSecond) };
 }
 
 /** Returns the texts of merged places, of the first list where both have one. */

@@ -1,19 +1,37 @@
+import type { Pieces } from "../../../async/pieces.ts";
 import type { DayEvents } from "../day-events.ts";
 import { compareTexts } from "../sort-texts.ts";
 import { gather } from "./interleaving.ts";
-import { mergeSorted } from "./merge-sorted.ts";
+import { type MergedPlaces, mergeSorted } from "./merge-sorted.ts";
 import { joinTexts } from "./merge-texts.ts";
 
 type DayUsers = Pick<DayEvents, "users" | "userIndex" | "userTexts">;
 
 /** Merges the users of two parts, if they were read. Equal hashes are one user, unless both parts have texts and those differ. */
-export function mergeUsers(order: Uint32Array, first: DayUsers, second: DayUsers): DayUsers {
+export function* mergeUsers(
+  order: Uint32Array,
+  first: DayUsers,
+  second: DayUsers,
+): Pieces<DayUsers> {
   if (first.users.length === 0 && second.users.length === 0) {
     return { users: first.users, userIndex: first.userIndex };
   }
-  const places = mergeSorted(first.users.length / 2, second.users.length / 2, (i, j) =>
+  const places = yield* mergeSorted(first.users.length / 2, second.users.length / 2, (i, j) =>
     compareUsers(first, i, second, j),
   );
+  const users = hashesOf(places, first, second);
+  yield;
+  const ofFirst = renumbered(first.userIndex, places.ofFirst);
+  yield;
+  const ofSecond = renumbered(second.userIndex, places.ofSecond);
+  yield;
+  const userIndex = yield* gather(order, ofFirst, ofSecond);
+  if (first.userTexts === undefined || second.userTexts === undefined) return { users, userIndex };
+  return { users, userIndex, userTexts: joinTexts(first.userTexts, second.userTexts, places) };
+}
+
+/** Returns the hashes of merged users. */
+function hashesOf(places: MergedPlaces, first: DayUsers, second: DayUsers): Uint32Array {
   const users = new Uint32Array(2 * places.first.length);
   for (let i = 0; i < places.first.length; i += 1) {
     const place = places.first[i] ?? -1;
@@ -22,13 +40,7 @@ export function mergeUsers(order: Uint32Array, first: DayUsers, second: DayUsers
     users[2 * i] = from[at] ?? 0;
     users[2 * i + 1] = from[at + 1] ?? 0;
   }
-  const userIndex = gather(
-    order,
-    renumbered(first.userIndex, places.ofFirst),
-    renumbered(second.userIndex, places.ofSecond),
-  );
-  if (first.userTexts === undefined || second.userTexts === undefined) return { users, userIndex };
-  return { users, userIndex, userTexts: joinTexts(first.userTexts, second.userTexts, places) };
+  return users;
 }
 
 function compareUsers(...[a, i, b, j]: [a: DayUsers, i: number, b: DayUsers, j: number]): number {

@@ -1,3 +1,4 @@
+import { inPieces } from "../../../async/pieces.ts";
 import { UserInterner } from "../../columns/user-interner.ts";
 import type { TimeRange } from "../../query/report-query.ts";
 import type { FoldDay } from "../days/fold-day.ts";
@@ -48,7 +49,8 @@ export class Visitors {
   async prepareUsers(days: readonly FoldDay[], pace: Pace): Promise<void> {
     if (!this.#isUsed) return;
     for (const some of batchesOf(days)) {
-      const ids = this.#users.idsOfAll(some.map(({ events }) => events.users));
+      const users = some.map(({ events }) => events.users);
+      const ids = await inPieces(this.#users.idsOfAll(users), pace);
       for (const [at, day] of some.entries()) this.#usersOf.set(day, ids[at] ?? new Int32Array(0));
       await paused(pace);
     }

@@ -1,7 +1,10 @@
 import type { SQL } from "bun";
+import { DAY_MS } from "../../event/day.ts";
 import { siteRowsAfter } from "./site-rows.ts";
 
 const ID_BYTES = 16;
+/** Of a slice, if the day's events are spread evenly. PostgreSQL sorts them in a second. */
+const SLICE_EVENTS = 500_000;
 
 export interface DayEventIds {
   readonly count: number;
@@ -13,26 +16,38 @@ export interface DayEventIds {
 
 /**
  * Returns the ids of the raw rows of a site's UTC day. Fewer than the day has events once some were pruned. Reads the rows whose ids the
- * day's chunks name, and those that no chunk has.
+ * day's chunks name, and those that no chunk has, in slices of the day's time: one statement could not sort millions before its deadline.
  */
 export async function readDayEventIds(
   sql: SQL,
   { siteId, date }: { readonly siteId: string; readonly date: string },
+  sliceEvents = SLICE_EVENTS,
 ): Promise<DayEventIds> {
-  const rows: [ids: Uint8Array | null, users: Uint8Array | null][] = await sql
-    .unsafe(STATEMENT, [siteId, date])
-    .values();
-  const [ids = null, users = null] = rows[0] ?? [];
-  const bytes = Buffer.from(ids ?? []);
+  const totals: [total: number][] = await sql.unsafe(TOTAL, [siteId, date]).values();
+  const slices = Math.max(1, Math.ceil((totals[0]?.[0] ?? 0) / sliceEvents));
+  const parts: Buffer[] = [];
+  const users: Buffer[] = [];
+  for (let slice = 0; slice < slices; slice += 1) {
+    const [fromMs, toMs] = [slice, slice + 1].map((n) => Math.floor((n * DAY_MS) / slices));
+    const rows: [ids: Uint8Array | null, users: Uint8Array | null][] = await sql
+      .unsafe(STATEMENT, [siteId, date, fromMs, toMs])
+      .values();
+    const [ids, tied] = rows[0] ?? [];
+    if (ids) parts.push(Buffer.from(ids));
+    if (tied) users.push(Buffer.from(tied));
+  }
+  const bytes = Buffer.concat(parts);
   return {
     count: bytes.length / ID_BYTES,
     idAt: (i) => uuidText(bytes.toString("hex", i * ID_BYTES, (i + 1) * ID_BYTES)),
-    tiedUsers: users ?? new Uint8Array(0),
+    tiedUsers: Buffer.concat(users),
   };
 }
 
-const OF_DAY = `timestamp >= (SELECT begins FROM bounds)
-  AND timestamp < (SELECT begins + interval '24 hours' FROM bounds)`;
+const TOTAL = `
+  SELECT total_views::float8 FROM daily_site_stats WHERE site_id = $1 AND date = $2::text::date`;
+const OF_SLICE = `timestamp >= (SELECT begins + $3::float8 * interval '1 millisecond' FROM bounds)
+  AND timestamp < (SELECT begins + $4::float8 * interval '1 millisecond' FROM bounds)`;
 const PACKED = siteRowsAfter("$1", "(SELECT before FROM packed)");
 const TAIL = siteRowsAfter("$1", "(SELECT packed_id FROM bounds)");
 const STATEMENT = String.raw`
@@ -47,11 +62,11 @@ const STATEMENT = String.raw`
     (
       SELECT timestamp, event_id, user_id FROM events
       WHERE EXISTS (SELECT FROM packed WHERE last IS NOT NULL)
-        AND ${PACKED} AND id <= (SELECT last FROM packed) AND ${OF_DAY}
+        AND ${PACKED} AND id <= (SELECT last FROM packed) AND ${OF_SLICE}
       ORDER BY site_id, id
     )
     UNION ALL
-    (SELECT timestamp, event_id, user_id FROM events WHERE ${TAIL} AND ${OF_DAY} ORDER BY site_id, id)
+    (SELECT timestamp, event_id, user_id FROM events WHERE ${TAIL} AND ${OF_SLICE} ORDER BY site_id, id)
   ), marked AS (
     SELECT timestamp, event_id, user_id,
       min(user_id) OVER instant <> max(user_id) OVER instant AS is_tied

@@ -248,16 +248,19 @@ describe("a damaged chunk", () => {
       FROM generate_series(1, ${earlier}::int)`;
     await store([{ path: "/a" }]);
     await packRows(sql, SITE, [earlier, earlier + 1]);
-    await damage();
     let pauses = 0;
     const pause = () => {
       pauses += 1;
       return undefined;
     };
+    await readDate({ pause });
+    const pausesWithoutRows = pauses;
+    await damage();
+    pauses = 0;
     const { events } = await readDate({ pause });
     expect(eventsOf(DATE, events).map(({ texts }) => texts.path)).toEqual(["/a"]);
     // One after each page of rows.
-    expect(pauses).toBeLessThan(3);
+    expect(pauses - pausesWithoutRows).toBeLessThan(3);
   });
 
   test("fails the question once its rows are pruned", async () => {

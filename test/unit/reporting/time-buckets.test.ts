@@ -214,6 +214,15 @@ describe("a running series", () => {
     expect(labelAt(buckets, Date.parse(after))).toBeUndefined();
   });
 
+  test("has the week of now, though the range begins later", () => {
+    const clock = { timeZone: "UTC", nowMs: Date.parse("2025-01-02T12:00:00Z") };
+    const range = rangeOf("UTC", "2025-01-03", "2025-01-12");
+    const buckets = atOnce(timeBuckets("week", range, clock));
+    expect(buckets.labels).toEqual(["2024-12-30"]);
+    expect(labelAt(buckets, range.fromMs)).toBe("2024-12-30");
+    expect(labelAt(buckets, Date.parse("2025-01-06T00:00:00Z"))).toBeUndefined();
+  });
+
   test("that has not begun is empty", () => {
     for (const unit of TIME_UNITS) {
       const range = rangeOf(timeZone, "2026-02-01", "2026-02-02");

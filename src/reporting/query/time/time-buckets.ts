@@ -60,7 +60,6 @@ function dateLabels(
   const today = localDate(nowMs, timeZone);
   const endMs = Date.parse(today < lastDate ? today : lastDate);
   const labels: string[] = [];
-  if (today < firstDate) return labels;
   for (let ms = startOf(Date.parse(firstDate)); ms <= endMs; ms = nextStart(ms)) {
     labels.push(utcDate(ms));
   }

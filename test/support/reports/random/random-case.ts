@@ -75,7 +75,7 @@ export function randomWorld(random: Random): World {
 export function randomQuestion(random: Random, world: World, steps: readonly Step[]): ReportQuery {
   const siteId = random.pick(SITES, (site) => (site === SITES[0] ? 6 : 1));
   const events = steps.flatMap((step) => (step.kind === "store" ? step.events : []));
-  const sample = Array.from({ length: 20 }, () => random.pick(events));
+  const sample = events.length === 0 ? [] : Array.from({ length: 20 }, () => random.pick(events));
   const site: AskedSite = {
     ...world,
     siteId,

@@ -16,7 +16,8 @@ export const CONNECT_TIMEOUT_MS = 2_000;
 const LEAVE_INTERVAL_MS = 1_000;
 const RECONNECT_DELAY = { minMs: 50, maxMs: 500 };
 const DISCONNECT_TIMEOUT_MS = 100;
-const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED) /;
+/** CLUSTERDOWN: a master that is cut off from most of its cluster, or one of a cluster that is down as a whole. */
+const DEMOTED = /^(READONLY|MASTERDOWN|UNBLOCKED|CLUSTERDOWN) /;
 
 export type RedisConnection = Redis;
 

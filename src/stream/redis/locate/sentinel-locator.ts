@@ -31,6 +31,7 @@ export class SentinelLocator implements Locator {
   readonly #timer: Timer;
   #access: NodeAccess;
   #locating: Promise<RedisAddress> | undefined;
+  #newestEpoch = 0;
 
   constructor(url: SentinelUrl) {
     this.#url = url;
@@ -67,7 +68,10 @@ export class SentinelLocator implements Locator {
     this.#events.close();
   }
 
-  /** A sentinel that was cut off knows an older master, so the newest configuration of all that answer counts. */
+  /**
+   * A sentinel that was cut off knows an older master, so the newest configuration seen counts, even if none that knows it answers now.
+   * When every sentinel has an older one, the operator has set them up again.
+   */
   async #ask(): Promise<RedisAddress> {
     const { nodes, master } = this.#url;
     const answers = await Promise.allSettled(nodes.map((node) => this.#opinionOf(node)));
@@ -75,6 +79,12 @@ export class SentinelLocator implements Locator {
       answer.status === "fulfilled" ? [answer.value] : [],
     );
     const epoch = Math.max(...opinions.map((opinion) => opinion.epoch));
+    if (opinions.length > 0 && opinions.length < nodes.length && epoch < this.#newestEpoch) {
+      throw new Error(
+        `the sentinels that answer know an older master ${master}, of epoch ${epoch} instead of ${this.#newestEpoch}`,
+      );
+    }
+    if (opinions.length > 0) this.#newestEpoch = epoch;
     const newest = opinions.filter((opinion) => opinion.epoch === epoch);
     if (newest.some(({ isFailoverBegun }) => isFailoverBegun)) {
       throw new Error(`Sentinel is replacing the master ${master}`);

@@ -10,7 +10,8 @@ import { sampleBody } from "../support/sample-event.ts";
 
 const TIMEOUT_MS = 120_000;
 
-const here = useEngine();
+/** An engine with one shard has no metrics of shards. */
+const here = useEngine({ REDIS_SHARDS: "2" });
 
 /** Lets the engine accept, refuse, store and set aside an event each, and scrapes it until `says` passes. */
 async function untilScrapeAfterWork(says: (found: Scrape) => void): Promise<void> {

@@ -141,6 +141,11 @@ export function readConfig(env: Environment = environment): EngineConfig {
   if (config.ingestWorkers + config.consumerWorkers === 0) {
     problems.push("Expected INGEST_WORKERS or CONSUMER_WORKERS to be at least 1, got 0 for both");
   }
+  if (config.redisReplicasMin > 0 && !env["REDIS_URL"]) {
+    problems.push(
+      `Expected REDIS_URL with REDIS_REPLICAS_MIN, since the embedded Redis has no replicas, got ${config.redisReplicasMin} without it`,
+    );
+  }
   if (config.operatePort === config.apiPort) {
     problems.push(`Expected OPERATE_PORT to differ from API_PORT, got ${config.apiPort} for both`);
   }

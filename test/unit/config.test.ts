@@ -113,6 +113,14 @@ describe("readConfig", () => {
     expect(readConfig({ ...env, REDIS_SHARDS: "1" }).stream).toBe("{events}");
   });
 
+  test("refuses to wait for replicas of the embedded Redis", () => {
+    const env = { REDIS_REPLICAS_MIN: "1" };
+    expect(problemsOf(env)).toEqual([
+      "Expected REDIS_URL with REDIS_REPLICAS_MIN, since the embedded Redis has no replicas, got 1 without it",
+    ]);
+    expect(readConfig({ ...env, REDIS_URL: "redis://cache" }).redisReplicasMin).toBe(1);
+  });
+
   test("reads every described variable, and no other", () => {
     const read = new Set<string>();
     const get = (_: unknown, name: string | symbol) => void read.add(String(name));

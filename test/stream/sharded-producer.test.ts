@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { Producer, type ProducerOptions } from "../../src/stream/producer.ts";
+import { closeRedisConnection } from "../../src/stream/redis/redis-connection.ts";
 import { type ShardedOptions, ShardedProducer } from "../../src/stream/shards/sharded-producer.ts";
 import { eventually } from "../support/eventually.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { sampleEvent } from "../support/sample-event.ts";
-import { useTestRedis } from "../support/test-stream.ts";
+import { openTcpProxy, throughProxy } from "../support/tcp-proxy.ts";
+import { connected, useTestRedis } from "../support/test-stream.ts";
 
 const redisOfFile = useTestRedis();
+const DEADLINE_MS = 50_000;
 const UNOBSERVED = { failed: () => undefined, recovered: () => undefined };
 
 function open({
@@ -52,6 +55,37 @@ describe("a producer with shards", () => {
       expect((await opened.appendForIds([sampleEvent()])).stream).toBe(broken);
     });
     await opened.drained();
+  });
+
+  test("accepts events while two shards of three hang", async () => {
+    const { redis, url } = redisOfFile;
+    const streams = [redisOfFile.streamKey(), redisOfFile.streamKey(), redisOfFile.streamKey()];
+    const [working = "", ...hanging] = streams;
+    const tried = new Set<string>();
+    await using proxy = openTcpProxy(url, (bytes) => {
+      for (const stream of hanging) if (bytes.includes(stream)) tried.add(stream);
+    });
+    // No deadline ends an append: only the silence of a shard leads elsewhere.
+    const hung = await connected(throughProxy(url, proxy), DEADLINE_MS);
+    const shards = streams.map((stream) => ({
+      open: (flushes: Required<ProducerOptions>["flushes"]) =>
+        new Producer(stream === working ? redis : hung, {
+          stream,
+          streamLengthMax: 100_000,
+          waitingEventsMax: 1_000,
+          flushes,
+        }),
+      outage: UNOBSERVED,
+    }));
+    proxy.mode = "swallow replies";
+    const limits = { waitingEventsMax: 1_000, appendMsMax: DEADLINE_MS };
+    const opened = new ShardedProducer(shards, limits);
+    while (tried.size < hanging.length) {
+      expect((await opened.appendForIds([sampleEvent()])).stream).toBe(working);
+    }
+    proxy.cut();
+    await opened.drained();
+    await closeRedisConnection(hung);
   });
 
   test("fails once every shard is full", async () => {

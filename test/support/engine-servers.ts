@@ -36,6 +36,8 @@ let streams = 0;
 export async function openEngineServers(
   own: {
     readonly redisUrl?: string;
+    /** Only on a Redis of the test's own. */
+    readonly stream?: string;
     readonly databaseUrl?: string;
     readonly database?: DatabaseSource;
   } = {},
@@ -46,7 +48,8 @@ export async function openEngineServers(
   const sql = database?.sql ?? postgres(databaseUrl, TEST_CLIENT);
   const redisUrl = own.redisUrl ?? (await testServers()).redisUrl;
   streams += 1;
-  const key = { stream: `engine_events_${process.pid}_${streams}`, group: "analytics_workers" };
+  const stream = own.stream ?? `engine_events_${process.pid}_${streams}`;
+  const key = { stream, group: "analytics_workers" };
   const redis = await connected(redisUrl, 0, key.stream);
   return {
     env: { REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, REDIS_STREAM: key.stream },

@@ -1,13 +1,11 @@
-import { withDeadline } from "../../async/deadline.ts";
 import { QueueFlowError } from "../../errors.ts";
 import type { AnalyticsEvent } from "../../event/event.ts";
 import type { Outage } from "../../log/outage.ts";
 import type { Appended, EventProducer, Producer } from "../producer.ts";
+import { Placements } from "./placements.ts";
 
 /** Long enough for large flushes, short enough to share the events evenly. */
 const STAY_MS = 50;
-/** Leaves time to send the 503 within a second. */
-const APPEND_MS_MAX = 900;
 const PROBE_INTERVAL_MS = 250;
 
 export interface ProducingShard {
@@ -24,20 +22,24 @@ export interface ShardedOptions {
   /** Of all shards together. Beyond either, appends fail with `ingest_overloaded`. */
   readonly waitingEventsMax: number;
   readonly waitingCharactersMax?: number;
+  readonly appendMsMax?: number;
 }
 
 interface Shard {
   readonly producer: Producer;
   isFailing: boolean;
+  /** The last success, as `performance.now()`. */
+  answeredAtMs: number;
 }
 
 /**
- * Appends to any shard. An event whose shard fails goes to another, even if Redis may have it: PostgreSQL counts it once. A failing
- * shard is left alone until a probe succeeds.
+ * Appends to any shard. An event whose shard fails or is silent goes to another, even if Redis may have it: PostgreSQL counts it
+ * once. A failing shard is left alone until a probe or an append succeeds.
  */
 export class ShardedProducer implements EventProducer {
   readonly #shards: readonly Shard[];
   readonly #options: ShardedOptions;
+  readonly #placements: Placements<Shard>;
   #current = 0;
   #sinceMs = Number.NEGATIVE_INFINITY;
   #probing: Timer | undefined;
@@ -46,6 +48,16 @@ export class ShardedProducer implements EventProducer {
   constructor(shards: readonly ProducingShard[], options: ShardedOptions) {
     this.#options = options;
     this.#shards = shards.map((shard) => this.#open(shard));
+    this.#placements = new Placements({
+      next: (tried) => this.#leastLoaded(tried),
+      nextWorking: (tried) => {
+        const shard = this.#leastLoaded(tried);
+        return shard?.isFailing === true ? undefined : shard;
+      },
+      silenceMs: (shard, nowMs) => nowMs - shard.answeredAtMs,
+      onSilent: (shard) => this.#leave(shard),
+      appendMsMax: options.appendMsMax,
+    });
     // Threads that start together begin with different shards.
     this.#current = Math.floor(Math.random() * shards.length);
   }
@@ -88,19 +100,25 @@ export class ShardedProducer implements EventProducer {
     const shard: Shard = {
       producer: open({
         failed: (error) => {
-          shard.isFailing = true;
+          this.#leave(shard);
           outage.failed(error);
-          this.#probe();
         },
         recovered: () => {
           shard.isFailing = false;
+          shard.answeredAtMs = performance.now();
           outage.recovered();
           flushes?.recovered();
         },
       }),
       isFailing: false,
+      answeredAtMs: Number.NEGATIVE_INFINITY,
     };
     return shard;
+  }
+
+  #leave(shard: Shard): void {
+    shard.isFailing = true;
+    this.#probe();
   }
 
   #place<Result>(
@@ -109,40 +127,11 @@ export class ShardedProducer implements EventProducer {
   ): Promise<Result> {
     const refusal = this.#refusalOf(events.length);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const nowMs = performance.now();
-    const shard = this.#shardFor(nowMs);
+    const shard = this.#shardFor(performance.now());
     if (shard === undefined) return Promise.reject(new Error("A producer without shards"));
-    return append(shard.producer).catch(
-      async (error: unknown) => await this.#placeElsewhere(shard, { error, nowMs, append }),
-    );
-  }
-
-  async #placeElsewhere<Result>(
-    failed: Shard,
-    {
-      error: firstError,
-      nowMs: startedAtMs,
-      append,
-    }: { error: unknown; nowMs: number; append: (producer: Producer) => Promise<Result> },
-  ): Promise<Result> {
-    let error = firstError;
-    const tried = new Set([failed]);
-    for (;;) {
-      const next = this.#leastLoaded(tried);
-      const deadlineMs = startedAtMs + APPEND_MS_MAX - performance.now();
-      if (next === undefined || deadlineMs <= 0) break;
-      tried.add(next);
-      try {
-        const missed = () => {
-          throw error;
-        };
-        return await withDeadline(append(next.producer), { deadlineMs, onLate: missed });
-      } catch (nextError) {
-        error = nextError;
-      }
-    }
-    this.#options.flushes?.failed(error);
-    throw error;
+    const placed = this.#placements.place(shard, ({ producer }) => append(producer));
+    placed.catch((error: unknown) => this.#options.flushes?.failed(error));
+    return placed;
   }
 
   #refusalOf(events: number): QueueFlowError | undefined {
@@ -162,18 +151,18 @@ export class ShardedProducer implements EventProducer {
   #shardFor(nowMs: number): Shard | undefined {
     const current = this.#shards[this.#current];
     if (nowMs - this.#sinceMs < STAY_MS && current?.isFailing === false) return current;
-    const next = this.#leastLoaded(new Set());
+    const next = this.#leastLoaded([]);
     if (next !== undefined) this.#current = this.#shards.indexOf(next);
     this.#sinceMs = nowMs;
     return next;
   }
 
   /** Of shards alike, the next one. Failing ones come last. */
-  #leastLoaded(tried: ReadonlySet<Shard>): Shard | undefined {
+  #leastLoaded(tried: readonly Shard[]): Shard | undefined {
     let best: Shard | undefined;
     for (let i = 1; i <= this.#shards.length; i += 1) {
       const shard = this.#shards[(this.#current + i) % this.#shards.length];
-      if (shard === undefined || tried.has(shard)) continue;
+      if (shard === undefined || tried.includes(shard)) continue;
       if (best === undefined || isBetter(shard, best)) best = shard;
     }
     return best;

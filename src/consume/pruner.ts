@@ -1,6 +1,6 @@
 import { wait } from "../async/wait.ts";
 import { DAY_MS } from "../event/day.ts";
-import { retentionHorizon } from "../event/retention.ts";
+import { type Reading, retentionHorizon } from "../event/retention.ts";
 import type { Log } from "../log/log.ts";
 import { Outage } from "../log/outage.ts";
 import type { Database } from "../store/database.ts";
@@ -10,8 +10,6 @@ import { readEventClocks } from "../store/upkeep/read-event-clocks.ts";
 import { announcePrune, holdPrune } from "../store/upkeep/retention-state.ts";
 import { scanOldEvents, sitesToScan } from "../store/upkeep/scan-old-events.ts";
 import { withOwnDatabase } from "../store/with-own-database.ts";
-import { readRetentionClocks } from "../stream/inspect/read-retention-clocks.ts";
-import type { ShardConnection } from "../stream/shards/shard-connections.ts";
 import { remedyOf } from "./failure.ts";
 
 const RETRY_MS = 5 * 60 * 1_000;
@@ -21,7 +19,8 @@ const UNPACKED_RETRY_MS = 30 * 60 * 1_000;
 const PAGE_ROWS = 2_000;
 
 export interface PrunerOptions {
-  readonly shards: readonly ShardConnection[];
+  /** Reads the instants of the streams that bound a prune. */
+  readonly readClocks: () => Promise<readonly Reading[]>;
   readonly databaseUrl: string;
   /** 0 keeps raw rows forever. */
   readonly retentionDays: number;
@@ -59,12 +58,12 @@ export async function runPruner(options: PrunerOptions, signal: AbortSignal): Pr
 /** Returns how many old events stay until they are packed. */
 async function prune(
   database: Database,
-  { shards, retentionDays, log }: PrunerOptions,
+  { readClocks, retentionDays, log }: PrunerOptions,
   signal: AbortSignal,
 ): Promise<number> {
   const { before, countedFrom } = retentionHorizon(retentionDays, [
     { of: "the clock of this machine", ms: Date.now() },
-    ...(await readRetentionClocks(shards)),
+    ...(await readClocks()),
     ...(await readEventClocks(database)),
   ]);
   const onPage = restAfterEach(signal);

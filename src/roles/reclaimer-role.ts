@@ -5,10 +5,12 @@ import { runPruner } from "../consume/pruner.ts";
 import { runReclaimer } from "../consume/reclaimer.ts";
 import { runSaltEraser } from "../consume/salt-eraser.ts";
 import { runLossWatch } from "../consume/watches/run-loss-watch.ts";
+import type { Reading } from "../event/retention.ts";
 import type { Log } from "../log/log.ts";
 import { isRedisCluster } from "../server-address.ts";
 import { Database } from "../store/database.ts";
 import { checkRedis } from "../stream/inspect/check-redis.ts";
+import { readAllRetentionClocks } from "../stream/inspect/read-all-retention-clocks.ts";
 import { openRedisConnection } from "../stream/redis/redis-connection.ts";
 import type { ShardConnection } from "../stream/shards/shard-connections.ts";
 import { shardStreams } from "../stream/shards/shard-streams.ts";
@@ -40,7 +42,7 @@ export function startReclaimerRole(
   return onShards(
     shards.map((shard, index) =>
       index === 0
-        ? startFirst(shard, { config, options, shards })
+        ? startFirst(shard, { config, options, others: shards.slice(1) })
         : startOther(shard, { config, options }),
     ),
   );
@@ -63,13 +65,17 @@ function openShard(stream: string, { config, options }: RoleParts): Shard {
 
 /** Also does what a process does once. */
 function startFirst(
-  { key: { stream }, redis, log }: Shard,
-  { config, options, shards }: RoleParts & { readonly shards: readonly Shard[] },
+  first: Shard,
+  { config, options, others }: RoleParts & { readonly others: readonly Shard[] },
 ): RunningRole {
+  const {
+    key: { stream },
+    redis,
+    log,
+  } = first;
   const { databaseUrl, access } = config;
   const { eventsRetentionDays: retentionDays } = config;
   const report = startReport(options.onStart);
-  const pruned: ShardConnection[] = [...shards];
   // Nothing waits for keys then.
   if (access === "open") report.access({ isKnown: true, keyless: keylessAccess(access, []) });
   return startStoringRole({
@@ -94,7 +100,7 @@ function startFirst(
     run: async (context, signal) => {
       await Promise.all([
         runReclaimer({ ...context, ...limitsOf(config), watchesServer: true }, signal),
-        runPruner({ shards: pruned, databaseUrl, retentionDays, log: options.log }, signal),
+        runPruner({ readClocks, databaseUrl, retentionDays, log: options.log }, signal),
         applyOptionalMigrations({ databaseUrl, log: options.log }, signal),
         config.consumerWorkers > 0
           ? drainShardsBeyond({ redis, config, log: options.log, start: startDraining }, signal)
@@ -103,10 +109,13 @@ function startFirst(
     },
   });
 
+  async function readClocks(): Promise<readonly Reading[]> {
+    return await readAllRetentionClocks([first, ...others], config);
+  }
+
   /** Consumes it too, since no consumer of this process does. */
   function startDraining(beyond: string): RunningRole {
     const opened = openShard(beyond, { config, options });
-    pruned.push(opened);
     const consumer = startConsumerOf(beyond, { config, options: { ...options, name: DRAINER } });
     return onShards([startOther(opened, { config, options }), consumer]);
   }

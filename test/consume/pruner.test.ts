@@ -4,6 +4,9 @@ import { storeBatch } from "../../src/consume/store-batch.ts";
 import { DAY_MS } from "../../src/event/day.ts";
 import { encodeEntry } from "../../src/event/entry-codec.ts";
 import { announcePrune, readHeldPrune } from "../../src/store/upkeep/retention-state.ts";
+import { readAllRetentionClocks } from "../../src/stream/inspect/read-all-retention-clocks.ts";
+import { announceShards } from "../../src/stream/shards/announced-shards.ts";
+import { shardStreams } from "../../src/stream/shards/shard-streams.ts";
 import { eventually } from "../support/eventually.ts";
 import { packAllSites } from "../support/packing.ts";
 import { type LogRecord, recordingLog } from "../support/recording-log.ts";
@@ -50,8 +53,10 @@ async function whilePruning(
   const { log, records } = recordingLog();
   const stopping = new AbortController();
   const { redis } = redisOfFile;
-  const shards = [{ redis, key: { stream, group: "group" } }];
-  const own = { shards, databaseUrl: file.url, retentionDays: RETENTION_DAYS, log };
+  const servers = { redisUrl: redisOfFile.url, stream, group: "group", shards: 1 };
+  const readClocks = async () =>
+    await readAllRetentionClocks([{ redis, key: { stream, group: "group" } }], servers);
+  const own = { readClocks, databaseUrl: file.url, retentionDays: RETENTION_DAYS, log };
   const running = runPruner({ ...own, intervalMs: 20, retryMs: 20, ...options }, stopping.signal);
   try {
     await work(records);
@@ -123,9 +128,10 @@ test("holds a large prune after one whose clock was ahead", async () => {
 });
 
 test.each([
-  ["stays in the stream", true],
-  ["is not yet stored", false],
-])("keeps a row whose repeat %s", async (_, isProcessed) => {
+  ["stays in the stream", true, 1],
+  ["is not yet stored", false, 1],
+  ["is in a shard of another engine", false, 3],
+])("keeps a row whose repeat %s", async (_, isProcessed, shards) => {
   await seed(1, 20);
   await seed(50, 1);
   const event = sampleEvent({ timestamp: `${daysAgo(35)}T12:00:00.000Z` });
@@ -138,7 +144,9 @@ test.each([
   const [sent, repeated] = [entryOf(35), entryOf(6)];
   expect(await store(sent)).toMatchObject({ stored: 1 });
   if (isProcessed) await store(repeated);
-  await redisOfFile.redis.xadd(stream, repeated.id, ...repeated.flatFields);
+  await announceShards(redisOfFile.redis, { stream, shards });
+  const last = shardStreams({ stream, shards }).at(-1) ?? stream;
+  await redisOfFile.redis.xadd(last, repeated.id, ...repeated.flatFields);
   const left = await eventsLeft();
   await whilePruning(async () => {
     await eventually(async () => expect(await eventsLeft()).toBe(left - 1));

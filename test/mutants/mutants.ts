@@ -913,10 +913,18 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "failed-shard-refuses",
     promise: "an event whose shard fails goes to another",
-    file: "src/stream/shards/sharded-producer.ts",
-    find: "const next = this.#leastLoaded(tried);",
-    replace: "const next = undefined;",
+    file: "src/stream/shards/placements.ts",
+    find: "nowMs - startedAtMs < appendMsMax ? next(tried)",
+    replace: "appendMsMax < 0 ? next(tried)",
     course: testedBy("test/scale/shards.test.ts"),
+  },
+  {
+    name: "silent-shard-is-awaited",
+    promise: "an event whose shard is silent goes to another",
+    file: "src/stream/shards/placements.ts",
+    find: "if (shard !== undefined) void tryShard(shard, nowMs);",
+    replace: "if (shard === undefined) return;",
+    course: testedBy("test/stream/sharded-producer.test.ts"),
   },
   {
     name: "shards-beyond-are-left",

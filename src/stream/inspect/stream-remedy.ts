@@ -1,4 +1,5 @@
 import { type ErrorCode, QueueFlowError } from "../../errors.ts";
+import { keyBeside } from "../key-beside.ts";
 import { connectionRemedy } from "../redis/connection-failure.ts";
 
 export const CLOCK_REMEDY =
@@ -15,9 +16,9 @@ export function streamRemedy(error: unknown): string | undefined {
   return error.code === "stream_unavailable" ? connectionRemedy(error) : REMEDIES[error.code];
 }
 
-/** An exhausted stream accepts no entry, so renaming it loses none. */
+/** An exhausted stream accepts no entry, so renaming it loses none. The new name is in its slot. */
 export function exhaustedRemedy(stream: string): string {
-  return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${stream}_old\`: the engine creates a new stream at once`;
+  return `Wait until \`queueflow status\` says 0 entries not yet stored, then \`redis-cli RENAME ${stream} ${keyBeside(stream, "old")}\`: the engine creates a new stream at once`;
 }
 
 export function aheadRemedy(key: string): string {

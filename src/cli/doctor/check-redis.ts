@@ -1,5 +1,6 @@
+import type { EngineConfig } from "../../config/config.ts";
 import { errorText } from "../../errors.ts";
-import { serverAddress } from "../../server-address.ts";
+import { isRedisCluster, serverAddress } from "../../server-address.ts";
 import type { GroupKey } from "../../stream/consumer-group.ts";
 import { REDIS_VERSION_MIN } from "../../stream/inspect/check-redis.ts";
 import { clocksKey, readClockNotes } from "../../stream/inspect/clock-notes.ts";
@@ -56,18 +57,40 @@ async function checkReached(
   { config, key }: Servers,
   host: string,
 ): Promise<readonly Finding[]> {
+  return [
+    ...(await checkMaster(redis, { config, key, host })),
+    ...(await checkClocks(redis, key)),
+    ...(await checkGroups(redis, { ...config, streamLengthMax: shardLengthMax(config) })),
+    ...(await checkNotedLosses(redis, key)),
+  ];
+}
+
+interface CheckedMaster {
+  readonly config: EngineConfig;
+  /** Of a shard that it has. */
+  readonly key: GroupKey;
+  readonly host: string;
+}
+
+/** Checks one server: its version, settings, replicas and memory, and the rights of the engine's user there. */
+export async function checkMaster(
+  redis: RedisConnection,
+  { config, key, host }: CheckedMaster,
+): Promise<readonly Finding[]> {
   const facts = await readServer(redis);
   const settings = await readSettings(redis);
-  const keys = [key.stream, keyBeside(key.stream, "*")];
+  const { redisUrl, redisReplicasMin } = config;
+  const isCluster = redisUrl !== undefined && isRedisCluster(redisUrl);
+  const refused = await findRefusedCommands(redis, key, {
+    isCluster,
+    replicasMin: redisReplicasMin,
+  });
   return [
     ...checkServer(facts, host),
     ...checkSettings(settings),
     ...(await checkReplicas(redis, config)),
     ...(facts === undefined ? [] : [checkMemory(facts)]),
-    checkPermissions(await findRefusedCommands(redis, key), keys),
-    ...(await checkClocks(redis, key)),
-    ...(await checkGroups(redis, { ...config, streamLengthMax: shardLengthMax(config) })),
-    ...(await checkNotedLosses(redis, key)),
+    checkPermissions(refused, [key.stream, keyBeside(key.stream, "*")]),
   ];
 }
 
@@ -112,9 +135,7 @@ function checkDisk(facts: ServerFacts): Finding {
   return problem(about, found, "Free space on its disk, and check its log");
 }
 
-export function checkSettings(
-  settings: ReadonlyMap<string, string> | undefined,
-): readonly Finding[] {
+function checkSettings(settings: ReadonlyMap<string, string> | undefined): readonly Finding[] {
   const about = "Redis persistence";
   if (settings === undefined) {
     const found = "its settings are hidden: it may lose accepted events in a crash";
@@ -131,7 +152,7 @@ export function checkSettings(
   return [ok(about, shown.join(", "))];
 }
 
-export function checkPermissions(refused: readonly string[], keys: readonly string[]): Finding {
+function checkPermissions(refused: readonly string[], keys: readonly string[]): Finding {
   const about = "Redis rights";
   const commands = refused.join(", ");
   if (refused.length === 0) return ok(about, "all commands of the engine are allowed");

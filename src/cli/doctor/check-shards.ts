@@ -1,16 +1,14 @@
 import type { EngineConfig } from "../../config/config.ts";
 import { errorText } from "../../errors.ts";
 import { isRedisCluster } from "../../server-address.ts";
-import { findRefusedCommands } from "../../stream/inspect/find-refused-commands.ts";
 import { readBacklog } from "../../stream/inspect/read-backlog.ts";
-import { readSettings } from "../../stream/inspect/redis-settings.ts";
 import type { RedisConnection } from "../../stream/redis/redis-connection.ts";
 import type { ShardConnection } from "../../stream/shards/shard-connections.ts";
 import { shardLengthMax } from "../../stream/stream-marks.ts";
 import type { Servers } from "../servers.ts";
 import { count } from "../text.ts";
 import { checkGroups } from "./check-groups.ts";
-import { checkNotedLosses, checkPermissions, checkSettings } from "./check-redis.ts";
+import { checkMaster, checkNotedLosses } from "./check-redis.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const COVERAGE = "cluster-require-full-coverage";
@@ -45,12 +43,7 @@ async function checkShard(
   const { redis, key } = shard;
   const { stream } = key;
   try {
-    const ofServer = isCluster
-      ? [
-          ...checkSettings(await readSettings(redis)),
-          checkPermissions(await findRefusedCommands(redis, key), [stream, `${stream}:*`]),
-        ]
-      : [];
+    const ofServer = isCluster ? await checkMaster(redis, { config, key, host: "its master" }) : [];
     const limits = { ...key, streamLengthMax: shardLengthMax(config) };
     const ofGroup = await checkGroups(redis, limits);
     const losses = await checkNotedLosses(redis, key);

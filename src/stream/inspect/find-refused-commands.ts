@@ -2,9 +2,15 @@ import { mirrorKey } from "../access/mirror.ts";
 import { quotaKey } from "../access/quota-counts.ts";
 import type { GroupKey } from "../consumer-group.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
+import { announcedKey } from "../shards/announced-shards.ts";
 import { trialsKey } from "../trial-notes.ts";
 import { saltPrefix, saltsKey } from "../visitors/salt-keys.ts";
 import { watchKey } from "./stream-state.ts";
+
+export interface RefusedCommandsOptions {
+  readonly isCluster?: boolean;
+  readonly replicasMin?: number;
+}
 
 /**
  * Sends each of the engine's commands in a form that changes nothing: it reads, or has arguments that Redis refuses after it has
@@ -13,9 +19,16 @@ import { watchKey } from "./stream-state.ts";
 export async function findRefusedCommands(
   redis: RedisConnection,
   key: GroupKey,
+  { isCluster = false, replicasMin = 0 }: RefusedCommandsOptions = {},
 ): Promise<readonly string[]> {
   const refused: string[] = [];
-  for (const [command, ...args] of harmlessCommands(key)) {
+  const commands = [
+    ...harmlessCommands(key),
+    ...(replicasMin > 0 ? [["WAIT", "0", "0"] as const] : []),
+    // ASKING concerns the next command, which asks for no key.
+    ...(isCluster ? [["ASKING"] as const, ["CLUSTER", "SLOTS"] as const] : []),
+  ];
+  for (const [command, ...args] of commands) {
     if (await isRefused(redis, { command, args })) refused.push(nameOf(command, args));
   }
   return [...new Set(refused)];
@@ -75,6 +88,7 @@ function harmlessCommands(key: GroupKey): readonly CommandLine[] {
     ["ZRANGE", salts, "0", "0"],
     ["ZRANGEBYSCORE", salts, "no number", "0"],
     ["ZREM", `${salts}:none`, "member"],
+    ["ZRANGE", announcedKey(stream), "0", "0"],
   ];
 }
 
@@ -92,6 +106,6 @@ async function isRefused(
 }
 
 function nameOf(command: string, args: readonly string[]): string {
-  const isContainer = ["CONFIG", "XINFO", "XGROUP"].includes(command);
+  const isContainer = ["CLUSTER", "CONFIG", "XINFO", "XGROUP"].includes(command);
   return isContainer ? `${command} ${args[0] ?? ""}` : command;
 }

@@ -3,6 +3,7 @@ import { Value } from "@sinclair/typebox/value";
 import type { Command } from "commander";
 import { consumerPrefix } from "../config/config.ts";
 import { activeConsumers } from "../stream/inspect/active-consumers.ts";
+import { ofThoseThatAnswer } from "../stream/shards/of-those-that-answer.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { requestEngine, unreachableText } from "./engine-api.ts";
 import { Servers, withServers } from "./servers.ts";
@@ -49,10 +50,11 @@ async function checkStoring(shell: Shell): Promise<void> {
   const owner = consumerPrefix(shell.env);
   await withServers(shell, { failure: "Not ready" }, async (servers) => {
     const { stream, claimIdleMs } = servers.config;
-    for (const { redis, key } of await servers.shards()) {
-      const names = await activeConsumers(redis, key, claimIdleMs);
-      if (names.some((name) => name.startsWith(owner))) return;
-    }
+    const named = await ofThoseThatAnswer(
+      await servers.shards(),
+      async ({ redis, key }) => await activeConsumers(redis, key, claimIdleMs),
+    );
+    if (named.flat().some((name) => name.startsWith(owner))) return;
     throw notReady(`no consumer named ${owner}… has read from ${stream} for ${claimIdleMs} ms`);
   });
 }

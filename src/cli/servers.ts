@@ -132,24 +132,27 @@ export class Servers {
   async redis(log?: Log): Promise<RedisConnection> {
     const reached = await this.reachRedis(log);
     if (typeof reached !== "string") return reached;
-    const message = `Cannot connect to Redis at ${serverAddress(this.redisUrl)}: ${reached}`;
-    throw new QueueFlowError("stream_unavailable", message);
+    throw this.#unreachable(reached);
   }
 
   /**
    * Connections to the servers of all shards, of which the first is that of `redis`.
    *
-   * @throws as `redis`, for the first; calls of another that cannot be reached fail.
+   * @throws as `redis`, when none can be reached; calls of one that cannot be reached fail.
    */
   async shards(log?: Log): Promise<readonly ShardConnection[]> {
-    const first = await this.redis(log);
     const { config, redisUrl } = this;
+    const first = this.#firstShard(redisUrl, log);
     if (this.#shards.length === 0) {
       this.#shards = onShards({ ...config, redisUrl }, (stream) =>
         stream === config.stream ? first : this.#openShard(stream),
       );
     }
-    return await readied(this.#shards);
+    const [shards, reached] = await Promise.all([readied(this.#shards), this.reachRedis(log)]);
+    if (typeof reached === "string" && shards.every(({ redis }) => redis.status !== "ready")) {
+      throw this.#unreachable(reached);
+    }
+    return shards;
   }
 
   /**
@@ -173,9 +176,9 @@ export class Servers {
   /** Returns the connection, or after two seconds the reason why there is none. @throws as `redisUrl`. */
   async reachRedis(log?: Log): Promise<RedisConnection | string> {
     const url = this.redisUrl;
-    this.#redis ??= this.#openRedis(url, log);
-    await waitUntilReady(this.#redis, REDIS_READY_MS_MAX);
-    if (this.#redis.status === "ready") return this.#redis;
+    const redis = this.#firstShard(url, log);
+    await waitUntilReady(redis, REDIS_READY_MS_MAX);
+    if (redis.status === "ready") return redis;
     return this.#why ?? (await tlsMismatch(url)) ?? "no answer";
   }
 
@@ -188,6 +191,16 @@ export class Servers {
       ),
       this.#database?.close(timeoutMs),
     ]);
+  }
+
+  #unreachable(why: string): QueueFlowError {
+    const message = `Cannot connect to Redis at ${serverAddress(this.redisUrl)}: ${why}`;
+    return new QueueFlowError("stream_unavailable", message);
+  }
+
+  #firstShard(url: string, log: Log | undefined): RedisConnection {
+    this.#redis ??= this.#openRedis(url, log);
+    return this.#redis;
   }
 
   /** Errors before the connection is ready are kept for the caller, not logged. */

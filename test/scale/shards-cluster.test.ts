@@ -4,6 +4,7 @@ import {
   openShardConnections,
   type ShardConnection,
 } from "../../src/stream/shards/shard-connections.ts";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
@@ -115,6 +116,24 @@ describe("shards on a Redis Cluster", () => {
     async () => {
       await survive(async (load) => {
         await cluster.moveSlot(streamOf(1), async () => await load.untilAccepted(EVENTS_EACH));
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "leave the process healthy that stores without the first",
+    async () => {
+      await survive(async (load) => {
+        const old = await cluster.masterOf(streamOf(0));
+        await old.kill();
+        const master = await cluster.untilReplaced(streamOf(0), old);
+        await master.kill();
+        const env = { ...servers.env, REDIS_SHARDS: String(SHARDS), INGEST_WORKERS: "0" };
+        expect(await runQueueflow(["health"], { env })).toMatchObject({ stdout: "ready\n" });
+        await load.untilAccepted(EVENTS_EACH);
+        await master.start();
+        await old.start();
       });
     },
     TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import type { EngineConfig } from "../../config/config.ts";
-import { QueueFlowError } from "../../errors.ts";
+import { errorText, QueueFlowError } from "../../errors.ts";
 import type { Log } from "../../log/log.ts";
 import { ensureGroup } from "../../stream/create-group.ts";
 import { standstillMs } from "../../stream/inspect/standstill.ts";
@@ -61,7 +61,10 @@ async function prepareShards(
   const [failure] = failures;
   if (failure !== undefined && failures.length === shards.length) throw failure.reason;
   const [first] = shards;
-  if (first !== undefined) await announceShards(first.redis, config);
+  if (first === undefined) return;
+  await announceShards(first.redis, config).catch((error: unknown) => {
+    log.warn({ error: errorText(error) }, "Shards not announced; left to the engines");
+  });
 }
 
 async function sendWithProducer(

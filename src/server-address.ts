@@ -16,6 +16,15 @@ export function isRedisCluster(url: string): boolean {
   return redisNodesOf(url)?.kind === "cluster";
 }
 
+/** Returns the URL of one Redis as redis-cli reads it, which sends an empty user name as such. Others are returned unchanged. */
+export function redisCliUrl(url: string): string {
+  const parsed = new URL(url);
+  const isOne = parsed.protocol === "redis:" || parsed.protocol === "rediss:";
+  if (!isOne || parsed.username !== "" || parsed.password === "") return url;
+  parsed.username = "default";
+  return parsed.href;
+}
+
 /** As `serverAddress`, followed by the database. */
 export function databaseAddress(url: string): string {
   return `${serverAddress(url)}${new URL(url).pathname}`;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { errorText } from "../errors.ts";
 import { decodeHosts } from "../postgres-hosts.ts";
-import { redisSocketOf } from "../server-address.ts";
+import { redisCliUrl, redisSocketOf } from "../server-address.ts";
 import { findMaster } from "../stream/inspect/find-master.ts";
 import { Servers } from "./servers.ts";
 import { print, printError, type Shell } from "./shell.ts";
@@ -29,7 +29,7 @@ export function addEnvCommand(program: Command, shell: Shell): void {
     .action(async () => {
       const { redisUrl, databaseUrl, key } = new Servers(shell);
       const variables = {
-        REDIS_URL: redisUrl,
+        REDIS_URL: redisCliUrl(redisUrl),
         DATABASE_URL: decodeHosts(databaseUrl),
         ...redisCliVariables(redisUrl),
         ...(await masterVariables(shell, redisUrl, key.stream)),

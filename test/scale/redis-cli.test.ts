@@ -23,10 +23,12 @@ async function inShell(redisUrl: string, line: string, cwd = emptyFolder()): Pro
 }
 
 test(
-  "redis-cli reaches a sentinel's master by `queueflow env`",
+  "redis-cli reaches Redis by `queueflow env`",
   async () => {
     await using master = new RedisNode([`requirepass "${PASSWORD}"`]);
     await master.start();
+    const own = `redis://:${encodeURIComponent(PASSWORD)}@${master.address}`;
+    expect(await inShell(own, 'redis-cli -u "$REDIS_URL" PING')).toContain("PONG");
     const settings = [
       `sentinel monitor mymaster 127.0.0.1 ${master.port} 1`,
       `sentinel auth-pass mymaster "${PASSWORD}"`,

@@ -1,4 +1,5 @@
 import { redisNodesOf } from "../../redis-nodes.ts";
+import { redisCliUrl } from "../../server-address.ts";
 import { nodeName } from "../redis/locate/ask-node.ts";
 import { shareLocator } from "../redis/locate/locator.ts";
 
@@ -17,14 +18,12 @@ export async function findMaster(url: string, key: string): Promise<FoundMaster 
   if (nodes === undefined || shared === undefined) return undefined;
   try {
     const name = nodeName(await shared.locator.locate(key));
-    const { password } = nodes.credentials;
-    // redis-cli sends an empty name as such.
-    const username = nodes.credentials.username ?? (password === undefined ? "" : "default");
+    const { username = "", password } = nodes.credentials;
     const parts = new URL(`${nodes.hasTls ? "rediss" : "redis"}://${name}`);
     parts.username = encodeURIComponent(username);
     parts.password = encodeURIComponent(password ?? "");
     if (nodes.kind === "sentinel") parts.pathname = `/${nodes.database}`;
-    return { name, url: parts.href, password };
+    return { name, url: redisCliUrl(parts.href), password };
   } finally {
     shared.release();
   }

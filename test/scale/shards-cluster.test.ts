@@ -4,7 +4,7 @@ import {
   openShardConnections,
   type ShardConnection,
 } from "../../src/stream/shards/shard-connections.ts";
-import { runQueueflow } from "../cli/run-queueflow.ts";
+import { type CommandResult, runQueueflow } from "../cli/run-queueflow.ts";
 import { type Engine, startEngine } from "../support/engine.ts";
 import {
   checkAllStored,
@@ -60,6 +60,22 @@ async function survive(change: (load: Load) => Promise<void>): Promise<void> {
   await cluster.untilWhole();
   for (const { redis, key } of shards) await untilDrained({ redis, key });
   await checkAllStored({ ...servers, ...shards[0] }, all);
+}
+
+async function importEvent(env: Readonly<Record<string, string>>): Promise<CommandResult> {
+  const eventId = Bun.randomUUIDv7();
+  const record = {
+    event_id: eventId,
+    site_id: "load",
+    event_type: "page_view",
+    path: "/imported",
+    user_id: "importer",
+    timestamp: "2026-01-15T12:00:00.000Z",
+  };
+  all.sent.add(eventId);
+  const result = await runQueueflow(["import", "-"], { env, stdin: `${JSON.stringify(record)}\n` });
+  if (result.exitCode === 0) all.accepted.add(eventId);
+  return result;
 }
 
 function streamOf(index: number): string {
@@ -122,7 +138,7 @@ describe("shards on a Redis Cluster", () => {
   );
 
   test(
-    "leave the process healthy that stores without the first",
+    "leave health and import working without the first",
     async () => {
       await survive(async (load) => {
         const old = await cluster.masterOf(streamOf(0));
@@ -131,6 +147,7 @@ describe("shards on a Redis Cluster", () => {
         await master.kill();
         const env = { ...servers.env, REDIS_SHARDS: String(SHARDS), INGEST_WORKERS: "0" };
         expect(await runQueueflow(["health"], { env })).toMatchObject({ stdout: "ready\n" });
+        expect(await importEvent(env)).toMatchObject({ exitCode: 0 });
         await load.untilAccepted(EVENTS_EACH);
         await master.start();
         await old.start();

@@ -120,6 +120,34 @@ test(
 );
 
 test(
+  "a session that ends leads to the form, and back to the view",
+  async () => {
+    await withPage(async (page) => {
+      await page.goto(await queueflow("dashboard"));
+      await page.getByText("Signed in to administer every site").waitFor();
+      const address = `${file.engine.url}/?site=${SITE}&period=2026-01-10..2026-01-12`;
+      await page.goto(address);
+      await page.getByRole("button", { name: "Share" }).waitFor();
+      // Nothing is clicked in the page: its session ends in another tab.
+      const other = await page.context().newPage();
+      await other.goto(file.engine.url);
+      await other.getByRole("button", { name: "Sign out" }).click();
+      await other.getByRole("heading", { name: "Sign in" }).waitFor();
+
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      expect(await page.locator(".total-value").count()).toBe(0);
+      await page.getByLabel("Read or admin key").fill(readKey);
+      await page.keyboard.press("Enter");
+      await page.getByText("Signed in to read every site").waitFor();
+      await page.locator(".total-value[title]").first().waitFor();
+      expect(page.url()).toBe(address);
+      expect(await page.getByRole("button", { name: /Share|Annotate/ }).count()).toBe(0);
+    });
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "a page of another origin changes nothing by the session",
   async () => {
     // Another port is the same site, so that the browser sends the cookie.

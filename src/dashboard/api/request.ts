@@ -1,8 +1,11 @@
 import type { FailureKind } from "./failure-kind.ts";
+import { keyRequired } from "./key-required.ts";
 import { SHARED, type Shared } from "./shared.ts";
 
 /** Longer than the engine takes for any question. */
 const DEADLINE_MS = 20_000;
+/** Refuses a wrong key, which the form says itself. */
+const SIGN_IN_PATH = "session";
 /** A proxy in front of an engine that is away. */
 const AWAY = [502, 504];
 
@@ -50,7 +53,9 @@ async function answered(path: string, init: RequestInit, { signal, deadline }: S
     throw new RequestFailure("lost", String(error));
   }
   if (response.ok) return response;
-  throw await failureOf(response);
+  const failure = await failureOf(response);
+  if (failure.kind === "key_required" && path !== SIGN_IN_PATH) keyRequired.tell();
+  throw failure;
 }
 
 /** A public link opens the routes below `share` and the probes. */

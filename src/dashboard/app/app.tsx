@@ -1,8 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Boot } from "../api/boot.ts";
+import type { FailureKind } from "../api/failure-kind.ts";
 import { askSites, type ReadableSite, type SitesQuestion } from "../api/sites/sites.ts";
 import { Ticks, useRefresh } from "../asking/refresh.ts";
 import { useAnswer } from "../asking/use-answer.ts";
+import { useIsKeyRequired } from "../asking/use-is-key-required.ts";
 import { FailureNotice } from "../parts/notice.tsx";
 import { AddSite } from "../views/add-site.tsx";
 import { AllSites } from "../views/all-sites.tsx";
@@ -21,7 +23,9 @@ export function App({ boot }: { boot: Boot }) {
   const route = useOwnRoute();
   const [isWaiting, setIsWaiting] = useState(false);
   const tick = useRefresh(isWaiting, WAITING_MS);
+  const isKeyRequired = useIsKeyRequired();
   useThemeChoice();
+  if (isKeyRequired) return <SignIn />;
   return (
     <Routes.Provider value={route}>
       <Ticks.Provider value={tick}>
@@ -37,6 +41,9 @@ interface PageProps {
   readonly onWaiting: (isWaiting: boolean) => void;
 }
 
+/** A lost engine is asked again, and the sign-in form replaces the page. */
+const UNSHOWN: readonly FailureKind[] = ["lost", "key_required"];
+
 /** Sites that fit into one answer need no search. */
 const FIRST_SITES: SitesQuestion = {};
 
@@ -51,9 +58,8 @@ function Page({ boot, view: { site: asked, isAdding }, onWaiting }: PageProps) {
   const isWaiting =
     sites !== undefined && asked === "" && sites.every(({ first_date }) => first_date === null);
   useEffect(() => onWaiting(isWaiting), [isWaiting]);
-  if (failure?.kind === "key_required") return <SignIn />;
   if (sites === undefined) {
-    return failure === undefined || failure.kind === "lost" ? null : (
+    return failure === undefined || UNSHOWN.includes(failure.kind) ? null : (
       <main class="shell">
         <h1 class="for-readers">QueueFlow</h1>
         <FailureNotice failure={failure} />

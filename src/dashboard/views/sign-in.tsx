@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
 import { dropFragment, signIn } from "../api/engine/session.ts";
 import { RequestFailure } from "../api/request.ts";
+import { useFocus } from "../app/use-focus.ts";
 import { words } from "../words/words.ts";
 
 /** Asks for a key, then loads the same address again. `problem` is why a link did not sign in. */
 export function SignIn({ problem }: { problem?: string | undefined }) {
   const [shown, setShown] = useState(problem);
   const [isAsking, setIsAsking] = useState(false);
+  const field = useFocus();
   const submit = async (form: HTMLFormElement) => {
     const key = new FormData(form).get("key");
     if (typeof key !== "string") return;
@@ -32,6 +34,7 @@ export function SignIn({ problem }: { problem?: string | undefined }) {
       >
         <label for="key">{words.signIn.key}</label>
         <input
+          ref={field}
           id="key"
           name="key"
           type="password"

@@ -7,7 +7,10 @@ import { addDays, addMonths } from "../../report/dates.ts";
 export interface ChartData {
   readonly labels: readonly string[];
   readonly values: readonly (number | null)[];
-  /** Null without a counterpart. Undefined without a comparison. */
+  /**
+   * By the place of the bucket in its own range, as the engine pairs them: null where the compared range is shorter, longer than
+   * `values` where it has more buckets. Undefined without a comparison.
+   */
   readonly compared?: readonly (number | null)[];
   readonly comparedLabels?: readonly string[];
   /** Those of the range that are still to come, after `labels`. */
@@ -41,10 +44,25 @@ export function chartData(
   const comingLabels = comingAfter(labels, unit, query.date_range[1].slice(0, 19));
   const comparedLabels = meta.comparison_time_labels;
   if (comparedLabels === undefined) return { labels, values, comingLabels, provisionalFrom };
-  const compared = labels.map((label, index) =>
-    index < comparedLabels.length ? numberOf(rows.get(label)?.comparison?.metrics[0]) : null,
+  const before = new Map(
+    results.map(({ comparison }) => [comparison?.dimensions[0], comparison?.metrics[0]]),
   );
+  const count = Math.max(labels.length, comparedLabels.length);
+  const compared = Array.from({ length: count }, (_, index) => {
+    const label = comparedLabels[index];
+    return label === undefined ? null : numberOf(before.get(label));
+  });
   return { labels, values, compared, comparedLabels, comingLabels, provisionalFrom };
+}
+
+/** Returns how many places a chart has numbers at, those of a longer compared range included. */
+export function placesOf({ labels, compared = [] }: ChartData): number {
+  return Math.max(labels.length, compared.length);
+}
+
+/** Returns the label of a place, which may be still to come. Undefined where only the compared range has a bucket. */
+export function labelAt({ labels, comingLabels }: ChartData, place: number): string | undefined {
+  return labels[place] ?? comingLabels[place - labels.length];
 }
 
 /** Returns the first bucket that ends after `local`, a local time that compares with labels as a text. */

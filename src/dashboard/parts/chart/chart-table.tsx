@@ -1,12 +1,14 @@
 import { bucketLabel } from "../../numbers/dates.ts";
-import { fullValue } from "../../numbers/format.ts";
+import { fullValue, NONE } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
 import type { ChartProps } from "./chart.tsx";
+import { labelAt, placesOf } from "./chart-data.ts";
 import { Marks } from "./marks.tsx";
 
 /** The numbers of a chart, the newest first. */
 export function ChartTable({ data, metric, unit, marks }: ChartProps) {
   const { labels, values, compared, comparedLabels, provisionalFrom } = data;
+  const places = Array.from({ length: placesOf(data) }, (_, index) => index);
   const label = (text: string | undefined) =>
     text === undefined ? "" : bucketLabel(unit, text, words.weekOf);
   return (
@@ -30,12 +32,14 @@ export function ChartTable({ data, metric, unit, marks }: ChartProps) {
           </tr>
         </thead>
         <tbody>
-          {labels
-            .map((text, index) => (
-              <tr key={text}>
+          {places
+            .map((index) => (
+              <tr key={index}>
                 <th scope="row">
-                  {label(text)}
-                  {index >= provisionalFrom && <span class="quiet"> · {words.provisional}</span>}
+                  {label(labelAt(data, index)) || NONE}
+                  {index >= provisionalFrom && index < labels.length && (
+                    <span class="quiet"> · {words.provisional}</span>
+                  )}
                   <Marks marks={marks?.get(index)} />
                 </th>
                 <td class="number">{fullValue(metric, values[index])}</td>

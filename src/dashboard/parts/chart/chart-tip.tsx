@@ -3,7 +3,7 @@ import type { ChartMetric } from "../../app/view.ts";
 import { bucketLabel } from "../../numbers/dates.ts";
 import { fullValue } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
-import type { ChartData } from "./chart-data.ts";
+import { type ChartData, placesOf } from "./chart-data.ts";
 import { Marks } from "./marks.tsx";
 
 interface ChartTipProps {
@@ -19,17 +19,20 @@ interface ChartTipProps {
 
 /** The numbers of one bucket, beside it. */
 export function ChartTip({ data, metric, unit, index, left, marks }: ChartTipProps) {
-  const isRight = index > data.labels.length / 2;
+  const isRight = index > placesOf(data) / 2;
   const compared = data.compared?.[index];
+  const label = data.labels[index];
   const comparedLabel = data.comparedLabels?.[index];
   return (
     <div class={isRight ? "tip tip-before" : "tip"} style={{ left: `${left}px` }}>
       <div class="tip-metric quiet">{metricName(metric)}</div>
-      <div class="tip-row">
-        <span class="key" />
-        <span>{bucketLabel(unit, data.labels[index] ?? "", words.weekOf)}</span>
-        <strong>{fullValue(metric, data.values[index])}</strong>
-      </div>
+      {label !== undefined && (
+        <div class="tip-row">
+          <span class="key" />
+          <span>{bucketLabel(unit, label, words.weekOf)}</span>
+          <strong>{fullValue(metric, data.values[index])}</strong>
+        </div>
+      )}
       {comparedLabel !== undefined && (
         <div class="tip-row quiet">
           <span class="key key-compared" />
@@ -38,7 +41,9 @@ export function ChartTip({ data, metric, unit, index, left, marks }: ChartTipPro
         </div>
       )}
       <Marks marks={marks} />
-      {index >= data.provisionalFrom && <div class="tip-note">{words.provisional}</div>}
+      {label !== undefined && index >= data.provisionalFrom && (
+        <div class="tip-note">{words.provisional}</div>
+      )}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { TimeUnit } from "../../../reporting/query/report-query.ts";
 import { useTheme } from "../../app/theme.ts";
 import type { ChartMetric } from "../../app/view.ts";
 import { metricName, words } from "../../words/words.ts";
-import type { ChartData } from "./chart-data.ts";
+import { type ChartData, placesOf } from "./chart-data.ts";
 import { ChartTip } from "./chart-tip.tsx";
 import { drawMarks } from "./draw-marks.ts";
 import type { MarksByPlace } from "./marks-of.ts";
@@ -73,7 +73,7 @@ export function Chart({ data, metric, unit, marks, onPick }: ChartProps) {
   const move = (by: number) => {
     const { current } = plot;
     if (current === undefined) return;
-    const last = data.labels.length - 1;
+    const last = placesOf(data) - 1;
     const index = Math.min(Math.max((at?.index ?? (by > 0 ? -1 : last + 1)) + by, 0), last);
     current.setCursor({ left: current.valToPos(index, "x"), top: 0 });
   };
@@ -100,7 +100,7 @@ export function Chart({ data, metric, unit, marks, onPick }: ChartProps) {
     >
       <div ref={box} class="plot" />
       <div aria-live="polite">
-        {at !== undefined && data.labels[at.index] !== undefined && (
+        {at !== undefined && at.index < placesOf(data) && (
           <ChartTip
             data={data}
             metric={metric}

@@ -3,7 +3,7 @@ import type { TimeUnit } from "../../../reporting/query/report-query.ts";
 import type { ChartMetric } from "../../app/view.ts";
 import { axisLabel } from "../../numbers/dates.ts";
 import { isRate, shortValue } from "../../numbers/format.ts";
-import type { ChartData } from "./chart-data.ts";
+import { type ChartData, labelAt, placesOf } from "./chart-data.ts";
 
 const DURATION_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 18_000];
 const LABEL_PX = 84;
@@ -19,11 +19,12 @@ export interface PlotLook {
 }
 
 export function plotOptions(
-  { labels: known, comingLabels, compared, provisionalFrom }: ChartData,
+  data: ChartData,
   { metric, unit }: { readonly metric: ChartMetric; readonly unit: TimeUnit },
   { width, height, color }: PlotLook,
 ): uPlot.Options {
-  const labels = [...known, ...comingLabels];
+  const { labels: known, comingLabels, compared, provisionalFrom } = data;
+  const places = Math.max(placesOf(data), known.length + comingLabels.length);
   const axis = { font: FONT, stroke: color("quiet"), ticks: { show: false } } as const;
   const main = {
     stroke: color("accent"),
@@ -31,7 +32,7 @@ export function plotOptions(
     spanGaps: true,
     fill: fade(color("accent-fill")),
   };
-  const few = labels.length < 2;
+  const few = places < 2;
   return {
     width,
     height,
@@ -40,7 +41,7 @@ export function plotOptions(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 9, width: 2 } },
     scales: {
-      x: { time: false, range: () => (few ? [-1, 1] : [0, labels.length - 1]) },
+      x: { time: false, range: () => (few ? [-1, 1] : [0, places - 1]) },
       y: { range: (_, __, max) => [0, niceMax(max, metric)] },
     },
     axes: [
@@ -49,8 +50,12 @@ export function plotOptions(
         grid: { show: false },
         size: 34,
         gap: 8,
-        splits: () => ticks(labels.length, Math.max(Math.floor(width / LABEL_PX), 2)),
-        values: (_, splits) => splits.map((at) => axisLabel(unit, labels[at] ?? "")),
+        splits: () => ticks(places, Math.max(Math.floor(width / LABEL_PX), 2)),
+        values: (_, splits) =>
+          splits.map((at) => {
+            const label = labelAt(data, at);
+            return label === undefined ? "" : axisLabel(unit, label);
+          }),
       },
       {
         ...axis,
@@ -77,18 +82,15 @@ export function plotOptions(
 }
 
 /** Returns the numbers of a plot: where the values stop being final, a second line goes on from the first. */
-export function plotNumbers({
-  labels,
-  values,
-  compared,
-  provisionalFrom,
-}: ChartData): uPlot.AlignedData {
-  const xs = labels.map((_, index) => index);
+export function plotNumbers(data: ChartData): uPlot.AlignedData {
+  const { labels, values, compared, provisionalFrom } = data;
+  const xs = Array.from({ length: placesOf(data) }, (_, index) => index);
+  const drawn = xs.map((index) => values[index] ?? null);
   return [
     xs,
     [...(compared ?? xs.map(() => null))],
-    values.map((value, index) => (index < provisionalFrom ? value : null)),
-    values.map((value, index) =>
+    drawn.map((value, index) => (index < provisionalFrom ? value : null)),
+    drawn.map((value, index) =>
       index >= provisionalFrom - 1 && provisionalFrom < labels.length ? value : null,
     ),
   ];

@@ -13,10 +13,12 @@ export class ComparedRows {
     this.#isTimeAlone = sums.names.length === 1 && sums.names[0]?.isTime === true;
   }
 
-  /** Without dimensions one row. With time alone, also the rows of the range that only the other has. */
+  /** Without dimensions one row. With time alone, also the rows that only the other range has, in a longer series too. */
   *rows(): Generator<number> {
     const { names, keys } = this.#sums;
-    for (let row = 0; row < keys.size; row++) {
+    const comparedSize = this.#isTimeAlone ? (this.#compared?.keys.size ?? 0) : 0;
+    const size = Math.max(keys.size, comparedSize);
+    for (let row = 0; row < size; row++) {
       const isOfOther = this.#isTimeAlone && this.#compared?.has(row) === true;
       if (names.length === 0 || isOfOther || this.#sums.has(row)) yield row;
     }

@@ -62,6 +62,7 @@ export async function askOracle(
   const isByInstant = unit === "hour" || unit === "minute";
   const needsLabels = query.include.timeLabels || compared !== undefined || isByInstant;
   const labels = needsLabels ? await labelsOf(span) : [];
+  const comparedLabels = compared === undefined ? [] : await labelsOf(compared);
   const both =
     compared === undefined
       ? rows
@@ -71,11 +72,14 @@ export async function askOracle(
           {
             others: await foldRows({ ...asked, span: compared }),
             labels,
-            comparedLabels: await labelsOf(compared),
+            comparedLabels,
           },
         );
   return {
-    rows: inOrder(both, query, labels).slice(query.offset, query.offset + query.limit),
+    rows: inOrder(both, query, labels, comparedLabels).slice(
+      query.offset,
+      query.offset + query.limit,
+    ),
     ...(query.include.totalRows ? { totalRows: both.length } : {}),
     ...(query.include.timeLabels ? { timeLabels: labels } : {}),
     accuracy: await accuracyOf(

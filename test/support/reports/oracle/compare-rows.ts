@@ -12,7 +12,7 @@ const POINTS: ReadonlySet<Metric> = new Set(["bounce_rate", "percentage", "conve
 
 /**
  * Adds to each row the one with its place in the series and its other dimensions. A shorter series has no row for the last ones.
- * A series of nothing but time has a row where either side has one.
+ * A series of nothing but time has a row where either side has one: without a time of its own where the other series is longer.
  */
 export function compareRows(
   { metrics, dimensions }: ReportQuery,
@@ -25,20 +25,29 @@ export function compareRows(
   const added = others.rows
     .map(({ dimensions: [label] }) => labels[comparedLabels.indexOf(label ?? "")])
     .filter((label) => isSeries && label !== undefined && !known.has(label));
+  const later = isSeries
+    ? others.rows.filter(
+        ({ dimensions: [label] }) => comparedLabels.indexOf(label ?? "") >= labels.length,
+      )
+    : [];
   const all = [
     ...rows,
     ...added.map((label = "") => ({ dimensions: [label], metrics: metricsAt([label]) })),
   ];
-  return all.map((row) => {
-    const place = labels.indexOf(row.dimensions[time] ?? "");
-    const keys = row.dimensions.map((key, index) => (index === time ? comparedLabels[place] : key));
-    if (!isComplete(keys)) return row;
+  const beside = (row: AnswerRow, keys: AnswerRow["dimensions"]) => {
     const before = others.metricsAt(keys);
     const change = metrics.map((metric, index) =>
       changeOf(metric, row.metrics[index] ?? null, before[index] ?? null),
     );
     return { ...row, comparison: { dimensions: keys, metrics: before, change } };
+  };
+  const paired = all.map((row) => {
+    const place = labels.indexOf(row.dimensions[time] ?? "");
+    const keys = row.dimensions.map((key, index) => (index === time ? comparedLabels[place] : key));
+    return isComplete(keys) ? beside(row, keys) : row;
   });
+  const none = { dimensions: [null], metrics: metricsAt([null]) };
+  return [...paired, ...later.map(({ dimensions: keys }) => beside(none, keys))];
 }
 
 function isComplete<Key>(keys: readonly (Key | undefined)[]): keys is readonly Key[] {

@@ -3,16 +3,22 @@ import type { AnswerRow } from "./answer.ts";
 
 /**
  * Sorts rows as asked; ties follow time, then the bytes of the other dimensions. `labels` are in order of time, which labels of
- * hours do not show: a clock that goes back begins an hour in the middle. Dates need none.
+ * hours do not show: a clock that goes back begins an hour in the middle. Dates need none. Rows that only a longer compared series
+ * has come after all others.
  */
 export function inOrder(
   rows: readonly AnswerRow[],
   query: ReportQuery,
   labels: readonly string[],
+  comparedLabels: readonly string[] = [],
 ): readonly AnswerRow[] {
   const timePlaces = new Map(labels.map((label, place) => [label, place]));
-  const compareTimes = (a: string, b: string) =>
-    (timePlaces.get(a) ?? 0) - (timePlaces.get(b) ?? 0) || (a < b ? -1 : Number(a > b));
+  const comparedPlaces = new Map(comparedLabels.map((label, place) => [label, place]));
+  const placeOf = ({ dimensions: keys, comparison }: AnswerRow, label: string | null) =>
+    label === null && keys.length === 1
+      ? (comparedPlaces.get(comparison?.dimensions[0] ?? "") ?? 0)
+      : (timePlaces.get(label ?? "") ?? 0);
+  const compareTexts = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 
   const { dimensions, metrics } = query;
   const time = dimensions.filter((dimension) => dimension.startsWith("time:"));
@@ -34,7 +40,10 @@ export function inOrder(
       const order =
         metric >= 0
           ? compareValues(numberAt(a, metric), numberAt(b, metric), sign)
-          : sign * (isTime ? compareTimes(x ?? "", y ?? "") : compareTexts(x ?? "", y ?? ""));
+          : sign *
+            (isTime
+              ? placeOf(a, x) - placeOf(b, y) || compareTexts(x ?? "", y ?? "")
+              : compareBytes(x ?? "", y ?? ""));
       if (order !== 0) return order;
     }
     return 0;
@@ -42,7 +51,7 @@ export function inOrder(
 }
 
 /** None is compared as an empty text. */
-function compareTexts(a: string, b: string): number {
+function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

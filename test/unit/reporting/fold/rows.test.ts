@@ -121,6 +121,31 @@ describe("rows of time", () => {
     ]);
   });
 
+  test("have those of a longer compared series last", async () => {
+    const hourly = (startMs: number, names: string[]): TimeBuckets => ({
+      starts: names.map((_, row) => startMs + row * 3_600_000),
+      rows: names.map((_, row) => row),
+      labels: names,
+    });
+    const beforeMs = DAY_START_MS - DAY_MS;
+    const events = [event("00:10"), event("-23:10"), event("-21:50"), event("-20:50")];
+    const { rows, totalRows } = await folded(events, {
+      ...plan,
+      buckets: hourly(DAY_START_MS, ["A"]),
+      comparison: {
+        range: { fromMs: beforeMs, toMs: DAY_START_MS, gaps: [] },
+        buckets: hourly(beforeMs, ["a", "b", "c", "d"]),
+      },
+    });
+    const none = { dimensions: [null], metrics: [0, 0] };
+    expect(rows).toEqual([
+      { dimensions: ["A"], metrics: [1, 1], comparison: { dimensions: ["a"], metrics: [1, 1] } },
+      { ...none, comparison: { dimensions: ["c"], metrics: [1, 1] } },
+      { ...none, comparison: { dimensions: ["d"], metrics: [1, 1] } },
+    ]);
+    expect(totalRows).toBe(3);
+  });
+
   test("of a compared range are matched by the other dimensions", async () => {
     const comparison = { range: { fromMs: DAY_START_MS - DAY_MS, toMs: DAY_START_MS, gaps: [] } };
     const events = [

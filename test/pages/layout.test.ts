@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import { runQueueflow } from "../cli/run-queueflow.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import {
   DASHBOARD_DATES,
@@ -64,6 +65,48 @@ describe.each(["en-GB", "de-DE"])("in %s", (locale) => {
     TIMEOUT_MS,
   );
 });
+
+/** Returns the open panels of which a part lies left or right of the window. */
+async function outsideIn(page: Page): Promise<readonly unknown[]> {
+  return await page.locator(".floating:visible").evaluateAll((panels) =>
+    panels
+      .map((panel) => ({
+        panel: panel.getBoundingClientRect(),
+        width: panel.ownerDocument.documentElement.clientWidth,
+      }))
+      .filter(({ panel: { left, right }, width }) => left < 0 || right > width)
+      .map(({ panel: { left, right } }) => ({ left, right })),
+  );
+}
+
+test.each([320, 360, 480, 600])(
+  "an administrator's menus open within %d pixels",
+  async (width) => {
+    await using opened = await openPage(browser, { viewport: { width, height: 900 } });
+    const { page, problems } = opened;
+    const env = { ...file.servers.env, API_PORT: String(file.engine.port) };
+    const { stdout } = await runQueueflow(["dashboard"], { env });
+    const view = urlOf("&f=is,visit:country,DE").slice(file.engine.url.length);
+    await page.goto(stdout.trim().replace("/#", `${view}#`));
+    await untilQuiet(page);
+    const forAdmins = ["Share", "Annotate", "Goals", "Save as a segment"];
+    for (const name of forAdmins) await page.getByRole("button", { name }).waitFor();
+    const menus = page.locator("button[aria-expanded]");
+    for (let menu = 0; menu < (await menus.count()); menu += 1) {
+      await menus.nth(menu).click();
+      await page.locator(".floating:visible").waitFor();
+      const name = await menus.nth(menu).innerText();
+      expect([name, await overflowOf(page), await outsideIn(page)]).toEqual([name, 0, []]);
+      await menus.nth(menu).click();
+    }
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    await page.getByRole("button", { name: "Page", exact: true }).click();
+    await page.locator(".suggestions li").first().waitFor();
+    expect([await overflowOf(page), await outsideIn(page)]).toEqual([0, []]);
+    expect(problems).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
 test(
   "German pages have German words, numbers and dates",

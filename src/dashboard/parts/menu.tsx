@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useInsideWindow } from "../app/use-inside-window.ts";
 
 interface MenuProps {
   readonly label: ComponentChildren;
@@ -15,6 +16,7 @@ export function Menu({ label, name, class: className = "", align = "start", chil
   const [isOpen, setIsOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const panel = useInsideWindow(isOpen);
   const id = useId();
   const close = () => {
     setIsOpen(false);
@@ -55,7 +57,7 @@ export function Menu({ label, name, class: className = "", align = "start", chil
           <path d="m3 4.5 3 3 3-3" />
         </svg>
       </button>
-      <div id={id} class={`floating floating-${align}`} hidden={!isOpen}>
+      <div id={id} ref={panel} class={`floating floating-${align}`} hidden={!isOpen}>
         {isOpen && children(close)}
       </div>
     </div>

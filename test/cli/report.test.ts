@@ -9,7 +9,11 @@ const here = useTestDatabase();
 const SITE = "reported.example";
 
 async function report(...args: readonly string[]) {
-  return await runQueueflow(["report", "--site", SITE, ...args], {
+  return await reportOn(SITE, ...args);
+}
+
+async function reportOn(siteId: string, ...args: readonly string[]) {
+  return await runQueueflow(["report", "--site", siteId, ...args], {
     env: { DATABASE_URL: here.url },
   });
 }
@@ -35,6 +39,20 @@ describe("queueflow report", () => {
     expect(stdout).toStartWith("To: a@b.example\r\nSubject: =?utf-8?B?");
     const html = /text\/html.*?\r\n\r\n(.*?)\r\n\r\n/s.exec(stdout)?.[1] ?? "";
     expect(Buffer.from(html, "base64").toString()).toContain("Besucher");
+  });
+
+  test("refuses an unknown site by its name", async () => {
+    const { stdout, stderr, exitCode } = await reportOn("nosuch.example");
+    expect({ stdout, exitCode }).toEqual({ stdout: "", exitCode: 1 });
+    expect(stderr).toContain('a site with settings or events, not "nosuch.example"');
+  });
+
+  test("writes of a site that waits for its first event", async () => {
+    const siteId = "new.example";
+    await here.sql`INSERT INTO sites (site_id, name) VALUES (${siteId}, 'New')`;
+    const { stdout, exitCode } = await reportOn(siteId, "--format", "text");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Page views +0 +Before: 0$/m);
   });
 
   test.each([

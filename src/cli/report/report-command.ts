@@ -4,7 +4,8 @@ import { readConfig } from "../../config/config.ts";
 import type { SmtpServer } from "../../config/smtp-server.ts";
 import { QueueFlowError } from "../../errors.ts";
 import { openSnapshotSource } from "../../reporting/snapshot/snapshot-source.ts";
-import { listSites } from "../../store/access/sites.ts";
+import { listReadableSites } from "../../store/reports/list-readable-sites.ts";
+import { CommandFailure } from "../command-failure.ts";
 import { parseSiteId } from "../options.ts";
 import { withServers } from "../servers.ts";
 import { print, type Shell } from "../shell.ts";
@@ -102,8 +103,9 @@ async function printedReport(shell: Shell, flags: Flags): Promise<PrintedReport>
   const { site: siteId, period, language } = flags;
   const failure = `Cannot report on ${siteId}`;
   return await withServers(shell, { failure }, async ({ database, databaseUrl }, signal) => {
-    const site = (await listSites(database)).find((each) => each.siteId === siteId);
-    const dates = lastPeriod(period, Date.now(), site?.timeZone ?? DEFAULT_TIME_ZONE);
+    const [site] = await listReadableSites(database, { only: siteId, limit: 1 });
+    if (site === undefined) throw unknownSite(siteId);
+    const dates = lastPeriod(period, Date.now(), site.timeZone ?? DEFAULT_TIME_ZONE);
     const source = openSnapshotSource({
       url: databaseUrl,
       connectionsMax: 1,
@@ -112,7 +114,7 @@ async function printedReport(shell: Shell, flags: Flags): Promise<PrintedReport>
     try {
       const numbers = await readReport(source, { siteId, ...dates }, signal);
       return printReport(numbers, {
-        site: site?.name || siteId,
+        site: site.name || siteId,
         dates,
         language: new ReportWords(language),
       });
@@ -120,4 +122,9 @@ async function printedReport(shell: Shell, flags: Flags): Promise<PrintedReport>
       await source.close();
     }
   });
+}
+
+function unknownSite(siteId: string): CommandFailure {
+  const message = `Expected --site to be a site with settings or events, not ${JSON.stringify(siteId)}`;
+  return new CommandFailure(1, message);
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { ask } from "../support/api-client.ts";
 import { BROWSER_START_MS_MAX, openBrowser } from "../support/chromium.ts";
 import { openPage, untilQuiet } from "../support/dashboard-page.ts";
@@ -15,6 +15,14 @@ const VISITORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "2026-01-11": { "/": 20, "/pricing": 20 },
   "2026-01-05": { "/": 60, "/pricing": 5 },
 };
+/** Stored values of visits that a page shows under names. */
+const NAMED_SITE = "named.example";
+const NAMED = [
+  { country: "US", language: "en-US", device: "desktop", screen: "1920x1080" },
+  { country: "DE", language: "de", device: "mobile", referrer: "https://www.google.com/" },
+  { country: "AT", language: "de-AT", device: "tablet" },
+  {},
+];
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 let browser: Browser;
 
@@ -31,10 +39,18 @@ beforeAll(async () => {
       })),
     ),
   );
+  const named = NAMED.map((fields, number) => ({
+    ...fields,
+    site_id: NAMED_SITE,
+    event_type: "page_view",
+    path: "/",
+    user_id: `user-${number}`,
+    timestamp: `${MONDAY}T10:00:00Z`,
+  }));
   const { status } = await ask(file.engine, "/events", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(events),
+    body: JSON.stringify([...events, ...named]),
   });
   expect(status).toBe(202);
   await untilDrained(file.servers);
@@ -116,6 +132,67 @@ describe("a whole list", () => {
       });
       expect(cut).toEqual([]);
       expect(await rows.evaluate((box) => box.scrollWidth - box.clientWidth)).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("search finds what is shown", () => {
+  const open = async (page: Page, more: string) =>
+    await page.goto(
+      `${file.engine.url}/?site=${NAMED_SITE}&period=${MONDAY}..${MONDAY}&compare=none${more}`,
+    );
+
+  test.each([
+    ["en-GB", "country", "united stat", ["US"]],
+    ["en-GB", "country", "DE", ["DE"]],
+    ["en-GB", "country", "(none)", [""]],
+    ["en-GB", "language", "american english", ["en-US"]],
+    ["en-GB", "screen", "1920 × 1080", ["1920x1080"]],
+    ["en-GB", "utm_campaign", "(none)", [""]],
+    ["en-GB", "country", "nowhere", []],
+    ["de-DE", "country", "österreich", ["AT"]],
+    ["de-DE", "language", "Deutsch", ["de", "de-AT"]],
+    ["de-DE", "channel", "suche", ["Organic Search"]],
+    ["de-DE", "channel", "Direkt", ["Direct"]],
+    ["de-DE", "device", "Telefon", ["mobile"]],
+    ["de-DE", "country", "(ohne)", [""]],
+  ])(
+    "in %s among values of %s: %s",
+    async (locale, field, written, stored) => {
+      await using opened = await openPage(browser, { locale });
+      const { page, problems } = opened;
+      await open(page, `&details=visit:${field}`);
+      const dialog = page.getByRole("dialog");
+      const values = dialog.locator("tbody .value");
+      await values.first().waitFor();
+      await dialog.getByRole("searchbox").fill(written);
+      await eventually(async () => {
+        expect(await dialog.locator(".old").count()).toBe(0);
+        const found = await values.evaluateAll((all) => all.map((each) => each.title));
+        expect(found.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(stored);
+      });
+      expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "among the suggestions of a filter",
+    async () => {
+      await using opened = await openPage(browser, { locale: "de-DE" });
+      const { page } = opened;
+      await open(page, "&f=is,visit:country,DE");
+      await untilQuiet(page);
+      await page.locator(".chip summary, .chip button").first().click();
+      const form = page.locator(".filter-form");
+      await form.locator("input.field").fill("Vereinigte");
+      await eventually(async () =>
+        expect(await form.locator(".suggestions bdi").allInnerTexts()).toEqual([
+          "Deutschland",
+          "Vereinigte Staaten",
+        ]),
+      );
     },
     TIMEOUT_MS,
   );

@@ -22,6 +22,19 @@ export interface Pages {
   readonly offset: number;
 }
 
+/** What a list is searched for. */
+export interface Searched {
+  /** In values as they are stored. Empty searches for nothing. */
+  readonly text: string;
+  /** Stored values that are shown under a name like the text; an empty one stands for none. */
+  readonly named: readonly string[];
+}
+
+const NO_SEARCH: Searched = { text: "", named: [] };
+
+/** More than there are countries or languages. */
+const NAMED_VALUES_MAX = 1_000;
+
 export function totalsQuestion(scope: Scope): ReportBody {
   return { ...base(scope, CHART_METRICS), include: comparison(scope) };
 }
@@ -53,14 +66,12 @@ export function listQuestion(scope: Scope, { dimension, metrics }: ListSpec): Re
 export function detailsQuestion(
   scope: Scope,
   list: ListSpec,
-  { search, sort, pages }: { search: string; sort: string; pages: Pages },
+  { search = NO_SEARCH, sort, pages }: { search: Searched | undefined; sort: string; pages: Pages },
 ): ReportBody {
-  const filters = listFilters(scope, list.dimension);
-  const searched = ["contains", list.dimension, [search], { case_sensitive: false }];
   return {
     ...base(scope, list.detailMetrics),
     dimensions: [list.dimension],
-    filters: search === "" ? filters : [...filters, searched],
+    filters: [...listFilters(scope, list.dimension), ...searchFilters(list.dimension, search)],
     order_by: [
       sort.startsWith("-") ? [sort.slice(1), "desc"] : [sort, "asc"],
       [list.dimension, "asc"],
@@ -88,17 +99,35 @@ export function propertyNamesQuestion(scope: Scope): ReportBody {
   };
 }
 
-/** Values of a dimension for somebody who begins to write one. */
-export function suggestionQuestion(scope: Scope, dimension: string, written: string): ReportBody {
+/** Which values a dimension has. */
+export function valuesQuestion(scope: Scope, dimension: string): ReportBody {
   return {
     ...base(scope, ["visitors"]),
     dimensions: [dimension],
-    filters: [
-      ...scope.filters.map(filterJson),
-      ...(written === "" ? [] : [["contains", dimension, [written], { case_sensitive: false }]]),
-    ],
+    pagination: { limit: NAMED_VALUES_MAX },
+  };
+}
+
+/** Values of a dimension for somebody who begins to write one. */
+export function suggestionQuestion(
+  scope: Scope,
+  dimension: string,
+  written = NO_SEARCH,
+): ReportBody {
+  return {
+    ...base(scope, ["visitors"]),
+    dimensions: [dimension],
+    filters: [...scope.filters.map(filterJson), ...searchFilters(dimension, written)],
     pagination: { limit: 20 },
   };
+}
+
+function searchFilters(dimension: string, { text, named }: Searched): readonly unknown[] {
+  if (text === "") return [];
+  const contains = ["contains", dimension, [text], { case_sensitive: false }];
+  if (named.length === 0) return [contains];
+  const is = filterJson({ operator: "is", dimension, values: named });
+  return [["or", [contains, is]]];
 }
 
 function base({ site, period, timeZone, filters }: Scope, metrics: readonly Metric[]): ReportBody {

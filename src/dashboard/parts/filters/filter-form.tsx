@@ -2,6 +2,7 @@ import { useId, useState } from "preact/hooks";
 import { OPERATORS, type Operator } from "../../../reporting/query/report-query.ts";
 import { askReport } from "../../api/ask-report.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
+import { useSearched } from "../../asking/use-searched.ts";
 import { shortValue } from "../../numbers/format.ts";
 import { valueName } from "../../numbers/names.ts";
 import type { FilterChip } from "../../report/filter-chip.ts";
@@ -85,8 +86,9 @@ interface SuggestionsProps {
 }
 
 function Suggestions({ scope, dimension, written, chosen, onChoose }: SuggestionsProps) {
-  const searched = dimension === "event:goal" ? "" : written;
-  const { answer } = useAnswer(suggestionQuestion(scope, dimension, searched), askReport);
+  const searched = useSearched(scope, dimension, dimension === "event:goal" ? "" : written);
+  const question = searched && suggestionQuestion(scope, dimension, searched);
+  const { answer } = useAnswer(question, askReport);
   const found = (answer?.results ?? []).map(({ dimensions: [value], metrics: [visitors] }) => ({
     value: value ?? "",
     visitors,

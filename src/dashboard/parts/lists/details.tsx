@@ -3,6 +3,7 @@ import { askReport } from "../../api/ask-report.ts";
 import { useRoute } from "../../app/route.ts";
 import { useAnswer } from "../../asking/use-answer.ts";
 import { useHasGoals } from "../../asking/use-has-goals.ts";
+import { useSearched } from "../../asking/use-searched.ts";
 import { fullValue } from "../../numbers/format.ts";
 import type { ListSpec } from "../../report/lists.ts";
 import { detailsQuestion, type Scope } from "../../report/questions.ts";
@@ -23,10 +24,12 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
   const [search, setSearch] = useState("");
   const [sort, setSort] = useState(`-${list.detailMetrics[0] ?? "visitors"}`);
   const [offset, setOffset] = useState(0);
-  const question = { search, sort, pages: { limit: PAGE_ROWS, offset } };
+  const searched = useSearched(scope, list.dimension, search);
   const isGoals = list.dimension === "event:goal";
   const hasGoals = useHasGoals(scope.site, { isAsked: isGoals });
-  const asked = isGoals && hasGoals !== true ? undefined : detailsQuestion(scope, list, question);
+  const canAsk = searched !== undefined && (!isGoals || hasGoals === true);
+  const question = { search: searched, sort, pages: { limit: PAGE_ROWS, offset } };
+  const asked = canAsk ? detailsQuestion(scope, list, question) : undefined;
   const { answer, failure, isOld } = useAnswer(asked, askReport);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   const leave = () => go({ details: undefined });
@@ -66,7 +69,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
           <CsvButton
             name={`${scope.site} ${list.dimension.replace(/^.*:/, "")}.csv`}
             rows={isOld ? undefined : total}
-            pageOf={(pages) => detailsQuestion(scope, list, { search, sort, pages })}
+            pageOf={(pages) => detailsQuestion(scope, list, { search: searched, sort, pages })}
           />
           <button type="button" class="button icon" aria-label={words.close} onClick={leave}>
             <svg viewBox="0 0 12 12" aria-hidden="true">

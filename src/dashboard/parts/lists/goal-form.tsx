@@ -17,7 +17,7 @@ export function GoalForm({ scope, onSubmit }: GoalFormProps) {
   const id = useId();
   const dimension = kind === "event" ? "event:name" : "event:page";
   const unfiltered = { ...scope, filters: [] };
-  const { answer } = useAnswer(suggestionQuestion(unfiltered, dimension, ""), askReport);
+  const { answer } = useAnswer(suggestionQuestion(unfiltered, dimension), askReport);
   return (
     <form
       class="goal-form"

@@ -7,10 +7,16 @@ import { untilDrained, useEngine } from "../support/engine-servers.ts";
 import { eventually } from "../support/eventually.ts";
 import { untilDayIsLong } from "../support/one-day.ts";
 import { sampleBody } from "../support/sample-event.ts";
+import { suspend } from "../support/server-processes.ts";
 
 const TIMEOUT_MS = 120_000;
 const SITE = "busy.example";
 const QUIET_SITE = "quiet.example";
+const LATE_SITE = "late.example";
+/** Between two questions of the page. */
+const REFRESH_MS = 30_000;
+/** The page's limit for the silence of a stream. */
+const SILENT_MS = 20_000;
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 let browser: Browser;
 
@@ -19,6 +25,7 @@ beforeAll(async () => {
   await untilDayIsLong();
   for (const user of ["a", "b"]) await visit(SITE, user, "/");
   await visit(QUIET_SITE, "c", "/quiet", "2026-01-15T09:30:00Z");
+  await visit(LATE_SITE, "c", "/", "2026-01-15T09:30:00Z");
   await untilDrained(file.servers);
 }, BROWSER_START_MS_MAX + TIMEOUT_MS);
 afterAll(async () => await browser?.close(), TIMEOUT_MS);
@@ -112,6 +119,58 @@ describe("who visits now", () => {
     TIMEOUT_MS,
   );
 });
+
+test(
+  "numbers of a period that is over are renewed",
+  async () => {
+    await using opened = await openPage(browser);
+    const { page } = opened;
+    await page.clock.install();
+    await page.goto(`${file.engine.url}/?site=${LATE_SITE}&period=2026-01-15..2026-01-15`);
+    expect((await totalsOn(page))["Visitors"]).toBe("1");
+    await visit(LATE_SITE, "e", "/late", "2026-01-15T10:00:00Z");
+    await untilDrained(file.servers);
+    await page.clock.runFor(REFRESH_MS);
+    await eventually(async () => expect((await totalsOn(page))["Visitors"]).toBe("2"));
+  },
+  TIMEOUT_MS,
+);
+
+test(
+  "an engine that hangs is noticed on an idle page",
+  async () => {
+    await using opened = await openPage(browser);
+    const { page } = opened;
+    await page.clock.install();
+    // Nothing is asked at times: the stream alone tells.
+    await page.addInitScript("window.setInterval = () => 0");
+    await page.goto(urlOf(SITE));
+    await nowOn(page)
+      .getByText(/visitors now/)
+      .waitFor();
+    await untilQuiet(page);
+    let questions = 0;
+    page.on("request", (request) => {
+      if (request.url().endsWith("/query")) questions += 1;
+    });
+    await suspend(file.engine.pid);
+    const lost = page.getByRole("alert").getByText("The engine does not answer");
+    try {
+      await eventually(async () => {
+        await page.clock.runFor(SILENT_MS);
+        expect(await lost.count()).toBe(1);
+      });
+      expect(questions).toBe(0);
+    } finally {
+      file.engine.signal("SIGCONT");
+    }
+    await lost.waitFor({ state: "detached" });
+    await nowOn(page)
+      .getByText(/visitors now/)
+      .waitFor();
+  },
+  TIMEOUT_MS,
+);
 
 test(
   "numbers of a site never stand beside the name of another",

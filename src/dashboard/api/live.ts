@@ -1,5 +1,8 @@
-import { requestStream } from "./request.ts";
+import { RequestFailure, requestStream } from "./request.ts";
 import { SHARED } from "./shared.ts";
+
+/** Longer than the 15 s within which an engine that runs sends at least a comment. */
+const SILENT_MS = 20_000;
 
 /** Of `/live/stream`. */
 export interface Live {
@@ -21,7 +24,7 @@ export interface LiveMinute {
  * Follows who visits a site now, and resolves when the engine ends the stream. Calls back with undefined while the engine does not know.
  * An `EventSource` could not send the token of a public link.
  *
- * @throws RequestFailure; the reason of `signal` when it aborts.
+ * @throws RequestFailure, also when the engine has been silent for too long; the reason of `signal` when it aborts.
  */
 export async function followLive(
   site: string,
@@ -46,13 +49,31 @@ async function* eventsOf({ body }: Response): AsyncGenerator<ServerEvent> {
   if (body === null) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  let part = await reader.read();
-  for (; !part.done; part = await reader.read()) {
-    const blocks = (text + part.value).split("\n\n");
-    text = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const [, name, data] = /^event: (.+)\ndata: (.+)$/.exec(block) ?? [];
-      if (name !== undefined && data !== undefined) yield { name, data };
+  try {
+    let part = await nextPart(reader);
+    for (; !part.done; part = await nextPart(reader)) {
+      const blocks = (text + part.value).split("\n\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const [, name, data] = /^event: (.+)\ndata: (.+)$/.exec(block) ?? [];
+        if (name !== undefined && data !== undefined) yield { name, data };
+      }
     }
+  } finally {
+    // Closes the connection of a stream that has not ended.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** @throws RequestFailure when the engine is silent for too long, as one that hangs: its connection stays open. */
+async function nextPart(reader: ReadableStreamDefaultReader<string>) {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new RequestFailure("lost", `Expected the engine to send something in ${SILENT_MS} ms`));
+  }, SILENT_MS);
+  try {
+    return await Promise.race([reader.read(), silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }

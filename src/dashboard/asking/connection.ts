@@ -1,5 +1,7 @@
 import { RequestFailure, request } from "../api/request.ts";
 
+/** A probe needs no other server, so that an engine that takes longer hangs. */
+const PROBE_MS_MAX = 5_000;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** Whether the engine answers. While it does not, asks again and again; then everything that waits is told. */
@@ -49,11 +51,11 @@ class Connection {
 
 async function answers(): Promise<boolean> {
   try {
-    await request("health/live", {}, new AbortController().signal);
+    await request("health/live", {}, AbortSignal.timeout(PROBE_MS_MAX));
     return true;
   } catch (error) {
     // A refusal is an answer, too.
-    return !(error instanceof RequestFailure && error.kind === "lost");
+    return error instanceof RequestFailure && error.kind !== "lost";
   }
 }
 

@@ -12,7 +12,7 @@ import { PageFoot } from "../parts/page-foot.tsx";
 import { SiteTable } from "../parts/sites/site-table.tsx";
 import { Tabs } from "../parts/tabs.tsx";
 import { daysBetween, todayIn } from "../report/dates.ts";
-import { type Dates, datesOf, isRunning, type Period, presetPeriod } from "../report/period.ts";
+import { type Dates, datesOf, type Period, presetPeriod } from "../report/period.ts";
 import { words } from "../words/words.ts";
 
 /** That the engine compares at once. */
@@ -28,7 +28,7 @@ export function AllSites({ boot }: { boot: Boot }) {
   const { period, dates, isShortened } = shownPeriod(asked, today);
   const [written, setWritten] = useState("");
   const search = useDelayed(written.trim());
-  const tick = useRefresh(isRunning(period, today));
+  const tick = useRefresh(true);
   const name = periodName(period, today);
   useTitle(words.allSites.title, name);
   useKeys((key) => {

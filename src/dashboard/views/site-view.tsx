@@ -48,7 +48,8 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
     ...(view.isOwnZone && { timeZone }),
   };
   const isStillCounted = isRunning(period, today);
-  const tick = useRefresh(isStillCounted);
+  // Late events change periods that are over, too, and how many are pending changes always.
+  const tick = useRefresh(true);
   const [arrivals, onArrival] = useArrivals();
   useTitle(titleOf(site), periodName(period, today));
   useKeys((key) => {

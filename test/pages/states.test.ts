@@ -18,6 +18,9 @@ const FAILURES = {
   busy: { status: 503, error: "reports_overloaded", retryable: true },
   refused: { status: 422, error: "invalid_field", retryable: false },
 } as const;
+const BEHIND = { pending: 1_234, lag_ms: 65_000 };
+const UNCOUNTED = { pending: undefined, lag_ms: undefined };
+const SUMMED = { accuracy: { visitors: "daily_sum" } };
 const file = useEngine({ INGEST_WORKERS: "1", CONSUMER_WORKERS: "1" });
 let browser: Browser;
 
@@ -43,6 +46,15 @@ async function failing(
     await route.fulfill({ status, json: { ...body, message: `Expected ${name} to be told` } });
   });
   return async () => await page.unroute("**/query");
+}
+
+/** Changes what the engine says of its numbers, and leaves them as they are. */
+async function knowing(page: Page, meta: Readonly<Record<string, unknown>>): Promise<void> {
+  await page.route("**/query", async (route) => {
+    const response = await route.fetch();
+    const report = await response.json();
+    await route.fulfill({ response, json: { ...report, meta: { ...report.meta, ...meta } } });
+  });
 }
 
 describe("numbers that are too much to count", () => {
@@ -140,6 +152,66 @@ test(
   },
   TIMEOUT_MS,
 );
+
+describe("what is known of the numbers", () => {
+  const days = ["10", "11", "12", "13", "14", "15"].map((day) => `2026-01-${day}`);
+  test.each([
+    [
+      "how many events are pending, and for how long",
+      BEHIND,
+      "1,234 accepted and not yet stored, 1m 5s behind",
+    ],
+    ["that pending events are unknown", UNCOUNTED, "how many events are pending is unknown"],
+    ["which days are not whole", { incomplete_days: days }, "14 Jan 2026 and 1 more"],
+    ["that visitors are a sum of days", SUMMED, "this is the sum of the days"],
+  ])(
+    "stands beside them: %s",
+    async (_, meta, text) => {
+      await using opened = await openPage(browser, { reducedMotion: "reduce" });
+      const { page, problems } = opened;
+      await knowing(page, meta);
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      await page.locator(".fresh-all").getByText(text).waitFor();
+      // Only visitors of several days are a sum, and only events that wait for long are late.
+      const marks = page.locator(".totals .approximate");
+      expect(await marks.count()).toBe(meta === SUMMED ? 1 : 0);
+      expect(await page.locator(".dot.late").count()).toBe(meta === BEHIND ? 1 : 0);
+      expect(await axeFindings(page)).toEqual([]);
+      expect(problems).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "marks the end of a chart that may still change",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await knowing(page, { provisional_after: "2026-01-11T12:00:00Z" });
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      const chart = page.getByRole("group", { name: /^Visitors over time, by day/ });
+      const tip = page.locator(".tip-note", { hasText: "may still change" });
+      await chart.focus();
+      await page.keyboard.press("ArrowRight");
+      await page.getByText("Sat, 10 Jan 2026").waitFor();
+      expect(await tip.count()).toBe(0);
+      await page.keyboard.press("ArrowRight");
+      await page.getByText("Sun, 11 Jan 2026").waitFor();
+      expect(await tip.count()).toBe(1);
+      await page.getByRole("button", { name: "Table" }).click();
+      const rows = page.locator(".chart-table tbody th");
+      await rows.first().waitFor();
+      expect((await rows.allInnerTexts()).map((row) => row.includes("may still change"))).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+    TIMEOUT_MS,
+  );
+});
 
 describe("a range without events", () => {
   test(

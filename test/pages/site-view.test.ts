@@ -220,6 +220,39 @@ describe("a site on one screen", () => {
   );
 
   test(
+    "takes keys after a click on a tab, and none for an open menu",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      const asked = () => Object.fromEntries(new URL(page.url()).searchParams);
+      const isShown = async (expected: object) =>
+        await eventually(() => expect(asked()).toMatchObject(expected));
+      await page.locator(".tab", { hasText: /^Entry$/ }).click();
+      await page.keyboard.press("ArrowLeft");
+      await isShown({ period: "2026-01-07..2026-01-09" });
+      await page.keyboard.press("ArrowRight");
+      await isShown({ period: DASHBOARD_DATES });
+      const entry = page.getByRole("radio", { name: "Entry", exact: true });
+      expect(await entry.isChecked()).toBe(true);
+      await page.keyboard.press("Shift+X");
+      await eventually(() => expect(asked()).not.toHaveProperty("compare"));
+      await page.keyboard.press("w");
+      await isShown({ period: "7d" });
+
+      await page.getByRole("button", { name: "Filter", exact: true }).click();
+      await page.keyboard.press("d");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("m");
+      await isShown({ period: "month" });
+      await page.goBack();
+      await isShown({ period: "7d" });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "has a table behind its chart, and values under the arrow keys",
     async () => {
       await using opened = await openPage(browser);

@@ -18,7 +18,16 @@ export function Tabs<Name extends string>({ label, tabs, current, onChoose }: Ta
   return (
     <div class="tabs" role="radiogroup" aria-label={label}>
       {tabs.map((tab) => (
-        <label key={tab.name} class={tab.name === current ? "tab chosen" : "tab"}>
+        <label
+          key={tab.name}
+          class={tab.name === current ? "tab chosen" : "tab"}
+          onClick={(event) => {
+            if (event.target instanceof HTMLInputElement) return;
+            // A focused tab would keep the arrow keys from the page.
+            event.preventDefault();
+            onChoose(tab.name);
+          }}
+        >
           <input
             type="radio"
             class="for-readers"

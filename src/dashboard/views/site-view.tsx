@@ -60,7 +60,9 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
           ? shiftedPeriod(period, 1, today)
           : PERIOD_CHOICES.find((choice) => choice.key === key.toUpperCase())?.periodOn(today);
     if (shifted !== undefined) go({ period: shifted, unit: undefined });
-    if (key === "x") go({ compare: view.compare === "none" ? "previous_period" : "none" });
+    if (key.toLowerCase() === "x") {
+      go({ compare: view.compare === "none" ? "previous_period" : "none" });
+    }
   });
   return (
     <Ticks.Provider value={isStillCounted ? tick + arrivals : tick}>

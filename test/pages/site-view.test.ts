@@ -241,13 +241,67 @@ describe("a site on one screen", () => {
       await page.keyboard.press("w");
       await isShown({ period: "7d" });
 
-      await page.getByRole("button", { name: "Filter", exact: true }).click();
+      const filter = page.getByRole("button", { name: "Filter", exact: true });
+      await filter.click();
+      await page.getByRole("button", { name: "Exit page", exact: true }).waitFor();
       await page.keyboard.press("d");
-      await page.keyboard.press("Escape");
+      await filter.click();
+      expect(await filter.getAttribute("aria-expanded")).toBe("false");
       await page.keyboard.press("m");
       await isShown({ period: "month" });
       await page.goBack();
       await isShown({ period: "7d" });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "keeps the focus near what vanishes under it",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      const isFocused = async (selector: string) =>
+        await eventually(async () =>
+          expect(await page.locator(`${selector}:focus`).count()).toBe(1),
+        );
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      await page.getByRole("link", { name: "Exclude Chrome" }).focus();
+      await page.keyboard.press("Enter");
+      await isFocused("section[aria-label=Devices]");
+
+      await page.getByRole("link", { name: "Exclude Germany" }).focus();
+      await page.keyboard.press("Enter");
+      const removals = page.getByRole("link", { name: /^Remove the filter/ });
+      await removals.nth(1).focus();
+      await page.keyboard.press("Enter");
+      await isFocused(".chips");
+      await removals.first().focus();
+      await page.keyboard.press("Enter");
+      await isFocused("main");
+
+      await page.goto(urlOf("&details=event:page"));
+      await page.getByRole("dialog").locator("tbody tr").first().waitFor();
+      await page.keyboard.press("Escape");
+      await isFocused("main");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "shows a day of its chart by Enter",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(urlOf());
+      await untilQuiet(page);
+      await page.getByRole("group", { name: /^Visitors over time, by day/ }).focus();
+      await page.keyboard.press("ArrowRight");
+      await page.getByText("Sat, 10 Jan 2026").waitFor();
+      await page.keyboard.press("Enter");
+      await eventually(() =>
+        expect(new URL(page.url()).searchParams.get("period")).toBe("2026-01-10..2026-01-10"),
+      );
     },
     TIMEOUT_MS,
   );

@@ -4,6 +4,7 @@ import type { Boot } from "../api/boot.ts";
 import { SHARED } from "../api/shared.ts";
 import type { ReadableSite } from "../api/sites/sites.ts";
 import { useRoute } from "../app/route.ts";
+import { useKeptFocus } from "../app/use-kept-focus.ts";
 import { useKeys } from "../app/use-keys.ts";
 import { useTitle } from "../app/use-title.ts";
 import { Ticks, useArrivals, useRefresh } from "../asking/refresh.ts";
@@ -52,6 +53,7 @@ export function SiteView({ boot, sites, site }: SiteViewProps) {
   const tick = useRefresh(true);
   const [arrivals, onArrival] = useArrivals();
   useTitle(titleOf(site), periodName(period, today));
+  useKeptFocus();
   useKeys((key) => {
     const shifted =
       key === "ArrowLeft"

@@ -17,7 +17,7 @@ export interface ChartProps {
   readonly metric: ChartMetric;
   readonly unit: TimeUnit;
   readonly marks?: MarksByPlace | undefined;
-  /** Called for a bucket that is clicked. */
+  /** Called for a bucket that is clicked, or chosen with Enter. */
   readonly onPick?: ((label: string) => void) | undefined;
 }
 
@@ -77,6 +77,10 @@ export function Chart({ data, metric, unit, marks, onPick }: ChartProps) {
     const index = Math.min(Math.max((at?.index ?? (by > 0 ? -1 : last + 1)) + by, 0), last);
     current.setCursor({ left: current.valToPos(index, "x"), top: 0 });
   };
+  const pickShown = () => {
+    const label = data.labels[at?.index ?? -1];
+    if (label !== undefined) pick.current?.(label);
+  };
   return (
     // oxlint-disable-next-line -- a chart that arrow keys read is a group that takes the focus
     <div
@@ -86,16 +90,14 @@ export function Chart({ data, metric, unit, marks, onPick }: ChartProps) {
       tabIndex={0}
       aria-label={words.chartOf(metricName(metric), words.units[unit])}
       onKeyDown={(event) => {
+        if (event.key === "Enter") pickShown();
         if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
         // Elsewhere they change the dates.
         event.stopPropagation();
         event.preventDefault();
         move(event.key === "ArrowLeft" ? -1 : 1);
       }}
-      onClick={() => {
-        const label = data.labels[at?.index ?? -1];
-        if (label !== undefined) pick.current?.(label);
-      }}
+      onClick={pickShown}
       onBlur={() => setAt(undefined)}
     >
       <div ref={box} class="plot" />

@@ -33,7 +33,12 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
   const { answer, failure, isOld } = useAnswer(asked, askReport);
   const isRefused = failure !== undefined && failure.kind !== "lost";
   const leave = () => go({ details: undefined });
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const { current } = dialog;
+    current?.showModal();
+    // Gives the focus back.
+    return () => current?.close();
+  }, []);
   const name = words.dimensions[list.dimension] ?? list.dimension.replace("event:props:", "");
   const total = answer?.meta.total_rows ?? 0;
   const largest = Math.max(1, ...(answer?.results ?? []).map((row) => Number(row.metrics[0])));

@@ -91,6 +91,20 @@ describe("axe finds nothing", () => {
   );
 
   test(
+    "in the menu of a filter in force",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(`${url()}&f=is,visit:country,DE`);
+      await untilQuiet(page);
+      await page.getByRole("button", { name: /^Change the filter/ }).click();
+      await page.locator(".suggestions li").first().waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "in a list that is open as a whole",
     async () => {
       await using opened = await openPage(browser);

@@ -30,7 +30,7 @@ export function Chips({ scope }: { scope: Scope }) {
                 };
                 return (
                   <div class="filter-panel">
-                    <h3>{dimensionName(chip.dimension)}</h3>
+                    <h2>{dimensionName(chip.dimension)}</h2>
                     {chip.dimension === SEGMENT ? (
                       <SegmentList site={scope.site} onChoose={change} />
                     ) : (

@@ -74,7 +74,7 @@ function NewFilter({ scope, onDone }: { scope: Scope; onDone: () => void }) {
   };
   return (
     <div class="filter-panel">
-      <h3>{words.dimensions[dimension]}</h3>
+      <h2>{words.dimensions[dimension]}</h2>
       {dimension === SEGMENT ? (
         <SegmentList site={scope.site} onChoose={add} />
       ) : (

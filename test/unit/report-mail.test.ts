@@ -8,13 +8,14 @@ import { ReportWords } from "../../src/cli/report/report-words.ts";
 const HOSTILE = `</td><script src=//evil.example></script><img src=x onerror="a()">`;
 const REPORT: SiteReport = {
   totals: [
-    { metric: "visitors", value: 12_345, before: 10 },
-    { metric: "bounce_rate", value: 45.5, before: null },
-    { metric: "visit_duration", value: 83, before: 5 },
+    { metric: "visitors", value: 12_345, before: 10, isApproximate: true },
+    { metric: "bounce_rate", value: 45.5, before: null, isApproximate: false },
+    { metric: "visit_duration", value: 83, before: 5, isApproximate: false },
   ],
   lists: [
     {
       dimension: "event:page",
+      isApproximate: false,
       rows: [
         { name: HOSTILE, visitors: 7 },
         { name: "/a\r\nBcc: b@evil.example\u202e", visitors: 1 },
@@ -22,12 +23,13 @@ const REPORT: SiteReport = {
     },
     {
       dimension: "visit:country",
+      isApproximate: true,
       rows: [
         { name: "DE", visitors: 3 },
         { name: null, visitors: 1 },
       ],
     },
-    { dimension: "visit:source", rows: [] },
+    { dimension: "visit:source", rows: [], isApproximate: false },
   ],
   incompleteDays: ["2026-01-06"],
 };
@@ -51,6 +53,16 @@ describe("a report", () => {
     expect(html).not.toMatch(/<script|<img|<link|<style|src=["']?http|url\(/);
     expect(html).toContain("&lt;script src=//evil.example&gt;");
     expect(html).toContain("Jan 6, 2026");
+  });
+
+  test("marks the numbers that are sums of days, and says so", () => {
+    const { text, html } = print("en");
+    expect(text).toMatch(/^Visitors +≈ 12,345 +Before: ≈ 10$/m);
+    expect(text).toMatch(/^ +≈ 3 +Germany$/m);
+    expect(text).toMatch(/^Bounce rate +45.5%/m);
+    expect(text).toMatch(/^≈ Visitors without an id /m);
+    expect(html).toContain("≈ 12,345");
+    expect(html).toContain("≈ Visitors without an id ");
   });
 
   test("shows control characters and breaks no line by them", () => {

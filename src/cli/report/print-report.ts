@@ -35,13 +35,13 @@ function textOf(report: SiteReport, language: ReportWords): readonly string[] {
     language.total(total),
     words.before(language.total({ ...total, value: total.before })),
   ]);
-  const lists = report.lists.flatMap(({ dimension, rows }) => [
+  const lists = report.lists.flatMap(({ dimension, rows, ...list }) => [
     language.listName(dimension),
     ...(rows.length === 0
       ? [`  ${words.noRows}`]
       : table(
           rows.map((row) => [
-            `  ${language.number(row.visitors)}`,
+            `  ${language.visitors(row, list)}`,
             language.rowName(dimension, row),
           ]),
         )),
@@ -50,10 +50,16 @@ function textOf(report: SiteReport, language: ReportWords): readonly string[] {
   return [...table(totals), "", ...lists];
 }
 
-function notesOf({ incompleteDays }: SiteReport, language: ReportWords): readonly string[] {
-  if (incompleteDays.length === 0) return [];
+function notesOf(
+  { totals, lists, incompleteDays }: SiteReport,
+  language: ReportWords,
+): readonly string[] {
+  const isApproximate = [...totals, ...lists].some((each) => each.isApproximate);
   const days = incompleteDays.map((day) => language.date(day)).join(", ");
-  return [language.words.incomplete(days)];
+  return [
+    ...(isApproximate ? [`≈ ${language.words.dailySum}`] : []),
+    ...(incompleteDays.length > 0 ? [language.words.incomplete(days)] : []),
+  ];
 }
 
 interface HtmlParts {
@@ -71,10 +77,10 @@ function htmlOf(title: string, { report, language, notes }: HtmlParts): string {
         QUIET,
       )}</tr>`,
   );
-  const lists = report.lists.map(({ dimension, rows }) => {
+  const lists = report.lists.map(({ dimension, rows, ...list }) => {
     const printed = rows.map(
       (row) =>
-        `<tr>${cell(language.rowName(dimension, row))}${number(language.number(row.visitors))}</tr>`,
+        `<tr>${cell(language.rowName(dimension, row))}${number(language.visitors(row, list))}</tr>`,
     );
     const none = `<tr>${cell(words.noRows, QUIET)}</tr>`;
     return `<h2 style="margin:24px 0 6px;font-size:15px">${escaped(language.listName(dimension))}</h2>

@@ -25,6 +25,7 @@ export interface TotalValue {
   readonly value: number | null;
   /** Of the period before. */
   readonly before: number | null;
+  readonly isApproximate: boolean;
 }
 
 export interface ListRow {
@@ -35,7 +36,11 @@ export interface ListRow {
 
 export interface SiteReport {
   readonly totals: readonly TotalValue[];
-  readonly lists: readonly { readonly dimension: List; readonly rows: readonly ListRow[] }[];
+  readonly lists: readonly {
+    readonly dimension: List;
+    readonly rows: readonly ListRow[];
+    readonly isApproximate: boolean;
+  }[];
   readonly incompleteDays: readonly string[];
 }
 
@@ -63,18 +68,23 @@ export async function readReport(
   const lists = [];
   for (const dimension of LISTS) {
     const pagination = { limit: ROWS_LISTED };
-    const { results } = await ask({ metrics: ["visitors"], dimensions: [dimension], pagination });
+    const { results, meta } = await ask({
+      metrics: ["visitors"],
+      dimensions: [dimension],
+      pagination,
+    });
     const rows = results.map(({ dimensions: [name = null], metrics: [visitors = 0] }) => ({
       name,
       visitors: visitors ?? 0,
     }));
-    lists.push({ dimension, rows });
+    lists.push({ dimension, rows, isApproximate: meta.accuracy.visitors === "daily_sum" });
   }
   return {
     totals: TOTALS.map((metric, index) => ({
       metric,
       value: row?.metrics[index] ?? null,
       before: row?.comparison?.metrics[index] ?? null,
+      isApproximate: totals.meta.accuracy[metric] === "daily_sum",
     })),
     lists,
     incompleteDays: totals.meta.incomplete_days,
@@ -88,5 +98,8 @@ interface Answered {
     readonly metrics: readonly (number | null)[];
     readonly comparison?: { readonly metrics: readonly (number | null)[] };
   }[];
-  readonly meta: { readonly incomplete_days: readonly string[] };
+  readonly meta: {
+    readonly incomplete_days: readonly string[];
+    readonly accuracy: Readonly<Partial<Record<Total, string>>>;
+  };
 }

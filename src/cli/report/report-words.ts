@@ -8,6 +8,8 @@ export type ReportLanguage = (typeof REPORT_LANGUAGES)[number];
 
 const LANGUAGES: Readonly<Record<ReportLanguage, Words>> = { en, de };
 const NONE = "–";
+/** Before a number that counts some visitors several times. */
+const ABOUT = "≈ ";
 
 /** Writes the parts of a report in a language: the words of the dashboard, and numbers and dates by `Intl`. */
 export class ReportWords {
@@ -35,12 +37,16 @@ export class ReportWords {
     return this.#date.format(Date.parse(date));
   }
 
-  number(value: number): string {
-    return this.#whole.format(value);
+  visitors({ visitors }: ListRow, { isApproximate }: { readonly isApproximate: boolean }): string {
+    return `${isApproximate ? ABOUT : ""}${this.#whole.format(visitors)}`;
   }
 
-  total({ metric, value }: Pick<TotalValue, "metric" | "value">): string {
+  total({ metric, value, isApproximate }: Omit<TotalValue, "before">): string {
     if (value === null) return NONE;
+    return `${isApproximate ? ABOUT : ""}${this.#value(metric, value)}`;
+  }
+
+  #value(metric: Total, value: number): string {
     if (metric === "bounce_rate") return this.#percent.format(value / 100);
     return metric === "visit_duration" ? this.#duration(value) : this.#whole.format(value);
   }

@@ -137,6 +137,32 @@ describe("the chart", () => {
   );
 
   test(
+    "is saved under a name that has its filters",
+    async () => {
+      await using opened = await openPage(browser);
+      const { page } = opened;
+      await page.goto(await queueflow("dashboard"));
+      await page.locator(".signed-in").waitFor();
+      const pictureOf = async (more: string) => {
+        await page.goto(`${file.engine.url}/${search}${more}`);
+        await untilQuiet(page);
+        const saving = page.waitForEvent("download");
+        await page.getByRole("button", { name: "PNG" }).click();
+        return await saving;
+      };
+      const filtered = await pictureOf("&f=is,visit:country,DE");
+      expect(filtered.suggestedFilename()).toBe(
+        "shop.example-visitors-10-12-Jan-2026-Country-is-Germany.png",
+      );
+      // Of the same numbers, the head alone tells them apart.
+      const all = await pictureOf("&f=is_not,visit:country,XX");
+      const none = await pictureOf("");
+      expect(await readFile(await all.path())).not.toEqual(await readFile(await none.path()));
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "is printed on light paper without the page's controls",
     async () => {
       await using opened = await openPage(browser, { colorScheme: "dark" });

@@ -11,6 +11,7 @@ import { datesOf, type Period, unitsFor } from "../../report/period.ts";
 import { chartQuestion, type Scope } from "../../report/questions.ts";
 import { words } from "../../words/words.ts";
 import { periodName } from "../dates/date-picker.tsx";
+import { chipName } from "../filters/chip-name.ts";
 import { FailureNotice } from "../notice.tsx";
 import { Tabs } from "../tabs.tsx";
 import { AnnotationsMenu } from "./annotations.tsx";
@@ -89,7 +90,15 @@ export function ChartCard({ scope, today, siteZone, title, totals }: ChartCardPr
         <PictureButton
           picture={
             answer &&
-            data && { ...answer, data, marks, title, period: shownPeriod, compare: scope.compare }
+            data && {
+              ...answer,
+              data,
+              marks,
+              title,
+              period: shownPeriod,
+              compare: scope.compare,
+              filters: scope.filters.map(chipName),
+            }
           }
         />
         <button

@@ -26,6 +26,8 @@ export interface Picture extends ChartProps {
   readonly title: string;
   readonly period: string;
   readonly compare: ComparedWith;
+  /** In words. */
+  readonly filters: readonly string[];
 }
 
 /** Resolves with the chart as a PNG, on white, with its title, period and legend. */
@@ -70,14 +72,15 @@ async function plotCanvas({ data, metric, unit, marks }: Picture): Promise<HTMLC
 }
 
 function drawHead(context: CanvasRenderingContext2D, picture: Picture): void {
-  const { title, period, metric, data } = picture;
+  const { title, filters, period, metric, data } = picture;
   const write = (text: string, { x, y, font, color }: Writing) => {
     context.font = `${font} ${FONT_FAMILY}`;
     context.fillStyle = colorOf(color);
     context.fillText(text, x, y, WIDTH);
     return x + context.measureText(text).width;
   };
-  write(title, { x: MARGIN, y: 40, font: "600 22px", color: "text" });
+  const heading = [title, ...filters].join(" · ");
+  write(heading, { x: MARGIN, y: 40, font: "600 22px", color: "text" });
   let x = MARGIN;
   const key = (text: string, color: string) => {
     context.fillStyle = colorOf(color);

@@ -6,6 +6,7 @@ import type { Scope } from "../../report/questions.ts";
 import { words } from "../../words/words.ts";
 import { Link } from "../link.tsx";
 import { Menu } from "../menu.tsx";
+import { chipName, dimensionName } from "./chip-name.ts";
 import { FilterForm } from "./filter-form.tsx";
 import { SaveSegment } from "./save-segment.tsx";
 import { SEGMENT, SegmentList } from "./segment-list.tsx";
@@ -73,13 +74,4 @@ function ChipLabel({ chip }: { chip: FilterChip }) {
       </strong>
     </span>
   );
-}
-
-function chipName(chip: FilterChip): string {
-  const values = chip.values.map((value) => valueName(chip.dimension, value)).join(", ");
-  return `${dimensionName(chip.dimension)} ${words.operators[chip.operator]} ${values}`;
-}
-
-function dimensionName(dimension: string): string {
-  return words.dimensions[dimension] ?? dimension.replace("event:props:", "");
 }

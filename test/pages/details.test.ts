@@ -199,6 +199,39 @@ describe("search finds what is shown", () => {
 });
 
 test(
+  "sums of days are marked wherever they are shown",
+  async () => {
+    await using opened = await openPage(browser);
+    const { page, problems } = opened;
+    await page.route("**/query", async (route) => {
+      const response = await route.fetch();
+      const report = await response.json();
+      report.meta.accuracy.visitors = "daily_sum";
+      await route.fulfill({ response, json: report });
+    });
+    await page.goto(urlOf("&details=event:page"));
+    const dialog = page.getByRole("dialog");
+    await dialog.locator("tbody tr").first().waitFor();
+    expect(await dialog.locator("th .approximate").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await untilQuiet(page);
+    const marksIn = async (place: string) => await page.locator(`${place} .approximate`).count();
+    expect(await marksIn(".totals")).toBe(1);
+    expect(await marksIn(".list-card th")).toBe(await page.locator(".list-card table").count());
+
+    await page.locator(".chart").press("ArrowRight");
+    await eventually(async () => expect(await marksIn(".tip")).toBe(1));
+    await page.getByRole("button", { name: "Table", exact: true }).click();
+    await page.locator(".chart-table").waitFor();
+    // Of the range and of the one that it is compared with.
+    expect(await marksIn(".chart-table th")).toBe(2);
+    expect(problems).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "a day is compared with the same weekday before it",
   async () => {
     await using opened = await openPage(browser);

@@ -1,6 +1,9 @@
+import type { ComponentChildren } from "preact";
+
 interface SortHeaderProps {
   readonly by: string;
   readonly label: string;
+  readonly mark?: ComponentChildren;
   /** The column in force, with `-` before it for the greatest first. */
   readonly sort: string;
   readonly onSort: (sort: string) => void;
@@ -10,7 +13,7 @@ interface SortHeaderProps {
 }
 
 /** Sorts by a column; once more, the other way round. */
-export function SortHeader({ by, label, sort, onSort, ...props }: SortHeaderProps) {
+export function SortHeader({ by, label, mark, sort, onSort, ...props }: SortHeaderProps) {
   const isDown = sort === `-${by}`;
   const isCurrent = isDown || sort === by;
   const isNextDown = isCurrent ? !isDown : props.isAscendingFirst !== true;
@@ -22,6 +25,7 @@ export function SortHeader({ by, label, sort, onSort, ...props }: SortHeaderProp
     >
       <button type="button" onClick={() => onSort(isNextDown ? `-${by}` : by)}>
         {label}
+        {mark}
         {isCurrent && <span aria-hidden="true">{isDown ? " ↓" : " ↑"}</span>}
       </button>
     </th>

@@ -2,6 +2,7 @@ import type { Report } from "../api/report.ts";
 import { CHART_METRICS, type ChartMetric } from "../app/view.ts";
 import { fullValue, shortValue } from "../numbers/format.ts";
 import { metricName, words } from "../words/words.ts";
+import { Approximate } from "./approximate.tsx";
 import { Change } from "./change.tsx";
 import { Link } from "./link.tsx";
 
@@ -18,18 +19,12 @@ export function Totals({ report, isOld, current }: TotalsProps) {
     <ul class={isOld ? "totals old" : "totals"} aria-busy={report === undefined}>
       {CHART_METRICS.map((metric, index) => {
         const value = row?.metrics[index];
-        const isSum = report?.meta.accuracy[metric] === "daily_sum";
         return (
           <li key={metric}>
             <Link to={{ metric }} class="total" isCurrent={metric === current}>
               <span class="total-name">
                 {metricName(metric)}
-                {isSum && (
-                  <span class="approximate" title={words.dailySum}>
-                    <span aria-hidden="true">≈</span>
-                    <span class="for-readers">{words.dailySum}</span>
-                  </span>
-                )}
+                <Approximate metric={metric} accuracy={report?.meta.accuracy} />
               </span>
               {row === undefined ? (
                 <span class="total-value blank-text" />

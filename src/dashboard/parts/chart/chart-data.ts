@@ -17,6 +17,7 @@ export interface ChartData {
   readonly comingLabels: readonly string[];
   /** The first bucket whose number may still change; the number of buckets if none does. */
   readonly provisionalFrom: number;
+  readonly accuracy: Report["meta"]["accuracy"];
 }
 
 /** Of these, a bucket without events has none; of the others, it has 0. */
@@ -43,7 +44,9 @@ export function chartData(
   );
   const comingLabels = comingAfter(labels, unit, query.date_range[1].slice(0, 19));
   const comparedLabels = meta.comparison_time_labels;
-  if (comparedLabels === undefined) return { labels, values, comingLabels, provisionalFrom };
+  const { accuracy } = meta;
+  const own = { labels, values, comingLabels, provisionalFrom, accuracy };
+  if (comparedLabels === undefined) return own;
   const before = new Map(
     results.map(({ comparison }) => [comparison?.dimensions[0], comparison?.metrics[0]]),
   );
@@ -52,7 +55,7 @@ export function chartData(
     const label = comparedLabels[index];
     return label === undefined ? null : numberOf(before.get(label));
   });
-  return { labels, values, compared, comparedLabels, comingLabels, provisionalFrom };
+  return { ...own, compared, comparedLabels };
 }
 
 /** Returns how many places a chart has numbers at, those of a longer compared range included. */

@@ -1,13 +1,14 @@
 import { bucketLabel } from "../../numbers/dates.ts";
 import { fullValue, NONE } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
+import { Approximate } from "../approximate.tsx";
 import type { ChartProps } from "./chart.tsx";
 import { labelAt, placesOf } from "./chart-data.ts";
 import { Marks } from "./marks.tsx";
 
 /** The numbers of a chart, the newest first. */
 export function ChartTable({ data, metric, unit, marks }: ChartProps) {
-  const { labels, values, compared, comparedLabels, provisionalFrom } = data;
+  const { labels, values, compared, comparedLabels, provisionalFrom, accuracy } = data;
   const places = Array.from({ length: placesOf(data) }, (_, index) => index);
   const label = (text: string | undefined) =>
     text === undefined ? "" : bucketLabel(unit, text, words.weekOf);
@@ -20,12 +21,14 @@ export function ChartTable({ data, metric, unit, marks }: ChartProps) {
             <th scope="col">{words.units[unit]}</th>
             <th scope="col" class="number">
               {metricName(metric)}
+              <Approximate metric={metric} accuracy={accuracy} />
             </th>
             {compared && (
               <>
                 <th scope="col">{words.comparedWith}</th>
                 <th scope="col" class="number">
                   {metricName(metric)}
+                  <Approximate metric={metric} accuracy={accuracy} />
                 </th>
               </>
             )}

@@ -3,6 +3,7 @@ import type { ChartMetric } from "../../app/view.ts";
 import { bucketLabel } from "../../numbers/dates.ts";
 import { fullValue } from "../../numbers/format.ts";
 import { metricName, words } from "../../words/words.ts";
+import { Approximate } from "../approximate.tsx";
 import { type ChartData, placesOf } from "./chart-data.ts";
 import { Marks } from "./marks.tsx";
 
@@ -25,7 +26,10 @@ export function ChartTip({ data, metric, unit, index, left, marks }: ChartTipPro
   const comparedLabel = data.comparedLabels?.[index];
   return (
     <div class={isRight ? "tip tip-before" : "tip"} style={{ left: `${left}px` }}>
-      <div class="tip-metric quiet">{metricName(metric)}</div>
+      <div class="tip-metric quiet">
+        {metricName(metric)}
+        <Approximate metric={metric} accuracy={data.accuracy} />
+      </div>
       {label !== undefined && (
         <div class="tip-row">
           <span class="key" />

@@ -8,6 +8,7 @@ import { fullValue } from "../../numbers/format.ts";
 import type { ListSpec } from "../../report/lists.ts";
 import { detailsQuestion, type Scope } from "../../report/questions.ts";
 import { metricName, words } from "../../words/words.ts";
+import { Approximate } from "../approximate.tsx";
 import { Change } from "../change.tsx";
 import { EmptyNotice, FailureNotice } from "../notice.tsx";
 import { PageButtons } from "../page-buttons.tsx";
@@ -105,6 +106,7 @@ export function Details({ scope, list }: { scope: Scope; list: ListSpec }) {
                         key={metric}
                         by={metric}
                         label={metricName(metric)}
+                        mark={<Approximate metric={metric} accuracy={answer.meta.accuracy} />}
                         sort={sort}
                         onSort={(chosen) => {
                           setSort(chosen);

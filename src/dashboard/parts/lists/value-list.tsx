@@ -9,6 +9,7 @@ import { withValue } from "../../report/filter-chip.ts";
 import type { ListSpec } from "../../report/lists.ts";
 import { listQuestion, type Scope } from "../../report/questions.ts";
 import { metricName, words } from "../../words/words.ts";
+import { Approximate } from "../approximate.tsx";
 import { Link } from "../link.tsx";
 import { EmptyNotice, FailureNotice } from "../notice.tsx";
 
@@ -32,6 +33,7 @@ export function ValueList({ scope, list }: { scope: Scope; list: ListSpec }) {
             {list.metrics.map((metric) => (
               <th key={metric} scope="col" class="number">
                 {metricName(metric)}
+                <Approximate metric={metric} accuracy={answer.meta.accuracy} />
               </th>
             ))}
           </tr>

@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 
-/** Parts of a page that may take the focus of an element in them. */
-const PARTS = "ul, section, main";
+/** Parts of a page that may take the focus of an element in them. A menu closes when the focus leaves its panel. */
+const PARTS = "ul, .floating, section, main";
 
 /** When the focused element vanishes, moves the focus to the part of the page around it instead of the page's start. */
 export function useKeptFocus(): void {
@@ -21,7 +21,7 @@ export function useKeptFocus(): void {
       if (focused === undefined || focused.isConnected) return;
       focused = undefined;
       if (document.activeElement !== document.body) return;
-      const left = parts.find((part) => part.isConnected) ?? document.querySelector("main");
+      const left = parts.find((part) => part.checkVisibility()) ?? document.querySelector("main");
       if (!(left instanceof HTMLElement)) return;
       left.tabIndex = -1;
       left.focus({ preventScroll: true });

@@ -85,7 +85,7 @@ interface ShownPeriod {
   readonly isShortened: boolean;
 }
 
-/** Returns the period that was asked for, or the longest choice where sites are not compared over so many days. */
+/** Returns the period that was asked for, or the longest choice if that is too long to compare sites. */
 function shownPeriod(asked: Period, today: string): ShownPeriod {
   for (const period of [asked, presetPeriod("12mo")]) {
     const dates = datesOf(period, today);

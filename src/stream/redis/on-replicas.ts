@@ -5,7 +5,7 @@ import type { RedisConnection } from "./redis-connection.ts";
 const WAIT_MS_MAX = 500;
 
 /**
- * Resolves as `write`, a command just sent on this connection, once so many replicas have it. Sends WAIT behind it at once.
+ * Resolves as `write`, a command just sent on this connection, once enough replicas have it. Sends WAIT behind it at once.
  *
  * @throws QueueFlowError `stream_unavailable` when fewer have it; as `write`.
  */
